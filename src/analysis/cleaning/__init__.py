@@ -1,0 +1,1 @@
+"""Cleaning that notebooks share: pure functions of a frame and frozen parameters."""

@@ -1,0 +1,117 @@
+"""The dictionary of indicators: every quantity defined once, and what drives checks, labels and tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from .errors import DataError, unknown
+
+TOPICS = ("workforce", "pace", "stability", "need", "context", "spend")
+POLARITIES = ("low", "high", "none")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One quantity: what it is, its unit, what good looks like, where it comes from and where it breaks."""
+
+    id: str
+    label: str
+    definition: str
+    topic: str
+    unit: str
+    polarity: str
+    reference: str
+    years: tuple[int, int]
+    range: tuple[float, float]
+    source: str | None = None
+    formula: Mapping[str, Any] | None = None
+    breaks: Mapping[int, str] = field(default_factory=dict)
+    joint: bool = False
+
+    @property
+    def is_derived(self) -> bool:
+        """True where the project computes it from other indicators."""
+        return self.formula is not None
+
+    @property
+    def unit_label(self) -> str:
+        """The unit as it stands on an axis, such as ``%`` or ``per 10,000 children``."""
+        return _document()["units"][self.unit]["label"]
+
+    @property
+    def reference_label(self) -> str:
+        """The moment or period that the year names, such as ``30 September``."""
+        return _document()["references"][self.reference]["label"]
+
+    @property
+    def axis_label(self) -> str:
+        """Label and unit, as they stand on an axis."""
+        return f"{self.label} ({self.unit_label})"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The indicators that the formula reads, in its order; empty for a published one."""
+        if not self.formula:
+            return ()
+        names = [self.formula["numerator"]]
+        for part in ("plus", "less"):
+            more = self.formula.get(part, [])
+            names += [more] if isinstance(more, str) else list(more)
+        return tuple(names + ([self.formula["denominator"]] if "denominator" in self.formula else []))
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    return yaml.safe_load(files(__package__).joinpath("indicators.yml").read_text(encoding="utf-8"))
+
+
+def _build(name: str, entry: Mapping[str, Any]) -> Indicator:
+    document = _document()
+    indicator = Indicator(
+        id=name, **{**entry, "years": tuple(entry["years"]), "range": tuple(entry["range"])}
+    )
+    sets = {
+        "topic": TOPICS, "polarity": POLARITIES, "unit": document["units"], "reference": document["references"],
+    }  # fmt: skip
+    for attribute, allowed in sets.items():
+        if getattr(indicator, attribute) not in allowed:
+            raise DataError(f"indicators.yml: {name}: {attribute} '{getattr(indicator, attribute)}' is not defined")
+    if (indicator.source is None) == (indicator.formula is None):
+        raise DataError(f"indicators.yml: {name}: needs a source or a formula, and not both")
+    return indicator
+
+
+@cache
+def dictionary() -> Mapping[str, Indicator]:
+    """Return every indicator by its identifier, in the order of the file.
+
+    Raises DataError where an entry is defined twice, names an undefined unit, or has both source and formula.
+    """
+    found: dict[str, Indicator] = {}
+    for group in _document()["groups"]:
+        for name, entry in group["indicators"].items():
+            if name in found:
+                raise DataError(f"indicators.yml: {name}: defined twice")
+            found[name] = _build(name, {**group["defaults"], **entry})
+    for indicator in found.values():
+        for name in indicator.inputs:
+            if name not in found:
+                raise DataError(f"indicators.yml: {indicator.id}: its formula reads '{name}', which is not defined")
+    return found
+
+
+def indicator(name: str) -> Indicator:
+    """Return one indicator; raises RequestError with the nearest right name where there is none."""
+    found = dictionary()
+    if name not in found:
+        raise unknown("indicator", name, found)
+    return found[name]
+
+
+def published_by(source: str) -> tuple[Indicator, ...]:
+    """Return the indicators that a publication carries, in the order of the dictionary."""
+    return tuple(entry for entry in dictionary().values() if entry.source == source)
