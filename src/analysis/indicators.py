@@ -30,6 +30,8 @@ class Indicator:
     source: str | None = None
     formula: Mapping[str, Any] | None = None
     breaks: Mapping[int, str] = field(default_factory=dict)
+    counts: Mapping[str, Any] | None = None
+    comparable_from: int | None = None
     joint: bool = False
 
     @property

@@ -1,0 +1,61 @@
+# Two commands: `make reports` and `make test`. A machine needs Python 3.11 or later, pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+LAB := .venv-lab/bin
+# One BLAS thread: two slow small fits several-fold.
+export OPENBLAS_NUM_THREADS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup reports test lab bench lint lock figures clean
+
+help:
+	@echo "make reports   set up, then run every notebook to PDF and HTML in reports/"
+	@echo "make test      set up, then run the tests"
+	@echo "make lab       open JupyterLab on the notebooks (an environment of its own)"
+	@echo "make bench     measure the speeds that the project promises"
+	@echo "make lint      check style"
+	@echo "make figures   read official files in data/raw/official into data/raw"
+	@echo "make lock      resolve the dependencies anew and write the lock files"
+	@echo "make clean     remove environments and everything that is generated"
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo 'Setting up .venv from requirements.lock (a minute or two, once) ...'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-lab/ready: requirements-lab.lock pyproject.toml
+	@echo 'Setting up .venv-lab from requirements-lab.lock (a minute or two, once) ...'
+	$(PYTHON) -m venv --clear .venv-lab
+	$(LAB)/python -m pip install --quiet --require-hashes -r requirements-lab.lock
+	$(LAB)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+reports: .venv/ready
+	$(BIN)/plan-drift reports
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n 2
+
+lab: .venv-lab/ready
+	$(LAB)/jupyter lab --notebook-dir=notebooks
+
+bench: .venv/ready
+	$(BIN)/python benchmarks/run.py
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+figures: .venv/ready
+	$(BIN)/plan-drift ingest
+
+lock:
+	.ci/lock
+
+clean:
+	rm -rf .venv .venv-lab data/processed reports

@@ -1,0 +1,144 @@
+"""The command ``plan-drift``: from official files to figures, from figures to reports."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from . import __version__
+from .errors import PlanDriftError, RequestError, unknown
+from .paths import current_project
+
+_DEBUG_FLAG = "--debug"
+
+
+class _Group(click.Group):
+    """A group of commands that offers the nearest right name for a mistyped one."""
+
+    def resolve_command(self, ctx, args):
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise unknown("command", name, self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="plan-drift")
+def cli() -> None:
+    """Turnover, caseload, money and drift in children's plans, from English official figures.
+
+    Any command takes --debug, which shows the whole traceback of an error.
+    """
+
+
+@cli.command()
+@click.argument("study", default="main")
+@click.option("--only", multiple=True, metavar="RUN", help="Only runs of this name or notebook, and what they need.")
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Change a parameter of the selected runs.")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="How many notebooks at once (default: the cores).")
+def reports(study: str, only: Sequence[str], parameters: Sequence[str], jobs: int | None) -> None:
+    """Run a STUDY (studies/main.yml unless named) and write its reports as PDF and HTML."""
+    from .publishing import runner
+
+    sys.exit(runner.reports(current_project(), study, only, parameters, jobs or os.cpu_count() or 1).exit_status)
+
+
+@cli.command()
+@click.argument("notebook")
+@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook.")
+def run(notebook: str, parameters: Sequence[str]) -> None:
+    """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs."""
+    from .publishing import runner
+
+    sys.exit(runner.run(current_project(), notebook, parameters).exit_status)
+
+
+@cli.command()
+@click.argument("only", nargs=-1, metavar="[PUBLICATION]...")
+@click.option(
+    "--from", "official", type=click.Path(path_type=Path), help="Folder of official files (default: data/raw/official)."
+)
+def ingest(only: Sequence[str], official: Path | None) -> None:
+    """Read official files and write the figures tables in data/raw."""
+    from .sources import ingest as ingest_files
+
+    project = current_project()
+    for made in ingest_files(official or project.official, project.raw, only):
+        click.echo(f"{made.source:24} {made.rows:>7,} rows, {made.withheld:>6,} withheld")
+
+
+@cli.command()
+@click.argument("only", nargs=-1, metavar="[PUBLICATION]...")
+def fetch(only: Sequence[str]) -> None:
+    """Get official files from their publishers into data/raw/official."""
+    from .sources import fetch as fetch_files
+
+    outcomes = fetch_files(current_project().official, only)
+    for outcome in outcomes:
+        click.echo(str(outcome))
+    if any(outcome.failed for outcome in outcomes):
+        sys.exit(PlanDriftError.exit_status)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[INDICATOR]...")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def indicators(names: Sequence[str], as_json: bool) -> None:
+    """List the indicators, or define those that are named."""
+    from .indicators import dictionary, indicator
+
+    entries = [indicator(name) for name in names] or list(dictionary().values())
+    if as_json:
+        keys = ("id", "label", "definition", "topic", "unit", "polarity", "reference", "source", "years")
+        click.echo(json.dumps([{key: getattr(entry, key) for key in keys} for entry in entries], indent=2))
+        return
+    for entry in entries:
+        years = "–".join(map(str, entry.years))
+        click.echo(f"{entry.id:44} {entry.label} ({entry.unit_label}), {entry.reference_label}, {years}")
+        if names:
+            click.echo(f"    {entry.definition}")
+
+
+@cli.command()
+def panel() -> None:
+    """Build data/processed/panel.parquet from the figures, if it isn't current."""
+    from . import store
+
+    project = current_project()
+    if not store.is_current(project):
+        store.build(project)
+    click.echo(f"{project.processed / 'panel.parquet'} is current")
+
+
+def _tell(error: BaseException, debug: bool) -> int:
+    """Say an error in one line on standard error and return the exit status that it stands for."""
+    if debug:
+        raise error
+    if isinstance(error, PlanDriftError):
+        message, status = str(error), error.exit_status
+    elif isinstance(error, click.ClickException):
+        message, status = error.format_message(), RequestError.exit_status
+    elif isinstance(error, OSError):
+        message, status = f"{error.filename or 'a file'}: {error.strerror or error}", PlanDriftError.exit_status
+    else:
+        kind = type(error).__name__
+        message, status = f"unexpected {kind}: {error} (run again with {_DEBUG_FLAG} to see where)", 1
+    click.echo(f"plan-drift: {' '.join(message.split())}", err=True)
+    return status
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line: exit status 0, 1 for a failed run, 2 for a bad request, 130 for an interrupt."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    debug = _DEBUG_FLAG in arguments
+    try:
+        status = cli.main([word for word in arguments if word != _DEBUG_FLAG], "plan-drift", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("plan-drift: interrupted; what was finished is kept", err=True)
+        status = 130
+    except Exception as error:
+        status = _tell(error, debug)
+    sys.exit(status or 0)

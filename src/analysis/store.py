@@ -1,0 +1,103 @@
+"""What is built from figures, kept in ``data/processed`` and built anew when figures or the code behind it change."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from . import checks
+from .errors import DataError
+from .figures import read_figures, read_prices
+from .files import sha256, write_text, written_aside
+from .indicators import dictionary
+from .panel import Panel, PanelParameters, build_panel
+from .paths import Project, current_project
+
+_FILE_OF = {
+    "authorities": "panel.parquet",
+    "series": "series.parquet",
+    "coverage": "coverage.parquet",
+    "withheld": "withheld.parquet",
+}
+_RECORD = "inputs.json"
+_PACKAGE = Path(__file__).parent
+_BUILDING = ("cleaning", "panel.py", "store.py", "figures.py", "checks.py", "indicators.py", "indicators.yml")
+
+
+def processed_files(project: Project) -> list[Path]:
+    """Return the files that ``build`` makes, the record of their inputs last."""
+    return [*(project.processed / name for name in _FILE_OF.values()), project.processed / _RECORD]
+
+
+def inputs(project: Project) -> list[Path]:
+    """Return every file that the panel is built from: figures, and the modules and tables that clean them."""
+    parts = [_PACKAGE / name for name in _BUILDING]
+    code = [path for part in parts for path in ([part] if part.is_file() else part.rglob("*.*"))]
+    figures = [*project.raw.glob("*.csv"), project.raw / "datapackage.json"]
+    return sorted(figures) + sorted(path for path in code if path.suffix in {".py", ".csv", ".yml"})
+
+
+def _fingerprint(project: Project) -> dict[str, str]:
+    roots = (project.raw, _PACKAGE)
+    return {
+        next(str(path.relative_to(root)) for root in roots if path.is_relative_to(root)): sha256(path)
+        for path in inputs(project)
+    }
+
+
+def figures_of_all(project: Project) -> pd.DataFrame:
+    """Read the figures of every publication, with a column ``source``; raises DataError as ``read_figures`` does."""
+    sources = sorted({entry.source for entry in dictionary().values() if entry.source})
+    parts = [read_figures(project.raw, source).assign(source=source) for source in sources]
+    return pd.concat(parts, ignore_index=True)
+
+
+def compute(project: Project, parameters: PanelParameters | None = None) -> Panel:
+    """Build the panel from the project's figures and check it; writes nothing."""
+    prices = read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"]
+    panel = build_panel(figures_of_all(project), prices, parameters)
+    check_panel(panel.authorities)
+    return panel
+
+
+def check_panel(frame: pd.DataFrame) -> None:
+    """Raise DataError naming row, column and value where the panel's keys, ranges or coverage can't be."""
+    where = _FILE_OF["authorities"]
+    checks.check_keys(frame, ["authority_code", "year"], where)
+    checks.check_ranges(frame, where)
+    sizes = frame.groupby("year").size()
+    for year, n_authorities in sizes[(sizes < 145) | (sizes > 156)].items():
+        raise DataError(f"{where}: year {year} has {n_authorities} authorities, where England has about 150")
+
+
+def build(project: Project | None = None) -> None:
+    """Build ``data/processed`` from figures; every file is written aside, the record of inputs last."""
+    project = project or current_project()
+    fingerprint = _fingerprint(project)
+    panel = compute(project)
+    for attribute, name in _FILE_OF.items():
+        with written_aside(project.processed / name) as temporary:
+            getattr(panel, attribute).to_parquet(temporary, index=False)
+    write_text(project.processed / _RECORD, json.dumps(fingerprint, indent=1, sort_keys=True) + "\n")
+
+
+def is_current(project: Project) -> bool:
+    """Return whether ``data/processed`` was built from the figures and code as they are."""
+    if not all(path.is_file() for path in processed_files(project)):
+        return False
+    return json.loads((project.processed / _RECORD).read_text()) == _fingerprint(project)
+
+
+@cache
+def load_panel(boundaries: str = "as published") -> Panel:
+    """Return the panel of the current project, building it first where it is missing or no longer current.
+
+    ``boundaries``: ``as published`` (stored) or ``constant areas`` (built each time, in about a second).
+    """
+    project = current_project()
+    if boundaries != "as published":
+        return compute(project, PanelParameters(boundaries=boundaries))
+    if not is_current(project):
+        build(project)
+    return Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})

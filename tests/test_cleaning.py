@@ -1,0 +1,329 @@
+"""Cleaning: boundary changes, joint returns, alignment of years, rates and prices, each on made-up figures."""
+
+import pandas as pd
+import pytest
+
+from analysis.cleaning import areas, authorities, corrections, rates, tables, years
+from analysis.cleaning.sample import SampleParameters, authority_codes, build_sample
+from analysis.errors import DataError, RequestError
+from analysis.indicators import dictionary
+
+CENSUS = "children_in_need"
+
+
+def figures(*rows, source=CENSUS):
+    """Figures from (code, year, indicator, value[, marker])."""
+    columns = ["authority_code", "year", "indicator", "value", "marker"]
+    padded = [(*row, "")[:5] for row in rows]
+    return pd.DataFrame(padded, columns=columns).astype({"value": "float64"}).assign(source=source)
+
+
+def value_of(frame, code, year, indicator):
+    row = frame[(frame["authority_code"] == code) & (frame["year"] == year) & (frame["indicator"] == indicator)]
+    assert len(row) <= 1, "one key, one figure"
+    return row["value"].iloc[0] if len(row) else None
+
+
+def changes(*rows):
+    return pd.DataFrame(rows, columns=["predecessor_code", "successor_code", "share"]).assign(first_day="2019-04-01")
+
+
+class TestBoundaryChanges:
+    def test_a_recoded_authority_stands_under_its_newest_code_in_every_year(self):
+        # North Yorkshire and Barnsley kept their boundary when their codes changed (2023, 2025).
+        given = figures(("E10000023", 2020, "plans_open_plans", 300), ("E08000016", 2024, "plans_open_plans", 250))
+        codes = set(authorities.use_newest_codes(given, tables.authority_changes())["authority_code"])
+        assert codes == {"E06000065", "E08000038"}
+
+    def test_codes_changed_twice_are_followed_to_the_end(self):
+        table = changes(("A", "B", "whole"), ("B", "C", "whole"))
+        assert authorities.newest_code(table) == {"A": "C", "B": "C"}
+
+    @pytest.mark.parametrize("code", ["E06000028", "E06000029", "E10000009", "E10000021", "E10000006"])
+    def test_divided_and_merged_authorities_keep_their_own_code(self, code):
+        assert code not in authorities.newest_code(tables.authority_changes())
+
+    def test_a_merger_of_whole_authorities_sums_counts_and_leaves_rates(self):
+        given = figures(
+            ("A", 2018, "plans_open_plans", 30), ("B", 2018, "plans_open_plans", 12),
+            ("A", 2018, "repeat_plans_percent", 20.0), ("B", 2018, "repeat_plans_percent", 10.0),
+        )  # fmt: skip
+        merged = authorities.add_mergers(given, changes(("A", "N", "whole"), ("B", "N", "whole")))
+        assert value_of(merged, "N", 2018, "plans_open_plans") == 42
+        assert value_of(merged, "N", 2018, "repeat_plans_percent") is None
+
+    def test_a_merger_with_one_withheld_count_is_missing_not_partial(self):
+        given = figures(("A", 2018, "plans_open_plans", 30), ("B", 2018, "plans_open_plans", float("nan"), "c"))
+        merged = authorities.add_mergers(given, changes(("A", "N", "whole"), ("B", "N", "whole")))
+        assert value_of(merged, "N", 2018, "plans_open_plans") is None
+
+    def test_bournemouth_christchurch_and_poole_is_not_invented_before_2019(self):
+        given = figures(("E06000028", 2018, "plans_open_plans", 100), ("E06000029", 2018, "plans_open_plans", 80))
+        merged = authorities.add_mergers(given, tables.authority_changes())
+        assert value_of(merged, "E06000058", 2018, "plans_open_plans") is None
+
+    def test_constant_areas_sum_both_sides_of_a_change_and_compute_the_rate(self):
+        given = figures(
+            ("E10000006", 2023, "plans_open_plans", 400), ("E10000006", 2023, "plans_open_two_years_plans", 20),
+            ("E06000063", 2024, "plans_open_plans", 150), ("E06000064", 2024, "plans_open_plans", 250),
+            ("E06000063", 2024, "plans_open_two_years_plans", 6), ("E06000064", 2024, "plans_open_two_years_plans", 10),
+        )  # fmt: skip
+        constant = areas.to_constant_areas(given, tables.authority_changes(), tables.joint_returns())
+        area = "E06000063+E06000064"
+        assert value_of(constant, area, 2023, "plans_open_two_years_percent") == pytest.approx(5.0)
+        assert value_of(constant, area, 2024, "plans_open_two_years_percent") == pytest.approx(4.0)
+        assert set(constant["authority_code"]) == {area}
+
+    def test_constant_areas_leave_out_what_one_member_withholds(self):
+        given = figures(("E06000063", 2024, "plans_open_plans", 150), ("E06000064", 2024, "plans_open_plans", None, "c"))
+        constant = areas.to_constant_areas(given, tables.authority_changes(), tables.joint_returns())
+        assert constant.empty
+
+
+class TestJointReturns:
+    def test_a_rate_holds_for_each_member_and_a_count_for_none(self):
+        given = figures(
+            ("E09000021+E09000027", 2020, "turnover_percent", 15.7),
+            ("E09000021+E09000027", 2020, "leavers_fte", 22.8),
+            source="social_work_workforce",
+        )
+        expanded = authorities.expand_joint_returns(given, tables.joint_returns())
+        for code in ("E09000021", "E09000027"):
+            assert value_of(expanded, code, 2020, "turnover_percent") == 15.7
+            count = expanded[(expanded["authority_code"] == code) & (expanded["indicator"] == "leavers_fte")]
+            assert count["value"].isna().all() and list(count["marker"]) == ["joint"]
+
+    def test_in_2016_kingston_stands_for_richmond_too(self):
+        given = figures(
+            ("E09000021", 2016, "turnover_percent", 17.4), ("E09000027", 2016, "turnover_percent", None, "."),
+            source="social_work_workforce",
+        )  # fmt: skip
+        expanded = authorities.expand_joint_returns(given, tables.joint_returns())
+        assert value_of(expanded, "E09000027", 2016, "turnover_percent") == 17.4
+
+    def test_other_publications_of_the_same_authority_are_left_alone(self):
+        given = figures(("E09000021", 2016, "repeat_plans_percent", 12.0))
+        pd.testing.assert_frame_equal(authorities.expand_joint_returns(given, tables.joint_returns()), given)
+
+    def test_joint_returns_and_successors_share_a_cluster(self):
+        codes = pd.Series(["E09000021", "E09000027", "E06000061", "E10000021", "E10000032"])
+        found = authorities.clusters(codes, tables.authority_changes(), tables.joint_returns()).tolist()
+        assert found[0] == found[1] and found[2] == found[3]
+        assert len(set(found)) == 3
+
+
+class TestCorrections:
+    table = pd.DataFrame(
+        [(CENSUS, "E1", 2020, "plans_open_plans", "7", "", "70", "", "a digit was lost")],
+        columns=[
+            "source", "authority_code", "year", "indicator", "published_value", "published_marker", "value", "marker",
+            "reason",
+        ],
+    )  # fmt: skip
+
+    def test_an_error_of_the_source_is_mended(self):
+        mended = corrections.correct(figures(("E1", 2020, "plans_open_plans", 7)), self.table)
+        assert value_of(mended, "E1", 2020, "plans_open_plans") == 70
+
+    def test_a_correction_that_the_publisher_has_overtaken_is_refused_by_name(self):
+        with pytest.raises(DataError, match=r"E1, 2020, plans_open_plans.*now has '71.0'"):
+            corrections.correct(figures(("E1", 2020, "plans_open_plans", 71)), self.table)
+
+    def test_a_figure_that_became_withheld_is_noticed(self):
+        with pytest.raises(DataError, match="E1, 2020"):
+            corrections.correct(figures(("E1", 2020, "plans_open_plans", None, "c")), self.table)
+
+
+class TestYears:
+    @pytest.mark.parametrize(
+        "column, outcome, offset",
+        [
+            ("turnover_percent", "assessments_in_45_days_percent", 1),  # 30 September precedes 31 March
+            ("plans_per_10k", "assessments_in_45_days_percent", 0),
+            ("children_services_real_gbp_per_child", "turnover_percent", 0),  # the year to March precedes September
+            ("child_population_children", "plans_per_10k", 1),  # 30 June precedes 31 March
+            ("deprivation_score", "plans_per_10k", 0),
+            ("turnover_percent", "vacancy_percent", 0),
+        ],
+    )
+    def test_an_outcome_meets_the_newest_figure_that_is_not_later(self, column, outcome, offset):
+        assert years.label_offset_years(column, outcome) == offset
+
+    def test_the_same_label_can_be_asked_for(self):
+        assert years.label_offset_years("turnover_percent", "plans_per_10k", "same label") == 0
+
+    def test_years_are_shifted_not_rows(self):
+        panel = pd.DataFrame({"authority_code": "E1", "year": [2017, 2018, 2020], "x": [1.0, 2.0, 4.0]})
+        shifted = years.shift_years(panel, "x", 1)
+        assert shifted.isna().tolist() == [True, False, True] and shifted[1] == 1.0
+        assert years.shift_years(panel, "x", -2).tolist()[1] == 4.0
+
+    def test_another_definition_stays_out_unless_asked_for(self):
+        panel = pd.DataFrame({"authority_code": "E1", "year": [2016, 2017], "turnover_percent": [10.0, 11.0]})
+        assert years.without_earlier_definitions(panel, "turnover_percent").isna().tolist() == [True, False]
+
+
+class TestRates:
+    # Consumer prices rose by 10% in 2023 and by 20% in 2024, in a world made for this test.
+    prices = rates.price_index(pd.Series({2022: 5.0, 2023: 10.0, 2024: 20.0}))
+
+    def test_money_of_a_financial_year_takes_the_prices_of_its_nine_months(self):
+        # 2022-23 (named 2023) is in prices of 2022; 2024-25 prices are 1.1 × 1.2 of them.
+        factors = rates.deflators(pd.Series([2023, 2024, 2025]), self.prices, 2025)
+        assert factors.tolist() == pytest.approx([1.32, 1.2, 1.0])
+
+    def test_a_year_without_prices_gives_a_missing_factor(self):
+        assert rates.deflators(pd.Series([2021]), self.prices, 2025).isna().all()
+
+    def test_a_gap_in_prices_is_refused(self):
+        with pytest.raises(DataError, match="no rate for 2023"):
+            rates.price_index(pd.Series({2022: 5.0, 2024: 20.0}))
+
+    frame = pd.DataFrame(
+        {
+            "authority_code": "E1", "year": [2024, 2025], "children": [1000.0, 2000.0], "plans": [4.0, 6.0],
+            "more": [1.0, float("nan")], "less": [2.0, 2.0],
+        }  # fmt: skip
+    )
+
+    def apply(self, **formula):
+        return rates.apply_formula(self.frame, formula, self.prices).tolist()
+
+    def test_a_ratio_takes_the_denominator_of_its_own_year_or_an_earlier_one(self):
+        assert self.apply(operation="ratio", numerator="plans", denominator="children", scale=10000) == [40.0, 30.0]
+        lagged = self.apply(
+            operation="ratio", numerator="plans", denominator="children", denominator_lag_years=1, scale=10000
+        )
+        assert pd.isna(lagged[0]) and lagged[1] == 60.0
+
+    def test_parts_are_added_and_taken_away_and_a_missing_part_makes_it_missing(self):
+        total = self.apply(operation="ratio", numerator="plans", plus="more", less="less", denominator="children")
+        assert total[0] == pytest.approx(0.003) and pd.isna(total[1])
+
+    def test_a_zero_denominator_gives_missing_not_infinity(self):
+        frame = self.frame.assign(children=0.0)
+        assert rates.apply_formula(
+            frame, {"operation": "ratio", "numerator": "plans", "denominator": "children"}, self.prices
+        ).isna().all()
+
+    def test_real_money_per_child(self):
+        real = self.apply(operation="real_per_child", numerator="plans", denominator="children", price_year=2025)
+        assert real == pytest.approx([4 * 1.2 / 1000, 6 / 2000])
+
+
+DERIVED_BY_HAND = {
+    # from 200 leavers, 300 starters, 2,000 in post …: each expected value worked out on paper
+    "starters_percent": 15.0,
+    "growth_percent": 5.0,
+    "churn_percent": 25.0,
+    "children_in_need_per_10k": 300.0,
+    "referrals_per_10k": 500.0,
+    "plans_per_10k": 40.0,
+    "plans_started_per_10k": 50.0,
+    "awaiting_assessment_per_10k": 10.0,
+    "children_in_low_income_per_100_children": 25.0,
+    "children_services_real_gbp_per_child": 1100.0,
+    "looked_after_real_gbp_per_child": 550.0,
+    "safeguarding_real_gbp_per_child": 220.0,
+    "family_support_real_gbp_per_child": 110.0,
+    "young_people_real_gbp_per_child": 55.0,
+    "youth_justice_real_gbp_per_child": 22.0,
+    "early_years_real_gbp_per_child": 44.0,
+    "prevention_real_gbp_per_child": 209.0,
+    "children_services_real_gbp": 110_000_000.0,
+    "social_work_real_gbp_per_week": 165.0,
+    "looked_after_real_gbp_per_week": 1100.0,
+}
+
+
+@pytest.fixture(scope="module")
+def derived_by_package():
+    inputs = {
+        "social_workers_fte": 2000, "starters_fte": 300, "leavers_fte": 200, "children_in_need_episodes": 3000,
+        "referrals_referrals": 5000, "plans_open_plans": 400, "plans_started_plans": 500,
+        "awaiting_assessment_children": 100, "children_in_low_income_children": 25_000,
+        "children_services_gbp": 100e6, "looked_after_gbp": 50e6, "safeguarding_gbp": 20e6, "family_support_gbp": 10e6,
+        "young_people_gbp": 5e6, "youth_justice_gbp": 2e6, "early_years_gbp": 4e6, "social_work_gbp_per_week": 150,
+        "looked_after_gbp_per_week": 1000,
+    }  # fmt: skip
+    frame = pd.DataFrame({"authority_code": "E1", "year": [2023, 2024]}).assign(
+        **{name: float(value) for name, value in inputs.items()}, child_population_children=[100_000.0, 50.0]
+    )
+    prices = pd.Series({2022: 0.0, 2023: 0.0, 2024: 10.0})  # prices rise once, by a tenth, to the base year
+    return rates.add_derived(frame, prices).set_index("year").loc[2024]
+
+
+def test_every_derived_indicator_has_a_value_worked_out_by_hand():
+    assert set(DERIVED_BY_HAND) == {name for name, entry in dictionary().items() if entry.is_derived}
+
+
+@pytest.mark.parametrize("name, expected", DERIVED_BY_HAND.items())
+def test_derived_indicator(derived_by_package, name, expected):
+    assert derived_by_package[name] == pytest.approx(expected)
+
+
+@pytest.fixture
+def small_panel():
+    years_ = list(range(2016, 2021))
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "authority_code": code, "authority": name, "region": "South East", "year": years_, "cluster": code,
+                "very_small": code == "E06000053", "turnover_percent": [float(offset + y - 2016) for y in years_],
+                "repeat_plans_percent": [100.0 + y for y in years_],
+                "children_in_need_per_10k": [float(y) for y in years_],
+            }
+        )
+        for offset, code, name in ((10, "E10000032", "West Sussex"), (50, "E06000053", "Isles of Scilly"))
+    ).reset_index(drop=True)  # fmt: skip
+
+
+class TestSample:
+    parameters = SampleParameters("repeat_plans_percent", "turnover_percent", years=(2016, 2020))
+
+    def test_an_outcome_to_march_meets_the_workforce_of_the_september_before(self, small_panel):
+        sample = build_sample(small_panel, self.parameters).set_index("year")
+        assert sample.loc[2019, "turnover_percent"] == 12.0  # of September 2018
+        assert sample.loc[2019, "repeat_plans_percent"] == 2119.0
+
+    def test_turnover_of_2016_is_another_definition(self, small_panel):
+        assert pd.isna(build_sample(small_panel, self.parameters).set_index("year").loc[2017, "turnover_percent"])
+        asked = SampleParameters(
+            "repeat_plans_percent", "turnover_percent", years=(2016, 2020), include_earlier_definitions=True
+        )
+        assert build_sample(small_panel, asked).set_index("year").loc[2017, "turnover_percent"] == 10.0
+
+    def test_a_lead_takes_the_exposure_after_the_outcome(self, small_panel):
+        lead = SampleParameters("repeat_plans_percent", "turnover_percent", lag_years=-1, years=(2016, 2020))
+        assert build_sample(small_panel, lead).set_index("year").loc[2019, "turnover_percent"] == 13.0
+
+    def test_very_small_authorities_stay_out_unless_asked_for(self, small_panel):
+        assert set(build_sample(small_panel, self.parameters)["authority"]) == {"West Sussex"}
+
+    def test_authorities_are_found_by_name_or_code(self, small_panel):
+        assert authority_codes(("west sussex", "E06000053"), small_panel) == ("E10000032", "E06000053")
+
+    def test_an_unknown_authority_is_refused_with_the_nearest(self, small_panel):
+        with pytest.raises(RequestError, match=r"'West Susex'; did you mean 'West Sussex'"):
+            authority_codes(("West Susex",), small_panel)
+
+    @pytest.mark.parametrize(
+        "given, message",
+        [
+            ({"outcome": "repeat_plan_percent"}, "did you mean 'repeat_plans_percent'"),
+            ({"exposure": "repeat_plans_percent"}, "more than once"),
+            ({"years": (2020, 2017)}, "after the last"),
+            ({"weights": "children"}, "unknown weights"),
+            ({"alignment": "label"}, "alignment"),
+        ],
+    )
+    def test_a_bad_request_is_refused(self, small_panel, given, message):
+        base = {"outcome": "repeat_plans_percent", "exposure": "turnover_percent"}
+        with pytest.raises(RequestError, match=message):
+            build_sample(small_panel, SampleParameters(**{**base, **given}))
+
+    def test_a_pair_that_never_meets_is_said(self, small_panel):
+        with pytest.raises(DataError, match="no authority has both"):
+            build_sample(
+                small_panel, SampleParameters("repeat_plans_percent", "turnover_percent", years=(2016, 2016))
+            )
