@@ -1,0 +1,82 @@
+"""What a report is made of: the blocks of a notebook, read once and set as PDF and as a web page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .tables import Grid
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown or HTML text; ``cell`` counts the notebook's cells from 1."""
+
+    text: str
+    format: str = "markdown"
+    cell: int = 0
+    attachments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with its alternative text; without a caption it has no number."""
+
+    content: bytes = field(repr=False)
+    suffix: str
+    alt: str
+    caption: str = ""
+    source: str = ""
+    width_px: int | None = None
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """A table with its caption, source and note; without a caption it has no number."""
+
+    grid: Grid = field(repr=False)
+    caption: str = ""
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """Text in fixed width: printed output, or code where it was asked for."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading that the report adds to the notebook's own; a section of its own starts a new page."""
+
+    title: str
+    level: int = 1
+    new_page: bool = False
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Plain text that the report adds."""
+
+    text: str
+
+
+Block = Prose | Figure | TableBlock | Verbatim | Section | Paragraph
+
+
+@dataclass(frozen=True)
+class Report:
+    """A notebook as a reader gets it: front page, blocks, and where it comes from."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    question: str = ""
+    authors: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    citation: str = ""
+    notice: str = ""
+    provenance: Mapping[str, Any] | None = None
+    data_date: str = ""

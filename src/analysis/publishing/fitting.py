@@ -1,0 +1,134 @@
+"""How a table gets onto a page: type size, orientation, column widths, and where it must be split."""
+
+from dataclasses import dataclass, replace
+
+from .tables import Cell, Grid, placed
+
+PORTRAIT_POINTS = 459.0
+LANDSCAPE_POINTS = 728.0
+_SMALLER_ABOVE = 8
+_LANDSCAPE_ABOVE = 12
+_LONGEST_WORD = 12
+_WIDE = set("MWmw@%&—…")
+_NARROW = set("iljtfrI.,:;|!'()[] -")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A way to set a table: type size and padding in points, orientation, widths where they must be given."""
+
+    size: float
+    inset: float
+    landscape: bool
+    widths: tuple[float, ...] | None = None
+
+
+_PORTRAIT = (Fit(9.5, 6, False), Fit(8.5, 5, False), Fit(7.5, 4, False))
+_LANDSCAPE = (Fit(8.5, 5, True), Fit(7.5, 4, True), Fit(6.8, 3, True))
+
+
+def text_width(text: str) -> float:
+    """Estimate the width of a text in ems of the table's type, on the generous side."""
+    return sum(0.9 if c in _WIDE else 0.34 if c in _NARROW else 0.7 if c.isupper() else 0.53 for c in text)
+
+
+def breakable(text: str) -> str:
+    """Return the text with places to break inside its very long words."""
+    return " ".join(_broken(word) if len(word) > _LONGEST_WORD else word for word in text.split(" "))
+
+
+def _broken(word: str) -> str:
+    pieces, piece = [], ""
+    for character in word:
+        piece += character
+        if (character in "_/.,;:@-=&" and len(piece) >= 4) or len(piece) >= 12:
+            pieces.append(piece)
+            piece = ""
+    return "\u200b".join([*pieces, piece] if piece else pieces)
+
+
+def _columns(grid: Grid) -> list[list[Cell]]:
+    columns: list[list[Cell]] = [[] for _ in range(grid.width)]
+    for row in [*grid.head, *grid.body]:
+        for x, cell in placed(row, grid.width):
+            columns[x].append(cell)
+    return columns
+
+
+def _least_and_natural(grid: Grid) -> list[tuple[float, float]]:
+    found = []
+    for cells in _columns(grid):
+        words = [word for cell in cells for word in breakable(cell.text).replace("\u200b", " ").split()]
+        least = max((text_width(word) for word in words), default=1.0)
+        natural = max((text_width(cell.text) for cell in cells), default=1.0)
+        found.append((max(least, 1.0), max(natural, 1.0)))
+    return found
+
+
+def _room(fit: Fit) -> float:
+    return LANDSCAPE_POINTS if fit.landscape else PORTRAIT_POINTS
+
+
+def _candidates(columns: int) -> tuple[Fit, ...]:
+    if columns > _LANDSCAPE_ABOVE:
+        return _LANDSCAPE
+    return (_PORTRAIT[1:] if columns > _SMALLER_ABOVE else _PORTRAIT) + _LANDSCAPE
+
+
+def fit(grid: Grid) -> Fit | None:
+    """Return the first way in which every word of the table fits its column, or None where there is none."""
+    measured = _least_and_natural(grid)
+    for candidate in _candidates(grid.width):
+        least = [width * candidate.size + 2 * candidate.inset for width, _ in measured]
+        natural = [width * candidate.size + 2 * candidate.inset for _, width in measured]
+        room = _room(candidate)
+        if sum(natural) <= room:
+            return candidate
+        if sum(least) <= room:
+            return replace(candidate, widths=_shared(least, natural, room))
+    return None
+
+
+def _shared(least: list[float], natural: list[float], room: float) -> tuple[float, ...]:
+    """Give every column what it needs and share what is left by what each could use."""
+    spare = room - sum(least)
+    wanted = [most - low for low, most in zip(least, natural, strict=True)]
+    share = spare / sum(wanted)
+    return tuple(round(low + extra * share, 2) for low, extra in zip(least, wanted, strict=True))
+
+
+def forced(grid: Grid) -> Fit:
+    """Return a landscape fit with columns squeezed alike, for a table that fits in no other way."""
+    tightest = _LANDSCAPE[-1]
+    measured = [min(width, 8.0) for width, _ in _least_and_natural(grid)]
+    scale = (LANDSCAPE_POINTS - 2 * tightest.inset * grid.width) / sum(measured)
+    return replace(tightest, widths=tuple(round(width * scale + 2 * tightest.inset, 2) for width in measured))
+
+
+def parts(grid: Grid) -> list[Grid]:
+    """Split a table that is too wide into tables that fit, each with the columns that head its rows.
+
+    A table whose cells reach over several columns or rows is left whole.
+    """
+    if fit(grid) or any(
+        cell.columns > 1 or cell.rows > 1 for row in [*grid.head, *grid.body] for cell in row
+    ):
+        return [grid]
+    heads = max(1, grid.row_heads)
+    found, start = [], heads
+    while start < grid.width:
+        stop = start + 1
+        while (
+            stop < grid.width and stop - start < _LANDSCAPE_ABOVE and fit(_cut(grid, heads, start, stop + 1))
+        ):
+            stop += 1
+        found.append(_cut(grid, heads, start, stop))
+        start = stop
+    return found
+
+
+def _cut(grid: Grid, heads: int, start: int, stop: int) -> Grid:
+    def kept(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        return row[:heads] + row[start:stop]
+
+    return Grid(tuple(map(kept, grid.head)), tuple(map(kept, grid.body)), grid.caption, heads + stop - start)

@@ -1,0 +1,122 @@
+-- Markup of notebook cells → Typst and HTML, every cell in one call of `pandoc lua`.
+-- In: {"blocks": [{"format": "gfm", "text": "…"}]}. Out: [{"typst": "…", "html": "…", "images": [{"key", "src", "alt"}]}].
+
+local MATHML = pandoc.WriterOptions { html_math_method = 'mathml' }
+local MARKDOWN = 'gfm+tex_math_dollars+footnotes-yaml_metadata_block'
+
+local function parse(block)
+  return pandoc.read(block.text, block.format == 'markdown' and MARKDOWN or 'html')
+end
+
+-- Raw HTML inside markdown would vanish from the PDF: parse it as what it is.
+local function absorb_raw_html(doc)
+  return doc:walk {
+    RawBlock = function(raw)
+      if raw.format:match('html') then return pandoc.read(raw.text, 'html').blocks end
+    end,
+    RawInline = function(raw)
+      if not raw.format:match('html') then return nil end
+      if raw.text:match('^<[bB][rR]') then return pandoc.LineBreak() end
+      if not raw.text:match('^<[iI][mM][gG]') then return {} end
+      return pandoc.utils.blocks_to_inlines(pandoc.read(raw.text, 'html').blocks)
+    end,
+  }
+end
+
+-- Heading levels start at 1 and never skip one; identifiers are unique over the whole notebook.
+local function settle_headings(docs)
+  local least, previous, seen, known = 9, 0, {}, {}
+  for _, doc in ipairs(docs) do
+    doc:walk { Header = function(h) least = math.min(least, h.level) end }
+  end
+  for i, doc in ipairs(docs) do
+    docs[i] = doc:walk { Header = function(h)
+      h.level = math.min(h.level - least + 1, previous + 1)
+      previous = h.level
+      local base = h.identifier ~= '' and h.identifier or 'section'
+      seen[base] = (seen[base] or 0) + 1
+      h.identifier = seen[base] == 1 and base or (base .. '-' .. seen[base])
+      known[h.identifier] = h.identifier
+      known[(pandoc.utils.stringify(h):gsub(' ', '-'))] = h.identifier
+      h.attributes = {}
+      h.classes = {}
+      return h
+    end }
+  end
+  return known
+end
+
+-- A link into the notebook goes to its heading, or is plain text where there is none.
+local function settle_links(doc, known)
+  return doc:walk {
+    Link = function(link)
+      local anchor = link.target:match('^#(.*)$')
+      if not anchor then
+        if link.target == '' then return link.content end
+        return pandoc.Link(link.content, link.target)
+      end
+      if known[anchor] then return pandoc.Link(link.content, '#' .. known[anchor]) end
+      return link.content
+    end,
+    Span = function(span) return span.content end,
+    Div = function(div) return div.content end,
+  }
+end
+
+local function quoted(text)
+  return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"'
+end
+
+local function typst_math(math)
+  local plain = pandoc.write(pandoc.Pandoc { pandoc.Plain { math } }, 'typst')
+  local display = math.mathtype == 'DisplayMath'
+  plain = plain:gsub('%s+$', '')
+  if not plain:match('^%$.*%$$') then return pandoc.Code(math.text) end
+  local call = '#equation(' .. tostring(display) .. ', ' .. quoted(math.text) .. ', ' .. plain .. ')'
+  return pandoc.RawInline('typst', call)
+end
+
+local function convert(doc, index)
+  local images = pandoc.List {}
+  local function note_image(image)
+    local key = 'cell-' .. index .. '-' .. (#images + 1)
+    images:insert { key = key, src = image.src, alt = pandoc.utils.stringify(image.caption) }
+    return key, images[#images].alt
+  end
+  doc = doc:walk {
+    Figure = function(figure) return figure.content end,
+    Image = function(image)
+      local key, alt = note_image(image)
+      return pandoc.Image({ pandoc.Str(alt) }, 'image:' .. key)
+    end,
+  }
+  local typst = doc:walk {
+    Image = function(image)
+      local alt = quoted(pandoc.utils.stringify(image.caption))
+      return pandoc.RawInline('typst', '#picture("' .. image.src:sub(7) .. '", ' .. alt .. ')')
+    end,
+    Math = typst_math,
+    Table = function(tbl)
+      local drawn = pandoc.write(pandoc.Pandoc { tbl }, 'typst'):gsub('align%(center%)', 'align(left)')
+      return pandoc.RawBlock('typst', '#ruled[\n' .. drawn .. ']')
+    end,
+  }
+  local html = doc:walk {
+    Header = function(h) h.level = h.level + 1 return h end,
+    CodeBlock = function(code) return pandoc.CodeBlock(code.text) end,
+  }
+  return {
+    typst = pandoc.write(typst, 'typst'),
+    html = pandoc.write(html, 'html', MATHML),
+    images = images,
+  }
+end
+
+local docs = {}
+for i, block in ipairs(pandoc.json.decode(io.read('a'), false).blocks) do
+  docs[i] = absorb_raw_html(parse(block))
+end
+local known = settle_headings(docs)
+local out = pandoc.List {}
+for i, doc in ipairs(docs) do out:insert(convert(settle_links(doc, known), i)) end
+io.write(pandoc.json.encode(out))

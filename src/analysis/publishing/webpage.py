@@ -1,0 +1,154 @@
+"""Blocks of a report → one web page that needs nothing else: the PDF's twin, for screen, phone and print."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from html import escape
+from importlib.resources import files
+
+from . import fitting
+from .blocks import Block, Figure, Paragraph, Prose, Report, Section, TableBlock, Verbatim
+from .markup import Converted
+from .provenance import grid
+from .tables import Cell, Grid, right_aligned
+
+_MIME = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
+
+
+def page(title: str, body: str, description: str = "") -> str:
+    """Return a whole page in the look of the reports: language, viewport, skip link, styles inside."""
+    css = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
+    about = f'<meta name="description" content="{escape(description)}">\n' if description else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n{about}<style>\n{css}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#content">Skip to content</a>\n{body}\n</body>\n</html>\n'
+    )
+
+
+def data_uri(content: bytes, suffix: str) -> str:
+    """Return a picture as the address that holds it."""
+    return f"data:{_MIME.get(suffix, 'application/octet-stream')};base64,{b64encode(content).decode()}"
+
+
+class Page:
+    """A page in the making: counts its figures and tables."""
+
+    def __init__(self, pictures: Mapping[str, str]) -> None:
+        self._pictures = pictures
+        self._figures = self._tables = 0
+        self.parts: list[str] = []
+
+    def add(self, block: Block, converted: Converted | None) -> None:
+        """Append one block; prose comes as what pandoc made of it."""
+        if isinstance(block, Prose):
+            self.parts.append(self.prose(converted) if converted else "")
+        elif isinstance(block, Figure):
+            self.parts.append(self._figure(block))
+        elif isinstance(block, TableBlock):
+            self.parts.append(self._table(block))
+        elif isinstance(block, Verbatim):
+            self.parts.append(f"<pre><code>{escape(block.text)}</code></pre>")
+        elif isinstance(block, Section):
+            level = block.level + 1
+            self.parts.append(f"<h{level}>{escape(block.title)}</h{level}>")
+        elif isinstance(block, Paragraph):
+            self.parts.append(f"<p>{escape(block.text)}</p>")
+
+    def prose(self, converted: Converted) -> str:
+        """Return converted prose with its pictures inside and its tables free to scroll."""
+        text = converted.html
+        for image in converted.images:
+            text = text.replace(
+                f'src="image:{image.key}"', f'src="{escape(self._pictures.get(image.key, image.src))}"'
+            )
+        return text.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace(
+            "</table>", "</table></div>"
+        )
+
+    def _figure(self, block: Figure) -> str:
+        image = f'<img src="{data_uri(block.content, block.suffix)}" alt="{escape(block.alt)}">'
+        source = _under("Source", block.source)
+        if not block.caption:
+            return f"<figure>{image}{source}</figure>"
+        self._figures += 1
+        caption = _caption("Figure", self._figures, block.caption)
+        return f"<figure>\n{image}\n<figcaption>{caption}{source}</figcaption>\n</figure>"
+
+    def _table(self, block: TableBlock) -> str:
+        caption, label = "", "Table"
+        if block.caption:
+            self._tables += 1
+            caption = f"<caption>{_caption('Table', self._tables, block.caption)}</caption>\n"
+            label = block.caption
+        under = _under("Note", block.note) + _under("Source", block.source)
+        drawn = table(block.grid, caption)
+        region = f'<div class="scroll" role="region" aria-label="{escape(label)}" tabindex="0">'
+        return f"{region}\n{drawn}\n</div>\n{under}"
+
+
+def _caption(kind: str, number: int, text: str) -> str:
+    return f'<span class="number">{kind} {number}.</span> {escape(text)}'
+
+
+def _under(label: str, text: str) -> str:
+    return f'<span class="source">{label}: {escape(text)}</span>' if text else ""
+
+
+def table(grid_: Grid, caption: str = "") -> str:
+    """Return a table as HTML with header cells and their scopes."""
+    right = right_aligned(grid_)
+    head = "\n".join(_row(row, grid_.width, right, in_head=True) for row in grid_.head)
+    body = "\n".join(_row(row, grid_.width, right, in_head=False) for row in grid_.body)
+    thead = f"<thead>\n{head}\n</thead>\n" if head else ""
+    return f"<table>\n{caption}{thead}<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def _row(row: Iterable[Cell], width: int, right: tuple[bool, ...], *, in_head: bool) -> str:
+    row = tuple(row)
+    x = width - sum(cell.columns for cell in row)
+    cells = []
+    for cell in row:
+        cells.append(_cell(cell, right=cell.columns == 1 and right[x], in_head=in_head))
+        x += cell.columns
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _cell(cell: Cell, *, right: bool, in_head: bool) -> str:
+    head = (in_head and bool(cell.text)) or cell.head
+    tag = "th" if head else "td"
+    scope = (
+        ""
+        if not head
+        else ' scope="colgroup"'
+        if in_head and cell.columns > 1
+        else ' scope="col"'
+        if in_head
+        else ' scope="row"'
+    )
+    spans = "".join(
+        f' {name}="{n}"' for name, n in (("colspan", cell.columns), ("rowspan", cell.rows)) if n > 1
+    )
+    style = ' class="right"' if right else ""
+    text = escape(fitting.breakable(cell.text)).replace("\u200b", "<wbr>")
+    return f"<{tag}{scope}{spans}{style}>{text}</{tag}>"
+
+
+def front(report: Report, question: str) -> str:
+    """Return the head of the page: title, question, what the report is, parameters, how to cite."""
+    parts = [f'<header class="front">\n<h1>{escape(report.title)}</h1>']
+    if report.authors:
+        parts.append(f'<p class="authors">{escape(", ".join(report.authors))}</p>')
+    if report.notice:
+        parts.append(f'<p class="notice">{escape(report.notice)}</p>')
+    if question:
+        parts.append(f'<h2 id="report-question">Question</h2>\n{question}')
+    if report.facts:
+        facts = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in report.facts)
+        parts.append(f'<h2>About this report</h2>\n<dl class="facts">{facts}</dl>')
+    if report.parameters:
+        drawn = table(grid(("Parameter", "Value"), report.parameters))
+        parts.append(f'<h2>Parameters</h2>\n<div class="scroll" tabindex="0">{drawn}</div>')
+    if report.citation:
+        parts.append(f"<h2>How to cite</h2>\n<p>{escape(report.citation)}</p>")
+    return "\n".join([*parts, "</header>"])
