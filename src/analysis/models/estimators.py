@@ -1,0 +1,246 @@
+"""Panel regressions with clustered errors, computed by pyfixest."""
+
+import math
+import warnings
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, RequestError
+from .sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
+from .specification import Specification
+from .within import without_effects
+
+_EFFECTS = {"pooled": (), "two-way": ("entity", "time"), "first-differences": ("time",)}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The association of outcome and exposure under one specification, with what it was computed from.
+
+    ``estimate`` is in units of the outcome per unit of the exposure, or in standard deviations of each where
+    the specification is standardised. ``n_observations`` counts the rows of the regression (differences, for
+    first-differences); means and standard deviations are of the levels behind them, unweighted, with n − 1.
+    ``exposure_within_sd`` is the standard deviation of the exposure less entity and time effects.
+    ``r2_within`` is the share of the outcome's variation, effects taken out, that the regressors account for;
+    None for pooled.
+    """
+
+    estimate: float
+    standard_error: float
+    t_statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    n_observations: int
+    n_entities: int
+    n_clusters: int
+    n_periods: int
+    n_dropped_incomplete: int
+    n_dropped_singletons: int
+    outcome_mean: float
+    outcome_sd: float
+    exposure_sd: float
+    exposure_within_sd: float
+    r2_within: float | None
+    small_sample_rule: str
+    specification: Specification
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as JSON values: numbers that aren't finite become None, tuples become lists."""
+        plain = asdict(self)
+        plain["specification"]["controls"] = list(self.specification.controls)
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in plain.items()
+        }
+
+
+def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
+    """Estimate ``specification`` on the rows of ``frame`` where everything that it names is present.
+
+    Least squares with the estimator's effects taken out; errors are clustered (CR1: Liang and Zeger 1986;
+    Cameron and Miller 2015) and the interval and p value are of Student's t with one degree of freedom fewer
+    than clusters. ``small_sample_rule`` of the result names the correction in full.
+
+    Raises RequestError for an unknown column or a control that says nothing beyond the other columns and
+    effects; DataError where the data can't answer: no rows, one cluster, an outcome or exposure without
+    variation, as many parameters as rows, columns that aren't numbers, weights that are missing, zero or
+    negative.
+    """
+    sample = estimation_sample(frame, specification)
+    spread = _standard_deviations(sample.levels, specification)
+    scaled = sample.rows.assign(**{name: sample.rows[name] / spread[name] for name in spread})
+    _check_size(sample.rows, specification)
+    _check_variation(scaled, specification)
+    fitted = _fit(scaled, specification)
+    unit = 1.0 if specification.standardised else spread["outcome"] / spread["exposure"]
+    return Estimate(
+        **_inference(fitted, unit, specification),
+        **_description(sample, spread),
+        r2_within=_r2_within(fitted, scaled, specification),
+        small_sample_rule=small_sample_rule(sample.rows, specification),
+        specification=specification,
+    )
+
+
+def _standard_deviations(levels: pd.DataFrame, specification: Specification) -> dict[str, float]:
+    """Return each variable's standard deviation over the rows used; raises DataError where it is nil."""
+    spread = {}
+    for name, column in variable_names(specification).items():
+        values = levels[name].to_numpy()
+        spread[name] = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+        if spread[name] <= NEGLIGIBLE * np.abs(values).max():
+            raise DataError(f"{column}: the same value in all {len(values)} rows that are used")
+    return spread
+
+
+def _without_own_effects(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    names = list(variable_names(specification))
+    entity = rows["entity"] if specification.estimator == "two-way" else np.zeros(len(rows))
+    time = rows["time"] if specification.estimator != "pooled" else np.zeros(len(rows))
+    left = without_effects(
+        rows[names].to_numpy(), np.asarray(entity), np.asarray(time), rows["weight"].to_numpy()
+    )
+    return pd.DataFrame(left, columns=names)
+
+
+def _check_variation(scaled: pd.DataFrame, specification: Specification) -> None:
+    """Raise where a variable doesn't vary beyond the effects, or a control repeats others."""
+    left = _without_own_effects(scaled, specification)
+    effects = " and ".join(getattr(specification, name) for name in _EFFECTS[specification.estimator])
+    for name, column in variable_names(specification).items():
+        if left[name].std(ddof=0) <= NEGLIGIBLE:
+            message = f"{column}: no variation left" + (
+                f" once {effects} effects are taken out" if effects else ""
+            )
+            raise RequestError(f"control {message}") if name.startswith("control") else DataError(message)
+    regressors = left.drop(columns="outcome").to_numpy()
+    for position, column in enumerate(specification.controls, start=1):
+        before = regressors[:, :position]
+        residual = (
+            regressors[:, position] - before @ np.linalg.lstsq(before, regressors[:, position], rcond=None)[0]
+        )
+        if residual.std() <= NEGLIGIBLE * regressors[:, position].std():
+            others = ", ".join(specification.regressors[:position])
+            raise RequestError(f"control {column}: collinear with {others}; leave one of them out")
+
+
+def _check_size(rows: pd.DataFrame, specification: Specification) -> None:
+    if (clusters := rows["cluster"].nunique()) < 2:
+        raise DataError(
+            f"{specification.cluster}: {clusters} cluster in the {len(rows)} rows used; two are needed"
+        )
+    absorbed = rows["entity"].nunique() - 1 if specification.estimator == "two-way" else 0
+    periods = rows["time"].nunique() if specification.estimator != "pooled" else 1
+    parameters = len(specification.regressors) + absorbed + periods
+    if len(rows) <= parameters:
+        raise DataError(
+            f"{specification.outcome} on {specification.exposure}: {len(rows)} rows for {parameters} "
+            f"parameters"
+        )
+
+
+def _formula(specification: Specification) -> str:
+    """Return pyfixest's formula. It absorbs one set of effects at most: years of a two-way model are dummies.
+
+    pyfixest 0.60.0 keeps the effects that it absorbs in a set, so that with two of them their order, and the
+    last digit of every result, changes with the hash seed. The parameters counted are the same.
+    """
+    regressors = [name for name in variable_names(specification) if name != "outcome"]
+    if specification.estimator == "two-way":
+        regressors.append("C(time)")
+    absorbed = {"pooled": "", "two-way": " | entity", "first-differences": " | time"}[specification.estimator]
+    return f"outcome ~ {' + '.join(regressors)}{absorbed}"
+
+
+def _fit(scaled: pd.DataFrame, specification: Specification) -> Any:
+    """Fit by pyfixest, imported here because the command line imports this module and may never fit."""
+    import pyfixest
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = pyfixest.feols(
+            _formula(specification),
+            scaled,
+            vcov={"CRV1": "cluster"},
+            weights="weight" if specification.weights else None,
+            ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
+            fixef_rm="none",
+            copy_data=False,
+            store_data=False,
+        )
+    names = variable_names(specification)
+    if repeated := [names[name] for name in fitted._collin_vars if name in names]:
+        raise RequestError(f"{', '.join(repeated)}: collinear with the other columns; leave one of them out")
+    return fitted
+
+
+def _inference(fitted: Any, unit: float, specification: Specification) -> dict[str, float]:
+    interval = fitted.confint(alpha=1 - specification.confidence_level).loc["exposure"]
+    return {
+        "estimate": float(fitted.coef()["exposure"]) * unit,
+        "standard_error": float(fitted.se()["exposure"]) * unit,
+        "t_statistic": float(fitted.tstat()["exposure"]),
+        "p_value": float(fitted.pvalue()["exposure"]),
+        "conf_low": float(interval.iloc[0]) * unit,
+        "conf_high": float(interval.iloc[1]) * unit,
+    }
+
+
+def _r2_within(fitted: Any, scaled: pd.DataFrame, specification: Specification) -> float | None:
+    if specification.estimator == "pooled":
+        return None
+    weights = scaled["weight"].to_numpy()
+    total = _without_own_effects(scaled, specification)["outcome"].to_numpy() ** 2 @ weights
+    return float(1 - np.asarray(fitted.resid()).ravel() ** 2 @ weights / total)
+
+
+def _description(sample: Sample, spread: dict[str, float]) -> dict[str, Any]:
+    levels, rows = sample.levels, sample.rows
+    exposure = levels["exposure"].to_numpy() / spread["exposure"]
+    within = without_effects(exposure, levels["entity"].to_numpy(), levels["time"].to_numpy())
+    return {
+        "n_observations": len(rows),
+        "n_entities": int(rows["entity"].nunique()),
+        "n_clusters": int(rows["cluster"].nunique()),
+        "n_periods": int(rows["time"].nunique()),
+        "n_dropped_incomplete": sample.n_dropped_incomplete,
+        "n_dropped_singletons": sample.n_dropped_singletons,
+        "outcome_mean": float(levels["outcome"].mean()),
+        "outcome_sd": spread["outcome"],
+        "exposure_sd": spread["exposure"],
+        "exposure_within_sd": float(np.std(within, ddof=1)) * spread["exposure"],
+    }
+
+
+def _counted_parameters(rows: pd.DataFrame, specification: Specification) -> tuple[int, str]:
+    """Return K of the correction, and what is counted in it, in words."""
+    slopes = len(specification.regressors)
+    text = f"{slopes} slope{'s' if slopes > 1 else ''}"
+    if specification.estimator == "pooled":
+        return slopes + 1, f"{text} and the constant"
+    sizes = {name: int(rows[name].nunique()) for name in _EFFECTS[specification.estimator]}
+    nested = [name for name in sizes if rows.groupby(name)["cluster"].nunique().max() == 1]
+    total = slopes + sum(sizes.values()) - (len(sizes) - 1) - sum(sizes[n] for n in nested) + len(nested)
+    columns = {name: getattr(specification, name) for name in sizes}
+    kept = [f"{sizes[n]} {columns[n]} effects" for n in sizes if n not in nested] or ["the constant"]
+    left_out = [f"{sizes[n]} {columns[n]} effects lie within clusters and aren't counted" for n in nested]
+    overlap = ["less 1 that they share"] if len(sizes) > 1 and not nested else []
+    return total, "; ".join([", ".join([text, *kept, *overlap]), *left_out])
+
+
+def small_sample_rule(rows: pd.DataFrame, specification: Specification) -> str:
+    """Return the small-sample rule in words and numbers: the variance's factor, what K counts, the t used.
+
+    ``rows`` is the sample's: columns entity, time and cluster. The rule is that of fixest (Bergé 2018), with
+    effects nested in clusters left out of K, as Cameron and Miller (2015, section II.D) advise.
+    """
+    clusters, (parameters, counted) = rows["cluster"].nunique(), _counted_parameters(rows, specification)
+    return (
+        f"CR1 clustered by {specification.cluster}: variance × G/(G − 1) × (N − 1)/(N − K) with "
+        f"G = {clusters} clusters, N = {len(rows)} rows, K = {parameters} ({counted}); "
+        f"p values and intervals from t({clusters - 1})"
+    )

@@ -1,0 +1,148 @@
+"""Which rows a specification uses, and what makes a frame unfit for it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, unknown
+from .specification import Specification
+
+#: Variation below this share of a variable's own standard deviation is rounding, not variation.
+NEGLIGIBLE = 1e-8
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows to estimate on, under fixed names, and the counts of those left out.
+
+    ``levels`` has the rows used: ``outcome, exposure, control_0 …, entity, time, cluster, weight``. ``rows``
+    is what the regression reads: the same rows, or their first differences. Both are sorted by entity and
+    time, so that a result doesn't depend on the order of the frame given.
+    """
+
+    levels: pd.DataFrame = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    n_dropped_incomplete: int
+    n_dropped_singletons: int
+
+
+def variable_names(specification: Specification) -> dict[str, str]:
+    """Return the fixed name of each variable's column: outcome, exposure, control_0, control_1 …"""
+    names = ["outcome", "exposure", *(f"control_{i}" for i in range(len(specification.controls)))]
+    return dict(zip(names, (specification.outcome, *specification.regressors), strict=True))
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_complex_dtype(frame[column]):
+        raise DataError(f"{column}: not numbers ({frame[column].dtype})")
+    values = frame[column].astype(float)
+    if np.isinf(values).any():
+        raise DataError(f"{column}: infinite in {int(np.isinf(values).sum())} rows")
+    return values
+
+
+def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Copy the columns that are used under fixed names.
+
+    The cluster is a copy of its own: pyfixest 0.60.0 counts the parameters of clustered errors differently
+    from one hash seed to the next where a fixed effect is the cluster column itself.
+    """
+    variables = variable_names(specification)
+    keys = {"entity": specification.entity, "time": specification.time, "cluster": specification.cluster}
+    weights = {"weight": specification.weights} if specification.weights else {}
+    for column in {**variables, **keys, **weights}.values():
+        if column not in frame.columns:
+            raise unknown("column", column, map(str, frame.columns))
+    numbers = {name: _numbers(frame, column) for name, column in {**variables, **weights}.items()}
+    return pd.DataFrame({**numbers, **{name: frame[column] for name, column in keys.items()}})
+
+
+def _complete(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    needed = [name for name in rows.columns if name != "weight"]
+    complete = rows.dropna(subset=needed)
+    if complete.empty:
+        columns = ", ".join((specification.outcome, *specification.regressors))
+        raise DataError(f"no row has all of {columns}; {len(rows)} rows given")
+    twice = complete.duplicated(["entity", "time"])
+    if twice.any():
+        first = complete.loc[twice, ["entity", "time"]].iloc[0]
+        raise DataError(
+            f"{specification.entity} and {specification.time} name more than one row, such as "
+            f"{first['entity']} in {first['time']}"
+        )
+    return complete.sort_values(["entity", "time"], ignore_index=True)
+
+
+def _check_weights(rows: pd.DataFrame, column: str | None) -> pd.DataFrame:
+    if column is None:
+        return rows.assign(weight=1.0)
+    for wrong, what in ((rows["weight"].isna(), "missing"), (rows["weight"] <= 0, "zero or negative")):
+        if wrong.any():
+            raise DataError(f"weights {column}: {what} in {int(wrong.sum())} of {len(rows)} complete rows")
+    return rows
+
+
+def _without_singletons(rows: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    """Drop rows that are alone in their group, until none is: dropping one can leave another alone."""
+    while True:
+        alone = np.zeros(len(rows), dtype=bool)
+        for key in keys:
+            alone |= rows.groupby(key)[key].transform("size").to_numpy() == 1
+        if not alone.any():
+            return rows
+        rows = rows[~alone]
+
+
+def _differences(levels: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return differences of consecutive years, keyed by the later year; a gap gives none.
+
+    The weight of a difference is 1 / (1/earlier + 1/later): the inverse of the variance of a difference of
+    two independent values whose variances are the inverses of their weights.
+    """
+    if not pd.api.types.is_numeric_dtype(levels["time"]):
+        raise DataError(f"{specification.time}: not years, so that there are no consecutive ones")
+    earlier = levels.shift(1)
+    consecutive = (levels["entity"] == earlier["entity"]) & (levels["time"] - earlier["time"] == 1)
+    variables = list(variable_names(specification))
+    rows = levels[consecutive].copy()
+    rows[variables] = rows[variables] - earlier.loc[consecutive, variables]
+    rows["weight"] = 1 / (1 / rows["weight"] + 1 / earlier.loc[consecutive, "weight"])
+    return rows
+
+
+def _first_difference_sample(
+    complete: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rows = _without_singletons(_differences(complete, specification), ("time",))
+    used = np.union1d(rows.index, rows.index - 1) if len(rows) else []
+    return complete.loc[used], rows
+
+
+def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Sample:
+    """Return the rows of ``frame`` that ``specification`` uses.
+
+    A row is used where outcome, exposure, controls, entity, time and cluster are all present. For
+    ``two-way``, an entity or a time left with one row is dropped, again and again until none is; for
+    ``first-differences``, a row with no neighbour in the year before or after is. Both are counted in
+    ``n_dropped_singletons``.
+
+    Raises RequestError for an unknown column; DataError for a column that isn't numbers, an entity with two
+    rows for a time, weights that are missing, zero or negative, or no rows left.
+    """
+    given = _renamed(frame, specification)
+    complete = _check_weights(_complete(given, specification), specification.weights)
+    if specification.estimator == "first-differences":
+        levels, rows = _first_difference_sample(complete, specification)
+    else:
+        keys = ("entity", "time") if specification.estimator == "two-way" else ()
+        levels = rows = _without_singletons(complete, keys)
+    if rows.empty:
+        need = "two consecutive years" if specification.estimator == "first-differences" else "two rows"
+        raise DataError(
+            f"{specification.outcome} on {specification.exposure}: no {specification.entity} has {need} "
+            f"with a value"
+        )
+    return Sample(
+        levels, rows.reset_index(drop=True), len(given) - len(complete), len(complete) - len(levels)
+    )
