@@ -1,0 +1,69 @@
+"""pyproject.toml, the two lock files and environment.yml name the same packages and versions."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+NAMED_BY_THE_USER = {"jupyterlab", "pandas", "matplotlib", "scikit-learn", "statsmodels", "papermill"}
+
+
+def canonical(requirement):
+    return re.sub(r"[-_.]+", "-", re.match(r"[A-Za-z0-9._-]+", requirement).group()).lower()
+
+
+def locked(name):
+    """Versions by package in a lock file, and the packages of it that have no hash."""
+    versions, without_hash = {}, []
+    for block in re.split(r"\n(?=\S)", (ROOT / name).read_text().strip()):
+        package, version = re.match(r"([A-Za-z0-9._-]+)==([^ ;\\\n]+)", block).groups()
+        versions.setdefault(canonical(package), set()).add(version)
+        if "--hash=sha256:" not in block:
+            without_hash.append(package)
+    return versions, without_hash
+
+
+def in_environment():
+    (pip,) = [d["pip"] for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(d, dict)]
+    versions = {}
+    for line in pip:
+        if match := re.match(r"([A-Za-z0-9._-]+)==([^ ;]+)", line):
+            versions.setdefault(canonical(match[1]), set()).add(match[2])
+    return versions
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock"])
+def test_every_locked_package_has_a_hash_and_no_address(name):
+    assert locked(name)[1] == []
+    assert "://" not in (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize(
+    "name, extras", [("requirements.lock", ["test"]), ("requirements-lab.lock", ["lab"])]
+)
+def test_every_package_that_pyproject_names_is_locked(name, extras):
+    wanted = [*PROJECT["dependencies"], *(r for e in extras for r in PROJECT["optional-dependencies"][e])]
+    assert {canonical(requirement) for requirement in wanted} <= set(locked(name)[0])
+
+
+def test_both_lock_files_hold_the_same_version_of_what_they_share():
+    run, lab = locked("requirements.lock")[0], locked("requirements-lab.lock")[0]
+    assert {name: run[name] for name in run.keys() & lab.keys()} == {name: lab[name] for name in run.keys() & lab.keys()}
+
+
+def test_environment_yml_holds_what_the_lab_lock_holds():
+    assert in_environment() == locked("requirements-lab.lock")[0]
+
+
+def test_environment_yml_names_what_was_asked_for():
+    assert NAMED_BY_THE_USER <= set(in_environment())
+
+
+def test_python_of_environment_yml_is_one_that_the_package_supports():
+    (python,) = [d for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if str(d).startswith("python=")]
+    assert tuple(map(int, python.removeprefix("python=").split("."))) >= (3, 11)
+    assert PROJECT["requires-python"] == ">=3.11"
