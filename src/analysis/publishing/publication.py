@@ -34,9 +34,9 @@ def publish(
     include_code: bool = False,
     allow_errors: bool = False,
 ) -> Publication:
-    """Return the PDF and the web page of an executed notebook; ``folder`` holds the pictures of its markdown.
+    """Return the PDF and the web page of an executed notebook; ``folder`` holds the pictures that it names.
 
-    """Return the PDF and the web page of an executed notebook; ``folder`` holds its pictures.
+    Raises PlanDriftError, with the notebook's name and cell, for a figure without alternative text, a cell that
     failed (unless ``allow_errors``) or a document that can't be set.
     """
     report = read_report(notebook, name, include_code=include_code, allow_errors=allow_errors)

@@ -1,0 +1,30 @@
+"""A papermill engine that runs the cells in this very process: no kernel to start, outputs equal to a kernel's.
+
+Meant for a process forked for one notebook; what it changes in the process it nevertheless puts back. Not captured:
+output that subprocesses or C code write to the terminal itself, and widgets.
+"""
+
+from papermill.engines import Engine
+
+DEFAULT_SEED = 20250101
+
+
+class InProcessEngine(Engine):
+    """papermill's ``plan-drift`` engine: IPython in the current process, reseeded before the first cell."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, seed=DEFAULT_SEED, **kwargs):
+        """Run the cells in order, up to the first that fails; its error stands in its outputs."""
+        from .shell import notebook_shell
+
+        with notebook_shell(seed) as run_cell:
+            for index, cell in enumerate(nb_man.nb.cells):
+                if cell.cell_type != "code" or not cell.source.strip():
+                    continue
+                nb_man.cell_start(cell, index)
+                succeeded = run_cell(cell)
+                if not succeeded:
+                    nb_man.cell_exception(cell, cell_index=index)
+                nb_man.cell_complete(cell, cell_index=index)
+                if not succeeded:
+                    return
