@@ -1,1 +1,7 @@
-"""Official files, one module a publication: each turns files as released into figures."""
+"""From official files to figures: getting them, reading them, checking them, and writing ``data/raw``."""
+
+from .downloads import Fetched, fetch
+from .ingesting import Ingested, ingest
+from .publications import Publication, publications
+
+__all__ = ["Fetched", "Ingested", "Publication", "fetch", "ingest", "publications"]

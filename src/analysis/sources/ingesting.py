@@ -1,0 +1,161 @@
+"""From official files to ``data/raw``: every table is built and checked in memory before any is written."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .. import checks
+from ..errors import RequestError
+from ..files import written_aside
+from ..indicators import published_by
+from . import (
+    boundaries,
+    child_poverty,
+    deprivation,
+    education_statistics,
+    interactive_tool,
+    package,
+    prices,
+    revenue_outturn,
+    section_251,
+    social_work_workforce,
+    statistical_neighbours,
+)
+from .areas import existed, references
+from .publications import Release, chosen, read_official
+
+COLUMNS = ("authority_code", "year", "indicator", "value", "marker")
+KEY = ("indicator", "authority_code", "year")
+
+FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
+    "social_work_workforce": social_work_workforce.figures,
+    "children_in_need": education_statistics.figures,
+    "looked_after": education_statistics.figures,
+    "interactive_tool": interactive_tool.figures,
+    "section_251": section_251.figures,
+    "revenue_outturn": revenue_outturn.figures,
+    "child_population": education_statistics.figures,
+    "deprivation": deprivation.figures,
+    "child_poverty": child_poverty.figures,
+}
+TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
+    "statistical_neighbours": statistical_neighbours.table,
+    "prices": prices.table,
+}
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """One table that was made: its rows, how many of its values are withheld, its hash and its official files."""
+
+    source: str
+    rows: int
+    withheld: int
+    sha256: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Made:
+    ingested: Ingested
+    content: bytes = field(repr=False)
+    resource: Mapping = field(repr=False)
+
+
+def _without_rows_of_no_authority(figures: pd.DataFrame) -> pd.DataFrame:
+    """Leave out withheld rows of authorities that did not exist in the year, which some releases list as fillers."""
+    alive = existed(figures["authority_code"], figures["year"], references(figures["indicator"]))
+    return figures[alive | (figures["value"] != "")]
+
+
+def check_figures(figures: pd.DataFrame, source: str, last_release: pd.DataFrame | None = None) -> None:
+    """Run every category of checks on long figures with text values; raises DataError at the first that fails."""
+    where = package.table_name(source)
+    typed = figures.assign(value=pd.to_numeric(figures["value"].replace("", None)).astype("float64"))
+    checks.check_keys(typed, KEY, where)
+    checks.check_types(typed, where)
+    checks.check_years(typed, where)
+    checks.check_ranges(typed, where)
+    checks.check_coverage(typed, [entry.id for entry in published_by(source)], where)
+    checks.check_magnitude(typed, where, last_release)
+
+
+def tidy_figures(release: Release, last_release: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return a publication's checked figures: ``authority_code, year, indicator, value, marker``, sorted, values as text."""
+    figures = _without_rows_of_no_authority(FIGURES[release.source](release))
+    check_figures(figures, release.source, last_release)
+    return figures.sort_values(list(KEY), kind="stable")[list(COLUMNS)]
+
+
+def _table(release: Release, raw: Path) -> pd.DataFrame:
+    if release.source in TABLES:
+        return TABLES[release.source](release)
+    return tidy_figures(release, _last_release(raw, release.source))
+
+
+def _last_release(raw: Path, source: str) -> pd.DataFrame | None:
+    """The table as it is, or None where there is none to compare with; a damaged one is about to be replaced."""
+    try:
+        return pd.read_csv(raw / package.table_name(source), dtype={"authority_code": str}).dropna(
+            subset=["value"]
+        )
+    except (OSError, ValueError):
+        return None
+
+
+def _boundaries(release: Release) -> tuple[bytes, int]:
+    collection = boundaries.feature_collection(release)
+    features = ",\n".join(
+        json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in collection["features"]
+    )
+    return f'{{"type":"FeatureCollection","features":[\n{features}\n]}}\n'.encode(), len(
+        collection["features"]
+    )
+
+
+def _make(release: Release, raw: Path) -> _Made:
+    withheld = 0
+    if release.source == "boundaries":
+        content, rows = _boundaries(release)
+    else:
+        table = _table(release, raw)
+        content, rows = table.to_csv(index=False, lineterminator="\n").encode(), len(table)
+        withheld = int((table["value"] == "").sum()) if "value" in table else 0
+    sha256 = hashlib.sha256(content).hexdigest()
+    names = tuple(file.name for file in release.files.values())
+    return _Made(
+        Ingested(release.source, rows, withheld, sha256, names),
+        content,
+        package.resource(release, content, sha256),
+    )
+
+
+def _write(made: Sequence[_Made], raw: Path) -> None:
+    resources = {**package.read_package(raw), **{one.ingested.source: one.resource for one in made}}
+    with ExitStack() as stack:
+        # Contexts end last in, first out: the package, which vouches for the tables, is entered first to replace last.
+        aside = stack.enter_context(written_aside(raw / package.NAME))
+        aside.write_bytes(package.package(resources))
+        for one in made:
+            target = raw / package.table_name(one.ingested.source)
+            stack.enter_context(written_aside(target)).write_bytes(one.content)
+
+
+def ingest(official: Path, raw: Path, only: Sequence[str] = ()) -> tuple[Ingested, ...]:
+    """Turn official files under ``official`` into the tables of ``raw`` and their data package; the same bytes each time.
+
+    ``only`` names publications; the others' tables stay as they are. Raises RequestError for an unknown publication
+    or a missing folder, DataError for a missing, cut, renamed or implausible official file; then nothing is written.
+    """
+    if not official.is_dir():
+        raise RequestError(
+            f"{official}: no such folder of official files; run `plan-drift fetch` or name another"
+        )
+    made = [_make(read_official(publication, official), raw) for publication in chosen(only)]
+    _write(made, raw)
+    return tuple(one.ingested for one in made)

@@ -1,0 +1,136 @@
+"""The Frictionless Data Package that stands beside the tables: what each is, from where, and its hash."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..indicators import published_by
+from .publications import Publication, Release, publications
+from .values import markers
+
+NAME = "datapackage.json"
+_CODE = r"^E\d{8}(\+E\d{8})*$"
+_LICENCE = {
+    "name": "OGL-UK-3.0",
+    "title": "Open Government Licence v3.0",
+    "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+}
+
+
+def _field(name: str, kind: str, description: str, **constraints: Any) -> dict[str, Any]:
+    field = {"name": name, "type": kind, "description": description}
+    return {**field, "constraints": constraints} if constraints else field
+
+
+def _figures_schema(source: str) -> dict[str, Any]:
+    entries = published_by(source)
+    years = [year for entry in entries for year in entry.years]
+    return {
+        "fields": [
+            _field("authority_code", "string", "ONS code of that year; of a joint return, the codes joined by +", required=True, pattern=_CODE),
+            _field("year", "integer", "the publication's own year; a financial year is named by its end", required=True, minimum=min(years), maximum=max(years)),
+            _field("indicator", "string", "identifier in the dictionary of indicators", required=True, enum=sorted(entry.id for entry in entries)),
+            _field("value", "number", "the published number, in the indicator's unit; empty where withheld"),
+            _field("marker", "string", "the publisher's marker where the value is withheld", enum=sorted(markers())),
+        ],
+        "primaryKey": ["authority_code", "year", "indicator"],
+        "missingValues": [""],
+    }  # fmt: skip
+
+
+def _neighbours_schema() -> dict[str, Any]:
+    return {
+        "fields": [
+            _field("authority_code", "string", "ONS code, latest", required=True, pattern=_CODE),
+            _field("rank", "integer", "1 is the most alike", required=True, minimum=1, maximum=10),
+            _field(
+                "neighbour_code", "string", "ONS code of the neighbour, latest", required=True, pattern=_CODE
+            ),
+            _field("closeness", "string", "the publisher's word", required=True),
+        ],
+        "primaryKey": ["authority_code", "rank"],
+        "missingValues": [""],
+    }
+
+
+def _prices_schema() -> dict[str, Any]:
+    return {
+        "fields": [
+            _field("year", "integer", "calendar year", required=True, unique=True),
+            _field("cpi_annual_rate_percent", "number", "change of the annual average on the year before, per cent", required=True),
+        ],
+        "primaryKey": ["year"],
+        "missingValues": [""],
+    }  # fmt: skip
+
+
+_OWN_SCHEMAS = {"statistical_neighbours": _neighbours_schema, "prices": _prices_schema}
+
+
+def schema(source: str) -> dict[str, Any]:
+    """Return the table schema of a publication's table: fields, types, constraints, key."""
+    return _OWN_SCHEMAS[source]() if source in _OWN_SCHEMAS else _figures_schema(source)
+
+
+def table_name(source: str) -> str:
+    """Return the file that holds a publication's table."""
+    return f"{source}.json" if source == "boundaries" else f"{source}.csv"
+
+
+def _kind(source: str) -> dict[str, Any]:
+    if source == "boundaries":
+        return {"type": "json", "format": "json", "mediatype": "application/geo+json"}
+    return {
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema(source),
+    }
+
+
+def _official_file(name: str, sha256: str, publication: Publication) -> dict[str, str]:
+    return {"title": name, "path": publication.get_from, "file": name, "hash": f"sha256:{sha256}"}
+
+
+def resource(release: Release, content: bytes, sha256: str) -> dict[str, Any]:
+    """Return the description of a publication's table: its bytes and hash, its official files with theirs."""
+    publication = release.publication
+    return {
+        "name": publication.source,
+        "title": publication.title,
+        "path": table_name(publication.source),
+        **_kind(publication.source),
+        "publisher": publication.publisher,
+        "homepage": publication.page,
+        "release": publication.release,
+        "licenses": [_LICENCE],
+        "bytes": len(content),
+        "hash": f"sha256:{sha256}",
+        "sources": [_official_file(file.name, file.sha256, publication) for file in release.files.values()],
+    }
+
+
+def read_package(raw: Path) -> dict[str, Any]:
+    """Return the resources of ``raw/datapackage.json`` by name; empty where there is no such file or it is damaged."""
+    try:
+        document = json.loads((raw / NAME).read_text(encoding="utf-8"))
+        return {entry["name"]: entry for entry in document["resources"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def package(resources: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """Return the package of these resources as JSON, in the order of the publications."""
+    document = {
+        "name": "plan-drift-figures",
+        "title": "Figures from English official statistics on social work, children's plans and spending",
+        "description": (
+            "Tidy figures by authority, region and nation, a table a publication, "
+            "each made by `plan-drift ingest` from the official files whose hashes stand beside it."
+        ),
+        "licenses": [_LICENCE],
+        "resources": [resources[name] for name in publications() if name in resources],
+    }  # fmt: skip
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
