@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from .cleaning import tables
-from .cleaning.areas import to_constant_areas
+from .cleaning.areas import constant_areas, to_constant_areas
 from .cleaning.authorities import add_mergers, clusters, expand_joint_returns, use_newest_codes
 from .cleaning.corrections import correct
 from .cleaning.rates import add_derived
@@ -58,7 +58,7 @@ def _cleaned(figures: pd.DataFrame, boundaries: Boundaries) -> pd.DataFrame:
     if boundaries == "constant areas":
         figures = to_constant_areas(figures, changes, joint)
         # A joint return of a whole area is the area's own figure now; nothing is left to expand.
-        joint = joint[~joint["published_code"].isin(figures["authority_code"])]
+        joint = joint[~joint["published_code"].isin(constant_areas(changes)["area_code"])]
     return add_mergers(expand_joint_returns(figures, joint), changes)
 
 
