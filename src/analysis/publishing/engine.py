@@ -6,7 +6,7 @@ output that subprocesses or C code write to the terminal itself, and widgets.
 
 from papermill.engines import Engine
 
-DEFAULT_SEED = 20250101
+from .seed import DEFAULT_SEED
 
 
 class InProcessEngine(Engine):

@@ -39,7 +39,7 @@ def read_report(
     """
     own = notebook.get("metadata", {}).get(METADATA_KEY, {})
     include_code = include_code or bool(own.get("include_code"))
-    cells = list(enumerate(notebook["cells"], start=1))
+    cells = list(_numbered(notebook["cells"]))
     title, question, texts = _front_matter(cells)
     blocks: list[Block] = []
     for number, cell in cells:
@@ -85,6 +85,16 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(entry) for entry in value) or "none"
     return "none" if value is None or value == "" else str(value)
+
+
+def _numbered(cells) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Count cells as their author does: papermill's injected parameters aren't one of them."""
+    number = 0
+    for cell in cells:
+        if "injected-parameters" in cell.get("metadata", {}).get("tags", ()):
+            continue
+        number += 1
+        yield number, cell
 
 
 def _notice(notebook: Mapping[str, Any]) -> str:

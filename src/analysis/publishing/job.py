@@ -1,0 +1,128 @@
+"""One notebook's run, inside the process forked for it: execute, clean, publish, leave the files aside."""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import PlanDriftError
+from .publication import publish
+from .reading import joined
+
+RESULTS_MIME = "application/vnd.plan-drift.results+json"
+INJECTED_TAG = "injected-parameters"
+SUFFIXES = ("ipynb", "json", "pdf", "html")
+
+
+def prepare(function: str, root: str) -> None:
+    """Call a preparation's ``module:function`` with the project of ``root``."""
+    import importlib
+
+    from ..paths import Project
+
+    module, _, name = function.partition(":")
+    getattr(importlib.import_module(module), name)(Project(Path(root)))
+
+
+def run_job(job: dict[str, Any]) -> dict[str, Any]:
+    """Run a notebook and write its four files into ``job['folder']``; return what the record keeps of it.
+
+    Raises PlanDriftError with the cell's number, its first line and the error where a cell fails; the notebook up
+    to there is left as ``failed.ipynb``.
+    """
+    folder = Path(job["folder"])
+    notebook = _execute(job, folder)
+    notebook["metadata"].setdefault("plan_drift", {}).update(job["about"])
+    _clean(notebook, job["root"])
+    publication = publish(notebook, job["name"], folder=Path(job["notebook"]).parent)
+    contents = {
+        "ipynb": _dumped(notebook),
+        "json": _dumped(_results(notebook, job)),
+        "pdf": publication.pdf,
+        "html": publication.html.encode(),
+    }
+    for suffix, content in contents.items():
+        (folder / f"run.{suffix}").write_bytes(content)
+    return {
+        "title": publication.report.title,
+        "question": _plain(publication.report.question),
+        "hashes": {suffix: hashlib.sha256(content).hexdigest() for suffix, content in contents.items()},
+    }
+
+
+def _plain(markdown: str) -> str:
+    return " ".join(markdown.replace("*", "").replace("`", "").split())
+
+
+def _dumped(document: Any) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+    import logging
+
+    import papermill
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    forked = job["engine"] == "forked"
+    options = {"engine_name": "plan-drift", "seed": job["seed"]} if forked else {"kernel_name": "python3"}
+    failed = folder / "failed.ipynb"
+    try:
+        return papermill.execute_notebook(
+            job["notebook"],
+            str(failed),
+            parameters=job["parameters"],
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            cwd=job["root"],
+            **options,
+        )
+    except papermill.PapermillExecutionError as error:
+        raise PlanDriftError(_failure(error, failed)) from error
+
+
+def _failure(error: Any, failed: Path) -> str:
+    cells = json.loads(failed.read_text(encoding="utf-8"))["cells"]
+    number = 0
+    for cell in cells:
+        tags = cell["metadata"].get("tags", [])
+        number += not {INJECTED_TAG, "papermill-error-cell-tag"} & set(tags)
+        if any(output["output_type"] == "error" for output in cell.get("outputs", ())):
+            break
+    lines = [line for line in error.source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    told = " ".join(str(error.evalue).split())
+    return f"cell {number}, '{lines[0].strip() if lines else ''}': {error.ename}: {told}"
+
+
+def _clean(notebook: dict[str, Any], root: str) -> None:
+    """Take out what differs between runs and machines: clocks, paths, cell names made at random."""
+    notebook["metadata"].pop("papermill", None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("papermill", None)
+        cell["metadata"].pop("execution", None)
+        if INJECTED_TAG in cell["metadata"].get("tags", []):
+            cell["id"] = INJECTED_TAG
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "stream":
+                output["text"] = _without_paths(joined(output["text"]), root)
+
+
+def _without_paths(text: str, root: str) -> str:
+    for path, name in ((os.path.realpath(sys.prefix), "<python>"), (sys.prefix, "<python>"), (root, ".")):
+        text = text.replace(path, name)
+    return text
+
+
+def _results(notebook: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            values.update(output.get("data", {}).get(RESULTS_MIME, {}))
+    return {
+        "name": job["name"],
+        "notebook": Path(job["notebook"]).stem,
+        "parameters": job["all_parameters"],
+        "values": values,
+    }
