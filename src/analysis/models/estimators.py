@@ -241,6 +241,6 @@ def small_sample_rule(rows: pd.DataFrame, specification: Specification) -> str:
     clusters, (parameters, counted) = rows["cluster"].nunique(), _counted_parameters(rows, specification)
     return (
         f"CR1 clustered by {specification.cluster}: variance × G/(G − 1) × (N − 1)/(N − K) with "
-        f"G = {clusters} clusters, N = {len(rows)} rows, K = {parameters} ({counted}); "
+        f"G = {clusters} clusters, N = {len(rows):,} rows, K = {parameters} ({counted}); "
         f"p values and intervals from t({clusters - 1})"
     )
