@@ -14,7 +14,7 @@ _DATA_SUFFIXES = {".yml", ".yaml", ".csv", ".json", ".typ", ".lua", ".css", ".tx
 
 @dataclass
 class Uses:
-    """The files of code (and the data beside them) that something uses, and the modules it imports from elsewhere."""
+    """The files of code that something uses, with the data beside them, and what it takes from elsewhere."""
 
     files: set[Path] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)

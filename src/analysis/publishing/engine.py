@@ -1,7 +1,7 @@
-"""A papermill engine that runs the cells in this very process: no kernel to start, outputs equal to a kernel's.
+"""A papermill engine that runs the cells in this very process: no kernel to start, a kernel's outputs.
 
-Meant for a process forked for one notebook; what it changes in the process it nevertheless puts back. Not captured:
-output that subprocesses or C code write to the terminal itself, and widgets.
+Meant for a process forked for one notebook; what it changes in the process it nevertheless puts back. Not
+captured: output that subprocesses or C code write to the terminal itself, and widgets.
 """
 
 from papermill.engines import Engine

@@ -29,8 +29,8 @@ def prepare(function: str, root: str) -> None:
 def run_job(job: dict[str, Any]) -> dict[str, Any]:
     """Run a notebook and write its four files into ``job['folder']``; return what the record keeps of it.
 
-    Raises PlanDriftError with the cell's number, its first line and the error where a cell fails; the notebook up
-    to there is left as ``failed.ipynb``.
+    Raises PlanDriftError with the cell's number, its first line and the error where a cell fails; the
+    notebook up to there is left as ``failed.ipynb``.
     """
     folder = Path(job["folder"])
     notebook = _execute(job, folder)

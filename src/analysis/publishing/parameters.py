@@ -1,4 +1,4 @@
-"""The parameters of a notebook: read from its ``parameters`` cell without running it, checked before it runs."""
+"""The parameters of a notebook: read from its ``parameters`` cell without running it, checked before."""
 
 import ast
 import io
@@ -23,7 +23,7 @@ def _indicator(value: str) -> Any:
     return indicator(value)
 
 
-# What an annotation's name promises of a text: a callable that raises RequestError with the nearest right one.
+# What an annotation's name promises of a text: a callable that raises RequestError with the nearest right.
 VALIDATORS: dict[str, Callable[[str], Any]] = {"Indicator": _indicator, "IndicatorName": _indicator}
 
 
@@ -88,7 +88,7 @@ def _assignment(statement: ast.stmt, place: str) -> tuple[str, str, ast.expr]:
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         return statement.targets[0].id, "", statement.value
     raise RequestError(
-        f"{place}: line {statement.lineno}: a parameters cell holds only lines like 'name: type = value  # meaning'"
+        f"{place}: line {statement.lineno}: write each parameter as 'name: type = value  # meaning'"
     )
 
 
@@ -104,7 +104,8 @@ def _comments(source: str) -> dict[int, str]:
 def check(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     """Return ``given`` as the notebook takes it: every name known, every value of its type and in its set.
 
-    Pairs come as lists, for papermill can't pass tuples. Raises RequestError with the nearest right name or value.
+    Pairs come as lists, for papermill can't pass tuples. Raises RequestError with the nearest right name or
+    value.
     """
     by_name = {parameter.name: parameter for parameter in parameters}
     checked = {}
@@ -125,7 +126,7 @@ def _checked(value: Any, parameter: Parameter, place: str) -> Any:
 
 
 def _conform(value: Any, kind: ast.expr, place: str) -> Any:
-    """Return the value where it is of the kind that an annotation names; raise RequestError where it isn't."""
+    """Return the value where it is of the kind that an annotation names; raise RequestError otherwise."""
     if isinstance(kind, ast.Name):
         return _conform_name(value, kind.id, place)
     if isinstance(kind, ast.Constant) and kind.value is None:
@@ -198,8 +199,8 @@ def _refuse_unless(fits: bool, value: Any, wanted: str, place: str) -> Any:
 def parse_assignments(assignments: Iterable[str], parameters: Sequence[Parameter] = ()) -> dict[str, Any]:
     """Return ``name=value`` texts as values: by YAML's rules, except where the parameter is text or a list.
 
-    ``a,b`` is a list where the parameter is one. Names aren't checked here. Raises RequestError where a text has
-    no ``=`` or its value isn't YAML.
+    ``a,b`` is a list where the parameter is one. Names aren't checked here. Raises RequestError where a text
+    has no ``=`` or its value isn't YAML.
     """
     types = {parameter.name: parameter.type for parameter in parameters}
     found = {}

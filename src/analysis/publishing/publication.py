@@ -36,8 +36,8 @@ def publish(
 ) -> Publication:
     """Return the PDF and the web page of an executed notebook; ``folder`` holds the pictures that it names.
 
-    Raises PlanDriftError, with the notebook's name and cell, for a figure without alternative text, a cell that
-    failed (unless ``allow_errors``) or a document that can't be set.
+    Raises PlanDriftError, with the notebook's name and cell, for a figure without alternative text, a cell
+    that failed (unless ``allow_errors``) or a document that can't be set.
     """
     report = read_report(notebook, name, include_code=include_code, allow_errors=allow_errors)
     blocks = (*report.blocks, *provenance_blocks(report.provenance))

@@ -15,8 +15,8 @@ from ..files import write_text
 from ..paths import Project
 
 RECORDED_PACKAGES = (
-    "plan-drift", "ipython", "matplotlib", "numpy", "pandas", "papermill", "pyarrow", "pyfixest", "pypandoc_binary",
-    "scikit-learn", "scipy", "statsmodels", "typst",
+    "plan-drift", "ipython", "matplotlib", "numpy", "pandas", "papermill", "pyarrow", "pyfixest",
+    "pypandoc_binary", "scikit-learn", "scipy", "statsmodels", "typst",
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def _author(entry: Mapping[str, Any]) -> str:
 def write_record(
     project: Project, kept: Mapping[str, Mapping[str, Any]], failures: Mapping[str, str]
 ) -> None:
-    """Write ``reports/record.json``: every finished run with its inputs, outputs, versions, seed and clock times.
+    """Write ``reports/record.json``: every run with its inputs, outputs, versions, seed and clock times.
 
     Raises PlanDriftError where it can't be written.
     """
@@ -109,9 +109,9 @@ def _row(name: str, about: Mapping[str, Any]) -> str:
     from .reading import plain
 
     parameters = "; ".join(f"{key}: {plain(value)}" for key, value in about["given"].items())
+    whose = f"{escape(about['title'])}, {escape(name)}"
     links = "".join(
-        f'<td><a href="{escape(name)}.{suffix}" aria-label="{escape(about["title"])}, {escape(name)}, {label}">'
-        f"{label}</a></td>"
+        f'<td><a href="{escape(name)}.{suffix}" aria-label="{whose}, {label}">{label}</a></td>'
         for suffix, label in (("pdf", "PDF"), ("html", "HTML"))
     )
     title = f'<th scope="row">{escape(about["title"])}<br><span class="soft">{escape(name)}</span></th>'

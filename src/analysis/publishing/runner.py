@@ -26,8 +26,8 @@ INTERRUPTED = 130
 class Preparation:
     """Data that runs read, and what makes it: ``module:function`` of a Project, its inputs and its outputs.
 
-    Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's code
-    or an output has changed.
+    Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's
+    code or an output has changed.
     """
 
     name: str
@@ -77,7 +77,7 @@ def notebook_path(project: Project, name: str) -> Path:
 
 
 def study_parameters(project: Project, study: Study, only: Sequence[str] = ()) -> tuple[Parameter, ...]:
-    """Return the parameters of the notebooks that are selected, one of each name; for reading the command line."""
+    """Return the parameters of the selected notebooks, one of each name, to read the command line by."""
     found: dict[str, Parameter] = {}
     for run in study.selected(only):
         for parameter in read_parameters(notebook_path(project, run.notebook)):
@@ -122,9 +122,9 @@ def run_study(
 ) -> RunSummary:
     """Run what is stale of a study, ``only`` some of it (runs or notebooks by name), and return how it ended.
 
-    ``engine='kernel'`` runs each notebook in an ordinary kernel. Raises RequestError for a request that can't be
-    met, PlanDriftError where the reports folder can't be written or another run is under way; a notebook that
-    fails is told in the summary and doesn't stop the others.
+    ``engine='kernel'`` runs each notebook in an ordinary kernel. Raises RequestError for a request that can't
+    be met, PlanDriftError where the reports folder can't be written or another run is under way; a notebook
+    that fails is told in the summary and doesn't stop the others.
     """
     if engine not in ("forked", "kernel"):
         raise unknown("engine", engine, ("forked", "kernel"))
@@ -214,6 +214,7 @@ def _dispatch(plan: Any, selected: list[str], jobs: int, shown: Any, server: Any
         with _signals_as_interrupts():
             runner.run_all(control.task_dispatcher())
     except KeyboardInterrupt:
+        plan.close()
         return True
     finally:
         server.stop()
@@ -275,7 +276,7 @@ def _tell(summary: RunSummary, traces: Mapping[str, str]) -> None:
 
 @contextmanager
 def _alone(private: Path) -> Iterator[None]:
-    """Keep a second run out of the same reports; the system lets go when the process ends, however it ends."""
+    """Keep a second run out of the same reports; the system lets go when the process ends."""
     try:
         private.mkdir(parents=True, exist_ok=True)
         lock = (private / "lock").open("w")

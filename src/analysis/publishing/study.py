@@ -19,8 +19,8 @@ _RUN_KEYS = ("notebook", "parameters", "grid", "skip", "after", "name", "title",
 class Run:
     """One notebook with its parameters; ``name`` is also where its reports stand under ``reports``.
 
-    ``after`` names the runs whose results it reads; ``reads`` the data that it depends on (prepared data by name,
-    paths or patterns in the project), all that is prepared where it is None.
+    ``after`` names the runs whose results it reads; ``reads`` the data that it depends on (prepared data by
+    name, paths or patterns in the project), all that is prepared where it is None.
     """
 
     name: str
@@ -59,8 +59,8 @@ class Study:
 def load_study(path: Path) -> Study:
     """Return the study of a YAML file, grids expanded.
 
-    Raises RequestError for an unknown key, a grid that can't be expanded, a name used twice, or an ``after`` that
-    names no notebook of the study or closes a circle.
+    Raises RequestError for an unknown key, a grid that can't be expanded, a name used twice, or an ``after``
+    that names no notebook of the study or closes a circle.
     """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -70,7 +70,7 @@ class Plan:
         self._engine, self._more = engine, more
         self._root = project.root.resolve()
         self._aside = project.reports / ".state" / "aside"
-        self._lock = threading.Lock()
+        self._lock, self._placing = threading.Lock(), threading.Lock()
         self._versions: dict[str, str] | None = None
         self._publishing = dependencies.module_uses(_PUBLISHING, roots).files
         self._preload: set[str] = set()
@@ -139,7 +139,7 @@ class Plan:
         return DEFAULT_SEED if self.study.seed is None else self.study.seed
 
     def _data(self, run: Run) -> list[str]:
-        """Return what the run reads besides code: the notebook, the lock, prepared data, results it comes after."""
+        """Return what the run reads besides code: notebook, lock, prepared data, results it comes after."""
         made = {entry.name: entry.outputs for entry in self._preparations}
         wanted = made if run.reads is None else run.reads
         found = {f"notebooks/{run.notebook}.ipynb"}
@@ -221,10 +221,15 @@ class Plan:
         """Let the files of a run appear together, each whole, as its last step."""
         for path in targets.values():
             (self._root / path).parent.mkdir(parents=True, exist_ok=True)
-        for suffix, path in targets.items():
-            (folder / f"run.{suffix}").replace(self._root / path)
-        self._failed_notebook(Path(targets["ipynb"])).unlink(missing_ok=True)
+        with self._placing:
+            for suffix, path in targets.items():
+                (folder / f"run.{suffix}").replace(self._root / path)
+            self._failed_notebook(Path(targets["ipynb"])).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let nothing more appear: waits for files that are just being put in place, and lets no others follow."""
+        self._placing.acquire()
 
     def _failed_notebook(self, executed: Path) -> Path:
         return self._root / executed.with_suffix(".failed.ipynb")

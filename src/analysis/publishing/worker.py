@@ -1,7 +1,7 @@
 """The process that runs notebooks: imports once, then forks a child for each job; a JSON line each way.
 
-Started as ``python -m analysis.publishing.worker`` by the runner. It imports and never fits: a child of a process
-that has used OpenMP hangs. When its standard input closes, it ends its children and itself.
+Started as ``python -m analysis.publishing.worker`` by the runner. It imports and never fits: a child of a
+process that has used OpenMP hangs. When its standard input closes, it ends its children and itself.
 """
 
 import gc
