@@ -228,7 +228,7 @@ class Plan:
         shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Let nothing more appear: waits for files that are just being put in place, and lets no others follow."""
+        """Let nothing more appear or vanish: waits for files being put in place, and lets no others follow."""
         self._placing.acquire()
 
     def _failed_notebook(self, executed: Path) -> Path:
@@ -238,6 +238,10 @@ class Plan:
         """Take away reports that no longer hold, and keep the notebook up to the cell that failed."""
         if isinstance(error, JobFailed) and error.trace:
             self.traces[run.name] = error.trace
+        with self._placing:
+            self._take_away(run)
+
+    def _take_away(self, run: Run) -> None:
         targets = self._targets(run)
         for path in targets.values():
             (self._root / path).unlink(missing_ok=True)
