@@ -51,15 +51,28 @@ def classify(values: np.ndarray, classing: str, n_classes: int = 5) -> Classes:
 
 
 def shape_path(geometry: Mapping[str, Any]) -> Path:
-    """Return a GeoJSON Polygon or MultiPolygon as one path with its holes; DataError for other kinds."""
+    """Return a GeoJSON Polygon or MultiPolygon as one path with its holes; DataError for other kinds.
+
+    Outer rings run against the clock and holes with it, however they are given, so that holes stay empty.
+    """
     kinds = {"Polygon": lambda rings: [rings], "MultiPolygon": lambda polygons: polygons}
     if geometry["type"] not in kinds:
         raise DataError(f"boundaries: a geometry is a {geometry['type']}, not a Polygon or MultiPolygon")
-    rings = [
-        np.asarray(r, dtype=float)[:, :2] for p in kinds[geometry["type"]](geometry["coordinates"]) for r in p
-    ]
+    polygons = kinds[geometry["type"]](geometry["coordinates"])
+    rings = [_turned(ring, is_hole=place > 0) for polygon in polygons for place, ring in enumerate(polygon)]
     codes = [np.r_[Path.MOVETO, np.full(len(ring) - 2, Path.LINETO), Path.CLOSEPOLY] for ring in rings]
     return Path(np.concatenate(rings), np.concatenate(codes))
+
+
+def signed_area(ring: np.ndarray) -> float:
+    """Return the area of a closed ring (points × 2), positive where it runs against the clock."""
+    x, y = ring[:, 0], ring[:, 1]
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+
+
+def _turned(ring: Any, *, is_hole: bool) -> np.ndarray:
+    points = np.asarray(ring, dtype=float)[:, :2]
+    return points[::-1] if (signed_area(points) < 0) != is_hole else points
 
 
 @themed

@@ -50,7 +50,7 @@ def binned_means(exposure: np.ndarray, outcome: np.ndarray, n_bins: int = 12) ->
     Equal exposures stay together, so that there can be fewer bins; a bin of one row has no interval. The
     practice is described by Cattaneo, Crump, Farrell and Feng (2024), "On Binscatter".
     """
-    edges = np.unique(np.quantile(exposure, np.linspace(0, 1, n_bins + 1)))
+    edges = np.quantile(exposure, np.linspace(0, 1, n_bins + 1))
     groups = pd.DataFrame({"exposure": exposure, "outcome": outcome}).groupby(
         np.searchsorted(edges[1:-1], exposure, side="left")
     )

@@ -58,15 +58,23 @@ _SETTINGS = {
 
 
 def themed(draw: Callable[P, R]) -> Callable[P, R]:
-    """Run a chart function under the theme, whatever settings a notebook has made."""
+    """Run a function that returns a chart under the theme, whatever settings a notebook has made."""
 
     @wraps(draw)
     def drawn(*arguments: P.args, **named: P.kwargs) -> R:
         defaults = {key: value for key, value in rcParamsDefault.items() if key != "backend"}
         with rc_context({**defaults, **_SETTINGS}):
-            return draw(*arguments, **named)
+            made = draw(*arguments, **named)
+            settle(made.figure)
+            return made
 
     return drawn
+
+
+def settle(figure: Figure) -> None:
+    """Lay a figure out, then fix it: constrained layout moves things a little each time that it is drawn."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0) -> Figure:
