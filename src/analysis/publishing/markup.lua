@@ -33,10 +33,11 @@ local function settle_headings(docs)
     docs[i] = doc:walk { Header = function(h)
       h.level = math.min(h.level - least + 1, previous + 1)
       previous = h.level
-      local base = h.identifier ~= '' and h.identifier or 'section'
+      local told = h.identifier
+      local base = 'section-' .. (told:gsub('[^%w_-]', ''))
       seen[base] = (seen[base] or 0) + 1
       h.identifier = seen[base] == 1 and base or (base .. '-' .. seen[base])
-      known[h.identifier] = h.identifier
+      known[told] = known[told] or h.identifier
       known[(pandoc.utils.stringify(h):gsub(' ', '-'))] = h.identifier
       h.attributes = {}
       h.classes = {}

@@ -228,7 +228,7 @@ class Plan:
         shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Let nothing more appear or vanish: waits for files being put in place, and lets no others follow."""
+        """Let nothing more appear or vanish: waits for files being placed, and lets no others follow."""
         self._placing.acquire()
 
     def _failed_notebook(self, executed: Path) -> Path:

@@ -1,0 +1,309 @@
+"""Any executed notebook becomes a tagged PDF that a reader, and a reader's software, can use."""
+
+import json
+import subprocess
+import sys
+from base64 import b64encode
+from io import BytesIO
+from pathlib import Path
+
+import nbformat
+import pikepdf
+import pypdfium2
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from analysis.errors import PlanDriftError
+from analysis.publishing.publication import publish
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="460.8pt" height="200pt"><rect width="90" height="40"/></svg>'
+)
+
+
+def own_output(data, **about):
+    return new_output("display_data", data=data, metadata={"plan_drift": about})
+
+
+def figure(alt="A rectangle", caption="A caption"):
+    return own_output(
+        {"image/svg+xml": SVG, "text/plain": "[figure]"}, kind="figure", caption=caption, alt=alt, source="DfE, 2024"
+    )
+
+
+def html_table(rows, columns, caption="Rows"):
+    head = "".join(f'<th scope="col">Column {c}</th>' for c in range(columns))
+    body = "".join(
+        f'<tr><th scope="row">Authority {r}</th>' + "".join(f"<td>{r * c}.5</td>" for c in range(1, columns)) + "</tr>"
+        for r in range(rows)
+    )
+    text = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return own_output({"text/html": text}, kind="table", caption=caption, source="DfE, 2024", note="c = withheld")
+
+
+def code(source, *outputs, **metadata):
+    return new_code_cell(source, outputs=list(outputs), execution_count=1, metadata=metadata)
+
+
+MARKDOWN = """## Data
+
+£5 – at least ≥ 2, café, see [the method](#method) and [elsewhere](https://example.org).
+
+## Method
+
+The slope $\\hat\\beta$ of
+
+$$y = \\alpha + \\beta x$$
+
+- one
+- two @cited
+
+| a | b |
+|---|--:|
+| c | 1 |
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# Does it go?\n\n## Question\n\nWhether **it** goes."),
+            new_markdown_cell(MARKDOWN),
+            code("shown = make_figure()", figure()),
+            code("make_table()", html_table(120, 3)),
+            code("wide()", html_table(6, 14, "Fourteen columns")),
+            code("words()", own_output({"text/markdown": "It is **0.12**."}, kind="prose")),
+            code("print(1)", new_output("stream", name="stdout", text="printed\n")),
+            code("out()", own_output({"text/plain": "secret", "application/vnd.plan-drift.results+json": {}}, kind="results")),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def published(notebook):
+    return publish(notebook, "goes")
+
+
+@pytest.fixture(scope="module")
+def pdf(published):
+    with pikepdf.open(BytesIO(published.pdf)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def pages(published):
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(published.pdf)]
+
+
+def structure(pdf):
+    """Every element of the structure tree."""
+    waiting, found = [pdf.Root.StructTreeRoot], []
+    while waiting:
+        element = waiting.pop()
+        if isinstance(element, pikepdf.Array):
+            waiting += list(element)
+        elif isinstance(element, pikepdf.Dictionary):
+            found.append(element)
+            if "/K" in element:
+                waiting.append(element.K)
+    return found
+
+
+def roles(pdf):
+    return [str(element.S) for element in structure(pdf) if "/S" in element]
+
+
+def test_pdf_is_tagged_titled_and_british(pdf):
+    assert str(pdf.Root.Lang) == "en-GB"
+    assert bool(pdf.Root.MarkInfo.Marked)
+    with pdf.open_metadata() as metadata:
+        assert metadata["dc:title"] == "Does it go?"
+        assert metadata["pdfuaid:part"] == "1"
+    assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
+
+
+def test_bookmarks_name_the_sections(pdf):
+    with pdf.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+    assert titles[0] == "Question"
+    assert {"Data", "Method", "Provenance"} <= set(titles)
+
+
+def test_every_figure_and_formula_says_what_it_shows(pdf):
+    told = [element for element in structure(pdf) if str(element.get("/S")) in ("/Figure", "/Formula")]
+    assert len(told) == 3
+    assert all(str(element.Alt) for element in told)
+    assert "A rectangle" in [str(element.Alt) for element in told]
+
+
+def test_tables_have_header_cells_and_lists_are_lists(pdf):
+    found = roles(pdf)
+    assert found.count("/Table") == 3
+    assert found.count("/TH") >= 3 + 14 + 2
+    assert "/L" in found and "/Link" in found
+
+
+def test_pages_are_a4_and_numbered(published, pages):
+    document = pypdfium2.PdfDocument(published.pdf)
+    for page in document:
+        assert sorted(round(side) for side in page.get_size()) == [595, 842]
+    assert f"page 2 of {len(document)}" in pages[1]
+    assert "Does it go?" in pages[1], "the running header"
+
+
+def test_front_page_asks_and_last_page_says_where_it_comes_from(pages):
+    assert "Whether it goes." in pages[0]
+    assert "exported outside a run" in pages[-1]
+
+
+def test_text_survives(pages):
+    text = "\n".join(pages)
+    for piece in ("£5 – at least ≥ 2, café", "It is 0.12.", "printed", "@cited", "Figure 1", "Table 1", "c = withheld"):
+        assert piece in text
+    assert "secret" not in text, "results are data, not text"
+
+
+def test_long_table_repeats_its_header(pages):
+    with_rows = [page for page in pages if "Authority 1" in page and "Column 2" in page]
+    assert len([page for page in with_rows if "Column 13" not in page]) >= 3
+
+
+def test_wide_table_stays_inside_its_page(published):
+    for page in pypdfium2.PdfDocument(published.pdf):
+        width, height = page.get_size()
+        text = page.get_textpage()
+        for i in range(text.count_chars()):
+            left, bottom, right, top = text.get_charbox(i)
+            assert 30 <= left <= right <= width - 30 or left == right
+            assert 0 <= bottom <= top <= height
+
+
+def test_cells_of_a_wide_table_do_not_overlap(published):
+    page = next(p for p in pypdfium2.PdfDocument(published.pdf) if "Fourteen" in p.get_textpage().get_text_range())
+    text = page.get_textpage()
+    boxes = [text.get_charbox(i) for i in range(text.count_chars()) if text.get_text_range(i, 1).strip()]
+    for one, other in zip(boxes, boxes[1:], strict=False):
+        same_line = abs(one[1] - other[1]) < 1 and abs(one[3] - other[3]) < 4
+        assert not same_line or other[0] > one[0]
+
+
+def test_code_is_left_out_unless_asked_for(notebook, pages):
+    assert "make_figure" not in "\n".join(pages)
+    shown = publish(notebook, "goes", include_code=True)
+    text = "\n".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(shown.pdf))
+    assert "make_figure" in text
+    assert "make_figure" in shown.html
+
+
+def test_same_notebook_gives_the_same_bytes(notebook, published):
+    again = publish(notebook, "goes")
+    assert again.pdf == published.pdf
+    assert again.html == published.html
+
+
+def test_web_page_stands_alone(published):
+    page = published.html
+    assert '<html lang="en-GB">' in page
+    assert 'class="skip"' in page and 'name="viewport"' in page
+    assert 'src="data:image/svg+xml;base64,' in page and 'alt="A rectangle"' in page
+    assert "<script" not in page and 'src="http' not in page and "url(" not in page
+    assert '<th scope="row"' in page and '<th scope="col"' in page
+    assert page.count("<h1") == 1 and "<math" in page
+
+
+def png():
+    from matplotlib.figure import Figure
+
+    stream = BytesIO()
+    Figure(figsize=(2, 1)).savefig(stream, format="png")
+    return b64encode(stream.getvalue()).decode()
+
+
+def picture():
+    return new_output("display_data", data={"image/png": png(), "text/plain": "<Figure>"})
+
+
+def test_figure_without_alternative_text_is_refused_by_notebook_and_cell():
+    bad = new_notebook(cells=[new_markdown_cell("# T"), code("plot()", picture())])
+    with pytest.raises(PlanDriftError, match=r"^foreign, cell 2: a figure has no alternative text; .*fig-alt"):
+        publish(bad, "foreign")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        code("plot()", picture(), alt="A line"),
+        code("#| fig-alt: A line\nplot()", picture()),
+        code('#| fig-alt: "A line"\nplot()', picture()),
+    ],
+)
+def test_foreign_notebooks_describe_figures_in_their_cells(cell):
+    made = publish(new_notebook(cells=[cell]), "foreign")
+    assert 'alt="A line"' in made.html
+
+
+def test_cell_that_failed_is_refused_unless_allowed():
+    error = new_output("error", ename="ValueError", evalue="no\nmore", traceback=["\x1b[31mValueError\x1b[39m: no"])
+    bad = new_notebook(cells=[code("fail()", error)])
+    with pytest.raises(PlanDriftError, match=r"^bad, cell 1: ends in an error, ValueError: no;"):
+        publish(bad, "bad")
+    assert "ValueError: no" in publish(bad, "bad", allow_errors=True).html
+
+
+def test_notebook_that_was_not_run_says_so():
+    made = publish(new_notebook(cells=[new_markdown_cell("# T"), new_code_cell("1 + 1")]), "unrun")
+    assert "has not been run" in made.html
+
+
+def test_headings_out_of_order_and_strange_characters_are_set():
+    cells = [new_markdown_cell("# T\n\n#### Deep\n\n## Up 你好 \U0001f600\n\n[nowhere](#none) <b>bold</b><br>next <i>x</i>")]
+    made = publish(new_notebook(cells=cells), "strange")
+    assert made.pdf.startswith(b"%PDF")
+    assert "bold" in made.html
+
+
+def test_very_wide_table_is_split_with_its_row_heads():
+    made = publish(new_notebook(cells=[code("wide()", html_table(3, 40, "Forty"))]), "forty")
+    text = [p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(made.pdf)]
+    parts = [page for page in text if "part" in page]
+    assert len(parts) >= 2
+    assert all("Authority 2" in page for page in parts)
+
+
+def test_provenance_page_lists_what_the_run_recorded():
+    about = {"inputs": {"data/x.csv": "ab" * 32}, "parameters": {"level": "low"}, "packages": {"numpy": "2"}, "seed": 7}
+    made = new_notebook(cells=[new_markdown_cell("# T")], metadata={"plan_drift": {"provenance": about}})
+    page = pypdfium2.PdfDocument(publish(made, "own").pdf)
+    page = page[len(page) - 1].get_textpage().get_text_range()
+    for piece in ("data/x.csv", "level", "numpy", "Seed 7"):
+        assert piece in page
+
+
+def test_nbconvert_exports_a_foreign_notebook(tmp_path: Path):
+    cells = [
+        new_markdown_cell("# Foreign\n\n![A dot](dot.png)"),
+        code("#| fig-alt: A line\nplot()", picture()),
+        code("df", new_output("execute_result", data={"text/html": frame_html(), "text/plain": "df"}, execution_count=1)),
+    ]
+    (tmp_path / "dot.png").write_bytes(__import__("base64").b64decode(png()))
+    source = tmp_path / "foreign.ipynb"
+    nbformat.write(new_notebook(cells=cells), source)
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "typst-pdf", str(source)]
+    done = subprocess.run([*command, "--TypstPdfExporter.include_code=True"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with pikepdf.open(tmp_path / "foreign.pdf") as opened:
+        alts = [str(e.Alt) for e in structure(opened) if str(e.get("/S")) == "/Figure"]
+        assert sorted(alts) == ["A dot", "A line"]
+        assert "/TH" in roles(opened)
+
+
+def frame_html():
+    import pandas as pd
+
+    return pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}).rename_axis("k")._repr_html_()
+
+
+def test_notebook_files_with_lists_of_lines_are_read(notebook):
+    plain = json.loads(nbformat.writes(notebook))
+    assert publish(plain, "goes").pdf.startswith(b"%PDF")
