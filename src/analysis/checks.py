@@ -1,8 +1,8 @@
 """Checks of inputs and outputs in fixed categories: keys, types, ranges, coverage, magnitude.
 
-Each check takes a frame and where it comes from, returns nothing, and raises DataError with one line that names the
-file, the row, the column and the value. ``check_ranges`` reads tidy figures (columns ``indicator``, ``value``) and
-wide frames (a column an indicator) alike.
+Each check takes a frame and where it comes from, returns nothing, and raises DataError with one line that
+names the file, the row, the column and the value. ``check_ranges`` reads tidy figures (columns ``indicator``,
+``value``) and wide frames (a column an indicator) alike.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,9 @@ from .errors import DataError, nearest
 from .indicators import dictionary
 
 ENGLAND = "E92000001"
+
+_UPPER_TIER = "E0|E10"
+_KEPT_SHARE = 0.98
 _PLACE = ("authority_code", "year", "indicator")
 
 
@@ -49,7 +52,7 @@ def check_keys(frame: pd.DataFrame, keys: Sequence[str], where: str) -> None:
 
 
 def check_types(frame: pd.DataFrame, where: str) -> None:
-    """Raise DataError where figures aren't typed: authority_code and indicator known, marker with every empty value.
+    """Raise DataError where a code or an indicator isn't one, or a row has not just a value or a marker.
 
     Reads tidy figures: ``authority_code, year, indicator, value, marker``; value numeric or missing.
     """
@@ -67,8 +70,8 @@ def check_types(frame: pd.DataFrame, where: str) -> None:
     if wrong.any():
         position = int(wrong.argmax())
         raise DataError(
-            f"{where}: {row_name(frame, position)}: column 'marker': '{frame['marker'].iloc[position]}' with value "
-            f"'{frame['value'].iloc[position]}'; a row holds either a value or a marker"
+            f"{where}: {row_name(frame, position)}: column 'marker': '{frame['marker'].iloc[position]}' with "
+            f"value '{frame['value'].iloc[position]}'; a row holds either a value or a marker"
         )
 
 
@@ -78,7 +81,7 @@ def _check_codes(frame: pd.DataFrame, where: str) -> None:
         position = int(wrong.argmax())
         code = frame["authority_code"].iloc[position]
         raise DataError(
-            f"{where}: {row_name(frame, position)}: column 'authority_code': '{code}' is no ONS code of England"
+            f"{where}: {row_name(frame, position)}: column 'authority_code': '{code}' is no ONS code"
         )
 
 
@@ -89,15 +92,15 @@ def _check_range(values: pd.Series, name: str, frame: pd.DataFrame, where: str, 
     if outside.any():
         position = int(frame.index.get_indexer([values.index[outside.argmax()]])[0])
         raise DataError(
-            f"{where}: {row_name(frame, position)}: column '{column}': {values[outside].iloc[0]:g} lies outside "
-            f"{low:g} to {high:g} {entry.unit_label}"
+            f"{where}: {row_name(frame, position)}: column '{column}': {values[outside].iloc[0]:g} lies "
+            f"outside {low:g} to {high:g} {entry.unit_label}"
         )
 
 
 def check_ranges(frame: pd.DataFrame, where: str) -> None:
     """Raise DataError where a value lies outside its indicator's range.
 
-    ``frame``: tidy figures, or a wide frame whose columns named as indicators are checked and others left alone.
+    ``frame``: tidy figures, or a wide frame, whose columns named as indicators are checked.
     """
     frame = frame.reset_index(drop=True)
     if {"indicator", "value"} <= set(frame):
@@ -110,40 +113,52 @@ def check_ranges(frame: pd.DataFrame, where: str) -> None:
 
 
 def check_years(frame: pd.DataFrame, where: str) -> None:
-    """Raise DataError where tidy figures hold a year outside those that indicators.yml gives their indicator."""
+    """Raise DataError where tidy figures hold a year that indicators.yml doesn't give their indicator."""
     spans = frame.groupby("indicator")["year"].agg(["min", "max"])
     for name, first, last in spans.itertuples():
         low, high = dictionary()[name].years
         if first < low or last > high:
             year = first if first < low else last
             raise DataError(
-                f"{where}: {name}: column 'year': {year} lies outside {low} to {high}; a new release needs its years "
-                "in indicators.yml"
+                f"{where}: {name}: column 'year': {year} lies outside {low} to {high}; a new release "
+                "needs its years in indicators.yml"
             )
+
+
+def _n_authorities(figures: pd.DataFrame) -> pd.Series:
+    """How many upper-tier authorities and joint returns have a row, by indicator and year."""
+    areas = figures[figures["authority_code"].str.match(_UPPER_TIER)]
+    return areas.groupby(["indicator", "year"])["authority_code"].nunique()
 
 
 def check_coverage(
-    frame: pd.DataFrame, expected: Iterable[str], where: str, least_authorities: int = 140
+    frame: pd.DataFrame,
+    expected: Iterable[str],
+    where: str,
+    least_authorities: int = 140,
+    last_release: pd.DataFrame | None = None,
 ) -> None:
-    """Raise DataError where tidy figures lack an expected indicator, its last year, or most authorities of a year.
+    """Raise DataError where figures lack an indicator, its last year, or authorities of a year.
 
-    ``least_authorities`` counts upper-tier authorities and joint returns with a row (a withheld value is a row);
-    England has had 150 to 153.
+    A withheld value is a row. ``least_authorities``: England has had 150 to 153; joint returns count as one.
+    ``last_release``: the same figures as they were; a year may not lose more than 1 in 50 of its authorities.
     """
-    areas = frame[frame["authority_code"].str.match("E0|E10")]
-    n_authorities = areas.groupby(["indicator", "year"])["authority_code"].nunique()
-    present = set(n_authorities.index.get_level_values(0))
+    numbers = _n_authorities(frame)
     for name in expected:
-        if name not in present:
+        if name not in numbers.index.get_level_values(0):
             raise DataError(f"{where}: column 'indicator': no row of '{name}'; is the official file whole?")
         last = dictionary()[name].years[1]
-        if (name, last) not in n_authorities.index:
-            raise DataError(
-                f"{where}: {name}: column 'year': no row of {last}; is the official file an older release?"
-            )
-    for (name, year), number in n_authorities[n_authorities < least_authorities].items():
+        if (name, last) not in numbers.index:
+            raise DataError(f"{where}: {name}: column 'year': no row of {last}; is it an older release?")
+    least = pd.Series(least_authorities, index=numbers.index)
+    if last_release is not None and len(last_release):
+        before = (_n_authorities(last_release) * _KEPT_SHARE).astype("int64")
+        numbers = numbers.reindex(numbers.index.union(before.index), fill_value=0)
+        least = before.reindex(numbers.index).fillna(0).clip(lower=least_authorities)
+    for (name, year), number in numbers[numbers < least].items():
         raise DataError(
-            f"{where}: {name} {year}: column 'authority_code': {number} authorities, at least {least_authorities} expected"
+            f"{where}: {name} {year}: column 'authority_code': {number} authorities, at least "
+            f"{least[name, year]:.0f} expected; is the official file whole?"
         )
 
 
@@ -151,7 +166,7 @@ def _levels(frame: pd.DataFrame) -> pd.Series:
     """England's published value by indicator and year, or the sum over authorities where there is none."""
     known = frame[frame["value"].notna()]
     keys = ["indicator", "year"]
-    authorities = known[known["authority_code"].str.match("E0|E10")].groupby(keys)["value"].sum()
+    authorities = known[known["authority_code"].str.match(_UPPER_TIER)].groupby(keys)["value"].sum()
     england = known[known["authority_code"] == ENGLAND].set_index(keys)["value"].astype("float64")
     return england.combine_first(authorities)
 
@@ -159,10 +174,10 @@ def _levels(frame: pd.DataFrame) -> pd.Series:
 def check_magnitude(
     frame: pd.DataFrame, where: str, last_release: pd.DataFrame | None = None, factor: float = 2
 ) -> None:
-    """Raise DataError where England's level changes by more than ``factor`` from year to year, or from the last release.
+    """Raise DataError where England's level changes by more than ``factor`` in a year or since last release.
 
-    A year in which the indicator's definition breaks (``breaks``) may differ from the year before. ``last_release``:
-    the same tidy figures as they were, or None.
+    A year in which the indicator's definition breaks (``breaks``) may differ from the year before.
+    ``last_release``: the same tidy figures as they were, or None.
     """
     levels = _levels(frame)
     for name, series in levels.groupby(level=0):
@@ -184,6 +199,6 @@ def _refuse_jump(jumps: pd.Series, new: pd.Series, old: pd.Series, where: str, b
     for key in jumps.index:
         place = " ".join(map(str, key)) if isinstance(key, tuple) else str(key)
         raise DataError(
-            f"{where} {place}: column 'value': {new[key]:g} in England against {old[key]:g} in {before}; a change of "
-            "unit, a truncated file or a break that indicators.yml doesn't give"
+            f"{where} {place}: column 'value': {new[key]:g} in England against {old[key]:g} in {before}; "
+            "a change of unit, a truncated file or a break that indicators.yml doesn't give"
         )

@@ -122,17 +122,21 @@ def _read(raw: Path, source: str) -> pd.DataFrame:
 
 
 def read_figures(raw: Path, source: str) -> pd.DataFrame:
-    """Read a publication's figures: authority_code, indicator and marker text, year int16, value float64 (NaN: withheld).
+    """Read a publication's figures: authority_code, indicator and marker text, year int16, value float64
+    (NaN: withheld).
 
-    Raises RequestError for an unknown publication; DataError naming file, row, column and value for a table that is
-    missing, cut or edited (its hash isn't the data package's), lacks a column, repeats a key or holds a bad number.
+    Raises RequestError for an unknown publication; DataError naming file, row, column and value for a table
+    that is missing, cut or edited (its hash isn't the data package's), lacks a column, repeats a key or holds
+    a bad number.
     """
     chosen([source])
     return _read(raw, source)
 
 
 def read_neighbours(raw: Path) -> pd.DataFrame:
-    """Read the statistical neighbours: authority_code, rank (1 to 10, nearest first), neighbour_code, closeness."""
+    """Read the statistical neighbours: authority_code, rank (1 to 10, nearest first), neighbour_code,
+    closeness.
+    """
     return _read(raw, "statistical_neighbours")
 
 
@@ -142,10 +146,11 @@ def read_prices(raw: Path) -> pd.DataFrame:
 
 
 def read_authorities() -> pd.DataFrame:
-    """Return every upper-tier authority code since 2008-09: authority_code, la_number, name, region_code, region, years.
+    """Return every upper-tier authority code since 2008-09: authority_code, la_number, name, region_code,
+    region, years.
 
-    ``first_year`` and ``last_year`` (Int16) are the years of the 1 April on which it began or ended; missing where it
-    began before 2009 or goes on.
+    ``first_year`` and ``last_year`` (Int16) are the years of the 1 April on which it began or ended; missing
+    where it began before 2009 or goes on.
     """
     table = areas.authorities().copy()
     for column in ("first_year", "last_year"):
@@ -154,5 +159,7 @@ def read_authorities() -> pd.DataFrame:
 
 
 def read_boundaries(raw: Path) -> dict[str, Any]:
-    """Read the GeoJSON FeatureCollection of upper-tier authorities (properties authority_code, name; degrees)."""
+    """Read the GeoJSON FeatureCollection of upper-tier authorities (properties authority_code, name;
+    degrees).
+    """
     return json.loads(_vouched_content(raw, "boundaries"))

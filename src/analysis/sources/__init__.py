@@ -2,6 +2,5 @@
 
 from .downloads import Fetched, fetch
 from .ingesting import Ingested, ingest
-from .publications import Publication, publications
 
-__all__ = ["Fetched", "Ingested", "Publication", "fetch", "ingest", "publications"]
+__all__ = ["Fetched", "Ingested", "fetch", "ingest"]

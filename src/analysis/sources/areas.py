@@ -1,13 +1,14 @@
-"""Areas as publications name them (ONS code, LA number, name) turned into ONS codes, by `cleaning/authorities.csv`.
+"""Areas as publications name them (ONS code, LA number, name) turned into ONS codes, by
+`cleaning/authorities.csv`.
 
-An authority begins and ends on a 1 April: ``first_year`` and ``last_year`` are the calendar years of those days, empty
-where it began before 2009 or goes on. A moment after 1 April (mid-year, September) belongs to it from its first year
-to the year before its last; a moment or period before (January, 31 March, a financial year named by its end) from the
-year after its first to its last.
+An authority begins and ends on a 1 April: ``first_year`` and ``last_year`` are the calendar years of those
+days, empty where it began before 2009 or goes on. A moment after 1 April (mid-year, September) belongs to it
+from its first year to the year before its last; a moment or period before (January, 31 March, a financial
+year named by its end) from the year after its first to its last.
 
-A DfE number that went on through a recode (Buckinghamshire 825, North Yorkshire 815, Somerset 933, Barnsley 370,
-Sheffield 373, Gateshead 390, Northumberland 929) stands for the code that was valid in the year. A number or a name
-without a year stands for the latest code.
+A DfE number that went on through a recode (Buckinghamshire 825, North Yorkshire 815, Somerset 933, Barnsley
+370, Sheffield 373, Gateshead 390, Northumberland 929) stands for the code that was valid in the year. A
+number or a name without a year stands for the latest code.
 """
 
 from functools import cache
@@ -23,7 +24,9 @@ _AFTER_1_APRIL = ("september", "mid_year")
 
 @cache
 def authorities() -> pd.DataFrame:
-    """Return every upper-tier authority since 2008-09: code, LA number, name, region, first and last year (text)."""
+    """Return every upper-tier authority since 2008-09: code, LA number, name, region, first and last year
+    (text).
+    """
     with files("analysis.cleaning").joinpath("authorities.csv").open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=str, keep_default_na=False)
 
@@ -61,9 +64,11 @@ def references(indicators: pd.Series) -> pd.Series:
 
 
 def codes_of_numbers(numbers: pd.Series, years: pd.Series, indicators: pd.Series, file: str) -> pd.Series:
-    """Return the ONS code of each LA number in its year; missing where no authority of that number existed then.
+    """Return the ONS code of each LA number in its year; missing where no authority of that number existed
+    then.
 
-    Numbers 970 to 990 are the interactive tool's England and regions. Raises DataError for a number in neither table.
+    Numbers 970 to 990 are the interactive tool's England and regions. Raises DataError for a number in
+    neither table.
     """
     table = pd.concat([authorities(), _regions()], ignore_index=True)
     unknown = ~numbers.isin(table["la_number"])
@@ -79,7 +84,9 @@ def codes_of_numbers(numbers: pd.Series, years: pd.Series, indicators: pd.Series
 
 
 def latest_codes_of_numbers(numbers: pd.Series, file: str, column: str) -> pd.Series:
-    """Return the latest ONS code of each LA number; raises DataError naming file, row and column for an unknown one."""
+    """Return the latest ONS code of each LA number; raises DataError naming file, row and column for an
+    unknown one.
+    """
     return _looked_up(numbers, "la_number", file, column)
 
 

@@ -64,8 +64,8 @@ def _feature(code: str, name: str, geometry: shapely.Geometry) -> dict:
 def feature_collection(release: Release) -> dict:
     """Return a GeoJSON FeatureCollection of England's upper-tier authorities on their latest codes.
 
-    Longitude and latitude in degrees; properties ``authority_code``, ``name``; borders that neighbours share are
-    simplified once. Raises DataError where a district has no boundary.
+    Longitude and latitude in degrees; properties ``authority_code``, ``name``; borders that neighbours share
+    are simplified once. Raises DataError where a district has no boundary.
     """
     districts_file, lookup_file = release.files.values()
     lookup = read_csv(lookup_file, (_DISTRICT, _AUTHORITY))

@@ -1,4 +1,5 @@
-"""Children in relative low income: a wide table of names and financial years, for the whole of the United Kingdom.
+"""Children in relative low income: a wide table of names and financial years, for the whole of the United
+Kingdom.
 
 The publisher gives every year on the authorities of the release; a name stands for its latest code.
 """
@@ -43,7 +44,9 @@ def _places(rows: pd.DataFrame, entry: Column, file: str) -> tuple[pd.Series, pd
 
 
 def figures(release: Release) -> pd.DataFrame:
-    """Return the long figures of England's upper-tier authorities; raises DataError where one's name is missing."""
+    """Return the long figures of England's upper-tier authorities; raises DataError where one's name is
+    missing.
+    """
     (file,) = release.files.values()
     (entry,) = columns(release.source)
     table = _table(file, entry.column)

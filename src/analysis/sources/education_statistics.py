@@ -1,4 +1,6 @@
-"""The layout of the Department for Education's statistics: a row an area and year, identified by standard columns."""
+"""The layout of the Department for Education's statistics: a row an area and year, identified by standard
+columns.
+"""
 
 from functools import partial
 
@@ -34,7 +36,9 @@ def _places(rows: pd.DataFrame, entry: Column, file: str) -> tuple[pd.Series, pd
 
 
 def figures_of(release: Release, pattern: str) -> pd.DataFrame:
-    """Return the long figures of one file in this layout; raises DataError naming file, row, column and value."""
+    """Return the long figures of one file in this layout; raises DataError naming file, row, column and
+    value.
+    """
     file = release.files[pattern]
     entries = columns_of(release.source, pattern)
     table = read_csv(file, needed(entries, *_IDENTIFIERS))

@@ -1,4 +1,6 @@
-"""Official files: found by name or pattern in a folder and its archives, and read as text whatever their format."""
+"""Official files: found by name or pattern in a folder and its archives, and read as text whatever their
+format.
+"""
 
 import csv
 import hashlib
@@ -48,8 +50,8 @@ def _candidates(folder: Path, pattern: str) -> list[tuple[str, bytes]]:
 def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
     """Find the one official file whose name fits ``pattern`` under ``folder``, also inside its zip archives.
 
-    ``address``: where the file is to be had, for the message. Raises DataError where there is none, where several
-    differ, or where the file is empty.
+    ``address``: where the file is to be had, for the message. Raises DataError where there is none, where
+    several differ, or where the file is empty.
     """
     found = {
         hashlib.sha256(content).hexdigest(): (name, content) for name, content in _candidates(folder, pattern)
@@ -90,22 +92,19 @@ def _frame(rows: Iterable[list[str]], columns: list[str], file: str) -> pd.DataF
             continue
         if len(row) != len(columns):
             raise DataError(
-                f"{file} row {number}: {len(row)} cells where the heading has {len(columns)}; the file is cut or damaged"
+                f"{file} row {number}: {len(row)} cells where the heading has {len(columns)}; "
+                "the file is cut or damaged"
             )
         kept.append([cell.strip() for cell in row])
         numbers.append(number)
     return pd.DataFrame(kept, columns=columns, index=pd.Index(numbers, name="row"), dtype="str")
 
 
-def _ends_whole(content: bytes) -> bool:
-    return content.endswith((b"\n", b"\r"))
-
-
 def read_csv(file: OfficialFile, needed: Iterable[str] = ()) -> pd.DataFrame:
     """Read a CSV file as a text frame, index the 1-based data row; headings stripped of outer blanks.
 
-    Raises DataError naming the file, row and column for no rows, a row of another length, a last row that is cut in
-    its middle, or a missing column of ``needed`` (with the nearest name).
+    Raises DataError naming the file, row and column for no rows, a row of another length, a last row that is
+    cut in its middle, or a missing column of ``needed`` (with the nearest name).
     """
     heading, *rows = read_rows(file) or [[]]
     columns = [column.strip() for column in heading]
@@ -119,8 +118,8 @@ def read_csv(file: OfficialFile, needed: Iterable[str] = ()) -> pd.DataFrame:
 def read_sheet(file: OfficialFile, heading_cell: str, needed: Iterable[str] = ()) -> pd.DataFrame:
     """Read the table of an ODS or XLSX file that starts at the row whose first cell is ``heading_cell``.
 
-    Returns a text frame, index the 1-based row below the heading; the sheet is the last one with such a row. Raises
-    DataError where the file is damaged or no sheet has such a row.
+    Returns a text frame, index the 1-based row below the heading; the sheet is the last one with such a row.
+    Raises DataError where the file is damaged or no sheet has such a row.
     """
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
@@ -149,7 +148,8 @@ def cell_text(cell: object) -> str:
 def read_parquet(
     file: OfficialFile, column: str, keep: Iterable[str], needed: Iterable[str] = ()
 ) -> pd.DataFrame:
-    """Read the rows of a Parquet file whose ``column`` is among ``keep`` as a text frame, index the 1-based row.
+    """Read the rows of a Parquet file whose ``column`` is among ``keep`` as a text frame, index the 1-based
+    row.
 
     Raises DataError where the file is damaged or a column is missing.
     """

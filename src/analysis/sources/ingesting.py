@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import checks
 from ..errors import RequestError
-from ..files import written_aside
+from ..files import sha256, written_aside
 from ..indicators import published_by
 from . import (
     boundaries,
@@ -51,7 +51,9 @@ TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
 
 @dataclass(frozen=True)
 class Ingested:
-    """One table that was made: its rows, how many of its values are withheld, its hash and its official files."""
+    """One table that was made: its rows, how many of its values are withheld, its hash and its official
+    files.
+    """
 
     source: str
     rows: int
@@ -68,25 +70,30 @@ class _Made:
 
 
 def _without_rows_of_no_authority(figures: pd.DataFrame) -> pd.DataFrame:
-    """Leave out withheld rows of authorities that did not exist in the year, which some releases list as fillers."""
+    """Leave out withheld rows of authorities that did not exist in the year, which some releases list as
+    fillers.
+    """
     alive = existed(figures["authority_code"], figures["year"], references(figures["indicator"]))
     return figures[alive | (figures["value"] != "")]
 
 
 def check_figures(figures: pd.DataFrame, source: str, last_release: pd.DataFrame | None = None) -> None:
-    """Run every category of checks on long figures with text values; raises DataError at the first that fails."""
+    """Run every category of checks on long figures with text values; raises DataError at the first that
+    fails.
+    """
     where = package.table_name(source)
     typed = figures.assign(value=pd.to_numeric(figures["value"].replace("", None)).astype("float64"))
     checks.check_keys(typed, KEY, where)
     checks.check_types(typed, where)
     checks.check_years(typed, where)
     checks.check_ranges(typed, where)
-    checks.check_coverage(typed, [entry.id for entry in published_by(source)], where)
+    expected = [entry.id for entry in published_by(source)]
+    checks.check_coverage(typed, expected, where, last_release=last_release)
     checks.check_magnitude(typed, where, last_release)
 
 
 def tidy_figures(release: Release, last_release: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return a publication's checked figures: ``authority_code, year, indicator, value, marker``, sorted, values as text."""
+    """Return a publication's checked figures (``COLUMNS``, values as text), sorted by ``KEY``."""
     figures = _without_rows_of_no_authority(FIGURES[release.source](release))
     check_figures(figures, release.source, last_release)
     return figures.sort_values(list(KEY), kind="stable")[list(COLUMNS)]
@@ -99,13 +106,13 @@ def _table(release: Release, raw: Path) -> pd.DataFrame:
 
 
 def _last_release(raw: Path, source: str) -> pd.DataFrame | None:
-    """The table as it is, or None where there is none to compare with; a damaged one is about to be replaced."""
-    try:
-        return pd.read_csv(raw / package.table_name(source), dtype={"authority_code": str}).dropna(
-            subset=["value"]
-        )
-    except (OSError, ValueError):
+    """The table as `ingest` last made it; None where there is none, or one that was edited since."""
+    path = raw / package.table_name(source)
+    known = package.read_package(raw).get(source, {}).get("hash")
+    if not path.is_file() or known != f"sha256:{sha256(path)}":
         return None
+    last = pd.read_csv(path, dtype={"authority_code": str, "value": "float64"})
+    return last[last["indicator"].isin([entry.id for entry in published_by(source)])]
 
 
 def _boundaries(release: Release) -> tuple[bytes, int]:
@@ -126,19 +133,20 @@ def _make(release: Release, raw: Path) -> _Made:
         table = _table(release, raw)
         content, rows = table.to_csv(index=False, lineterminator="\n").encode(), len(table)
         withheld = int((table["value"] == "").sum()) if "value" in table else 0
-    sha256 = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     names = tuple(file.name for file in release.files.values())
     return _Made(
-        Ingested(release.source, rows, withheld, sha256, names),
+        Ingested(release.source, rows, withheld, digest, names),
         content,
-        package.resource(release, content, sha256),
+        package.resource(release, content, digest),
     )
 
 
 def _write(made: Sequence[_Made], raw: Path) -> None:
     resources = {**package.read_package(raw), **{one.ingested.source: one.resource for one in made}}
     with ExitStack() as stack:
-        # Contexts end last in, first out: the package, which vouches for the tables, is entered first to replace last.
+        # Contexts end last in, first out: the package vouches for the tables, so it is entered first, to be
+        # replaced last.
         aside = stack.enter_context(written_aside(raw / package.NAME))
         aside.write_bytes(package.package(resources))
         for one in made:
@@ -147,10 +155,12 @@ def _write(made: Sequence[_Made], raw: Path) -> None:
 
 
 def ingest(official: Path, raw: Path, only: Sequence[str] = ()) -> tuple[Ingested, ...]:
-    """Turn official files under ``official`` into the tables of ``raw`` and their data package; the same bytes each time.
+    """Turn official files under ``official`` into the tables of ``raw`` and their data package; the same
+    bytes each time.
 
-    ``only`` names publications; the others' tables stay as they are. Raises RequestError for an unknown publication
-    or a missing folder, DataError for a missing, cut, renamed or implausible official file; then nothing is written.
+    ``only`` names publications; the others' tables stay as they are. Raises RequestError for an unknown
+    publication or a missing folder, DataError for a missing, cut, renamed or implausible official file; then
+    nothing is written.
     """
     if not official.is_dir():
         raise RequestError(

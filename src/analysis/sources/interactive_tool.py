@@ -1,7 +1,7 @@
 """The Local Authority Interactive Tool: one long table of hundreds of measures by authority, region and year.
 
-It lists an authority and its predecessors side by side in every year, and sometimes repeats the predecessor's value
-under the successor; only the rows of authorities that existed in the year are figures.
+It lists an authority and its predecessors side by side in every year, and sometimes repeats the predecessor's
+value under the successor; only the rows of authorities that existed in the year are figures.
 """
 
 from functools import partial

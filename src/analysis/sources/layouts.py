@@ -1,7 +1,8 @@
-"""Official tables to long figures by `columns.csv`: which column, of which rows, is which indicator in which years.
+"""Official tables to long figures by `columns.csv`: which column, of which rows, is which indicator in which
+years.
 
-Long figures have ``authority_code, year, indicator, value, marker`` as text (year: int) and, for messages, ``file``,
-``row`` (1-based data row of the official file) and ``column``.
+Long figures have ``authority_code, year, indicator, value, marker`` as text (year: int) and, for messages,
+``file``, ``row`` (1-based data row of the official file) and ``column``.
 """
 
 import re
@@ -24,7 +25,9 @@ Places = Callable[[pd.DataFrame, "Column"], tuple[pd.Series, pd.Series]]
 
 @dataclass(frozen=True)
 class Column:
-    """One row of `columns.csv`: ``column`` of ``file`` where ``filter`` holds is ``indicator`` in these years."""
+    """One row of `columns.csv`: ``column`` of ``file`` where ``filter`` holds is ``indicator`` in these
+    years.
+    """
 
     source: str
     file: str
@@ -97,7 +100,8 @@ def long_figures(table: pd.DataFrame, entries: Iterable[Column], file: str, plac
 
 
 def years_named(names: pd.Series, file: str, column: str) -> pd.Series:
-    """Return the year that each text names; a financial year (``2016-17``, ``2014/15``) is the year in which it ends.
+    """Return the year that each text names; a financial year (``2016-17``, ``2014/15``) is the year in which
+    it ends.
 
     Raises DataError naming file, row, column and value for a text that names no year.
     """

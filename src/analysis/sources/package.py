@@ -23,46 +23,48 @@ def _field(name: str, kind: str, description: str, **constraints: Any) -> dict[s
     return {**field, "constraints": constraints} if constraints else field
 
 
+def _schema(key: list[str], *fields: dict[str, Any]) -> dict[str, Any]:
+    return {"fields": list(fields), "primaryKey": key, "missingValues": [""]}
+
+
+def _code(name: str, description: str) -> dict[str, Any]:
+    return _field(name, "string", description, required=True, pattern=_CODE)
+
+
 def _figures_schema(source: str) -> dict[str, Any]:
     entries = published_by(source)
     years = [year for entry in entries for year in entry.years]
-    return {
-        "fields": [
-            _field("authority_code", "string", "ONS code of that year; of a joint return, the codes joined by +", required=True, pattern=_CODE),
-            _field("year", "integer", "the publication's own year; a financial year is named by its end", required=True, minimum=min(years), maximum=max(years)),
-            _field("indicator", "string", "identifier in the dictionary of indicators", required=True, enum=sorted(entry.id for entry in entries)),
-            _field("value", "number", "the published number, in the indicator's unit; empty where withheld"),
-            _field("marker", "string", "the publisher's marker where the value is withheld", enum=sorted(markers())),
-        ],
-        "primaryKey": ["authority_code", "year", "indicator"],
-        "missingValues": [""],
-    }  # fmt: skip
+    names = sorted(entry.id for entry in entries)
+    span = {"minimum": min(years), "maximum": max(years)}
+    return _schema(
+        ["authority_code", "year", "indicator"],
+        _code("authority_code", "ONS code as published; of a joint return, the codes joined by +"),
+        _field(
+            "year", "integer", "the publication's own; a financial year by its end", required=True, **span
+        ),
+        _field("indicator", "string", "name in the dictionary of indicators", required=True, enum=names),
+        _field("value", "number", "the published number in the indicator's unit; empty where withheld"),
+        _field("marker", "string", "the publisher's marker of a withheld value", enum=sorted(markers())),
+    )
 
 
 def _neighbours_schema() -> dict[str, Any]:
-    return {
-        "fields": [
-            _field("authority_code", "string", "ONS code, latest", required=True, pattern=_CODE),
-            _field("rank", "integer", "1 is the most alike", required=True, minimum=1, maximum=10),
-            _field(
-                "neighbour_code", "string", "ONS code of the neighbour, latest", required=True, pattern=_CODE
-            ),
-            _field("closeness", "string", "the publisher's word", required=True),
-        ],
-        "primaryKey": ["authority_code", "rank"],
-        "missingValues": [""],
-    }
+    return _schema(
+        ["authority_code", "rank"],
+        _code("authority_code", "ONS code, latest"),
+        _field("rank", "integer", "1 is the most alike", required=True, minimum=1, maximum=10),
+        _code("neighbour_code", "ONS code of the neighbour, latest"),
+        _field("closeness", "string", "the publisher's word", required=True),
+    )
 
 
 def _prices_schema() -> dict[str, Any]:
-    return {
-        "fields": [
-            _field("year", "integer", "calendar year", required=True, unique=True),
-            _field("cpi_annual_rate_percent", "number", "change of the annual average on the year before, per cent", required=True),
-        ],
-        "primaryKey": ["year"],
-        "missingValues": [""],
-    }  # fmt: skip
+    change = "change of the annual average on the year before, per cent"
+    return _schema(
+        ["year"],
+        _field("year", "integer", "calendar year", required=True),
+        _field("cpi_annual_rate_percent", "number", change, required=True),
+    )
 
 
 _OWN_SCHEMAS = {"statistical_neighbours": _neighbours_schema, "prices": _prices_schema}
@@ -113,7 +115,9 @@ def resource(release: Release, content: bytes, sha256: str) -> dict[str, Any]:
 
 
 def read_package(raw: Path) -> dict[str, Any]:
-    """Return the resources of ``raw/datapackage.json`` by name; empty where there is no such file or it is damaged."""
+    """Return the resources of ``raw/datapackage.json`` by name; empty where there is no such file or it is
+    damaged.
+    """
     try:
         document = json.loads((raw / NAME).read_text(encoding="utf-8"))
         return {entry["name"]: entry for entry in document["resources"]}

@@ -1,4 +1,6 @@
-"""Consumer prices: the annual average change in per cent, as the Office for National Statistics gives the series D7G7."""
+"""Consumer prices: the annual average change in per cent, as the Office for National Statistics gives the
+series D7G7.
+"""
 
 import re
 

@@ -61,7 +61,9 @@ def publications() -> Mapping[str, Publication]:
 
 
 def chosen(only: Sequence[str]) -> tuple[Publication, ...]:
-    """Return the publications named in ``only``, or all; raises RequestError with the nearest name for an unknown one."""
+    """Return the publications named in ``only``, or all; raises RequestError with the nearest name for an
+    unknown one.
+    """
     for name in only:
         if name not in publications():
             raise unknown("publication", name, publications())

@@ -1,7 +1,7 @@
 """Section 251 outturn: gross totals of children's services, from six releases by line and then from the tool.
 
-`section_251_lines.csv` says where each release keeps an indicator's total and which lines add up to it; the sum is
-checked in every authority.
+`section_251_lines.csv` says where each release keeps an indicator's total and which lines add up to it; the
+sum is checked in every authority.
 """
 
 from functools import cache
@@ -23,7 +23,9 @@ ROUNDING_GBP = 10
 
 @cache
 def lines() -> pd.DataFrame:
-    """Return `section_251_lines.csv`: release, columns, indicator, its line and the lines that add up to it (text)."""
+    """Return `section_251_lines.csv`: release, columns, indicator, its line and the lines that add up to it
+    (text).
+    """
     with files(__package__).joinpath("section_251_lines.csv").open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=str, keep_default_na=False)
 
@@ -37,8 +39,8 @@ def _check_sum(amounts: pd.DataFrame, row, file: str) -> None:
     if (gap > ROUNDING_GBP).any():
         number = gap.idxmax()
         raise DataError(
-            f"{file}: authority {number}: column '{row.value_column}': line {row.line} is {gap[number]:.0f} pounds off "
-            f"the sum of lines {row.component_lines}"
+            f"{file}: authority {number}: column '{row.value_column}': line {row.line} is "
+            f"{gap[number]:.0f} pounds off the sum of lines {row.component_lines}"
         )
 
 
@@ -68,7 +70,9 @@ def _figures_of_release(file: OfficialFile, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def figures(release: Release) -> pd.DataFrame:
-    """Return the long figures in pounds of the year; raises DataError where a total isn't the sum of its lines."""
+    """Return the long figures in pounds of the year; raises DataError where a total isn't the sum of its
+    lines.
+    """
     by_line = [
         _figures_of_release(release.files[file], rows) for file, rows in lines().groupby("file", sort=True)
     ]

@@ -1,4 +1,6 @@
-"""Children's social work workforce: the census of each worker from 2017, and the returns of totals in 2015 and 2016."""
+"""Children's social work workforce: the census of each worker from 2017, and the returns of totals in 2015
+and 2016.
+"""
 
 import pandas as pd
 

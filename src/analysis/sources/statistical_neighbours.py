@@ -1,4 +1,6 @@
-"""Statistical neighbours: the ten authorities most like each, nearest first, in the publisher's words of closeness."""
+"""Statistical neighbours: the ten authorities most like each, nearest first, in the publisher's words of
+closeness.
+"""
 
 import pandas as pd
 
@@ -13,7 +15,7 @@ _NUMBER = "old_la_code"
 
 
 def table(release: Release) -> pd.DataFrame:
-    """Return ``authority_code, rank, neighbour_code, closeness``, ten rows an authority, on the latest codes."""
+    """Return ``authority_code, rank, neighbour_code, closeness``: ten rows an authority, latest codes."""
     (file,) = release.files.values()
     pairs = [(rank, f"SN_{rank}", f"SN_{rank}P") for rank in range(1, N_NEIGHBOURS + 1)]
     wide = read_csv(file, [_NUMBER, *(name for _, *names in pairs for name in names)])

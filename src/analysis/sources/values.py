@@ -8,8 +8,11 @@ import pandas as pd
 
 from ..errors import DataError, nearest
 
+MOST_DECIMALS = 8
+"""Decimals beyond which a number's text is a binary float's noise, such as 2.2999999999999998."""
+
 SIGNIFICANT_DIGITS = 10
-"""Digits that a number keeps when its text is a binary float's noise, such as 2.2999999999999998."""
+"""Digits that such a number keeps."""
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _GROUPED = r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
@@ -23,8 +26,8 @@ def markers() -> frozenset[str]:
 
 
 def without_noise(text: str) -> str:
-    """Return a decimal number's shortest text where it has more digits than any publication gives."""
-    if "." not in text or len(text.strip("-").replace(".", "")) <= SIGNIFICANT_DIGITS + 1:
+    """Return a decimal number's shortest text where it has more decimals than any publication gives."""
+    if len(text.partition(".")[2]) <= MOST_DECIMALS:
         return text
     return f"{Decimal(f'{float(text):.{SIGNIFICANT_DIGITS}g}'):f}"
 
@@ -38,8 +41,9 @@ def in_pounds(text: str) -> str:
 def read_values(cells: pd.Series, file: str, column: str) -> pd.DataFrame:
     """Split text cells (index the official file's row) into ``value`` (text number or empty) and ``marker``.
 
-    Thousands separators and float noise go; digits are never added. An empty cell has the marker ``blank``; brackets
-    around a marker go. Raises DataError naming file, row, column and value for a text that is neither.
+    Thousands separators and float noise go; digits are never added. An empty cell has the marker ``blank``;
+    brackets around a marker go. Raises DataError naming file, row, column and value for a text that is
+    neither.
     """
     text = cells.str.strip()
     grouped = text.str.fullmatch(_GROUPED)
@@ -48,9 +52,9 @@ def read_values(cells: pd.Series, file: str, column: str) -> pd.DataFrame:
     marker = text.where(~is_number, "").str.replace(r"^\[(.+)\]$", r"\1", regex=True)
     marker = marker.where(is_number | (marker != ""), "blank")
     _refuse_unknown(marker, file, column)
-    noisy = is_number & text.str.contains(".", regex=False) & (text.str.len() > SIGNIFICANT_DIGITS)
+    noisy = is_number & text.str.fullmatch(rf"-?\d+\.\d{{{MOST_DECIMALS + 1},}}")
     value = text.copy()
-    value.loc[noisy.to_numpy()] = [without_noise(number) for number in text[noisy.to_numpy()]]
+    value[noisy.to_numpy()] = [without_noise(number) for number in text[noisy.to_numpy()]]
     return pd.DataFrame({"value": value.where(is_number, ""), "marker": marker})
 
 
@@ -62,5 +66,6 @@ def _refuse_unknown(marker: pd.Series, file: str, column: str) -> None:
         text = marker.iloc[position]
         hint = nearest(text, markers()) if text.isalpha() else ""
         raise DataError(
-            f"{file} row {marker.index[position]}: column '{column}': '{text}' is neither a number nor a known marker{hint}"
+            f"{file} row {marker.index[position]}: column '{column}': "
+            f"'{text}' is neither a number nor a known marker{hint}"
         )

@@ -1,0 +1,45 @@
+"""The figures in git are those that `ingest` makes of the official files."""
+
+from pathlib import Path
+
+import frictionless
+import pandas as pd
+import pytest
+
+from analysis.paths import Project
+from analysis.sources import ingest
+from analysis.sources.package import NAME
+
+RAW = Project(Path(__file__).resolve().parents[1]).raw
+
+
+@pytest.mark.shared
+def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_path):
+    made = ingest(shared_data, tmp_path)
+    assert len(made) == 12
+    for path in sorted(tmp_path.iterdir()):
+        assert path.read_bytes() == (RAW / path.name).read_bytes(), f"{path.name} differs"
+
+
+def test_the_data_package_is_valid():
+    report = frictionless.validate(RAW / NAME)
+    assert report.valid, report.flatten(["name", "type", "note"])
+
+
+def test_the_figures_stay_small():
+    assert sum(path.stat().st_size for path in RAW.glob("*.*")) < 8_000_000
+
+
+def test_each_correction_is_of_a_figure_that_stands_as_published():
+    text = {"dtype": str, "keep_default_na": False}
+    root = RAW.parents[1]
+    corrections = pd.read_csv(root / "src" / "analysis" / "cleaning" / "corrections.csv", **text)
+    key = ["authority_code", "year", "indicator"]
+    assert not corrections.duplicated(["source", *key]).any()
+    assert (corrections["reason"] != "").all()
+    assert ((corrections["value"] != "") | (corrections["marker"] == "e")).all()
+    for source, rows in corrections.groupby("source"):
+        figures = pd.read_csv(RAW / f"{source}.csv", **text).set_index(key)
+        published = figures.loc[pd.MultiIndex.from_frame(rows[key])]
+        assert published["value"].tolist() == rows["published_value"].tolist()
+        assert published["marker"].tolist() == rows["published_marker"].tolist()
