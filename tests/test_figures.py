@@ -77,6 +77,8 @@ def test_a_missing_table_and_an_undescribed_one(tmp_path):
 def test_an_unknown_publication_is_answered_with_the_nearest():
     with pytest.raises(RequestError, match="did you mean 'children_in_need'"):
         figures.read_figures(RAW, "child_in_need")
+    with pytest.raises(RequestError, match="unknown publication 'boundaries'"):
+        figures.read_figures(RAW, "boundaries")
 
 
 def series(source, code, indicator):

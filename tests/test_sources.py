@@ -11,6 +11,7 @@ from analysis.sources import areas, files, layouts, publications, section_251, v
 from analysis.sources.files import OfficialFile
 from analysis.sources.prices import table as prices_table
 from analysis.sources.publications import Release
+from analysis.sources.statistical_neighbours import table as neighbours_table
 
 CSV = "time_period,la_name,rate\n2020,Here,1.5\n2021,There,2.5\n"
 
@@ -268,6 +269,8 @@ def test_bad_prices():
         prices("year,rate\n")
     with pytest.raises(DataError, match="appears twice"):
         prices("2023,1\n2023,1\n")
+    with pytest.raises(DataError, match="no row of 2024; spend in the prices of 2024-25 needs it"):
+        prices("2022,9.1\n2023,7.3\n")
 
 
 # -------------------------------------------------------------------------------------------- section 251
@@ -280,3 +283,35 @@ def test_a_total_that_is_not_the_sum_of_its_lines_is_refused():
         section_251._figures_of_release(
             made("LA,LineNumber,TotalExpenditure\n" + cells.replace("1,", "1")), rows
         )
+
+
+# ------------------------------------------------------------------------------------------------ neighbours
+def neighbours(closeness: str, numbers: list[str]) -> pd.DataFrame:
+    """A table in which the ten that follow in the list are each one's neighbours."""
+    names = [name for rank in range(1, 11) for name in (f"SN_{rank}", f"SN_{rank}P")]
+    rows = [["old_la_code", *names]]
+    for place, number in enumerate(numbers):
+        others = [numbers[(place + step) % len(numbers)] for step in range(1, 11)]
+        rows.append([number, *(cell for other in others for cell in (other, closeness))])
+    text = "\n".join(",".join(row) for row in rows) + "\n"
+    release = Release(publications.publications()["statistical_neighbours"], {"sn.csv": made(text, "sn.csv")})
+    return neighbours_table(release)
+
+
+def numbers_of_today() -> list[str]:
+    return areas.authorities().query("last_year == ''")["la_number"].tolist()
+
+
+def test_neighbours_stand_on_the_latest_codes():
+    found = neighbours("Close ", numbers_of_today())
+    assert len(found) == 1530 and "E08000038" in set(found["neighbour_code"])
+    assert set(found["closeness"]) == {"Close"} and found["rank"].max() == 10
+
+
+def test_bad_neighbours():
+    with pytest.raises(DataError, match=r"sn\.csv row 1: 'Clos' is no word of closeness; did you"):
+        neighbours("Clos", numbers_of_today())
+    with pytest.raises(DataError, match=r"sn\.csv: no row of 'West Sussex'; is the file whole"):
+        neighbours("Close", [number for number in numbers_of_today() if number != "938"])
+    with pytest.raises(DataError, match=r"sn\.csv row 153: column 'old_la_code': '999' is no authority"):
+        neighbours("Close", [number.replace("885", "999") for number in numbers_of_today()])

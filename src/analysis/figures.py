@@ -11,10 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from . import checks
-from .errors import DataError
+from .errors import DataError, unknown
 from .indicators import dictionary
 from .sources import areas, package
-from .sources.publications import chosen
 
 _FIGURES = {
     "authority_code": pa.string(),
@@ -54,7 +53,7 @@ def _vouched_content(raw: Path, source: str) -> bytes:
 
 def _first_problem(content: bytes, file: str, source: str) -> str:
     """What is wrong inside a table that no longer has its hash, or nothing when it reads well."""
-    if source not in _SCHEMAS or source == "boundaries":
+    if source not in _SCHEMAS:
         return ""
     try:
         _checked(_table(content, _SCHEMAS[source], file), source, file)
@@ -129,7 +128,9 @@ def read_figures(raw: Path, source: str) -> pd.DataFrame:
     that is missing, cut or edited (its hash isn't the data package's), lacks a column, repeats a key or holds
     a bad number.
     """
-    chosen([source])
+    known = [name for name, schema in _SCHEMAS.items() if schema is _FIGURES]
+    if source not in known:
+        raise unknown("publication", source, known)
     return _read(raw, source)
 
 

@@ -11,6 +11,7 @@ A DfE number that went on through a recode (Buckinghamshire 825, North Yorkshire
 number or a name without a year stands for the latest code.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -110,6 +111,14 @@ def _looked_up(names: pd.Series, key: str, file: str, column: str) -> pd.Series:
         hint = nearest(names[row], _latest(key).index)
         raise DataError(f"{file} row {row}: column '{column}': '{names[row]}' is no authority{hint}")
     return codes
+
+
+def check_all_present(codes: Iterable[str], file: str) -> None:
+    """Raise DataError where one of today's authorities is not among ``codes``, the areas that a file gave."""
+    today = authorities().query("last_year == ''")
+    absent = today[~today["authority_code"].isin(list(codes))]
+    if len(absent):
+        raise DataError(f"{file}: no row of '{absent['name'].iloc[0]}'; is the file whole?")
 
 
 def codes_of_names(names: pd.Series) -> pd.Series:

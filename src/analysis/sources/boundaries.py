@@ -7,7 +7,7 @@ import shapely
 from shapely.geometry import mapping, shape
 
 from ..errors import DataError
-from .areas import authorities, latest_codes_of_numbers
+from .areas import authorities, check_all_present, latest_codes_of_numbers
 from .files import OfficialFile, read_csv
 from .publications import Release
 
@@ -76,6 +76,7 @@ def feature_collection(release: Release) -> dict:
     drawn = shapely.set_precision(simplified, 10.0**-DECIMALS)
     latest, names = _latest_codes(), authorities().set_index("authority_code")["name"]
     codes = [latest.get(code, code) for code in dissolved]
+    check_all_present(codes, lookup_file.name)
     features = [_feature(code, names[code], part) for code, part in zip(codes, drawn, strict=True)]
     return {
         "type": "FeatureCollection",

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from ..errors import DataError
-from .areas import authorities, codes_of_names
+from .areas import check_all_present, codes_of_names
 from .files import OfficialFile, read_rows
 from .layouts import Column, columns, long_figures, years_named
 from .publications import Release
@@ -51,9 +51,6 @@ def figures(release: Release) -> pd.DataFrame:
     (entry,) = columns(release.source)
     table = _table(file, entry.column)
     codes = codes_of_names(table["name"])
-    latest = authorities().query("last_year == ''")
-    absent = latest[~latest["authority_code"].isin(codes)]
-    if len(absent):
-        raise DataError(f"{file.name}: no row of '{absent['name'].iloc[0]}'; is the file whole?")
+    check_all_present(codes, file.name)
     kept = table.assign(authority_code=codes)[codes.notna()]
     return long_figures(kept, [entry], file.name, partial(_places, file=file.name))

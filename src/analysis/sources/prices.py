@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..checks import check_keys
 from ..errors import DataError
+from ..indicators import dictionary
 from .files import read_rows
 from .publications import Release
 
@@ -33,4 +34,15 @@ def table(release: Release) -> pd.DataFrame:
         raise DataError(f"{file.name}: no row names a year; is it another file?")
     found = pd.DataFrame(years, columns=list(COLUMNS)).sort_values("year")
     check_keys(found, ["year"], file.name)
+    _check_span(found["year"].astype(int), file.name)
     return found
+
+
+def _check_span(years: pd.Series, file: str) -> None:
+    """Raise DataError where a year is missing before the one in whose prices the dictionary gives spend."""
+    formulas = [entry.formula for entry in dictionary().values() if entry.formula]
+    last = max(formula["price_year"] for formula in formulas if "price_year" in formula) - 1
+    for year in range(years.min(), last + 1):
+        if year not in set(years):
+            prices = f"{last}-{(last + 1) % 100}"
+            raise DataError(f"{file}: no row of {year}; spend in the prices of {prices} needs it")

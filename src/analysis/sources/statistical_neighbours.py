@@ -5,11 +5,13 @@ closeness.
 import pandas as pd
 
 from ..checks import check_keys
-from .areas import latest_codes_of_numbers
+from ..errors import DataError, nearest
+from .areas import check_all_present, latest_codes_of_numbers
 from .files import read_csv
 from .publications import Release
 
 N_NEIGHBOURS = 10
+CLOSENESS = ("Extremely close", "Very close", "Close", "Somewhat close", "Not close")
 COLUMNS = ("authority_code", "rank", "neighbour_code", "closeness")
 _NUMBER = "old_la_code"
 
@@ -32,6 +34,15 @@ def table(release: Release) -> pd.DataFrame:
         for rank, neighbour, closeness in pairs
     ]
     found = pd.concat(parts).sort_values(["authority_code", "rank"])
+    check_all_present(codes, file.name)
+    _check_words(found["closeness"], file.name)
     check_keys(found, ["authority_code", "rank"], file.name)
     check_keys(found, ["authority_code", "neighbour_code"], file.name)
     return found[list(COLUMNS)]
+
+
+def _check_words(words: pd.Series, file: str) -> None:
+    unknown = ~words.isin(CLOSENESS).to_numpy()
+    if unknown.any():
+        word, row = words.iloc[unknown.argmax()], words.index[unknown.argmax()]
+        raise DataError(f"{file} row {row}: '{word}' is no word of closeness{nearest(word, CLOSENESS)}")
