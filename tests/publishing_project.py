@@ -15,6 +15,14 @@ def scaled(count):
     return count * base()
 '''
 
+READING = "from analysis.paths import current_project\nfrom analysis.results import read_results"
+
+GRID_PARAMETERS = """from typing import Literal
+
+level: Literal['low', 'high'] = 'low'  # which
+size: float = 1.0
+"""
+
 STUDY = """
 title: A small study
 data_date: 2024-03-31
@@ -73,7 +81,7 @@ def small_project(root: Path) -> Path:
         root,
         "grid",
         new_markdown_cell("# A grid\n\n## Result"),
-        parameters("from typing import Literal\n\nlevel: Literal['low', 'high'] = 'low'  # which\nsize: float = 1.0"),
+        parameters(GRID_PARAMETERS),
         new_code_cell("from analysis.display import Results\nResults({'level': level})"),
     )
     write_notebook(
@@ -81,7 +89,7 @@ def small_project(root: Path) -> Path:
         "last",
         new_markdown_cell("# The last\n\n## Result"),
         parameters("level: str = 'low'  # which"),
-        new_code_cell("from analysis.paths import current_project\nfrom analysis.results import read_results"),
+        new_code_cell(READING),
         new_code_cell("from analysis.display import Results\n"
                       "Results({'seen': read_results(current_project(), notebook='first')[0]['values']})"),
     )  # fmt: skip

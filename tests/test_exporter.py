@@ -5,6 +5,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -16,9 +17,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from analysis.errors import PlanDriftError
 from analysis.publishing.publication import publish
 
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="460.8pt" height="200pt"><rect width="90" height="40"/></svg>'
-)
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="460.8pt" height="200pt">
+<rect width="90" height="40"/></svg>"""
 
 
 def own_output(data, **about):
@@ -27,18 +27,26 @@ def own_output(data, **about):
 
 def figure(alt="A rectangle", caption="A caption"):
     return own_output(
-        {"image/svg+xml": SVG, "text/plain": "[figure]"}, kind="figure", caption=caption, alt=alt, source="DfE, 2024"
+        {"image/svg+xml": SVG, "text/plain": "[figure]"},
+        kind="figure",
+        caption=caption,
+        alt=alt,
+        source="DfE, 2024",
     )
 
 
 def html_table(rows, columns, caption="Rows"):
     head = "".join(f'<th scope="col">Column {c}</th>' for c in range(columns))
     body = "".join(
-        f'<tr><th scope="row">Authority {r}</th>' + "".join(f"<td>{r * c}.5</td>" for c in range(1, columns)) + "</tr>"
+        f'<tr><th scope="row">Authority {r}</th>'
+        + "".join(f"<td>{r * c}.5</td>" for c in range(1, columns))
+        + "</tr>"
         for r in range(rows)
     )
     text = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return own_output({"text/html": text}, kind="table", caption=caption, source="DfE, 2024", note="c = withheld")
+    return own_output(
+        {"text/html": text}, kind="table", caption=caption, source="DfE, 2024", note="c = withheld"
+    )
 
 
 def code(source, *outputs, **metadata):
@@ -75,7 +83,12 @@ def notebook():
             code("wide()", html_table(6, 14, "Fourteen columns")),
             code("words()", own_output({"text/markdown": "It is **0.12**."}, kind="prose")),
             code("print(1)", new_output("stream", name="stdout", text="printed\n")),
-            code("out()", own_output({"text/plain": "secret", "application/vnd.plan-drift.results+json": {}}, kind="results")),
+            code(
+                "out()",
+                own_output(
+                    {"text/plain": "secret", "application/vnd.plan-drift.results+json": {}}, kind="results"
+                ),
+            ),
         ]
     )
 
@@ -159,7 +172,15 @@ def test_front_page_asks_and_last_page_says_where_it_comes_from(pages):
 
 def test_text_survives(pages):
     text = "\n".join(pages)
-    for piece in ("£5 – at least ≥ 2, café", "It is 0.12.", "printed", "@cited", "Figure 1", "Table 1", "c = withheld"):
+    for piece in (
+        "£5 – at least ≥ 2, café",
+        "It is 0.12.",
+        "printed",
+        "@cited",
+        "Figure 1",
+        "Table 1",
+        "c = withheld",
+    ):
         assert piece in text
     assert "secret" not in text, "results are data, not text"
 
@@ -180,10 +201,12 @@ def test_wide_table_stays_inside_its_page(published):
 
 
 def test_cells_of_a_wide_table_do_not_overlap(published):
-    page = next(p for p in pypdfium2.PdfDocument(published.pdf) if "Fourteen" in p.get_textpage().get_text_range())
+    page = next(
+        p for p in pypdfium2.PdfDocument(published.pdf) if "Fourteen" in p.get_textpage().get_text_range()
+    )
     text = page.get_textpage()
     boxes = [text.get_charbox(i) for i in range(text.count_chars()) if text.get_text_range(i, 1).strip()]
-    for one, other in zip(boxes, boxes[1:], strict=False):
+    for one, other in pairwise(boxes):
         same_line = abs(one[1] - other[1]) < 1 and abs(one[3] - other[3]) < 4
         assert not same_line or other[0] > one[0]
 
@@ -226,7 +249,9 @@ def picture():
 
 def test_figure_without_alternative_text_is_refused_by_notebook_and_cell():
     bad = new_notebook(cells=[new_markdown_cell("# T"), code("plot()", picture())])
-    with pytest.raises(PlanDriftError, match=r"^foreign, cell 2: a figure has no alternative text; .*fig-alt"):
+    with pytest.raises(
+        PlanDriftError, match=r"^foreign, cell 2: a figure has no alternative text; .*fig-alt"
+    ):
         publish(bad, "foreign")
 
 
@@ -244,7 +269,9 @@ def test_foreign_notebooks_describe_figures_in_their_cells(cell):
 
 
 def test_cell_that_failed_is_refused_unless_allowed():
-    error = new_output("error", ename="ValueError", evalue="no\nmore", traceback=["\x1b[31mValueError\x1b[39m: no"])
+    error = new_output(
+        "error", ename="ValueError", evalue="no\nmore", traceback=["\x1b[31mValueError\x1b[39m: no"]
+    )
     bad = new_notebook(cells=[code("fail()", error)])
     with pytest.raises(PlanDriftError, match=r"^bad, cell 1: ends in an error, ValueError: no;"):
         publish(bad, "bad")
@@ -257,7 +284,11 @@ def test_notebook_that_was_not_run_says_so():
 
 
 def test_headings_out_of_order_and_strange_characters_are_set():
-    cells = [new_markdown_cell("# T\n\n#### Deep\n\n## Up 你好 \U0001f600\n\n[nowhere](#none) <b>bold</b><br>next <i>x</i>")]
+    cells = [
+        new_markdown_cell(
+            "# T\n\n#### Deep\n\n## Up 你好 \U0001f600\n\n[nowhere](#none) <b>bold</b><br>next <i>x</i>"
+        )
+    ]
     made = publish(new_notebook(cells=cells), "strange")
     assert made.pdf.startswith(b"%PDF")
     assert "bold" in made.html
@@ -272,7 +303,12 @@ def test_very_wide_table_is_split_with_its_row_heads():
 
 
 def test_provenance_page_lists_what_the_run_recorded():
-    about = {"inputs": {"data/x.csv": "ab" * 32}, "parameters": {"level": "low"}, "packages": {"numpy": "2"}, "seed": 7}
+    about = {
+        "inputs": {"data/x.csv": "ab" * 32},
+        "parameters": {"level": "low"},
+        "packages": {"numpy": "2"},
+        "seed": 7,
+    }
     made = new_notebook(cells=[new_markdown_cell("# T")], metadata={"plan_drift": {"provenance": about}})
     page = pypdfium2.PdfDocument(publish(made, "own").pdf)
     page = page[len(page) - 1].get_textpage().get_text_range()
@@ -284,7 +320,12 @@ def test_nbconvert_exports_a_foreign_notebook(tmp_path: Path):
     cells = [
         new_markdown_cell("# Foreign\n\n![A dot](dot.png)"),
         code("#| fig-alt: A line\nplot()", picture()),
-        code("df", new_output("execute_result", data={"text/html": frame_html(), "text/plain": "df"}, execution_count=1)),
+        code(
+            "df",
+            new_output(
+                "execute_result", data={"text/html": frame_html(), "text/plain": "df"}, execution_count=1
+            ),
+        ),
     ]
     (tmp_path / "dot.png").write_bytes(__import__("base64").b64decode(png()))
     source = tmp_path / "foreign.ipynb"

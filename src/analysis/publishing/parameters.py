@@ -23,8 +23,18 @@ def _indicator(value: str) -> Any:
     return indicator(value)
 
 
+def _authority(value: str) -> Any:
+    from ..names import check_authority
+
+    return check_authority(value)
+
+
 # What an annotation's name promises of a text: a callable that raises RequestError with the nearest right.
-VALIDATORS: dict[str, Callable[[str], Any]] = {"Indicator": _indicator, "IndicatorName": _indicator}
+VALIDATORS: dict[str, Callable[[str], Any]] = {
+    "Indicator": _indicator,
+    "IndicatorName": _indicator,
+    "AuthorityName": _authority,
+}
 
 
 @dataclass(frozen=True)

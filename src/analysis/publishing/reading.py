@@ -40,7 +40,7 @@ def read_report(
     own = notebook.get("metadata", {}).get(METADATA_KEY, {})
     include_code = include_code or bool(own.get("include_code"))
     cells = list(_numbered(notebook["cells"]))
-    title, question, texts = _front_matter(cells)
+    title, question, texts = _front_matter(cells, _shown_front(cells))
     blocks: list[Block] = []
     for number, cell in cells:
         if _HIDDEN_TAGS & set(cell.get("metadata", {}).get("tags", ())):
@@ -106,8 +106,21 @@ def _notice(notebook: Mapping[str, Any]) -> str:
     return ""
 
 
-def _front_matter(cells: list[tuple[int, Mapping[str, Any]]]) -> tuple[str, str, dict[int, str]]:
-    """Take the title and the Question section, which the front page shows, out of the markdown cells."""
+def _shown_front(cells: list[tuple[int, Mapping[str, Any]]]) -> Mapping[str, Any]:
+    """Return the title and the question that a cell computed, where one did."""
+    for _, cell in cells:
+        for output in cell.get("outputs", ()):
+            about = output.get("metadata", {}).get(METADATA_KEY, {})
+            if about.get("kind") == "front":
+                return about
+    return {}
+
+
+def _front_matter(cells, front: Mapping[str, Any]) -> tuple[str, str, dict[int, str]]:
+    """Take the title and the Question section, which the front page shows, out of the markdown cells.
+
+    What a cell computed goes before what is written.
+    """
     title, question, texts = "", None, {}
     for number, cell in cells:
         if cell["cell_type"] != "markdown":
@@ -116,9 +129,9 @@ def _front_matter(cells: list[tuple[int, Mapping[str, Any]]]) -> tuple[str, str,
         if not title:
             title, text = _taken_title(text)
         if question is None:
-            question, text = _taken_section(text, "question")
+            question, text = _taken_section(text, "question", may_be_empty=bool(front))
         texts[number] = text
-    return title, question or "", texts
+    return front.get("title") or title, front.get("question") or question or "", texts
 
 
 def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
@@ -139,14 +152,14 @@ def _taken_title(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _taken_section(text: str, name: str) -> tuple[str | None, str]:
+def _taken_section(text: str, name: str, *, may_be_empty: bool) -> tuple[str | None, str]:
     lines = text.splitlines()
     found = list(_headings(lines))
     for i, (position, _, heading) in enumerate(found):
         if heading.casefold() == name:
             end = found[i + 1][0] if i + 1 < len(found) else len(lines)
             section = "\n".join(lines[position + 1 : end]).strip()
-            if section:
+            if section or may_be_empty:
                 return section, "\n".join(lines[:position] + lines[end:])
     return None, text
 
@@ -221,7 +234,7 @@ def _first_line(text: str) -> str:
 def _display(output: Mapping[str, Any], described: _Described, number: int) -> list[Block]:
     data, metadata = output.get("data", {}), output.get("metadata", {})
     about = metadata.get(METADATA_KEY, {})
-    if about.get("kind") == "results" or not data:
+    if about.get("kind") in ("results", "front") or not data:
         return []
     for mime, suffix in _IMAGES:
         if mime in data:

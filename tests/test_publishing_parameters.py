@@ -1,0 +1,93 @@
+"""What may be asked of a notebook is read from it; the rest is refused with the nearest right answer."""
+
+import pytest
+from publishing_project import new_code_cell, parameters, write_notebook
+
+from analysis.errors import RequestError
+from analysis.publishing.parameters import check, parse_assignments, read_parameters
+
+SOURCE = """from typing import Literal
+
+exposure: Indicator = 'turnover_rate_percent'  # what varies
+level: Literal['low', 'high'] = 'low'  # which
+years: tuple[int, int] = (2017, 2024)  # first and last
+names: list[str] = []  # left out
+share: float = 0.5
+count: int = 3
+weighted: bool = False  # by children
+region: str | None = None
+"""
+
+
+@pytest.fixture
+def declared(tmp_path):
+    write_notebook(tmp_path, "one", new_code_cell("x = 1"), parameters(SOURCE))
+    return read_parameters(tmp_path / "notebooks" / "one.ipynb")
+
+
+def test_parameters_come_with_type_default_and_meaning(declared):
+    by_name = {parameter.name: parameter for parameter in declared}
+    assert by_name["years"].default == (2017, 2024)
+    assert by_name["years"].comment == "first and last"
+    assert by_name["level"].type == "Literal['low', 'high']"
+
+
+def test_right_values_pass(declared):
+    given = {
+        "level": "high",
+        "years": [2018, 2020],
+        "share": 1,
+        "weighted": True,
+        "region": None,
+        "names": ["a"],
+    }
+    assert check(declared, given) == {**given, "share": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"levle": "low"}, "unknown parameter 'levle'; did you mean 'level'"),
+        ({"level": "hihg"}, "level: unknown value 'hihg'; did you mean 'high'"),
+        ({"count": "three"}, "count: 'three' is not a whole number"),
+        ({"count": True}, "count: True is not a whole number"),
+        ({"years": [2017]}, "years: .* is not a list of 2"),
+        ({"years": ["a", "b"]}, "years: 'a' is not a whole number"),
+        ({"names": "a"}, "names: 'a' is not a list"),
+        ({"weighted": "yes"}, "weighted: 'yes' is not true or false"),
+        ({"exposure": "turnover_rat"}, "exposure: unknown indicator 'turnover_rat'"),
+        ({"region": 4}, "region: 4 is not"),
+    ],
+)
+def test_wrong_values_are_refused_in_one_line(declared, given, told):
+    with pytest.raises(RequestError, match=told) as refused:
+        check(declared, given, "study")
+    assert "\n" not in str(refused.value)
+    assert str(refused.value).startswith("study: ")
+
+
+def test_command_line_values_follow_the_declared_type(declared):
+    asked = ["level=high", "years=2018,2020", "share=0.25", "weighted=true", "names=[a, b]", "region=no"]
+    found = parse_assignments(asked, declared)
+    assert found["years"] == [2018, 2020]
+    assert found["weighted"] is True
+    assert found["names"] == ["a", "b"]
+    assert found["share"] == 0.25
+
+
+def test_a_word_for_text_stays_text(tmp_path):
+    write_notebook(tmp_path, "one", parameters("answer: str = 'x'"))
+    declared = read_parameters(tmp_path / "notebooks" / "one.ipynb")
+    assert parse_assignments(["answer=no"], declared) == {"answer": "no"}
+    assert parse_assignments(["answer=2020"], declared) == {"answer": "2020"}
+
+
+def test_an_assignment_without_a_value_is_refused():
+    with pytest.raises(RequestError, match="name=value"):
+        parse_assignments(["level"])
+
+
+def test_a_computed_default_is_refused(tmp_path):
+    write_notebook(tmp_path, "one", parameters("count: int = len('abc')"))
+    with pytest.raises(RequestError, match=r"one\.ipynb, cell 1: count"):
+        read_parameters(tmp_path / "notebooks" / "one.ipynb")

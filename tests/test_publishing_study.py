@@ -1,0 +1,67 @@
+"""A study's file becomes a list of runs, or one line that says what is wrong with it."""
+
+import pytest
+
+from analysis.errors import RequestError
+from analysis.publishing.study import load_study
+
+
+def study(tmp_path, text):
+    path = tmp_path / "main.yml"
+    path.write_text(text)
+    return load_study(path)
+
+
+def test_grids_are_expanded_named_and_thinned(tmp_path):
+    found = study(
+        tmp_path,
+        """
+title: T
+runs:
+  - data
+  - notebook: model
+    parameters: {fixed: 1}
+    grid: {outcome: [a, b], years: [[2017, 2019], [2018, 2020]]}
+    skip: {outcome: b, years: [2018, 2020]}
+    after: data
+  - notebook: model
+    grid: [{outcome: c}]
+    name: "only {outcome}"
+""",
+    )
+    assert [run.name for run in found.runs] == [
+        "data", "model/a-2017-2019", "model/a-2018-2020", "model/b-2017-2019", "model/only-c",
+    ]  # fmt: skip
+    assert found.runs[1].parameters == {"fixed": 1, "outcome": "a", "years": [2017, 2019]}
+    assert found.runs[1].after == ("data",)
+
+
+def test_after_a_notebook_means_after_all_its_runs(tmp_path):
+    found = study(tmp_path, "runs: [{notebook: a, grid: {x: [1, 2]}}, {notebook: b, after: a}]")
+    assert found.runs[-1].after == ("a/1", "a/2")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("runs: [{notebok: a}]", "main.yml: run 1: unknown key 'notebok'; did you mean 'notebook'"),
+        ("runs: []", "must list at least one"),
+        ("runs: [a, a]", "two runs are called 'a'"),
+        ("runs: [{notebook: a, after: bb}, bbb]", "unknown notebook 'bb'; did you mean 'bbb'"),
+        ("runs: [{notebook: a, after: b}, {notebook: b, after: a}]", "wait for each other"),
+        ("runs: [{notebook: a, grid: {x: 1}}]", "'x' must list its values"),
+        ("runs: [{notebook: a, name: '{y}', parameters: {x: 1}}]", "unknown parameter 'y'"),
+        ("runs: [", "can't be read as YAML"),
+        ("- a", "must be a mapping"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path, text, told):
+    with pytest.raises(RequestError, match=told) as refused:
+        study(tmp_path, text)
+    assert "\n" not in str(refused.value)
+
+
+def test_missing_study_names_the_nearest(tmp_path):
+    (tmp_path / "main.yml").write_text("runs: [a]")
+    with pytest.raises(RequestError, match="did you mean 'main'"):
+        load_study(tmp_path / "mian.yml")
