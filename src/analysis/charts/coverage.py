@@ -11,8 +11,9 @@ from matplotlib.colors import ListedColormap
 from ..display import Chart, Table
 from ..errors import DataError
 from ..indicators import TOPICS, Indicator
+from .described import TOPIC_LABELS
 from .theme import HEADING_POINTS, INK, MAX_HEIGHT_CM, OTHER, SEQUENTIAL, SMALL_POINTS, new_figure, themed
-from .words import TOPIC_TITLES, check_columns, count, known_indicators, source_line
+from .words import check_columns, count, known_indicators, source_line
 
 COLUMNS = ("indicator", "year", "n_authorities", "n_present", "n_withheld")
 
@@ -81,7 +82,7 @@ def _lines(shares: pd.DataFrame) -> list[str | Indicator]:
     lines: list[str | Indicator] = []
     for entry in known_indicators(list(shares.index)):
         if not lines or lines[-1].topic != entry.topic:  # the last line, where there is one, is an indicator
-            lines.append(TOPIC_TITLES[entry.topic])
+            lines.append(TOPIC_LABELS[entry.topic])
         lines.append(entry)
     return lines
 
@@ -152,7 +153,7 @@ def coverage_table(
 
 def _table_row(entry: Indicator, rows: pd.DataFrame) -> dict[str, str]:
     covered = rows[rows["n_present"] > 0].sort_values("year", ignore_index=True)
-    row = {"Topic": TOPIC_TITLES[entry.topic], "Indicator": entry.axis_label}
+    row = {"Topic": TOPIC_LABELS[entry.topic], "Indicator": entry.axis_label}
     if covered.empty:
         return {
             **row,

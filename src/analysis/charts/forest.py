@@ -13,6 +13,7 @@ from ..errors import DataError, RequestError
 from ..indicators import TOPICS, dictionary
 from ..models.estimators import Estimate
 from ..wording import listed, lower_first
+from .described import TOPIC_LABELS
 from .theme import (
     BETTER,
     ENGLAND,
@@ -29,7 +30,6 @@ from .theme import (
     themed,
 )
 from .words import (
-    TOPIC_TITLES,
     axis_label_of,
     check_columns,
     count,
@@ -38,7 +38,6 @@ from .words import (
     label_of,
     number,
     source_line,
-    unit_of,
     wrapped,
 )
 
@@ -98,7 +97,7 @@ def estimators_forest(
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
     _style_forest(axes, [wrapped(label, 34) for label in row_labels])
-    axes.set_xlabel(wrapped(_unit(specification, labels), 62))
+    axes.set_xlabel(_unit(specification, labels))
     digits = decimals_for(float(np.median(values[:, 2] - values[:, 1])) / 2)
     _write_columns(axes, estimates, digits)
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
@@ -130,11 +129,9 @@ def _check_estimates(estimates: Sequence[Estimate], row_labels: Sequence[str]) -
 
 def _unit(specification, labels: Mapping[str, str] | None) -> str:
     if specification.standardised:
-        return STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:]
-    exposure = lower_first(label_of(specification.exposure, labels))
-    return f"{axis_label_of(specification.outcome, labels)} per unit of {exposure}" + unit_of(
-        specification.exposure
-    )
+        return wrapped(STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:], 48)
+    exposure = f"per unit of {lower_first(axis_label_of(specification.exposure, labels))}"
+    return f"{wrapped(axis_label_of(specification.outcome, labels), 56)}\n{wrapped(exposure, 56)}"
 
 
 def _style_forest(axes: Axes, names: Sequence[str]) -> None:
@@ -224,7 +221,7 @@ def _outcome_lines(outcomes: list[str]) -> list[tuple[str, bool]]:
     for group in (*TOPICS, ""):
         members = [name for name in outcomes if topic(name) == group]
         if members:
-            lines += [(TOPIC_TITLES.get(group, "Other"), True), *((name, False) for name in members)]
+            lines += [(TOPIC_LABELS.get(group, "Other"), True), *((name, False) for name in members)]
     return lines
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -80,7 +81,7 @@ def small_multiples(
         _draw(axes, entry, frames[entry.id], years, wide=columns < 3)
     for axes in grid[len(chosen) :]:
         axes.set_visible(False)
-    _key(figure, name)
+    _key(figure, name, has_breaks=bool(_breaks(chosen, years)))
     return Chart(
         figure, _caption(chosen, name, years), _alt(chosen, frames, name), source or source_line(indicators)
     )
@@ -147,12 +148,13 @@ def _label_ends(axes: Axes, frame: pd.DataFrame, decimals: int) -> None:
         )
 
 
-def _key(figure, name: str | None) -> None:
+def _key(figure: Figure, name: str | None, *, has_breaks: bool) -> None:
     handles = [
         Line2D([], [], color=ENGLAND, linewidth=1.6, label="England"),
         Patch(color=BAND, label="middle half of authorities"),
-        Line2D([], [], color=INK, linewidth=0.8, linestyle=":", label="new definition"),
     ]
+    if has_breaks:
+        handles.append(Line2D([], [], color=INK, linewidth=0.8, linestyle=":", label="new definition"))
     if name:
         marked = Line2D(
             [], [], color=HIGHLIGHT, linestyle="--", linewidth=1.2, marker="o", markersize=3, label=name

@@ -14,14 +14,6 @@ from ..indicators import Indicator, dictionary, indicator
 ENGLAND_CODE = "E92000001"
 MINUS = "−"
 MISSING = "–"
-TOPIC_TITLES = {
-    "workforce": "Workforce",
-    "pace": "Pace of plans and assessments",
-    "stability": "Stability and health in care",
-    "need": "Need and demand",
-    "context": "Context",
-    "spend": "Spend",
-}
 
 
 def decimals_for(spread: float) -> int:
