@@ -19,19 +19,25 @@ def figures(*rows, source=CENSUS):
 
 
 def value_of(frame, code, year, indicator):
-    row = frame[(frame["authority_code"] == code) & (frame["year"] == year) & (frame["indicator"] == indicator)]
+    row = frame[
+        (frame["authority_code"] == code) & (frame["year"] == year) & (frame["indicator"] == indicator)
+    ]
     assert len(row) <= 1, "one key, one figure"
     return row["value"].iloc[0] if len(row) else None
 
 
 def changes(*rows):
-    return pd.DataFrame(rows, columns=["predecessor_code", "successor_code", "share"]).assign(first_day="2019-04-01")
+    return pd.DataFrame(rows, columns=["predecessor_code", "successor_code", "share"]).assign(
+        first_day="2019-04-01"
+    )
 
 
 class TestBoundaryChanges:
     def test_a_recoded_authority_stands_under_its_newest_code_in_every_year(self):
         # North Yorkshire and Barnsley kept their boundary when their codes changed (2023, 2025).
-        given = figures(("E10000023", 2020, "plans_open_plans", 300), ("E08000016", 2024, "plans_open_plans", 250))
+        given = figures(
+            ("E10000023", 2020, "plans_open_plans", 300), ("E08000016", 2024, "plans_open_plans", 250)
+        )
         codes = set(authorities.use_newest_codes(given, tables.authority_changes())["authority_code"])
         assert codes == {"E06000065", "E08000038"}
 
@@ -53,12 +59,16 @@ class TestBoundaryChanges:
         assert value_of(merged, "N", 2018, "repeat_plans_percent") is None
 
     def test_a_merger_with_one_withheld_count_is_missing_not_partial(self):
-        given = figures(("A", 2018, "plans_open_plans", 30), ("B", 2018, "plans_open_plans", float("nan"), "c"))
+        given = figures(
+            ("A", 2018, "plans_open_plans", 30), ("B", 2018, "plans_open_plans", float("nan"), "c")
+        )
         merged = authorities.add_mergers(given, changes(("A", "N", "whole"), ("B", "N", "whole")))
         assert value_of(merged, "N", 2018, "plans_open_plans") is None
 
     def test_bournemouth_christchurch_and_poole_is_not_invented_before_2019(self):
-        given = figures(("E06000028", 2018, "plans_open_plans", 100), ("E06000029", 2018, "plans_open_plans", 80))
+        given = figures(
+            ("E06000028", 2018, "plans_open_plans", 100), ("E06000029", 2018, "plans_open_plans", 80)
+        )
         merged = authorities.add_mergers(given, tables.authority_changes())
         assert value_of(merged, "E06000058", 2018, "plans_open_plans") is None
 
@@ -75,7 +85,9 @@ class TestBoundaryChanges:
         assert set(constant["authority_code"]) == {area}
 
     def test_constant_areas_leave_out_what_one_member_withholds(self):
-        given = figures(("E06000063", 2024, "plans_open_plans", 150), ("E06000064", 2024, "plans_open_plans", None, "c"))
+        given = figures(
+            ("E06000063", 2024, "plans_open_plans", 150), ("E06000064", 2024, "plans_open_plans", None, "c")
+        )
         constant = areas.to_constant_areas(given, tables.authority_changes(), tables.joint_returns())
         assert constant.empty
 
@@ -140,7 +152,11 @@ class TestYears:
         [
             ("turnover_percent", "assessments_in_45_days_percent", 1),  # 30 September precedes 31 March
             ("plans_per_10k", "assessments_in_45_days_percent", 0),
-            ("children_services_real_gbp_per_child", "turnover_percent", 0),  # the year to March precedes September
+            (
+                "children_services_real_gbp_per_child",
+                "turnover_percent",
+                0,
+            ),  # the year to March precedes September
             ("child_population_children", "plans_per_10k", 1),  # 30 June precedes 31 March
             ("deprivation_score", "plans_per_10k", 0),
             ("turnover_percent", "vacancy_percent", 0),
@@ -181,8 +197,12 @@ class TestRates:
 
     frame = pd.DataFrame(
         {
-            "authority_code": "E1", "year": [2024, 2025], "children": [1000.0, 2000.0], "plans": [4.0, 6.0],
-            "more": [1.0, float("nan")], "less": [2.0, 2.0],
+            "authority_code": "E1",
+            "year": [2024, 2025],
+            "children": [1000.0, 2000.0],
+            "plans": [4.0, 6.0],
+            "more": [1.0, float("nan")],
+            "less": [2.0, 2.0],
         }  # fmt: skip
     )
 
@@ -190,24 +210,35 @@ class TestRates:
         return rates.apply_formula(self.frame, formula, self.prices).tolist()
 
     def test_a_ratio_takes_the_denominator_of_its_own_year_or_an_earlier_one(self):
-        assert self.apply(operation="ratio", numerator="plans", denominator="children", scale=10000) == [40.0, 30.0]
+        assert self.apply(operation="ratio", numerator="plans", denominator="children", scale=10000) == [
+            40.0,
+            30.0,
+        ]
         lagged = self.apply(
             operation="ratio", numerator="plans", denominator="children", denominator_lag_years=1, scale=10000
         )
         assert pd.isna(lagged[0]) and lagged[1] == 60.0
 
     def test_parts_are_added_and_taken_away_and_a_missing_part_makes_it_missing(self):
-        total = self.apply(operation="ratio", numerator="plans", plus="more", less="less", denominator="children")
+        total = self.apply(
+            operation="ratio", numerator="plans", plus="more", less="less", denominator="children"
+        )
         assert total[0] == pytest.approx(0.003) and pd.isna(total[1])
 
     def test_a_zero_denominator_gives_missing_not_infinity(self):
         frame = self.frame.assign(children=0.0)
-        assert rates.apply_formula(
-            frame, {"operation": "ratio", "numerator": "plans", "denominator": "children"}, self.prices
-        ).isna().all()
+        assert (
+            rates.apply_formula(
+                frame, {"operation": "ratio", "numerator": "plans", "denominator": "children"}, self.prices
+            )
+            .isna()
+            .all()
+        )
 
     def test_real_money_per_child(self):
-        real = self.apply(operation="real_per_child", numerator="plans", denominator="children", price_year=2025)
+        real = self.apply(
+            operation="real_per_child", numerator="plans", denominator="children", price_year=2025
+        )
         assert real == pytest.approx([4 * 1.2 / 1000, 6 / 2000])
 
 
@@ -287,7 +318,9 @@ class TestSample:
         assert sample.loc[2019, "repeat_plans_percent"] == 2119.0
 
     def test_turnover_of_2016_is_another_definition(self, small_panel):
-        assert pd.isna(build_sample(small_panel, self.parameters).set_index("year").loc[2017, "turnover_percent"])
+        assert pd.isna(
+            build_sample(small_panel, self.parameters).set_index("year").loc[2017, "turnover_percent"]
+        )
         asked = SampleParameters(
             "repeat_plans_percent", "turnover_percent", years=(2016, 2020), include_earlier_definitions=True
         )

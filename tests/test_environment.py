@@ -28,7 +28,11 @@ def locked(name):
 
 
 def in_environment():
-    (pip,) = [d["pip"] for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(d, dict)]
+    (pip,) = [
+        d["pip"]
+        for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+        if isinstance(d, dict)
+    ]
     versions = {}
     for line in pip:
         if match := re.match(r"([A-Za-z0-9._-]+)==([^ ;]+)", line):
@@ -52,7 +56,9 @@ def test_every_package_that_pyproject_names_is_locked(name, extras):
 
 def test_both_lock_files_hold_the_same_version_of_what_they_share():
     run, lab = locked("requirements.lock")[0], locked("requirements-lab.lock")[0]
-    assert {name: run[name] for name in run.keys() & lab.keys()} == {name: lab[name] for name in run.keys() & lab.keys()}
+    assert {name: run[name] for name in run.keys() & lab.keys()} == {
+        name: lab[name] for name in run.keys() & lab.keys()
+    }
 
 
 def test_environment_yml_holds_what_the_lab_lock_holds():
@@ -60,10 +66,14 @@ def test_environment_yml_holds_what_the_lab_lock_holds():
 
 
 def test_environment_yml_names_what_was_asked_for():
-    assert NAMED_BY_THE_USER <= set(in_environment())
+    assert set(in_environment()) >= NAMED_BY_THE_USER
 
 
 def test_python_of_environment_yml_is_one_that_the_package_supports():
-    (python,) = [d for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if str(d).startswith("python=")]
+    (python,) = [
+        d
+        for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+        if str(d).startswith("python=")
+    ]
     assert tuple(map(int, python.removeprefix("python=").split("."))) >= (3, 11)
     assert PROJECT["requires-python"] == ">=3.11"

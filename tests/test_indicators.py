@@ -23,7 +23,9 @@ def test_there_are_as_many_as_the_questions_need():
 def test_the_unit_stands_in_the_name_and_the_range_is_one(entry):
     assert entry.id.endswith(entry.unit)
     assert entry.range[0] < entry.range[1] and entry.years[0] <= entry.years[1]
-    assert entry.definition and entry.definition[0] == entry.definition[0].lower() or entry.definition.startswith("Index")
+    assert (
+        entry.definition and entry.definition[0] == entry.definition[0].lower()
+    ) or entry.definition.startswith("Index")
 
 
 def test_labels_are_told_apart():

@@ -13,6 +13,16 @@ from .errors import PlanDriftError, RequestError, unknown
 from .paths import current_project
 
 _DEBUG_FLAG = "--debug"
+_PANEL_FILES = ("panel", "series", "coverage", "withheld")
+
+
+def _prepare_panel() -> None:
+    """Tell the runner how the data that notebooks read is made."""
+    from .publishing.runner import PREPARE, Preparation
+
+    made = (*(f"data/processed/{name}.parquet" for name in _PANEL_FILES), "data/processed/inputs.json")
+    inputs = ("data/raw/*.csv", "data/raw/datapackage.json")
+    PREPARE[:] = [Preparation("panel", "analysis.store:build", inputs, made)]
 
 
 class _Group(click.Group):
@@ -36,30 +46,59 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("study", default="main")
-@click.option("--only", multiple=True, metavar="RUN", help="Only runs of this name or notebook, and what they need.")
-@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Change a parameter of the selected runs.")
-@click.option("--jobs", type=click.IntRange(1), default=None, help="How many notebooks at once (default: the cores).")
-def reports(study: str, only: Sequence[str], parameters: Sequence[str], jobs: int | None) -> None:
+@click.option(
+    "--only", multiple=True, metavar="RUN", help="Only runs of this name or notebook, and what they need."
+)
+@click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Change a parameter of the selected runs."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, help="How many notebooks at once (default: the cores)."
+)
+@click.pass_context
+def reports(
+    ctx: click.Context, study: str, only: Sequence[str], parameters: Sequence[str], jobs: int | None
+) -> None:
     """Run a STUDY (studies/main.yml unless named) and write its reports as PDF and HTML."""
-    from .publishing import runner
+    from .publishing.parameters import parse_assignments
+    from .publishing.runner import run_study, study_parameters
+    from .publishing.study import load_study
 
-    sys.exit(runner.reports(current_project(), study, only, parameters, jobs or os.cpu_count() or 1).exit_status)
+    _prepare_panel()
+    project = current_project()
+    chosen = load_study(project.studies / f"{study.removesuffix('.yml')}.yml")
+    given = parse_assignments(parameters, study_parameters(project, chosen, only))
+    summary = run_study(project, chosen, only, given, jobs or os.cpu_count() or 1, debug=ctx.obj["debug"])
+    if not summary.exit_status:
+        click.echo(f"{project.reports / 'index.html'} lists every report")
+    ctx.exit(summary.exit_status)
 
 
 @cli.command()
 @click.argument("notebook")
-@click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook.")
-def run(notebook: str, parameters: Sequence[str]) -> None:
+@click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."
+)
+@click.pass_context
+def run(ctx: click.Context, notebook: str, parameters: Sequence[str]) -> None:
     """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs."""
-    from .publishing import runner
+    from .publishing.parameters import parse_assignments, read_parameters
+    from .publishing.runner import notebook_path, run_notebook
 
-    sys.exit(runner.run(current_project(), notebook, parameters).exit_status)
+    _prepare_panel()
+    project = current_project()
+    given = parse_assignments(parameters, read_parameters(notebook_path(project, notebook)))
+    summary = run_notebook(project, notebook, given, debug=ctx.obj["debug"])
+    ctx.exit(summary.exit_status)
 
 
 @cli.command()
 @click.argument("only", nargs=-1, metavar="[PUBLICATION]...")
 @click.option(
-    "--from", "official", type=click.Path(path_type=Path), help="Folder of official files (default: data/raw/official)."
+    "--from",
+    "official",
+    type=click.Path(path_type=Path),
+    help="Folder of official files (default: data/raw/official).",
 )
 def ingest(only: Sequence[str], official: Path | None) -> None:
     """Read official files and write the figures tables in data/raw."""
@@ -122,7 +161,10 @@ def _tell(error: BaseException, debug: bool) -> int:
     elif isinstance(error, click.ClickException):
         message, status = error.format_message(), RequestError.exit_status
     elif isinstance(error, OSError):
-        message, status = f"{error.filename or 'a file'}: {error.strerror or error}", PlanDriftError.exit_status
+        message, status = (
+            f"{error.filename or 'a file'}: {error.strerror or error}",
+            PlanDriftError.exit_status,
+        )
     else:
         kind = type(error).__name__
         message, status = f"unexpected {kind}: {error} (run again with {_DEBUG_FLAG} to see where)", 1
@@ -135,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = _DEBUG_FLAG in arguments
     try:
-        status = cli.main([word for word in arguments if word != _DEBUG_FLAG], "plan-drift", standalone_mode=False)
+        words = [word for word in arguments if word != _DEBUG_FLAG]
+        status = cli.main(words, "plan-drift", standalone_mode=False, obj={"debug": debug})
     except (KeyboardInterrupt, click.Abort):
         click.echo("plan-drift: interrupted; what was finished is kept", err=True)
         status = 130

@@ -74,7 +74,11 @@ class Table:
             for c in columns
         )
         rows = "\n".join(
-            "<tr>" + "".join(self._cell(c, v, head=i == 0) for i, (c, v) in enumerate(zip(columns, row, strict=True))) + "</tr>"
+            "<tr>"
+            + "".join(
+                self._cell(c, v, head=i == 0) for i, (c, v) in enumerate(zip(columns, row, strict=True))
+            )
+            + "</tr>"
             for row in self.frame.itertuples(index=False, name=None)
         )
         caption = f"<caption>{html.escape(self.caption)}</caption>"
@@ -92,7 +96,22 @@ class Prose:
     markdown: str
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {METADATA_KEY: {"kind": "prose"}}
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
+            METADATA_KEY: {"kind": "prose"}
+        }
+
+
+@dataclass(frozen=True)
+class Front:
+    """Title and question of a report whose subject depends on its parameters; shown on the front page."""
+
+    title: str
+    question: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+        text = f"# {self.title}\n\n{self.question}"
+        about = {"kind": "front", "title": self.title, "question": self.question}
+        return {"text/markdown": text, "text/plain": text}, {METADATA_KEY: about}
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ class Indicator:
         return _document()["units"][self.unit]["label"]
 
     @property
+    def difference_label(self) -> str:
+        """The unit of a difference between two values: ``percentage points`` where the unit is ``%``."""
+        return _document()["units"][self.unit].get("difference", self.unit_label)
+
+    @property
     def reference_label(self) -> str:
         """The moment or period that the year names, such as ``30 September``."""
         return _document()["references"][self.reference]["label"]
@@ -81,7 +86,9 @@ def _build(name: str, entry: Mapping[str, Any]) -> Indicator:
     }  # fmt: skip
     for attribute, allowed in sets.items():
         if getattr(indicator, attribute) not in allowed:
-            raise DataError(f"indicators.yml: {name}: {attribute} '{getattr(indicator, attribute)}' is not defined")
+            raise DataError(
+                f"indicators.yml: {name}: {attribute} '{getattr(indicator, attribute)}' is not defined"
+            )
     if (indicator.source is None) == (indicator.formula is None):
         raise DataError(f"indicators.yml: {name}: needs a source or a formula, and not both")
     return indicator
@@ -102,7 +109,9 @@ def dictionary() -> Mapping[str, Indicator]:
     for indicator in found.values():
         for name in indicator.inputs:
             if name not in found:
-                raise DataError(f"indicators.yml: {indicator.id}: its formula reads '{name}', which is not defined")
+                raise DataError(
+                    f"indicators.yml: {indicator.id}: its formula reads '{name}', which is not defined"
+                )
     return found
 
 
@@ -117,3 +126,10 @@ def indicator(name: str) -> Indicator:
 def published_by(source: str) -> tuple[Indicator, ...]:
     """Return the indicators that a publication carries, in the order of the dictionary."""
     return tuple(entry for entry in dictionary().values() if entry.source == source)
+
+
+def topic_names(topic: str) -> tuple[str, ...]:
+    """Return the identifiers of one topic, in the order of the dictionary; raises RequestError for an unknown topic."""
+    if topic not in TOPICS:
+        raise unknown("topic", topic, TOPICS)
+    return tuple(entry.id for entry in dictionary().values() if entry.topic == topic)

@@ -54,7 +54,7 @@ class Panel:
 
 def _cleaned(figures: pd.DataFrame, boundaries: Boundaries) -> pd.DataFrame:
     changes, joint = tables.authority_changes(), tables.joint_returns()
-    figures = use_newest_codes(correct(figures, tables.corrections()), changes)
+    figures = use_newest_codes(figures, changes)
     if boundaries == "constant areas":
         figures = to_constant_areas(figures, changes, joint)
         # A joint return of a whole area is the area's own figure now; nothing is left to expand.
@@ -98,14 +98,21 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _listed(figures: pd.DataFrame, parameters: PanelParameters) -> pd.DataFrame:
     """The keys of the panel: authorities that a census lists in a year."""
-    rows = figures["source"].isin(CENSUSES) & figures["year"].between(parameters.first_year, parameters.last_year)
+    rows = figures["source"].isin(CENSUSES) & figures["year"].between(
+        parameters.first_year, parameters.last_year
+    )
     return figures.loc[rows, KEY].drop_duplicates()
 
 
 def _coverage(panel: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in dictionary() if name in panel]
     years = panel.groupby("year")
-    present = years[names].count().melt(var_name="indicator", value_name="n_present", ignore_index=False).reset_index()
+    present = (
+        years[names]
+        .count()
+        .melt(var_name="indicator", value_name="n_present", ignore_index=False)
+        .reset_index()
+    )
     present["n_authorities"] = present["year"].map(years.size())
     marked = withheld.groupby(["indicator", "year"]).size().rename("n_withheld")
     joined = present.join(marked, on=["indicator", "year"]).fillna({"n_withheld": 0})
@@ -136,6 +143,7 @@ def build_panel(
     correction is stale or prices have a gap.
     """
     parameters = parameters or PanelParameters()
+    figures = correct(figures, tables.corrections())
     is_national = figures["authority_code"].str.match("E92|E12|E13")
     cleaned = _cleaned(figures[~is_national].reset_index(drop=True), parameters.boundaries)
     keys = _listed(cleaned, parameters)

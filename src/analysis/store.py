@@ -3,12 +3,15 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from . import checks
+from .cleaning import tables
+from .cleaning.sample import authority_codes
 from .errors import DataError
-from .figures import read_figures, read_prices
+from .figures import read_boundaries, read_figures, read_prices
 from .files import sha256, write_text, written_aside
 from .indicators import dictionary
 from .panel import Panel, PanelParameters, build_panel
@@ -101,3 +104,29 @@ def load_panel(boundaries: str = "as published") -> Panel:
     if not is_current(project):
         build(project)
     return Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})
+
+
+def package() -> dict[str, Any]:
+    """Return the resources of ``data/raw/datapackage.json`` by name: title, publisher, release, hash of each table."""
+    document = json.loads((current_project().raw / "datapackage.json").read_text(encoding="utf-8"))
+    return {resource["name"]: resource for resource in document["resources"]}
+
+
+def table_sizes() -> dict[str, int]:
+    """Return how many figures each publication's table holds."""
+    return figures_of_all(current_project()).groupby("source").size().to_dict()
+
+
+def boundaries() -> dict[str, Any]:
+    """Return the boundaries of authorities as a GeoJSON FeatureCollection."""
+    return read_boundaries(current_project().raw)
+
+
+def authority_names() -> dict[str, str]:
+    """Return the name of every authority code since 2009."""
+    return tables.authorities().set_index("authority_code")["name"].to_dict()
+
+
+def authority_code(panel: Panel, name: str) -> str:
+    """Return the code of an authority of the panel by name or code; raises RequestError with the nearest right one."""
+    return authority_codes((name,), panel.authorities)[0]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from .cleaning.sample import SampleParameters
-from .display import Prose
+from .display import Front, Prose
 from .indicators import Indicator, indicator
 from .models.estimators import Estimate
 from .models.relationship import Relationship
@@ -51,7 +51,11 @@ def listed(words: Sequence[str]) -> str:
 
 def lower_first(label: str) -> str:
     """Return a label as it stands within a sentence; names and abbreviations keep their capitals."""
-    return label if label[:2].isupper() or label.startswith(("Sure Start", "Section")) else label[0].lower() + label[1:]
+    return (
+        label
+        if label[:2].isupper() or label.startswith(("Sure Start", "Section"))
+        else label[0].lower() + label[1:]
+    )
 
 
 def _lag(parameters: SampleParameters) -> str:
@@ -68,19 +72,32 @@ def _met(parameters: SampleParameters) -> str:
     return "each outcome meets the newest figure that was counted no later than the outcome"
 
 
-def question(parameters: SampleParameters) -> Prose:
+def question(parameters: SampleParameters) -> Front:
     """Ask the question of a pair in words."""
     exposure, outcome = indicator(parameters.exposure), indicator(parameters.outcome)
-    return Prose(
-        f"Where and when **{lower_first(exposure.label)}** was higher, was **{lower_first(outcome.label)}** higher or "
-        f"lower?\n\n"
-        f"- *{exposure.label}* ({exposure.unit_label}): {exposure.definition}.\n"
-        f"- *{outcome.label}* ({outcome.unit_label}): {outcome.definition}. {_polarity(outcome)}"
+    return Front(
+        title=f"{exposure.label} and {lower_first(outcome.label)}",
+        question=f"Where and when **{lower_first(exposure.label)}** was higher, was **{lower_first(outcome.label)}** "
+        f"higher or lower?",
     )
 
 
+def definitions(parameters: SampleParameters) -> Prose:
+    """Define exposure, outcome and controls, each with its unit and what is held better."""
+    names = (parameters.exposure, parameters.outcome, *parameters.controls)
+    entries = [indicator(name) for name in names]
+    lines = [
+        f"- *{entry.label}* ({entry.unit_label}): {entry.definition}. {_polarity(entry)}" for entry in entries
+    ]
+    return Prose("\n".join(lines))
+
+
 def _polarity(entry: Indicator) -> str:
-    words = {"low": "Lower is held better.", "high": "Higher is held better.", "none": "Neither direction is held better."}
+    words = {
+        "low": "Lower is held better.",
+        "high": "Higher is held better.",
+        "none": "Neither direction is held better.",
+    }
     return words[entry.polarity]
 
 
@@ -130,9 +147,16 @@ def _direction(estimate: Estimate, outcome: Indicator) -> str:
     if estimate.conf_low <= 0 <= estimate.conf_high:
         return "no clear association: the interval holds zero"
     way = "higher" if estimate.estimate > 0 else "lower"
-    good = {("low", "higher"): "worse", ("low", "lower"): "better", ("high", "higher"): "better", ("high", "lower"): "worse"}
+    good = {
+        ("low", "higher"): "worse",
+        ("low", "lower"): "better",
+        ("high", "higher"): "better",
+        ("high", "lower"): "worse",
+    }
     verdict = good.get((outcome.polarity, way))
-    return f"an association: more of the exposure goes with {way} values" + (f", which is {verdict}" if verdict else "")
+    return f"an association: more of the exposure goes with {way} values" + (
+        f", which is {verdict}" if verdict else ""
+    )
 
 
 def relationship_result(result: Relationship) -> Prose:
@@ -145,8 +169,8 @@ def relationship_result(result: Relationship) -> Prose:
     places = decimals_for(abs(natural[2] - natural[1]) / 4)
     return Prose(
         f"The estimate shows **{_direction(found, outcome)}**. "
-        f"{exposure.label} higher by one standard deviation ({number(step, decimals_for(step))} {exposure.unit_label}) goes with "
-        f"{lower_first(outcome.label)} different by **{number(natural[0], places)}** {outcome.unit_label} "
+        f"{exposure.label} higher by one standard deviation ({number(step, decimals_for(step))} {exposure.difference_label}) goes with "
+        f"{lower_first(outcome.label)} different by **{number(natural[0], places)}** {outcome.difference_label} "
         f"(95% interval {interval(natural[1], natural[2], places)}), where authorities' mean is "
         f"{number(found.outcome_mean, 1)}. In standard deviations of the outcome that is {number(standard[0])} "
         f"({interval(standard[1], standard[2])}), p = {p_value(found.p_value)}, from {found.n_observations:,} "
@@ -156,15 +180,13 @@ def relationship_result(result: Relationship) -> Prose:
 
 
 def _agreement(result: Relationship) -> str:
-    estimates = [variant.estimate for variant in result.variants if variant.estimate]
+    estimates = result.estimates
     sign = result.main.estimate.estimate > 0
     same = sum((entry.estimate > 0) == sign for entry in estimates)
     clear = sum(not entry.conf_low <= 0 <= entry.conf_high for entry in estimates)
-    failed = len(result.variants) - len(estimates)
-    text = (
-        f"Of {len(estimates)} ways to ask, {same} give an estimate of the same sign and {clear} an interval without zero."
-    )
-    return text + (f" {failed} could not be estimated." if failed else "")
+    failed = [f"{variant.label}: {variant.failure}." for variant in result.variants if variant.failure]
+    text = f"Of {len(estimates)} ways to ask, {same} give an estimate of the same sign and {clear} an interval without zero."
+    return " ".join([text, *failed])
 
 
 def relationship_limits(result: Relationship) -> Prose:
@@ -180,6 +202,18 @@ def relationship_limits(result: Relationship) -> Prose:
         f"- Errors are clustered by authority; the rule is: {found.small_sample_rule}.\n"
         f"- {found.n_dropped_incomplete:,} rows were left out because a figure was missing or withheld, and "
         f"{found.n_dropped_singletons} because an authority had one row alone."
+    )
+
+
+def family_described(results: Sequence[Mapping[str, object]], family: pd.DataFrame) -> Prose:
+    """Say how many pairs there are, over which exposures and outcomes, and how many rows stand behind them."""
+    exposures = listed([lower_first(indicator(name).label) for name in dict.fromkeys(family["exposure"])])
+    outcomes = family["outcome"].nunique()
+    n = family["n_observations"]
+    return Prose(
+        f"{len(results)} pairs: {exposures}, each with {outcomes} outcomes for children. An estimate rests on "
+        f"{n.min():,} to {n.max():,} authority-years of {family['n_entities'].min()} to {family['n_entities'].max()} "
+        "authorities."
     )
 
 

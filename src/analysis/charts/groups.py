@@ -46,7 +46,9 @@ def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Tabl
             "Group of authorities": rows["group"],
             "Authority-years": [number(value, 0) for value in rows["count"]],
             "Mean": [number(value, 1) for value in rows["mean"]],
-            "Middle half": [f"{number(a, 1)} to {number(b, 1)}" for a, b in zip(rows["25%"], rows["75%"], strict=True)],
+            "Middle half": [
+                f"{number(a, 1)} to {number(b, 1)}" for a, b in zip(rows["25%"], rows["75%"], strict=True)
+            ],
         }
     )
     return Table(

@@ -32,7 +32,9 @@ def _summed(figures: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     """Sum counts where all of an area's predecessors, or all of its successors, have one."""
     n_members = members.groupby(["area_code", "is_successor"])["authority_code"].nunique().rename("n_members")
     joined = figures[figures["indicator"].isin(count_indicators())].merge(members, on="authority_code")
-    summed = joined.groupby([*_KEY, "is_successor"], as_index=False).agg(value=("value", "sum"), n=("value", "count"))
+    summed = joined.groupby([*_KEY, "is_successor"], as_index=False).agg(
+        value=("value", "sum"), n=("value", "count")
+    )
     joined = summed.join(n_members, on=["area_code", "is_successor"])
     complete = joined[joined["n"] == joined["n_members"]]
     return complete.drop_duplicates(_KEY)[[*_KEY, "value"]]
@@ -46,12 +48,18 @@ def _rates(counts: pd.DataFrame) -> pd.DataFrame:
         of = entry.counts
         if of is None or not {of["numerator"], *of["denominator"]} <= set(wide):
             continue
-        rate = of.get("scale", 100) * wide[of["numerator"]] / wide[list(of["denominator"])].sum(axis=1, skipna=False)
+        rate = (
+            of.get("scale", 100)
+            * wide[of["numerator"]]
+            / wide[list(of["denominator"])].sum(axis=1, skipna=False)
+        )
         parts.append(rate.rename("value").dropna().reset_index().assign(indicator=name))
     return pd.concat(parts, ignore_index=True) if parts else counts.iloc[:0]
 
 
-def to_constant_areas(figures: pd.DataFrame, changes: pd.DataFrame, joint_returns: pd.DataFrame) -> pd.DataFrame:
+def to_constant_areas(
+    figures: pd.DataFrame, changes: pd.DataFrame, joint_returns: pd.DataFrame
+) -> pd.DataFrame:
     """Return ``figures`` with divided and merged authorities replaced by areas that keep their boundary.
 
     Counts are summed where every member has one; rates are computed from summed counts where the dictionary names the
@@ -61,7 +69,9 @@ def to_constant_areas(figures: pd.DataFrame, changes: pd.DataFrame, joint_return
     joint = _whole_joint_returns(members, joint_returns)
     returned = figures[figures["authority_code"].isin(joint)]
     counts = _summed(figures, members)
-    made = pd.concat([counts, _rates(counts)]).rename(columns={"area_code": "authority_code"}).assign(marker="")
+    made = (
+        pd.concat([counts, _rates(counts)]).rename(columns={"area_code": "authority_code"}).assign(marker="")
+    )
     kept = figures[~figures["authority_code"].isin([*members["authority_code"], *joint])]
     areas = pd.concat([returned, made], ignore_index=True)
     areas = areas.drop_duplicates(["source", "authority_code", "year", "indicator"])

@@ -34,7 +34,9 @@ def expand_joint_returns(figures: pd.DataFrame, joint_returns: pd.DataFrame) -> 
             & figures["year"].between(row.first_year, row.last_year)
         )
         if is_joint.any():
-            parts.append(_expanded(figures[is_joint], pd.Series(row.member_codes, index=figures.index[is_joint])))
+            parts.append(
+                _expanded(figures[is_joint], pd.Series(row.member_codes, index=figures.index[is_joint]))
+            )
             figures = figures[~is_joint]
     if not parts:
         return figures
@@ -72,7 +74,9 @@ def add_mergers(figures: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     A successor's count is the sum of its predecessors' where each was published in that year and all of each went
     over; where a predecessor went over in part, or one count is missing, nothing is added. Rates are never summed.
     """
-    whole = changes.groupby("successor_code").filter(lambda group: (group["share"] == "whole").all() and len(group) > 1)
+    whole = changes.groupby("successor_code").filter(
+        lambda group: (group["share"] == "whole").all() and len(group) > 1
+    )
     members = whole[["predecessor_code", "successor_code"]]
     counts = figures[figures["indicator"].isin(count_indicators())]
     summed = sum_members(counts, members.set_axis(["authority_code", "area_code"], axis=1))
@@ -98,7 +102,9 @@ def sum_members(figures: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 def count_indicators() -> frozenset[str]:
     """Return the indicators that are counts or sums of money, which add up over areas."""
     additive = {"fte", "headcount", "children", "episodes", "cases", "referrals", "plans", "days", "gbp"}
-    return frozenset(name for name, entry in dictionary().items() if entry.unit in additive and not entry.is_derived)
+    return frozenset(
+        name for name, entry in dictionary().items() if entry.unit in additive and not entry.is_derived
+    )
 
 
 def clusters(codes: pd.Series, changes: pd.DataFrame, joint_returns: pd.DataFrame) -> pd.Series:

@@ -29,7 +29,9 @@ def correct(figures: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
     corrections = corrections[corrections["source"].isin(figures["source"].unique())]
     if corrections.empty:
         return figures
-    joined = corrections.merge(figures.reset_index(), on=KEY, how="left", suffixes=("", "_source"), validate="1:1")
+    joined = corrections.merge(
+        figures.reset_index(), on=KEY, how="left", suffixes=("", "_source"), validate="1:1"
+    )
     _refuse_stale(joined)
     mended = figures.copy()
     rows = joined["index"].astype("int64").to_numpy()

@@ -77,5 +77,7 @@ def add_derived(frame: pd.DataFrame, annual_rates_percent: pd.Series) -> pd.Data
     columns = {}
     for entry in derived_indicators():
         first, last = entry.years
-        columns[entry.id] = apply_formula(frame, entry.formula, index).where(frame["year"].between(first, last))
+        columns[entry.id] = apply_formula(frame, entry.formula, index).where(
+            frame["year"].between(first, last)
+        )
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)

@@ -79,7 +79,7 @@ def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
 def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFrame:
     """Return one row an authority and outcome year: names, outcome, exposure, controls and, if asked for, ``weight``.
 
-    Rows with anything missing are kept: the model drops and counts them. Raises DataError where no row is left with both
+    Rows with a figure missing are kept: the model drops and counts them; rows without a weight are left out. Raises DataError where no row is left with both
     outcome and exposure.
     """
     columns = {parameters.outcome: _aligned(panel, parameters.outcome, parameters, 0)}
@@ -94,4 +94,4 @@ def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFr
             f"{parameters.exposure} and {parameters.outcome}: no authority has both in "
             f"{parameters.years[0]} to {parameters.years[1]}; widen the years or choose another pair"
         )
-    return sample.reset_index(drop=True)
+    return sample.dropna(subset=["weight"] if "weight" in sample else []).reset_index(drop=True)

@@ -39,3 +39,8 @@ def very_small_authorities() -> pd.DataFrame:
 def corrections() -> pd.DataFrame:
     """Return the source errors that are mended, each with its reason and what the publisher had."""
     return _with_years(_table("corrections"), ("year",))
+
+
+def markers() -> pd.DataFrame:
+    """Return what publishers' markers mean: marker, meaning, publication where it means that only there."""
+    return _table("markers").copy()

@@ -44,6 +44,21 @@ class Relationship:
     variants: tuple[Variant, ...]
     rows: pd.DataFrame
 
+    @property
+    def found(self) -> tuple[Variant, ...]:
+        """The variants that could be estimated."""
+        return tuple(variant for variant in self.variants if variant.estimate)
+
+    @property
+    def estimates(self) -> tuple[Estimate, ...]:
+        """The estimates that there are, the one asked for first."""
+        return tuple(variant.estimate for variant in self.found)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each of ``estimates`` is called."""
+        return tuple(variant.label for variant in self.found)
+
     def as_dict(self) -> dict[str, Any]:
         """Return main and variants as JSON values, for the results that a notebook records."""
         return {"main": self.main.as_dict(), "variants": [variant.as_dict() for variant in self.variants]}

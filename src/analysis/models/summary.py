@@ -1,0 +1,68 @@
+"""A family of recorded relationships: one frame with q values, and how each estimate fares when asked otherwise."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from .family import FAMILY_COLUMNS, benjamini_hochberg
+
+
+def _row(values: Mapping[str, Any]) -> dict[str, Any]:
+    estimate = values["main"]["estimate"]
+    specification = estimate["specification"]
+    return {name: specification.get(name, estimate.get(name)) for name in FAMILY_COLUMNS}
+
+
+def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
+
+    ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship.
+    """
+    frame = pd.DataFrame([_row(result["values"]) for result in results], columns=list(FAMILY_COLUMNS))
+    return frame.assign(q_value=benjamini_hochberg(frame["p_value"].astype("float64")))
+
+
+def _placebo(variant: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
+    return variant["lag_years"] < main["lag_years"]
+
+
+def _clear(estimate: Mapping[str, Any]) -> bool:
+    return not estimate["conf_low"] <= 0 <= estimate["conf_high"]
+
+
+def _stability(values: Mapping[str, Any]) -> dict[str, Any]:
+    main = values["main"]
+    others = [variant for variant in values["variants"][1:] if variant["estimate"]]
+    sign = main["estimate"]["estimate"] > 0
+    asked = [variant["estimate"] for variant in others if not _placebo(variant, main)]
+    placebos = [variant["estimate"] for variant in others if _placebo(variant, main)]
+    specification = main["estimate"]["specification"]
+    return {
+        "outcome": specification["outcome"],
+        "exposure": specification["exposure"],
+        "n_variants": len(asked),
+        "n_same_sign": sum((entry["estimate"] > 0) == sign for entry in asked),
+        "n_clear_same_sign": sum((entry["estimate"] > 0) == sign and _clear(entry) for entry in asked),
+        "placebo_clear": any(_clear(entry) for entry in placebos),
+    }
+
+
+def stability_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return for each recorded relationship how the other ways of asking compare with the one asked for.
+
+    Columns outcome, exposure, n_variants (the placebo left out), n_same_sign, n_clear_same_sign (same sign and an
+    interval without zero), placebo_clear (the exposure counted after the outcome shows an interval without zero).
+    """
+    return pd.DataFrame([_stability(result["values"]) for result in results])
+
+
+def summary_facts(family: pd.DataFrame, discovery_rate: float) -> dict[str, Any]:
+    """Return the family as JSON values with how many pairs stand at ``discovery_rate``."""
+    return {
+        "n_pairs": len(family),
+        "n_p_below_0_05": int((family["p_value"] < 0.05).sum()),
+        "n_q_below_rate": int((family["q_value"] < discovery_rate).sum()),
+        "discovery_rate": discovery_rate,
+        "pairs": family.astype("object").where(family.notna(), None).to_dict("records"),
+    }
