@@ -9,6 +9,7 @@ LANDSCAPE_POINTS = 728.0
 _SMALLER_ABOVE = 8
 _LANDSCAPE_ABOVE = 12
 _LONGEST_WORD = 12
+_SHORT_COLUMN = 0.18
 _WIDE = set("MWmw@%&—…")
 _NARROW = set("iljtfrI.,:;|!'()[] -")
 
@@ -90,11 +91,15 @@ def fit(grid: Grid) -> Fit | None:
 
 
 def _shared(least: list[float], natural: list[float], room: float) -> tuple[float, ...]:
-    """Give every column what it needs and share what is left by what each could use."""
-    spare = room - sum(least)
-    wanted = [most - low for low, most in zip(least, natural, strict=True)]
+    return tuple(int((low + more * share) * 100) / 100 for low, more in zip(floor, wanted, strict=True))
+    short = [most <= room * _SHORT_COLUMN for most in natural]
+    floor = [most if is_short else low for low, most, is_short in zip(least, natural, short, strict=True)]
+    if sum(floor) > room:
+        floor = least
+    spare = room - sum(floor)
+    wanted = [most - low for low, most in zip(floor, natural, strict=True)]
     share = spare / sum(wanted)
-    return tuple(round(low + extra * share, 2) for low, extra in zip(least, wanted, strict=True))
+    return tuple(int((low + extra * share) * 100) / 100 for low, extra in zip(floor, wanted, strict=True))
 
 
 def forced(grid: Grid) -> Fit:

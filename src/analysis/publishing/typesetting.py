@@ -21,6 +21,8 @@ from .tables import Cell, Grid, right_aligned
 PDF_STANDARDS = ("a-3a", "ua-1")
 _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _TALLEST_POINTS = 560.0
+_SHORT_TABLE = 12
+_LONG_CELL = 600
 _SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
 _SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
 _POINTS = {b"pt": 1.0, b"px": 0.75, b"": 0.75, b"in": 72.0, b"cm": 28.35, b"mm": 2.835}
@@ -146,10 +148,10 @@ def table(grid_: Grid) -> tuple[str, bool]:
         )
     body = ",\n".join(row for row in rows if row)
     inset = f"(x: {way.inset}pt, y: {round(way.inset * 0.8, 1)}pt)"
-    return (
-        f"ruled-table(({widths},), ({aligns},), {len(grid_.head)}, {way.size}pt, {inset},\n{body})",
-        way.landscape,
-    )
+    if any(len(cell.text) > _LONG_CELL for row in grid_.body for cell in row):
+        inset += ", whole-rows: false"
+    call = f"ruled-table(({widths},), ({aligns},), {len(grid_.head)}, {way.size}pt, {inset},\n{body})"
+    return call, way.landscape
 
 
 def _named(**given: str) -> str:
@@ -163,7 +165,9 @@ def _table_block(source: Source, block: TableBlock) -> None:
         caption = block.caption
         if caption and len(pieces) > 1:
             caption += f" (part {count} of {len(pieces)})"
-        call = f"captioned-table({drawn}{_named(caption=caption, source=block.source, note=block.note)})"
+        together = ", together: true" if len(piece.body) <= _SHORT_TABLE else ""
+        more = _named(caption=caption, source=block.source, note=block.note)
+        call = f"captioned-table({drawn}{more}{together})"
         source.lines.append(f"#landscape({call})" if landscape else f"#{call}")
 
 

@@ -146,9 +146,9 @@ def front(report: Report, question: str) -> str:
     if report.facts:
         facts = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in report.facts)
         parts.append(f'<h2>About this report</h2>\n<dl class="facts">{facts}</dl>')
+    if report.citation:
+        parts.append(f"<h2>How to cite</h2>\n<p>{escape(report.citation)}</p>")
     if report.parameters:
         drawn = table(grid(("Parameter", "Value"), report.parameters))
         parts.append(f'<h2>Parameters</h2>\n<div class="scroll" tabindex="0">{drawn}</div>')
-    if report.citation:
-        parts.append(f"<h2>How to cite</h2>\n<p>{escape(report.citation)}</p>")
     return "\n".join([*parts, "</header>"])
