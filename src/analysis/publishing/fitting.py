@@ -91,7 +91,7 @@ def fit(grid: Grid) -> Fit | None:
 
 
 def _shared(least: list[float], natural: list[float], room: float) -> tuple[float, ...]:
-    return tuple(int((low + more * share) * 100) / 100 for low, more in zip(floor, wanted, strict=True))
+    """Give short columns their natural width where there is room; share the rest by what each could use."""
     short = [most <= room * _SHORT_COLUMN for most in natural]
     floor = [most if is_short else low for low, most, is_short in zip(least, natural, short, strict=True)]
     if sum(floor) > room:
