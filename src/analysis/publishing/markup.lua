@@ -2,6 +2,7 @@
 -- In: {"blocks": [{"format": "gfm", "text": "…"}]}. Out: [{"typst": "…", "html": "…", "images": [{"key", "src", "alt"}]}].
 
 local MATHML = pandoc.WriterOptions { html_math_method = 'mathml' }
+local SCHEMES = { http = true, https = true, mailto = true, doi = true }
 local MARKDOWN = 'gfm+tex_math_dollars+footnotes-yaml_metadata_block'
 
 local function parse(block)
@@ -53,7 +54,8 @@ local function settle_links(doc, known)
     Link = function(link)
       local anchor = link.target:match('^#(.*)$')
       if not anchor then
-        if link.target == '' then return link.content end
+        local scheme = link.target:match('^(%a[%w+.-]*):')
+        if link.target == '' or (scheme and not SCHEMES[scheme:lower()]) then return link.content end
         return pandoc.Link(link.content, link.target)
       end
       if known[anchor] then return pandoc.Link(link.content, '#' .. known[anchor]) end

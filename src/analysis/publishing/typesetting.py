@@ -160,6 +160,7 @@ def _named(**given: str) -> str:
 
 def _table_block(source: Source, block: TableBlock) -> None:
     pieces = fitting.parts(block.grid)
+    calls, turned = [], False
     for count, piece in enumerate(pieces, start=1):
         drawn, landscape = table(piece)
         caption = block.caption
@@ -167,8 +168,10 @@ def _table_block(source: Source, block: TableBlock) -> None:
             caption += f" (part {count} of {len(pieces)})"
         together = ", together: true" if len(piece.body) <= _SHORT_TABLE else ""
         more = _named(caption=caption, source=block.source, note=block.note)
-        call = f"captioned-table({drawn}{more}{together})"
-        source.lines.append(f"#landscape({call})" if landscape else f"#{call}")
+        calls.append(f"captioned-table({drawn}{more}{together})")
+        turned = turned or landscape
+    whole = "{\n" + "\n".join(calls) + "\n}"
+    source.lines.append(f"#landscape({whole})" if turned else f"#{whole}")
 
 
 def _figure(source: Source, block: Figure) -> None:
