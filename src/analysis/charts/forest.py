@@ -52,7 +52,7 @@ FAMILY_COLUMNS = (
     "q_value",
     "n_observations",
 )
-MOST_ROWS, MOST_EXPOSURES = 20, 4
+MOST_ROWS, MOST_EXPOSURES = 20, 5
 
 #: What an estimate says of children: marker, colour and words, by direction.
 DIRECTIONS = {
@@ -175,7 +175,7 @@ def summary_forest(
     sign.
 
     Raises RequestError for several estimators or a pair that stands twice; DataError for no rows, or for more
-    outcomes or exposures than fit a page (20 and 4).
+    outcomes or exposures than fit a page (20 and 5).
     """
     check_columns(family, FAMILY_COLUMNS, "family")
     _check_family(family)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..indicators import dictionary
 from .family import FAMILY_COLUMNS, benjamini_hochberg
 
 
@@ -14,12 +15,18 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: specification.get(name, estimate.get(name)) for name in FAMILY_COLUMNS}
 
 
+def _place(row: Mapping[str, Any]) -> tuple[int, int]:
+    order = list(dictionary())
+    return order.index(row["exposure"]), order.index(row["outcome"])
+
+
 def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
-    ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship.
+    Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship.
     """
-    frame = pd.DataFrame([_row(result["values"]) for result in results], columns=list(FAMILY_COLUMNS))
+    rows = sorted((_row(result["values"]) for result in results), key=_place)
+    frame = pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))
     return frame.assign(q_value=benjamini_hochberg(frame["p_value"].astype("float64")))
 
 

@@ -1,0 +1,107 @@
+"""Measure what the project promises: whole processes, medians, and ratios that hold on any machine.
+
+Prints a table. A ratio compares two things measured in this same run, so it means the same on a slow machine.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = [str(Path(sys.executable).with_name("plan-drift"))]
+ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+
+
+def seconds(words: Sequence[str], home: Path, times: int = 3) -> float:
+    """Return the median wall time of a command of this project, run ``times`` times in ``home``."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        environment = ENVIRONMENT | {"PLAN_DRIFT_HOME": str(home)}
+        subprocess.run([*words], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    return statistics.median(once() for _ in range(times))
+
+
+def in_process(function: Callable[[], object], times: int = 5) -> float:
+    """Return the median wall time of a function of this process, after one call that isn't counted."""
+    function()
+
+    def once() -> float:
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
+
+    return statistics.median(once() for _ in range(times))
+
+
+def fresh_copy(folder: Path) -> Path:
+    """Copy what a run reads into ``folder``: figures, notebooks, studies, locks; nothing that is generated."""
+    for name in ("data/raw", "notebooks", "studies"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("official"))
+    for name in ("requirements.lock", "pyproject.toml", "CITATION.cff"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def run_benchmarks(home: Path) -> list[tuple[str, float, str]]:
+    """Return label, seconds and promise of each measurement; ``home`` is a fresh copy of the project."""
+    python = [sys.executable, "-c"]
+    rows = [("start of Python with pandas (the yardstick)", seconds([*python, "import pandas"], home, 5), "")]
+    rows += [("panel from figures, whole process", seconds([*python, BUILD_PANEL], home), "2 s")]
+    rows += [("make reports, everything", seconds([*COMMAND, "reports"], home, 1), "120 s")]
+    rows += [("make reports, nothing to do", seconds([*COMMAND, "reports"], home), "2 s")]
+    pair = ["-p", "exposure=churn_percent", "-p", "outcome=rereferrals_percent"]
+    runs = iter(range(100))
+    lags = [seconds([*COMMAND, "run", "relationship", *pair, "-p", f"first_year={2013 - next(runs)}"], home, 1)
+            for _ in range(3)]  # fmt: skip
+    rows += [("one relationship, whole process to PDF", statistics.median(lags), "")]
+    rows += [("one relationship, added to a run under way", added_by_one(home), "1.5 s")]
+    rows += [(f"PDF and HTML from the executed notebook '{name}'", publish_seconds(home, name), "1 s")
+             for name in ("workforce", "data")]  # fmt: skip
+    return rows
+
+
+BUILD_PANEL = "from analysis import store; store.build()"
+
+
+def added_by_one(home: Path) -> float:
+    """Return the wall time that each further relationship adds to a run: 12 new ones less 2 new ones, by ten."""
+
+    def study(name: str, years: range) -> float:
+        text = f"title: bench\nruns:\n  - notebook: relationship\n    grid: {{first_year: {list(years)}}}\n"
+        (home / "studies" / f"{name}.yml").write_text(text)
+        return seconds([*COMMAND, "reports", name, "--jobs", "1"], home, 1)
+
+    return (study("many", range(2000, 2012)) - study("few", range(1990, 1992))) / 10
+
+
+def publish_seconds(home: Path, name: str) -> float:
+    """Return the wall time, warm, of setting an executed notebook as PDF and web page."""
+    import nbformat
+
+    from analysis.publishing.publication import publish
+
+    notebook = nbformat.read(home / "reports" / "notebooks" / f"{name}.ipynb", as_version=4)
+    return in_process(lambda: publish(notebook, name), 3)
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = run_benchmarks(fresh_copy(Path(folder)))
+    yardstick = rows[0][1]
+    print(f"{'':58} {'seconds':>8} {'× yardstick':>12}  promise")
+    for label, value, promise in rows:
+        print(f"{label:58} {value:8.2f} {value / yardstick:12.1f}  {promise and 'under ' + promise}")
+
+
+if __name__ == "__main__":
+    main()
