@@ -24,7 +24,9 @@ def seconds(words: Sequence[str], home: Path, times: int = 3) -> float:
     def once() -> float:
         start = time.perf_counter()
         environment = ENVIRONMENT | {"PLAN_DRIFT_HOME": str(home)}
-        subprocess.run([*words], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [*words], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         return time.perf_counter() - start
 
     return statistics.median(once() for _ in range(times))

@@ -229,9 +229,9 @@ def test_summary_table_orders_by_q_and_says_what_it_means():
     assert table["q"].tolist() == ["<0.001", "0.080", "0.400"]
     assert table["Estimate (95% interval)"][0] == "0.20 (0.10 to 0.30)"
     assert table["What the figures show"].tolist() == [
-        "where the exposure is higher, the outcome is higher, worse for children (moderate)",
-        "not clear once the number of questions asked is counted",
-        "no clear association; the interval allows up to 0.10 either way",
+        "higher where the exposure is higher, worse for children (moderate)",
+        "not clear once all pairs are counted",
+        "no clear association (up to 0.10 either way)",
     ]
 
 

@@ -203,7 +203,7 @@ class TestRates:
             "plans": [4.0, 6.0],
             "more": [1.0, float("nan")],
             "less": [2.0, 2.0],
-        }  # fmt: skip
+        }
     )
 
     def apply(self, **formula):

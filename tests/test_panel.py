@@ -153,7 +153,7 @@ def test_a_value_out_of_range_is_refused_by_row_column_and_value(authorities):
 
 
 def test_a_repeated_key_is_refused(authorities):
-    with pytest.raises(DataError, match="panel.parquet"):
+    with pytest.raises(DataError, match=r"panel\.parquet"):
         store.check_panel(pd.concat([authorities, authorities.iloc[:1]], ignore_index=True))
 
 

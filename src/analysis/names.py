@@ -1,4 +1,4 @@
-"""Names that a notebook's parameters may hold, checked before anything runs; light to import, for it stands in every check."""
+"""Names that a notebook's parameters may hold, checked before anything runs; light to import, for every check does."""
 
 import csv
 from functools import cache

@@ -169,7 +169,8 @@ def relationship_result(result: Relationship) -> Prose:
     places = decimals_for(abs(natural[2] - natural[1]) / 4)
     return Prose(
         f"The estimate shows **{_direction(found, outcome)}**. "
-        f"{exposure.label} higher by one standard deviation ({number(step, decimals_for(step))} {exposure.difference_label}) goes with "
+        f"{exposure.label} higher by one standard deviation ({number(step, decimals_for(step))} "
+        f"{exposure.difference_label}) goes with "
         f"{lower_first(outcome.label)} different by **{number(natural[0], places)}** {outcome.difference_label} "
         f"(95% interval {interval(natural[1], natural[2], places)}), where authorities' mean is "
         f"{number(found.outcome_mean, 1)}. In standard deviations of the outcome that is {number(standard[0])} "

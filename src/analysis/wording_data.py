@@ -14,7 +14,8 @@ def data_described(facts: Mapping[str, Any]) -> Prose:
     return Prose(
         f"The panel has {facts['n_authority_years']:,} authority-years: {facts['n_authorities_least']} to "
         f"{facts['n_authorities_most']} authorities a year, {facts['first_year']} to {facts['last_year']}. It holds "
-        f"{facts['n_figures']:,} figures of {facts['n_indicators']} indicators; another {facts['n_withheld']:,} are withheld "
+        f"{facts['n_figures']:,} figures of {facts['n_indicators']} indicators; another {facts['n_withheld']:,} are "
+        "withheld "
         "by their publishers."
     )
 

@@ -186,7 +186,9 @@ def summary_forest(
     for axes, exposure in zip(panels, exposures, strict=True):
         rows = family[family["exposure"] == exposure].set_index("outcome")
         _draw_exposure(axes, rows, lines, discovery_rate)
-        heading(axes, wrapped(label_of(exposure, labels), 50 // len(exposures) + 4))
+        heading(
+            axes, wrapped(label_of(exposure, labels), 50 // len(exposures) + 4), crowded=len(exposures) > 4
+        )
     _name_outcomes(panels[0], lines, labels)
     number_axis(panels[0].xaxis, 4)
     figure.supxlabel(wrapped(STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:], 80), fontsize=TEXT_POINTS)
@@ -250,7 +252,7 @@ def _draw_exposure(axes: Axes, rows: pd.DataFrame, lines: list[tuple[str, bool]]
 
 
 def _name_outcomes(axes: Axes, lines: list[tuple[str, bool]], labels: Mapping[str, str] | None) -> None:
-    names = [name if is_title else wrapped(label_of(name, labels), 30) for name, is_title in lines]
+    names = [name if is_title else wrapped(label_of(name, labels), 26) for name, is_title in lines]
     axes.set_yticks(np.arange(len(lines)), names)
     for label, (_, is_title) in zip(axes.get_yticklabels(), lines, strict=True):
         label.set(fontweight="bold" if is_title else "normal", fontsize=SMALL_POINTS, linespacing=1.1)

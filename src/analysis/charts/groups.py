@@ -5,6 +5,7 @@ import pandas as pd
 from ..display import Table
 from ..indicators import indicator
 from ..wording import number
+from .words import source_line
 
 _FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")
 
@@ -54,7 +55,7 @@ def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Tabl
     return Table(
         table,
         caption=f"{entry.label} ({entry.unit_label}) by group of authorities, {years[0]} to {years[1]}",
-        source="Department for Education, children's social work workforce; Ministry of Housing, Communities and Local Government, indices of deprivation 2019",
+        source=source_line([name, "deprivation_score", "caseload_cases_per_fte"]),
         note="Fifths are of the authorities of each year; deprivation is that of 2019.",
         align_right=("Authority-years", "Mean", "Middle half"),
     )

@@ -150,12 +150,12 @@ def _summary_row(row: Mapping[str, object], rate: float, labels: Mapping[str, st
 def _in_words(row: Mapping[str, object], rate: float) -> str:
     if not row["q_value"] < rate:
         if row["conf_low"] > 0 or row["conf_high"] < 0:
-            return "not clear once the number of questions asked is counted"
+            return "not clear once all pairs are counted"
         reach = max(abs(row["conf_low"]), abs(row["conf_high"]))
-        return f"no clear association; the interval allows up to {number(reach, 2)} either way"
+        return f"no clear association (up to {number(reach, 2)} either way)"
     way = "higher" if row["estimate"] > 0 else "lower"
     size = abs(row["estimate"])
     strength = "weak" if size < 0.1 else "moderate" if size < 0.3 else "strong"
     direction = direction_for_children(row["outcome"], row["estimate"])
     meaning = "" if direction == "neither" else f", {direction} for children"
-    return f"where the exposure is higher, the outcome is {way}{meaning} ({strength})"
+    return f"{way} where the exposure is higher{meaning} ({strength})"

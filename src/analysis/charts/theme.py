@@ -130,6 +130,7 @@ def year_axis(axes: Axes, years: Sequence[int], most_ticks: int = 5) -> None:
     axes.set_xlim(first - 0.4, last + 0.4)
 
 
-def heading(axes: Axes, text: str) -> None:
-    """Write a left-aligned heading over axes."""
-    axes.set_title(text, loc="left", fontsize=HEADING_POINTS, fontweight="bold", pad=4)
+def heading(axes: Axes, text: str, *, crowded: bool = False) -> None:
+    """Write a left-aligned heading over axes; smaller where many stand side by side."""
+    points = SMALL_POINTS if crowded else HEADING_POINTS
+    axes.set_title(text, loc="left", fontsize=points, fontweight="bold", pad=4)

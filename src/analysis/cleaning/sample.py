@@ -79,7 +79,8 @@ def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
 def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFrame:
     """Return one row an authority and outcome year: names, outcome, exposure, controls and, if asked for, ``weight``.
 
-    Rows with a figure missing are kept: the model drops and counts them; rows without a weight are left out. Raises DataError where no row is left with both
+    Rows with a figure missing are kept: the model drops and counts them; rows without a weight are left out. Raises
+    DataError where no row is left with both
     outcome and exposure.
     """
     columns = {parameters.outcome: _aligned(panel, parameters.outcome, parameters, 0)}

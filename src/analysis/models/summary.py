@@ -23,7 +23,8 @@ def _place(row: Mapping[str, Any]) -> tuple[int, int]:
 def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
-    Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship.
+    Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what ``read_results``
+    returns for notebooks that recorded a Relationship.
     """
     rows = sorted((_row(result["values"]) for result in results), key=_place)
     frame = pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))

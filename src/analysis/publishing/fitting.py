@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-from .tables import Cell, Grid, placed
+from .tables import Cell, Grid, placed, right_aligned
 
 PORTRAIT_POINTS = 459.0
 LANDSCAPE_POINTS = 728.0
 _SMALLER_ABOVE = 8
+_SMALLER_ABOVE_ROWS = 30
 _LANDSCAPE_ABOVE = 12
 _LONGEST_WORD = 12
 _SHORT_COLUMN = 0.18
+# A column of numbers, with its interval say, is kept on one line even where it takes more of the page.
+_SHORT_NUMBERS = 0.3
 _WIDE = set("MWmw@%&—…")
 _NARROW = set("iljtfrI.,:;|!'()[] -")
 
@@ -70,29 +73,31 @@ def _room(fit: Fit) -> float:
     return LANDSCAPE_POINTS if fit.landscape else PORTRAIT_POINTS
 
 
-def _candidates(columns: int) -> tuple[Fit, ...]:
-    if columns > _LANDSCAPE_ABOVE:
+def _candidates(grid: Grid) -> tuple[Fit, ...]:
+    if grid.width > _LANDSCAPE_ABOVE:
         return _LANDSCAPE
-    return (_PORTRAIT[1:] if columns > _SMALLER_ABOVE else _PORTRAIT) + _LANDSCAPE
+    smaller = grid.width > _SMALLER_ABOVE or len(grid.body) > _SMALLER_ABOVE_ROWS
+    return (_PORTRAIT[1:] if smaller else _PORTRAIT) + _LANDSCAPE
 
 
 def fit(grid: Grid) -> Fit | None:
     """Return the first way in which every word of the table fits its column, or None where there is none."""
     measured = _least_and_natural(grid)
-    for candidate in _candidates(grid.width):
+    for candidate in _candidates(grid):
         least = [width * candidate.size + 2 * candidate.inset for width, _ in measured]
         natural = [width * candidate.size + 2 * candidate.inset for _, width in measured]
         room = _room(candidate)
         if sum(natural) <= room:
             return candidate
         if sum(least) <= room:
-            return replace(candidate, widths=_shared(least, natural, room))
+            limits = [_SHORT_NUMBERS if right else _SHORT_COLUMN for right in right_aligned(grid)]
+            return replace(candidate, widths=_shared(least, natural, room, limits))
     return None
 
 
-def _shared(least: list[float], natural: list[float], room: float) -> tuple[float, ...]:
+def _shared(least: list[float], natural: list[float], room: float, limits: list[float]) -> tuple[float, ...]:
     """Give short columns their natural width where there is room; share the rest by what each could use."""
-    short = [most <= room * _SHORT_COLUMN for most in natural]
+    short = [most <= room * limit for most, limit in zip(natural, limits, strict=True)]
     floor = [most if is_short else low for low, most, is_short in zip(least, natural, short, strict=True)]
     if sum(floor) > room:
         floor = least

@@ -84,7 +84,9 @@ def _parsed(source: str, place: str) -> tuple[Parameter, ...]:
             default = ast.literal_eval(value)
         except ValueError:
             raise RequestError(f"{place}: {name}: its default must be written out, not computed") from None
-        found.append(Parameter(name, annotation, default, comments.get(statement.end_lineno or 0, "")))
+        lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        comment = next((comments[line] for line in reversed(lines) if line in comments), "")
+        found.append(Parameter(name, annotation, default, comment))
     return tuple(found)
 
 

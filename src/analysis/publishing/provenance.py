@@ -30,14 +30,14 @@ def provenance_blocks(provenance: Mapping[str, Any] | None) -> tuple[Block, ...]
     for title, head, rows in _tables(provenance):
         if rows:
             blocks += [Section(title, level=2), TableBlock(grid(head, rows))]
-    return tuple(blocks)
+    packages = ", ".join(f"{name} {version}" for name, version in _pairs(provenance.get("packages", {})))
+    return (*blocks, Section("Packages", level=2), Paragraph(f"{packages}.")) if packages else tuple(blocks)
 
 
 def _tables(provenance: Mapping[str, Any]):
     inputs = sorted(provenance.get("inputs", {}).items())
     yield "Parameters", ("Parameter", "Value"), _pairs(provenance.get("parameters", {}))
     yield "Inputs", ("File", "SHA-256"), [(str(path), str(digest)) for path, digest in inputs]
-    yield "Packages", ("Package", "Version"), _pairs(provenance.get("packages", {}))
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

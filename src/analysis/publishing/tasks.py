@@ -199,8 +199,12 @@ class Plan:
     def _about(self, run: Run, everything, hashes: Mapping[str, str], code, data) -> dict[str, Any]:
         """Return what the notebook's report says of itself; nothing in it changes from run to run."""
         authors, cite = citation(self.project)
-        digest = sha256("".join(f"{path}\0{hashes[path]}\n" for path in code).encode()).hexdigest()
-        inputs = {path: hashes[path] for path in data} | {f"code ({len(code)} files together)": digest}
+        results = [path for path in data if path.startswith("reports/results/")]
+        inputs = {path: hashes[path] for path in data if path not in results}
+        for name, paths in (("code", code), ("results of other runs", results)):
+            if paths:
+                listed = "".join(f"{path}\0{hashes[path]}\n" for path in paths)
+                inputs[f"{name} ({len(paths)} files together)"] = sha256(listed.encode()).hexdigest()
         about = {
             "run": run.name,
             "version": __version__,

@@ -162,10 +162,11 @@ def ingest(official: Path, raw: Path, only: Sequence[str] = ()) -> tuple[Ingeste
     publication or a missing folder, DataError for a missing, cut, renamed or implausible official file; then
     nothing is written.
     """
+    wanted = chosen(only)
     if not official.is_dir():
         raise RequestError(
             f"{official}: no such folder of official files; run `plan-drift fetch` or name another"
         )
-    made = [_make(read_official(publication, official), raw) for publication in chosen(only)]
+    made = [_make(read_official(publication, official), raw) for publication in wanted]
     _write(made, raw)
     return tuple(one.ingested for one in made)

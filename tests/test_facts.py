@@ -1,0 +1,141 @@
+"""Facts, words and the summary of a family: numbers against what was worked out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import wording
+from analysis.cleaning.sample import SampleParameters
+from analysis.facts import workforce_facts
+from analysis.models.relationship import fit_relationship, variants_of
+from analysis.models.summary import family_of, stability_of, summary_facts
+from analysis.panel import Panel
+
+
+def made_panel(slope=-2.0):
+    """Six authorities and eight years; the outcome is slope × last September's turnover, plus effects and noise."""
+    rows = []
+    for place in range(6):
+        for year in range(2017, 2025):
+            turnover = 10.0 + place + ((year * 7 + place * 5) % 11)
+            rows.append((f"E0600000{place}", year, turnover))
+    frame = pd.DataFrame(rows, columns=["authority_code", "year", "turnover_percent"])
+    before = frame.groupby("authority_code")["turnover_percent"].shift(1)
+    place = frame["authority_code"].str[-1].astype(float)
+    wiggle = np.random.default_rng(20).normal(scale=0.2, size=len(frame))
+    about = {"region": "London", "very_small": False, "child_population_children": 1000.0}
+    return frame.assign(
+        authority=frame["authority_code"], cluster=frame["authority_code"], **about,
+        repeat_plans_percent=50 + slope * before + 3 * place + 0.5 * (frame["year"] - 2017) + wiggle,
+        referrals_per_10k=500.0 + place * frame["year"] % 7, children_services_real_gbp_per_child=1000.0 + place,
+    )  # fmt: skip
+
+
+SAMPLE = SampleParameters("repeat_plans_percent", "turnover_percent")
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit_relationship(made_panel(), SAMPLE, standardised=False)
+
+
+def test_the_estimate_asked_for_comes_first_and_finds_the_slope(fitted):
+    assert fitted.variants[0] == fitted.main
+    assert fitted.main.estimate.estimate == pytest.approx(-2.0, abs=0.05)
+
+
+def test_each_variant_changes_one_thing():
+    asked, *others = variants_of(SAMPLE, "two-way", True)
+    for variant in others:
+        changed = [
+            variant.specification.estimator != asked.specification.estimator,
+            variant.sample.lag_years != asked.sample.lag_years,
+            variant.sample.controls != asked.sample.controls,
+            variant.sample.weights != asked.sample.weights,
+        ]
+        assert sum(changed) == 1, variant.label
+
+
+def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
+    # Spend doesn't vary within an authority here, so it can't be held constant.
+    (failed,) = [variant for variant in fitted.variants if variant.failure]
+    assert failed.label == "Referrals and spend held constant"
+    assert "children_services_real_gbp_per_child" in failed.failure
+    assert failed.failure in wording.relationship_result(fitted).markdown
+
+
+def test_words_name_a_clear_association_and_its_direction(fitted):
+    text = wording.relationship_result(fitted).markdown
+    assert "an association: more of the exposure goes with lower values, which is better" in text
+    assert "percentage points" in text
+
+
+def test_words_name_no_association_where_the_interval_holds_zero():
+    nothing = fit_relationship(made_panel(slope=0.0), SAMPLE)
+    assert "no clear association" in wording.relationship_result(nothing).markdown
+
+
+def as_result(outcome, exposure, estimate, low, high, p, *others):
+    def variant(estimate, low, high, lag=0):
+        specification = {"outcome": outcome, "exposure": exposure, "estimator": "two-way"}
+        numbers = {"estimate": estimate, "conf_low": low, "conf_high": high, "p_value": p, "standard_error": 0.1,
+                   "n_observations": 100, "n_entities": 10}  # fmt: skip
+        return {"estimate": numbers | {"specification": specification}, "lag_years": lag}
+
+    main = variant(estimate, low, high)
+    return {"values": {"main": main, "variants": [main, *(variant(*other) for other in others)]}}
+
+
+RESULTS = [
+    as_result("rereferrals_percent", "vacancy_percent", 0.3, 0.1, 0.5, 0.01, (0.2, 0.1, 0.3), (-0.1, -0.3, 0.1), (0.2, 0.1, 0.3, -1)),
+    as_result("rereferrals_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.04, (0.1, -0.1, 0.3)),
+    as_result("repeat_plans_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.5, (0.1, -0.1, 0.3, -1)),
+]  # fmt: skip
+
+
+def test_a_family_has_q_values_over_all_its_pairs_in_the_order_of_the_dictionary():
+    family = family_of(RESULTS)
+    assert family["exposure"].tolist() == ["turnover_percent", "turnover_percent", "vacancy_percent"]
+    # Benjamini and Hochberg by hand: 0.01 × 3/1, 0.04 × 3/2, 0.5 × 3/3.
+    assert family.set_index(["exposure", "outcome"])["q_value"].to_dict() == pytest.approx(
+        {
+            ("vacancy_percent", "rereferrals_percent"): 0.03,
+            ("turnover_percent", "rereferrals_percent"): 0.06,
+            ("turnover_percent", "repeat_plans_percent"): 0.5,
+        }
+    )
+    facts = summary_facts(family, 0.05)
+    assert (facts["n_pairs"], facts["n_p_below_0_05"], facts["n_q_below_rate"]) == (3, 2, 1)
+
+
+def test_the_placebo_is_counted_apart_from_the_other_ways():
+    row = (
+        stability_of(RESULTS)
+        .set_index(["exposure", "outcome"])
+        .loc[("vacancy_percent", "rereferrals_percent")]
+    )
+    assert (row["n_variants"], row["n_same_sign"], row["n_clear_same_sign"]) == (2, 1, 1)
+    assert row["placebo_clear"]
+
+
+def test_workforce_facts_count_rank_and_persistence():
+    frame = made_panel().assign(turnover_percent=lambda f: f["authority_code"].str[-1].astype(float))
+    series = pd.DataFrame(
+        {
+            "authority_code": "E92000001",
+            "year": [2017, 2024],
+            "indicator": "turnover_percent",
+            "value": [13.4, 11.8],
+        }
+    )
+    facts = workforce_facts(Panel(frame, series, None, None), "turnover_percent", "E06000004", 2017, 2024)
+    assert (facts["england_first"], facts["england"]) == (13.4, 11.8)
+    assert (facts["authority_rank_highest_first"], facts["n_authorities"]) == (2, 6)
+    assert facts["between_share"] == pytest.approx(1.0)  # nothing changes within an authority
+
+
+@pytest.mark.parametrize(
+    "value, decimals, text", [(-0.004, 2, "0.00"), (-1.25, 1, "−1.2"), (1234.5, 0, "1,234"), (None, 1, "–")]
+)
+def test_numbers_for_readers(value, decimals, text):
+    assert wording.number(value, decimals) == text

@@ -1,0 +1,81 @@
+"""The notebooks: thin, without outputs, under fixed headings, and each runs under plain papermill."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import papermill
+import pytest
+
+from analysis.display import RESULTS_MIME
+from analysis.publishing.parameters import read_parameters
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+HEADINGS = ["Question", "Data", "Method", "Result", "Limits"]
+
+
+def cells(path, kind=None):
+    found = json.loads(path.read_text())["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in found if kind in (None, cell["cell_type"])]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return request.param
+
+
+def test_the_notebooks_of_the_first_path_are_there():
+    assert {"data", "workforce", "relationship", "summary"} <= {path.stem for path in NOTEBOOKS}
+
+
+def test_it_holds_no_outputs(notebook):
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in cells(notebook, "code"))
+
+
+def test_its_headings_are_the_fixed_ones_in_order(notebook):
+    text = "\n".join(cell["source"] for cell in cells(notebook, "markdown"))
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
+    assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
+
+
+def test_every_parameter_is_typed_and_commented_with_a_default(notebook):
+    tagged = [cell for cell in cells(notebook) if "parameters" in cell["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    for parameter in read_parameters(notebook):
+        assert parameter.type and parameter.comment and parameter.default is not None, parameter.name
+
+
+def test_cells_are_thin(notebook):
+    for cell in cells(notebook, "code"):
+        tree = ast.parse(cell["source"])
+        assert not any(
+            isinstance(node, ast.FunctionDef | ast.Lambda | ast.For | ast.While) for node in ast.walk(tree)
+        )
+        texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        assert not any("/" in text or text.endswith((".csv", ".parquet", ".json")) for text in texts), (
+            "no file paths"
+        )
+
+
+def test_its_last_cell_records_results(notebook):
+    assert cells(notebook)[-1]["source"].startswith("Results(")
+
+
+def test_no_number_with_decimals_or_per_cent_stands_in_its_prose(notebook):
+    # A result typed by hand would be one; counts in words of method (60 workers, five points) are no results.
+    for cell in cells(notebook, "markdown"):
+        assert not re.search(r"\d\.\d|\d ?%|\d per cent", cell["source"]), cell["source"]
+
+
+@pytest.mark.parametrize("name", ["relationship", "workforce"])
+def test_it_runs_under_plain_papermill_in_an_ordinary_kernel(name, tmp_path):
+    given = {"relationship": {"exposure": "vacancy_percent"}, "workforce": {"authority": "Leeds"}}[name]
+    executed = papermill.execute_notebook(
+        FOLDER / f"{name}.ipynb", tmp_path / "out.ipynb", given, kernel_name="python3", progress_bar=False
+    )
+    assert RESULTS_MIME in executed.cells[-1].outputs[0].data
+    assert not any(
+        output.output_type == "error" for cell in executed.cells for output in cell.get("outputs", [])
+    )
