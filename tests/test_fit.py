@@ -105,7 +105,9 @@ def test_pooled_equals_statsmodels_and_linearmodels(written, name):
     assert found["estimate"] == pytest.approx(expected.params[x], rel=1e-9)
     assert found["standard_error"] == pytest.approx(expected.bse[x], rel=1e-9)
     assert found["p_value"] == pytest.approx(expected.pvalues[x], rel=1e-6)
-    assert [found["conf_low"], found["conf_high"]] == pytest.approx(list(expected.conf_int().loc[x]), rel=1e-8)
+    assert [found["conf_low"], found["conf_high"]] == pytest.approx(
+        list(expected.conf_int().loc[x]), rel=1e-8
+    )
     assert found["standard_error_by_rule"][LINEARMODELS] == pytest.approx(other.std_errors[x], rel=1e-8)
 
 
@@ -131,7 +133,10 @@ def test_first_differences_equal_linearmodels_with_and_without_years(written, na
 def small() -> pd.DataFrame:
     generator = np.random.default_rng(4)
     frame = pd.DataFrame(
-        {"place": np.repeat([f"Bath & “Wells” {i}" for i in range(8)], 5), "year": np.tile(range(2017, 2022), 8)}
+        {
+            "place": np.repeat([f"Bath & “Wells” {i}" for i in range(8)], 5),
+            "year": np.tile(range(2017, 2022), 8),
+        }
     )
     return frame.assign(**{name: generator.normal(size=40).round(6) for name in ("y", "x", "z")})
 
@@ -160,7 +165,13 @@ def test_one_row_of_an_entity_is_dropped_and_counted_for_every_estimator(tmp_pat
 
 def test_names_and_forms_of_values_do_not_matter(tmp_path):
     expected = numbers(fit_of(small(), tmp_path, controls=("z",)))
-    odd = {"y": 'rate, "raw" %', "x": "turn over", "z": "1 ~ C(x)", "place": "local authority", "year": "année"}
+    odd = {
+        "y": 'rate, "raw" %',
+        "x": "turn over",
+        "z": "1 ~ C(x)",
+        "place": "local authority",
+        "year": "année",
+    }
     renamed = small().rename(columns=odd)
     renamed["année"] = renamed["année"].astype(float)
     renamed["turn over"] = renamed["turn over"].map(lambda v: f" {v:+.6e} ")
@@ -178,7 +189,9 @@ def test_thousands_of_rows_shuffled_with_years_as_text(tmp_path):
     frame["x"] = generator.normal(size=8000)
     frame["y"] = frame["x"] * 0.5 + generator.normal(size=8000)
     expected = fit_of(frame, tmp_path)
-    shuffled = frame.sample(frac=1, random_state=0).assign(year=lambda f: f["year"].map(lambda t: f"wave {t}"))
+    shuffled = frame.sample(frac=1, random_state=0).assign(
+        year=lambda f: f["year"].map(lambda t: f"wave {t}")
+    )
     found = fit_of(shuffled, tmp_path)
     assert found["estimate"] == pytest.approx(expected["estimate"], rel=1e-12)
     assert abs(found["estimate"] - 0.5) < 4 * found["standard_error"]

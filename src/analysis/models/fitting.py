@@ -17,7 +17,9 @@ from .specification import Specification
 
 #: Cells that stand for no value: what pandas, R, Stata and spreadsheets write. Publishers' markers are not among
 #: them: a withheld value must be made missing knowingly.
-MISSING = frozenset({"", ".", "NA", "N/A", "#N/A", "NaN", "nan", "-nan", "<NA>", "NULL", "null", "None", "n/a"})
+MISSING = frozenset(
+    {"", ".", "NA", "N/A", "#N/A", "NaN", "nan", "-nan", "<NA>", "NULL", "null", "None", "n/a"}
+)
 _TRUTH = {"true": 1.0, "false": 0.0}
 
 _DONE = {
@@ -46,14 +48,17 @@ def _text(path: Path) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path}: line {line} is not {encoding.removesuffix('-sig').upper()}; save the file as UTF-8") from None
+        name = encoding.removesuffix("-sig").upper()
+        raise DataError(f"{path}: line {line} is not {name}; save the file as UTF-8") from None
 
 
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header and the rows with the line on which each ends; empty lines are passed over."""
     text = _text(path)
     if "\0" in text:
-        raise DataError(f"{path}: line {text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL; not a CSV file")
+        raise DataError(
+            f"{path}: line {text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL; not a CSV file"
+        )
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
@@ -99,7 +104,9 @@ def _numeric(cells: list[str], lines: list[int], column: str, path: Path) -> np.
             values[place] = _number(cell)
         except ValueError:
             hint = "; leave the cell empty where there is no value" if len(cell) < 3 else ""
-            raise DataError(f"{path}: line {lines[place]}, {column}: '{cell}' is not a number{hint}") from None
+            raise DataError(
+                f"{path}: line {lines[place]}, {column}: '{cell}' is not a number{hint}"
+            ) from None
     return values
 
 
@@ -148,9 +155,15 @@ def _factors(sample: Sample, specification: Specification) -> dict[str, float]:
         "first-differences": slopes + periods,
     }[specification.estimator]
     group = clusters / (clusters - 1)
-    rules = {"CR1, effects within clusters not counted (fixest, pyfixest, Stata reghdfe)": (group, n - 1, counted)}
+    rules = {
+        "CR1, effects within clusters not counted (fixest, pyfixest, Stata reghdfe)": (group, n - 1, counted)
+    }
     if specification.estimator == "two-way":
-        rules["CR1, all effects counted (dummies in statsmodels or Stata regress, areg)"] = (group, n - 1, every)
+        rules["CR1, all effects counted (dummies in statsmodels or Stata regress, areg)"] = (
+            group,
+            n - 1,
+            every,
+        )
         rules["CR1, slopes only counted (linearmodels with group_debias and count_effects=False)"] = (
             group, n - 1, slopes,
         )  # fmt: skip

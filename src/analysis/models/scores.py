@@ -1,0 +1,166 @@
+"""A regression reduced to sums by cluster, from which tests, bootstraps and deletions follow without refitting.
+
+The nuisance columns (constant, effects, controls) and the exposure, last, are made orthonormal, so that with an
+outcome free of effects every estimate, residual and clustered error is a product of small matrices (MacKinnon 2023,
+«Fast cluster bootstrap methods for linear regression models»; Roodman, MacKinnon, Nielsen and Webb 2019).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .estimators import _counted_parameters
+from .sample import NEGLIGIBLE, Sample, estimation_sample
+from .specification import Specification
+
+
+@dataclass(frozen=True)
+class Design:
+    """What least squares reads: rows × columns with effects taken out or beside it, weights taken in.
+
+    ``outcome`` (n,), ``regressors`` (n, k) with the exposure last, ``clusters`` (n,) numbered from zero, ``labels``
+    (G,) their names, ``factor`` the small-sample factor of the variance.
+    """
+
+    outcome: np.ndarray
+    regressors: np.ndarray
+    clusters: np.ndarray
+    labels: np.ndarray
+    factor: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Sums by cluster of one regression under the null that the exposure's slope is zero.
+
+    ``restricted`` (G, k): of each orthonormal column times the restricted residual. ``exposure`` (G, k): of each
+    column times the exposure's. ``norm``: length of the exposure, other columns taken out. ``factor`` and
+    ``labels`` as in Design. The slope in the data is ``restricted[:, -1].sum() / norm``.
+    """
+
+    restricted: np.ndarray = field(repr=False)
+    exposure: np.ndarray = field(repr=False)
+    norm: float
+    factor: float
+    labels: np.ndarray = field(repr=False)
+
+    def at(self, null: float) -> np.ndarray:
+        """Return ``restricted`` (G, k) under the null that the slope is ``null``."""
+        return self.restricted - null * self.norm * self.exposure if null else self.restricted
+
+
+def sums_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return sums of ``values`` (n, …) by ``codes`` (n,), which number groups from zero and skip none."""
+    if (np.diff(codes) < 0).any():
+        order = np.argsort(codes, kind="stable")
+        values, codes = values[order], codes[order]
+    starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+    return np.add.reduceat(values, starts, axis=0)
+
+
+def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``values`` (n, m) less their weighted means by ``codes``."""
+    means = sums_by(values * weights[:, None], codes) / sums_by(weights, codes)[:, None]
+    return values - means[codes]
+
+
+def dummies(codes: np.ndarray) -> np.ndarray:
+    """Return a column of zeros and ones for each group but the first, (n, groups − 1)."""
+    return (codes[:, None] == np.arange(1, codes.max() + 1)).astype(float)
+
+
+def effect_columns(
+    estimator: str, entity: np.ndarray, time: np.ndarray, nested: bool
+) -> tuple[np.ndarray, bool]:
+    """Return the columns of an estimator's effects, and whether entity means are to be taken out besides.
+
+    Entity effects that lie within clusters vanish from every sum once means are taken out; others need columns.
+    """
+    constant = np.ones((len(time), 1))
+    if estimator == "pooled":
+        return constant, False
+    if estimator == "first-differences":
+        return np.hstack([constant, dummies(time)]), False
+    return (dummies(time), True) if nested else (np.hstack([constant, dummies(time), dummies(entity)]), False)
+
+
+def regression_design(sample: Sample, specification: Specification) -> Design:
+    """Return the design of ``specification`` on ``sample``, as ``estimate`` understands it."""
+    rows = sample.rows
+    entity, time = pd.factorize(rows["entity"])[0], pd.factorize(rows["time"], sort=True)[0]
+    clusters, labels = pd.factorize(rows["cluster"], sort=True)
+    if len(labels) < 2:
+        raise DataError(
+            f"{specification.cluster}: {len(labels)} cluster in the {len(rows)} rows used; two are needed"
+        )
+    nested = bool(rows.groupby("entity")["cluster"].nunique().max() == 1)
+    effects, centred = effect_columns(specification.estimator, entity, time, nested)
+    controls = [f"control_{i}" for i in range(len(specification.controls))]
+    columns = np.column_stack([rows["outcome"], effects, rows[[*controls, "exposure"]]])
+    weights = rows["weight"].to_numpy()
+    if centred:
+        columns = less_means(columns, entity, weights)
+    columns = columns * np.sqrt(weights)[:, None]
+    n, parameters = len(rows), _counted_parameters(rows, specification)[0]
+    factor = len(labels) / (len(labels) - 1) * (n - 1) / (n - parameters)
+    return Design(columns[:, 0], columns[:, 1:], clusters, np.asarray(labels), factor)
+
+
+def orthonormal(regressors: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return orthonormal columns that span ``regressors``, the exposure's last, and the exposure's length.
+
+    A nuisance column that repeats those before it is left out. Raises DataError where the exposure does.
+    """
+    q, r = np.linalg.qr(regressors)
+    sizes = np.sqrt((regressors**2).sum(axis=0))
+    repeated = np.abs(np.diag(r)) <= NEGLIGIBLE * np.where(sizes > 0, sizes, 1)
+    if repeated[-1]:
+        raise DataError("exposure: no variation left once effects and controls are taken out")
+    if repeated.any():
+        return orthonormal(regressors[:, ~repeated])
+    sign = np.sign(r[-1, -1])
+    q[:, -1] *= sign
+    return q, float(abs(r[-1, -1]))
+
+
+def cluster_scores(design: Design) -> Scores:
+    """Reduce ``design`` to sums by cluster."""
+    q, norm = orthonormal(design.regressors)
+    residual = design.outcome - q[:, :-1] @ (q[:, :-1].T @ design.outcome)
+    both = sums_by(np.hstack([q * residual[:, None], q * q[:, -1:]]), design.clusters)
+    width = q.shape[1]
+    return Scores(both[:, :width], both[:, width:], norm, design.factor, design.labels)
+
+
+def scores_of(frame: pd.DataFrame, specification: Specification) -> Scores:
+    """Return the sums of ``specification`` on ``frame``; rows are those that ``estimate`` uses."""
+    return cluster_scores(regression_design(estimation_sample(frame, specification), specification))
+
+
+def t_statistics(scores: Scores, weights: np.ndarray, null: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return estimate and t, each (B,), of the null in samples whose restricted residuals are reweighted.
+
+    ``weights`` (B, G) multiply each cluster's residuals; a row of ones gives the data themselves. Estimates are
+    deviations from ``null``. Nothing of size B × G is made beyond ``weights``.
+    """
+    restricted = scores.at(null)
+    own, exposure = restricted[:, -1], scores.exposure
+    width = restricted.shape[1]
+    products = weights @ np.hstack([restricted, own[:, None] * exposure])
+    slopes = products[:, :width]
+    squares = weights**2 @ own**2 if not _are_signs(weights) else own @ own
+    variance = (
+        squares
+        - 2 * np.einsum("bk,bk->b", products[:, width:], slopes)
+        + np.einsum("bk,bk->b", slopes @ (exposure.T @ exposure), slopes)
+    )
+    estimates = slopes[:, -1] / scores.norm
+    errors = np.sqrt(np.maximum(scores.factor * variance, 0)) / scores.norm
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return estimates, np.where(errors > 0, estimates / errors, np.inf * np.sign(estimates))
+
+
+def _are_signs(weights: np.ndarray) -> bool:
+    return weights.dtype == np.int8 or bool((np.abs(weights[:1]) == 1).all() and (np.abs(weights) == 1).all())
