@@ -1,0 +1,1 @@
+"""Inspection reports as data: PDF → lines → sentences and judgements."""

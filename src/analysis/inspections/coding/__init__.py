@@ -1,0 +1,1 @@
+"""Codes for sentences of inspection reports: eight constructs, each absent, problem, strength or mixed."""

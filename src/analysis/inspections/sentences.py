@@ -1,0 +1,89 @@
+"""Blocks → sentences, each with a place that evidence can be pointed to."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .judgements import is_judgement_row, section_name
+from .layout import Block, blocks
+from .text import Line, read_lines
+
+MIN_WORDS = 3
+"""Fewer words than this make no statement."""
+
+# A full stop, question or exclamation mark, with closing quotes or brackets, before a space and what can start a
+# sentence: a capital, a digit, or an opening quote or bracket.
+_BOUNDARY = re.compile(r"(?<=[.?!])[’”'\")]*\s+(?=[‘“'\"(]*[A-Z0-9£])")
+# What ends in a full stop and no sentence: titles, «e.g.», «No.», a single initial.
+_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nos|vs|e\.g|i\.e|etc|approx|para|p|pp|cf|[A-Z]))\.$")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a report: file name, page from 1, section heading, paragraph number if any, running number."""
+
+    report: str
+    page: int
+    section: str
+    paragraph: str
+    number: int
+    text: str
+
+
+def split_sentences(text: str) -> tuple[str, ...]:
+    """Split a paragraph into sentences, not at abbreviations and initials."""
+    found, start = [], 0
+    for boundary in _BOUNDARY.finditer(text):
+        piece = text[start : boundary.end()].strip()
+        if _ABBREVIATION.search(piece):
+            continue
+        found.append(piece)
+        start = boundary.end()
+    return (*found, text[start:].strip())
+
+
+def _page_of(block: Block, position: int) -> int:
+    """Return the page where a block's text stands after ``position`` characters."""
+    for line in block.lines:
+        position -= len(line.words) + 1
+        if position < 0:
+            return line.page
+    return block.lines[-1].page
+
+
+def _block_sentences(block: Block) -> Iterator[tuple[int, str]]:
+    position = 0
+    for text in split_sentences(block.text):
+        if len(_WORD.findall(text)) >= MIN_WORDS:
+            yield _page_of(block, position), text
+        position += len(text) + 1
+
+
+def _sections(found: Sequence[Block]) -> Iterator[str]:
+    """Yield each block's section: the last large heading, or the judgement whose row stands above the findings."""
+    row = heading = ""
+    for block in found:
+        if block.section != heading:
+            heading, row = block.section, ""
+        if is_judgement_row(block.text):
+            row = section_name(block.text)
+        yield row or section_name(heading)
+
+
+def sentences_of(lines: Sequence[Line], report: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a report's lines: no headings, rows of judgements, contents or closing matter."""
+    found = []
+    all_blocks = blocks(lines)
+    for block, section in zip(all_blocks, _sections(all_blocks), strict=True):
+        if block.kind == "heading" or is_judgement_row(block.text):
+            continue
+        for page, text in _block_sentences(block):
+            found.append(Sentence(report, page, section, block.paragraph, len(found) + 1, text))
+    return tuple(found)
+
+
+def read_sentences(path: Path) -> tuple[Sentence, ...]:
+    """Return the sentences of a report's PDF; raises UnreadableReportError as ``read_lines`` does."""
+    return sentences_of(read_lines(path), path.name)
