@@ -1,1 +1,0 @@
-"""Codes for sentences of inspection reports: eight constructs, each absent, problem, strength or mixed."""
