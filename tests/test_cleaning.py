@@ -336,6 +336,10 @@ class TestSample:
     def test_authorities_are_found_by_name_or_code(self, small_panel):
         assert authority_codes(("west sussex", "E06000053"), small_panel) == ("E10000032", "E06000053")
 
+    def test_a_former_code_finds_the_authority_of_today(self, small_panel):
+        renamed = small_panel.replace({"authority_code": {"E10000032": "E06000065"}})
+        assert authority_codes(("E10000023",), renamed) == ("E06000065",)  # North Yorkshire
+
     def test_an_unknown_authority_is_refused_with_the_nearest(self, small_panel):
         with pytest.raises(RequestError, match=r"'West Susex'; did you mean 'West Sussex'"):
             authority_codes(("West Susex",), small_panel)

@@ -87,7 +87,10 @@ def as_result(outcome, exposure, estimate, low, high, p, *others):
 
 
 RESULTS = [
-    as_result("rereferrals_percent", "vacancy_percent", 0.3, 0.1, 0.5, 0.01, (0.2, 0.1, 0.3), (-0.1, -0.3, 0.1), (0.2, 0.1, 0.3, -1)),
+    as_result(
+        "rereferrals_percent", "vacancy_percent", 0.3, 0.1, 0.5, 0.01,
+        (0.2, 0.1, 0.3), (-0.1, -0.3, 0.1), (0.2, 0.1, 0.3, -1),
+    ),
     as_result("rereferrals_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.04, (0.1, -0.1, 0.3)),
     as_result("repeat_plans_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.5, (0.1, -0.1, 0.3, -1)),
 ]  # fmt: skip
@@ -130,7 +133,7 @@ def test_workforce_facts_count_rank_and_persistence():
     )
     facts = workforce_facts(Panel(frame, series, None, None), "turnover_percent", "E06000004", 2017, 2024)
     assert (facts["england_first"], facts["england"]) == (13.4, 11.8)
-    assert (facts["authority_rank_highest_first"], facts["n_authorities"]) == (2, 6)
+    assert (facts["authority_place_from_lowest"], facts["n_authorities"]) == (5, 6)
     assert facts["between_share"] == pytest.approx(1.0)  # nothing changes within an authority
 
 

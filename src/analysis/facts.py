@@ -49,6 +49,7 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
     ]
     latest = frame[frame["year"] == year].dropna(subset=[name])
     national = panel.series[panel.series["indicator"] == name]
+    value = _value(panel.authorities, code, year, name)
     means = frame.groupby("authority_code")[name].transform("mean")
     before = frame[["authority_code", "year", name]].assign(year=frame["year"] + 1)
     pairs = frame.merge(before, on=["authority_code", "year"], suffixes=("", "_before"))
@@ -65,10 +66,8 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
         "n_authorities": len(latest),
         "lower_quartile": float(latest[name].quantile(0.25)),
         "upper_quartile": float(latest[name].quantile(0.75)),
-        "authority_value": _value(latest, code, year, name),
-        "authority_rank_highest_first": int((latest[name] > value).sum() + 1)
-        if (value := _value(latest, code, year, name)) is not None
-        else None,
+        "authority_value": value,
+        "authority_place_from_lowest": int((latest[name] < value).sum() + 1) if value is not None else None,
         "between_share": float(means.var() / frame[name].var()),
         "correlation_year_on_year": float(pairs[name].corr(pairs[f"{name}_before"])),
     }

@@ -10,7 +10,7 @@ import pandas as pd
 from . import checks
 from .cleaning import tables
 from .cleaning.sample import authority_codes
-from .errors import DataError
+from .errors import DataError, RequestError
 from .figures import read_boundaries, read_figures, read_prices
 from .files import sha256, write_text, written_aside
 from .indicators import dictionary
@@ -127,6 +127,20 @@ def authority_names() -> dict[str, str]:
     return tables.authorities().set_index("authority_code")["name"].to_dict()
 
 
-def authority_code(panel: Panel, name: str) -> str:
-    """Return the code of an authority of the panel by name or code; raises RequestError with the nearest right one."""
-    return authority_codes((name,), panel.authorities)[0]
+def authority_code(panel: Panel, name: str, year: int) -> str:
+    """Return the code of an authority that the panel has in ``year``, by name or code, former codes too.
+
+    Raises RequestError with the nearest right name, or with the years that the authority has.
+    """
+    (code,) = authority_codes((name,), panel.authorities)
+    years = panel.authorities.loc[panel.authorities["authority_code"] == code, "year"]
+    if year not in set(years):
+        raise RequestError(
+            f"{name} is not an authority of {year}: choose a year from {years.min()} to {years.max()}"
+        )
+    return code
+
+
+def without_very_small(authorities: pd.DataFrame, keep: str = "") -> pd.DataFrame:
+    """Return a panel's rows without the authorities whose rates rest on a handful of people, but for the one to ``keep``."""
+    return authorities[~authorities["very_small"] | (authorities["authority_code"] == keep)]

@@ -38,6 +38,18 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def with_unit(value: float | None, entry: Indicator, decimals: int = 1) -> str:
+    """Return a value of an indicator with its unit: ``11.8%``, ``15.2 cases per FTE worker``."""
+    gap = "" if entry.unit_label == "%" else " "
+    return f"{number(value, decimals)}{gap}{entry.unit_label}"
+
+
+def probability(name: str, value: float | None) -> str:
+    """Return a p or q value as a sentence has it: ``p = 0.086``, ``q < 0.001``."""
+    text = p_value(value)
+    return f"{name} < {text[1:]}" if text.startswith("<") else f"{name} = {text}"
+
+
 def decimals_for(spread: float) -> int:
     """Return how many decimals suit numbers whose standard deviation is ``spread``."""
     return 0 if spread >= 50 else 1 if spread >= 0.5 else 2 if spread >= 0.05 else 3
@@ -174,7 +186,7 @@ def relationship_result(result: Relationship) -> Prose:
         f"{lower_first(outcome.label)} different by **{number(natural[0], places)}** {outcome.difference_label} "
         f"(95% interval {interval(natural[1], natural[2], places)}), where authorities' mean is "
         f"{number(found.outcome_mean, 1)}. In standard deviations of the outcome that is {number(standard[0])} "
-        f"({interval(standard[1], standard[2])}), p = {p_value(found.p_value)}, from {found.n_observations:,} "
+        f"({interval(standard[1], standard[2])}), {probability('p', found.p_value)}, from {found.n_observations:,} "
         f"authority-years, {found.n_entities} authorities and {found.n_clusters} clusters.\n\n"
         f"{_agreement(result)}"
     )
@@ -237,5 +249,5 @@ def _family_line(row: Mapping[str, object]) -> str:
     return (
         f"- {exposure.label} and {lower_first(outcome.label)}: more of the one goes with {way} values of the other, "
         f"{number(row['estimate'])} standard deviations ({interval(row['conf_low'], row['conf_high'])}), "
-        f"q = {p_value(row['q_value'])}."
+        f"{probability('q', row['q_value'])}."
     )

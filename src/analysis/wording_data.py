@@ -6,7 +6,7 @@ from typing import Any
 from .display import Prose
 from .facts import WORKFORCE_CORE
 from .indicators import indicator
-from .wording import listed, lower_first, number
+from .wording import listed, lower_first, number, with_unit
 
 
 def data_described(facts: Mapping[str, Any]) -> Prose:
@@ -14,8 +14,7 @@ def data_described(facts: Mapping[str, Any]) -> Prose:
     return Prose(
         f"The panel has {facts['n_authority_years']:,} authority-years: {facts['n_authorities_least']} to "
         f"{facts['n_authorities_most']} authorities a year, {facts['first_year']} to {facts['last_year']}. It holds "
-        f"{facts['n_figures']:,} figures of {facts['n_indicators']} indicators; another {facts['n_withheld']:,} are "
-        "withheld "
+        f"{facts['n_figures']:,} figures of {facts['n_indicators']} indicators; {facts['n_withheld']:,} more are withheld "
         "by their publishers."
     )
 
@@ -45,17 +44,16 @@ def workforce_described(facts: Mapping[str, Any]) -> Prose:
 def workforce_result(facts: Mapping[str, Any]) -> Prose:
     """Say how an indicator stands in England, how far authorities lie apart, what lasts, and where one authority stands."""
     entry = indicator(facts["indicator"])
-    unit = entry.unit_label
     own = facts["authority_value"]
     stands = (
-        f"{facts['authority']} had {number(own, 1)}, number {facts['authority_rank_highest_first']} of "
-        f"{facts['n_authorities']} from the highest."
+        f"{facts['authority']} had {with_unit(own, entry)}, place {facts['authority_place_from_lowest']} of "
+        f"{facts['n_authorities']} from the lowest."
         if own is not None
         else f"{facts['authority']} has no figure for {facts['year']}."
     )
     return Prose(
-        f"**{entry.label}** in England was {number(facts['england_first'], 1)} {unit} in {facts['first_year']} and "
-        f"{number(facts['england'], 1)} {unit} in {facts['year']}. The middle half of authorities lay between "
+        f"**{entry.label}** in England was {with_unit(facts['england_first'], entry)} in {facts['first_year']} and "
+        f"{with_unit(facts['england'], entry)} in {facts['year']}. The middle half of authorities lay between "
         f"{number(facts['lower_quartile'], 1)} and {number(facts['upper_quartile'], 1)} in {facts['year']}. {stands}\n\n"
         f"{facts['between_share']:.0%} of the variance over authority-years lies between authorities; the rest is change "
         f"within them, chance of small numbers included. An authority's value goes with its own of the year before: "

@@ -28,7 +28,7 @@ def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Tabl
     Means are of authority-years, each counted once, whatever the size of the authority.
     """
     entry = indicator(name)
-    chosen = panel[panel["year"].between(*years) & ~panel["very_small"]]
+    chosen = panel[panel["year"].between(*years)]
     ways = [
         ("Region", chosen["region"]),
         ("Workforce", fifths(chosen, "social_workers_fte")),

@@ -91,7 +91,9 @@ def authority_map(
     ``boundaries`` is a GeoJSON FeatureCollection in degrees with properties ``authority_code, name``;
     ``values`` has ``authority_code, year`` and the indicator, such as the panel. Classes hold equally many
     authorities (``quantiles``) or are equally wide (``equal``); the key gives the lowest and highest value in
-    each and their number. An authority without a figure is hatched. London is drawn again, enlarged.
+    each and their number.
+    An authority without a figure is hatched; one that is no more isn't outlined. London is drawn
+    again, enlarged.
 
     Raises RequestError for an unknown indicator, classing or authority; DataError where no drawn authority
     has a figure that year.
@@ -105,7 +107,9 @@ def authority_map(
     if not known.any():
         raise DataError(f"{indicator}: no authority on the map has a figure for {year}")
     if highlight_code and highlight_code not in areas.index:
-        raise unknown("authority", highlight_code, areas.index)
+        if highlight_code not in set(values["authority_code"]):
+            raise unknown("authority", highlight_code, areas.index)
+        highlight_code = None
     classes = classify(areas["value"].to_numpy()[known], classing)
     areas["class"] = -1
     areas.loc[known, "class"] = classes.codes

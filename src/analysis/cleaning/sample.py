@@ -7,6 +7,8 @@ import pandas as pd
 
 from ..errors import DataError, RequestError, unknown
 from ..indicators import indicator
+from .authorities import newest_code
+from .tables import authority_changes
 from .years import Alignment, label_offset_years, shift_years, without_earlier_definitions
 
 Weights = Literal["none", "child_population_children", "social_workers_fte"]
@@ -47,11 +49,15 @@ class SampleParameters:
 
 
 def authority_codes(names: tuple[str, ...], panel: pd.DataFrame) -> tuple[str, ...]:
-    """Return the codes of authorities given by code or name; raises RequestError with the nearest right name."""
+    """Return the codes of authorities given by name or code, a former code too where the boundary stayed the same.
+
+    Raises RequestError with the nearest right name.
+    """
     by_name = dict(zip(panel["authority"].str.casefold(), panel["authority_code"], strict=True))
-    codes = set(panel["authority_code"])
+    codes, newest = set(panel["authority_code"]), newest_code(authority_changes())
     found = []
     for name in names:
+        name = newest.get(name, name)
         code = name if name in codes else by_name.get(name.casefold())
         if code is None:
             raise unknown("authority", name, {*panel["authority"].unique(), *codes})

@@ -139,18 +139,20 @@ def scores_of(frame: pd.DataFrame, specification: Specification) -> Scores:
     return cluster_scores(regression_design(estimation_sample(frame, specification), specification))
 
 
-def t_statistics(scores: Scores, weights: np.ndarray, null: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def t_statistics(
+    scores: Scores, weights: np.ndarray, null: float = 0.0, signs: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return estimate and t, each (B,), of the null in samples whose restricted residuals are reweighted.
 
     ``weights`` (B, G) multiply each cluster's residuals; a row of ones gives the data themselves. Estimates are
-    deviations from ``null``. Nothing of size B × G is made beyond ``weights``.
+    deviations from ``null``. ``signs`` says that every weight is 1 or −1, which saves squaring them.
     """
     restricted = scores.at(null)
     own, exposure = restricted[:, -1], scores.exposure
     width = restricted.shape[1]
     products = weights @ np.hstack([restricted, own[:, None] * exposure])
     slopes = products[:, :width]
-    squares = weights**2 @ own**2 if not _are_signs(weights) else own @ own
+    squares = own @ own if signs else weights**2 @ own**2
     variance = (
         squares
         - 2 * np.einsum("bk,bk->b", products[:, width:], slopes)
@@ -161,6 +163,3 @@ def t_statistics(scores: Scores, weights: np.ndarray, null: float = 0.0) -> tupl
     with np.errstate(divide="ignore", invalid="ignore"):
         return estimates, np.where(errors > 0, estimates / errors, np.inf * np.sign(estimates))
 
-
-def _are_signs(weights: np.ndarray) -> bool:
-    return weights.dtype == np.int8 or bool((np.abs(weights[:1]) == 1).all() and (np.abs(weights) == 1).all())

@@ -119,7 +119,9 @@ class Progress:
     def add_failure(self, task: Any, fail: Any) -> None:
         """Learn that a task failed, or can't be done because one before it failed."""
         if type(fail).__name__ == "UnmetDependency":
-            self._set(task.name, SKIPPED, f"waits for {fail.message}, which failed")
+            first, *others = fail.message.split()
+            more = f" and {len(others)} others" if others else ""
+            self._set(task.name, SKIPPED, f"waits for {first}{more}, which failed")
         else:
             self._set(task.name, FAILED, fail.message.removeprefix("ERROR: "))
 

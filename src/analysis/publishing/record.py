@@ -76,7 +76,8 @@ def write_index(project: Project, kept: Mapping[str, Mapping[str, Any]], failure
     for name, message in sorted(failures.items()):
         by_notebook.setdefault(name.split("/")[0], []).append(_failed_row(name, message))
     parts = ['<header class="front">\n<h1>Reports</h1>\n</header>', '<main id="content">']
-    for notebook, rows in sorted(by_notebook.items()):
+    # Single reports first: those that were made in scores come after what gathers them.
+    for notebook, rows in sorted(by_notebook.items(), key=lambda item: (len(item[1]) > 1, item[0])):
         head = "".join(
             f'<th scope="col">{title}</th>' for title in ("Report", "Parameters", "PDF", "Web page", "State")
         )
