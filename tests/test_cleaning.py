@@ -168,12 +168,6 @@ class TestYears:
     def test_the_same_label_can_be_asked_for(self):
         assert years.label_offset_years("turnover_percent", "plans_per_10k", "same label") == 0
 
-    def test_years_are_shifted_not_rows(self):
-        panel = pd.DataFrame({"authority_code": "E1", "year": [2017, 2018, 2020], "x": [1.0, 2.0, 4.0]})
-        shifted = years.shift_years(panel, "x", 1)
-        assert shifted.isna().tolist() == [True, False, True] and shifted[1] == 1.0
-        assert years.shift_years(panel, "x", -2).tolist()[1] == 4.0
-
     def test_another_definition_stays_out_unless_asked_for(self):
         panel = pd.DataFrame({"authority_code": "E1", "year": [2016, 2017], "turnover_percent": [10.0, 11.0]})
         assert years.without_earlier_definitions(panel, "turnover_percent").isna().tolist() == [True, False]

@@ -9,7 +9,7 @@ from ..errors import DataError, RequestError, unknown
 from ..indicators import indicator
 from .authorities import newest_code
 from .tables import authority_changes
-from .years import Alignment, label_offset_years, shift_years, without_earlier_definitions
+from .years import Alignment, label_offset_years, lag_lead, without_earlier_definitions
 
 Weights = Literal["none", "child_population_children", "social_workers_fte"]
 ABOUT = ["authority_code", "authority", "region", "year", "cluster"]
@@ -70,7 +70,7 @@ def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag
     if not parameters.include_earlier_definitions:
         source = panel.assign(**{column: without_earlier_definitions(panel, column)})
     offset = label_offset_years(column, parameters.outcome, parameters.alignment)
-    return shift_years(source, column, offset + lag_years)
+    return lag_lead(source, column, lag_years=offset + lag_years)
 
 
 def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:

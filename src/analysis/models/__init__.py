@@ -2,7 +2,6 @@
 
 from .estimators import Estimate, estimate
 from .family import benjamini_hochberg, family_frame
-from .lags import lag_lead
 from .specification import ESTIMATORS, Specification
 
 __all__ = [
@@ -12,5 +11,4 @@ __all__ = [
     "benjamini_hochberg",
     "estimate",
     "family_frame",
-    "lag_lead",
 ]

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from ..cleaning.years import label_offset_years, shift_years, without_earlier_definitions
+from ..cleaning.years import label_offset_years, lag_lead, without_earlier_definitions
 from ..errors import DataError
 from .curve_axes import CurveSpecification, SampleChoice, frame_of, transformed
 from .estimators import estimate
@@ -67,7 +67,7 @@ class PanelArrays:
 
     def _shifted(self, name: str, years: int) -> np.ndarray:
         source = self.panel.assign(**{name: without_earlier_definitions(self.panel, name)})
-        return shift_years(source, name, years).to_numpy(dtype=float)
+        return lag_lead(source, name, lag_years=years).to_numpy(dtype=float)
 
     def _column(self, name: str, years: int, weights: str, sample: SampleChoice, how: str, role: str) -> np.ndarray:
         """Return a column transformed over the rows of a sample that have a weight; missing elsewhere."""
