@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from ..cleaning.years import label_offset_years, lag_lead, without_earlier_definitions
-from ..errors import DataError
+from ..errors import DataError, unknown
 from .curve_axes import CurveSpecification, SampleChoice, frame_of, transformed
 from .estimators import estimate
 from .sample import NEGLIGIBLE
-from .scores import Design, Scores, cluster_scores, effect_columns, less_means
+from .scores import Design, Scores, cluster_scores, effect_columns, within
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,15 @@ class PanelArrays:
         self.cluster, labels = pd.factorize(self.panel["cluster"])
         self.labels = np.asarray(labels)
         self.year = self.panel["year"].to_numpy()
+        self.regions = set(self.panel["region"])
         if self.panel.groupby("authority_code")["cluster"].nunique().max() > 1:
             raise DataError("cluster: an authority lies in two clusters; the curve needs each within one")
         self._cached = cache(self._column), cache(self._rows), cache(self._shifted)
 
     def _rows(self, sample: SampleChoice) -> np.ndarray:
+        for region in sample.without_regions:
+            if region not in self.regions:
+                raise unknown("region", region, self.regions, f"sample '{sample.name}'")
         chosen = self.panel["year"].between(*sample.years) & ~self.panel["year"].isin(sample.without_years)
         chosen &= ~self.panel["region"].isin(sample.without_regions)
         return (chosen if sample.include_very_small else chosen & ~self.panel["very_small"]).to_numpy()
@@ -69,11 +73,15 @@ class PanelArrays:
         source = self.panel.assign(**{name: without_earlier_definitions(self.panel, name)})
         return lag_lead(source, name, lag_years=years).to_numpy(dtype=float)
 
-    def _column(self, name: str, years: int, weights: str, sample: SampleChoice, how: str, role: str) -> np.ndarray:
+    def _column(
+        self, name: str, years: int, weights: str, sample: SampleChoice, how: str, role: str
+    ) -> np.ndarray:
         """Return a column transformed over the rows of a sample that have a weight; missing elsewhere."""
         values = self._cached[2](name, years)
-        rows = self._cached[1](sample) if weights == "none" else self._cached[1](sample) & ~np.isnan(
-            self._cached[2](*weights)
+        rows = (
+            self._cached[1](sample)
+            if weights == "none"
+            else self._cached[1](sample) & ~np.isnan(self._cached[2](*weights))
         )
         found = np.full(len(values), np.nan)
         found[rows] = transformed(values[rows], how, role)
@@ -116,7 +124,9 @@ class PanelArrays:
             rows = _without_singletons(rows, keys)
             return rows, columns[rows], columns[rows]
         later, earlier = rows[1:], rows[:-1]
-        consecutive = (self.entity[later] == self.entity[earlier]) & (self.year[later] - self.year[earlier] == 1)
+        consecutive = (self.entity[later] == self.entity[earlier]) & (
+            self.year[later] - self.year[earlier] == 1
+        )
         later = _without_singletons(later[consecutive], (self.year - self.year.min(),))
         # Rows are sorted and years whole, so the row before a consecutive year's is that year's.
         levels, before = columns[later], columns[later - 1]
@@ -145,7 +155,7 @@ class PanelArrays:
             return None
         columns = np.hstack([values[:, :1], effects, values[:, 1:-1]])
         if centred:
-            columns = less_means(columns, entity, values[:, -1])
+            columns = within(columns, entity, values[:, -1])
         columns *= np.sqrt(values[:, -1:])
         factor = groups / (groups - 1) * (n - 1) / (n - parameters)
         clusters = self.cluster[rows][np.r_[True, np.diff(cluster) > 0]]

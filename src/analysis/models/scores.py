@@ -66,6 +66,14 @@ def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np
     return values - means[codes]
 
 
+def within(columns: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``columns`` (n, m) less their means by ``codes``; what is then rounding beside its spread is zero."""
+    left = less_means(columns, codes, weights)
+    spread = np.sqrt(columns.var(axis=0))
+    left[:, np.sqrt((left**2).mean(axis=0)) <= NEGLIGIBLE * spread] = 0
+    return left
+
+
 def dummies(codes: np.ndarray) -> np.ndarray:
     """Return a column of zeros and ones for each group but the first, (n, groups − 1)."""
     return (codes[:, None] == np.arange(1, codes.max() + 1)).astype(float)
@@ -101,37 +109,55 @@ def regression_design(sample: Sample, specification: Specification) -> Design:
     columns = np.column_stack([rows["outcome"], effects, rows[[*controls, "exposure"]]])
     weights = rows["weight"].to_numpy()
     if centred:
-        columns = less_means(columns, entity, weights)
+        columns = within(columns, entity, weights)
     columns = columns * np.sqrt(weights)[:, None]
     n, parameters = len(rows), _counted_parameters(rows, specification)[0]
     factor = len(labels) / (len(labels) - 1) * (n - 1) / (n - parameters)
     return Design(columns[:, 0], columns[:, 1:], clusters, np.asarray(labels), factor)
 
 
-def orthonormal(regressors: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return orthonormal columns that span ``regressors``, the exposure's last, and the exposure's length.
+def _triangle(regressors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which columns of ``regressors`` (n, k) repeat those before them, and R of their QR, by Cholesky if safe.
 
-    A nuisance column that repeats those before it is left out. Raises DataError where the exposure does.
+    Cholesky takes a tenth of the time and half the digits: where a column is within 1e-4 of repeating others, QR.
     """
-    q, r = np.linalg.qr(regressors)
-    sizes = np.sqrt((regressors**2).sum(axis=0))
-    repeated = np.abs(np.diag(r)) <= NEGLIGIBLE * np.where(sizes > 0, sizes, 1)
-    if repeated[-1]:
-        raise DataError("exposure: no variation left once effects and controls are taken out")
-    if repeated.any():
-        return orthonormal(regressors[:, ~repeated])
-    sign = np.sign(r[-1, -1])
-    q[:, -1] *= sign
-    return q, float(abs(r[-1, -1]))
+    sizes = np.sqrt(np.einsum("nk,nk->k", regressors, regressors))
+    sizes[sizes == 0] = 1
+    try:
+        triangle = np.linalg.cholesky(regressors.T @ regressors).T
+    except np.linalg.LinAlgError:
+        triangle = np.zeros((len(sizes), len(sizes)))
+    if (np.diag(triangle) < 1e-4 * sizes).any():
+        triangle = np.linalg.qr(regressors, mode="r")
+        triangle *= np.where(np.diag(triangle) < 0, -1, 1)[:, None]
+    return np.diag(triangle) <= NEGLIGIBLE * sizes, triangle
 
 
 def cluster_scores(design: Design) -> Scores:
-    """Reduce ``design`` to sums by cluster."""
-    q, norm = orthonormal(design.regressors)
-    residual = design.outcome - q[:, :-1] @ (q[:, :-1].T @ design.outcome)
-    both = sums_by(np.hstack([q * residual[:, None], q * q[:, -1:]]), design.clusters)
-    width = q.shape[1]
-    return Scores(both[:, :width], both[:, width:], norm, design.factor, design.labels)
+    """Reduce ``design`` to sums by cluster.
+
+    A nuisance column that repeats those before it is left out. Raises DataError where the exposure does.
+    """
+    columns, y = design.regressors, design.outcome
+    repeated, triangle = _triangle(columns)
+    if repeated[-1]:
+        raise DataError("exposure: no variation left once effects and controls are taken out")
+    if repeated.any():
+        kept = columns[:, ~repeated]
+        return cluster_scores(Design(y, kept, design.clusters, design.labels, design.factor))
+    inverse = np.linalg.inv(triangle)
+    others = columns[:, :-1]
+    residual = y - others @ (inverse[:-1, :-1] @ (inverse[:-1, :-1].T @ (others.T @ y)))
+    exposure = columns @ inverse[:, -1]
+    both = sums_by(np.hstack([columns * residual[:, None], columns * exposure[:, None]]), design.clusters)
+    width = columns.shape[1]
+    return Scores(
+        both[:, :width] @ inverse,
+        both[:, width:] @ inverse,
+        float(triangle[-1, -1]),
+        design.factor,
+        design.labels,
+    )
 
 
 def scores_of(frame: pd.DataFrame, specification: Specification) -> Scores:
@@ -139,27 +165,32 @@ def scores_of(frame: pd.DataFrame, specification: Specification) -> Scores:
     return cluster_scores(regression_design(estimation_sample(frame, specification), specification))
 
 
-def t_statistics(
-    scores: Scores, weights: np.ndarray, null: float = 0.0, signs: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return estimate and t, each (B,), of the null in samples whose restricted residuals are reweighted.
-
-    ``weights`` (B, G) multiply each cluster's residuals; a row of ones gives the data themselves. Estimates are
-    deviations from ``null``. ``signs`` says that every weight is 1 or −1, which saves squaring them.
-    """
+def factors_of(scores: Scores, null: float = 0.0) -> np.ndarray:
+    """Return (2k, G): what weights of clusters are multiplied with on the way to ``t_of_products``."""
     restricted = scores.at(null)
-    own, exposure = restricted[:, -1], scores.exposure
-    width = restricted.shape[1]
-    products = weights @ np.hstack([restricted, own[:, None] * exposure])
-    slopes = products[:, :width]
-    squares = own @ own if signs else weights**2 @ own**2
-    variance = (
-        squares
-        - 2 * np.einsum("bk,bk->b", products[:, width:], slopes)
-        + np.einsum("bk,bk->b", slopes @ (exposure.T @ exposure), slopes)
-    )
-    estimates = slopes[:, -1] / scores.norm
+    return np.vstack([restricted.T, restricted[:, -1] * scores.exposure.T])
+
+
+def t_of_products(
+    scores: Scores, products: np.ndarray, weights: np.ndarray | None = None, null: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return estimate less ``null`` and t, each (B,), from ``factors_of`` times weights, (2k, B).
+
+    ``weights`` (G, B) are squared on the way; None says that each is 1 or −1.
+    """
+    own, exposure = scores.at(null)[:, -1], scores.exposure
+    slopes, cross = products[: exposure.shape[1]], products[exposure.shape[1] :]
+    squares = own @ own if weights is None else own**2 @ weights**2
+    variance = squares - np.einsum("kb,kb->b", slopes, 2 * cross - (exposure.T @ exposure) @ slopes)
+    estimates = slopes[-1] / scores.norm
     errors = np.sqrt(np.maximum(scores.factor * variance, 0)) / scores.norm
     with np.errstate(divide="ignore", invalid="ignore"):
         return estimates, np.where(errors > 0, estimates / errors, np.inf * np.sign(estimates))
 
+
+def t_statistics(scores: Scores, weights: np.ndarray, null: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return estimate less ``null`` and t, each (B,), in samples whose restricted residuals are reweighted.
+
+    ``weights`` (B, G) multiply each cluster's residuals; a row of ones gives the data themselves.
+    """
+    return t_of_products(scores, factors_of(scores, null) @ weights.T, weights.T, null)
