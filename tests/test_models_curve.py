@@ -186,9 +186,13 @@ def test_an_association_is_found_and_its_sign_can_be_turned(panel):
 
 def test_axis_shares_are_those_of_an_analysis_of_variance():
     frame = pd.DataFrame({"a": list("xxyy"), "b": list("pqpq"), "c": list("zzzz")})
-    shares = axis_shares(frame, np.array([0.0, 1.0, 3.0, 4.0]))
-    assert list(shares) == ["a", "b"]
-    assert shares == pytest.approx({"a": 9 / 10, "b": 1 / 10})
+    alone, whole = axis_shares(frame, np.array([0.0, 1.0, 3.0, 4.0]))
+    assert list(alone) == ["a", "b"]
+    assert alone == pytest.approx({"a": 9 / 10, "b": 1 / 10})
+    assert whole == pytest.approx(alone)
+    alone, whole = axis_shares(frame, np.array([1.0, -1.0, -1.0, 1.0]))
+    assert alone == pytest.approx({"a": 0, "b": 0})
+    assert whole == pytest.approx({"a": 1, "b": 1})
 
 
 def test_normal_deviates_of_t():

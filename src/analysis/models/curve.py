@@ -41,9 +41,9 @@ class Curve:
     Arrays (S,) are in the order of ``specifications``, the fitted ones; estimates are in standard deviations. p values:
     ``p_values`` of Student's t, ``wild_p_values`` of the bootstrap. ``failures`` pairs each other specification with
     its reason. ``same_sign`` is the share with the sign of the median; ``significant`` the larger of the shares that
-    are positive or negative at 5%, and ``significant_positive`` and ``…_negative`` each. ``axis_shares`` is the share
-    of the estimates' variance between an axis's choices, largest first; shares don't add to 1 where axes work
-    together or specifications failed.
+    are positive or negative at 5%, and ``significant_positive`` and ``…_negative`` each. ``axis_shares`` and
+    ``axis_total_shares`` are the shares of the estimates' variance that go with each axis alone, and together with
+    others: see the function ``axis_shares``.
     """
 
     specifications: tuple[CurveSpecification, ...] = field(repr=False)
@@ -61,6 +61,7 @@ class Curve:
     significant_negative: float
     joint: dict[str, JointTest]
     axis_shares: dict[str, float]
+    axis_total_shares: dict[str, float]
     n_draws: int
     weights: str
     seed: int
@@ -82,6 +83,7 @@ class Curve:
             **{name: getattr(self, name) for name in (*names, "n_draws", "weights", "seed")},
             "joint": {name: vars(test) for name, test in self.joint.items()},
             "axis_shares": self.axis_shares,
+            "axis_total_shares": self.axis_total_shares,
             "failures": [{**asked.labels(), "reason": reason} for asked, reason in self.failures],
         }
 
@@ -156,18 +158,33 @@ def _shares_significant(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
     return np.array([(t > critical).mean(axis=0), (t < -critical).mean(axis=0)])
 
 
-def axis_shares(frame: pd.DataFrame, estimates: np.ndarray) -> dict[str, float]:
-    """Return, for each axis with more than one choice, the share of the estimates' variance between its choices.
+def _spread_between(estimates: np.ndarray, groups: pd.Series) -> float:
+    """Return the sum of squares between the means of ``groups``."""
+    means = pd.Series(estimates).groupby(groups.to_numpy()).transform("mean").to_numpy()
+    return float(((means - estimates.mean()) ** 2).sum())
 
-    ``frame`` has a column an axis and a row an estimate. The main effect of an analysis of variance (η²).
+
+def axis_shares(frame: pd.DataFrame, estimates: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
+    """Return for each axis with several choices its share of the estimates' variance, alone and in all; largest first.
+
+    ``frame`` has a column an axis and a row an estimate. Alone: between the means of the axis's choices (the main
+    effect of an analysis of variance, η²). In all: what is left between estimates alike in every other axis, the
+    axis's part in interactions included, so that these shares may add to more than 1 (Sobol's total effect).
     """
-    total = float(((estimates - estimates.mean()) ** 2).sum())
-    shares = {}
-    for axis in frame.columns:
-        means = pd.Series(estimates).groupby(frame[axis].astype(str).to_numpy()).transform("mean").to_numpy()
-        if frame[axis].nunique() > 1:
-            shares[axis] = float(((means - estimates.mean()) ** 2).sum() / total) if total else 0.0
-    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+    frame = frame.astype(str)
+    total = float(((estimates - estimates.mean()) ** 2).sum()) or 1.0
+    alone, whole = {}, {}
+    for axis in (name for name in frame.columns if frame[name].nunique() > 1):
+        others = (
+            frame.drop(columns=axis).agg("\n".join, axis=1) if len(frame.columns) > 1 else frame[axis] * 0
+        )
+        alone[axis] = _spread_between(estimates, frame[axis]) / total
+        whole[axis] = max(0.0, 1 - _spread_between(estimates, others) / total)
+
+    def ordered(shares: dict[str, float]) -> dict[str, float]:
+        return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+    return ordered(alone), ordered(whole)
 
 
 def fit_curve(
@@ -211,5 +228,5 @@ def _curve(asked, fitted, failures, estimates, t, enumerated, **chosen) -> Curve
         share_as_extreme(observed, t[:, 1:].T, enumerated), np.array([one.n_observations for one in fitted]), n_clusters,
         tuple(failures), float(medians[0]), float((np.sign(slopes) == np.sign(medians[0])).mean()),
         float(max(positive[0], negative[0])), float(positive[0]), float(negative[0]), joint,
-        axis_shares(specification_frame(asked)[list(AXES)], slopes), t.shape[1] - 1, **chosen,
+        *axis_shares(specification_frame(asked)[list(AXES)], slopes), t.shape[1] - 1, **chosen,
     )  # fmt: skip
