@@ -1,0 +1,9 @@
+"""The eight constructs of the codebook, its four codes, and the version of the coder."""
+
+CODER_VERSION = "1.0"
+CONSTRUCTS = ("turnover", "leadership", "caseload", "drift", "oversight", "plans", "visits", "resources")
+ABSENT, PROBLEM, STRENGTH, MIXED = "0", "-", "+", "~"
+CODES = (ABSENT, PROBLEM, STRENGTH, MIXED)
+POLARITIES = (PROBLEM, STRENGTH, MIXED)
+# The constructs whose problems are frequent enough for F1 of `-` to be held to a target.
+PROBLEM_CONSTRUCTS = ("turnover", "caseload", "drift", "oversight", "plans", "visits")
