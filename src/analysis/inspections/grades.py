@@ -27,6 +27,8 @@ GRADE_WORD = r"(?:outstanding|good|inadequate|adequate|requires?|improvement|to|
 """Pattern of a word of a grade, where a cell that wraps puts it among the words of a label."""
 
 _AT_START = re.compile(r"[\W\d]*(" + GRADE + ")")
+# In a heading a verb may stand before the grade: «… : is good».
+_AFTER_VERB = re.compile(r"[\W\d]*(?:(?:is|are)\b[\W\d]*)?(" + GRADE + ")")
 
 
 def plain(text: str) -> str:
@@ -43,7 +45,10 @@ def canonical(grade: str) -> str:
     return _CANONICAL[words]
 
 
-def leading_grade(text: str) -> str | None:
-    """Return the grade that ``text`` begins with, numbers and punctuation aside, or None."""
-    found = _AT_START.match(plain(text))
+def leading_grade(text: str, in_heading: bool = False) -> str | None:
+    """Return the grade that ``text`` begins with, numbers and punctuation aside, or None.
+
+    In a heading «is» or «are» may stand before it; in a table what has a verb is prose and no row.
+    """
+    found = (_AFTER_VERB if in_heading else _AT_START).match(plain(text))
     return canonical(found[1]) if found else None

@@ -1,8 +1,10 @@
 """Whose report it is: the authority of a file's name, of its text, and reports that stand twice."""
 
+import csv
 import re
 from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 
 from ..cleaning.tables import authorities
 from .grades import plain
@@ -10,28 +12,20 @@ from .grades import plain
 # «80578_west-sussex_2016-01-20.pdf»: number, authority, day of publication.
 _FILE_NAME = re.compile(r"^\d+_(?P<authority>[a-z&-]+)_(?P<published>\d{4}-\d{2}-\d{2})(?:\D.*)?\.pdf$", re.I)
 # Words that names of one authority have or lack as it pleases the writer.
-_FILLERS = frozenset(
-    [
-        "and",
-        "of",
-        "the",
-        "upon",
-        "on",
-        "in",
-        "with",
-        "royal",
-        "london",
-        "borough",
-        "county",
-        "city",
-        "council",
-        "metropolitan",
-        "district",
-        "unitary",
-        "corporation",
-        "authority",
-    ]
-)
+_FILLERS = {
+    "and",
+    "of",
+    "the",
+    "upon",
+    "on",
+    "in",
+    "with",
+    "royal",
+    "london",
+    "borough",
+    "county",
+    "city",
+} | {"council", "metropolitan", "district", "unitary", "corporation", "authority"}
 _CITY_OF_LONDON = re.compile(r"city of london|london corporation|corporation of london")
 
 
@@ -46,7 +40,9 @@ def name_key(name: str) -> tuple[str, ...]:
 @cache
 def _known() -> dict[tuple[str, ...], str]:
     """Return the known names by their key, those with most words first: «west berkshire» before «berkshire»."""
-    names = {name_key(name): name for name in authorities()["name"]}
+    with files(__package__).joinpath("aliases.csv").open(encoding="utf-8", newline="") as stream:
+        names = {name_key(row["alias"]): row["name"] for row in csv.DictReader(stream)}
+    names |= {name_key(name): name for name in authorities()["name"]}
     return dict(sorted(names.items(), key=lambda item: -len(item[0])))
 
 
@@ -65,10 +61,10 @@ def named_in_file(file: str) -> tuple[str, str] | None:
     return (found["authority"].replace("-", " "), found["published"]) if found else None
 
 
-def mismatch(file: str, authority: str | None) -> str | None:
+def mismatch(file: str, authority: str) -> str | None:
     """Return what is wrong where a file's name says another authority than its text, or None."""
     named = named_in_file(file)
-    if named is None or authority is None or name_key(named[0]) == name_key(authority):
+    if named is None or name_key(named[0]) == name_key(authority):
         return None
     return f"the file's name says {named[0]}, its text {authority}"
 

@@ -41,7 +41,7 @@ def _label_pattern(label: str) -> re.Pattern[str]:
     return re.compile(r"\b" + between.join(map(re.escape, label.split())) + r"(?![a-z])")
 
 
-def _row(text: str, found: re.Match[str], judgement: str, label: str) -> Row | None:
+def _row(text: str, found: re.Match[str], judgement: str, label: str, in_heading: bool) -> Row | None:
     """Return the row whose label was found, where a grade follows directly or stands among the label's words."""
     words, among = label.split(), []
     for word in re.findall(r"[a-z']+", found[0]):
@@ -50,17 +50,17 @@ def _row(text: str, found: re.Match[str], judgement: str, label: str) -> Row | N
         else:
             among.append(word)
     rest = text[found.end() : found.end() + 60]
-    grade = leading_grade(" ".join(among) + " " + rest)
+    grade = leading_grade(" ".join(among) + " " + rest, in_heading)
     if grade is None:
         return None
-    length = re.match(r"[\W\d]*(?:" + GRADE + ")?", rest).end()
+    length = re.match(r"(?:[\W\d]|\bis\b|\bare\b)*(?:" + GRADE + ")?", rest).end()
     return Row(found.start(), found.end() + length, judgement, grade)
 
 
-def _candidates(text: str, family: str) -> Iterator[Row]:
+def _candidates(text: str, family: str, in_heading: bool = False) -> Iterator[Row]:
     for judgement, label in _labels(family):
         for found in _label_pattern(label).finditer(text):
-            row = _row(text, found, judgement, label)
+            row = _row(text, found, judgement, label, in_heading)
             if row:
                 yield row
 
@@ -84,19 +84,20 @@ def table_rows(text: str, family: str) -> tuple[Row, ...]:
 
 
 # What a cover says of the whole: «The overall judgement is …», «Children's services in … are …», «This local
-# authority requires … because». The grade follows a form of «be», or is the verb itself («require improvement»).
+# authority requires … because». The grade follows «is» or «are», or is the verb itself («require improvement»); what
+# «was» is an earlier inspection's.
 _SUBJECT = (
     r"(?:overall (?:judgement|effectiveness)|children's services?|services for children|local authority)"
 )
 _VERDICT = re.compile(
-    rf"{_SUBJECT}\b[^.:;]*?\b(?:(?:is|are|was|were)\s+(?:judged\s+)?(?:to\s+be\s+)?(?P<is>{GRADE})"
+    rf"{_SUBJECT}\b(?:[^.:;]|\bst\.)*?\b(?:(?:is|are)\s+(?:judged\s+)?(?:to\s+be\s+)?(?P<is>{GRADE})"
     rf"|(?P<verb>requires?\s+improvement))"
 )
 # What speaks of something else: the board's own grade, what the inspectorate expects, earlier inspections, what a
 # grade means, and what is not (yet) the case.
 _ELSEWHERE = re.compile(
     r"safeguarding children board|\blscb\b|expectation|previous|last inspection|earlier inspection|\bnot\b"
-    r"|judgements on areas|minimum|\bwhen\b|\bif\b|were judged"
+    r"|judgements on areas|minimum|\bwhen\b|\bif\b"
 )
 
 
@@ -120,7 +121,9 @@ def overall_in_prose(text: str) -> str | None:
 
 _ROW_LENGTH = 140  # letters; a row of a table is no longer, numbers and «Key judgement» included
 # What may stand around a label in a row or a heading.
-_AROUND = re.compile(r"^(?:key judgement|judgement grade|judgement|the|[\d.\s])+|[\W\d]+$")
+_AROUND = re.compile(
+    r"^(?:key judgement|judgement grade|judgement|(?:the )?experiences (?:and|of) progress of|the|[\d.\s])+"
+)
 
 
 def _row_of(text: str) -> Row | None:
@@ -128,7 +131,7 @@ def _row_of(text: str) -> Row | None:
     if len(text) > _ROW_LENGTH:
         return None
     for family in ("ilacs", "sif", "pre_sif"):
-        for row in _candidates(text, family):
+        for row in _candidates(text, family, in_heading=True):
             if not _AROUND.sub("", text[: row.start]) and len(text) - row.end < 5:
                 return row
     return None
@@ -140,7 +143,7 @@ def is_judgement_row(text: str) -> bool:
 
 
 # A grade at the end of a heading, after a colon or in a cell of its own.
-_TRAILING_GRADE = re.compile(rf"\s*:?\s*{GRADE}[\W\d]*$", re.I)
+_TRAILING_GRADE = re.compile(rf"[\s:]*(?:\b(?:is|are)\b[\s:]*)?{GRADE}[\W\d]*$", re.I)
 
 
 def section_name(text: str) -> str:

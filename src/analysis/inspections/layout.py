@@ -11,18 +11,23 @@ from .text import BULLET, LINE_END_HYPHEN, Line
 _MARGIN = 0.09  # the part of a page's height, at top and bottom, where running headers and page numbers stand
 _SMALL = 0.89  # text under this part of the body's size is a footnote or a running line
 _LARGE = 1.08  # text over this part of the body's size is a heading
-_GAP = 1.75  # a new paragraph starts after a step between lines of over this many times the text's size
+_GAP = 0.6  # a new paragraph starts after white space of over this many times the text's size
+_FULL_LINE = 40  # letters; a shorter line at a page's foot is a row or a bullet that ends there
 _REPEATED = 3  # a line in the margin on so many pages is a running header or footer
 
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"^\d{1,3}$")
 # A paragraph's number: «12. Text» or «12.Text», but neither a decimal nor a date.
 _NUMBERED = re.compile(r"^(\d{1,3})\.\s*(?=[^\d\s])")
-# A line of contents: words, perhaps dots, and a page.
-_CONTENTS_ROW = re.compile(r"\D[ .…]+\d{1,3}$")
+# The list of contents, which has a page of its own.
 _CONTENTS = re.compile(r"^contents$", re.I)
 # The publisher's address and terms, which close every report.
 _END_MATTER = re.compile(r"^The Office for Standards in Education|^© Crown copyright|^Piccadilly Gate$")
+_SOFT_HYPHEN = re.compile(r"\s*\u00ad\s*")
+_BROKEN_WORD = re.compile(rf"(\w+){LINE_END_HYPHEN}\s*(\w+)")
+_WHOLE_WORD = re.compile(rf"(?<![\w{LINE_END_HYPHEN}])\w+(?![\w{LINE_END_HYPHEN}])")
+# A hyphen that PDFium left at a line's end has a space behind it once joined; «short- and long-term» keeps its own.
+_HYPHEN_SPACE = re.compile(r"(\w-) (?!(?:and|or|to)\b)(?=[a-z])")
 _SENTENCE_END = re.compile(r"[.?!:][’”'\")]*$")
 
 
@@ -75,41 +80,32 @@ def own_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _without_ends(lines: Sequence[Line]) -> Iterator[Line]:
     """Leave out the list of contents and, from its first line on, the publisher's closing matter."""
-    in_contents = False
+    contents_page = None
     last_page = max((line.page for line in lines), default=0)
     for line in lines:
         if _END_MATTER.match(line.text) and line.page > last_page / 2:
             return
         if _CONTENTS.match(line.text):
-            in_contents, contents_page = True, line.page
-        elif in_contents and line.page != contents_page:
-            in_contents = False
-        if not in_contents and not _CONTENTS.match(line.text):
+            contents_page = line.page
+        if line.page != contents_page:
             yield line
 
 
 def joined(texts: Iterable[str], known: frozenset[str] = frozenset()) -> str:
     """Join lines, and mend words over line ends: the hyphen stays unless ``known`` has the word without it."""
-    text = " ".join(texts)
-    text = re.sub(r"\s*\u00ad\s*", "", text)
+    text = _SOFT_HYPHEN.sub("", " ".join(texts))
 
     def mended(found: re.Match[str]) -> str:
         plain = found[1] + found[2]
         return plain if plain.lower() in known else f"{found[1]}-{found[2]}"
 
-    text = re.sub(rf"(\w+){LINE_END_HYPHEN}\s*(\w+)", mended, text)
-    # A hyphen that PDFium left at a line's end has a space behind it now; «short- and long-term» keeps its own.
-    text = re.sub(r"(\w-) (?!(?:and|or|to)\b)(?=[a-z])", r"\1", text)
-    return text.replace(LINE_END_HYPHEN, "-").strip()
+    text = _BROKEN_WORD.sub(mended, text)
+    return _HYPHEN_SPACE.sub(r"\1", text).replace(LINE_END_HYPHEN, "-").strip()
 
 
 def _words(lines: Iterable[Line]) -> frozenset[str]:
     """Return the report's words in small letters, but for those that a line's end breaks."""
-    return frozenset(
-        word
-        for line in lines
-        for word in re.findall(rf"(?<![\w{LINE_END_HYPHEN}])\w+(?![\w{LINE_END_HYPHEN}])", line.text.lower())
-    )
+    return frozenset(word for line in lines for word in _WHOLE_WORD.findall(line.text.lower()))
 
 
 def _is_heading(line: Line, size: float) -> bool:
@@ -127,8 +123,9 @@ def _continues(previous: Line, line: Line, kind: str, size: float) -> bool:
     if kind == "heading" and (abs(line.size - previous.size) > 0.5 or line.is_bold != previous.is_bold):
         return False
     if line.page != previous.page:
-        return kind != "heading" and not _SENTENCE_END.search(previous.text)
-    return previous.bottom - line.bottom < _GAP * max(line.size, size)
+        is_cut = len(previous.text) >= _FULL_LINE and not _SENTENCE_END.search(previous.text)
+        return kind != "heading" and is_cut
+    return previous.bottom - line.top < _GAP * max(line.size, size)
 
 
 def _groups(lines: Sequence[Line], size: float) -> Iterator[tuple[str, tuple[Line, ...]]]:

@@ -135,6 +135,13 @@ def _title(lines: Sequence[Line]) -> str:
     return re.split(r"\binspection dates?\b", text, maxsplit=1, flags=re.I)[0]
 
 
+def _concerns(file: str, authority: str) -> tuple[str, ...]:
+    if not authority:
+        return ("its cover names no authority that is known",)
+    wrong = mismatch(file, authority)
+    return (wrong,) if wrong else ()
+
+
 def read_lines_of_report(file: str, lines: Sequence[Line]) -> ReportReading:
     """Return the reading of a report's lines, without its sentences.
 
@@ -156,8 +163,7 @@ def read_lines_of_report(file: str, lines: Sequence[Line]) -> ReportReading:
     if why_no_dates:
         reasons |= dict.fromkeys(("inspection_start", "inspection_end"), why_no_dates)
         reasons |= {} if framework else {"framework": "follows from dates that couldn't be read"}
-    wrong = mismatch(file, fields["authority"] or None)
-    return ReportReading(file, fields, reasons, concerns=(wrong,) if wrong else ())
+    return ReportReading(file, fields, reasons, concerns=_concerns(file, fields["authority"]))
 
 
 def read_report(path: Path, with_sentences: bool = False) -> ReportReading:

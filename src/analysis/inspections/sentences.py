@@ -17,7 +17,13 @@ MIN_WORDS = 3
 _BOUNDARY = re.compile(r"(?<=[.?!])[’”'\")]*\s+(?=[‘“'\"(]*[A-Z0-9£])")
 # What ends in a full stop and no sentence: titles, «e.g.», «No.», a single initial.
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nos|vs|e\.g|i\.e|etc|approx|para|p|pp|cf|[A-Z]))\.$")
+# Sections that explain the inspectorate's grades in the same words in every report.
+_EXPLANATION = re.compile(r"judge?ments? (?:and what they )?mean\b|^grade \d", re.I)
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+# A remark in brackets that belongs to the sentence before it, such as a recommendation's number.
+_REFERENCE = re.compile(r"\([^)]{1,60}\)\.?(?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def split_sentences(text: str) -> tuple[str, ...]:
     found, start = [], 0
     for boundary in _BOUNDARY.finditer(text):
         piece = text[start : boundary.end()].strip()
-        if _ABBREVIATION.search(piece):
+        if _ABBREVIATION.search(piece) or _REFERENCE.match(text, boundary.end()):
             continue
         found.append(piece)
         start = boundary.end()
@@ -62,22 +68,30 @@ def _block_sentences(block: Block) -> Iterator[tuple[int, str]]:
 
 
 def _sections(found: Sequence[Block]) -> Iterator[str]:
-    """Yield each block's section: the last large heading, or the judgement whose row stands above the findings."""
+    """Yield each block's section: the last large heading, or the judgement whose row stands above its findings.
+
+    Rows that follow one another are a table, which names no section.
+    """
     row = heading = ""
+    after_row = False
     for block in found:
         if block.section != heading:
             heading, row = block.section, ""
-        if is_judgement_row(block.text):
-            row = section_name(block.text)
+        is_row = is_judgement_row(block.text)
+        if is_row:
+            row = "" if after_row else section_name(block.text)
+        after_row = is_row
         yield row or section_name(heading)
 
 
 def sentences_of(lines: Sequence[Line], report: str) -> tuple[Sentence, ...]:
-    """Return the sentences of a report's lines: no headings, rows of judgements, contents or closing matter."""
+    """Return the sentences of a report's lines: no headings, rows of judgements, contents, closing matter, nor
+    what the grades mean.
+    """
     found = []
     all_blocks = blocks(lines)
     for block, section in zip(all_blocks, _sections(all_blocks), strict=True):
-        if block.kind == "heading" or is_judgement_row(block.text):
+        if block.kind == "heading" or is_judgement_row(block.text) or _EXPLANATION.search(section):
             continue
         for page, text in _block_sentences(block):
             found.append(Sentence(report, page, section, block.paragraph, len(found) + 1, text))

@@ -106,18 +106,19 @@ def _without_footnote_marks(raw: object, start: int, text: str, size: float) -> 
 def _line(raw: object, start: int, text: str, page: int, page_height: float) -> Line:
     """Build the line at ``start`` of the page's text; size and weight are those of its first letter.
 
-    A bullet has a size of its own, so the letter after it is measured.
+    A bullet has a size of its own, so the letter after it is measured. PDFium joins two lines over a hyphen: such a
+    line reaches down to its last letter.
     """
     lead = len(text) - len(text.lstrip())
     bullet = BULLET.match(text.lstrip())
     first = start + lead + (bullet.end() if bullet else 0)
-    box, size_box = _box(raw, start + lead), _box(raw, first)
+    box, size_box, last_box = (_box(raw, at) for at in (start + lead, first, start + len(text.rstrip()) - 1))
     size = size_box.top - size_box.bottom
     weight = pdfium.FPDFText_GetFontWeight(raw, pdfium.FPDFText_GetCharIndexFromTextIndex(raw, first))
     clean = _without_footnote_marks(raw, start, text, size)
     clean = _SPACES.sub(" ", clean.translate(_PDFIUM_HYPHENS)).strip()
     return Line(
-        page, clean, size, weight >= BOLD_WEIGHT, box.left, size_box.top, size_box.bottom, page_height
+        page, clean, size, weight >= BOLD_WEIGHT, box.left, size_box.top, last_box.bottom, page_height
     )
 
 
@@ -151,7 +152,7 @@ def read_lines(path: Path) -> tuple[Line, ...]:
         raise UnreadableReportError("the PDF is damaged: a page can't be read") from error
     finally:
         document.close()
-    if sum(character.isalpha() for line in lines for character in line.text) < MIN_LETTERS_PER_PAGE * pages:
+    if sum(len(line.text) for line in lines) < MIN_LETTERS_PER_PAGE * pages:
         raise UnreadableReportError(
             "holds no text (its pages are pictures); it would need character recognition"
         )
