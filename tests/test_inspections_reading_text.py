@@ -261,6 +261,12 @@ def test_a_sentence_goes_on_over_a_page_and_over_a_line_end_hyphen(tmp_path):
     assert sentences[0].text == words + "to the end."
 
 
+def test_a_heading_that_is_only_a_grade_names_no_section(tmp_path):
+    source = f"{PAGE}= Capacity of the made-up kind\n\n= Grade 4 (Inadequate)\n\n{BODY}"
+    sentences = read_sentences(write(tmp_path, "a.pdf", source))
+    assert {sentence.section for sentence in sentences} == {"Capacity of the made-up kind"}
+
+
 def test_contents_and_the_meaning_of_grades_are_left_out(tmp_path):
     source = (
         f"{PAGE}= Inspection of Wigan\n{BODY}\n#pagebreak()\n= Contents\nA chapter of three words 7\n#pagebreak()\n"

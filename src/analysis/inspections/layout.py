@@ -93,7 +93,9 @@ def _without_ends(lines: Sequence[Line]) -> Iterator[Line]:
 
 def joined(texts: Iterable[str], known: frozenset[str] = frozenset()) -> str:
     """Join lines, and mend words over line ends: the hyphen stays unless ``known`` has the word without it."""
-    text = _SOFT_HYPHEN.sub("", " ".join(texts))
+    text = " ".join(texts)
+    if "\u00ad" in text:
+        text = _SOFT_HYPHEN.sub("", text)
 
     def mended(found: re.Match[str]) -> str:
         plain = found[1] + found[2]

@@ -18,7 +18,9 @@ _BOUNDARY = re.compile(r"(?<=[.?!])[’”'\")]*\s+(?=[‘“'\"(]*[A-Z0-9£])")
 # What ends in a full stop and no sentence: titles, «e.g.», «No.», a single initial.
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nos|vs|e\.g|i\.e|etc|approx|para|p|pp|cf|[A-Z]))\.$")
 # Sections that explain the inspectorate's grades in the same words in every report.
-_EXPLANATION = re.compile(r"judge?ments? (?:and what they )?mean\b|^grade \d", re.I)
+_EXPLANATION = re.compile(r"judge?ments? (?:and what they )?mean\b", re.I)
+# A heading that only gives the grade of the section it stands in: «Grade 3 (Adequate)».
+_ONLY_GRADE = re.compile(r"^grade \d\b", re.I)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -75,7 +77,7 @@ def _sections(found: Sequence[Block]) -> Iterator[str]:
     row = heading = ""
     after_row = False
     for block in found:
-        if block.section != heading:
+        if block.section != heading and not _ONLY_GRADE.match(block.section):
             heading, row = block.section, ""
         is_row = is_judgement_row(block.text)
         if is_row:
