@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -139,6 +140,39 @@ def indicators(names: Sequence[str], as_json: bool) -> None:
         click.echo(f"{entry.id:44} {entry.label} ({entry.unit_label}), {entry.reference_label}, {years}")
         if names:
             click.echo(f"    {entry.definition}")
+
+
+@cli.command()
+@click.argument("table", type=click.Path(path_type=Path), metavar="PANEL.csv")
+@click.option("--outcome", required=True, metavar="COLUMN", help="What may go with the exposure.")
+@click.option("--exposure", required=True, metavar="COLUMN", help="What may go with the outcome.")
+@click.option("--control", "controls", multiple=True, metavar="COLUMN", help="Held constant; may be repeated.")
+@click.option("--entity", required=True, metavar="COLUMN", help="Whose rows belong together, such as an authority.")
+@click.option("--time", required=True, metavar="COLUMN", help="The year.")
+@click.option("--cluster", metavar="COLUMN", help="Within what errors may go together (default: the entity).")
+@click.option(
+    "--estimator", default="two-way", metavar="NAME", help="two-way (default), pooled or first-differences."
+)
+def fit(table: Path, **asked: Any) -> None:
+    """Estimate one regression on a panel of your own; one JSON object on standard output."""
+    from .models.fitting import main_fit
+
+    click.echo(main_fit(table, **asked))
+
+
+@cli.group(cls=_Group)
+def inspections() -> None:
+    """Read inspection reports, and code their sentences."""
+
+
+@inspections.command()
+@click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PDF...")
+@click.pass_context
+def read(ctx: click.Context, reports: Sequence[Path]) -> None:
+    """Write judgements and dates of inspection reports as TSV, a row a report; reasons on standard error."""
+    from .inspections.reading import main_read
+
+    ctx.exit(main_read(reports, sys.stdout, sys.stderr))
 
 
 @cli.command()

@@ -61,11 +61,14 @@ def ranked(
     check_columns(panel, ["authority_code", "authority", "year", indicator], "panel")
     name = authority_name(panel, highlight_code) if highlight_code else None
     rows = panel[panel["year"] == year]
-    known = rows.dropna(subset=[indicator]).sort_values([indicator, "authority_code"], ignore_index=True)
+    # The marked one stands first among equals: its place is one more than how many lie below it.
+    rows = rows.assign(is_other=rows["authority_code"] != highlight_code)
+    order = [indicator, "is_other", "authority_code"]
+    known = rows.dropna(subset=[indicator]).sort_values(order, ignore_index=True)
     if known.empty:
         raise DataError(f"{indicator}: no authority has a figure for {year}")
     england = _england(national, indicator, year)
-    figure = new_figure(height_cm=7.5)
+    figure = new_figure(height_cm=6.5)
     axes = figure.subplots()
     _draw(axes, known, entry, england, highlight_code)
     axes.set_ylabel(wrapped(f"{entry.axis_label}, {year}", 48))

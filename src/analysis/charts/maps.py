@@ -16,7 +16,7 @@ from ..display import Chart
 from ..errors import DataError, RequestError, unknown
 from ..indicators import Indicator
 from ..wording import lower_first
-from .theme import GRID, HIGHLIGHT, INK, MAX_HEIGHT_CM, SEQUENTIAL, SMALL_POINTS, new_figure, themed
+from .theme import GRID, HIGHLIGHT, INK, SEQUENTIAL, SMALL_POINTS, new_figure, themed
 from .words import check_columns, count, decimals_of, known_indicators, number, source_line, wrapped
 
 CLASSINGS = ("quantiles", "equal")
@@ -136,7 +136,7 @@ def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) ->
 
 
 def _figure(areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int):
-    figure = new_figure(height_cm=min(15.0, MAX_HEIGHT_CM))
+    figure = new_figure(height_cm=12.5)
     figure.set_layout_engine("none")
     main = figure.add_axes((0.01, 0.01, 0.70, 0.98))
     _draw(main, areas, highlight)
