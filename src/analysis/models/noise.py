@@ -17,7 +17,7 @@ from ..cleaning.years import label_offset_years, lag_lead
 from ..errors import DataError, RequestError
 from ..indicators import indicator
 from .sample import Sample, estimation_sample
-from .scores import Design, regression_design, sums_by
+from .scores import Design, partialled, products_by_cluster, regression_design, sums_by
 from .specification import Specification
 
 NOISE = "noise_variance"
@@ -119,8 +119,7 @@ def _places(sample: Sample, differenced: bool) -> tuple[np.ndarray, np.ndarray |
 def _moments(sample: Sample, design: Design, noise: np.ndarray, specification: Specification) -> _Moments:
     later, earlier = _places(sample, specification.estimator == "first-differences")
     weights, clusters = sample.rows["weight"].to_numpy(), design.clusters
-    columns = np.column_stack([design.regressors, design.outcome])
-    nuisance = columns[:, :-2] * np.sqrt(weights)[:, None]
+    nuisance = design.regressors[:, :-1] * np.sqrt(weights)[:, None]
     on_levels = np.zeros((len(noise), nuisance.shape[1]))
     on_levels[later] += nuisance
     own = noise[later]
@@ -133,7 +132,7 @@ def _moments(sample: Sample, design: Design, noise: np.ndarray, specification: S
         own = own * (1 - weights / total)
     level_clusters = np.searchsorted(design.labels, sample.levels["cluster"].to_numpy())
     return _Moments(
-        sums_by(columns[:, :, None] * columns[:, None, :], clusters),
+        products_by_cluster(design),
         sums_by(own, clusters),
         sums_by(noise[:, None, None] * on_levels[:, :, None] * on_levels[:, None, :], level_clusters),
     )
@@ -150,10 +149,7 @@ def _slopes(moments: _Moments, copies: np.ndarray) -> tuple[np.ndarray, np.ndarr
     ``copies`` (B, G) says how often each cluster stands in a sample. Nuisance columns are taken out of all three.
     """
     size = moments.products.shape[1] - 2
-    products = np.tensordot(copies, moments.products, axes=1)
-    inverse = np.linalg.pinv(products[:, :size, :size], hermitian=True)
-    cross = products[:, :size, size:]
-    left = products[:, size:, size:] - np.swapaxes(cross, 1, 2) @ inverse @ cross
+    left, inverse = partialled(np.tensordot(copies, moments.products, axes=1), size)
     taken = np.einsum("bij,bji->b", inverse, np.tensordot(copies, moments.noise_products, axes=1))
     return left[:, 0, 0], copies @ moments.noise - taken, left[:, 0, 1]
 

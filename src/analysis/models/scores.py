@@ -165,6 +165,19 @@ def scores_of(frame: pd.DataFrame, specification: Specification) -> Scores:
     return cluster_scores(regression_design(estimation_sample(frame, specification), specification))
 
 
+def products_by_cluster(design: Design) -> np.ndarray:
+    """Return by cluster the products of all columns, the outcome's last: (G, k + 1, k + 1)."""
+    columns = np.column_stack([design.regressors, design.outcome])
+    return sums_by(columns[:, :, None] * columns[:, None, :], design.clusters)
+
+
+def partialled(products: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return products (B, …) of the other columns once the first ``size`` are taken out, and those columns' inverse."""
+    inverse = np.linalg.pinv(products[:, :size, :size], hermitian=True)
+    cross = products[:, :size, size:]
+    return products[:, size:, size:] - np.swapaxes(cross, 1, 2) @ inverse @ cross, inverse
+
+
 def factors_of(scores: Scores, null: float = 0.0) -> np.ndarray:
     """Return (2k, G): what weights of clusters are multiplied with on the way to ``t_of_products``."""
     restricted = scores.at(null)
