@@ -210,9 +210,10 @@ def _report(found: Estimate, sample: Sample, n_alone: int) -> dict[str, Any]:
         result["other_definitions"] = _other_differences(sample, asked)
     result["specification"] = {name: plain["specification"][name] for name in shown}
     done = _DONE[asked.estimator].format(entity=asked.entity, time=asked.time)
+    single = f"an {asked.entity}" + (f" or {asked.time}" if asked.estimator == "two-way" else "")
     result["specification"]["description"] = (
-        f"{done}; rows where every named column is present, less those of an {asked.entity} left with one row"
-        f"; errors clustered by {asked.cluster}"
+        f"{done}; rows where every named column is present, less those of {single} left with one row; "
+        f"errors clustered by {asked.cluster}"
     )
     return result
 

@@ -17,8 +17,8 @@ class Power:
     """The minimum detectable effect, in the estimate's unit, at a ``power`` and a two-sided ``level``.
 
     ``by_formula`` from the clustered error; ``by_simulation`` from reshuffled signs of the data's own residuals, which
-    keep how years of an authority go together and let the error vary as it does. Either is about the design: it
-    doesn't read the estimate.
+    keep how years of an authority go together and let the error vary as it does. Either is about the design: the
+    estimate itself plays no part.
     """
 
     by_formula: float
@@ -74,12 +74,13 @@ def detectable_effect_of(
     found = estimate(frame, specification)
     scores = scores_of(frame, specification)
     drawn, _ = cluster_weights(len(scores.labels), n_draws, weights, seed)
-    chance, t = t_statistics(scores, drawn)
+    slope = float(t_statistics(scores, np.ones((1, len(scores.labels))))[0][0])
+    # Residuals of the fit itself: those under a null of no effect would count the effect there is as noise.
+    chance, t = t_statistics(scores, drawn, null=slope)
     errors = np.abs(chance / t)
-    slope = t_statistics(scores, np.ones((1, len(scores.labels))))[0][0]
     unit = found.estimate / slope if slope else 1.0
     critical = stats.t(found.n_clusters - 1).ppf(1 - level / 2)
-    enough = float(np.quantile(critical * errors - chance, power)) * unit
+    enough = float(np.quantile(critical * errors - chance, power) * unit)
     formula = detectable_effect(found.standard_error, found.n_clusters - 1, power, level)
     return Power(formula, enough, found.standard_error, found.n_clusters, power, level, len(drawn), seed)
 

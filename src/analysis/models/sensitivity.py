@@ -169,7 +169,8 @@ def _benchmark(
     adjusted = slope - np.sign(slope) * bias_of(r2_exposure, r2_outcome, classical, within.degrees)
     scale = np.sqrt((1 - r2_outcome) / (1 - r2_exposure) * within.degrees / (within.degrees - 1))
     half = critical * error * scale
-    return Benchmark(control, times, r2_exposure, r2_outcome, adjusted, adjusted - half, adjusted + half)
+    interval = (float(adjusted - half), float(adjusted + half))
+    return Benchmark(control, times, r2_exposure, r2_outcome, float(adjusted), *interval)
 
 
 def _oster(within: _Within, r2_max_ratio: float) -> tuple[float, float] | tuple[None, None]:
