@@ -184,6 +184,13 @@ def test_an_association_is_found_and_its_sign_can_be_turned(panel):
     assert turned.joint["median"].p_value == found.joint["median"].p_value
 
 
+def test_the_same_regression_under_two_names_counts_once(panel):
+    """Workforce figures of the preceding September are those of the same label a year earlier."""
+    axes = Axes((TURNOVER,), (TIMELY,), alignments=("preceding", "same label"), lag_years=(0, 1))
+    found = fit_curve(panel, expand(axes), 19)
+    assert (len(found.specifications), found.n_distinct) == (4, 3)
+
+
 def test_axis_shares_are_those_of_an_analysis_of_variance():
     frame = pd.DataFrame({"a": list("xxyy"), "b": list("pqpq"), "c": list("zzzz")})
     alone, whole = axis_shares(frame, np.array([0.0, 1.0, 3.0, 4.0]))

@@ -66,6 +66,13 @@ class Curve:
     weights: str
     seed: int
 
+    @property
+    def n_distinct(self) -> int:
+        """How many of the fitted ones differ: two axes may say the same, as a later lag and another alignment do."""
+        return len(
+            {(f"{one:.10e}", int(n)) for one, n in zip(self.estimates, self.n_observations, strict=True)}
+        )
+
     def frame(self) -> pd.DataFrame:
         """Return one row a fitted specification, smallest estimate first: its choices, estimate, error and p values."""
         numbers = {name: getattr(self, name) for name in (
@@ -80,6 +87,7 @@ class Curve:
         return {
             "n_specifications": len(self.specifications) + len(self.failures),
             "n_fitted": len(self.specifications),
+            "n_distinct": self.n_distinct,
             **{name: getattr(self, name) for name in (*names, "n_draws", "weights", "seed")},
             "joint": {name: vars(test) for name, test in self.joint.items()},
             "axis_shares": self.axis_shares,
