@@ -175,6 +175,16 @@ def read(ctx: click.Context, reports: Sequence[Path]) -> None:
     ctx.exit(main_read(reports, sys.stdout, sys.stderr))
 
 
+@inspections.command()
+@click.argument("sentences", type=click.Path(path_type=Path), metavar="FILE.tsv")
+@click.pass_context
+def code(ctx: click.Context, sentences: Path) -> None:
+    """Code sentences (TSV with columns id and text) on the eight constructs; TSV on standard output."""
+    from .inspections.coding import main_code
+
+    ctx.exit(main_code(sentences, sys.stdout, sys.stderr))
+
+
 @cli.command()
 def panel() -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""
