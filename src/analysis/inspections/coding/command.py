@@ -59,7 +59,9 @@ def read_sentences(file: Path) -> pd.DataFrame:
     header = lines[0].split("\t")
     for column in COLUMNS:
         if column not in header:
-            raise RequestError(f"{file}: no column '{column}'{nearest(column, header)}; its columns: {_few(header)}")
+            raise RequestError(
+                f"{file}: no column '{column}'{nearest(column, header)}; its columns: {_few(header)}"
+            )
     rows = [line.split("\t") for line in lines[1:] if line]
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):

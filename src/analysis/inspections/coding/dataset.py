@@ -27,7 +27,9 @@ def read_table(path: Path) -> pd.DataFrame:
     frame = pd.read_csv(path, sep="\t", quoting=csv.QUOTE_NONE, dtype=str, keep_default_na=False)
     for construct in CONSTRUCTS:
         if construct not in frame or not frame[construct].isin(CODES).all():
-            raise DataError(f"{path}: column '{construct}' is missing or holds something else than {' '.join(CODES)}")
+            raise DataError(
+                f"{path}: column '{construct}' is missing or holds something else than {' '.join(CODES)}"
+            )
     return frame
 
 
@@ -51,7 +53,7 @@ def page_sentences(page_text: str) -> Iterator[str]:
     """Yield the sentences of a page: split at blank lines, numbered paragraphs, bullets and full stops."""
     plain = page_text.replace("\xad", "").replace("\ufffe", "")
     for paragraph in PARAGRAPH.split(plain):
-        for sentence in SENTENCE.split(re.sub(r"\s+", " ", paragraph).strip()):
+        for sentence in SENTENCE.split(MARK.sub("", re.sub(r"\s+", " ", paragraph).strip())):
             yield MARK.sub("", sentence.strip())
 
 
@@ -61,7 +63,9 @@ def labelled(shared: Path) -> pd.DataFrame:
     Raises DataError where a pointer's report is reserved or hand-coded already, or its sentence isn't on its page.
     """
     labels = read_table(labels_path())
-    taken = set((shared / "gold" / "reserved_reports.txt").read_text("utf-8").split()) | set(gold(shared)["report"])
+    taken = set((shared / "gold" / "reserved_reports.txt").read_text("utf-8").split()) | set(
+        gold(shared)["report"]
+    )
     if clash := sorted(set(labels["report"]) & taken):
         raise DataError(f"{labels_path()}: no label may come from {clash[0]}")
     texts = {

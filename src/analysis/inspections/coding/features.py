@@ -6,6 +6,8 @@ from .text import clauses, ngrams, words
 Features = dict[str, float]
 NEAR = 6
 LONGEST = 3
+REACH = 60
+TURNS = ("but", "however", "although", "yet")
 SIGNS = {"good": 1, "better": 1, "bad": -1, "late": -1, "partial": -1}
 
 
@@ -58,7 +60,10 @@ def polarity_features(reading: Reading, construct: str) -> Features:
     features |= _unit({f"w:{gram}": 1.0 for gram in ngrams(words(reading.text), 2)})
     features |= _unit({f"{construct}:{gram}": 1.0 for gram in ngrams(words(inside), 2)})
     features |= _unit({f"n:{gram}": 1.0 for gram in ngrams(words(_near(reading.text, anchors)), 2)})
+    features |= _unit({f"u:{word}": 1.0 for word in _negated_words(reading)})
     features |= _cue_features(reading, construct, held)
+    features |= _nearest_features(reading, construct, anchors)
+    features |= _shape_features(reading.text, anchors)
     for tier, name, _ in reading.found[construct]:
         features[f"l:{construct}.{tier}.{name}"] = 1.0
     features[f"is:{construct}"] = 1.0
@@ -82,6 +87,53 @@ def _cue_features(reading: Reading, construct: str, held: list[Span]) -> Feature
     return features
 
 
+def _nearest_features(reading: Reading, construct: str, anchors: list[Span]) -> Features:
+    """Return the sign of the cue that stands nearest before, and nearest after, the construct's own words."""
+    features: Features = {}
+    for side in ("before", "after"):
+        reached = [
+            (distance, name, -sign if name != "partial" and _negated(reading, start) else sign)
+            for name, sign in SIGNS.items()
+            for start, end in reading.cues[name]
+            if (distance := min((_distance(start, end, span, side) for span in anchors), default=REACH))
+            < REACH
+        ]
+        if reached:
+            _, name, sign = min(reached)
+            features |= {
+                f"z:{side}.{name}.{sign}": 1.0,
+                f"z:{side}.{sign}": 1.0,
+                f"z:{construct}.{side}.{sign}": 1.0,
+            }
+    return features
+
+
+def _distance(start: int, end: int, anchor: Span, side: str) -> int:
+    """Return how many characters a cue stands before or after an anchor: none inside it, REACH on the other side."""
+    if anchor[0] <= start < anchor[1]:
+        return 0
+    distance = anchor[0] - end if side == "before" else start - anchor[1]
+    return distance if distance >= 0 else REACH
+
+
+def _negated_words(reading: Reading) -> set[str]:
+    """Return the words that stand within four words after a negation."""
+    return {
+        word.strip(".,;") for _, end in reading.cues["negation"] for word in reading.text[end:].split()[:4]
+    }
+
+
+def _shape_features(text: str, anchors: list[Span]) -> Features:
+    """Return how the sentence opens, and on which side of its last turning word the construct stands."""
+    opening = text.split()[:2]
+    features = {f"open:{' '.join(opening[:size])}": 1.0 for size in (1, 2) if opening}
+    place = max(text.rfind(f" {word} ") for word in TURNS)
+    if place >= 0:
+        word = text[place:].split()[0]
+        features[f"turn:{word}.{'after' if any(start > place for start, _ in anchors) else 'before'}"] = 1.0
+    return features
+
+
 def signs(reading: Reading, construct: str, held: list[Span]) -> tuple[int, int]:
     """Count good and bad cues in ``held``; a negation up to four words before turns a cue round."""
     turned = reading.cues["no_longer"]
@@ -93,7 +145,7 @@ def signs(reading: Reading, construct: str, held: list[Span]) -> tuple[int, int]
             if name in ("bad", "late") and any(a <= start and end <= b for a, b in turned):
                 sign_here = 1
             else:
-                sign_here = -sign if name not in ("partial",) and _negated(reading, start) else sign
+                sign_here = -sign if name != "partial" and _negated(reading, start) else sign
             counts[sign_here] += 1
     if construct in ("turnover", "caseload"):
         counts[-1] += _amount(reading, "high", held)

@@ -49,7 +49,9 @@ class Coder:
         pairs = np.argwhere(mentioned)
         if len(pairs):
             features = [polarity_features(readings[i], CONSTRUCTS[j]) for i, j in pairs]
-            codes[mentioned] = np.array(POLARITIES, dtype=object)[self.polarity.scores(features).argmax(axis=1)]
+            codes[mentioned] = np.array(POLARITIES, dtype=object)[
+                self.polarity.scores(features).argmax(axis=1)
+            ]
         return codes
 
 

@@ -30,8 +30,10 @@ ACCURACY = "accuracy.json"
 
 
 @click.command()
-@click.option("--shared", type=click.Path(exists=True, path_type=Path), required=True, help="Folder of gold and data.")
-@click.option("--repeats", default=3, show_default=True, help="How often the folds are drawn anew.")
+@click.option(
+    "--shared", type=click.Path(exists=True, path_type=Path), required=True, help="Folder of gold and data."
+)
+@click.option("--repeats", default=2, show_default=True, help="How often the folds are drawn anew.")
 @click.option("--folds", default=10, show_default=True, help="Folds of reports.")
 def main(shared: Path, repeats: int, folds: int) -> None:
     """Train on every coded sentence, cross-validate on the hand-coded ones, write both into the package."""
@@ -46,7 +48,9 @@ def main(shared: Path, repeats: int, folds: int) -> None:
     }
     write_bytes(artefact_path(), to_bytes(fit(corpus, np.arange(len(corpus.codes)), about=about)))
     write_text(artefact_path().with_name(ACCURACY), json.dumps({**about, **accuracy}, indent=1) + "\n")
-    click.echo(json.dumps({name: accuracy[name]["headline"] for name in ("plain", "rules", "final")}, indent=1))
+    click.echo(
+        json.dumps({name: accuracy[name]["headline"] for name in ("plain", "rules", "final")}, indent=1)
+    )
 
 
 def measured(corpus: Corpus, texts: list[str], repeats: int, folds: int) -> dict[str, dict]:

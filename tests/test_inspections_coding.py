@@ -1,0 +1,212 @@
+"""The coder on sentences made up for these tests, its artefact, and its command."""
+
+from io import StringIO
+
+import numpy as np
+import pytest
+
+from analysis.errors import DataError, RequestError
+from analysis.inspections.coding import CODER_VERSION, CODES, CONSTRUCTS, code_sentences, main_code
+from analysis.inspections.coding.dataset import fingerprint, labels_path, page_sentences, read_table
+from analysis.inspections.coding.evaluation import f1, headline
+from analysis.inspections.coding.features import reach, rule_polarity
+from analysis.inspections.coding.lexicon import lexicon, read
+from analysis.inspections.coding.model import artefact_path, from_bytes, packaged, to_bytes
+from analysis.inspections.coding.text import clauses, normalise
+
+PLAIN = [
+    (
+        "turnover",
+        "-",
+        "High turnover of social workers in the north team means that children keep meeting new faces.",
+    ),
+    ("turnover", "+", "Nearly every post is filled and the social work workforce is stable and permanent."),
+    ("turnover", "-", "Too many children have had frequent changes of social worker this spring."),
+    (
+        "leadership",
+        "-",
+        "Repeated changes of director and interim senior managers have unsettled the department.",
+    ),
+    ("leadership", "+", "A stable and permanent senior leadership team has brought calm to the department."),
+    ("caseload", "-", "Caseloads in the duty team are too high and workers are overstretched."),
+    ("caseload", "+", "Caseloads are low and manageable in every team."),
+    ("drift", "-", "Some children wait too long for a decision and there is drift and delay in their cases."),
+    ("drift", "+", "Assessments are finished promptly and within timescales."),
+    ("oversight", "-", "Management oversight is weak and supervision is irregular."),
+    ("oversight", "+", "Managers provide regular, reflective supervision and strong management oversight."),
+    ("plans", "-", "Child protection plans are vague and not specific or measurable."),
+    ("plans", "+", "Care plans are clear, detailed and up to date."),
+    ("visits", "-", "Children are not visited often enough and are rarely seen alone."),
+    ("visits", "+", "Social workers visit children regularly and see them alone."),
+    ("resources", "+", "The council has invested substantial additional funding in its children's services."),
+]
+
+
+@pytest.mark.parametrize(("construct", "code", "sentence"), PLAIN)
+def test_a_plain_statement_gets_its_construct_and_polarity(construct, code, sentence):
+    assert code_sentences([sentence])[construct].tolist() == [code]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The adoption panel met on a Tuesday.",
+        "Foster carers were recruited through a radio advertisement.",
+        "",
+        "   ",
+        "12",
+    ],
+)
+def test_a_sentence_on_nothing_or_on_something_else_is_absent_throughout(sentence):
+    assert set(code_sentences([sentence]).iloc[0]) == {"0"}
+
+
+def test_a_cause_and_its_effect_are_both_coded():
+    row = code_sentences(["High staff turnover has led to delays in completing assessments."]).iloc[0]
+    assert (row["turnover"], row["drift"]) == ("-", "-")
+
+
+def test_negation_turns_the_code_round():
+    bad, good = "Visits to children are not always timely.", "Visits to children are always timely."
+    assert code_sentences([bad, good])["visits"].tolist() == ["-", "+"]
+
+
+@pytest.mark.parametrize(
+    ("construct", "sentence", "polarity"),
+    [
+        ("drift", "decisions are made without delay", "+"),
+        ("drift", "there is delay in making decisions", "-"),
+        ("oversight", "supervision is not sufficiently regular", "-"),
+        ("oversight", "supervision is regular", "+"),
+        ("oversight", "supervision is regular but its recording is weak", "~"),
+        ("caseload", "high caseloads", "-"),
+        ("oversight", "ensure that supervision takes place", "~"),
+        ("oversight", "supervision needs to improve", "-"),
+    ],
+)
+def test_the_cues_alone_follow_the_codebook(construct, sentence, polarity):
+    reading = read(normalise(sentence))
+    assert rule_polarity(reading, construct, [(0, len(reading.text))]) == polarity
+
+
+def test_a_contrast_bounds_what_a_claim_reaches_over():
+    reading = read(normalise("Caseloads are low, but supervision is poor."))
+    _, held = reach(reading, "caseload")
+    assert [reading.text[a:b].strip(" ,") for a, b in held] == ["caseloads are low"]
+
+
+def test_clauses_cover_the_text_in_order():
+    text = "a b, c but d; e although f"
+    parts = [text[a:b] for a, b in clauses(text)]
+    assert "".join(parts) == text and len(parts) == 5
+
+
+def test_normalising_drops_headers_numbers_and_typography():
+    raw = "Children’s up-to-date plans 27."
+    assert normalise(raw) == "children's up to date plans"
+
+
+def test_every_construct_has_patterns():
+    assert set(lexicon().constructs) == set(CONSTRUCTS)
+    assert all(tiers["sure"] for tiers in lexicon().constructs.values())
+
+
+def test_the_frame_has_the_constructs_as_columns_and_the_four_codes_as_values():
+    frame = code_sentences([sentence for _, _, sentence in PLAIN])
+    assert tuple(frame.columns) == CONSTRUCTS and set(frame.to_numpy().ravel()) <= set(CODES)
+    assert code_sentences([]).shape == (0, 8)
+
+
+def test_the_same_texts_get_the_same_codes_in_any_order_and_company():
+    texts = [sentence for _, _, sentence in PLAIN]
+    alone = [code_sentences([text]).iloc[0].tolist() for text in texts]
+    assert code_sentences(texts[::-1]).to_numpy().tolist()[::-1] == alone
+
+
+def test_a_text_that_is_no_string_is_refused():
+    with pytest.raises(RequestError, match="text 1 is float"):
+        code_sentences(["fine", float("nan")])
+
+
+def test_the_artefact_loads_without_pickle_is_small_and_holds_no_long_phrase():
+    assert artefact_path().stat().st_size < 1_500_000
+    with np.load(artefact_path(), allow_pickle=False) as arrays:
+        assert all(array.dtype != object for array in arrays.values())
+    coder = packaged()
+    names = [name for layer in (coder.mention, coder.polarity) for name in layer.rows]
+    assert max(len(name.split(" ")) for name in names) <= 4
+    assert coder.about["version"] == CODER_VERSION
+
+
+def test_the_artefact_names_the_data_it_was_trained_on():
+    hashes = packaged().about["training"]
+    assert {"gold/sentences.tsv", "labels.tsv", "lexicon.yml"} == set(hashes)
+
+
+def test_writing_a_coder_gives_the_same_bytes():
+    content = artefact_path().read_bytes()
+    assert to_bytes(from_bytes(content)) == content == to_bytes(from_bytes(content))
+
+
+def test_our_labels_are_pointers_without_text():
+    labels = read_table(labels_path())
+    assert list(labels.columns) == ["report", "page", "sha256_16", *CONSTRUCTS]
+    assert labels["sha256_16"].str.fullmatch("[0-9a-f]{16}").all()
+    assert not labels.duplicated(["report", "page", "sha256_16"]).any()
+
+
+def test_a_fingerprint_ignores_case_spacing_and_punctuation():
+    assert fingerprint("Plans  are CLEAR.") == fingerprint("plans are clear")
+
+
+def test_a_page_splits_at_bullets_numbers_and_full_stops():
+    page = "1. One thing. Another thing.\r\n2. A third\r\nline.\r\n• A point."
+    assert list(page_sentences(page)) == ["One thing.", "Another thing.", "A third line.", "A point."]
+
+
+def test_f1_of_nothing_is_nought_and_perfect_codes_score_one():
+    nothing = np.array([False, False])
+    assert f1(nothing, nothing) == 0.0
+    codes = np.array([["-"] * 8, ["0"] * 8], dtype=object)
+    assert headline(codes, codes) == (1.0, 1.0)
+
+
+def write(tmp_path, content: bytes):
+    path = tmp_path / "sentences.tsv"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_the_command_writes_id_and_constructs_and_ignores_other_columns(tmp_path, mark):
+    content = mark + b'note\tid\ttext\nx\ta1\tCaseloads are "too high" now.\n"y\ta2\t\n'
+    out, err = StringIO(), StringIO()
+    assert main_code(write(tmp_path, content), out, err) == 0
+    lines = [line.split("\t") for line in out.getvalue().splitlines()]
+    assert lines[0] == ["id", *CONSTRUCTS]
+    assert [line[0] for line in lines[1:]] == ["a1", "a2"]
+    assert lines[1][1 + CONSTRUCTS.index("caseload")] == "-" and lines[2][1:] == ["0"] * 8
+    assert "1 empty text" in err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        (b"id\ttexts\na\tb\n", RequestError, "no column 'text'; did you mean 'texts'"),
+        (b"identifier\ttext\na\tb\n", RequestError, "no column 'id'"),
+        (b"", DataError, "is empty"),
+        (b"id\ttext\n", DataError, "no sentence"),
+        (b"id\ttext\na\tb\na\tc\n", DataError, "id 'a' stands more than once"),
+        (b"id\ttext\na\t\xff\xfe\n", DataError, "isn't UTF-8"),
+        (b"id\ttext\na\tb\tc\n", DataError, "row 2 has 3 columns"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(tmp_path, content, error, message):
+    with pytest.raises(error, match=message) as caught:
+        main_code(write(tmp_path, content), StringIO(), StringIO())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_a_request_error(tmp_path):
+    with pytest.raises(RequestError, match="can't be read"):
+        main_code(tmp_path / "none.tsv", StringIO(), StringIO())
