@@ -8,7 +8,7 @@ import pytest
 
 from analysis.paths import Project
 from analysis.sources import ingest
-from analysis.sources.package import NAME
+from analysis.sources.package import NAME, package, read_package
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
 
@@ -18,7 +18,11 @@ def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_
     made = ingest(shared_data, tmp_path)
     assert len(made) == 12
     for path in sorted(tmp_path.iterdir()):
-        assert path.read_bytes() == (RAW / path.name).read_bytes(), f"{path.name} differs"
+        if path.name != NAME:
+            assert path.read_bytes() == (RAW / path.name).read_bytes(), f"{path.name} differs"
+    # Inspection reports are done apart, as they take minutes: the package in git describes their table besides.
+    kept = {name: entry for name, entry in read_package(RAW).items() if name != "inspection_reports"}
+    assert (tmp_path / NAME).read_bytes() == package(kept)
 
 
 def test_the_data_package_is_valid():

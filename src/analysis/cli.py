@@ -108,6 +108,8 @@ def ingest(only: Sequence[str], official: Path | None) -> None:
     project = current_project()
     for made in ingest_files(official or project.official, project.raw, only):
         click.echo(f"{made.source:24} {made.rows:>7,} rows, {made.withheld:>6,} withheld")
+        for note in made.notes:
+            click.echo(note, err=True)
 
 
 @cli.command()
@@ -146,8 +148,12 @@ def indicators(names: Sequence[str], as_json: bool) -> None:
 @click.argument("table", type=click.Path(path_type=Path), metavar="PANEL.csv")
 @click.option("--outcome", required=True, metavar="COLUMN", help="What may go with the exposure.")
 @click.option("--exposure", required=True, metavar="COLUMN", help="What may go with the outcome.")
-@click.option("--control", "controls", multiple=True, metavar="COLUMN", help="Held constant; may be repeated.")
-@click.option("--entity", required=True, metavar="COLUMN", help="Whose rows belong together, such as an authority.")
+@click.option(
+    "--control", "controls", multiple=True, metavar="COLUMN", help="Held constant; may be repeated."
+)
+@click.option(
+    "--entity", required=True, metavar="COLUMN", help="Whose rows belong together, such as an authority."
+)
 @click.option("--time", required=True, metavar="COLUMN", help="The year.")
 @click.option("--cluster", metavar="COLUMN", help="Within what errors may go together (default: the entity).")
 @click.option(
@@ -183,6 +189,23 @@ def code(ctx: click.Context, sentences: Path) -> None:
     from .inspections.coding import main_code
 
     ctx.exit(main_code(sentences, sys.stdout, sys.stderr))
+
+
+@cli.command()
+@click.argument("authority")
+@click.argument("construct")
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder of inspection reports as PDF (default: data/raw/official).",
+)
+def evidence(authority: str, construct: str, folder: Path | None) -> None:
+    """Print what inspection reports of an AUTHORITY say of a CONSTRUCT, sentence by sentence, with its place."""
+    from .inspections.evidence import evidence_lines
+
+    for line in evidence_lines(authority, construct, folder or current_project().official):
+        click.echo(line)
 
 
 @cli.command()

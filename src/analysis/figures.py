@@ -13,6 +13,7 @@ import pyarrow.csv as pa_csv
 from . import checks
 from .errors import DataError, unknown
 from .indicators import dictionary
+from .inspections.measures import COUNTS, JUDGEMENTS
 from .sources import areas, package
 
 _FIGURES = {
@@ -29,6 +30,11 @@ _NEIGHBOURS = {
     "closeness": pa.string(),
 }
 _PRICES = {"year": pa.int16(), "cpi_annual_rate_percent": pa.float64()}
+_REPORTS = {
+    **dict.fromkeys(("report", "authority_code", "authority", "published"), pa.string()),
+    **dict.fromkeys(("inspection_start", "inspection_end", "framework", *JUDGEMENTS, "coder"), pa.string()),
+    **dict.fromkeys(("sentences", *COUNTS), pa.int64()),
+}
 _KEY = ["authority_code", "year", "indicator"]
 
 
@@ -112,6 +118,7 @@ _SCHEMAS = {
     **{entry.source: _FIGURES for entry in dictionary().values() if entry.source},
     "statistical_neighbours": _NEIGHBOURS,
     "prices": _PRICES,
+    "inspection_reports": _REPORTS,
 }
 
 
@@ -144,6 +151,11 @@ def read_neighbours(raw: Path) -> pd.DataFrame:
 def read_prices(raw: Path) -> pd.DataFrame:
     """Read the annual average change of consumer prices: year (calendar), cpi_annual_rate_percent."""
     return _read(raw, "prices")
+
+
+def read_inspection_reports(raw: Path) -> pd.DataFrame:
+    """Read the measures of inspection reports: a row a report; days are text, counts whole numbers."""
+    return _read(raw, "inspection_reports")
 
 
 def read_authorities() -> pd.DataFrame:

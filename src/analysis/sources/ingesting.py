@@ -27,7 +27,7 @@ from . import (
     statistical_neighbours,
 )
 from .areas import existed, references
-from .publications import Release, chosen, read_official
+from .publications import Publication, Release, chosen, read_official
 
 COLUMNS = ("authority_code", "year", "indicator", "value", "marker")
 KEY = ("indicator", "authority_code", "year")
@@ -51,8 +51,8 @@ TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
 
 @dataclass(frozen=True)
 class Ingested:
-    """One table that was made: its rows, how many of its values are withheld, its hash and its official
-    files.
+    """One table that was made: its rows, how many of its values are withheld, its hash, its official files,
+    and a note on each file that was passed over.
     """
 
     source: str
@@ -60,6 +60,7 @@ class Ingested:
     withheld: int
     sha256: str
     files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,26 @@ def _make(release: Release, raw: Path) -> _Made:
     )
 
 
+def _make_reports(publication: Publication, official: Path) -> _Made:
+    """Measure inspection reports; those that can't be read are named, and the rest go on."""
+    from ..inspections.measuring import measure_folder  # heavy, and needed for this table only
+
+    table, notes, hashes = measure_folder(official)
+    content = table.to_csv(index=False, lineterminator="\n").encode()
+    digest = hashlib.sha256(content).hexdigest()
+    return _Made(
+        Ingested(publication.source, len(table), 0, digest, tuple(hashes), tuple(notes)),
+        content,
+        package.described(publication, content, digest, hashes),
+    )
+
+
+def _made_of(publication: Publication, official: Path, raw: Path) -> _Made:
+    if publication.source == "inspection_reports":
+        return _make_reports(publication, official)
+    return _make(read_official(publication, official), raw)
+
+
 def _write(made: Sequence[_Made], raw: Path) -> None:
     resources = {**package.read_package(raw), **{one.ingested.source: one.resource for one in made}}
     with ExitStack() as stack:
@@ -167,6 +188,6 @@ def ingest(official: Path, raw: Path, only: Sequence[str] = ()) -> tuple[Ingeste
         raise RequestError(
             f"{official}: no such folder of official files; run `plan-drift fetch` or name another"
         )
-    made = [_make(read_official(publication, official), raw) for publication in wanted]
+    made = [_made_of(publication, official, raw) for publication in wanted]
     _write(made, raw)
     return tuple(one.ingested for one in made)

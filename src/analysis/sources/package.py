@@ -67,7 +67,32 @@ def _prices_schema() -> dict[str, Any]:
     )
 
 
-_OWN_SCHEMAS = {"statistical_neighbours": _neighbours_schema, "prices": _prices_schema}
+def _reports_schema() -> dict[str, Any]:
+    from ..inspections.measures import COUNTS, JUDGEMENTS
+
+    day = {"pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    grade = "the grade, or none where the report gives no such judgement"
+    return _schema(
+        ["report"],
+        _field("report", "string", "the report's file without its ending", required=True),
+        _code("authority_code", "ONS code of the authority on the day of the inspection"),
+        _field("authority", "string", "name", required=True),
+        _field("published", "string", "day of publication", required=True, **day),
+        _field("inspection_start", "string", "first day of the inspection", **day),
+        _field("inspection_end", "string", "last day of the inspection", **day),
+        _field("framework", "string", "pre_sif, sif, ilacs_standard, ilacs_short or ilacs_2026"),
+        *(_field(name, "string", grade) for name in JUDGEMENTS),
+        _field("coder", "string", "version of the coder, and its artefact's hash", required=True),
+        _field("sentences", "integer", "sentences read on the authority's own work", required=True),
+        *(_field(name, "integer", "sentences coded so", required=True, minimum=0) for name in COUNTS),
+    )
+
+
+_OWN_SCHEMAS = {
+    "statistical_neighbours": _neighbours_schema,
+    "prices": _prices_schema,
+    "inspection_reports": _reports_schema,
+}
 
 
 def schema(source: str) -> dict[str, Any]:
@@ -98,7 +123,14 @@ def _official_file(name: str, sha256: str, publication: Publication) -> dict[str
 
 def resource(release: Release, content: bytes, sha256: str) -> dict[str, Any]:
     """Return the description of a publication's table: its bytes and hash, its official files with theirs."""
-    publication = release.publication
+    hashes = {file.name: file.sha256 for file in release.files.values()}
+    return described(release.publication, content, sha256, hashes)
+
+
+def described(
+    publication: Publication, content: bytes, sha256: str, hashes: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the description of a table that was made of files with these ``hashes`` by name."""
     return {
         "name": publication.source,
         "title": publication.title,
@@ -110,7 +142,7 @@ def resource(release: Release, content: bytes, sha256: str) -> dict[str, Any]:
         "licenses": [_LICENCE],
         "bytes": len(content),
         "hash": f"sha256:{sha256}",
-        "sources": [_official_file(file.name, file.sha256, publication) for file in release.files.values()],
+        "sources": [_official_file(name, digest, publication) for name, digest in hashes.items()],
     }
 
 

@@ -12,6 +12,8 @@ import yaml
 from ..errors import unknown
 from .files import OfficialFile, read_release
 
+_SHORT = {"inspections": "inspection_reports"}
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -25,6 +27,7 @@ class Publication:
     files: tuple[str, ...]
     address: str = ""
     save_as: str = ""
+    apart: bool = False
 
     @property
     def download_name(self) -> str:
@@ -61,13 +64,14 @@ def publications() -> Mapping[str, Publication]:
 
 
 def chosen(only: Sequence[str]) -> tuple[Publication, ...]:
-    """Return the publications named in ``only``, or all; raises RequestError with the nearest name for an
-    unknown one.
+    """Return the publications named in ``only``, or all but those that are done apart; raises RequestError with
+    the nearest name for an unknown one.
     """
+    only = [_SHORT.get(name, name) for name in only]
     for name in only:
         if name not in publications():
             raise unknown("publication", name, publications())
-    return tuple(entry for name, entry in publications().items() if not only or name in only)
+    return tuple(entry for name, entry in publications().items() if name in only or not (only or entry.apart))
 
 
 def read_official(publication: Publication, official: Path) -> Release:

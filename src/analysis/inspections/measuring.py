@@ -1,0 +1,176 @@
+"""Reports → the table of measures: per report its dates and judgements, and how many sentences speak of what, how.
+
+The table holds counts only, no sentence. It is made by ``plan-drift ingest inspections``.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+
+from ..checks import check_columns
+from ..cleaning.tables import authorities
+from ..errors import DataError, RequestError, nearest
+from ..files import sha256
+from .coding import CODER_VERSION, CONSTRUCTS, code_sentences
+from .grades import NONE
+from .identity import name_key
+from .measures import ABOUT, COLUMNS, JUDGEMENTS, RATINGS
+from .reading import ReportReading, read_reports
+from .sentences import Sentence
+
+INDEX = "index.csv"
+
+# What speaks of the inspection, the area or the safeguarding board, a body of several agencies, is not of the authority.
+_NOT_OF_THE_AUTHORITY = re.compile(
+    r"information about|about this inspection|service information|\blscb\b|safeguarding children board", re.I
+)
+
+
+def is_of_the_authority(sentence: Sentence) -> bool:
+    """Return whether a sentence stands in a section that speaks of the authority's own work."""
+    return not _NOT_OF_THE_AUTHORITY.search(sentence.section)
+
+
+@cache
+def coder() -> str:
+    """Return the coder's version and the first digits of its artefact's hash, which changes with every training."""
+    folder = files(__package__).joinpath("coding")
+    parts = b"".join(folder.joinpath(name).read_bytes() for name in ("coder.npz", "lexicon.yml"))
+    return f"{CODER_VERSION} ({hashlib.sha256(parts).hexdigest()[:8]})"
+
+
+def code_at(name: str, day: str) -> str | None:
+    """Return the ONS code that an authority had on a day, by name without regard to case and punctuation.
+
+    Authorities begin and end on a 1 April. None where no authority has the name.
+    """
+    known = authorities()
+    named = known[known["name"].str.replace(r"\(.*", "", regex=True).map(name_key) == name_key(name)]
+    moment = date.fromisoformat(day)
+    year = moment.year - (moment < date(moment.year, 4, 1))
+    alive = named[
+        (pd.to_numeric(named["first_year"]).fillna(0) <= year)
+        & (pd.to_numeric(named["last_year"]).fillna(9999) > year)
+    ]
+    found = alive if len(alive) else named
+    return None if found.empty else str(found["authority_code"].iloc[-1])
+
+
+def counts_of(texts: Sequence[str]) -> dict[str, int]:
+    """Return how many texts the coder codes as problem, strength and mixed, by construct."""
+    codes = code_sentences(list(texts))
+    return {
+        f"{construct}_{rating}": int((codes[construct] == code).sum())
+        for construct in CONSTRUCTS
+        for rating, code in RATINGS.items()
+    }
+
+
+def row_of(reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int) -> dict:
+    """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
+    code = code_at(reading.fields["authority"], reading.fields["inspection_start"] or listed["published"])
+    if code is None or name_key(listed["authority"]) != name_key(reading.fields["authority"]):
+        known = sorted(set(authorities()["name"]))
+        raise DataError(
+            f"{reading.file}: {INDEX} says '{listed['authority']}', its cover '{reading.fields['authority']}'"
+            f"{nearest(listed['authority'], known)}"
+        )
+    about = {"report": Path(reading.file).stem, "authority_code": code, "published": listed["published"]}
+    fields = {name: reading.fields[name] for name in (*JUDGEMENTS, *ABOUT) if name in reading.fields}
+    return {**about, **fields, "coder": coder(), "sentences": read, **counts}
+
+
+def read_index(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the index of reports by file; raises DataError where it is missing or lacks a column."""
+    try:
+        rows = list(csv.DictReader(io.StringIO((folder / INDEX).read_text("utf-8-sig"))))
+    except OSError as error:
+        raise DataError(f"{folder / INDEX}: can't be read ({error.strerror})") from error
+    check_columns(rows[0] if rows else (), ("file", "authority", "published"), INDEX)
+    return {row["file"]: row for row in rows}
+
+
+def report_files(folder: Path) -> list[Path]:
+    """Return the PDFs under a folder in order of name; raises RequestError where there are none."""
+    found = sorted(folder.rglob("*.pdf"), key=lambda path: path.name)
+    if not found:
+        raise RequestError(f"{folder}: no PDF of an inspection report here; name their folder with --from")
+    return found
+
+
+def _folder_of(official: Path) -> Path:
+    found = sorted(path.parent for path in official.rglob(INDEX) if (path.parent / "reports").is_dir())
+    if not found:
+        raise DataError(f"{official}: no {INDEX} with a folder 'reports' beside it; name theirs with --from")
+    return found[0]
+
+
+def _judges_authority(reading: ReportReading) -> bool:
+    """A report without any judgement of the authority is a review of its safeguarding board alone."""
+    return any(reading.fields[name] != NONE for name in JUDGEMENTS)
+
+
+def measured(
+    readings: Sequence[ReportReading], index: Mapping[str, Mapping[str, str]], jobs: int = 2
+) -> pd.DataFrame:
+    """Return the table (``COLUMNS``) of the readings that may enter measures and have a sentence on the authority."""
+    usable = [
+        (one, [s.text for s in one.sentences if is_of_the_authority(s)]) for one in readings if one.is_usable
+    ]
+    usable = [(one, texts) for one, texts in usable if texts and one.file in index and _judges_authority(one)]
+    texts = [texts for _, texts in usable]
+    if jobs > 1 and len(texts) > jobs:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            counts = list(pool.map(counts_of, texts, chunksize=4))
+    else:
+        counts = [counts_of(text) for text in texts]
+    rows = [
+        row_of(one, index[one.file], count, len(text))
+        for (one, text), count in zip(usable, counts, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True)
+
+
+def left_out(
+    readings: Sequence[ReportReading], index: Mapping[str, object], table: pd.DataFrame
+) -> list[str]:
+    """Return a line for each report that isn't in the table: its file and the reason."""
+    kept = set(table["report"])
+    reasons = {
+        one.file: one.problem
+        or "; ".join(one.concerns)
+        or ("" if one.file in index else f"is not in {INDEX}")
+        or "judges the safeguarding board only, or has no sentence on the authority's own work"
+        for one in readings
+        if Path(one.file).stem not in kept
+    }
+    return [f"{file}: {reason}" for file, reason in reasons.items()]
+
+
+def files_digest(paths: Sequence[Path]) -> str:
+    """Return one SHA-256 over the names and hashes of files, the same wherever they stand."""
+    lines = "".join(f"{sha256(path)}  {path.name}\n" for path in sorted(paths, key=lambda path: path.name))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def measure_folder(official: Path, jobs: int = 2) -> tuple[pd.DataFrame, list[str], Mapping[str, str]]:
+    """Measure every report under a folder that holds ``index.csv`` and ``reports/``.
+
+    Returns the table, a line for each report left out, and the hashes of what was read.
+    """
+    folder = _folder_of(official)
+    paths, index = report_files(folder / "reports"), read_index(folder)
+    readings = read_reports(paths, jobs, with_sentences=True)
+    table = measured(readings, index, jobs)
+    hashes = {INDEX: sha256(folder / INDEX), f"{len(paths)} PDFs": files_digest(paths)}
+    return table, left_out(readings, index, table), hashes
