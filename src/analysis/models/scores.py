@@ -69,8 +69,8 @@ def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np
 def within(columns: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return ``columns`` (n, m) less their means by ``codes``; what is then rounding beside its spread is zero."""
     left = less_means(columns, codes, weights)
-    spread = np.sqrt(columns.var(axis=0))
-    left[:, np.sqrt((left**2).mean(axis=0)) <= NEGLIGIBLE * spread] = 0
+    spread = np.einsum("nm,nm->m", columns, columns) - len(columns) * columns.mean(axis=0) ** 2
+    left[:, np.einsum("nm,nm->m", left, left) <= NEGLIGIBLE**2 * np.abs(spread)] = 0
     return left
 
 
