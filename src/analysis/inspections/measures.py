@@ -142,7 +142,7 @@ def grouped_shares(
     """Return ``problem_shares`` of every construct for each group of at least five reports: columns group, construct."""
     rows = [
         {"group": group, "construct": construct, **problem_shares(members, construct, draws, seed)}
-        for group, members in reports.groupby(groups)
+        for group, members in reports.groupby(groups, observed=True)
         if len(members) >= 5
         for construct in CONSTRUCTS
     ]
@@ -150,6 +150,7 @@ def grouped_shares(
 
 
 def marked(reports: pd.DataFrame, authority: str) -> pd.DataFrame:
-    """Return an authority's reports by construct, with the year of inspection."""
+    """Return an authority's reports by construct, with the years of inspection and of publication."""
     own = reports[reports["authority"].str.casefold() == authority.casefold()]
-    return by_construct(own).merge(own.assign(year=year_of(own))[["report", "year"]], on="report")
+    years = own.assign(year=year_of(own), published_year=own["published"].str[:4].astype(int))
+    return by_construct(own).merge(years[["report", "year", "published_year"]], on="report")

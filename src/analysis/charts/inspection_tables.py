@@ -1,0 +1,157 @@
+"""Tables on inspection reports: how accurate the coding is, shares by grade, and the two models."""
+
+import pandas as pd
+
+from ..display import Table
+from ..indicators import indicator
+from ..inspections.measures import GRADES, accuracy
+from ..inspections.study import LABELS, InspectionStudy
+from ..wording import interval, number, p_value
+from .inspections import SOURCE
+from .words import source_line
+
+_SCORES = {
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1_mentioned": "F1, mentioned",
+    "f1_problem": "F1, problem",
+    "kappa": "Kappa",
+}
+
+
+def _with_limits(value: float, low: float, high: float, decimals: int = 2) -> str:
+    return f"{number(value, decimals)} ({interval(low, high, decimals)})"
+
+
+def _short(value: float, low: float, high: float, decimals: int = 2) -> str:
+    return f"{number(value, decimals)} ({number(low, decimals)}–{number(high, decimals)})"
+
+
+def accuracy_table() -> Table:
+    """Return the coder's accuracy by construct under cross-validation, with intervals."""
+    found = accuracy()
+    rows = [
+        {"Construct": text}
+        | {title: _short(*found["final"]["constructs"][name][key]) for key, title in _SCORES.items()}
+        for name, text in LABELS.items()
+    ]
+    n = found["sentences"]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"How accurate the coding is: coder {found['version']}, cross-validated on {n['hand_coded']:,} hand-coded "
+        "sentences, with 95% intervals",
+        source="this project's cross-validation; no report is in both training and test",
+        note="Precision, recall and the first F1 are of speaking of the construct at all; the second F1 is of a problem; "
+        "kappa is of the four codes.",
+        align_right=tuple(_SCORES.values()),
+    )
+
+
+def by_grade_table(study: InspectionStudy) -> Table:
+    """Return problem sentences per 100 by construct and overall grade, as coded, with the range of the corrections."""
+    found = study.by_grade.set_index(["construct", "group"])
+    rows = []
+    for name, text in LABELS.items():
+        coded, corrected = {}, {}
+        for grade in GRADES:
+            row = 100 * found.loc[(name, grade)].drop(["n_reports", "sentences"]).astype(float)
+            coded[grade.capitalize()] = _short(row["coded"], row["coded_low"], row["coded_high"], 1)
+            corrected[grade.capitalize()] = interval(*sorted((row["error_rates"], row["calibration"])), 1)
+        rows += [{"Construct": text} | coded, {"Construct": f"{text}, corrected"} | corrected]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Sentences coded as a problem, per 100 read, by overall grade: as coded with 95% interval, and the range "
+        "between the two corrections for the coder's errors",
+        source=SOURCE,
+        note="The first end of the range follows from sensitivity and specificity, the other from calibration; hand-coded "
+        "sentences were drawn by keyword, so the truth may lie between them.",
+        align_right=tuple(grade.capitalize() for grade in GRADES),
+    )
+
+
+def grade_model_table(study: InspectionStudy) -> Table:
+    """Return the ordinal model of the overall grade: odds ratios of a worse grade."""
+    rows = [
+        {
+            "Construct": LABELS[row.construct],
+            "Alone": _with_limits(row.alone_odds_ratio, row.alone_conf_low, row.alone_conf_high),
+            "All together": _with_limits(row.odds_ratio, row.conf_low, row.conf_high),
+            "p": p_value(row.p_value),
+        }
+        for row in study.grades.itertuples()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"A worse overall grade and what reports speak of as a problem: odds ratios per standard deviation of the "
+        f"square root of the share, {study.grades['n_reports'].iloc[0]} reports",
+        source=SOURCE,
+        note="Proportional odds model; p is of the model with all eight. Grade and text are written by the same inspectors.",
+        align_right=("Alone", "All together", "p"),
+    )
+
+
+def pairs_table(study: InspectionStudy, most: int = 10) -> Table:
+    """Return the pairs of constructs with the lowest q values: adjusted odds ratios."""
+    rows = [
+        {
+            "Pair": f"{LABELS[row.first]} and {LABELS[row.second].lower()}",
+            "Odds ratio": _with_limits(row.odds_ratio, row.conf_low, row.conf_high),
+            "q": p_value(row.q_value),
+        }
+        for row in study.pairs.sort_values("q_value").head(most).itertuples()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"Pairs of problems, the {len(rows)} of {len(study.pairs)} with the lowest q values: adjusted odds ratios "
+        "with 95% intervals",
+        source=SOURCE,
+        align_right=("Odds ratio", "q"),
+    )
+
+
+def agreements_table(study: InspectionStudy) -> Table:
+    """Return how what reports say goes with the official figures of their time."""
+    rows = []
+    for one in study.agreements:
+        entry = indicator(one.indicator)
+        difference = _with_limits(one.difference, one.difference_low, one.difference_high, 1)
+        rows.append(
+            {
+                "Reports speak of": LABELS[one.construct],
+                "Official figure": f"{entry.label} ({entry.unit_label})",
+                "Reports": str(one.n_reports),
+                "Rank correlation": _with_limits(one.correlation, one.correlation_low, one.correlation_high),
+                "Difference": difference,
+            }
+        )
+    return Table(
+        pd.DataFrame(rows),
+        caption="What reports speak of as a problem, and official figures: Spearman's correlation, and how much higher the "
+        "figure is in the third of reports with most problem sentences than in reports with none",
+        source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
+        note="95% intervals from drawing authorities with all their reports; the difference is in the figure's unit.",
+        align_right=("Reports", "Rank correlation", "Difference"),
+    )
+
+
+def own_table(study: InspectionStudy) -> Table:
+    """Return the marked authority's reports: problem sentences per 100 with Wilson's interval, a column a report."""
+    years = sorted(study.own["published_year"].unique())
+    rows = []
+    for name, text in LABELS.items():
+        own = study.own[study.own["construct"] == name].set_index("published_year")
+        rows.append(
+            {"Construct": text}
+            | {
+                str(year): f"{row['problem']} of {row['sentences']}: "
+                + _with_limits(*(100 * row[["problem_share", "conf_low", "conf_high"]].astype(float)), 1)
+                for year, row in own.sort_index().iterrows()
+            }
+        )
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"{study.authority}: sentences coded as a problem, of those read, and per 100 with Wilson's 95% "
+        "interval, by year of publication",
+        source=SOURCE,
+        align_right=tuple(map(str, years)),
+    )

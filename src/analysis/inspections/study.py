@@ -1,0 +1,92 @@
+"""All that the notebook on inspection reports shows, computed in one go from the table of measures and the panel."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ..figures import read_inspection_reports
+from ..paths import current_project
+from .associations import grade_model, pairs
+from .measures import GRADES, grouped_shares, marked, overall_grade, year_of
+from .validity import Agreement, agreements, with_figures
+
+LABELS = {
+    "turnover": "Turnover of workers",
+    "leadership": "Change of leaders",
+    "caseload": "Caseload",
+    "drift": "Drift and delay",
+    "oversight": "Oversight",
+    "plans": "Written plans",
+    "visits": "Visits",
+    "resources": "Money",
+}
+"""The constructs as readers see them, in the order of the codebook."""
+
+
+@dataclass(frozen=True)
+class InspectionStudy:
+    """Results on inspection reports.
+
+    ``by_grade``, ``by_year``: rows of ``grouped_shares``; ``own``: the marked authority's reports by construct;
+    ``pairs``, ``grades``: see ``associations``; ``agreements``: see ``validity``; ``rows``: a row a report and construct
+    with official figures.
+    """
+
+    authority: str
+    reports: pd.DataFrame = field(repr=False)
+    by_grade: pd.DataFrame = field(repr=False)
+    by_year: pd.DataFrame = field(repr=False)
+    own: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+    grades: pd.DataFrame = field(repr=False)
+    agreements: tuple[Agreement, ...]
+    rows: pd.DataFrame = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the results as JSON data."""
+        return {
+            "authority": self.authority,
+            "n_reports": len(self.reports),
+            "n_sentences": int(self.reports["sentences"].sum()),
+            "coder": sorted(self.reports["coder"].unique()),
+            "by_grade": _records(self.by_grade),
+            "by_year": _records(self.by_year),
+            "own": _records(self.own.drop(columns=["authority_code"])),
+            "pairs": _records(self.pairs),
+            "grade_model": _records(self.grades),
+            "agreements": [_rounded(asdict(one)) for one in self.agreements],
+        }
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in row.items()}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [_rounded(row) for row in plain.to_dict("records")]
+
+
+def load_reports() -> pd.DataFrame:
+    """Return the table of measures of the current project, a row a report."""
+    return read_inspection_reports(current_project().raw)
+
+
+def study_reports(
+    reports: pd.DataFrame, panel: pd.DataFrame, authority: str, draws: int, seed: int = 0
+) -> InspectionStudy:
+    """Compute every result on the reports. ``panel``: the panel's authorities; ``draws``: of each bootstrap."""
+    grade = pd.Categorical(overall_grade(reports), GRADES, ordered=True)
+    rows = with_figures(reports, panel)
+    return InspectionStudy(
+        authority,
+        reports,
+        grouped_shares(reports, pd.Series(grade, reports.index), draws, seed),
+        grouped_shares(reports, year_of(reports), draws, seed),
+        marked(reports, authority),
+        pairs(reports),
+        grade_model(reports),
+        agreements(rows, draws=draws, seed=seed),
+        rows,
+    )

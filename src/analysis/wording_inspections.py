@@ -1,0 +1,123 @@
+"""Sentences with computed numbers on inspection reports. Words follow the rule of ``wording``: nothing is an effect."""
+
+from .display import Prose
+from .indicators import indicator
+from .inspections.measures import accuracy
+from .inspections.measuring import coder
+from .inspections.study import LABELS, InspectionStudy
+from .wording import interval, listed, lower_first, number, probability
+
+
+def inspections_described(study: InspectionStudy) -> Prose:
+    """Say which reports were read, how many sentences, and by which coder."""
+    reports = study.reports
+    days = reports["inspection_start"][reports["inspection_start"] != ""]
+    own = len(study.own["report"].unique())
+    return Prose(
+        f"{len(reports)} reports of {reports['authority'].nunique()} authorities, inspections begun "
+        f"{days.min()[:4]} to {days.max()[:4]}; {int(reports['sentences'].sum()):,} sentences on the "
+        f"authority's own work, "
+        f"each coded on eight constructs by the coder {listed(sorted(reports['coder'].unique()))}. "
+        f"**{study.authority}** has {own} of the reports and is marked.{_not_current(study)}"
+    )
+
+
+def _not_current(study: InspectionStudy) -> str:
+    coders = set(study.reports["coder"])
+    if coders == {coder()}:
+        return ""
+    return (
+        f" The coder of this package is {coder()}: `plan-drift ingest inspections` measures the reports anew."
+    )
+
+
+def inspections_result(study: InspectionStudy) -> Prose:
+    """Say how good the coding is, how shares go with grades, which pairs stand, and what official figures say."""
+    return Prose("\n\n".join((_accuracy(), _grades(study), _pairs(study), _agreement(study))))
+
+
+def _accuracy() -> str:
+    found = accuracy()["final"]["constructs"]
+    best, worst = (pick(LABELS, key=lambda name: found[name]["f1_problem"][0]) for pick in (max, min))
+    means = accuracy()["final"]["headline"]
+    (mentioned, problem) = means.values()
+    return (
+        f"**Accuracy.** Averaged over constructs, F1 is {number(mentioned[0])} ({interval(*mentioned[1:])}) "
+        f"for speaking of a "
+        f"construct and {number(problem[0])} ({interval(*problem[1:])}) for speaking of it as a problem (the "
+        f"six with "
+        f"frequent problems). Problems are told best for {LABELS[best].lower()} "
+        f"({number(found[best]['f1_problem'][0])}) and worst for {LABELS[worst].lower()} "
+        f"({number(found[worst]['f1_problem'][0])})."
+    )
+
+
+def _grades(study: InspectionStudy) -> str:
+    found = study.by_grade.set_index(["construct", "group"])["coded"]
+    ratios = {name: found[(name, "inadequate")] / found[(name, "good")] for name in LABELS}
+    most = max(ratios, key=ratios.__getitem__)
+    least = min(ratios, key=ratios.__getitem__)
+    clear = [LABELS[row.construct].lower() for row in study.grades.itertuples() if row.conf_low > 1]
+    return (
+        f"**Grades.** Problem sentences are more frequent in reports graded inadequate than in those graded good, by "
+        f"{number(ratios[least], 1)} times ({LABELS[least].lower()}) to {number(ratios[most], 1)} times "
+        f"({LABELS[most].lower()}). With all eight together, more problems go with a worse grade for "
+        f"{listed(clear)}; for the "
+        "others the interval holds one."
+    )
+
+
+def _pairs(study: InspectionStudy, discovery_rate: float = 0.05) -> str:
+    found = study.pairs[study.pairs["q_value"] < discovery_rate].sort_values("odds_ratio", ascending=False)
+    words = [
+        f"{LABELS[row.first].lower()} with {LABELS[row.second].lower()} ({number(row.odds_ratio)}, "
+        f"{interval(row.conf_low, row.conf_high)}, {probability('q', row.q_value)})"
+        for row in found.itertuples()
+    ]
+    return (
+        f"**What goes together.** Net of tone and grade, {len(found)} of {len(study.pairs)} pairs stand at a "
+        f"false discovery "
+        f"rate of {discovery_rate:.0%}: {listed(words)}."
+    )
+
+
+def _agreement(study: InspectionStudy) -> str:
+    words = []
+    for one in study.agreements:
+        entry = indicator(one.indicator)
+        words.append(
+            f"{LABELS[one.construct].lower()} with {lower_first(entry.label)} {number(one.correlation)} "
+            f"({interval(one.correlation_low, one.correlation_high)})"
+        )
+    clear = sum(one.correlation_low > 0 for one in study.agreements)
+    return (
+        f"**Official figures.** Of {len(study.agreements)} rank correlations of what reports call a problem "
+        f"with the official "
+        f"figure before the inspection, {clear} have an interval above zero: {listed(words)}."
+    )
+
+
+def inspections_limits(study: InspectionStudy) -> Prose:
+    """Say what the measures can't show: the coder's errors, the inspectors' eyes, the sampling of hand codes."""
+    hand = accuracy()["sentences"]["hand_coded"]
+    without = int(study.rows["turnover_percent"].isna().sum() / len(LABELS))
+    return Prose(
+        f"- A report says what inspectors saw and chose to write: it is no count of events, and text and "
+        f"grade are written by "
+        f"the same people.\n"
+        f"- The coder errs. Its errors were counted on {hand:,} hand-coded sentences drawn by keyword, not at "
+        f"random, so the "
+        f"two corrections are ends of a range, not estimates. Models of pairs and grades use counts as coded; "
+        f"errors draw "
+        f"such estimates towards no association where they fall alike on all reports, and elsewhere where "
+        f"they don't.\n"
+        f"- A correction of regressions that holds whatever the coder's errors needs sentences drawn with "
+        f"known chances. The "
+        f"package has the estimator; the hand codes weren't drawn so, and it isn't used here.\n"
+        f"- Summaries repeat sentences of the body, and longer reports before 2018 repeat more; shares count each.\n"
+        f"- Sections on the safeguarding board, the area and the inspection itself are left out.\n"
+        f"- {without} of {len(study.reports)} reports meet no official turnover figure of the September "
+        f"before; workforce "
+        f"figures of 2015 and 2016 have other definitions and are kept here.\n"
+        f"- Associations among problems are of reports, not of children, and say nothing of which came first."
+    )

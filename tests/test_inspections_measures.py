@@ -1,0 +1,257 @@
+"""Measures of inspection reports: counts, shares, corrections, models and evidence, on made-up figures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import DataError, RequestError
+from analysis.inspections import associations, evidence, measures, measuring, validity
+from analysis.inspections.correction import corrected_regression
+from analysis.inspections.reading import ReportReading
+from analysis.inspections.sentences import Sentence
+
+# True code in rows, coded in columns, in the order 0 - + ~: of 100 problems 80 are told, of 400 others 20 are false.
+CONFUSION = np.array([[190, 10, 0, 0], [15, 80, 5, 0], [0, 6, 94, 0], [0, 4, 0, 96]], dtype=float)
+
+
+def made_reports(n=120, seed=3):
+    """Reports whose turnover and caseload problems rise together, whatever the rest says."""
+    rng = np.random.default_rng(seed)
+    shared, badness = rng.normal(size=n), rng.normal(size=n)
+    frame = pd.DataFrame(
+        {
+            "report": [f"r{i}" for i in range(n)],
+            "authority_code": [f"E{i % 40:08d}" for i in range(n)],
+            "authority": [f"Place {i % 40}" for i in range(n)],
+            "published": "2019-05-01",
+            "inspection_start": "2019-03-04",
+            "overall": np.array(measures.GRADES)[np.clip(np.round(1.5 + badness).astype(int), 0, 3)],
+            "sentences": 300,
+            "coder": "made",
+        }
+    )
+    for name in measures.CONSTRUCTS:
+        own = shared if name in ("turnover", "caseload") else badness
+        frame[f"{name}_problem"] = rng.binomial(300, 1 / (1 + np.exp(3.5 - 0.6 * own)))
+        frame[f"{name}_strength"] = rng.binomial(300, 0.03, n)
+        frame[f"{name}_mixed"] = 1
+    return frame
+
+
+def test_sensitivity_and_specificity_are_of_problems_against_all_else():
+    assert measures.error_rates(CONFUSION) == pytest.approx((0.8, 0.95))
+
+
+def test_a_share_is_corrected_by_error_rates_as_by_hand():
+    # (0.20 + 0.95 - 1) / (0.80 + 0.95 - 1) = 0.15 / 0.75
+    assert measures.by_error_rates(0.20, CONFUSION) == pytest.approx(0.2)
+    assert measures.by_error_rates(0.03, CONFUSION) == 0
+
+
+def test_a_share_is_calibrated_as_by_hand():
+    # 100 were coded as a problem, 80 of them rightly; of the 400 others 20 are problems.
+    assert measures.by_calibration(0.20, CONFUSION) == pytest.approx(0.2 * 0.8 + 0.8 * 0.05)
+
+
+def test_the_corrections_give_the_true_share_where_hand_codes_are_a_random_sample():
+    assert measures.by_error_rates(0.2, CONFUSION) == pytest.approx(measures.by_calibration(0.2, CONFUSION))
+
+
+def test_wilson_intervals_are_those_of_the_formula():
+    low, high = measures.wilson(np.array([5, 0]), np.array([50, 0]))
+    assert (low[0], high[0]) == pytest.approx((0.0435, 0.2136), abs=1e-4)
+    assert np.isnan(low[1]) and np.isnan(high[1])
+
+
+def test_shares_of_a_group_count_sentences_and_not_reports():
+    reports = made_reports(6).assign(
+        sentences=[100, 100, 100, 100, 100, 500], turnover_problem=[0, 0, 0, 0, 0, 100]
+    )
+    found = measures.problem_shares(reports, "turnover", draws=50)
+    assert found["coded"] == pytest.approx(0.1) and found["n_reports"] == 6
+    assert found["coded_low"] <= found["coded"] <= found["coded_high"]
+    assert found == measures.problem_shares(reports, "turnover", draws=50)
+
+
+def test_groups_of_fewer_than_five_reports_are_left_out():
+    reports = made_reports(12)
+    found = measures.grouped_shares(reports, pd.Series(["a"] * 8 + ["b"] * 4), draws=10)
+    assert set(found["group"]) == {"a"} and len(found) == 8
+
+
+def test_the_cross_validated_confusion_holds_every_hand_coded_sentence():
+    hand = measures.accuracy()["sentences"]["hand_coded"]
+    assert all(measures.confusion_of(name).sum() == hand for name in measures.CONSTRUCTS)
+
+
+def test_pairs_find_what_was_made_to_go_together_and_little_else():
+    found = associations.pairs(made_reports(400)).set_index(["first", "second"])
+    pair = found.loc[("turnover", "caseload")]
+    assert pair["odds_ratio"] > 1.5 and pair["q_value"] < 0.001
+    assert found.drop(index=("turnover", "caseload"))["odds_ratio"].between(0.7, 1.4).all()
+
+
+def test_a_construct_with_hardly_a_problem_is_in_no_pair():
+    reports = made_reports(60).assign(resources_problem=0)
+    found = associations.pairs(reports)
+    assert "resources" not in set(found["first"]) | set(found["second"])
+
+
+def test_the_model_of_grades_finds_what_grades_were_made_from():
+    found = associations.grade_model(made_reports(400)).set_index("construct")
+    assert found.loc["drift", "alone_odds_ratio"] > 2
+    assert 0.7 < found.loc["turnover", "alone_odds_ratio"] < 1.4
+
+
+def test_a_report_meets_the_newest_september_before_it():
+    days = pd.Series(["2019-09-29", "2019-09-30", "2020-01-15", ""])
+    found = validity.figure_year(days)
+    assert found[:3].tolist() == [2018, 2019, 2019] and pd.isna(found[3])
+
+
+def test_agreement_of_two_measures_is_that_worked_out_by_hand():
+    rows = pd.DataFrame(
+        {
+            "construct": "turnover",
+            "panel_code": list("abcdef"),
+            "problem_share": [0, 0, 0.01, 0.02, 0.03, 0.04],
+            "turnover_percent": [10.0, 12, 14, 16, 30, 40],
+        }
+    )
+    found = validity.agreement(rows, "turnover", "turnover_percent", draws=100)
+    # The third with the largest share: 30 and 40; without a problem: 10 and 12.
+    assert found.difference == pytest.approx(35 - 11)
+    # Ranks of shares 1.5 1.5 3 4 5 6 and 1 to 6: covariance 17/6 over the root of (17/6)(35/12).
+    assert found.correlation == pytest.approx(np.sqrt((17 / 6) / (35 / 12)))
+    assert found.n_reports == 6 and found.correlation_low <= found.correlation <= 1
+
+
+def test_a_recoded_authority_meets_its_newest_code():
+    panel = pd.DataFrame(
+        {"authority_code": ["E08000037"], "year": [2018], **{name: [15.0] for _, name in validity.PAIRS}}
+    )
+    reports = made_reports(1).assign(authority_code="E08000020")  # Gateshead before its recoding
+    assert (validity.with_figures(reports, panel)["turnover_percent"] == 15).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "code"),
+    [
+        ("Dorset", "2016-05-01", "E10000009"),
+        ("dorset", "2021-09-27", "E06000059"),
+        ("ST. HELENS", "2019-09-09", "E08000013"),
+        ("Nowhere", "2019-09-09", None),
+    ],
+)
+def test_an_authority_has_the_code_of_the_day(name, day, code):
+    assert measuring.code_at(name, day) == code
+
+
+def made_reading(file="1_leeds_2019-05-08.pdf", authority="Leeds", section="Leaders", **more):
+    fields = dict.fromkeys(measures.JUDGEMENTS, "good") | {
+        "framework": "ilacs_standard", "inspection_start": "2019-02-25", "inspection_end": "2019-03-08",
+        "lead_inspector": "none", "authority": authority,
+    }  # fmt: skip
+    sentence = Sentence(file, 2, section, "7", 1, "Made-up workers change far too often.")
+    return ReportReading(file, fields, sentences=(sentence,), **more)
+
+
+def index_of(*readings, authority="leeds"):
+    return {
+        one.file: {"file": one.file, "authority": authority, "published": "2019-05-08"} for one in readings
+    }
+
+
+def test_a_report_becomes_a_row_of_counts_without_its_text():
+    reading = made_reading()
+    (row,) = measuring.measured([reading], index_of(reading), jobs=1).to_dict("records")
+    assert row["authority_code"] == "E08000035" and row["sentences"] == 1 and row["overall"] == "good"
+    assert not any("Made-up" in str(value) for value in row.values())
+
+
+def test_what_can_not_be_measured_is_named_and_the_rest_goes_on():
+    good, board = made_reading(), made_reading("2_leeds_2020-01-01.pdf", section="The LSCB")
+    stub = ReportReading("3_leeds_2021-01-01.pdf", problem="not a PDF")
+    readings = [good, board, stub]
+    index = index_of(*readings)
+    table = measuring.measured(readings, index, jobs=1)
+    assert table["report"].tolist() == ["1_leeds_2019-05-08"]
+    told = measuring.left_out(readings, index, table)
+    assert told[0].startswith("2_leeds") and told[1] == "3_leeds_2021-01-01.pdf: not a PDF"
+
+
+def test_an_index_that_says_another_authority_is_refused():
+    reading = made_reading()
+    with pytest.raises(DataError, match=r"1_leeds_2019-05-08\.pdf: index\.csv says 'hull'"):
+        measuring.measured([reading], index_of(reading, authority="hull"), jobs=1)
+
+
+def test_evidence_names_report_page_paragraph_and_code():
+    told = list(evidence.lines_of([made_reading()], "turnover"))
+    assert told[0].startswith("1_leeds_2019-05-08.pdf: inspection of 2019-02-25, ")
+    assert all("page 2, paragraph 7" in line for line in told[1:])
+
+
+@pytest.mark.parametrize(
+    ("authority", "construct", "message"),
+    [
+        ("Leds", "turnover", "unknown authority 'Leds'; did you mean 'Leeds'"),
+        ("Leeds", "turnovr", "unknown construct 'turnovr'; did you mean 'turnover'"),
+        ("Leeds", "zzz", "unknown construct 'zzz'; choose from turnover"),
+        ("Leeds", "turnover", "no inspection reports here"),
+    ],
+)
+def test_evidence_refuses_in_one_line(authority, construct, message, tmp_path):
+    with pytest.raises(RequestError, match=message):
+        evidence.evidence_lines(authority, construct, tmp_path)
+
+
+def simulated(rng, n=600):
+    """An outcome of truth 1 + 0.5 x, coded with errors that lean on x, and a third of it hand-coded."""
+    x = rng.normal(size=n)
+    truth = 1 + 0.5 * x + rng.normal(size=n)
+    coded = truth - 0.4 * x + rng.normal(scale=0.5, size=n)
+    chance = np.where(x > 0, 0.4, 0.25)
+    drawn = rng.random(n) < chance
+    terms = np.column_stack([np.ones(n), x])
+    return coded, terms, np.where(drawn, truth, np.nan), terms, chance, drawn
+
+
+def test_corrected_regression_holds_the_truth_where_the_naive_one_misses_it():
+    rng = np.random.default_rng(1)
+    fits = [corrected_regression(*simulated(rng)) for _ in range(300)]
+    covered = np.mean([fit.conf_low[1] <= 0.5 <= fit.conf_high[1] for fit in fits])
+    assert 0.92 <= covered <= 0.98
+    assert np.mean([fit.estimates[1] for fit in fits]) == pytest.approx(0.5, abs=0.02)
+    assert np.mean([fit.naive[1] for fit in fits]) == pytest.approx(0.1, abs=0.02)
+
+
+def test_corrected_regression_mends_a_term_that_was_coded_with_error():
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(100):
+        truth = rng.normal(size=800)
+        outcome = 0.5 * truth + rng.normal(size=800)
+        coded = truth + rng.normal(size=800)  # half of its variance is error: the naive slope is 0.25
+        drawn = rng.random(800) < 0.4
+        hand = np.where(drawn, truth, np.nan)[:, None]
+        found.append(corrected_regression(outcome, coded[:, None], outcome, hand, np.full(800, 0.4), drawn))
+    assert np.mean([fit.estimates[0] for fit in found]) == pytest.approx(0.5, abs=0.03)
+    assert np.mean([fit.naive[0] for fit in found]) == pytest.approx(0.25, abs=0.02)
+
+
+def test_with_every_row_hand_coded_it_is_least_squares():
+    rng = np.random.default_rng(4)
+    coded, terms, _, _, _, _ = simulated(rng, 80)
+    truth = coded + 1
+    every = np.ones(80, dtype=bool)
+    found = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
+    assert found.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
+
+
+def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():
+    coded, terms, hand, same, chance, drawn = simulated(np.random.default_rng(5), 60)
+    with pytest.raises(DataError, match="chance above 0"):
+        corrected_regression(coded, terms, hand, same, 0 * chance, drawn)
+    with pytest.raises(DataError, match="has no hand code"):
+        corrected_regression(coded, terms, np.full(60, np.nan), same, chance, drawn)
