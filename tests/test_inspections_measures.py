@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError, RequestError
-from analysis.inspections import associations, evidence, measures, measuring, validity
+from analysis.inspections import agreement, associations, evidence, measures, measuring, validity
 from analysis.inspections.correction import corrected_regression
 from analysis.inspections.reading import ReportReading
 from analysis.inspections.sentences import Sentence
@@ -82,6 +82,16 @@ def test_groups_of_fewer_than_five_reports_are_left_out():
 def test_the_cross_validated_confusion_holds_every_hand_coded_sentence():
     hand = measures.accuracy()["sentences"]["hand_coded"]
     assert all(measures.confusion_of(name).sum() == hand for name in measures.CONSTRUCTS)
+
+
+def test_agreement_of_two_coders_is_that_worked_out_by_hand():
+    rows = [(name, "0", "0", 10) for name in measures.CONSTRUCTS]
+    rows += [("turnover", "-", "-", 6), ("turnover", "-", "0", 2), ("turnover", "+", "~", 2)]
+    counted = pd.DataFrame(rows, columns=["construct", "coder_a", "coder_b", "sentences"])
+    found = agreement.agreement(counted).set_index("construct").loc["turnover"]
+    assert (found["spoken"], found["same"], found["sentences"]) == (10, 6, 20)
+    # Observed 16/20; by chance 10/20 x 12/20 for silence and 8/20 x 6/20 for a problem.
+    assert found["kappa"] == pytest.approx((0.8 - 0.42) / (1 - 0.42))
 
 
 def test_pairs_find_what_was_made_to_go_together_and_little_else():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.figures import read_inspection_reports
-from analysis.inspections import measuring
+from analysis.inspections import agreement, measuring
 from analysis.inspections.reading import read_reports
 from analysis.paths import Project
 
@@ -33,3 +33,9 @@ def test_measuring_some_reports_again_gives_their_rows(shared_data):
     assert len(table) == 3
     for row in table.set_index("report").itertuples():
         assert list(row[1:]) == kept.loc[row.Index].tolist()
+
+
+@pytest.mark.shared
+def test_the_counts_of_two_coders_are_those_of_their_codes(shared_data):
+    made = agreement.count_codes(shared_data.parent / "gold" / "double_coded.tsv")
+    assert made.to_dict() == agreement.counts().to_dict()

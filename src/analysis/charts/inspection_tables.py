@@ -4,6 +4,7 @@ import pandas as pd
 
 from ..display import Table
 from ..indicators import indicator
+from ..inspections.agreement import agreement, counts
 from ..inspections.measures import GRADES, accuracy
 from ..inspections.study import LABELS, InspectionStudy
 from ..wording import interval, number, p_value
@@ -44,6 +45,28 @@ def accuracy_table() -> Table:
         note="Precision, recall and the first F1 are of speaking of the construct at all; the second F1 is of a problem; "
         "kappa is of the four codes.",
         align_right=tuple(_SCORES.values()),
+    )
+
+
+def two_coders_table() -> Table:
+    """Return how far two people who coded the same sentences apart agree, by construct."""
+    found = agreement(counts())
+    rows = [
+        {
+            "Construct": LABELS[row.construct],
+            "Spoken of": str(row.spoken),
+            "Same code": f"{row.same}: {_short(row.same / row.spoken, row.conf_low, row.conf_high)}",
+            "Kappa": number(row.kappa),
+        }
+        for row in found.itertuples()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"Two coders on the same {found['sentences'].iloc[0]} sentences: of those in which either heard the "
+        "construct, how many have the same code, with Wilson's 95% interval; kappa of the four codes on all",
+        source="this project's hand codes, before the coders compared them",
+        note="The two were trained alike: an upper bound on what strangers would reach.",
+        align_right=("Spoken of", "Same code", "Kappa"),
     )
 
 
