@@ -85,11 +85,14 @@ def run(ctx: click.Context, notebook: str, parameters: Sequence[str]) -> None:
     """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs."""
     from .publishing.parameters import parse_assignments, read_parameters
     from .publishing.runner import notebook_path, run_notebook
+    from .publishing.study import load_study
 
     _prepare_panel()
     project = current_project()
     given = parse_assignments(parameters, read_parameters(notebook_path(project, notebook)))
-    summary = run_notebook(project, notebook, given, debug=ctx.obj["debug"])
+    main_study = load_study(project.studies / "main.yml")
+    after = [name for one in main_study.runs if one.notebook == notebook for name in one.after]
+    summary = run_notebook(project, notebook, given, after, debug=ctx.obj["debug"])
     ctx.exit(summary.exit_status)
 
 

@@ -1,10 +1,13 @@
 """How the pairs that stand in a family fare when the same question is asked otherwise."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from ..display import Table
 from ..indicators import indicator
-from ..wording import number, p_value
+from ..wording import interval, number, p_value
 from .words import source_line
 
 
@@ -39,3 +42,49 @@ def _row(row: dict) -> dict[str, str]:
         "Clear": f"{row['n_clear_same_sign']} of {row['n_variants']}",
         "Placebo": "clear" if row["placebo_clear"] else "not clear",
     }
+
+
+def robustness_table(family: pd.DataFrame, results: Sequence[Mapping[str, Any]]) -> Table:
+    """Return a row a pair that was put under a referee's questions, with what bears on a verdict.
+
+    ``results`` are what ``read_results`` returns for the notebook ``robustness``; q values are of ``family``.
+    """
+    q_values = family.set_index(["exposure", "outcome"])["q_value"]
+    rows = [_robust_row(result["values"], q_values) for result in results]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Pairs under a referee's questions: estimate, corrected estimate, curve, confounding, power",
+        source=source_line(
+            [result["values"][side] for result in results for side in ("exposure", "outcome")]
+        ),
+        note="Estimate and 95% interval, median and detectable association in standard deviations. Corrected: the chance "
+        "moves of rates of few people taken out. Agree: share of specifications of one sign. "
+        "Robust: share of exposure and outcome that an unmeasured confounder would have to account for. Detectable: found "
+        "four times in five. A dash: not to be had.",
+        align_right=("Estimate", "Corrected", "q", "Median", "Agree", "Joint p", "Robust", "Detectable"),
+    )
+
+
+def _robust_row(values: Mapping[str, Any], q_values: pd.Series) -> dict[str, str]:
+    main, curve = values["main"], values["curve"]
+    robust = values["robustness_value"]
+    return {
+        "Exposure": indicator(values["exposure"]).label,
+        "Outcome": indicator(values["outcome"]).label,
+        "Estimate": f"{number(main['estimate'])} ({interval(main['conf_low'], main['conf_high'])})",
+        "Corrected": number(_corrected_standardised(values)),
+        "q": p_value(q_values.get((values["exposure"], values["outcome"]))),
+        "Median": number(curve["median"]),
+        "Agree": f"{curve['same_sign']:.0%}",
+        "Joint p": p_value(curve["joint"]["median"]["p_value"]),
+        "Robust": "–" if robust is None else f"{robust:.0%}",
+        "Detectable": number(values["minimum_detectable"]),
+    }
+
+
+def _corrected_standardised(values: Mapping[str, Any]) -> float | None:
+    """Put the correction, which is made in natural units, on the scale of the estimate beside it."""
+    if values["corrected_estimate"] is None:
+        return None
+    main = values["main"]
+    return values["corrected_estimate"] * main["exposure_sd"] / main["outcome_sd"]
