@@ -150,7 +150,8 @@ def grouped_shares(
 
 
 def marked(reports: pd.DataFrame, authority: str) -> pd.DataFrame:
-    """Return an authority's reports by construct, with the years of inspection and of publication."""
-    own = reports[reports["authority"].str.casefold() == authority.casefold()]
+    """Return the reports of an authority, by name or code, by construct with the years of inspection and of publication."""
+    named = reports["authority"].str.casefold() == authority.casefold()
+    own = reports[named | (reports["authority_code"] == authority)]
     years = own.assign(year=year_of(own), published_year=own["published"].str[:4].astype(int))
     return by_construct(own).merge(years[["report", "year", "published_year"]], on="report")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..figures import read_inspection_reports
 from ..paths import current_project
+from ..store import authority_names
 from .associations import grade_model, pairs
 from .measures import GRADES, grouped_shares, marked, overall_grade, year_of
 from .validity import Agreement, agreements, with_figures
@@ -80,7 +81,7 @@ def study_reports(
     grade = pd.Categorical(overall_grade(reports), GRADES, ordered=True)
     rows = with_figures(reports, panel)
     return InspectionStudy(
-        authority,
+        authority_names().get(authority, authority),
         reports,
         grouped_shares(reports, pd.Series(grade, reports.index), draws, seed),
         grouped_shares(reports, year_of(reports), draws, seed),
