@@ -89,7 +89,11 @@ def pooled_cuts(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     A rare construct's own best cut is noisy; partial pooling steadies it. Shapes: both (texts, 8), result (8,).
     """
     said = scores[:, :, None] >= CUTS
-    f1 = 2 * (said & truth[:, :, None]).sum(axis=0) / np.maximum(1, truth.sum(axis=0)[:, None] + said.sum(axis=0))
+    f1 = (
+        2
+        * (said & truth[:, :, None]).sum(axis=0)
+        / np.maximum(1, truth.sum(axis=0)[:, None] + said.sum(axis=0))
+    )
     own = np.array([_flat_top(row) for row in f1])
     return (own + _flat_top(f1.mean(axis=0))) / 2
 
