@@ -265,3 +265,47 @@ def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():
         corrected_regression(coded, terms, hand, same, 0 * chance, drawn)
     with pytest.raises(DataError, match="has no hand code"):
         corrected_regression(coded, terms, np.full(60, np.nan), same, chance, drawn)
+
+
+def test_the_command_takes_a_name_of_several_words_and_refuses_in_one_line(capsys, tmp_path):
+    from analysis.cli import main
+
+    with pytest.raises(SystemExit) as left:
+        main(["evidence", "West", "Susex", "turnover", "--from", str(tmp_path)])
+    told = capsys.readouterr().err
+    assert left.value.code == 2 and told.count("\n") == 1
+    assert "unknown authority 'West Susex'; did you mean 'West Sussex'?" in told
+
+
+def test_every_chart_and_table_of_the_notebook_has_its_words():
+    from analysis.charts import inspection_tables, inspections
+    from analysis.inspections.study import study_reports
+
+    reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08", framework="ilacs_standard")
+    reports.loc[0, "authority"] = "Leeds"
+    codes = reports["authority_code"].unique()
+    rng = np.random.default_rng(6)
+    panel = pd.DataFrame({"authority_code": codes, "year": 2018}).assign(
+        **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
+    )
+    study = study_reports(reports, panel, "Leeds", draws=20)
+    for draw in (inspections.over_time, inspections.network, inspections.official_figures):
+        chart = draw(study)
+        assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
+    assert "Turnover of workers and caseload" in inspections.network(study).alt
+    assert len(inspection_tables.by_grade_table(study).frame) == 16
+    assert len(inspection_tables.agreements_table(study).frame) == 4
+    assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
+    assert study.as_dict()["n_reports"] == 160
+
+
+def test_a_difference_to_reports_without_a_problem_is_missing_where_there_are_none():
+    rows = pd.DataFrame(
+        {"construct": "turnover", "panel_code": list("abcd"), "problem_share": [0.1, 0.2, 0.3, 0.4]}
+    ).assign(turnover_percent=[10.0, 12, 14, 16])
+    found = validity.agreement(rows, "turnover", "turnover_percent", draws=20)
+    assert (
+        np.isnan(found.difference)
+        and np.isnan(found.difference_low)
+        and found.correlation == pytest.approx(1)
+    )

@@ -195,7 +195,7 @@ def code(ctx: click.Context, sentences: Path) -> None:
 
 
 @cli.command()
-@click.argument("authority")
+@click.argument("authority", nargs=-1, required=True)
 @click.argument("construct")
 @click.option(
     "--from",
@@ -203,11 +203,11 @@ def code(ctx: click.Context, sentences: Path) -> None:
     type=click.Path(path_type=Path),
     help="Folder of inspection reports as PDF (default: data/raw/official).",
 )
-def evidence(authority: str, construct: str, folder: Path | None) -> None:
+def evidence(authority: Sequence[str], construct: str, folder: Path | None) -> None:
     """Print what inspection reports of an AUTHORITY say of a CONSTRUCT, sentence by sentence, with its place."""
     from .inspections.evidence import evidence_lines
 
-    for line in evidence_lines(authority, construct, folder or current_project().official):
+    for line in evidence_lines(" ".join(authority), construct, folder or current_project().official):
         click.echo(line)
 
 

@@ -115,6 +115,7 @@ def inspections_limits(study: InspectionStudy) -> Prose:
         f"known chances. The "
         f"package has the estimator; the hand codes weren't drawn so, and it isn't used here.\n"
         f"- Summaries repeat sentences of the body, and longer reports before 2018 repeat more; shares count each.\n"
+        f"- Which authorities are inspected in a year depends on earlier grades, so years differ in this too.\n"
         f"- Sections on the safeguarding board, the area and the inspection itself are left out.\n"
         f"- {without} of {len(study.reports)} reports meet no official turnover figure of the September "
         f"before; workforce "

@@ -61,7 +61,14 @@ class InspectionStudy:
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in row.items()}
+    return {key: _plain(value) for key, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: six digits are enough, and what isn't a number is None."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.6g}") if value == value else None
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -79,6 +79,12 @@ def difference(shares: np.ndarray, figures: np.ndarray) -> float:
     return float(figures[high].mean() - figures[none].mean()) if high.any() and none.any() else np.nan
 
 
+def _limits(drawn: list[float]) -> tuple[float, float]:
+    """Return the middle 95% of draws, those left out that have no value; missing where none has one."""
+    known = [one for one in drawn if np.isfinite(one)]
+    return tuple(map(float, np.percentile(known, [2.5, 97.5]))) if known else (np.nan, np.nan)
+
+
 def agreement(
     rows: pd.DataFrame, construct: str, indicator: str, draws: int = 1000, seed: int = 0
 ) -> Agreement:
@@ -92,18 +98,19 @@ def agreement(
     for _ in range(draws):
         rowsof = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
         drawn.append((spearman(shares[rowsof], figures[rowsof]), difference(shares[rowsof], figures[rowsof])))
-    (low, difference_low), (high, difference_high) = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
+    low, high = _limits([one for one, _ in drawn])
+    difference_low, difference_high = _limits([one for _, one in drawn])
     return Agreement(
         construct,
         indicator,
         len(known),
         len(members),
         spearman(shares, figures),
-        float(low),
-        float(high),
+        low,
+        high,
         difference(shares, figures),
-        float(difference_low),
-        float(difference_high),
+        difference_low,
+        difference_high,
     )
 
 
