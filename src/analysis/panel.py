@@ -77,6 +77,7 @@ def _spread_fixed(wide: pd.DataFrame) -> pd.DataFrame:
 def _described(frame: pd.DataFrame) -> pd.DataFrame:
     """Add name, region, cluster and the marks of joint returns and very small authorities."""
     authorities = tables.authorities().set_index("authority_code")
+    name_of = authorities["name"].to_dict()
     joint = tables.joint_returns()
     code = frame["authority_code"]
     first_member = code.str.partition("+")[0]
@@ -85,7 +86,9 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
     for row in members.itertuples(index=False):
         in_joint |= (code == row.authority_code) & frame["year"].between(row.first_year, row.last_year)
     about = {
-        "authority": code.map(lambda area: " and ".join(authorities.loc[area.split("+"), "name"])),
+        "authority": code.map(
+            {area: " and ".join(name_of[one] for one in area.split("+")) for area in set(code)}
+        ),
         "region_code": first_member.map(authorities["region_code"]),
         "region": first_member.map(authorities["region"]),
         "cluster": clusters(first_member, tables.authority_changes(), joint),

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from .coding.constructs import CODES, CONSTRUCTS
 from .judgements import JUDGEMENTS
@@ -59,6 +58,8 @@ def error_rates(confusion: np.ndarray) -> tuple[float, float]:
 
 def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return Wilson's 95% interval (1927) of shares; missing where there is nothing to count."""
+    from statsmodels.stats.proportion import proportion_confint  # slow to import: only where it is used
+
     low, high = proportion_confint(counts, np.maximum(totals, 1), method="wilson")
     known = np.asarray(totals) > 0
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
