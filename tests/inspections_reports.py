@@ -7,8 +7,9 @@ import typst
 PAGE = "#set page(width: 595pt, height: 842pt, margin: 72pt)\n#set text(size: 12pt)\n#set par(leading: 6pt)\n"
 BODY = "Workers in this made-up place write lists of what they have seen, and read them out on Mondays. " * 6
 
+PRACTICE = "social work practice with children and families"
 ILACS_ROWS = (
-    ("The impact of leaders on social work practice with children and families", "Good"),
+    (f"The impact of leaders on {PRACTICE}", "Good"),
     (
         "The experiences and progress of children who need help and protection",
         "Requires improvement to be good",
