@@ -23,12 +23,13 @@ from charts_data import (
 
 from analysis.charts import words
 from analysis.charts.coverage import coverage_heatmap, coverage_table
+from analysis.charts.described import indicators_table
 from analysis.charts.distribution import ranked
 from analysis.charts.forest import direction_for_children, estimators_forest, summary_forest
 from analysis.charts.maps import authority_map, classify, shape_path, signed_area
 from analysis.charts.relationship import binned_means, within_scatter
 from analysis.charts.series import small_multiples
-from analysis.charts.tables import estimates_table, indicator_table, summary_table
+from analysis.charts.tables import estimates_table, summary_table
 from analysis.display import Table
 from analysis.errors import DataError, RequestError
 from analysis.indicators import indicator
@@ -235,14 +236,11 @@ def test_summary_table_orders_by_q_and_says_what_it_means():
     ]
 
 
-def test_indicator_table_is_the_dictionary():
-    frame = indicator_table(["turnover_percent", "plans_per_10k"]).frame
-    entry = indicator("turnover_percent")
-    assert frame.loc[0, ["Indicator", "Name", "Definition", "Unit"]].tolist() == [
-        entry.label, entry.id, entry.definition, entry.unit_label,
-    ]  # fmt: skip
-    assert frame["Years"][0] == "2015 to 2025"
-    assert frame["Source"][1].startswith("computed from: Department for Education: Children in need")
+def test_indicators_table_is_the_dictionary():
+    frame = indicators_table("workforce").frame.set_index("Indicator")
+    row = frame.loc["Social worker turnover"]
+    assert (row["Unit"], row["Year names"], row["Years"]) == ("%", "30 September", "2015–2025")
+    assert "computed by this package" in frame.loc["Churn of the workforce", "Definition"]
 
 
 def test_coverage_table_counts():

@@ -1,6 +1,5 @@
 """The panel: figures to authority × year, with national series, coverage and what is withheld beside it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -156,8 +155,3 @@ def build_panel(
     withheld = marked[[*KEY, "indicator", "marker"]].sort_values(["indicator", *KEY], ignore_index=True)
     national = add_derived(_wide(figures[is_national]), annual_rates_percent)
     return Panel(panel, _series(national), _coverage(panel, withheld), withheld)
-
-
-def missing_reasons(panel: Panel) -> Mapping[str, int]:
-    """Return how many authority-years each marker withholds, most first."""
-    return panel.withheld["marker"].value_counts().to_dict()

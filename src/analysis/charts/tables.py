@@ -6,11 +6,10 @@ import pandas as pd
 
 from ..display import Table
 from ..errors import DataError, RequestError
-from ..indicators import Indicator
 from ..models.estimators import Estimate
 from ..wording import p_value
 from .forest import FAMILY_COLUMNS, STANDARD_UNIT, direction_for_children
-from .words import check_columns, interval, known_indicators, label_of, number, source_line
+from .words import check_columns, interval, label_of, number, source_line
 
 _ESTIMATORS = {
     "pooled": "pooled",
@@ -74,34 +73,6 @@ def _note(estimates: Sequence[Estimate]) -> str:
         f" (first row; {len(rules)} variants by sample)" if len(rules) > 1 else ""
     )
     return f"{unit}{rule}. Rows are differences of years where the estimator is first differences."
-
-
-def indicator_table(indicators: Sequence[str]) -> Table:
-    """Return one row an indicator: identifier, label, definition, unit, reference, source and years.
-
-    Raises RequestError for an unknown indicator, DataError where none is named.
-    """
-    entries = known_indicators(indicators)
-    return Table(
-        pd.DataFrame([_indicator_row(entry) for entry in entries]),
-        caption="Indicators: what each is, and where it comes from",
-        source=source_line(indicators),
-        note="Year names: the moment or period that a figure's year stands for.",
-    )
-
-
-def _indicator_row(entry: Indicator) -> dict[str, str]:
-    return {
-        "Indicator": entry.label,
-        "Name": entry.id,
-        "Definition": entry.definition,
-        "Unit": entry.unit_label,
-        "Year names": entry.reference_label,
-        "Source": "computed from: " + source_line([entry.id])
-        if entry.is_derived
-        else source_line([entry.id]),
-        "Years": " to ".join(str(year) for year in dict.fromkeys(entry.years)),
-    }
 
 
 def summary_table(
