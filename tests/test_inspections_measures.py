@@ -7,9 +7,11 @@ import pytest
 from analysis.errors import DataError, RequestError
 from analysis.inspections import agreement, associations, evidence, measures, measuring, validity
 from analysis.inspections.correction import corrected_regression
+from analysis.inspections.found import findings_of
 from analysis.inspections.reading import ReportReading
 from analysis.inspections.sentences import Sentence
 
+TURNED = (("problem", "strength"), ("strength", "problem"))
 # True code in rows, coded in columns, in the order 0 - + ~: of 100 problems 80 are told, of 400 others 20 are false.
 CONFUSION = np.array([[190, 10, 0, 0], [15, 80, 5, 0], [0, 6, 94, 0], [0, 4, 0, 96]], dtype=float)
 
@@ -99,6 +101,19 @@ def test_pairs_find_what_was_made_to_go_together_and_little_else():
     pair = found.loc[("turnover", "caseload")]
     assert pair["odds_ratio"] > 1.5 and pair["q_value"] < 0.001
     assert found.drop(index=("turnover", "caseload"))["odds_ratio"].between(0.7, 1.4).all()
+
+
+def test_strengths_are_compared_as_problems_are_and_recorded_as_findings():
+    reports = made_reports(400)
+    swapped = {f"{name}_{one}": f"{name}_{two}" for name in measures.CONSTRUCTS for one, two in TURNED}
+    names = ("turnover", "caseload")
+    problems = associations.pairs(reports, names=names)
+    strengths = associations.pairs(reports.rename(columns=swapped), "strength", names)
+    assert strengths.to_dict() == problems.to_dict()
+    (finding,) = findings_of(strengths, "strengths", "-from-2019")
+    assert finding.name == "strengths-turnover-caseload-from-2019"
+    assert (finding.n_observations, finding.n_clusters) == (400, 40)
+    assert findings_of(associations.pairs(reports.assign(turnover_problem=0), names=names), "problems") == ()
 
 
 def test_a_construct_with_hardly_a_problem_is_in_no_pair():

@@ -1,10 +1,10 @@
-"""Which problems go together in reports, and how the overall grade goes with each: associations, no more.
+"""Which problems, or strengths, go together in reports, and how the overall grade goes with each: associations, no more.
 
 Pairs: a binomial logistic regression of one construct's problem sentences out of all sentences on another's share of them,
 net of the report's tone (the share of problems among what is coded on the other six) and of its overall grade; standard
-errors clustered by authority. Each pair is fitted both ways and the two log odds ratios are averaged, with the larger
-standard error, so that no direction is claimed. q values: Benjamini and Hochberg (1995). Grade: a proportional odds model
-(McCullagh 1980). All are statsmodels'.
+errors clustered by authority. Strengths are compared the same way. Each pair is fitted both ways and the two log odds
+ratios are averaged, with the larger standard error, so that no direction is claimed. q values: Benjamini and Hochberg
+(1995). Grade: a proportional odds model (McCullagh 1980). All are statsmodels'.
 """
 
 from itertools import combinations
@@ -20,59 +20,66 @@ from .coding.constructs import CONSTRUCTS
 from .measures import GRADES, RATINGS, overall_grade
 
 Z = float(norm.ppf(0.975))
-MIN_PROBLEMS = 100
-"""Constructs with fewer problem sentences in all are left out of pairs: too little to go by."""
+MIN_CODED = 100
+"""Constructs with fewer sentences coded so in all are left out of pairs: too little to go by."""
 
 
-def standard_share(reports: pd.DataFrame, construct: str) -> pd.Series:
-    """Return a construct's share of problem sentences as a square root, in standard deviations.
+def standard_share(reports: pd.DataFrame, construct: str, rating: str = "problem") -> pd.Series:
+    """Return a construct's share of problem sentences, or of another rating, as a square root, in standard deviations.
 
     The square root keeps the few reports with very many from carrying an estimate.
     """
-    share = np.sqrt(reports[f"{construct}_problem"] / reports["sentences"])
+    share = np.sqrt(reports[f"{construct}_{rating}"] / reports["sentences"])
     return (share - share.mean()) / share.std(ddof=0)
 
 
-def tone(reports: pd.DataFrame, without: tuple[str, ...] = ()) -> pd.Series:
-    """Return the share of problems among coded sentences of the constructs not in ``without``, standardised."""
+def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "problem") -> pd.Series:
+    """Return the share of a rating among coded sentences of the constructs not in ``without``, standardised."""
     kept = [name for name in CONSTRUCTS if name not in without]
-    problems = sum(reports[f"{name}_problem"] for name in kept)
-    coded = sum(reports[f"{name}_{rating}"] for name in kept for rating in RATINGS)
-    share = problems / coded.clip(lower=1)
+    rated = sum(reports[f"{name}_{rating}"] for name in kept)
+    coded = sum(reports[f"{name}_{one}"] for name in kept for one in RATINGS)
+    share = rated / coded.clip(lower=1)
     return (share - share.mean()) / share.std(ddof=0)
 
 
-def _design(reports: pd.DataFrame, other: str, without: tuple[str, ...]) -> pd.DataFrame:
+def _design(reports: pd.DataFrame, other: str, without: tuple[str, ...], rating: str) -> pd.DataFrame:
     grade = overall_grade(reports).fillna("none")
     dummies = pd.get_dummies(grade, dtype=float).drop(columns="good")
-    own = pd.DataFrame({"other": standard_share(reports, other), "tone": tone(reports, without)})
-    return sm.add_constant(pd.concat([own, dummies], axis=1))
+    own = {"other": standard_share(reports, other, rating), "tone": tone(reports, without, rating)}
+    return sm.add_constant(pd.concat([pd.DataFrame(own), dummies], axis=1))
 
 
-def log_odds(reports: pd.DataFrame, outcome: str, other: str) -> tuple[float, float]:
-    """Return the log odds ratio of a problem sentence on ``outcome`` per standard deviation of ``other``, and its error."""
-    counts = reports[f"{outcome}_problem"]
+def log_odds(reports: pd.DataFrame, outcome: str, other: str, rating: str = "problem") -> tuple[float, float]:
+    """Return the log odds ratio of a sentence so rated on ``outcome`` per standard deviation of ``other``, and its error."""
+    counts = reports[f"{outcome}_{rating}"]
     table = np.column_stack([counts, reports["sentences"] - counts])
-    model = sm.GLM(table, _design(reports, other, (outcome, other)), family=sm.families.Binomial())
+    model = sm.GLM(table, _design(reports, other, (outcome, other), rating), family=sm.families.Binomial())
     groups = pd.factorize(reports["authority"])[0]
     found = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
     return float(found.params["other"]), float(found.bse["other"])
 
 
-def pairs(reports: pd.DataFrame) -> pd.DataFrame:
-    """Return each pair of constructs with its adjusted odds ratio, 95% interval, p and q value.
+def pairs(
+    reports: pd.DataFrame, rating: str = "problem", names: tuple[str, ...] = CONSTRUCTS
+) -> pd.DataFrame:
+    """Return each pair of the constructs ``names`` with its adjusted odds ratio, 95% interval, p and q value.
 
-    Columns: first, second, odds_ratio, conf_low, conf_high, p_value, q_value, n_reports.
+    ``rating``: what of each construct is compared, ``problem`` or ``strength``. Columns: first, second, odds_ratio,
+    conf_low, conf_high, p_value, q_value, n_reports, n_authorities.
     """
-    enough = [name for name in CONSTRUCTS if reports[f"{name}_problem"].sum() >= MIN_PROBLEMS]
+    enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
     rows = []
     for first, second in combinations(enough, 2):
-        there, back = log_odds(reports, first, second), log_odds(reports, second, first)
+        there, back = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
         value, error = (there[0] + back[0]) / 2, max(there[1], back[1])
         p = 2 * norm.sf(abs(value) / error)
         rows.append((first, second, *np.exp([value, value - Z * error, value + Z * error]), p))
     columns = ["first", "second", "odds_ratio", "conf_low", "conf_high", "p_value"]
-    found = pd.DataFrame(rows, columns=columns).assign(n_reports=len(reports))
+    if not rows:
+        return pd.DataFrame(columns=[*columns, "n_reports", "n_authorities", "q_value"])
+    found = pd.DataFrame(rows, columns=columns).assign(
+        n_reports=len(reports), n_authorities=reports["authority"].nunique()
+    )
     return found.assign(q_value=multipletests(found["p_value"], method="fdr_bh")[1])
 
 

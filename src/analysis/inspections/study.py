@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 
 from ..figures import read_inspection_reports
+from ..findings import Finding
 from ..paths import current_project
 from ..store import authority_names
 from .associations import grade_model, pairs
+from .found import FROM_YEAR, findings_of
 from .measures import GRADES, grouped_shares, marked, overall_grade, year_of
 from .validity import Agreement, agreements, with_figures
 
@@ -23,6 +25,8 @@ LABELS = {
     "resources": "Money",
 }
 """The constructs as readers see them, in the order of the codebook."""
+STRENGTHS = ("leadership", "turnover")
+"""The pair that is also compared as strengths: do stable leaders and a stable workforce go together?"""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,9 @@ class InspectionStudy:
     """Results on inspection reports.
 
     ``by_grade``, ``by_year``: rows of ``grouped_shares``; ``own``: the marked authority's reports by construct;
-    ``pairs``, ``grades``: see ``associations``; ``agreements``: see ``validity``; ``rows``: a row a report and construct
-    with official figures.
+    ``pairs`` (of problems), ``strengths`` and ``recent_strengths`` (leadership and turnover, of all inspections and of
+    those from ``FROM_YEAR`` on), ``grades``: see ``associations``; ``agreements``: see ``validity``; ``rows``: a row a
+    report and construct with official figures.
     """
 
     authority: str
@@ -40,6 +45,8 @@ class InspectionStudy:
     by_year: pd.DataFrame = field(repr=False)
     own: pd.DataFrame = field(repr=False)
     pairs: pd.DataFrame = field(repr=False)
+    strengths: pd.DataFrame = field(repr=False)
+    recent_strengths: pd.DataFrame = field(repr=False)
     grades: pd.DataFrame = field(repr=False)
     agreements: tuple[Agreement, ...]
     rows: pd.DataFrame = field(repr=False)
@@ -55,9 +62,20 @@ class InspectionStudy:
             "by_year": _records(self.by_year),
             "own": _records(self.own.drop(columns=["authority_code"])),
             "pairs": _records(self.pairs),
+            "strengths": _records(self.strengths),
+            "recent_strengths": _records(self.recent_strengths),
             "grade_model": _records(self.grades),
             "agreements": [_rounded(asdict(one)) for one in self.agreements],
         }
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what claims may rest on: the pairs of problems, and one pair of strengths."""
+        recent = f"-from-{FROM_YEAR}"
+        return (
+            *findings_of(self.pairs, "problems"),
+            *findings_of(self.strengths, "strengths"),
+            *findings_of(self.recent_strengths, "strengths", recent),
+        )
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +112,8 @@ def study_reports(
         grouped_shares(reports, year_of(reports), draws, seed),
         marked(reports, authority),
         pairs(reports),
+        pairs(reports, "strength", STRENGTHS),
+        pairs(reports[year_of(reports) >= FROM_YEAR], "strength", STRENGTHS),
         grade_model(reports),
         agreements(rows, draws=draws, seed=seed),
         rows,
