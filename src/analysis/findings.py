@@ -9,6 +9,7 @@ from .errors import DataError, unknown
 
 Scale = Literal[
     "standard deviations",
+    "outcome units",
     "percentage points",
     "odds ratio",
     "rate ratio",
@@ -65,8 +66,8 @@ class Finding:
 
     @property
     def null(self) -> float:
-        """The value that says nothing: 1 for a ratio, 0 for the rest."""
-        return 1.0 if self.scale in RATIOS else 0.0
+        """The value that says nothing: 1 for a ratio, 50 for a percentile, 0 for the rest."""
+        return 1.0 if self.scale in RATIOS else 50.0 if self.scale == "percentile" else 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON values."""

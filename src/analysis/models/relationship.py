@@ -7,7 +7,9 @@ import pandas as pd
 
 from ..cleaning.sample import SampleParameters, build_sample
 from ..errors import DataError, RequestError
+from ..findings import recorded
 from .estimators import Estimate, estimate
+from .recording import finding_of
 from .specification import Specification
 
 DEMAND_CONTROLS = ("referrals_per_10k", "children_services_real_gbp_per_child")
@@ -60,8 +62,12 @@ class Relationship:
         return tuple(variant.label for variant in self.found)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return main and variants as JSON values, for the results that a notebook records."""
-        return {"main": self.main.as_dict(), "variants": [variant.as_dict() for variant in self.variants]}
+        """Return main and variants as JSON values, and the estimate asked for as the finding ``main``."""
+        return {
+            "main": self.main.as_dict(),
+            "variants": [variant.as_dict() for variant in self.variants],
+            **recorded([finding_of(self.main.estimate, "main")]),
+        }
 
 
 def specification_for(sample: SampleParameters, estimator: str, standardised: bool) -> Specification:

@@ -8,12 +8,14 @@ import pandas as pd
 
 from ..cleaning.sample import SampleParameters, build_sample
 from ..errors import DataError, RequestError
+from ..findings import Finding, recorded
 from .bootstrap import WildBootstrap, bootstrap_estimate
 from .curve import Curve, fit_curve
 from .curve_axes import Axes, CurveSpecification, SampleChoice, expand
 from .estimators import Estimate, estimate
 from .noise import Corrected, correct_for_noise, noisy_sample
 from .power import Power, detectable_effect_of
+from .recording import finding_of, with_curve
 from .relationship import DEMAND_CONTROLS, specification_for
 from .sensitivity import Sensitivity, sensitivity
 from .specification import ESTIMATORS
@@ -21,6 +23,7 @@ from .specification import ESTIMATORS
 PANDEMIC_YEARS = (2020, 2021)
 PLACEBO_OUTCOME = "school_moves_percent"
 """A pace of child protection plans that moved school moves would be odd: the pair is asked to show nothing."""
+PLACEBO_CAUTION = "a placebo: an association here speaks against the exposure's coming first"
 
 _Result = TypeVar("_Result")
 
@@ -55,7 +58,14 @@ class Robustness:
             "placebo_p_value": self.placebo.p_value if self.placebo else None,
             "curve": self.curve.as_dict(),
             "reasons": self.reasons,
+            **recorded(self.findings()),
         }
+
+    def findings(self) -> list[Finding]:
+        """Return what claims may rest on: the estimate with its curve, and the placebos that could be had."""
+        found = [with_curve(finding_of(self.main, "main"), self.curve)]
+        placebos = {"lead": self.lead, "placebo-outcome": self.placebo}
+        return found + [finding_of(one, name, PLACEBO_CAUTION) for name, one in placebos.items() if one]
 
 
 def curve_axes(sample: SampleParameters) -> Axes:
