@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import DataError, unknown
 from .specification import Specification
+from .within import without_effects
 
 #: Variation below this share of a variable's own standard deviation is rounding, not variation.
 NEGLIGIBLE = 1e-8
@@ -17,8 +18,9 @@ class Sample:
     """The rows to estimate on, under fixed names, and the counts of those left out.
 
     ``levels`` has the rows used: ``outcome, exposure, control_0 …, entity, time, cluster, weight``. ``rows``
-    is what the regression reads: the same rows, or their first differences. Both are sorted by entity and
-    time, so that a result doesn't depend on the order of the frame given.
+    is what the regression reads: the same rows, or their first differences, or what is left of their variables once
+    entities' trends and time effects are taken out. ``time`` is region and time joined where effects are of region by
+    time. Both are sorted by entity and time, so that a result doesn't depend on the order of the frame given.
     """
 
     levels: pd.DataFrame = field(repr=False)
@@ -33,7 +35,8 @@ def variable_names(specification: Specification) -> dict[str, str]:
     return dict(zip(names, (specification.outcome, *specification.regressors), strict=True))
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> pd.Series:
+def numbers_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as floats; raises DataError where it isn't numbers or is infinite somewhere."""
     if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_complex_dtype(frame[column]):
         raise DataError(f"{column}: not numbers ({frame[column].dtype})")
     values = frame[column].astype(float)
@@ -51,11 +54,21 @@ def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     variables = variable_names(specification)
     keys = {"entity": specification.entity, "time": specification.time, "cluster": specification.cluster}
     weights = {"weight": specification.weights} if specification.weights else {}
-    for column in {**variables, **keys, **weights}.values():
+    region = {"region": specification.region} if specification.has_region_times else {}
+    for column in {**variables, **keys, **weights, **region}.values():
         if column not in frame.columns:
             raise unknown("column", column, map(str, frame.columns))
-    numbers = {name: _numbers(frame, column) for name, column in {**variables, **weights}.items()}
-    return pd.DataFrame({**numbers, **{name: frame[column] for name, column in keys.items()}})
+    numbers = {name: numbers_of(frame, column) for name, column in {**variables, **weights}.items()}
+    labels = {name: frame[column] for name, column in keys.items()}
+    if region:
+        labels["time"] = _region_times(frame[specification.time], frame[specification.region])
+    return pd.DataFrame({**numbers, **labels})
+
+
+def _region_times(time: pd.Series, region: pd.Series) -> pd.Series:
+    """Return a label for each region at each time, in the order of times; missing where either is."""
+    labels = time.astype(str).str.cat(region.astype(str), sep=" ")
+    return labels.where(time.notna() & region.notna())
 
 
 def _complete(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
@@ -119,11 +132,45 @@ def _first_difference_sample(
     return complete.loc[used], rows
 
 
+def _two_way_sample(
+    complete: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return levels and rows of a two-way model; with trends an entity needs three rows to say anything."""
+    levels = _without_singletons(complete, ("entity", "time"))
+    if not specification.has_trends:
+        return levels, levels
+    if not pd.api.types.is_numeric_dtype(levels["time"]):
+        raise DataError(f"{specification.time}: not numbers, so that there is no trend over it")
+    while (few := levels.groupby("entity")["entity"].transform("size") < 3).any():
+        levels = _without_singletons(levels[~few], ("entity", "time"))
+    if levels.empty:
+        return levels, levels
+    names = list(variable_names(specification))
+    left = without_effects(
+        levels[names].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy(),
+        levels["weight"].to_numpy(), trends=True,
+    )  # fmt: skip
+    return levels, levels.assign(**dict(zip(names, left.T, strict=True)))
+
+
+def used_rows(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the rows of ``frame`` whose levels ``specification`` uses, all columns kept, by entity and time.
+
+    Raises as ``estimation_sample`` does.
+    """
+    levels, given = estimation_sample(frame, specification).levels, _renamed(frame, specification)
+    keys, wanted = (pd.MultiIndex.from_frame(rows[["entity", "time"]]) for rows in (given, levels))
+    complete = given.drop(columns="weight", errors="ignore").notna().all(axis=1).to_numpy()
+    used = frame[keys.isin(wanted) & complete]
+    return used.sort_values([specification.entity, specification.time], ignore_index=True)
+
+
 def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Sample:
     """Return the rows of ``frame`` that ``specification`` uses.
 
     A row is used where outcome, exposure, controls, entity, time and cluster are all present. For
-    ``two-way``, an entity or a time left with one row is dropped, again and again until none is; for
+    ``two-way``, an entity or a time left with one row is dropped, again and again until none is (with trends, an
+    entity left with two); for
     ``first-differences``, a row with no neighbour in the year before or after is. Both are counted in
     ``n_dropped_singletons``.
 
@@ -134,11 +181,13 @@ def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Samp
     complete = _check_weights(_complete(given, specification), specification.weights)
     if specification.estimator == "first-differences":
         levels, rows = _first_difference_sample(complete, specification)
+    elif specification.estimator == "two-way":
+        levels, rows = _two_way_sample(complete, specification)
     else:
-        keys = ("entity", "time") if specification.estimator == "two-way" else ()
-        levels = rows = _without_singletons(complete, keys)
+        levels = rows = complete
     if rows.empty:
-        need = "two consecutive years" if specification.estimator == "first-differences" else "two rows"
+        two = "two consecutive years" if specification.estimator == "first-differences" else "two rows"
+        need = "three rows" if specification.has_trends else two
         raise DataError(
             f"{specification.outcome} on {specification.exposure}: no {specification.entity} has {need} "
             f"with a value"

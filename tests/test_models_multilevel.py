@@ -1,0 +1,161 @@
+"""Multilevel logistic and ordinal models: a published fit, second libraries, direct integration, simulated truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy.integrate import quad
+from scipy.special import expit
+from scipy.stats import norm
+from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+from analysis.errors import DataError, RequestError
+from analysis.models.multilevel import MultilevelSpecification, multilevel
+
+TRUTH = {"x": 0.5, "z": -0.3}
+BITTERNESS = "23344455 12132354 23325544 32323253 23433333 32322454 11222323 22233334 12323244"
+"""Randall (1989): nine judges, each two bottles of four wines, cold and warm, without and with contact."""
+
+
+def simulated(seed, cuts=(-1.0, 1.0), group_sd=1.0, n_groups=120, size=3):
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(n_groups), size)
+    x, z, u = rng.normal(size=len(group)), rng.normal(size=n_groups)[group], rng.normal(size=n_groups)[group]
+    latent = TRUTH["x"] * x + TRUTH["z"] * z + group_sd * u + rng.logistic(size=len(group))
+    return pd.DataFrame({"y": (latent[:, None] > np.array(cuts)).sum(axis=1), "x": x, "z": z, "g": group})
+
+
+def fitted(frame, kind="ordinal", terms=("x", "z")):
+    return multilevel(frame, MultilevelSpecification("y", terms, "g", kind))
+
+
+@pytest.fixture
+def wine():
+    y = [int(digit) for digit in BITTERNESS if digit != " "]
+    warm, contact = np.tile([0, 0, 0, 0, 1, 1, 1, 1], 9), np.tile([0, 0, 1, 1] * 2, 9)
+    return pd.DataFrame({"y": y, "warm": warm, "contact": contact, "g": np.repeat(range(9), 8)})
+
+
+def test_it_gives_the_published_fit_of_the_wine_data(wine):
+    # R's ordinal package, clmm2 with quadrature (Christensen's tutorial on cumulative link mixed models).
+    found = fitted(wine, terms=("warm", "contact"))
+    assert found.log_likelihood == pytest.approx(-81.53, abs=0.005)
+    assert (found.term("warm").log_odds, found.term("contact").log_odds) == pytest.approx(
+        (3.06, 1.83), abs=0.01
+    )
+    assert found.term("warm").standard_error == pytest.approx(0.595, abs=0.002)
+    assert found.group_sd == pytest.approx(1.13, abs=0.01)
+    assert found.thresholds == pytest.approx((-1.62, 1.51, 4.23, 6.09), abs=0.01)
+
+
+def test_its_likelihood_is_the_integral_over_the_intercept(wine):
+    found = fitted(wine, terms=("warm", "contact"))
+    edges = np.array([-np.inf, *found.thresholds, np.inf])
+    linear = (wine[["warm", "contact"]] * [one.log_odds for one in found.terms]).sum(axis=1).to_numpy()
+
+    def density(u, rows):
+        at, y = linear[rows] + found.group_sd * u, wine["y"].to_numpy()[rows]
+        return np.prod(expit(edges[y] - at) - expit(edges[y - 1] - at)) * norm.pdf(u)
+
+    rows = [np.flatnonzero(wine["g"] == g) for g in range(9)]
+    direct = sum(np.log(quad(density, -8, 8, args=(own,), epsabs=1e-14)[0]) for own in rows)
+    assert found.log_likelihood == pytest.approx(direct, abs=1e-6)
+
+
+def test_without_groups_it_is_the_ordered_model_of_statsmodels():
+    frame = simulated(1, group_sd=0)
+    found = fitted(frame)
+    plain = OrderedModel(frame["y"], frame[["x", "z"]], distr="logit").fit(method="bfgs", disp=0, gtol=1e-8)
+    assert found.group_sd == pytest.approx(0, abs=1e-3) and found.single_level_p_value == pytest.approx(0.5)
+    assert [one.log_odds for one in found.terms] == pytest.approx(plain.params[["x", "z"]], abs=1e-4)
+    assert [one.standard_error for one in found.terms] == pytest.approx(plain.bse[["x", "z"]], rel=1e-3)
+    assert found.single_level_log_likelihood == pytest.approx(plain.llf, abs=1e-6)
+
+
+def test_its_single_level_is_the_logit_of_statsmodels_and_odds_are_of_one():
+    frame = simulated(2, cuts=(0.4,))
+    found = fitted(frame, "logistic")
+    plain = sm.Logit(frame["y"], sm.add_constant(frame[["x", "z"]])).fit(disp=0)
+    assert found.single_level_log_likelihood == pytest.approx(plain.llf, abs=1e-6)
+    assert found.term("x").odds_ratio > 1 > found.term("z").odds_ratio
+    assert found.single_level_p_value < 0.05
+
+
+def test_it_lies_near_the_posterior_mean_of_statsmodels_mixed_model():
+    frame = simulated(3, cuts=(0.0,), n_groups=150, size=8)
+    found = fitted(frame, "logistic")
+    exog = sm.add_constant(frame[["x", "z"]])
+    groups = pd.get_dummies(frame["g"], dtype=float)
+    second = BinomialBayesMixedGLM(frame["y"], exog, groups, np.zeros(groups.shape[1], int), vcp_p=2, fe_p=10)
+    posterior = second.fit_vb()
+    assert [one.log_odds for one in found.terms] == pytest.approx(posterior.params[1:3], abs=0.06)
+
+
+@pytest.mark.parametrize(("kind", "cuts"), [("ordinal", (-1.0, 1.0)), ("logistic", (0.0,))])
+def test_intervals_cover_the_truth(kind, cuts):
+    found = [fitted(simulated(seed, cuts), kind) for seed in range(40)]
+    held = [
+        one.conf_low <= np.exp(TRUTH[one.term]) <= one.conf_high for result in found for one in result.terms
+    ]
+    assert 0.88 <= np.mean(held) <= 1.0  # 80 intervals at 95%: within three Monte Carlo errors
+    assert np.mean([result.group_sd for result in found]) == pytest.approx(1.0, abs=0.15)
+
+
+def test_shares_of_variance_are_those_of_the_simulation():
+    found = fitted(simulated(4, n_groups=800, size=6))
+    fixed, group, residual = 0.5**2 + 0.3**2, 1.0, np.pi**2 / 3
+    total = fixed + group + residual
+    assert found.intraclass_correlation == pytest.approx(group / (group + residual), abs=0.03)
+    assert found.r2_marginal == pytest.approx(fixed / total, abs=0.02)
+    assert found.r2_conditional == pytest.approx((fixed + group) / total, abs=0.03)
+
+
+def test_order_of_rows_and_units_of_terms_change_nothing_but_the_units():
+    frame = simulated(5)
+    shuffled = frame.sample(frac=1, random_state=0).assign(x=lambda rows: rows["x"] * 100 + 7)
+    first, second = fitted(frame), fitted(shuffled)
+    assert second.term("x").log_odds * 100 == pytest.approx(first.term("x").log_odds, rel=1e-5)
+    assert second.term("z").standard_error == pytest.approx(first.term("z").standard_error, rel=1e-5)
+    assert second.log_likelihood == pytest.approx(first.log_likelihood, abs=1e-6)
+
+
+def test_an_ordered_categorical_with_missing_rows_is_counted():
+    frame = simulated(6)
+    words = np.array(["inadequate", "requires improvement", "good"])
+    named = frame.assign(y=pd.Categorical(words[frame["y"]], words, ordered=True))
+    named.loc[named.index[:5], "y"] = np.nan
+    found = fitted(named)
+    assert found.categories == tuple(words) and found.n_dropped_incomplete == 5
+    assert found.n_observations == len(frame) - 5
+    assert found.as_dict()["terms"][0]["term"] == "x"
+
+
+BAD = {
+    "one group": (lambda f: f.assign(g=1), "two are needed"),
+    "groups of one row": (lambda f: f.assign(g=range(len(f))), "no g has two rows"),
+    "one category": (lambda f: f.assign(y=1), "the same value in all"),
+    "a term that doesn't vary": (lambda f: f.assign(z=3.0), "z: the same value"),
+    "separation": (lambda f: f.assign(x=f["y"] + f["x"] / 100), "separation"),
+    "no rows": (lambda f: f.assign(x=np.nan), "0 complete rows"),
+    "text": (lambda f: f.assign(y="good"), "neither numbers nor"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_data_that_cannot_answer_are_said_to(case):
+    change, message = BAD[case]
+    with pytest.raises(DataError, match=message):
+        fitted(change(simulated(7, n_groups=20)))
+
+
+def test_requests_that_cannot_be_met_name_the_nearest():
+    frame = simulated(8, n_groups=20)
+    with pytest.raises(RequestError, match="unknown column 'zz'"):
+        fitted(frame, terms=("x", "zz"))
+    with pytest.raises(RequestError, match="collinear with x"):
+        fitted(frame.assign(w=frame["x"] * 2), terms=("x", "w"))
+    with pytest.raises(RequestError, match="unknown kind"):
+        MultilevelSpecification("y", ("x",), "g", "probit")
+    with pytest.raises(DataError, match="3 values, where a logistic model takes two"):
+        fitted(frame, "logistic")
