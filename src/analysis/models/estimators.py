@@ -70,20 +70,30 @@ def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
     variation, as many parameters as rows, columns that aren't numbers, weights that are missing, zero or
     negative.
     """
+    sample, spread, scaled, fitted = fitted_regression(frame, specification)
+    unit = 1.0 if specification.standardised else spread["outcome"] / spread["exposure"]
+    return Estimate(
+        **_inference(fitted, unit, specification),
+        **_description(sample, spread, specification),
+        r2_within=_r2_within(fitted, scaled, specification),
+        small_sample_rule=small_sample_rule(sample.rows, specification),
+        specification=specification,
+    )
+
+
+def fitted_regression(
+    frame: pd.DataFrame, specification: Specification
+) -> tuple[Sample, dict[str, float], pd.DataFrame, Any]:
+    """Return sample, standard deviations, rows divided by them, and pyfixest's fit to those, after every check.
+
+    Raises as ``estimate`` does.
+    """
     sample = estimation_sample(frame, specification)
     spread = _standard_deviations(sample.levels, specification)
     scaled = sample.rows.assign(**{name: sample.rows[name] / spread[name] for name in spread})
     _check_size(sample.rows, specification)
     _check_variation(scaled, specification)
-    fitted = _fit(scaled, specification)
-    unit = 1.0 if specification.standardised else spread["outcome"] / spread["exposure"]
-    return Estimate(
-        **_inference(fitted, unit, specification),
-        **_description(sample, spread),
-        r2_within=_r2_within(fitted, scaled, specification),
-        small_sample_rule=small_sample_rule(sample.rows, specification),
-        specification=specification,
-    )
+    return sample, spread, scaled, _fit(scaled, specification)
 
 
 def _standard_deviations(levels: pd.DataFrame, specification: Specification) -> dict[str, float]:
@@ -95,6 +105,13 @@ def _standard_deviations(levels: pd.DataFrame, specification: Specification) -> 
         if spread[name] <= NEGLIGIBLE * np.abs(values).max():
             raise DataError(f"{column}: the same value in all {len(values)} rows that are used")
     return spread
+
+
+def _effect_labels(specification: Specification) -> dict[str, str]:
+    """Return what each set of effects is called: the column's name, with what a model with trends adds."""
+    entity = f"{specification.entity} (and trend)" if specification.has_trends else specification.entity
+    labels = {"entity": entity, "time": specification.time_label}
+    return {name: labels[name] for name in _EFFECTS[specification.estimator]}
 
 
 def _without_own_effects(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
@@ -110,7 +127,7 @@ def _without_own_effects(rows: pd.DataFrame, specification: Specification) -> pd
 def _check_variation(scaled: pd.DataFrame, specification: Specification) -> None:
     """Raise where a variable doesn't vary beyond the effects, or a control repeats others."""
     left = _without_own_effects(scaled, specification)
-    effects = " and ".join(getattr(specification, name) for name in _EFFECTS[specification.estimator])
+    effects = " and ".join(_effect_labels(specification).values())
     for name, column in variable_names(specification).items():
         if left[name].std(ddof=0) <= NEGLIGIBLE:
             message = f"{column}: no variation left" + (
@@ -134,6 +151,13 @@ def _check_size(rows: pd.DataFrame, specification: Specification) -> None:
             f"{specification.cluster}: {clusters} cluster in the {len(rows)} rows used; two are needed"
         )
     absorbed = rows["entity"].nunique() - 1 if specification.estimator == "two-way" else 0
+    if specification.has_trends:
+        if rows.groupby("entity")["cluster"].nunique().max() > 1:
+            raise DataError(
+                f"{specification.cluster}: with trends of {specification.entity}, errors are clustered by it or "
+                "by groups of it"
+            )
+        absorbed += rows["entity"].nunique() - 1
     periods = rows["time"].nunique() if specification.estimator != "pooled" else 1
     parameters = len(specification.regressors) + absorbed + periods
     if len(rows) <= parameters:
@@ -198,10 +222,11 @@ def _r2_within(fitted: Any, scaled: pd.DataFrame, specification: Specification) 
     return float(1 - np.asarray(fitted.resid()).ravel() ** 2 @ weights / total)
 
 
-def _description(sample: Sample, spread: dict[str, float]) -> dict[str, Any]:
+def _description(sample: Sample, spread: dict[str, float], specification: Specification) -> dict[str, Any]:
     levels, rows = sample.levels, sample.rows
     exposure = levels["exposure"].to_numpy() / spread["exposure"]
-    within = without_effects(exposure, levels["entity"].to_numpy(), levels["time"].to_numpy())
+    trends = specification.has_trends
+    within = without_effects(exposure, levels["entity"].to_numpy(), levels["time"].to_numpy(), trends=trends)
     return {
         "n_observations": len(rows),
         "n_entities": int(rows["entity"].nunique()),
@@ -225,7 +250,7 @@ def _counted_parameters(rows: pd.DataFrame, specification: Specification) -> tup
     sizes = {name: int(rows[name].nunique()) for name in _EFFECTS[specification.estimator]}
     nested = [name for name in sizes if rows.groupby(name)["cluster"].nunique().max() == 1]
     total = slopes + sum(sizes.values()) - (len(sizes) - 1) - sum(sizes[n] for n in nested) + len(nested)
-    columns = {name: getattr(specification, name) for name in sizes}
+    columns = _effect_labels(specification)
     kept = [f"{sizes[n]} {columns[n]} effects" for n in sizes if n not in nested] or ["the constant"]
     left_out = [f"{sizes[n]} {columns[n]} effects lie within clusters and aren't counted" for n in nested]
     overlap = ["less 1 that they share"] if len(sizes) > 1 and not nested else []

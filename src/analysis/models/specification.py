@@ -7,6 +7,8 @@ from ..errors import RequestError, unknown
 
 Estimator = Literal["pooled", "two-way", "first-differences"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
+Effects = Literal["entity and time", "entity and region by time", "entity trends and time"]
+EFFECTS: tuple[str, ...] = get_args(Effects)
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,12 @@ class Specification:
     deviations of the outcome per standard deviation of the exposure, both over the rows that are used.
     ``cluster`` names the column within which errors may be correlated.
 
-    Raises RequestError for an unknown estimator, a column named twice or a confidence level outside (0, 1).
+    ``effects`` says what a two-way model takes out: ``entity and region by time`` has an effect of each ``region``
+    at each time in place of those of time, ``entity trends and time`` a straight line over time for each entity
+    beside its effect.
+
+    Raises RequestError for an unknown estimator, effects that another estimator than two-way is asked to take
+    out, a column named twice or a confidence level outside (0, 1).
     """
 
     outcome: str
@@ -31,6 +38,8 @@ class Specification:
     weights: str | None = None
     standardised: bool = False
     confidence_level: float = 0.95
+    effects: Effects = "entity and time"
+    region: str = "region"
 
     def __post_init__(self) -> None:
         if isinstance(self.controls, str):
@@ -38,6 +47,10 @@ class Specification:
         object.__setattr__(self, "controls", tuple(self.controls))
         if self.estimator not in ESTIMATORS:
             raise unknown("estimator", str(self.estimator), ESTIMATORS)
+        if self.effects not in EFFECTS:
+            raise unknown("effects", str(self.effects), EFFECTS)
+        if self.effects != "entity and time" and self.estimator != "two-way":
+            raise RequestError(f"effects '{self.effects}' are those of two-way, not of {self.estimator}")
         self._refuse_repeated_columns()
         if not 0 < self.confidence_level < 1:
             raise RequestError(f"confidence_level {self.confidence_level} is not between 0 and 1")
@@ -58,6 +71,21 @@ class Specification:
     def regressors(self) -> tuple[str, ...]:
         """The exposure, then the controls."""
         return (self.exposure, *self.controls)
+
+    @property
+    def has_trends(self) -> bool:
+        """Whether each entity has a line over time of its own."""
+        return self.effects == "entity trends and time"
+
+    @property
+    def has_region_times(self) -> bool:
+        """Whether each region has an effect of its own at each time."""
+        return self.effects == "entity and region by time"
+
+    @property
+    def time_label(self) -> str:
+        """What the effects of time are of, as messages name it: ``year``, or ``region × year``."""
+        return f"{self.region} × {self.time}" if self.has_region_times else self.time
 
     @property
     def identity(self) -> tuple[str, str, str]:
