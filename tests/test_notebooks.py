@@ -8,8 +8,8 @@ from pathlib import Path
 import papermill
 import pytest
 
-from analysis.display import RESULTS_MIME
 from analysis.publishing.parameters import read_parameters
+from analysis.results import RESULTS_MIME
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

@@ -212,6 +212,16 @@ def evidence(authority: Sequence[str], construct: str, folder: Path | None) -> N
 
 
 @cli.command()
+@click.argument("names", nargs=-1, metavar="[CLAIM]...")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def claims(names: Sequence[str], as_json: bool) -> None:
+    """Give the verdict on every claim of the register; on those that are named, with the trail down to the figures."""
+    from .claims.command import main_claims
+
+    click.echo(main_claims(current_project(), names, as_json))
+
+
+@cli.command()
 def panel() -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""
     from . import store

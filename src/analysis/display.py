@@ -15,8 +15,9 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from .results import RESULTS_MIME
+
 METADATA_KEY = "plan_drift"
-RESULTS_MIME = "application/vnd.plan-drift.results+json"
 
 _SVG_SETTINGS = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
 

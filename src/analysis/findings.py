@@ -28,7 +28,8 @@ class Finding:
     ``scale`` is what one unit of ``estimate`` is: of the outcome per standard deviation, point or pound of the exposure as
     ``label`` says in words. Ratios are given as ratios, not logarithms: their null is 1, that of the others 0.
     ``share_same_sign`` is the share of a declared curve's ``n_specifications`` that agree with the estimate's sign.
-    ``caution`` is the one thing that a reader of this number must not miss.
+    ``caution`` is the one thing that a reader of this number must not miss; ``indicators`` are the dictionary's names of
+    the figures behind it, by which a claim's trail reaches the publications.
 
     Raises DataError where the interval doesn't hold the estimate, or a ratio isn't positive; RequestError for a scale that
     isn't one of SCALES.
@@ -46,8 +47,10 @@ class Finding:
     n_specifications: int | None = None
     share_same_sign: float | None = None
     caution: str = ""
+    indicators: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "indicators", tuple(self.indicators))
         if self.scale not in SCALES:
             raise unknown("scale", self.scale, SCALES)
         numbers = (self.conf_low, self.estimate, self.conf_high)
@@ -71,7 +74,7 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON values."""
-        return asdict(self)
+        return {**asdict(self), "indicators": list(self.indicators)}
 
 
 def recorded(findings: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]:

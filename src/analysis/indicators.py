@@ -1,6 +1,6 @@
 """The dictionary of indicators: every quantity defined once, and what drives checks, labels and tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -121,6 +121,21 @@ def indicator(name: str) -> Indicator:
     if name not in found:
         raise unknown("indicator", name, found)
     return found[name]
+
+
+def sources_behind(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the publications behind indicators, in order of appearance; derived ones count by their inputs.
+
+    Names that aren't in the dictionary are passed over.
+    """
+    found: dict[str, None] = {}
+    queue = list(names)
+    while queue:
+        entry = dictionary().get(queue.pop(0))
+        if entry is not None:
+            queue = [*entry.inputs, *queue]
+            found |= {entry.source: None} if entry.source else {}
+    return tuple(found)
 
 
 def published_by(source: str) -> tuple[Indicator, ...]:

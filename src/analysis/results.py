@@ -7,6 +7,7 @@ from .errors import PlanDriftError, RequestError
 from .paths import Project
 
 FOLDER = "results"
+RESULTS_MIME = "application/vnd.plan-drift.results+json"
 
 
 def read_results(project: Project, notebook: str | None = None) -> list[dict[str, Any]]:

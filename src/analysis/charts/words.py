@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import wording
 from ..errors import DataError, unknown
-from ..indicators import Indicator, dictionary, indicator
+from ..indicators import Indicator, dictionary, indicator, sources_behind
 
 ENGLAND_CODE = "E92000001"
 MINUS = "−"
@@ -82,15 +82,8 @@ def source_line(names: Iterable[str]) -> str:
     """
     from ..sources.publications import publications
 
-    found: dict[str, None] = {}
-    queue = list(names)
-    while queue:
-        entry = dictionary().get(queue.pop(0))
-        if entry is not None:
-            queue = [*entry.inputs, *queue]
-            found |= {entry.source: None} if entry.source else {}
     by_publisher: dict[str, list[str]] = {}
-    for name in found:
+    for name in sources_behind(names):
         by_publisher.setdefault(publications()[name].publisher, []).append(publications()[name].title)
     return "; ".join(f"{publisher}: {', '.join(titles)}" for publisher, titles in by_publisher.items())
 

@@ -27,6 +27,7 @@ def finding_of(estimate: Estimate, name: str, caution: str = "") -> Finding:
         n_observations=estimate.n_observations,
         n_clusters=estimate.n_clusters,
         caution=caution,
+        indicators=(asked.outcome, *asked.regressors),
     )
 
 

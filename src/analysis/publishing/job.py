@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PlanDriftError
+from ..results import RESULTS_MIME
 from .publication import publish
 from .reading import joined
 
-RESULTS_MIME = "application/vnd.plan-drift.results+json"
 INJECTED_TAG = "injected-parameters"
 SUFFIXES = ("ipynb", "json", "pdf", "html")
 

@@ -1,0 +1,100 @@
+"""Verdicts, computed: the register's rule put to the results that runs have recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import RequestError, nearest
+from ..findings import Finding, findings_of
+from ..models.family import benjamini_hochberg
+from ..paths import Project
+from ..results import read_results
+from .register import Claim, DirectTest, Register, register
+from .rule import Outcome, Rule, Verdict, outcome_of, verdict_of
+
+
+@dataclass(frozen=True)
+class JudgedTest:
+    """A direct test with its finding and what it says of the claim; ``reason`` says why it did not run."""
+
+    test: DirectTest
+    outcome: Outcome
+    finding: Finding | None = None
+    q_value: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """A claim with its verdict, its tests in the order of the register, and the placebos that ran, by name."""
+
+    claim: Claim
+    verdict: Verdict
+    tests: tuple[JudgedTest, ...]
+    placebos: Mapping[str, Finding]
+    rule: Rule
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many direct tests have an outcome."""
+        return sum(test.outcome == outcome for test in self.tests)
+
+    @property
+    def placebos_that_show(self) -> tuple[str, ...]:
+        """The placebos whose interval leaves out the null: where one does, the exposure need not come first."""
+        return tuple(
+            name for name, one in self.placebos.items() if not one.conf_low <= one.null <= one.conf_high
+        )
+
+
+def judge(asked: Register, results: Sequence[Mapping[str, Any]]) -> tuple[JudgedClaim, ...]:
+    """Return every claim of a register with its verdict, from what ``read_results`` returns.
+
+    q values (Benjamini and Hochberg 1995) are over all direct tests of the register that ran, each finding once.
+    """
+    found = findings_of(results)
+    ran = {str(result["name"]) for result in results}
+    names = dict.fromkeys(test.finding for claim in asked.claims for test in claim.tests)
+    present = [name for name in names if name in found]
+    q_values = dict(zip(present, benjamini_hochberg([found[name].p_value for name in present]), strict=True))
+
+    def judged(test: DirectTest) -> JudgedTest:
+        if test.finding not in found:
+            return JudgedTest(test, "not run", reason=_why_not(test, ran, found))
+        finding, q_value = found[test.finding], float(q_values[test.finding])
+        return JudgedTest(test, outcome_of(finding, test.expected, q_value, asked.rule), finding, q_value)
+
+    return tuple(
+        _judged_claim(claim, [judged(test) for test in claim.tests], found, asked.rule)
+        for claim in asked.claims
+    )
+
+
+def _why_not(test: DirectTest, ran: set[str], found: Mapping[str, Finding]) -> str:
+    if test.run not in ran:
+        return f"'{test.run}' has not been run: plan-drift reports --only {test.run}"
+    name = test.finding.removeprefix(f"{test.run}/")
+    own = [key.removeprefix(f"{test.run}/") for key in found if key.rpartition("/")[0] == test.run]
+    return f"'{test.run}' recorded no finding '{name}'{nearest(name, own)}"
+
+
+def _judged_claim(
+    claim: Claim, tests: Sequence[JudgedTest], found: Mapping[str, Finding], rule: Rule
+) -> JudgedClaim:
+    verdict: Verdict = "not testable"
+    if claim.tests:
+        verdict = verdict_of([test.outcome for test in tests], claim.needed)
+    placebos = {name: found[name] for name in claim.placebos if name in found}
+    return JudgedClaim(claim, verdict, tuple(tests), placebos, rule)
+
+
+def judge_project(project: Project) -> tuple[JudgedClaim, ...]:
+    """Return the package's claims with verdicts from the results that the project's runs have recorded.
+
+    Where nothing was run, every claim that can be tested is unscored. Raises RequestError for a register that doesn't
+    hold together.
+    """
+    try:
+        results = read_results(project)
+    except RequestError:  # nothing has run yet, which each test then says by name
+        results = []
+    return judge(register(), results)

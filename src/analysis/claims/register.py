@@ -1,0 +1,234 @@
+"""The register as it is written down: claims, sources, hypotheses, tests and published estimates, read and checked."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from ..errors import RequestError, unknown
+from .rule import Expected, Rule
+
+REGISTER, LITERATURE = "register.yml", "literature.yml"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a claim stands: the document, and the page, paragraph or part of it."""
+
+    document: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What would have to hold across authorities for a claim to be supported, in words."""
+
+    exposure: str
+    outcome: str
+    expected: str
+    unit: str
+    population: str
+
+
+@dataclass(frozen=True)
+class DirectTest:
+    """A recorded finding, ``run/finding``, and the direction that the claim expects of it."""
+
+    finding: str
+    expected: Expected
+
+    @property
+    def run(self) -> str:
+        """The run whose results hold the finding."""
+        return self.finding.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published estimate to set beside ours; one without a number has none of ``estimate`` and its limits."""
+
+    id: str
+    reference: str
+    design: str
+    finding: str
+    scale: str = ""
+    estimate: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim in our words, with what bears on it. One that can't be tested says why in ``not_testable``."""
+
+    id: str
+    claim: str
+    sources: tuple[Source, ...]
+    would_change: str
+    hypothesis: Hypothesis | None = None
+    tests: tuple[DirectTest, ...] = ()
+    needed: int = 0
+    placebos: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
+    not_testable: str = ""
+
+
+@dataclass(frozen=True)
+class Register:
+    """The rule, and the claims in the order of the file."""
+
+    rule: Rule
+    claims: tuple[Claim, ...]
+
+    def claim(self, name: str) -> Claim:
+        """Return a claim by its identifier, in capitals or not; raises RequestError with the nearest right one."""
+        for claim in self.claims:
+            if claim.id.casefold() == name.casefold():
+                return claim
+        raise unknown("claim", name, [claim.id for claim in self.claims])
+
+    def runs(self) -> tuple[str, ...]:
+        """Return the runs whose results bear on a claim, in order of appearance."""
+        named = (
+            name for claim in self.claims for name in (*(one.finding for one in claim.tests), *claim.placebos)
+        )
+        return tuple(dict.fromkeys(name.rpartition("/")[0] for name in named))
+
+
+@cache
+def register() -> Register:
+    """Return the package's register; raises RequestError as ``read_register`` does."""
+    folder = Path(str(resources.files(__package__)))
+    return read_register(folder / REGISTER, folder / LITERATURE)
+
+
+def read_register(path: Path, literature: Path) -> Register:
+    """Return a register from its two files.
+
+    Raises RequestError, with file and claim, for an unknown or missing key, a direction that isn't one, a rule that no
+    result can satisfy, a published estimate that isn't in ``literature``, or a claim that has neither a test nor a reason
+    why it has none.
+    """
+    document = _document(path, {"rule", "populations", "claims"})
+    published = {
+        name: _published(name, entry, literature.name) for name, entry in _document(literature).items()
+    }
+    claims = [
+        _claim(str(name), entry, document["populations"], published, f"{path.name}: {name}")
+        for name, entry in document["claims"].items()
+    ]
+    return Register(_made(Rule, document["rule"], f"{path.name}: rule"), tuple(claims))
+
+
+def check_runs(asked: Register, study_runs: Collection[str]) -> None:
+    """Raise RequestError for a test or placebo of a run that the study doesn't have, with the nearest right name."""
+    for claim in asked.claims:
+        for name in (*(test.finding for test in claim.tests), *claim.placebos):
+            run = name.rpartition("/")[0]
+            if run not in study_runs:
+                raise unknown("run", run, study_runs, f"{REGISTER}: {claim.id}")
+
+
+def _document(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RequestError(f"{path.name}: can't be read as YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict) or any(key not in document for key in keys):
+        raise RequestError(f"{path.name}: must map {', '.join(sorted(keys)) or 'names to entries'}")
+    return document
+
+
+def _made(kind: type, entry: Any, where: str, **given: Any) -> Any:
+    """Return a frozen dataclass from a mapping of the file; names what is unknown or missing."""
+    known = {one.name for one in fields(kind)}
+    if not isinstance(entry, Mapping):
+        raise RequestError(f"{where}: must be a mapping with {', '.join(sorted(known - set(given)))}")
+    for key in entry:
+        if key not in known:
+            raise unknown("key", str(key), known, where)
+    try:
+        return kind(**{**entry, **given})
+    except TypeError as error:
+        missing = str(error).partition("argument")[2].strip(" s:")
+        raise RequestError(f"{where}: {missing} is missing") from error
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from error
+
+
+def _published(name: str, entry: Any, where: str) -> Published:
+    return _made(Published, entry, f"{where}: {name}", id=name)
+
+
+def _claim(
+    name: str, entry: Any, populations: Mapping[str, str], published: Mapping[str, Published], where: str
+) -> Claim:
+    if not isinstance(entry, Mapping):
+        raise RequestError(f"{where}: must be a mapping")
+    tests = tuple(_test(one, where) for one in entry.get("tests") or ())
+    given: dict[str, Any] = {
+        "id": name,
+        "sources": tuple(_made(Source, one, f"{where}: sources") for one in entry.get("sources") or ()),
+        "tests": tests,
+        "needed": entry.get("needed", len(tests) // 2 + 1 if tests else 0),
+        "published": tuple(_known(one, published, where) for one in entry.get("published") or ()),
+        "placebos": tuple(map(str, entry.get("placebos") or ())),
+        "cautions": tuple(map(str, entry.get("cautions") or ())),
+    }
+    if "hypothesis" in entry:
+        given["hypothesis"] = _hypothesis(entry["hypothesis"], populations, where)
+    return _checked(_made(Claim, entry, where, **given), where)
+
+
+def _test(entry: Any, where: str) -> DirectTest:
+    test = _made(DirectTest, entry, f"{where}: tests")
+    if test.expected not in get_args(Expected):
+        raise unknown("expected", str(test.expected), get_args(Expected), where)
+    if not test.run:
+        raise RequestError(f"{where}: tests: '{test.finding}' must be written run/finding")
+    return test
+
+
+def _known(name: str, published: Mapping[str, Published], where: str) -> Published:
+    if name not in published:
+        raise unknown("published estimate", str(name), published, where)
+    return published[name]
+
+
+def _hypothesis(entry: Any, populations: Mapping[str, str], where: str) -> Hypothesis:
+    found = _made(Hypothesis, entry, f"{where}: hypothesis")
+    if found.population not in populations:
+        raise unknown("population", found.population, populations, where)
+    return _made(Hypothesis, {**entry, "population": populations[found.population]}, where)
+
+
+def _checked(claim: Claim, where: str) -> Claim:
+    if bool(claim.tests) == bool(claim.not_testable):
+        raise RequestError(f"{where}: give it tests, or say in 'not_testable' why it has none; not both")
+    if claim.tests and claim.hypothesis is None:
+        raise RequestError(f"{where}: it has tests and no hypothesis")
+    if not claim.sources:
+        raise RequestError(f"{where}: say in 'sources' where the claim stands")
+    if claim.tests and not 1 <= claim.needed <= len(claim.tests):
+        raise RequestError(
+            f"{where}: needed: {claim.needed} of {len(claim.tests)} tests can't be met by any results; "
+            f"choose 1 to {len(claim.tests)}"
+        )
+    return _without_repeats(claim, where)
+
+
+def _without_repeats(claim: Claim, where: str) -> Claim:
+    names = [test.finding for test in claim.tests]
+    if repeated := _first_repeated(names):
+        raise RequestError(f"{where}: test '{repeated}' stands twice")
+    return claim
+
+
+def _first_repeated(names: Iterable[str]) -> str:
+    seen: set[str] = set()
+    return next((name for name in names if name in seen or seen.add(name)), "")

@@ -1,0 +1,108 @@
+"""The rule: what one result says of a claim, and what a claim's results come to together.
+
+It is written down in ``register.yml`` before results are looked at, and knows nothing of what it judges.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Literal
+
+from ..errors import RequestError, unknown
+from ..findings import RATIOS, SCALES, Finding
+
+Expected = Literal["positive", "negative", "nil"]
+Outcome = Literal["supports", "contradicts", "rules out", "undecided", "not run"]
+Verdict = Literal["supported", "not supported", "contradicted", "imprecise", "not testable", "unscored"]
+VERDICTS: tuple[Verdict, ...] = (
+    "supported", "not supported", "contradicted", "imprecise", "not testable", "unscored",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Thresholds: of false discoveries, of specifications that agree, and the smallest association worth caring about.
+
+    ``smallest`` has a positive number for every scale, in its own units; for ratios the ratio itself, above 1.
+
+    Raises RequestError for a threshold that no result, or any result, would meet.
+    """
+
+    false_discovery_rate: float
+    share_agreeing: float
+    smallest: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.false_discovery_rate < 1:
+            raise RequestError(
+                f"rule: false_discovery_rate {self.false_discovery_rate} isn't between 0 and 1"
+            )
+        if not 0 < self.share_agreeing <= 1:
+            raise RequestError(f"rule: share_agreeing {self.share_agreeing} isn't above 0 and up to 1")
+        for scale, value in self.smallest.items():
+            if scale not in SCALES:
+                raise unknown("scale", scale, SCALES, "rule: smallest")
+            if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
+                raise RequestError(
+                    f"rule: smallest: {value:g} can't be the smallest {scale} worth caring about"
+                )
+
+    def smallest_on(self, scale: str) -> float:
+        """Return the smallest association worth caring about on a scale; raises RequestError where none is set."""
+        if scale not in self.smallest:
+            raise RequestError(f"rule: smallest: no value for '{scale}'; add one")
+        return self.smallest[scale]
+
+
+def _towards(finding: Finding, expected: Expected) -> tuple[float, float]:
+    """Return the interval as distances from the null, positive on the expected side; ratios on the log scale."""
+    scaled = log if finding.scale in RATIOS else lambda value: value - finding.null
+    low, high = scaled(finding.conf_low), scaled(finding.conf_high)
+    return (-high, -low) if expected == "negative" else (low, high)
+
+
+def _smallest(finding: Finding, rule: Rule) -> float:
+    value = rule.smallest_on(finding.scale)
+    return log(value) if finding.scale in RATIOS else value
+
+
+def _holds_up(finding: Finding, q_value: float, rule: Rule) -> bool:
+    agreeing = finding.share_same_sign is None or finding.share_same_sign >= rule.share_agreeing
+    return q_value < rule.false_discovery_rate and agreeing
+
+
+def outcome_of(finding: Finding, expected: Expected, q_value: float, rule: Rule) -> Outcome:
+    """Return what a finding says of a claim that expects a ``positive`` or ``negative`` association, or ``nil``.
+
+    ``q_value`` is the finding's over all direct tests of the register. See ``register.yml`` for the words of the rule.
+    """
+    low, high = _towards(finding, expected)
+    smallest = _smallest(finding, rule)
+    if expected == "nil":
+        if -smallest < low and high < smallest:
+            return "supports"
+        is_clear = (low > 0 or high < 0) and _holds_up(finding, q_value, rule)
+        return "contradicts" if is_clear else "undecided"
+    if low > 0 and high >= smallest and _holds_up(finding, q_value, rule):
+        return "supports"
+    if high < 0 and low <= -smallest and _holds_up(finding, q_value, rule):
+        return "contradicts"
+    return "rules out" if high < smallest else "undecided"
+
+
+def verdict_of(outcomes: Sequence[Outcome], needed: int) -> Verdict:
+    """Return the verdict on a claim from the outcomes of its direct tests, ``needed`` of which must support it.
+
+    ``supported``: enough support and none contradicts. ``contradicted``: likewise. ``not supported``: so many rule it out
+    or contradict it that enough can't be reached whatever the undecided ones might say. ``imprecise``: otherwise.
+    ``unscored``: one did not run.
+    """
+    if "not run" in outcomes:
+        return "unscored"
+    supporting, against = outcomes.count("supports"), outcomes.count("contradicts")
+    if supporting >= needed and not against:
+        return "supported"
+    if against >= needed and not supporting:
+        return "contradicted"
+    still_possible = supporting + outcomes.count("undecided")
+    return "not supported" if still_possible < needed else "imprecise"

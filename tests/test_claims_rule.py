@@ -1,0 +1,111 @@
+"""The rule that turns results into verdicts, on results whose meaning is plain to see."""
+
+import pytest
+
+from analysis.claims.rule import Rule, outcome_of, verdict_of
+from analysis.errors import DataError, RequestError
+from analysis.findings import Finding, recorded
+
+RULE = Rule(0.05, 0.75, {"standard deviations": 0.1, "odds ratio": 1.2, "percentile": 25})
+
+
+def finding(estimate, low, high, scale="standard deviations", **more):
+    return Finding("main", "outcome on exposure", scale, estimate, low, high, 0.01, 1000, 150, **more)
+
+
+CASES = [
+    # clear, large, on the expected side
+    (finding(0.3, 0.2, 0.4), "positive", 0.001, "supports"),
+    (finding(-0.3, -0.4, -0.2), "negative", 0.001, "supports"),
+    # clear on the other side
+    (finding(-0.3, -0.4, -0.2), "positive", 0.001, "contradicts"),
+    # a precise nil: every association worth caring about is left out
+    (finding(0.0, -0.05, 0.05), "positive", 0.9, "rules out"),
+    (finding(0.0, -0.05, 0.05), "negative", 0.9, "rules out"),
+    # clear, and too small to care about
+    (finding(0.04, 0.01, 0.08), "positive", 0.01, "rules out"),
+    # on the wrong side, too small to contradict
+    (finding(-0.05, -0.09, -0.01), "positive", 0.01, "rules out"),
+    # holds both nothing and what would matter
+    (finding(0.1, -0.2, 0.4), "positive", 0.4, "undecided"),
+    # clear alone, but not among as many as were asked
+    (finding(0.15, 0.01, 0.3), "positive", 0.2, "undecided"),
+    # clear, but the declared curve doesn't agree
+    (finding(0.3, 0.2, 0.4, n_specifications=100, share_same_sign=0.6), "positive", 0.001, "undecided"),
+    (finding(0.3, 0.2, 0.4, n_specifications=100, share_same_sign=0.75), "positive", 0.001, "supports"),
+    # ratios are judged around one, on the log scale: 0.8 is further from 1 than 1/1.2
+    (finding(1.7, 1.4, 2.1, "odds ratio"), "positive", 0.001, "supports"),
+    (finding(1.0, 0.9, 1.15, "odds ratio"), "positive", 0.9, "rules out"),
+    (finding(0.7, 0.6, 0.8, "odds ratio"), "positive", 0.001, "contradicts"),
+    (finding(0.95, 0.85, 1.05, "odds ratio"), "negative", 0.4, "rules out"),
+    (finding(0.95, 0.80, 1.10, "odds ratio"), "negative", 0.4, "undecided"),
+    # percentiles are judged around the middle
+    (finding(4, 2, 9, "percentile"), "negative", 0.001, "supports"),
+    (finding(48, 40, 55, "percentile"), "negative", 0.6, "rules out"),
+    # nil is what is claimed
+    (finding(0.0, -0.05, 0.05), "nil", 0.9, "supports"),
+    (finding(0.3, 0.2, 0.4), "nil", 0.001, "contradicts"),
+    (finding(0.0, -0.3, 0.3), "nil", 0.9, "undecided"),
+]
+
+
+@pytest.mark.parametrize(("found", "expected", "q_value", "outcome"), CASES)
+def test_what_one_result_says(found, expected, q_value, outcome):
+    assert outcome_of(found, expected, q_value, RULE) == outcome
+
+
+VERDICTS = [
+    (["supports", "supports", "undecided"], 2, "supported"),
+    (["supports", "supports", "contradicts"], 2, "imprecise"),  # the tests disagree
+    (["contradicts", "contradicts", "rules out"], 2, "contradicted"),
+    (["rules out", "rules out", "supports"], 2, "not supported"),
+    (["rules out", "undecided", "supports"], 2, "imprecise"),
+    (["undecided", "undecided", "undecided"], 2, "imprecise"),
+    (["rules out", "contradicts", "undecided"], 2, "not supported"),
+    (["supports", "supports", "not run"], 2, "unscored"),  # never a verdict without all its tests
+    (["supports"], 1, "supported"),
+]
+
+
+@pytest.mark.parametrize(("outcomes", "needed", "verdict"), VERDICTS)
+def test_what_the_results_come_to(outcomes, needed, verdict):
+    assert verdict_of(outcomes, needed) == verdict
+
+
+@pytest.mark.parametrize(
+    ("rate", "share", "smallest", "told"),
+    [
+        (0, 0.75, {}, "false_discovery_rate 0"),
+        (0.05, 1.2, {}, "share_agreeing 1.2"),
+        (0.05, 0.75, {"odds ratio": 0.9}, "0.9 can't be the smallest odds ratio"),
+        (0.05, 0.75, {"standard deviations": 0}, "can't be the smallest"),
+        (0.05, 0.75, {"percentile": 60}, "can't be the smallest percentile"),
+        (0.05, 0.75, {"standard deviation": 0.1}, "did you mean 'standard deviations'"),
+    ],
+)
+def test_a_rule_that_no_result_can_meet_is_refused(rate, share, smallest, told):
+    with pytest.raises(RequestError, match=told):
+        Rule(rate, share, smallest)
+
+
+def test_a_scale_without_a_smallest_association_is_named():
+    with pytest.raises(RequestError, match="no value for 'correlation'"):
+        outcome_of(finding(0.1, 0.0, 0.2, "correlation"), "positive", 0.5, RULE)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "scale", "told"),
+    [
+        ((0.5, 0.6, 0.7), "correlation", "outside its own interval"),
+        ((float("nan"), 0.0, 1.0), "correlation", "must be numbers"),
+        ((1.0, -0.1, 2.0), "odds ratio", "must be above 0"),
+    ],
+)
+def test_a_finding_that_cannot_be_is_refused(numbers, scale, told):
+    with pytest.raises(DataError, match=told):
+        finding(*numbers, scale)
+
+
+def test_a_finding_is_recorded_once():
+    with pytest.raises(DataError, match="'main' stands more than once"):
+        recorded([finding(0, -1, 1), finding(0, -1, 1)])
