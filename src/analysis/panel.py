@@ -16,6 +16,7 @@ KEY = ["authority_code", "year"]
 CENSUSES = ("children_in_need", "social_work_workforce")
 """An authority is in the panel of a year if one of these censuses, which every authority returns, lists it."""
 FIRST_YEAR, LAST_YEAR = 2013, 2025
+_NATIONAL = "E92|E12|E13"
 
 Boundaries = Literal["as published", "constant areas"]
 
@@ -51,7 +52,13 @@ class Panel:
     withheld: pd.DataFrame
 
 
-def _cleaned(figures: pd.DataFrame, boundaries: Boundaries) -> pd.DataFrame:
+def clean_figures(figures: pd.DataFrame, boundaries: Boundaries = "as published") -> pd.DataFrame:
+    """Return authorities' own figures under newest codes, joint returns given to members, mergers summed.
+
+    ``figures`` are those of all publications, source errors mended (source, authority_code, year, indicator, value,
+    marker); England and regions are left out.
+    """
+    figures = figures[~figures["authority_code"].str.match(_NATIONAL)].reset_index(drop=True)
     changes, joint = tables.authority_changes(), tables.joint_returns()
     figures = use_newest_codes(figures, changes)
     if boundaries == "constant areas":
@@ -146,8 +153,8 @@ def build_panel(
     """
     parameters = parameters or PanelParameters()
     figures = correct(figures, tables.corrections())
-    is_national = figures["authority_code"].str.match("E92|E12|E13")
-    cleaned = _cleaned(figures[~is_national].reset_index(drop=True), parameters.boundaries)
+    cleaned = clean_figures(figures, parameters.boundaries)
+    is_national = figures["authority_code"].str.match(_NATIONAL)
     keys = _listed(cleaned, parameters)
     whole = add_derived(_spread_fixed(_wide(cleaned)), annual_rates_percent)
     panel = _described(keys.merge(whole, on=KEY, how="left", validate="1:1"))

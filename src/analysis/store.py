@@ -9,12 +9,14 @@ import pandas as pd
 
 from . import checks
 from .cleaning import tables
+from .cleaning.corrections import correct
 from .cleaning.sample import authority_codes
+from .cleaning.spending import real_spending
 from .errors import DataError, RequestError
 from .figures import read_boundaries, read_figures, read_prices
 from .files import sha256, write_text, written_aside
 from .indicators import dictionary
-from .panel import Panel, PanelParameters, build_panel
+from .panel import Panel, PanelParameters, build_panel, clean_figures
 from .paths import Project, current_project
 
 _FILE_OF = {
@@ -54,6 +56,19 @@ def figures_of_all(project: Project) -> pd.DataFrame:
     sources = sorted({entry.source for entry in dictionary().values() if entry.source})
     parts = [read_figures(project.raw, source).assign(source=source) for source in sources]
     return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def load_spending(price_year: int = 2025) -> pd.DataFrame:
+    """Return spend by authority and financial year from 2008-09, in £ of ``price_year``: see ``real_spending``.
+
+    Raises RequestError where prices don't reach ``price_year``.
+    """
+    project = current_project()
+    figures = clean_figures(correct(figures_of_all(project), tables.corrections()))
+    return real_spending(
+        figures, read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"], price_year
+    )
 
 
 def compute(project: Project, parameters: PanelParameters | None = None) -> Panel:

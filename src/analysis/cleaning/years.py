@@ -17,6 +17,16 @@ Alignment = Literal["preceding", "same label"]
 _END_OF_PERIOD_MONTH = {
     "january": 1, "march": 3, "financial_year": 3, "mid_year": 6, "september": 9, "calendar_year": 12,
 }  # fmt: skip
+_LAST_DAY = {1: 31, 3: 31, 6: 30, 9: 30, 12: 31}
+
+
+def end_of_period(column: str) -> tuple[int, int]:
+    """Return month and day on which an indicator's year ends; raises RequestError for an unknown or fixed indicator."""
+    reference = indicator(column).reference
+    if reference not in _END_OF_PERIOD_MONTH:
+        raise RequestError(f"{column}: it is of one release and has no year that ends")
+    month = _END_OF_PERIOD_MONTH[reference]
+    return month, _LAST_DAY[month]
 
 
 def label_offset_years(column: str, outcome: str, alignment: Alignment = "preceding") -> int:
@@ -62,3 +72,14 @@ def without_earlier_definitions(panel: pd.DataFrame, column: str) -> pd.Series:
     """Return ``column`` without the years before the one from which its definition is comparable."""
     start = indicator(column).comparable_from
     return panel[column] if start is None else panel[column].where(panel["year"] >= start)
+
+
+def label_of_days(days: pd.Series, column: str) -> pd.Series:
+    """Return the label of the first period of ``column`` that ends on or after each day (text, ISO); empty is missing.
+
+    A judgement of 8 March 2019 meets the workforce of 30 September 2019 and outcomes of the year to 31 March 2019: a
+    period that ends before the judgement can't show what followed it, and the first that ends after it shows part.
+    """
+    moments = pd.to_datetime(days.where(days != ""))
+    last_month = _END_OF_PERIOD_MONTH[indicator(column).reference]
+    return (moments.dt.year + (moments.dt.month > last_month)).astype("Int64")
