@@ -2,7 +2,7 @@
 
 from .display import Front, Prose
 from .indicators import indicator
-from .models.effect import Effect
+from .models.inference import Effect
 from .models.shapes import FORMS, Shapes
 from .wording import interval, listed, lower_first, number, probability
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from ..display import Chart, Table
 from ..models.dose import DoseResponse
-from ..models.effect import Effect
+from ..models.inference import Effect
 from ..models.interaction import Interaction
 from ..models.lags import DistributedLag
 from ..models.shapes import FORMS, Shapes

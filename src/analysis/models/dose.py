@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .effect import plain
+from .inference import plain
 from .sample import used_rows
 from .specification import Specification
 from .terms import JointTest, Terms, fit_terms

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .effect import Effect, plain
+from .inference import Effect, plain
 from .sample import used_rows
 from .specification import Specification
 from .terms import Terms, fit_terms

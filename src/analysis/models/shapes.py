@@ -11,8 +11,8 @@ from ..errors import DataError, RequestError
 from ..findings import Finding, recorded
 from ..indicators import indicator
 from .dose import DoseResponse, dose_response
-from .effect import Effect, plain
 from .estimators import Estimate, estimate
+from .inference import Effect, plain
 from .interaction import Interaction, interaction
 from .lags import DistributedLag, distributed_lag
 from .recording import finding_of

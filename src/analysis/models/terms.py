@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, unknown
-from .effect import Counts, Effect, effect_from_error
 from .estimators import fitted_regression, small_sample_rule
+from .inference import Counts, Effect, effect_from_error
 from .sample import variable_names
 from .specification import Specification
 
