@@ -1,0 +1,26 @@
+"""An effect with its error and interval, from a value, its variance and the number of clusters."""
+
+import math
+from dataclasses import dataclass
+
+from scipy.stats import t as t_distribution
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect in units of the outcome, with its error, interval and p value (Student's t, clusters less one)."""
+
+    estimate: float
+    standard_error: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+
+
+def effect_of(estimate: float, standard_error: float, n_clusters: int, confidence_level: float) -> Effect:
+    """Return an effect with its interval; where the error is nil the interval is the estimate and p is 1 or 0."""
+    degrees = n_clusters - 1
+    reach = float(t_distribution.ppf((1 + confidence_level) / 2, degrees)) * standard_error
+    ratio = abs(estimate) / standard_error if standard_error else math.inf if estimate else 0.0
+    p_value = float(2 * t_distribution.sf(ratio, degrees))
+    return Effect(estimate, standard_error, estimate - reach, estimate + reach, p_value)

@@ -1,0 +1,145 @@
+"""Event studies: another library, a direct computation, simulated truths under staggered timing, degenerate input."""
+
+import numpy as np
+import pandas as pd
+import pyfixest
+import pytest
+
+from analysis.errors import DataError, RequestError
+from analysis.models.event_study import EventStudySpecification, event_study
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the second library
+
+FIRST, LAST = 2010, 2021
+NAMES = {"entity": "unit", "time": "year", "cluster": "group"}
+
+
+def simulated(seed=0, n_never=80, starts=(2014, 2016, 2018), n_each=10, effect=lambda start, h: 1.0, noise=1.0,
+              drift=0.0):  # fmt: skip
+    """Units with their own levels, years with theirs; ``drift`` a year is the treated units' own trend."""
+    rng = np.random.default_rng(seed)
+    begun = np.array([*np.repeat(starts, n_each), *[0] * n_never])
+    rows = []
+    for unit, start in enumerate(begun):
+        level = rng.normal(0, 2)
+        for year in range(FIRST, LAST + 1):
+            value = level + 0.3 * (year - FIRST) + rng.normal(0, noise) + drift * (year - FIRST) * (start > 0)
+            value += effect(start, year - start) if start and year >= start else 0.0
+            rows.append((f"u{unit:03}", year, f"g{unit:03}", value, start))
+    frame = pd.DataFrame(rows, columns=["unit", "year", "group", "y", "start"])
+    events = (
+        frame.loc[frame["start"] > 0, ["unit", "start"]].drop_duplicates().rename(columns={"start": "year"})
+    )
+    return frame, events.assign(is_asked=True)
+
+
+def studied(frame, events, **changes):
+    return event_study(frame, events, EventStudySpecification("y", **NAMES, **changes))
+
+
+def by_year(found):
+    return {one.year: one.effect.estimate for one in found if one.effect}
+
+
+def test_one_cohort_gives_the_local_projections_of_pyfixest():
+    frame, events = simulated(1, starts=(2015,))
+    ours = by_year(studied(frame, events).years)
+    theirs = pyfixest.lpdid(
+        frame.copy(), "y", "unit", "year", "start", {"CRV1": "unit"}, 4, 5, att=False
+    ).tidy()
+    for event_year, value in ours.items():
+        assert value == pytest.approx(
+            float(theirs.loc[f"time_to_treatment::{event_year}", "Estimate"]), rel=1e-8
+        )
+
+
+def test_cohorts_come_near_the_sun_and_abraham_estimates_of_pyfixest():
+    frame, events = simulated(2, effect=lambda start, h: (start - 2012) * 0.5 + h, n_each=15)
+    ours = by_year(studied(frame, events).years)
+    theirs = pyfixest.event_study(frame, "y", "unit", "year", "start", estimator="saturated").aggregate()
+    for event_year in (0, 1, 2, 3):
+        assert ours[event_year] == pytest.approx(float(theirs.loc[event_year, "Estimate"]), abs=0.35)
+
+
+def test_an_estimate_is_the_mean_of_events_changes_less_their_controls():
+    frame, events = simulated(3)
+    wide = frame.pivot(index="unit", columns="year", values="y")
+    start = frame.drop_duplicates("unit").set_index("unit")["start"]
+    changes = []
+    for unit, year in events[["unit", "year"]].itertuples(index=False):
+        change = wide[year + 2] - wide[year - 1]
+        changes.append(change[unit] - change[(start == 0) | (start > year + 2)].mean())
+    assert by_year(studied(frame, events).years)[2] == pytest.approx(np.mean(changes), rel=1e-9)
+
+
+GROWTH = {2012: 2.0, 2015: 1.0, 2018: 0.0}
+"""What the effect grows by a year, by the year of the event: the setting in which the plain regression goes wrong."""
+
+
+def test_effects_that_differ_mislead_the_plain_regression_and_not_this_one():
+    frame, events = simulated(4, n_never=5, starts=tuple(GROWTH), n_each=25, noise=0.2,
+                              effect=lambda start, h: GROWTH[start] * h)  # fmt: skip
+    found = studied(frame, events, post_years=3)
+    truth = np.mean([growth * h for growth in GROWTH.values() for h in (1, 2, 3)])
+    assert found.average.estimate == pytest.approx(truth, abs=0.1)
+    assert found.imputed_average.estimate == pytest.approx(truth, abs=0.1)
+    assert found.plain_average.estimate < 0  # it even has the sign wrong
+
+
+def test_intervals_cover_and_the_test_of_the_years_before_keeps_its_size():
+    found = [studied(*simulated(seed, n_never=40)) for seed in range(30)]
+    held = [one.average.conf_low <= 1 <= one.average.conf_high for one in found]
+    rejected = [one.pre_trend_p_value < 0.05 for one in found]
+    assert (
+        np.mean(held) >= 0.85 and np.mean(rejected) <= 0.15
+    )  # within three Monte Carlo errors of 95% and 5%
+
+
+def test_a_trend_before_the_event_is_found_and_a_step_is_none():
+    assert studied(*simulated(5, drift=0.5)).pre_trend_p_value < 0.001
+    assert studied(*simulated(6, effect=lambda start, h: 5.0)).pre_trend_p_value > 0.01
+
+
+def test_counts_say_what_an_estimate_rests_on():
+    frame, events = simulated(7, n_never=20)
+    early = pd.DataFrame({"unit": ["u045", "u046"], "year": [FIRST - 3, FIRST], "is_asked": True})
+    found = studied(frame, pd.concat([events, early]))
+    assert (found.n_events, found.n_already, found.n_controls) == (30, 2, 48)
+    assert {one.year: one.n_events for one in found.years}[
+        4
+    ] == 20  # the last ten events have no year so late
+    assert found.n_observations == (50 - 2) * (LAST - FIRST + 1)
+
+
+def test_events_that_repeat_are_compared_with_units_clean_of_any():
+    frame, events = simulated(8, n_never=60, effect=lambda start, h: 2.0 if h <= 1 else 0.0)
+    again = events.assign(year=events["year"] + 3)
+    spoiled = pd.DataFrame({"unit": [f"u{k:03}" for k in range(30, 50)], "year": 2015, "is_asked": False})
+    frame.loc[frame["unit"].isin(spoiled["unit"]) & (frame["year"] >= 2015), "y"] += 50
+    found = studied(frame, pd.concat([events, again, spoiled]), pre_years=2, post_years=1, averaged=(0, 1),
+                    clean_years=2)  # fmt: skip
+    assert found.n_events == 60 and found.plain is None and found.imputed_average is None
+    assert by_year(found.years)[0] == pytest.approx(1.0, abs=0.5)  # first +2, second event does nothing
+
+
+def test_order_of_rows_changes_nothing():
+    frame, events = simulated(9)
+    first = studied(frame, events)
+    second = studied(frame.sample(frac=1, random_state=1), events.sample(frac=1, random_state=2))
+    assert first.as_dict() == second.as_dict()
+
+
+def test_what_cannot_be_answered_is_said():
+    frame, events = simulated(10, n_never=10, n_each=3)
+    with pytest.raises(DataError, match="no event has a figure"):
+        studied(frame, events.assign(is_asked=False))
+    with pytest.raises(DataError, match="no figures"):
+        studied(frame.assign(y=np.nan), events)
+    with pytest.raises(DataError, match="event years 1 to 3"):
+        studied(frame[frame["year"] <= 2018], events[events["year"] == 2018])
+    with pytest.raises(DataError, match="two are needed"):
+        studied(frame.assign(group="one"), events)
+    with pytest.raises(RequestError, match="unknown column 'yy'"):
+        event_study(frame, events, EventStudySpecification("yy", **NAMES))
+    with pytest.raises(RequestError, match="isn't within"):
+        EventStudySpecification("y", averaged=(1, 9))
