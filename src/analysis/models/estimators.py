@@ -93,7 +93,7 @@ def fitted_regression(
     scaled = sample.rows.assign(**{name: sample.rows[name] / spread[name] for name in spread})
     _check_size(sample.rows, specification)
     _check_variation(scaled, specification)
-    return sample, spread, scaled, _fit(scaled, specification)
+    return sample, spread, scaled, quiet_fit("feols", scaled, specification)
 
 
 def _standard_deviations(levels: pd.DataFrame, specification: Specification) -> dict[str, float]:
@@ -180,13 +180,16 @@ def _formula(specification: Specification) -> str:
     return f"outcome ~ {' + '.join(regressors)}{absorbed}"
 
 
-def _fit(scaled: pd.DataFrame, specification: Specification) -> Any:
-    """Fit by pyfixest, imported here because the command line imports this module and may never fit."""
+def quiet_fit(method: str, scaled: pd.DataFrame, specification: Specification, **options: Any) -> Any:
+    """Fit by pyfixest's ``feols`` or ``fepois``; raises RequestError where it finds a column collinear.
+
+    Imported here because the command line imports this module and may never fit.
+    """
     import pyfixest
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fitted = pyfixest.feols(
+        fitted = getattr(pyfixest, method)(
             _formula(specification),
             scaled,
             vcov={"CRV1": "cluster"},
@@ -195,6 +198,7 @@ def _fit(scaled: pd.DataFrame, specification: Specification) -> Any:
             fixef_rm="none",
             copy_data=False,
             store_data=False,
+            **options,
         )
     names = variable_names(specification)
     if repeated := [names[name] for name in fitted._collin_vars if name in names]:
