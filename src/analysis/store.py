@@ -10,6 +10,7 @@ import pandas as pd
 from . import checks
 from .cleaning import tables
 from .cleaning.corrections import correct
+from .cleaning.rates import deflators, price_index
 from .cleaning.sample import authority_codes
 from .cleaning.spending import real_spending
 from .errors import DataError, RequestError
@@ -26,6 +27,8 @@ _FILE_OF = {
     "withheld": "withheld.parquet",
 }
 _RECORD = "inputs.json"
+REAL_PRICE_YEAR = 2025
+"""Real indicators are in the prices of this financial year."""
 _PACKAGE = Path(__file__).parent
 _BUILDING = ("cleaning", "panel.py", "store.py", "figures.py", "checks.py", "indicators.py", "indicators.yml")
 
@@ -69,6 +72,12 @@ def load_spending(price_year: int = 2025) -> pd.DataFrame:
     return real_spending(
         figures, read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"], price_year
     )
+
+
+def price_factor(price_year: int) -> float:
+    """Return the factor that takes prices of 2024-25, those of real indicators, to those of financial ``price_year``."""
+    index = price_index(read_prices(current_project().raw).set_index("year")["cpi_annual_rate_percent"])
+    return float(1 / deflators(pd.Series([price_year]), index, REAL_PRICE_YEAR).iloc[0])
 
 
 def compute(project: Project, parameters: PanelParameters | None = None) -> Panel:

@@ -107,6 +107,13 @@ def register() -> Register:
     return read_register(folder / REGISTER, folder / LITERATURE)
 
 
+@cache
+def published_estimates() -> dict[str, Published]:
+    """Return the published estimates of the package by identifier."""
+    path = Path(str(resources.files(__package__))) / LITERATURE
+    return {name: _published(name, entry, path.name) for name, entry in _document(path).items()}
+
+
 def read_register(path: Path, literature: Path) -> Register:
     """Return a register from its two files.
 

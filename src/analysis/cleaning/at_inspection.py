@@ -29,11 +29,22 @@ def first_days(reports: pd.DataFrame) -> pd.Series:
     return pd.to_datetime(days)
 
 
-def newest_label_years(days: pd.Series, column: str) -> pd.Series:
-    """Return the label of the newest year of an indicator that ended before each day (datetimes)."""
-    month, day = end_of_period(column)
-    before_end = (days.dt.month < month) | ((days.dt.month == month) & (days.dt.day <= day))
-    return days.dt.year - before_end
+def newest_before(
+    values: pd.Series, codes: pd.Series, days: pd.Series, ended: tuple[int, int], oldest_years: int = 0
+) -> pd.Series:
+    """Return the newest of ``values`` (indexed by authority and year) that was counted before each day.
+
+    ``codes`` and ``days`` (datetimes) name authority and day of each row; ``ended`` is month and day on which a year of
+    the values ends. Where the newest is missing, one up to ``oldest_years`` older is taken.
+    """
+    month, day = ended
+    not_yet = (days.dt.month < month) | ((days.dt.month == month) & (days.dt.day <= day))
+    labels = days.dt.year - not_yet
+    found = pd.Series(float("nan"), index=codes.index)
+    for age in range(oldest_years + 1):
+        wanted = pd.MultiIndex.from_arrays([codes, labels - age])
+        found = found.fillna(pd.Series(values.reindex(wanted).to_numpy(), index=codes.index))
+    return found
 
 
 def figures_at_inspection(
@@ -46,22 +57,15 @@ def figures_at_inspection(
     """
     codes = reports["authority_code"].replace(newest_code(authority_changes()))
     days = first_days(reports)
-    found = {name: _newest(panel, name, codes, days, oldest_years) for name in columns}
+    found = {name: _figure(panel, name, codes, days, oldest_years) for name in columns}
     return pd.DataFrame({"panel_code": codes, **found}, index=reports.index)
 
 
-def _newest(
+def _figure(
     panel: pd.DataFrame, name: str, codes: pd.Series, days: pd.Series, oldest_years: int
 ) -> pd.Series:
     if indicator(name).reference == "fixed":
         return codes.map(panel.groupby("authority_code")[name].max())
-    values = pd.Series(
-        without_earlier_definitions(panel, name).to_numpy(),
-        index=pd.MultiIndex.from_frame(panel[["authority_code", "year"]]),
-    )
-    labels = newest_label_years(days, name)
-    found = pd.Series(float("nan"), index=codes.index)
-    for age in range(oldest_years + 1):
-        wanted = pd.MultiIndex.from_arrays([codes, labels - age])
-        found = found.fillna(pd.Series(values.reindex(wanted).to_numpy(), index=codes.index))
-    return found
+    keys = pd.MultiIndex.from_frame(panel[["authority_code", "year"]])
+    values = pd.Series(without_earlier_definitions(panel, name).to_numpy(), index=keys)
+    return newest_before(values, codes, days, end_of_period(name), oldest_years)

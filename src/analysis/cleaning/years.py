@@ -81,5 +81,5 @@ def label_of_days(days: pd.Series, column: str) -> pd.Series:
     period that ends before the judgement can't show what followed it, and the first that ends after it shows part.
     """
     moments = pd.to_datetime(days.where(days != ""))
-    last_month = _END_OF_PERIOD_MONTH[indicator(column).reference]
+    last_month, _ = end_of_period(column)
     return (moments.dt.year + (moments.dt.month > last_month)).astype("Int64")

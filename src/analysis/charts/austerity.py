@@ -1,0 +1,356 @@
+"""Figures on spend: what was cut and what grew, what goes with it before and after, and the grades beside the cuts."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ..claims.register import published_estimates
+from ..cleaning.spending import PREVENTION
+from ..display import Chart, Table
+from ..findings import Finding
+from ..indicators import dictionary, indicator
+from ..inspections.measures import GRADES
+from ..models.austerity import BASE_YEAR, LAGS_YEARS, OUTCOMES, Austerity
+from ..models.judgements import JudgementModel
+from ..wording import interval, lower_first, number, p_value
+from .findings import Row, findings_forest
+from .theme import (
+    BAND,
+    ENGLAND,
+    HIGHLIGHT,
+    INK,
+    NEUTRAL,
+    OTHER,
+    SMALL_POINTS,
+    heading,
+    new_figure,
+    number_axis,
+    style_axes,
+    themed,
+    year_axis,
+)
+from .words import source_line, spread_apart, wrapped
+
+_LINES = {
+    "looked_after_gbp": ("Looked-after children", HIGHLIGHT, "-"),
+    "safeguarding_gbp": ("Safeguarding and social work", ENGLAND, "-"),
+    "prevention_gbp": ("Prevention", "#009E73", "-"),
+    "family_support_gbp": ("of it: family support", NEUTRAL, ":"),
+    "early_years_gbp": ("of it: Sure Start and early years", NEUTRAL, "--"),
+    "young_people_gbp": ("of it: young people", NEUTRAL, "-."),
+    "youth_justice_gbp": ("Youth justice", OTHER, "-"),
+}
+_DRAWN = {name: look for name, look in _LINES.items() if name != "youth_justice_gbp"}
+"""The lines that are drawn; youth justice, the smallest, is in the table alone."""
+GAP_YEARS = (2014.5, 2016.5)
+
+
+def financial_year(year: int) -> str:
+    """Return a financial year by the year in which it ends as readers know it: ``2010-11``."""
+    return f"{year - 1}-{year % 100:02d}"
+
+
+def _source(names: list[str]) -> str:
+    return (
+        f"{source_line([*names, 'child_population_children'])}; prices: Office for National Statistics, CPI"
+    )
+
+
+@themed
+def spend_lines(found: Austerity) -> Chart:
+    """Draw England's spend by line in £ billion of one year's prices; years without figures are shaded."""
+    figure = new_figure(height_cm=10.5)
+    axes = figure.subplots()
+    style_axes(axes)
+    billions = found.national / 1e9
+    years = list(billions.index)
+    axes.axvspan(*GAP_YEARS, color=BAND, linewidth=0)
+    ends = {}
+    for name, (label, colour, style) in _DRAWN.items():
+        values = billions[name].dropna().reindex(range(years[0], years[-1] + 1))
+        axes.plot(values.index, values, color=colour, linestyle=style, linewidth=1.5)
+        if pd.notna(values.iloc[-1]):
+            ends[f"{label} {number(values.iloc[-1], 1)}"] = (values.iloc[-1], colour)
+    axes.set_ylim(bottom=0)
+    year_axis(axes, years, 9)
+    axes.set_xlim(years[0] - 0.4, years[-1] + 0.55 * (years[-1] - years[0]))
+    number_axis(axes.yaxis)
+    axes.set_ylabel(f"£ billion, {financial_year(found.parameters.price_year)} prices")
+    _name_lines(axes, ends, years[-1])
+    axes.text(
+        np.mean(GAP_YEARS), axes.get_ylim()[1], "no figures", ha="center", va="top", fontsize=SMALL_POINTS
+    )
+    first, last = years[0], years[-1]
+    caption = (
+        f"What was cut and what grew: gross spend of England's authorities, {financial_year(first)} to "
+        f"{financial_year(last)} "
+        f"(years by their end), sums over authorities. Lines enter as the return came to have them; no figures "
+        f"by line are to "
+        f"hand for 2014-15 and 2015-16."
+    )
+    alt = "; ".join(_line_alt(billions[name].dropna(), label) for name, (label, *_) in _DRAWN.items())
+    return Chart(figure, caption, f"Spend in £ billion by line. {alt}.", _source(["children_services_gbp"]))
+
+
+def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> None:
+    low, high = axes.get_ylim()
+    places = spread_apart([value for value, _ in ends.values()], (high - low) * 0.055)
+    for (label, (_, colour)), place in zip(ends.items(), places, strict=True):
+        axes.text(last + 0.3, place, label, color=colour, va="center", fontsize=SMALL_POINTS)
+
+
+def _line_alt(values: pd.Series, label: str) -> str:
+    if values.empty:
+        return f"{label}: no figures"
+    return (
+        f"{label}: {number(values.iloc[0], 1)} in {financial_year(values.index[0])}, {number(values.iloc[-1], 1)} in "
+        f"{financial_year(values.index[-1])}"
+    )
+
+
+def change_table(found: Austerity) -> Table:
+    """Return a row a line of spend: what it was in its first comparable year and in the last, in all and per child."""
+    rows = [_change_row(found, name, label) for name, (label, *_) in _table_lines().items()]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"Spend of England's authorities in £ million, {financial_year(found.parameters.price_year)} prices",
+        source=_source(["children_services_gbp"]),
+        note=f"First: {financial_year(BASE_YEAR)}, or the first year in which the return had the line. Per "
+        f"child: England's "
+        f"spend over children aged 0 to 17, from 2012-13 on, when children are first counted by authority.",
+        align_right=("First", "Last", "Change", "Per child first", "Per child last", "Per child change"),
+    )
+
+
+def _table_lines() -> dict[str, tuple]:
+    return {"children_services_gbp": ("All children's services",), **_LINES}
+
+
+def _change_row(found: Austerity, name: str, label: str) -> dict[str, str]:
+    money = found.national.loc[found.national.index >= BASE_YEAR, name].dropna() / 1e6
+    children = found.per_child[name].dropna() if name in found.per_child else pd.Series(dtype=float)
+    return {
+        "Line": label,
+        "From": financial_year(money.index[0]) if len(money) else "–",
+        **_first_last(money, "First", "Last", "Change"),
+        **_first_last(children, "Per child first", "Per child last", "Per child change"),
+    }
+
+
+def _first_last(values: pd.Series, first: str, last: str, change: str) -> dict[str, str]:
+    if len(values) < 2:
+        return dict.fromkeys((first, last, change), "–")
+    percent = 100 * (values.iloc[-1] / values.iloc[0] - 1)
+    sign = "+" if percent > 0 else ""
+    return {
+        first: number(values.iloc[0], 0),
+        last: number(values.iloc[-1], 0),
+        change: f"{sign}{number(percent, 0)}%",
+    }
+
+
+@themed
+def lags_chart(found: Austerity) -> Chart:
+    """Draw, for each outcome, the association with spend taken earlier, in the same year and later."""
+    figure = new_figure(height_cm=10.0)
+    grid = figure.subplots(2, 3, sharex=True, sharey=True).ravel()
+    for axes, outcome in zip(grid, OUTCOMES, strict=True):
+        style_axes(axes)
+        axes.axvspan(LAGS_YEARS[0] - 0.4, -0.5, color=BAND, linewidth=0)
+        axes.axhline(0, color=INK, linewidth=0.8)
+        for lag in LAGS_YEARS:
+            one = found.lags[outcome, lag]
+            if one:
+                axes.vlines(lag, one.conf_low, one.conf_high, color=ENGLAND, linewidth=1.3)
+                axes.plot(lag, one.estimate, "o", color=ENGLAND, markersize=4)
+        heading(axes, wrapped(indicator(outcome).label, 30), crowded=True)
+        axes.set_xticks(LAGS_YEARS, [_lag_label(lag) for lag in LAGS_YEARS])
+        number_axis(axes.yaxis)
+    figure.supxlabel("year in which the spend is taken, from the outcome's", fontsize=SMALL_POINTS)
+    figure.supylabel("standard deviations per standard deviation of spend", fontsize=SMALL_POINTS)
+    handles = [
+        Line2D([], [], color=ENGLAND, marker="o", label="estimate with 95% interval"),
+        Patch(color=BAND, label="spend of later years: a placebo"),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    spend = indicator(found.parameters.spend)
+    caption = (
+        f"{spend.label} and what goes with it: authority and year effects, each lag in a regression of its own, errors "
+        f"clustered by authority. If spend came first, later spend would show nothing."
+    )
+    alt = "; ".join(_lags_alt(found, outcome) for outcome in OUTCOMES)
+    return Chart(
+        figure, caption, f"Associations by lag. {alt}.", source_line([found.parameters.spend, *OUTCOMES])
+    )
+
+
+def _lag_label(lag: int) -> str:
+    return "same" if lag == 0 else f"{abs(lag)} {'before' if lag > 0 else 'after'}"
+
+
+def _lags_alt(found: Austerity, outcome: str) -> str:
+    numbers = [
+        f"{_lag_label(lag)} {number(one.estimate)} ({interval(one.conf_low, one.conf_high)})"
+        for lag in LAGS_YEARS
+        if (one := found.lags[outcome, lag])
+    ]
+    return f"{indicator(outcome).label}: {', '.join(numbers)}"
+
+
+_GRADE_ROWS = {
+    "good-grade-on-prevention": ("£100 more prevention per child", "webb-2022-prevention"),
+    "good-grade-on-deprivation": ("One decile more deprivation", "webb-2022-deprivation"),
+    "good-grade-on-safeguarding": ("£100 more safeguarding per child", ""),
+}
+
+
+def grades_forest(found: Austerity) -> Chart:
+    """Draw odds of good or outstanding on spend and deprivation: this project's beside the published ones."""
+    ours = {finding.name: finding for finding in found.findings()}
+    published = published_estimates()
+    rows = []
+    for name, (what, theirs) in _GRADE_ROWS.items():
+        if theirs:
+            one = published[theirs]
+            label = f"{what}: Webb and others, 2011 to 2019"
+            rows.append(Row(label, one.estimate, one.conf_low, one.conf_high, published=True))
+        for model, suffix in zip(found.models, ("", "-all-years"), strict=False):
+            rows.append(Row.of(ours[name + suffix], f"{what}: {model.first_year} to {model.last_year}"))
+    return findings_forest(
+        rows,
+        "odds ratio",
+        "Odds of a grade of good or outstanding: multilevel logistic models with a random intercept for each "
+        "authority and "
+        "effects of the year of inspection, beside Webb, Bennett and Bywaters (2022), who had 374 inspections "
+        "of 2011 to 2019 "
+        "and found no association with safeguarding spend.",
+        _source(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
+        unit="odds ratio (logarithmic)",
+    )
+
+
+def grade_models_table(found: Austerity) -> Table:
+    """Return a row a model of grades: odds ratios with intervals, counts, and how much it accounts for."""
+    rows = [_model_row(model) for model in found.models]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Grades on spend (£100 per child) and deprivation (decile): odds ratios with 95% intervals",
+        source=_source(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
+        note="The ordinal model is of a worse grade, so that below 1 is better. Between: standard deviation of "
+        "authorities' own "
+        "intercepts. Explained: share of the latent variance that goes with all terms, years of inspection among them.",
+        align_right=(
+            "Prevention",
+            "Safeguarding",
+            "Deprivation",
+            "Inspections",
+            "Authorities",
+            "Between",
+            "Explained",
+        ),
+    )
+
+
+def _model_row(model: JudgementModel) -> dict[str, str]:
+    def odds(term: str) -> str:
+        one = model.fitted.term(term)
+        return f"{number(one.odds_ratio)} ({interval(one.conf_low, one.conf_high)})"
+
+    return {
+        "Model": model.label,
+        "Prevention": odds("prevention"),
+        "Safeguarding": odds("safeguarding"),
+        "Deprivation": odds("deprivation_decile"),
+        "Inspections": f"{model.fitted.n_observations:,}",
+        "Authorities": f"{model.fitted.n_groups:,}",
+        "Between": number(model.fitted.group_sd),
+        "Explained": f"{model.fitted.r2_marginal:.0%}",
+    }
+
+
+@themed
+def cuts_by_grade(found: Austerity) -> Chart:
+    """Draw the change in real spend per child since the base year by grade, a dot an inspection."""
+    known = found.inspections.dropna(subset=["change_percent"])
+    figure = new_figure(height_cm=7.5)
+    axes = figure.subplots()
+    style_axes(axes, "x")
+    rng = np.random.default_rng(0)
+    parts = []
+    for place, grade in enumerate(GRADES):
+        values = known.loc[known["grade"] == grade, "change_percent"]
+        axes.plot(
+            values,
+            place + rng.uniform(-0.28, 0.28, len(values)),
+            "o",
+            color=ENGLAND,
+            alpha=0.45,
+            markersize=3,
+        )
+        low, middle, high = values.quantile([0.25, 0.5, 0.75])
+        axes.hlines(place, low, high, color=HIGHLIGHT, linewidth=3)
+        axes.plot(middle, place, "D", color=HIGHLIGHT, markersize=6)
+        parts.append(
+            f"{grade}: median {number(middle, 0)}%, middle half {interval(low, high, 0)}%, n = {len(values)}"
+        )
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(range(len(GRADES)), [grade.capitalize() for grade in GRADES])
+    axes.set_ylim(len(GRADES) - 0.5, -0.5)
+    number_axis(axes.xaxis)
+    axes.set_xlabel(
+        f"change in real spend per child since {financial_year(BASE_YEAR)} (%), before the inspection"
+    )
+    caption = (
+        f"Grades beside cuts: an inspection is a dot, at its authority's change in real spend on children's "
+        f"services per child "
+        f"from {financial_year(BASE_YEAR)} to the year before it. Diamonds and bars: median and middle half."
+    )
+    source = _source(["children_services_gbp"]) + "; Ofsted: inspection reports"
+    return Chart(figure, caption, f"Change in spend by grade. {'; '.join(parts)}.", source)
+
+
+def load_table(findings: tuple[Finding, ...], panel: pd.DataFrame) -> Table:
+    """Return need, load and staff as authorities' means in their first and last year."""
+    names = (
+        "children_in_need_per_10k", "section_47_enquiries_per_10k", "referrals_per_10k", "caseload_cases_per_fte",
+        "social_workers_fte", "vacancy_percent", "agency_percent",
+    )  # fmt: skip
+    return Table(
+        pd.DataFrame([_load_row(panel, name) for name in names]),
+        caption="Need, load and staff: means of authorities that have both years",
+        source=source_line(names),
+        note="; ".join(
+            f"{finding.label}: {number(finding.estimate)} standard deviations "
+            f"({interval(finding.conf_low, finding.conf_high)}), {_p(finding)}"
+            for finding in findings
+            if finding.name.startswith("change-in-")
+        ),
+        align_right=("First", "Last", "Authorities"),
+    )
+
+
+def _p(finding: Finding) -> str:
+    shown = p_value(finding.p_value)
+    return f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
+
+
+def _load_row(panel: pd.DataFrame, name: str) -> dict[str, str]:
+    entry = dictionary()[name]
+    known = panel.dropna(subset=[name])
+    first = max(int(known["year"].min()), entry.comparable_from or 0)
+    last = int(known["year"].max())
+    wide = known.pivot(index="authority_code", columns="year", values=name)[[first, last]].dropna()
+    return {
+        "Figure": f"{entry.label} ({entry.unit_label})",
+        "Years": f"{first} and {last}",
+        "First": number(wide[first].mean(), 1),
+        "Last": number(wide[last].mean(), 1),
+        "Authorities": f"{len(wide)}",
+    }
+
+
+def prevention_lines() -> str:
+    """Return the lines that prevention is made of, as a sentence has them."""
+    return ", ".join(lower_first(indicator(name).label) for name in PREVENTION)

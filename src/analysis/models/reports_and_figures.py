@@ -1,0 +1,105 @@
+"""Where reports and official figures meet: grades on the workforce of their time, and changes of a child's worker."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ..cleaning.sample import SampleParameters, build_sample
+from ..findings import Finding, recorded
+from ..indicators import indicator
+from .estimators import Estimate, estimate
+from .judgements import JudgementModel, decile, fit_judgements, judged_inspections, odds_finding, standardised
+from .recording import finding_of
+from .relationship import specification_for
+
+WORKFORCE = ("turnover_percent", "caseload_cases_per_fte", "agency_percent", "vacancy_percent")
+THREE_WORKERS = "three_or_more_social_workers_percent"
+PAIRS = {
+    "three-workers-on-turnover": (THREE_WORKERS, "turnover_percent"),
+    "stability-on-three-workers": ("long_term_stability_percent", THREE_WORKERS),
+    "placements-on-three-workers": ("three_or_more_placements_percent", THREE_WORKERS),
+    "assessments-on-three-workers": ("assessments_in_45_days_percent", THREE_WORKERS),
+}
+"""Findings on the share of looked-after children with three or more workers in a year: (outcome, exposure)."""
+CROSS_SECTION = "authorities are compared with each other in one year, not with themselves"
+_PRODUCT = "turnover × caseload"
+
+
+@dataclass(frozen=True)
+class ReportsAndFigures:
+    """``alone``: a model of grades for each workforce figure; ``together``: turnover, caseload and their product.
+
+    ``cross_section``: estimates of PAIRS by finding's name, for the one year that has them.
+    """
+
+    alone: dict[str, JudgementModel]
+    together: JudgementModel
+    cross_section: dict[str, Estimate] = field(repr=False)
+    inspections: pd.DataFrame = field(repr=False)
+
+    def grade_findings(self) -> list[Finding]:
+        """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
+        found = [
+            odds_finding(
+                model,
+                name,
+                f"worse-grade-on-{name.split('_')[0]}",
+                f"Odds of a worse grade per standard deviation of {indicator(name).label[0].lower()}"
+                f"{indicator(name).label[1:]}",
+                [name, "deprivation_score"],
+            )
+            for name, model in self.alone.items()
+        ]
+        product = odds_finding(
+            self.together,
+            _PRODUCT,
+            "worse-grade-on-turnover-times-caseload",
+            "Odds of a worse grade per product of standard deviations of turnover and caseload",
+            [*WORKFORCE[:2], "deprivation_score"],
+        )
+        return [*found, product]
+
+    def cross_section_findings(self) -> list[Finding]:
+        """Return the estimates of PAIRS in standard deviations."""
+        return [finding_of(one, name, CROSS_SECTION) for name, one in self.cross_section.items()]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the results as JSON values."""
+        models = {**self.alone, _PRODUCT: self.together}
+        return {
+            "n_inspections": len(self.inspections),
+            "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
+            "cross_section": {name: one.as_dict() for name, one in self.cross_section.items()},
+            **recorded([*self.grade_findings(), *self.cross_section_findings()]),
+        }
+
+
+def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> ReportsAndFigures:
+    """Compute every result from the table of inspection reports and the panel without the very small authorities.
+
+    Grades are modelled by proportional odds with a random intercept for each authority, on the workforce figures of the
+    newest 30 September before the inspection in standard deviations, net of the decile of deprivation and the year of
+    inspection. Raises DataError where a model can't be had.
+    """
+    rows = judged_inspections(reports, panel, [*WORKFORCE, "deprivation_score"])
+    one_each = panel.drop_duplicates("authority_code")["deprivation_score"]
+    rows["deprivation_decile"] = decile(rows["deprivation_score"], one_each)
+    rows = rows.assign(**{name: standardised(rows[name]) for name in WORKFORCE})
+    rows[_PRODUCT] = rows["turnover_percent"] * rows["caseload_cases_per_fte"]
+    alone = {
+        name: fit_judgements(rows, (name, "deprivation_decile"), indicator(name).label, kind="ordinal")
+        for name in WORKFORCE
+    }
+    terms = (*WORKFORCE[:2], _PRODUCT, "deprivation_decile")
+    together = fit_judgements(rows, terms, "Turnover and caseload together", kind="ordinal")
+    return ReportsAndFigures(alone, together, _cross_section(panel), rows)
+
+
+def _cross_section(panel: pd.DataFrame) -> dict[str, Estimate]:
+    years = indicator(THREE_WORKERS).years
+    found = {}
+    for name, (outcome, exposure) in PAIRS.items():
+        sample = SampleParameters(outcome, exposure, years=years)
+        found[name] = estimate(build_sample(panel, sample), specification_for(sample, "pooled", True))
+    return found
