@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .effect import Effect, effect_of
+from .event_effect import EventEffect, effect_of
 
 if TYPE_CHECKING:
     from .event_study import EventStudySpecification
 
 
-def imputed_average(levels: pd.DataFrame, specification: "EventStudySpecification") -> Effect | None:
+def imputed_average(levels: pd.DataFrame, specification: "EventStudySpecification") -> EventEffect | None:
     """Return the mean effect over the averaged event years, computed by pyfixest (did2s); None where there is none.
 
     ``levels``: entity, time, cluster, outcome, event_time. Units with fewer than two years before their event are left

@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from ..errors import DataError, RequestError
-from .effect import Effect, effect_of
+from .event_effect import EventEffect, effect_of
 from .event_imputation import imputed_average
 from .event_rows import EventRows, event_rows, plain_rows
 
@@ -67,7 +67,7 @@ class EventYear:
     """The effect in one event year, and how many events it rests on; ``effect`` is None where there are none."""
 
     year: int
-    effect: Effect | None
+    effect: EventEffect | None
     n_events: int
 
 
@@ -81,11 +81,11 @@ class EventStudy:
     """
 
     years: tuple[EventYear, ...]
-    average: Effect
+    average: EventEffect
     pre_trend_p_value: float | None
     plain: tuple[EventYear, ...] | None
-    plain_average: Effect | None
-    imputed_average: Effect | None
+    plain_average: EventEffect | None
+    imputed_average: EventEffect | None
     outcome_mean: float
     outcome_sd: float
     n_observations: int
@@ -172,7 +172,7 @@ def _by_year(
 
 def _plain(
     rows: EventRows, asked: EventStudySpecification
-) -> tuple[tuple[EventYear, ...] | None, Effect | None]:
+) -> tuple[tuple[EventYear, ...] | None, EventEffect | None]:
     """Fit unit and year effects with a dummy for each event year, years beyond the window in two of their own."""
     if asked.clean_years is not None:
         return None, None
@@ -223,7 +223,7 @@ class _Fitted:
         covariance = np.asarray(fitted._vcov)[np.ix_(places, places)]
         return cls(kept, np.asarray(fitted._beta_hat)[places], covariance, clusters, asked.confidence_level)
 
-    def mean_of(self, names: Sequence[str]) -> Effect:
+    def mean_of(self, names: Sequence[str]) -> EventEffect:
         """Return the plain mean of some coefficients as an effect."""
         weights = np.array([name in names for name in self.names], dtype=float) / len(names)
         value = float(weights @ self.values)

@@ -1,4 +1,4 @@
-"""An effect with its error and interval, from a value, its variance and the number of clusters."""
+"""An event's effect with its error and interval, from a value, its variance and the number of clusters."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from scipy.stats import t as t_distribution
 
 
 @dataclass(frozen=True)
-class Effect:
+class EventEffect:
     """An effect in units of the outcome, with its error, interval and p value (Student's t, clusters less one)."""
 
     estimate: float
@@ -17,10 +17,12 @@ class Effect:
     p_value: float
 
 
-def effect_of(estimate: float, standard_error: float, n_clusters: int, confidence_level: float) -> Effect:
+def effect_of(
+    estimate: float, standard_error: float, n_clusters: int, confidence_level: float
+) -> EventEffect:
     """Return an effect with its interval; where the error is nil the interval is the estimate and p is 1 or 0."""
     degrees = n_clusters - 1
     reach = float(t_distribution.ppf((1 + confidence_level) / 2, degrees)) * standard_error
     ratio = abs(estimate) / standard_error if standard_error else math.inf if estimate else 0.0
     p_value = float(2 * t_distribution.sf(ratio, degrees))
-    return Effect(estimate, standard_error, estimate - reach, estimate + reach, p_value)
+    return EventEffect(estimate, standard_error, estimate - reach, estimate + reach, p_value)

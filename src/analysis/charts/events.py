@@ -1,0 +1,169 @@
+"""Charts and tables on the years around a judgement."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from ..display import Chart, Table
+from ..indicators import indicator
+from ..inspections.shock import AVERAGED, OTHER_AVERAGED, InspectionShock, Shock
+from ..models.event_study import EventStudy, EventYear
+from ..wording import listed, lower_first, p_value
+from .inspections import SOURCE
+from .theme import HIGHLIGHT, INK, OTHER, heading, new_figure, number_axis, style_axes, themed
+from .words import decimals_for, interval, number, source_line, wrapped
+
+_COLUMNS = 3
+_APART = 0.14
+
+
+@themed
+def around_judgement(study: InspectionShock) -> Chart:
+    """Draw each outcome's effect by event year around an inadequate judgement: local projections and two-way effects."""
+    rows = -(-len(study.shocks) // _COLUMNS)
+    figure = new_figure(height_cm=4.9 * rows + 1.0)
+    panels = figure.subplots(rows, _COLUMNS, sharex=True, squeeze=False).ravel()
+    for axes, one in zip(panels, study.shocks, strict=False):
+        _draw_outcome(axes, one)
+    for axes in panels[len(study.shocks) :]:
+        axes.set_visible(False)
+    figure.supxlabel("years from the judgement, which year 0 holds; year −1 is the base")
+    handles = [
+        Line2D([], [], color=HIGHLIGHT, marker="o", markersize=3.5, label="local projections, 95% interval"),
+        Line2D([], [], color=OTHER, marker="s", markersize=3.5, linestyle="", label="plain two-way effects"),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    return Chart(figure, _caption(study), _alt(study), _source(study))
+
+
+def _draw_outcome(axes: Axes, one: Shock) -> None:
+    entry = indicator(one.outcome)
+    style_axes(axes)
+    heading(axes, wrapped(entry.label, 26), crowded=True)
+    axes.set_ylabel(wrapped(entry.difference_label, 24))
+    axes.axhline(0, color=INK, linewidth=0.7)
+    axes.axvline(-0.5, color=INK, linewidth=0.7, linestyle=":")
+    _draw_years(axes, one.inadequate.plain or (), _APART, OTHER, "s")
+    _draw_years(axes, one.inadequate.years, -_APART, HIGHLIGHT, "o")
+    asked = one.inadequate.specification
+    axes.set_xticks([year for year in range(-asked.pre_years, asked.post_years + 1) if year % 2 == 0])
+    number_axis(axes.yaxis, 4)
+
+
+def _draw_years(axes: Axes, years: tuple[EventYear, ...], shift: float, colour: str, marker: str) -> None:
+    known = [one for one in years if one.effect]
+    places = [one.year + shift for one in known]
+    low, high = [one.effect.conf_low for one in known], [one.effect.conf_high for one in known]
+    axes.vlines(places, low, high, color=colour, linewidth=1.0)
+    axes.plot(places, [one.effect.estimate for one in known], marker, color=colour, markersize=3.5)
+
+
+def _caption(study: InspectionShock) -> str:
+    events = [one.inadequate.n_events for one in study.shocks]
+    return (
+        f"The years around a first inadequate judgement: change from the year before, against authorities not yet or never "
+        f"judged inadequate, in each outcome's own unit; {min(events)} to {max(events)} judgements an outcome. Fewer stand "
+        f"behind years far from the judgement."
+    )
+
+
+def _alt(study: InspectionShock) -> str:
+    parts = []
+    for one in study.shocks:
+        points = [
+            f"{number(year.year, 0)}: {number(year.effect.estimate, 1)}"
+            for year in one.inadequate.years
+            if year.effect
+        ]
+        parts.append(f"{indicator(one.outcome).label} by event year: {', '.join(points)}")
+    return f"Dot charts with intervals. {'. '.join(parts)}."
+
+
+def _source(study: InspectionShock) -> str:
+    return f"{SOURCE}; {source_line([one.outcome for one in study.shocks])}"
+
+
+def _units(study: InspectionShock) -> str:
+    found: dict[str, list[str]] = {}
+    for one in study.shocks:
+        entry = indicator(one.outcome)
+        found.setdefault(entry.difference_label, []).append(lower_first(entry.label))
+    return "Units: " + "; ".join(f"{unit}: {listed(labels)}" for unit, labels in found.items()) + "."
+
+
+def _digits(found: EventStudy) -> int:
+    """Return decimals that tell apart numbers which lie a quarter of the interval's reach from each other."""
+    return decimals_for((found.average.conf_high - found.average.conf_low) / 8)
+
+
+def averages_table(study: InspectionShock) -> Table:
+    """Return the mean effect of an inadequate judgement over the averaged years by three estimators, with tests."""
+    rows = [_average_row(one) for one in study.shocks]
+    first, last = AVERAGED
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"After a first inadequate judgement: mean of event years {first} to {last} less the year before, by "
+        "estimator, with 95% intervals",
+        source=_source(study),
+        note="Before: p of the joint test that earlier years don't differ from the last one before the judgement. q: the "
+        "share of false findings to expect among rows with a q as small (Benjamini and Hochberg 1995). Imputation compares "
+        f"with the mean of all years before, local projections with the last. {_units(study)}",
+        align_right=("Events", "Local projections", "Imputation", "Two-way", "Before", "q"),
+    )
+
+
+def _average_row(one: Shock) -> dict[str, str]:
+    found = one.inadequate
+    digits = _digits(found)
+    ways = {
+        "Local projections": found.average,
+        "Imputation": found.imputed_average,
+        "Two-way": found.plain_average,
+    }
+    return {
+        "Outcome": indicator(one.outcome).label,
+        "Events": number(found.n_events, 0),
+        **{
+            name: interval(way.estimate, way.conf_low, way.conf_high, digits) if way else "–"
+            for name, way in ways.items()
+        },
+        "Before": p_value(found.pre_trend_p_value),
+        "q": p_value(one.q_value),
+    }
+
+
+def others_table(study: InspectionShock) -> Table:
+    """Return what follows inspections that weren't judged inadequate: the year itself and the years after."""
+    rows = []
+    for one in study.shocks:
+        digits = _digits(one.other)
+        rows.append(
+            {
+                "Outcome": indicator(one.outcome).label,
+                "Events": number(one.other.n_events, 0),
+                "Year of inspection": _at(one.other, 0, digits),
+                "Years after": _mean(one.other, digits),
+                "After requires improvement": _mean(one.requires_improvement, digits),
+                "After good or outstanding": _mean(one.good, digits),
+                "q": p_value(one.other_q_value),
+            }
+        )
+    first, last = OTHER_AVERAGED
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"After other inspections, of authorities never judged inadequate since 2013: the inspection's year and "
+        f"the mean of event years {first} to {last}, each less the year before, with 95% intervals",
+        source=_source(study),
+        note="Local projections; controls had no inspection in the two years before and until the year compared. q is of "
+        f"the years after. {_units(study)}",
+        align_right=tuple(rows[0])[1:],
+    )
+
+
+def _mean(found: EventStudy, digits: int) -> str:
+    return interval(found.average.estimate, found.average.conf_low, found.average.conf_high, digits)
+
+
+def _at(found: EventStudy, year: int, digits: int) -> str:
+    effect = {one.year: one.effect for one in found.years}[year]
+    return interval(effect.estimate, effect.conf_low, effect.conf_high, digits) if effect else "–"
