@@ -3,7 +3,9 @@
 from .display import Front, Prose
 from .indicators import indicator
 from .models.inference import Effect
-from .models.shapes import FORMS, Shapes
+from .models.relationship import DEMAND_CONTROLS
+from .models.shape_rows import WITHHELD_COUNTS
+from .models.shapes import FORMS, QUANTILES, Shapes
 from .wording import interval, listed, lower_first, number, probability
 
 
@@ -35,7 +37,7 @@ def interaction_result(found: Shapes) -> Prose:
     verdict = (
         f"is **{'larger' if product.estimate > 0 else 'smaller'}** where {moderator} is higher"
         if _is_clear(product)
-        else f"**doesn't tell by {moderator}**: the interval of the product holds zero"
+        else f"**doesn't clearly differ with {moderator}**: the interval of the product holds zero"
     )
     low, high = one.marginal[0], one.marginal[-1]
     return Prose(
@@ -49,7 +51,7 @@ def interaction_result(found: Shapes) -> Prose:
 
 def shape_result(found: Shapes) -> Prose:
     """Say whether the line bends, what the years before and after add, and whether other forms agree."""
-    parts = [*_bend(found), *_years(found), _forms(found)]
+    parts = [*_bend(found), *_years(found), _forms(found), *_bounded(found)]
     return Prose(" ".join(parts))
 
 
@@ -86,15 +88,45 @@ def _forms(found: Shapes) -> str:
     if not found.forms:
         return "No other form of the question could be asked."
     same = sum((one.estimate > 0) == (found.main.estimate > 0) for one in found.forms.values())
-    clear = [lower_first(FORMS[name]) for name, one in found.forms.items() if _is_clear(one)]
+    labels = FORMS | QUANTILES
+    clear = [lower_first(labels[name]) for name, one in found.forms.items() if _is_clear(one)]
     return (
         f"Of {len(found.forms)} other forms of the question {same} have the sign of the estimate with authority and year "
         f"effects, {_shown(found.main)}; clear alone: {listed(clear)}."
     )
 
 
+def _bounded(found: Shapes) -> list[str]:
+    if not found.bounds:
+        return []
+    one, (low, high) = found.bounds, WITHHELD_COUNTS
+    sign = "not even its sign is sure" if one.low < 0 < one.high else "its sign is sure"
+    return [
+        f"{one.n_bounded:,} of {one.n_observations:,} authority-years have a withheld count; were each known only to be "
+        f"{low} to {high}, the estimate could lie anywhere from {number(one.low)} to {number(one.high)}: {sign}."
+    ]
+
+
+def shape_limits(found: Shapes) -> Prose:
+    """Say what it takes to read confounders, paths and bounds, as far as each was had."""
+    held = listed(
+        [lower_first(indicator(name).label) for name in dict.fromkeys([*DEMAND_CONTROLS, found.moderator])]
+    )
+    lines = [
+        f"- The confounders that may act in any form are {held}; what isn't measured stays in the estimate."
+    ]
+    if found.paths:
+        lines += [f"- Paths assume: {lower_first(assumption)}." for assumption in found.paths.assumptions]
+    if found.bounds:
+        low, high = WITHHELD_COUNTS
+        lines.append(
+            f"- Bounds take a count withheld as confidential to be {low} to {high}, as published counts suggest, which hold "
+            "zeros and no other number so small; one withheld to protect another may be larger."
+        )
+    return Prose("\n".join(lines))
+
+
 def forms_declared() -> Prose:
     """Name the forms in which the question is put, before any is fitted."""
-    return Prose(
-        f"Other forms of the same question, declared here: {listed([lower_first(label) for label in FORMS.values()])}."
-    )
+    labels = [lower_first(label) for label in (FORMS | QUANTILES).values()]
+    return Prose(f"Other forms of the same question, declared here: {listed(labels)}.")

@@ -9,7 +9,8 @@ from ..models.dose import DoseResponse
 from ..models.inference import Effect
 from ..models.interaction import Interaction
 from ..models.lags import DistributedLag
-from ..models.shapes import FORMS, Shapes
+from ..models.shape_rows import WITHHELD_COUNTS
+from ..models.shapes import FORMS, QUANTILES, Shapes
 from ..wording import lower_first, p_value, probability
 from .forest import STANDARD_UNIT, estimators_forest
 from .theme import BAND, ENGLAND, HIGHLIGHT, INK, heading, new_figure, number_axis, style_axes, themed
@@ -108,16 +109,26 @@ def _shown(effect: Effect) -> str:
     return interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
 
 
+def _between(low: float, high: float) -> str:
+    return f"{number(low, 2)} to {number(high, 2)}"
+
+
 def forms_chart(found: Shapes) -> Chart:
     """Draw the estimate with authority and year effects, and under it the same question in its other forms."""
-    names = [name for name in FORMS if name in found.forms]
-    effects = [found.main, *(found.forms[name] for name in names)]
-    return estimators_forest(effects, ["Authority and year effects", *(FORMS[name] for name in names)])
+    labels = {name: label for name, label in (FORMS | QUANTILES).items() if name in found.forms}
+    effects = [found.main, *(found.forms[name] for name in labels)]
+    return estimators_forest(effects, ["Authority and year effects", *labels.values()])
 
 
 def shapes_table(found: Shapes) -> Table:
     """Return each question of shape with its answer, p value and counts, a row a question; last what couldn't be had."""
-    rows = [*_product_rows(found), *_curve_rows(found), *_lag_rows(found)]
+    rows = [
+        *_product_rows(found),
+        *_curve_rows(found),
+        *_lag_rows(found),
+        *_count_rows(found),
+        *_path_rows(found),
+    ]
     rows += [(f"Not to be had: {name}", reason, "", "") for name, reason in found.reasons.items()]
     names = [found.sample.exposure, found.sample.outcome, found.moderator]
     return Table(
@@ -173,3 +184,31 @@ def _lag_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
         n = f"{found.lags.cumulative.n_observations:,}"
         rows.append(("Placebo: does the year after the outcome matter?", shown, p_value(test.p_value), n))
     return rows
+
+
+def _count_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    rows = []
+    if found.counts:
+        rows.append(
+            _effect_row("The counts themselves: rate ratio per standard deviation", found.counts.per_sd)
+        )
+    if found.bounds:
+        one, (low, high) = found.bounds, WITHHELD_COUNTS
+        shown = f"{_between(one.low, one.high)}, with chance {_between(one.conf_low, one.conf_high)}"
+        question = f"Whatever {one.n_bounded:,} withheld counts are, from {low} to {high}"
+        rows.append((question, shown, "", f"{one.n_observations:,}"))
+    return rows
+
+
+def _path_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    if not found.paths:
+        return []
+    path = " → ".join(lower_first(label_of(name)) for name in found.paths.chain)
+    one = found.paths.along_chain
+    product = (f"Along {path}: product of the links", interval(one.estimate, one.conf_low, one.conf_high))
+    return [
+        (*product, p_value(one.p_value), f"{one.n_observations:,}"),
+        _effect_row(
+            f"{label_of(found.paths.chain[0])} and the outcome, nothing else held constant", found.paths.total
+        ),
+    ]

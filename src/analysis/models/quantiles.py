@@ -10,15 +10,15 @@ import pandas as pd
 
 from ..errors import DataError, RequestError
 from .estimators import fitted_regression
-from .inference import Counts, Effect, effect_from_draws, plain
+from .inference import Counts, Effect, effect_from_error, plain
 from .sample import variable_names
 from .specification import Specification
 from .within import without_effects
 
 QUANTILES = (0.25, 0.5, 0.75)
 RULE = (
-    "Quantile regression after effects are taken out of the outcome; error and percentile interval from {draws} samples "
-    "of whole clusters ({cluster}, {n_clusters} of them), both steps anew in each"
+    "Quantile regression after effects are taken out of the outcome; the error is the standard deviation over {draws} samples "
+    "of whole clusters ({cluster}, {n_clusters} of them), both steps anew in each; t({degrees})"
 )
 
 
@@ -51,16 +51,24 @@ def quantile_effects(
         raise RequestError("quantile effects are estimated two-way, without trends and weights")
     if not quantiles or not all(0 < quantile < 1 for quantile in quantiles):
         raise RequestError(f"quantiles {tuple(quantiles)}: each must lie between 0 and 1")
+    if n_draws < 20:
+        raise RequestError(f"draws: {n_draws}; an error from draws needs 20 at least")
     sample, spread, scaled, _ = fitted_regression(frame, specification)
     values = scaled[list(variable_names(specification))].to_numpy()
     keys = [pd.factorize(scaled[name])[0] for name in ("entity", "time", "cluster")]
     estimates = _slopes(values, keys[0], keys[1], quantiles)
     draws = _draws(values, keys, quantiles, n_draws, seed)
     counts = Counts.of(sample.rows)
-    rule = RULE.format(draws=n_draws, cluster=specification.cluster, n_clusters=counts.n_clusters)
+    degrees = counts.n_clusters - 1
+    rule = RULE.format(
+        draws=n_draws, cluster=specification.cluster, n_clusters=counts.n_clusters, degrees=degrees
+    )  # fmt: skip
     unit = 1.0 if specification.standardised else spread["outcome"] / spread["exposure"]
     return tuple(
-        QuantileEffect(quantile, effect_from_draws(one, drawn, counts, rule, specification).scaled(unit))
+        QuantileEffect(
+            quantile,
+            effect_from_error(one, drawn.std(ddof=1), degrees, counts, rule, specification).scaled(unit),
+        )
         for quantile, one, drawn in zip(quantiles, estimates, draws.T, strict=True)
     )
 

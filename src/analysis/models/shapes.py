@@ -4,27 +4,42 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import pandas as pd
-
-from ..cleaning.sample import SampleParameters, build_sample
+from ..cleaning.sample import SampleParameters
 from ..errors import DataError, RequestError
 from ..findings import Finding, recorded
 from ..indicators import indicator
+from ..panel import Panel
+from .counts import RateRatio, rate_ratio
 from .dose import DoseResponse, dose_response
+from .double_ml import double_machine_learning
 from .estimators import Estimate, estimate
+from .fractional import fractional_response
 from .inference import Effect, plain
 from .interaction import Interaction, interaction
 from .lags import DistributedLag, distributed_lag
+from .mediation import Mediation, mediation
+from .quantiles import quantile_effects
 from .recording import finding_of
 from .relationship import DEMAND_CONTROLS, specification_for
+from .shape_rows import AT_RISK, CHAIN, HIGHEST, LOWEST, ShapeRows, between_bounds, shape_rows
 from .specification import Specification
+from .withheld import Bounds, withheld_bounds
 
 LAGS, LEADS = 2, 1
 FORMS = {
     "region-year": "Region-by-year effects",
     "authority-trends": "Linear trends of authorities",
+    "fractional": "Logit for shares",
+    "double-ml": "Confounders in any form (double machine learning)",
 }
 """The same question in other forms, by the name of the finding, in the order in which they are shown."""
+QUANTILES = {
+    "quantile-25": "Lower quartile of the outcome",
+    "quantile-50": "Median of the outcome",
+    "quantile-75": "Upper quartile of the outcome",
+}
+MOST_QUANTILE_DRAWS = 59
+"""A quantile regression takes a hundred times as long as any other draw."""
 
 _Result = TypeVar("_Result")
 
@@ -33,7 +48,8 @@ _Result = TypeVar("_Result")
 class Shapes:
     """Every answer for a pair and a moderator; one that can't be had is None or absent, its reason in ``reasons``.
 
-    ``forms`` are by name as in FORMS, all in standard deviations of the outcome per standard deviation of the exposure.
+    ``forms`` are by name as in FORMS and QUANTILES, all in standard deviations of the outcome per standard deviation of
+    the exposure, as ``bounds`` are; ``counts`` is a ratio of rates.
     """
 
     sample: SampleParameters
@@ -43,11 +59,16 @@ class Shapes:
     dose: DoseResponse | None
     lags: DistributedLag | None
     forms: dict[str, Effect | Estimate]
+    counts: RateRatio | None
+    paths: Mediation | None
+    bounds: Bounds | None
     reasons: dict[str, str]
 
     def findings(self) -> list[Finding]:
         """Return what claims may rest on: the product, the sum over lags, and the estimate in its other forms."""
-        found = [finding_of(one, name) for name, one in self.forms.items()]
+        found = [finding_of(one, name) for name, one in self.forms.items() if name in FORMS]
+        if self.counts:
+            found.append(replace(finding_of(self.counts.per_sd, "poisson"), scale="rate ratio"))
         if self.lags:
             found.append(finding_of(self.lags.cumulative, "cumulative"))
         if self.interaction:
@@ -64,7 +85,9 @@ class Shapes:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answers as JSON values, with the findings."""
-        parts = {name: getattr(self, name) for name in ("interaction", "dose", "lags")}
+        parts = {
+            name: getattr(self, name) for name in ("interaction", "dose", "lags", "counts", "paths", "bounds")
+        }
         return {
             "exposure": self.sample.exposure,
             "moderator": self.moderator,
@@ -78,7 +101,7 @@ class Shapes:
 
 
 def assess_shapes(
-    panel: pd.DataFrame, sample: SampleParameters, moderator: str, n_draws: int = 999, seed: int = 0
+    panel: Panel, sample: SampleParameters, moderator: str, n_draws: int = 999, seed: int = 0
 ) -> Shapes:
     """Return every answer for the pair of ``sample`` and ``moderator``, two-way and standardised unless said otherwise.
 
@@ -95,9 +118,16 @@ def assess_shapes(
             return None
 
     asked = specification_for(sample, "two-way", True)
-    rows = build_sample(panel, replace(sample, controls=_columns(sample, moderator)))
+    given = shape_rows(panel, sample, moderator)
+    rows = given.rows
     main = estimate(rows, asked)
-    forms = {name: tried(FORMS[name], ask) for name, ask in _asked_forms(rows, asked).items()}
+    forms = {
+        name: tried(FORMS[name], ask) for name, ask in _asked_forms(given, asked, moderator, seed).items()
+    }
+    drawn = min(n_draws, MOST_QUANTILE_DRAWS)
+    quantiles = tried("quantiles", lambda: quantile_effects(rows, asked, n_draws=drawn, seed=seed)) or ()
+    forms |= dict(zip(QUANTILES, [one.effect for one in quantiles], strict=False))
+    others = {name: tried(name, ask) for name, ask in _asked_others(given, asked, n_draws, seed).items()}
     return Shapes(
         sample=sample,
         moderator=moderator,
@@ -106,19 +136,43 @@ def assess_shapes(
         dose=tried("shape", lambda: dose_response(rows, replace(asked, standardised=False))),
         lags=tried("lags", lambda: distributed_lag(rows, asked, LAGS, LEADS)),
         forms={name: one for name, one in forms.items() if one},
+        counts=others.get("counts"),
+        paths=others.get("paths"),
+        bounds=others.get("bounds"),
         reasons=reasons,
     )
 
 
-def _columns(sample: SampleParameters, moderator: str) -> tuple[str, ...]:
-    """Return every column beside the pair that an answer reads: the moderator, controls, spend."""
-    names = dict.fromkeys([*sample.controls, moderator, *DEMAND_CONTROLS])
-    return tuple(name for name in names if name not in (sample.outcome, sample.exposure))
-
-
-def _asked_forms(rows: pd.DataFrame, asked: Specification) -> dict[str, Callable[[], Effect | Estimate]]:
-    """Return how each of FORMS is asked; nothing is fitted yet."""
-    return {
+def _asked_forms(
+    given: ShapeRows, asked: Specification, moderator: str, seed: int
+) -> dict[str, Callable[[], Effect | Estimate]]:
+    """Return how each of FORMS that makes sense of the outcome is asked; nothing is fitted yet."""
+    rows, pair = given.rows, (asked.outcome, asked.exposure)
+    held = dict.fromkeys([*asked.controls, *DEMAND_CONTROLS, moderator])
+    confounded = replace(asked, controls=tuple(name for name in held if name not in pair))
+    forms = {
         "region-year": lambda: estimate(rows, replace(asked, effects="entity and region by time")),
         "authority-trends": lambda: estimate(rows, replace(asked, effects="entity trends and time")),
+        "fractional": lambda: fractional_response(rows, asked),
+        "double-ml": lambda: double_machine_learning(rows, confounded, seed=seed),
     }
+    if indicator(asked.outcome).unit_label != "%":
+        del forms["fractional"]
+    return forms
+
+
+def _asked_others(
+    given: ShapeRows, asked: Specification, n_draws: int, seed: int
+) -> dict[str, Callable[[], RateRatio | Mediation | Bounds]]:
+    """Return how counts, paths and bounds are asked, where outcome and exposure have them; nothing is fitted yet."""
+    others: dict[str, Callable[[], RateRatio | Mediation | Bounds]] = {}
+    if given.count:
+        others["counts"] = lambda: rate_ratio(given.rows, replace(asked, outcome=given.count), AT_RISK)
+    if asked.exposure in CHAIN and asked.outcome not in CHAIN:
+        path = replace(asked, exposure=CHAIN[0], controls=tuple(n for n in asked.controls if n not in CHAIN))
+        others["paths"] = lambda: mediation(given.rows, path, CHAIN[1:], n_draws, seed)
+    if given.withheld.any():
+        others["bounds"] = lambda: withheld_bounds(
+            between_bounds(given, asked.outcome), asked, LOWEST, HIGHEST
+        )
+    return others
