@@ -3,7 +3,12 @@
 import pandas as pd
 import pytest
 
-from analysis.cleaning.inspection_events import EventParameters, inspection_events, never_inadequate
+from analysis.cleaning.inspection_events import (
+    EventParameters,
+    inspection_events,
+    never_inadequate,
+    with_reports,
+)
 from analysis.cleaning.years import label_of_days
 from analysis.errors import RequestError
 
@@ -53,6 +58,12 @@ def test_authorities_once_judged_inadequate_are_left_out_whole():
         {"authority_code": ["a", "b"], "year": [2018, 2018], "grade": ["inadequate", "good"]}
     )
     assert never_inadequate(panel, events)["authority_code"].tolist() == ["b"]
+
+
+def test_authorities_without_a_report_are_left_out_and_renumbered_ones_kept():
+    panel = pd.DataFrame({"authority_code": ["E06000057", "E10000006"]})
+    kept = with_reports(panel, reports(("E06000048", "2016-02-01", "", "good")))
+    assert kept["authority_code"].tolist() == ["E06000057"]
 
 
 def test_an_unknown_judgement_names_the_nearest():

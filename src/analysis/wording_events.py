@@ -21,7 +21,16 @@ def events_described(study: InspectionShock) -> Prose:
         f"isn't in the table. Child protection plans have figures from early on: {plans.n_events} judgements, "
         f"{plans.n_controls} authorities as controls at some time. Workforce figures of the present definition begin "
         f"with September {first}, so an authority judged inadequate before that has no year to compare with and is left "
-        f"out: {workforce.n_already} of them, and {workforce.n_events} judgements stay."
+        f"out: {workforce.n_already} of them, and {workforce.n_events} judgements stay. {_without_report(study)}"
+    )
+
+
+def _without_report(study: InspectionShock) -> str:
+    if not study.without_report:
+        return ""
+    return (
+        f"The table has no report of {listed(study.without_report)}, which no longer exist; they are left out, for nobody "
+        f"can say here whether they were judged inadequate."
     )
 
 

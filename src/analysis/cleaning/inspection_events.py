@@ -58,6 +58,15 @@ def inspection_events(reports: pd.DataFrame, parameters: EventParameters) -> pd.
     return events.assign(is_asked=events["grade"].isin(parameters.grades)).reset_index(drop=True)
 
 
+def with_reports(panel: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of authorities that have a report: of the others nobody knows whether they were judged inadequate.
+
+    Reports of authorities that no longer exist aren't in the table.
+    """
+    known = reports["authority_code"].replace(newest_code(authority_changes()))
+    return panel[panel["authority_code"].isin(known)]
+
+
 def never_inadequate(panel: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of authorities without an inadequate judgement among ``events``.
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..cleaning.inspection_events import EventParameters, inspection_events, never_inadequate
+from ..cleaning.inspection_events import EventParameters, inspection_events, never_inadequate, with_reports
 from ..cleaning.years import without_earlier_definitions
 from ..errors import RequestError
 from ..models.estimators import Estimate
@@ -51,11 +51,15 @@ class Shock:
 
 @dataclass(frozen=True)
 class InspectionShock:
-    """Every outcome's event studies, and turnover after reports that call leadership a problem (``Estimate`` pooled)."""
+    """Every outcome's event studies, and turnover after reports that call leadership a problem (``Estimate`` pooled).
+
+    ``without_report`` names the authorities left out because the table has no report of them.
+    """
 
     shocks: tuple[Shock, ...]
     leadership: Estimate = field(repr=False)
     n_reports: int
+    without_report: tuple[str, ...]
     first_year: int
     last_year: int
 
@@ -69,6 +73,7 @@ class InspectionShock:
             "first_year": self.first_year,
             "last_year": self.last_year,
             "n_reports": self.n_reports,
+            "without_report": list(self.without_report),
             "leadership": self.leadership.as_dict(),
             "outcomes": [
                 {
@@ -104,7 +109,8 @@ def study_shock(
         raise RequestError(
             f"years_after {years_after}: the average is over event years {AVERAGED[0]} to {AVERAGED[1]}"
         )
-    rows = panel[panel["year"].between(first_year, last_year)]
+    known = with_reports(panel, reports)
+    rows = known[known["year"].between(first_year, last_year)]
     studies = [_studies(reports, rows, name, years_before, years_after) for name in OUTCOMES]
     q_values = benjamini_hochberg([own["inadequate"].average.p_value for own in studies])
     other_q_values = benjamini_hochberg([own["other"].average.p_value for own in studies])
@@ -113,7 +119,8 @@ def study_shock(
         for name, own, q, other_q in zip(OUTCOMES, studies, q_values, other_q_values, strict=True)
     )
     leadership = leadership_and_turnover(reports, rows)
-    return InspectionShock(shocks, leadership, len(reports), first_year, last_year)
+    unknown = sorted(set(panel["authority"]) - set(known["authority"]))
+    return InspectionShock(shocks, leadership, len(reports), tuple(unknown), first_year, last_year)
 
 
 def _studies(
