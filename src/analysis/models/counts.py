@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, RequestError, unknown
-from .estimators import quiet_fit, small_sample_rule
+from .estimators import check_size, quiet_fit, small_sample_rule
 from .inference import Counts, Effect, effect_from_error, plain
 from .sample import estimation_sample, used_rows
 from .specification import Specification
@@ -47,6 +47,7 @@ def rate_ratio(frame: pd.DataFrame, specification: Specification, at_risk: str) 
     if not spread > 0:
         raise DataError(f"{specification.exposure}: the same value in all {len(rows)} rows that are used")
     sample = estimation_sample(rows, specification)
+    check_size(sample.rows, specification)
     offset = np.log(rows[at_risk].to_numpy(dtype=float))
     scaled = sample.rows.assign(exposure=sample.rows["exposure"] / spread, offset=offset)
     fitted = quiet_fit("fepois", scaled, specification, offset="offset")

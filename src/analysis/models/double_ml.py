@@ -24,10 +24,11 @@ def double_machine_learning(
 ) -> Effect:  # fmt: skip
     """Return the exposure's slope where the controls may matter in any form (Chernozhukov and others 2018).
 
-    Outcome, exposure and controls have entity and time effects taken out (an approximation where confounders act in
-    levels: Clarke and Polselli 2024); controls' entity means stand beside them. A learner of scikit-learn predicts
-    outcome and exposure in clusters that it hasn't seen: a lasso over squares and products, or boosted trees. The slope
-    is that of what is left of the one on what is left of the other. In standard deviations where the specification
+    Outcome, exposure, controls and the controls' squares and products have entity and time effects taken out, so that
+    what those account for is held constant whatever its level (Belloni, Chernozhukov, Hansen and Kozbur 2016; other forms
+    are approximations: Clarke and Polselli 2024); controls' entity means stand beside them. A learner of scikit-learn
+    predicts outcome and exposure in clusters that it hasn't seen: a lasso, or boosted trees. The slope is that of
+    what is left of the one on what is left of the other. In standard deviations where the specification
     is standardised. Raises RequestError without controls, for another estimator than two-way, for weights and for fewer
     than two folds; DataError for fewer clusters than folds.
     """
@@ -64,6 +65,8 @@ def _check(specification: Specification, learner: str, folds: int) -> None:
 
 def _prepared(sample: Sample, specification: Specification) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return outcome and exposure less effects (n, 2), the levels' standard deviations, and the learner's features."""
+    from sklearn.preprocessing import PolynomialFeatures
+
     names = list(variable_names(specification))
     spread = sample.levels[names].std().to_numpy()
     flat = spread <= NEGLIGIBLE * sample.levels[names].abs().max().to_numpy()
@@ -71,13 +74,17 @@ def _prepared(sample: Sample, specification: Specification) -> tuple[np.ndarray,
         raise DataError(
             f"{variable_names(specification)[names[flat.argmax()]]}: the same value in all rows used"
         )
-    scaled = sample.rows[names].to_numpy() / spread
-    entity, time = sample.rows["entity"].to_numpy(), sample.rows["time"].to_numpy()
-    left = scaled if specification.has_trends else without_effects(scaled, entity, time)
+    scaled = sample.levels[names] / spread
+    products = PolynomialFeatures(2, include_bias=False).fit_transform(
+        scaled[names[2:]] - scaled[names[2:]].mean()
+    )
+    left = without_effects(
+        np.column_stack([scaled[names[:2]], products]), sample.levels["entity"].to_numpy(),
+        sample.levels["time"].to_numpy(), trends=specification.has_trends,
+    )  # fmt: skip
     if left[:, 1].std() <= NEGLIGIBLE:
         raise DataError(f"{specification.exposure}: no variation left once effects are taken out")
-    levels = sample.levels[names[2:]] / spread[2:]
-    means = levels.groupby(sample.levels["entity"]).transform("mean").to_numpy()
+    means = scaled[names[2:]].groupby(sample.levels["entity"]).transform("mean").to_numpy()
     return left[:, :2], spread, np.column_stack([left[:, 2:], means])
 
 
@@ -85,12 +92,11 @@ def _model(learner: Learner, seed: int) -> Any:
     from sklearn.ensemble import GradientBoostingRegressor
     from sklearn.linear_model import LassoCV
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+    from sklearn.preprocessing import StandardScaler
 
     if learner == "boosting":
         return GradientBoostingRegressor(n_estimators=100, max_depth=2, learning_rate=0.1, random_state=seed)
-    products = PolynomialFeatures(2, include_bias=False)
-    return make_pipeline(StandardScaler(), products, StandardScaler(), LassoCV(alphas=30, cv=5))
+    return make_pipeline(StandardScaler(), LassoCV(alphas=30, cv=5))
 
 
 def _surprise(

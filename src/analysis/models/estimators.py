@@ -91,7 +91,7 @@ def fitted_regression(
     sample = estimation_sample(frame, specification)
     spread = _standard_deviations(sample.levels, specification)
     scaled = sample.rows.assign(**{name: sample.rows[name] / spread[name] for name in spread})
-    _check_size(sample.rows, specification)
+    check_size(sample.rows, specification)
     _check_variation(scaled, specification)
     return sample, spread, scaled, quiet_fit("feols", scaled, specification)
 
@@ -145,7 +145,8 @@ def _check_variation(scaled: pd.DataFrame, specification: Specification) -> None
             raise RequestError(f"control {column}: collinear with {others}; leave one of them out")
 
 
-def _check_size(rows: pd.DataFrame, specification: Specification) -> None:
+def check_size(rows: pd.DataFrame, specification: Specification) -> None:
+    """Raise DataError where ``rows`` of a sample have one cluster, or no more rows than parameters."""
     if (clusters := rows["cluster"].nunique()) < 2:
         raise DataError(
             f"{specification.cluster}: {clusters} cluster in the {len(rows)} rows used; two are needed"
@@ -159,7 +160,7 @@ def _check_size(rows: pd.DataFrame, specification: Specification) -> None:
             )
         absorbed += rows["entity"].nunique() - 1
     periods = rows["time"].nunique() if specification.estimator != "pooled" else 1
-    parameters = len(specification.regressors) + absorbed + periods
+    parameters = len(specification.regressors) + absorbed + periods - _repeated_effects(rows, specification)
     if len(rows) <= parameters:
         raise DataError(
             f"{specification.outcome} on {specification.exposure}: {len(rows)} rows for {parameters} "
@@ -245,6 +246,22 @@ def _description(sample: Sample, spread: dict[str, float], specification: Specif
     }
 
 
+def _repeated_effects(rows: pd.DataFrame, specification: Specification) -> int:
+    """Return how many effects of region by time those of entities hold already: one fewer than sets of linked rows.
+
+    An entity that stays in its region links the times of that region alone (Abowd, Creecy and Kramarz 2002).
+    """
+    if not specification.has_region_times:
+        return 0
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    entity, time = (pd.factorize(rows[name])[0] for name in ("entity", "time"))
+    n = entity.max() + time.max() + 2
+    links = coo_array((np.ones(len(rows)), (entity, entity.max() + 1 + time)), shape=(n, n))
+    return int(connected_components(links, directed=False, return_labels=False)) - 1
+
+
 def _counted_parameters(rows: pd.DataFrame, specification: Specification) -> tuple[int, str]:
     """Return K of the correction, and what is counted in it, in words."""
     slopes = len(specification.regressors)
@@ -258,7 +275,9 @@ def _counted_parameters(rows: pd.DataFrame, specification: Specification) -> tup
     kept = [f"{sizes[n]} {columns[n]} effects" for n in sizes if n not in nested] or ["the constant"]
     left_out = [f"{sizes[n]} {columns[n]} effects lie within clusters and aren't counted" for n in nested]
     overlap = ["less 1 that they share"] if len(sizes) > 1 and not nested else []
-    return total, "; ".join([", ".join([text, *kept, *overlap]), *left_out])
+    if repeated := _repeated_effects(rows, specification):
+        overlap.append(f"less {repeated} that {columns['entity']} effects hold already")
+    return total - repeated, "; ".join([", ".join([text, *kept, *overlap]), *left_out])
 
 
 def small_sample_rule(rows: pd.DataFrame, specification: Specification) -> str:

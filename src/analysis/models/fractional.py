@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, RequestError
+from .estimators import check_size
 from .inference import Counts, Effect, effect_from_error
 from .sample import Sample, estimation_sample, variable_names
 from .specification import Specification
@@ -30,6 +31,7 @@ def fractional_response(frame: pd.DataFrame, specification: Specification, whole
     if specification.estimator != "two-way" or specification.has_trends or specification.weights:
         raise RequestError("a fractional response is estimated two-way, without trends and weights")
     sample = estimation_sample(frame, specification)
+    check_size(sample.rows, specification)
     share = sample.rows["outcome"].to_numpy() / whole
     if share.min() < 0 or share.max() > 1:
         raise DataError(f"{specification.outcome}: not all between 0 and {whole:g}, so no shares")
@@ -66,8 +68,6 @@ def _design(sample: Sample, specification: Specification) -> tuple[np.ndarray, f
 def _fit(share: np.ndarray, design: np.ndarray, clusters: np.ndarray, specification: Specification) -> Any:
     import statsmodels.api as sm
 
-    if clusters.max() < 1:
-        raise DataError(f"{specification.cluster}: 1 cluster in the {len(share)} rows used; two are needed")
     if share.std() == 0:
         raise DataError(f"{specification.outcome}: the same value in all {len(share)} rows that are used")
     return sm.GLM(share, design, family=sm.families.Binomial()).fit(

@@ -17,8 +17,8 @@ from .within import without_effects
 
 QUANTILES = (0.25, 0.5, 0.75)
 RULE = (
-    "Quantile regression after effects are taken out of the outcome; the error is the standard deviation over {draws} samples "
-    "of whole clusters ({cluster}, {n_clusters} of them), both steps anew in each; t({degrees})"
+    "Quantile regression after effects are taken out of the outcome; the error is the standard deviation over "
+    "{draws} samples of whole clusters ({cluster}, {n_clusters} of them), both steps anew in each; t({degrees})"
 )
 
 
