@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from .errors import DataError, unknown
+from .errors import DataError, RequestError, unknown
 
 Scale = Literal[
     "standard deviations",
@@ -72,6 +72,11 @@ class Finding:
         """The value that says nothing: 1 for a ratio, 50 for a percentile, 0 for the rest."""
         return 1.0 if self.scale in RATIOS else 50.0 if self.scale == "percentile" else 0.0
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves out the null."""
+        return not self.conf_low <= self.null <= self.conf_high
+
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON values."""
         return {**asdict(self), "indicators": list(self.indicators)}
@@ -93,3 +98,15 @@ def findings_of(results: Iterable[Mapping[str, Any]]) -> dict[str, Finding]:
         for result in results
         for entry in result["values"].get("findings", ())
     }
+
+
+def findings_recorded(results: Iterable[Mapping[str, Any]], run: str) -> dict[str, Finding]:
+    """Return the findings of one run by name; raises RequestError where it recorded none."""
+    found = {
+        key.removeprefix(f"{run}/"): one
+        for key, one in findings_of(results).items()
+        if key.rpartition("/")[0] == run
+    }
+    if not found:
+        raise RequestError(f"the run '{run}' recorded no findings; run it first")
+    return found

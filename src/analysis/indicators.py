@@ -123,6 +123,15 @@ def indicator(name: str) -> Indicator:
     return found[name]
 
 
+def lower_first(label: str) -> str:
+    """Return a label as it stands within a sentence; names and abbreviations keep their capitals."""
+    return (
+        label
+        if label[:2].isupper() or label.startswith(("Sure Start", "Section"))
+        else label[0].lower() + label[1:]
+    )
+
+
 def sources_behind(names: Iterable[str]) -> tuple[str, ...]:
     """Return the publications behind indicators, in order of appearance; derived ones count by their inputs.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .cleaning.sample import SampleParameters
 from .display import Front, Prose
-from .indicators import Indicator, indicator
+from .indicators import Indicator, indicator, lower_first
 from .models.curve_axes import CurveSpecification
 from .models.estimators import Estimate
 from .models.relationship import Relationship
@@ -61,15 +61,6 @@ def listed(words: Sequence[str]) -> str:
     """Join words as a sentence does: ``a, b and c``."""
     words = list(words)
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" and {words[-1]}" if words else "none"
-
-
-def lower_first(label: str) -> str:
-    """Return a label as it stands within a sentence; names and abbreviations keep their capitals."""
-    return (
-        label
-        if label[:2].isupper() or label.startswith(("Sure Start", "Section"))
-        else label[0].lower() + label[1:]
-    )
 
 
 def _lag(parameters: SampleParameters) -> str:

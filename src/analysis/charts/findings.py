@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ..display import Chart, Table
+from ..display import Chart
 from ..errors import DataError
 from ..findings import RATIOS, Finding
-from ..wording import interval, number, p_value
+from ..wording import interval, number
 from .theme import ENGLAND, INK, NEUTRAL, SMALL_POINTS, new_figure, number_axis, style_axes, themed
 from .words import wrapped
 
@@ -83,21 +82,3 @@ def _numbers_beside(axes: Axes, rows: Sequence[Row]) -> None:
     right.set_yticks(range(len(rows)), [_in_numbers(row) for row in rows])
     right.tick_params(length=0, labelsize=SMALL_POINTS)
     right.spines["right"].set_visible(False)
-
-
-def findings_table(findings: Sequence[Finding], caption: str, source: str, note: str = "") -> Table:
-    """Return a row a finding: estimate with interval, scale, p value, observations and clusters."""
-    rows = [
-        {
-            "Finding": one.label,
-            "Estimate": number(one.estimate),
-            "95% interval": interval(one.conf_low, one.conf_high),
-            "In": one.scale,
-            "p": p_value(one.p_value),
-            "n": f"{one.n_observations:,}",
-            "Clusters": f"{one.n_clusters:,}",
-        }
-        for one in findings
-    ]
-    right = ("Estimate", "95% interval", "p", "n", "Clusters")
-    return Table(pd.DataFrame(rows), caption, source, note, align_right=right)

@@ -18,12 +18,10 @@ def main_claims(project: Project, names: Sequence[str], as_json: bool) -> str:
     doesn't have.
     """
     check_runs(register(), [run.name for run in load_study(project.studies / "main.yml").runs])
-    wanted = {register().claim(name).id for name in names}
-    judged = judge_project(project)
-    chosen = [claim for claim in judged if not wanted or claim.claim.id in wanted]
+    chosen = judge_project(project, names)
     trails = Trails(project)
     if as_json:
         return json.dumps([as_data(claim, trails) for claim in chosen], indent=1, ensure_ascii=False)
-    if not wanted:
+    if not names:
         return "\n".join(table_lines(chosen))
     return "\n\n".join("\n".join(claim_lines(claim, trails.of(claim))) for claim in chosen)

@@ -23,6 +23,12 @@ class JudgedTest:
     q_value: float | None = None
     reason: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding with what it says, as JSON values."""
+        found = self.finding.as_dict() if self.finding else {}
+        own = {"finding": self.test.finding, "expected": self.test.expected, "outcome": self.outcome}
+        return {**found, **own, "q_value": self.q_value, "reason": self.reason}
+
 
 @dataclass(frozen=True)
 class JudgedClaim:
@@ -34,6 +40,16 @@ class JudgedClaim:
     placebos: Mapping[str, Finding]
     rule: Rule
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return verdict and tests as JSON values."""
+        return {
+            "id": self.claim.id,
+            "verdict": self.verdict,
+            "needed": self.claim.needed,
+            "estimates": [test.as_dict() for test in self.tests],
+            "placebos": {name: found.as_dict() for name, found in self.placebos.items()},
+        }
+
     def count(self, outcome: Outcome) -> int:
         """Return how many direct tests have an outcome."""
         return sum(test.outcome == outcome for test in self.tests)
@@ -41,16 +57,20 @@ class JudgedClaim:
     @property
     def placebos_that_show(self) -> tuple[str, ...]:
         """The placebos whose interval leaves out the null: where one does, the exposure need not come first."""
-        return tuple(
-            name for name, one in self.placebos.items() if not one.conf_low <= one.null <= one.conf_high
-        )
+        return tuple(name for name, one in self.placebos.items() if one.is_clear)
 
 
-def judge(asked: Register, results: Sequence[Mapping[str, Any]]) -> tuple[JudgedClaim, ...]:
-    """Return every claim of a register with its verdict, from what ``read_results`` returns.
+def judge(
+    asked: Register, results: Sequence[Mapping[str, Any]], only: Sequence[str] = ()
+) -> tuple[JudgedClaim, ...]:
+    """Return the claims of a register with their verdicts, from what ``read_results`` returns.
 
-    q values (Benjamini and Hochberg 1995) are over all direct tests of the register that ran, each finding once.
+    ``only`` names claims by identifier; none named means all. q values (Benjamini and Hochberg 1995) are over all direct
+    tests of the register that ran, each finding once, whichever claims are asked for. Raises RequestError for an unknown
+    claim.
     """
+    wanted = {asked.claim(name).id for name in only}
+    chosen = [claim for claim in asked.claims if not wanted or claim.id in wanted]
     found = findings_of(results)
     ran = {str(result["name"]) for result in results}
     names = dict.fromkeys(test.finding for claim in asked.claims for test in claim.tests)
@@ -64,8 +84,7 @@ def judge(asked: Register, results: Sequence[Mapping[str, Any]]) -> tuple[Judged
         return JudgedTest(test, outcome_of(finding, test.expected, q_value, asked.rule), finding, q_value)
 
     return tuple(
-        _judged_claim(claim, [judged(test) for test in claim.tests], found, asked.rule)
-        for claim in asked.claims
+        _judged_claim(claim, [judged(test) for test in claim.tests], found, asked.rule) for claim in chosen
     )
 
 
@@ -87,7 +106,7 @@ def _judged_claim(
     return JudgedClaim(claim, verdict, tuple(tests), placebos, rule)
 
 
-def judge_project(project: Project) -> tuple[JudgedClaim, ...]:
+def judge_project(project: Project, only: Sequence[str] = ()) -> tuple[JudgedClaim, ...]:
     """Return the package's claims with verdicts from the results that the project's runs have recorded.
 
     Where nothing was run, every claim that can be tested is unscored. Raises RequestError for a register that doesn't
@@ -97,4 +116,4 @@ def judge_project(project: Project) -> tuple[JudgedClaim, ...]:
         results = read_results(project)
     except RequestError:  # nothing has run yet, which each test then says by name
         results = []
-    return judge(register(), results)
+    return judge(register(), results, only)

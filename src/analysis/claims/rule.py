@@ -54,16 +54,27 @@ class Rule:
         return self.smallest[scale]
 
 
-def _towards(finding: Finding, expected: Expected) -> tuple[float, float]:
-    """Return the interval as distances from the null, positive on the expected side; ratios on the log scale."""
-    scaled = log if finding.scale in RATIOS else lambda value: value - finding.null
-    low, high = scaled(finding.conf_low), scaled(finding.conf_high)
-    return (-high, -low) if expected == "negative" else (low, high)
+def _towards(value: float, finding: Finding, expected: Expected) -> float:
+    """Return a value's distance from the null, positive on the expected side; of ratios on the log scale."""
+    distance = log(value) if finding.scale in RATIOS else value - finding.null
+    return -distance if expected == "negative" else distance
 
 
 def _smallest(finding: Finding, rule: Rule) -> float:
     value = rule.smallest_on(finding.scale)
     return log(value) if finding.scale in RATIOS else value
+
+
+def smallest_units(finding: Finding, expected: Expected, rule: Rule) -> tuple[float, float, float]:
+    """Return lower limit, estimate and upper limit in units of the smallest association worth caring about.
+
+    Positive is the side that the claim expects, so that results on all scales can be drawn on one axis.
+    """
+    values = (finding.conf_low, finding.estimate, finding.conf_high)
+    low, middle, high = sorted(
+        _towards(value, finding, expected) / _smallest(finding, rule) for value in values
+    )
+    return low, middle, high
 
 
 def _holds_up(finding: Finding, q_value: float, rule: Rule) -> bool:
@@ -76,7 +87,8 @@ def outcome_of(finding: Finding, expected: Expected, q_value: float, rule: Rule)
 
     ``q_value`` is the finding's over all direct tests of the register. See ``register.yml`` for the words of the rule.
     """
-    low, high = _towards(finding, expected)
+    limits = (_towards(value, finding, expected) for value in (finding.conf_low, finding.conf_high))
+    low, high = sorted(limits)
     smallest = _smallest(finding, rule)
     if expected == "nil":
         if -smallest < low and high < smallest:

@@ -117,7 +117,7 @@ def as_data(claim: JudgedClaim, trails: Trails) -> dict[str, Any]:
         "id": said.id,
         "claim": said.claim,
         "verdict": claim.verdict,
-        "estimates": [_estimate(test) for test in claim.tests],
+        "estimates": [test.as_dict() for test in claim.tests],
         "rule": {
             "needed": said.needed,
             "of": len(claim.tests),
@@ -135,9 +135,3 @@ def as_data(claim: JudgedClaim, trails: Trails) -> dict[str, Any]:
         "not_testable": said.not_testable,
         "would_change": said.would_change,
     }
-
-
-def _estimate(test: JudgedTest) -> dict[str, Any]:
-    found = test.finding.as_dict() if test.finding else {}
-    own = {"finding": test.test.finding, "expected": test.test.expected, "outcome": test.outcome}
-    return {**found, **own, "q_value": test.q_value, "reason": test.reason}

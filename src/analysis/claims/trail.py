@@ -115,6 +115,12 @@ class Trails:
         return {resource["name"]: resource for resource in document["resources"]}
 
 
+def cells_of(project: Project, claims: Iterable[JudgedClaim]) -> dict[str, tuple[str, str]]:
+    """Return the notebook and the recording cell of every direct finding of ``claims``, by the finding's name."""
+    trails = Trails(project)
+    return {step.finding: (step.notebook, step.cell) for claim in claims for step in trails.of(claim)}
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))

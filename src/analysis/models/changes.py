@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..findings import Finding
-from ..indicators import indicator
+from ..indicators import indicator, lower_first
 
 
 def outstanding_among_deepest_cuts(inspections: pd.DataFrame, share: float = 1 / 3) -> Finding:
@@ -61,7 +61,7 @@ def mean_change(panel: pd.DataFrame, column: str, name: str) -> Finding:
     limits = test.confidence_interval()
     return Finding(
         name,
-        f"Mean change in {entry.label[0].lower()}{entry.label[1:]} within authorities, {first} to {last}",
+        f"Mean change in {lower_first(entry.label)} within authorities, {first} to {last}",
         "standard deviations",
         float(((both[last] - both[first]) / spread).mean()),
         float(limits.low),

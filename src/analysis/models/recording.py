@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ..findings import Finding
-from ..indicators import dictionary
+from ..indicators import dictionary, lower_first
 from .curve import Curve
 from .estimators import Estimate
 
@@ -18,7 +18,7 @@ def finding_of(estimate: Estimate, name: str, caution: str = "") -> Finding:
     asked = estimate.specification
     return Finding(
         name=name,
-        label=f"{_label(asked.outcome)} on {_label(asked.exposure)}",
+        label=f"{_label(asked.outcome)}, on {lower_first(_label(asked.exposure))}",
         scale="standard deviations" if asked.standardised else "outcome units",
         estimate=estimate.estimate,
         conf_low=estimate.conf_low,

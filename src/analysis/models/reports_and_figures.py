@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..cleaning.sample import SampleParameters, build_sample
 from ..findings import Finding, recorded
-from ..indicators import indicator
+from ..indicators import indicator, lower_first
 from .estimators import Estimate, estimate
 from .judgements import JudgementModel, decile, fit_judgements, judged_inspections, odds_finding, standardised
 from .recording import finding_of
@@ -45,8 +45,7 @@ class ReportsAndFigures:
                 model,
                 name,
                 f"worse-grade-on-{name.split('_')[0]}",
-                f"Odds of a worse grade per standard deviation of {indicator(name).label[0].lower()}"
-                f"{indicator(name).label[1:]}",
+                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}",
                 [name, "deprivation_score"],
             )
             for name, model in self.alone.items()

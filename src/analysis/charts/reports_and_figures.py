@@ -1,0 +1,78 @@
+"""Figures where reports and official figures meet, and the claims that reports alone can bear on."""
+
+from collections.abc import Mapping
+
+from ..display import Chart
+from ..findings import Finding
+from ..inspections.study import LABELS
+from ..models.reports_and_figures import PAIRS, WORKFORCE, ReportsAndFigures
+from .findings import Row, findings_forest
+from .words import source_line
+
+REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
+CLAIMS = {
+    "C03": "problems-turnover-visits",
+    "C04": "problems-turnover-leadership",
+    "C08": "problems-turnover-plans",
+    "C09": "problems-caseload-visits",
+    "C10": "problems-drift-oversight",
+    "C16": "problems-caseload-oversight",
+    "C17": "strengths-leadership-turnover",
+}
+"""The claims that reports bear on, and the findings of the notebook ``inspections`` that do."""
+
+
+def pair_in_words(name: str) -> str:
+    """Return a finding on a pair of constructs as readers know it: ``turnover of workers and visits``."""
+    _, first, second = name.split("-")
+    strengths = " (strengths)" if name.startswith("strengths") else ""
+    return f"{LABELS[first].lower()} and {LABELS[second].lower()}{strengths}"
+
+
+def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
+    """Draw the pairs that claims are about; ``recorded`` are the findings of the notebook ``inspections`` by name."""
+    rows = [
+        Row.of(recorded[name], f"{claim}: {pair_in_words(name)}")
+        for claim, name in CLAIMS.items()
+        if name in recorded
+    ]
+    return findings_forest(
+        rows,
+        "odds ratio",
+        "Which problems, and which strengths, stand together in reports: odds ratios per standard deviation of "
+        "the other's share "
+        "of sentences, net of the report's tone on everything else and of its grade. Errors are clustered by "
+        "authority.",
+        REPORTS,
+        unit="odds ratio per standard deviation (logarithmic)",
+    )
+
+
+def grades_forest(found: ReportsAndFigures) -> Chart:
+    """Draw odds of a worse grade per standard deviation of each workforce figure before the inspection."""
+    return findings_forest(
+        [Row.of(one) for one in found.grade_findings()],
+        "odds ratio",
+        "Odds of a worse grade on official workforce figures of the September before the inspection: "
+        "proportional odds models "
+        "with a random intercept for each authority, net of the decile of deprivation and the year of "
+        "inspection. Each figure "
+        "is in a model of its own; the last row is the product of turnover and caseload beside both.",
+        f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
+        unit="odds ratio (logarithmic)",
+    )
+
+
+def workers_forest(found: ReportsAndFigures) -> Chart:
+    """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
+    rows = [Row.of(one, f"{one.label}") for one in found.cross_section_findings()]
+    names = dict.fromkeys(name for pair in PAIRS.values() for name in pair)
+    return findings_forest(
+        rows,
+        "standard deviations",
+        "Changes of a child's worker: associations across authorities in the one year with a figure, nothing "
+        "held constant, errors "
+        "clustered by joint return.",
+        source_line(names),
+        unit="standard deviations of the one per standard deviation of the other",
+    )

@@ -1,0 +1,155 @@
+"""The claims in plain language: what was claimed, what was tested, what was found, how sure that is, what can't be said."""
+
+from collections.abc import Sequence
+
+from IPython.display import display
+
+from .charts.claims import tests_table
+from .claims.judging import JudgedClaim, JudgedTest
+from .claims.rule import VERDICTS, Rule
+from .claims.telling import counts_in_words, rule_in_words
+from .display import Prose
+from .wording import interval, listed, lower_first, number, probability
+
+_MEANING = {
+    "supported": "Public figures agree with the claim. That is an association; it doesn't show that one brings about "
+    "the other.",
+    "not supported": "The tests are precise enough to say that an association worth caring about isn't there.",
+    "contradicted": "Public figures show the opposite of what was claimed.",
+    "imprecise": "The tests can't decide: what they leave open holds both nothing and something that would matter, or they "
+    "disagree.",
+    "not testable": "Public figures can't bear on it, either way.",
+    "unscored": "A test did not run, so there is no verdict.",
+}
+
+
+def claims_described(claims: Sequence[JudgedClaim]) -> Prose:
+    """Count the claims, the documents they stand in, and the direct tests that ran."""
+    documents = {source.document for one in claims for source in one.claim.sources}
+    tests = [test for one in claims for test in one.tests]
+    ran = sum(test.finding is not None for test in tests)
+    return Prose(
+        f"{len(claims)} claims from {len(documents)} documents on one authority, in our words; {len(tests)} "
+        f"direct tests, of "
+        f"which {ran} ran, each a result that another notebook recorded."
+    )
+
+
+def rule_described(rule: Rule) -> Prose:
+    """State the rule with its thresholds, once for all claims."""
+    worth = "; ".join(f"{value:g} {scale}" for scale, value in rule.smallest.items())
+    return Prose(
+        f"The rule was written before the results of these tests were looked at, except for those of turnover "
+        f"and caseload with "
+        f"pace, which had been seen; its thresholds are conventional. A test **supports** a claim where its "
+        f"95% interval leaves "
+        f"out the null on the expected side, its q value over all direct tests is below "
+        f"{rule.false_discovery_rate:g}, at least "
+        f"{rule.share_agreeing:.0%} of a declared curve of specifications agree in sign, and the interval reaches an "
+        f"association worth caring about ({worth}). It **rules a claim out** where the interval leaves out "
+        f"every association "
+        f"worth caring about. More than half of a claim's direct tests must support it, and none contradict "
+        f"it. Placebos don't "
+        f"decide; they are shown, and one that shows something weakens a claim about what comes first."
+    )
+
+
+def claims_result(claims: Sequence[JudgedClaim]) -> Prose:
+    """Say how many claims have which verdict, and which they are."""
+    lines = [
+        f"- **{verdict}**: {len(found)} ({listed([one.claim.id for one in found])}). {_MEANING[verdict]}"
+        for verdict in VERDICTS
+        if (found := [one for one in claims if one.verdict == verdict])
+    ]
+    return Prose("\n".join(lines))
+
+
+def show_claims(claims: Sequence[JudgedClaim]) -> None:
+    """Show a page in plain language for each claim, with its direct tests as a table."""
+    for claim in claims:
+        display(Prose(_before_tests(claim)))
+        if claim.tests:
+            display(tests_table(claim))
+        display(Prose(_after_tests(claim)))
+
+
+def _before_tests(claim: JudgedClaim) -> str:
+    said = claim.claim
+    places = "; ".join(f"{source.document}, {source.place}" for source in said.sources)
+    parts = [
+        f"### {said.id}: {claim.verdict}",
+        f"**What was claimed.** {said.claim} ({places}.)",
+    ]
+    if said.hypothesis:
+        asked = said.hypothesis
+        parts.append(
+            f"**What we tested.** Exposure: {asked.exposure}. Outcome: {asked.outcome}. If the claim holds: "
+            f"{asked.expected}. "
+            f"Population: {asked.population}; unit: {asked.unit}."
+        )
+    else:
+        parts.append(f"**Why it isn't tested.** {said.not_testable}")
+    return "\n\n".join(parts)
+
+
+def _after_tests(claim: JudgedClaim) -> str:
+    said = claim.claim
+    parts = []
+    if claim.tests:
+        parts.append(f"**What we found.** {_found(claim)}")
+        parts.append(f"**How sure.** {rule_in_words(claim)}{_placebos(claim)}")
+    cautions = " ".join(said.cautions)
+    unsaid = "An association across authorities is not an effect on a child." if claim.tests else ""
+    parts.append(
+        f"**What we can't say.** {' '.join(filter(None, [cautions, unsaid, _MEANING[claim.verdict]]))}"
+    )
+    if said.published:
+        parts.append(
+            f"**Published beside it.** {' '.join(f'{one.reference}: {one.finding}' for one in said.published)}"
+        )
+    parts.append(f"**What would change the verdict.** {said.would_change}")
+    return "\n\n".join(parts)
+
+
+def _found(claim: JudgedClaim) -> str:
+    told = [f"Direct tests, {counts_in_words(claim)}."]
+    told += [_strongest(claim)] if any(test.finding for test in claim.tests) else []
+    told += [_not_borne_out(claim)] if claim.verdict == "supported" else []
+    told += [test.reason[0].upper() + test.reason[1:] + "." for test in claim.tests if test.reason]
+    return " ".join(filter(None, told))
+
+
+def _not_borne_out(claim: JudgedClaim) -> str:
+    """Return the direct tests that don't support a claim which others do, so that no one reads past them."""
+    labels = [lower_first(test.finding.label) for test in claim.tests if test.outcome != "supports"]
+    return f"It is not borne out by: {'; '.join(labels)}." if labels else ""
+
+
+def _strongest(claim: JudgedClaim) -> str:
+    """Return the test with the smallest q value in words."""
+    ran = [test for test in claim.tests if test.finding]
+    test: JudgedTest = min(ran, key=lambda one: one.q_value)
+    one = test.finding
+    which = "The test" if len(ran) == 1 else "The clearest of them"
+    return (
+        f"{which}, {one.label}: {number(one.estimate)} ({interval(one.conf_low, one.conf_high)}) {one.scale}, "
+        f"{probability('q', test.q_value)}; it {_says(test)}."
+    )
+
+
+def _says(test: JudgedTest) -> str:
+    return "leaves the claim undecided" if test.outcome == "undecided" else f"{test.outcome} the claim"
+
+
+def _placebos(claim: JudgedClaim) -> str:
+    if not claim.placebos:
+        return ""
+    shows = claim.placebos_that_show
+    if not shows:
+        return f" Of {len(claim.placebos)} placebo tests none shows anything clear."
+    words = [f"{name} ({number(claim.placebos[name].estimate)})" for name in shows]
+    return (
+        f" Of {len(claim.placebos)} placebo tests {len(shows)} show an association where there should be none: "
+        f"{listed(words)}. "
+        f"What was counted later goes with the outcome too, so that nothing is said of which came first."
+    )

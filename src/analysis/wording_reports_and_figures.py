@@ -1,0 +1,82 @@
+"""Sentences with computed numbers where reports and official figures meet. Nothing is an effect."""
+
+from collections.abc import Mapping
+
+from .charts.reports_and_figures import CLAIMS, pair_in_words
+from .display import Prose
+from .findings import Finding
+from .indicators import indicator
+from .models.reports_and_figures import THREE_WORKERS, WORKFORCE, ReportsAndFigures
+from .wording import interval, listed, lower_first, number, probability
+
+
+def _in_numbers(finding: Finding) -> str:
+    return f"{number(finding.estimate)}, {interval(finding.conf_low, finding.conf_high)}"
+
+
+def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
+    """Say how many reports and inspections there are, and which year has the figure on changes of worker."""
+    reports = max((one.n_observations for one in recorded.values()), default=0)
+    rows = found.inspections
+    return Prose(
+        f"Problems and strengths of {reports} reports, as the notebook `inspections` recorded them. "
+        f"{len(rows)} inspections "
+        f"have a grade; {rows['turnover_percent'].notna().sum()} of them come after the first September with "
+        f"comparable "
+        f"workforce figures. {indicator(THREE_WORKERS).label} is published for "
+        f"{indicator(THREE_WORKERS).years[0]} alone."
+    )
+
+
+def problems_result(recorded: Mapping[str, Finding]) -> Prose:
+    """Say which of the pairs that claims are about stand together, and which don't."""
+    known = {claim: recorded[name] for claim, name in CLAIMS.items() if name in recorded}
+    together = [claim for claim, one in known.items() if one.is_clear and one.estimate > 1]
+    rest = [claim for claim in known if claim not in together]
+    missing = sorted(set(CLAIMS) - set(known))
+
+    def told(claims: list[str]) -> str:
+        words = [f"{claim}, {pair_in_words(CLAIMS[claim])} ({_in_numbers(known[claim])})" for claim in claims]
+        return listed(words) if words else "none"
+
+    gone = f" Not recorded: {listed(missing)}." if missing else ""
+    return Prose(
+        f"Of the {len(known)} pairs that claims are about, {len(together)} clearly stand together in reports, "
+        f"net of tone and "
+        f"grade: {told(together)}. Not clearly, or the other way: {told(rest)}.{gone}"
+    )
+
+
+def _workforce(finding: Finding) -> str:
+    names = [name for name in finding.indicators if name in WORKFORCE]
+    return " times ".join(lower_first(indicator(name).label) for name in names)
+
+
+def grades_result(found: ReportsAndFigures) -> Prose:
+    """Say which workforce figures go with a worse grade."""
+    findings = found.grade_findings()
+    clear = [one for one in findings if one.is_clear]
+    rest = [one for one in findings if not one.is_clear]
+
+    def told(chosen: list[Finding]) -> str:
+        return listed([f"{_workforce(one)} ({_in_numbers(one)})" for one in chosen])
+
+    return Prose(f"A worse grade clearly goes with {told(clear)}; not clearly with {told(rest)}.")
+
+
+def workers_result(found: ReportsAndFigures) -> Prose:
+    """Say whether turnover goes with changes of worker, and these with stability and pace."""
+    first, *others = found.cross_section_findings()
+    clear = [one.label for one in others if one.is_clear]
+    follows = (
+        f"goes clearly with {listed(clear)}" if clear else "goes clearly with none of the three outcomes"
+    )
+    return Prose(
+        f"Where turnover was higher, more children in care had three or more workers in a year "
+        f"({_in_numbers(first)} standard "
+        f"deviations, {probability('p', first.p_value)}, {first.n_observations} authorities). That share "
+        f"itself {follows}."
+        if first.is_clear and first.estimate > 0
+        else f"Turnover doesn't clearly go with the share of children who had three or more workers ({_in_numbers(first)}). "
+        f"That share {follows}."
+    )
