@@ -16,6 +16,7 @@ from scipy import stats
 from analysis.errors import DataError, RequestError
 from analysis.models import Specification, estimate
 from analysis.models.bootstrap import bootstrap_estimate
+from analysis.models.conley import conley_error, distances_km
 from analysis.models.counts import rate_ratio
 from analysis.models.dose import dose_response
 from analysis.models.double_ml import double_machine_learning
@@ -25,6 +26,7 @@ from analysis.models.lags import distributed_lag
 from analysis.models.mediation import mediation
 from analysis.models.permutation import permutation_test
 from analysis.models.quantiles import quantile_effects
+from analysis.models.scores import scores_of
 from analysis.models.withheld import imbens_manski, withheld_bounds
 
 WAGE = Specification("lwage", "hours", entity="nr", cluster="nr", region="group")
@@ -366,10 +368,10 @@ def test_imbens_and_manskis_reach_runs_from_two_sided_to_one_sided():
 
 def test_swapped_paths_hold_their_size_and_find_an_effect():
     null = replace(SIMULATED, outcome="z")
-    p_values = [permutation_test(simulated(seed, n=20), null, 19, seed).p_value for seed in range(40)]
-    assert np.mean(np.array(p_values) <= 0.1) <= 0.1 + 3 * np.sqrt(0.09 / 40)
-    found = permutation_test(simulated(0), SIMULATED, 99)
-    assert found.p_value == pytest.approx(1 / 100) and found.n_swappable == 50
+    p_values = [permutation_test(simulated(seed, n=20), null, 19, seed).p_value for seed in range(20)]
+    assert np.mean(np.array(p_values) <= 0.1) <= 0.1 + 3 * np.sqrt(0.09 / 20)
+    found = permutation_test(simulated(0), SIMULATED, 49)
+    assert found.p_value == pytest.approx(1 / 50) and found.n_swappable == 50
     assert found.t_statistic == pytest.approx(estimate(simulated(0), SIMULATED).t_statistic)
 
 
@@ -387,6 +389,24 @@ def test_errors_may_be_clustered_by_region_and_bootstrapped_with_few_clusters():
     assert (found.n_clusters, wild.n_clusters) == (5, 5)
     assert found.small_sample_rule.startswith("CR1 clustered by region") and "t(4)" in found.small_sample_rule
     assert wild.estimate == pytest.approx(found.estimate) and wild.conf_low < wild.estimate < wild.conf_high
+
+
+def test_neighbours_that_err_together_are_clusters_of_their_region():
+    """Entities of a region in one place, regions far apart: Conley's uniform kernel is clustering by region."""
+    frame = simulated(4)
+    scores, by_region = scores_of(frame, SIMULATED), estimate(frame, replace(SIMULATED, cluster="region"))
+    regions = frame.drop_duplicates("entity")["region"].to_numpy()
+    apart = distances_km(50.0 + regions, np.zeros(len(regions)))
+    found = conley_error(scores, apart, 10.0, "uniform")
+    factor = np.sqrt(scores.factor / scores_of(frame, replace(SIMULATED, cluster="region")).factor)
+    assert found.standard_error == pytest.approx(by_region.standard_error * factor)
+    assert found.clustered == pytest.approx(estimate(frame, SIMULATED).standard_error)
+    assert found.n_pairs == 5 * (10 * 9 // 2)
+    assert apart.max() == pytest.approx(4 * 111.2, rel=1e-3)
+    with pytest.raises(RequestError, match="did you mean 'bartlett'"):
+        conley_error(scores, apart, 10.0, "bartlet")
+    with pytest.raises(DataError, match="each pair"):
+        conley_error(scores, apart[:3], 10.0)
 
 
 # Degenerate input.

@@ -1,0 +1,112 @@
+"""Every form of one question side by side: names that claims ask for, one main estimate, reasons, honest words."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis import store
+from analysis.charts.shapes import forms_chart, shape_chart, shapes_table
+from analysis.cleaning.sample import SampleParameters, build_sample
+from analysis.errors import DataError, RequestError
+from analysis.models import Specification, estimate
+from analysis.models.lags import distributed_lag
+from analysis.models.shape_rows import HIGHEST, LOWEST, between_bounds, shape_rows
+from analysis.models.shapes import FORMS, assess_shapes
+from analysis.wording_shapes import interaction_result, shape_limits, shape_result
+
+PLANS = SampleParameters("plans_open_two_years_percent", "turnover_percent")
+CASELOAD = "caseload_cases_per_fte"
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return store.load_panel()
+
+
+@pytest.fixture(scope="module")
+def plans(panel):
+    return assess_shapes(panel, PLANS, CASELOAD, n_draws=49, seed=3)
+
+
+def test_findings_have_the_names_that_claims_ask_for(plans):
+    named = {one.name: one for one in plans.findings()}
+    assert set(named) == {
+        "interaction",
+        "cumulative",
+        "region-year",
+        "authority-trends",
+        "fractional",
+        "double-ml",
+        "poisson",
+    }
+    assert named["poisson"].scale == "rate ratio" and named["poisson"].null == 1
+    assert {one.scale for name, one in named.items() if name != "poisson"} == {"standard deviations"}
+    assert json.loads(json.dumps(plans.as_dict(), allow_nan=False))["findings"][0]["name"] == "region-year"
+
+
+def test_main_estimate_is_the_two_way_one_and_forms_are_near_it(panel, plans):
+    rows = build_sample(panel.authorities, PLANS)
+    again = estimate(rows, Specification(PLANS.outcome, PLANS.exposure, standardised=True))
+    assert plans.main.estimate == pytest.approx(again.estimate)
+    assert set(FORMS) <= set(plans.forms) and plans.reasons == {}
+    assert all(abs(one.estimate - again.estimate) < 3 * again.standard_error for one in plans.forms.values())
+
+
+def test_exposures_of_other_years_are_those_of_the_panel(panel):
+    """The slope of the year before is that of a sample that was built with a lag, all else equal."""
+    rows = build_sample(panel.authorities, PLANS)
+    asked = Specification(PLANS.outcome, PLANS.exposure)
+    lagged = build_sample(panel.authorities, replace(PLANS, lag_years=1)).rename(
+        columns={PLANS.exposure: "before"}
+    )
+    both = rows.merge(lagged[["authority_code", "year", "before"]], on=["authority_code", "year"])
+    apart = estimate(both, replace(asked, exposure="before", controls=(PLANS.exposure,)))
+    found = distributed_lag(rows, asked, lags=1, leads=0)
+    assert found.by_year[1].effect.estimate == pytest.approx(apart.estimate)
+    assert found.leads_test is None
+
+
+def test_withheld_counts_are_bounded_and_never_worked_out(panel, plans):
+    given = shape_rows(panel, PLANS, CASELOAD)
+    bounded = between_bounds(given, PLANS.outcome)
+    withheld = bounded[given.withheld & bounded[LOWEST].notna()]
+    assert withheld[PLANS.outcome].isna().all() and len(withheld) > 400
+    counts = withheld[[LOWEST, HIGHEST]].to_numpy() * withheld[["plans_open_plans"]].to_numpy() / 100
+    assert np.allclose(counts[:, 0], 1) and counts[:, 1].max() == pytest.approx(5)
+    known = bounded[~given.withheld]
+    assert known[LOWEST].equals(known[PLANS.outcome])
+    assert plans.bounds.low < plans.main.estimate < plans.bounds.high
+    assert plans.bounds.n_observations > plans.main.n_observations
+
+
+def test_no_bounds_where_small_counts_are_published(panel):
+    given = shape_rows(panel, PLANS, CASELOAD)
+    shown = replace(given, rows=given.rows.assign(plans_open_two_years_plans=3.0))
+    with pytest.raises(DataError, match="may be any"):
+        between_bounds(shown, PLANS.outcome)
+
+
+def test_what_cannot_be_had_keeps_its_reason(panel):
+    short = assess_shapes(panel, replace(PLANS, years=(2019, 2020)), CASELOAD, n_draws=49)
+    assert short.lags is None and "lags" in short.reasons
+    assert "Not to be had: lags" in set(shapes_table(short).frame["Question"])
+    assert "cumulative" not in {one.name for one in short.findings()}
+    with pytest.raises(RequestError, match="did you mean 'turnover_percent'"):
+        assess_shapes(panel, PLANS, "turnover_percents")
+
+
+def test_words_and_charts_say_what_was_found(plans):
+    text = interaction_result(plans).markdown
+    assert f"{plans.interaction.product.n_observations:,} authority-years" in text
+    assert ("holds zero" in text) == (
+        plans.interaction.product.conf_low <= 0 <= plans.interaction.product.conf_high
+    )
+    said = shape_result(plans).markdown
+    assert f"{plans.bounds.n_bounded:,} of {plans.bounds.n_observations:,} authority-years" in said
+    assert "sequential ignorability" in shape_limits(plans).markdown
+    for chart in (shape_chart(plans), forms_chart(plans)):
+        assert "Associations, not effects." in chart.caption
+        assert len(chart.alt) > 100 and chart.source.startswith("Department for Education")
+    assert shape_chart(plans).svg() == shape_chart(plans).svg()
