@@ -77,7 +77,7 @@ def _before_tests(claim: JudgedClaim) -> str:
     said = claim.claim
     places = "; ".join(f"{source.document}, {source.place}" for source in said.sources)
     parts = [
-        f"### {said.id}: {claim.verdict}",
+        f"#### {said.id}: {claim.verdict}",
         f"**What was claimed.** {said.claim} ({places}.)",
     ]
     if said.hypothesis:
