@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..errors import DataError, RequestError, unknown
 from .estimators import check_size, quiet_fit, small_sample_rule
-from .inference import Counts, Effect, effect_from_error, plain
+from .inference import Counts, Effect, effect_from_error
+from .plain import plain
 from .sample import estimation_sample, used_rows
 from .specification import Specification
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .inference import plain
+from .plain import plain
 from .sample import used_rows
 from .specification import Specification
 from .terms import JointTest, Terms, fit_terms

@@ -1,6 +1,5 @@
 """Panel regressions with clustered errors, computed by pyfixest."""
 
-import math
 import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, RequestError
+from .plain import plain
 from .sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
 from .specification import Specification
 from .within import without_effects
@@ -50,12 +50,7 @@ class Estimate:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values: numbers that aren't finite become None, tuples become lists."""
-        plain = asdict(self)
-        plain["specification"]["controls"] = list(self.specification.controls)
-        return {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in plain.items()
-        }
+        return plain(asdict(self))
 
 
 def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
@@ -182,25 +177,31 @@ def _formula(specification: Specification) -> str:
 
 
 def quiet_fit(method: str, scaled: pd.DataFrame, specification: Specification, **options: Any) -> Any:
-    """Fit by pyfixest's ``feols`` or ``fepois``; raises RequestError where it finds a column collinear.
+    """Fit by pyfixest's ``feols`` or ``fepois``.
 
-    Imported here because the command line imports this module and may never fit.
+    Imported here because the command line imports this module and may never fit. Raises RequestError where it finds a
+    column collinear, DataError where its iteration doesn't end.
     """
     import pyfixest
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fitted = getattr(pyfixest, method)(
-            _formula(specification),
-            scaled,
-            vcov={"CRV1": "cluster"},
-            weights="weight" if specification.weights else None,
-            ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
-            fixef_rm="none",
-            copy_data=False,
-            store_data=False,
-            **options,
-        )
+        try:
+            fitted = getattr(pyfixest, method)(
+                _formula(specification),
+                scaled,
+                vcov={"CRV1": "cluster"},
+                weights="weight" if specification.weights else None,
+                ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
+                fixef_rm="none",
+                copy_data=False,
+                store_data=False,
+                **options,
+            )
+        except pyfixest.errors.NonConvergenceError as error:
+            raise DataError(
+                f"{specification.outcome} on {specification.exposure}: no maximum was found"
+            ) from error
     names = variable_names(specification)
     if repeated := [names[name] for name in fitted._collin_vars if name in names]:
         raise RequestError(f"{', '.join(repeated)}: collinear with the other columns; leave one of them out")

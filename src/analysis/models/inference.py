@@ -1,13 +1,13 @@
 """One number that an estimator gives: the estimate, how sure it is, what it rests on, and the rule of its error."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
+from .plain import plain
 from .specification import Specification
 
 
@@ -59,17 +59,6 @@ class Effect:
     def as_dict(self) -> dict[str, Any]:
         """Return the effect as JSON values."""
         return plain(asdict(self))
-
-
-def plain(value: Any) -> Any:
-    """Return ``value`` as JSON has it: numbers that aren't finite become None, tuples and arrays lists."""
-    if isinstance(value, Mapping):
-        return {name: plain(entry) for name, entry in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def effect_from_error(

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .inference import Effect, plain
+from .inference import Effect
+from .plain import plain
 from .sample import used_rows
 from .specification import Specification
 from .terms import Terms, fit_terms

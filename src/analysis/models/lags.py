@@ -7,7 +7,8 @@ import pandas as pd
 
 from ..cleaning.years import lag_lead
 from ..errors import RequestError, unknown
-from .inference import Effect, plain
+from .inference import Effect
+from .plain import plain
 from .sample import used_rows
 from .specification import Specification
 from .terms import JointTest, fit_terms

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, RequestError
-from .inference import Counts, Effect, effect_from_draws, plain
+from .inference import Counts, Effect, effect_from_draws
+from .plain import plain
 from .sample import used_rows
 from .scores import sums_by
 from .specification import Specification

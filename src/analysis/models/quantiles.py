@@ -10,7 +10,8 @@ import pandas as pd
 
 from ..errors import DataError, RequestError
 from .estimators import fitted_regression
-from .inference import Counts, Effect, effect_from_error, plain
+from .inference import Counts, Effect, effect_from_error
+from .plain import plain
 from .sample import variable_names
 from .specification import Specification
 from .within import without_effects

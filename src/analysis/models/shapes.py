@@ -14,10 +14,11 @@ from .dose import DoseResponse, dose_response
 from .double_ml import double_machine_learning
 from .estimators import Estimate, estimate
 from .fractional import fractional_response
-from .inference import Effect, plain
+from .inference import Effect
 from .interaction import Interaction, interaction
 from .lags import DistributedLag, distributed_lag
 from .mediation import Mediation, mediation
+from .plain import plain
 from .quantiles import quantile_effects
 from .recording import finding_of
 from .relationship import DEMAND_CONTROLS, specification_for

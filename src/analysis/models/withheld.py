@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import DataError, RequestError, unknown
 from .estimators import Estimate, estimate
-from .inference import plain
+from .plain import plain
 from .sample import estimation_sample
 from .scores import Design, regression_design
 from .specification import Specification
