@@ -59,7 +59,7 @@ class SyntheticControl:
     ``rmspe_before`` and ``rmspe_after`` are root mean squared gaps; ``p_value`` is the rank of their ratio among donors
     treated in turn, the unit counted in. ``average_gap`` is over the averaged years; its limits leave out the middle 95% of
     the placebos' gaps. ``earlier_gap`` is the mean gap before the event when it is put two years earlier; None where too few
-    years are left before.
+    years are left before. ``outcome_sd`` is over all rows of the frame in the years used.
     """
 
     path: pd.DataFrame = field(repr=False)
@@ -123,7 +123,7 @@ def synthetic_control(frame: pd.DataFrame, specification: SyntheticControlSpecif
         conf_high=max(average - float(low), average),
         p_value=rank / len(ratios),
         earlier_gap=_earlier(wide[before], specification),
-        outcome_sd=float(np.std(wide.to_numpy(), ddof=1)),
+        outcome_sd=float(frame.loc[frame[specification.time].isin(wide.index), specification.outcome].std()),
         n_years_before=int(before.sum()),
         n_donors=wide.shape[1] - 1,
         specification=specification,
@@ -147,7 +147,7 @@ def _wide(frame: pd.DataFrame, asked: SyntheticControlSpecification) -> pd.DataF
     n_before = int((wide.index < asked.start).sum())
     if n_before < FEWEST_YEARS_BEFORE:
         raise DataError(
-            f"{asked.outcome}: {n_before} years with a figure before {asked.start}; {FEWEST_YEARS_BEFORE} are needed"
+            f"{asked.outcome}: years with a figure before {asked.start}: {n_before}, where {FEWEST_YEARS_BEFORE} are needed"
         )
     if not len(_averaged(wide.index, asked)):
         raise DataError(

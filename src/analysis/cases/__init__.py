@@ -1,0 +1,1 @@
+"""One authority: its timeline, its figures beside others, and a synthetic control of it."""
