@@ -46,7 +46,7 @@ def numbers_of(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """Copy the columns that are used under fixed names.
+    """Copy the columns that are used under fixed names; ``order`` is the time itself where ``time`` is a label.
 
     The cluster is a copy of its own: pyfixest 0.60.0 counts the parameters of clustered errors differently
     from one hash seed to the next where a fixed effect is the cluster column itself.
@@ -62,11 +62,12 @@ def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     labels = {name: frame[column] for name, column in keys.items()}
     if region:
         labels["time"] = _region_times(frame[specification.time], frame[specification.region])
+        labels["order"] = frame[specification.time]
     return pd.DataFrame({**numbers, **labels})
 
 
 def _region_times(time: pd.Series, region: pd.Series) -> pd.Series:
-    """Return a label for each region at each time, in the order of times; missing where either is."""
+    """Return a label for each region at each time; missing where either is."""
     labels = time.astype(str).str.cat(region.astype(str), sep=" ")
     return labels.where(time.notna() & region.notna())
 
@@ -84,7 +85,8 @@ def _complete(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
             f"{specification.entity} and {specification.time} name more than one row, such as "
             f"{first['entity']} in {first['time']}"
         )
-    return complete.sort_values(["entity", "time"], ignore_index=True)
+    order = "order" if "order" in complete else "time"
+    return complete.sort_values(["entity", order], ignore_index=True).drop(columns="order", errors="ignore")
 
 
 def _check_weights(rows: pd.DataFrame, column: str | None) -> pd.DataFrame:

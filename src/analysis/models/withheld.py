@@ -9,7 +9,7 @@ import pandas as pd
 from ..errors import DataError, RequestError, unknown
 from .estimators import Estimate, estimate
 from .plain import plain
-from .sample import estimation_sample
+from .sample import estimation_sample, used_rows
 from .scores import Design, regression_design
 from .specification import Specification
 
@@ -64,12 +64,9 @@ def withheld_bounds(frame: pd.DataFrame, specification: Specification, lowest: s
     ends = [unit * one.estimate for one in worst]
     errors = [unit * one.standard_error for one in worst]
     reach = imbens_manski(ends[1] - ends[0], max(errors), specification.confidence_level)
-    sample = estimation_sample(given, specification).levels
-    keys = pd.MultiIndex.from_frame(sample[["entity", "time"]])
-    open_rows = given[given[_LOW] < given[_HIGH]]
-    open_keys = pd.MultiIndex.from_frame(open_rows[[specification.entity, specification.time]])
+    rows = used_rows(given, specification)
     return Bounds(
-        ends[0], ends[1], ends[0] - reach * errors[0], ends[1] + reach * errors[1], int(keys.isin(open_keys).sum()),
+        ends[0], ends[1], ends[0] - reach * errors[0], ends[1] + reach * errors[1], int((rows[_LOW] < rows[_HIGH]).sum()),
         worst[0].n_observations, worst[0].n_entities, worst[0].n_clusters,
         f"Imbens and Manski's interval with {reach:.3f} errors beyond either bound; {worst[0].small_sample_rule}",
         specification,
@@ -79,13 +76,10 @@ def withheld_bounds(frame: pd.DataFrame, specification: Specification, lowest: s
 def _worst(given: pd.DataFrame, specification: Specification, side: int) -> Estimate:
     """Return the lowest (``side`` −1) or highest (1) slope, in natural units, estimated at the outcomes that give it."""
     natural = replace(specification, standardised=False)
-    sample = estimation_sample(given, natural)
-    weights = _outcome_weights(regression_design(sample, natural)) * side
-    place = pd.MultiIndex.from_frame(sample.levels[["entity", "time"]])
-    keys = pd.MultiIndex.from_frame(given[[natural.entity, natural.time]])
-    sign = pd.Series(weights, index=place).reindex(keys).to_numpy()
-    chosen = np.where(np.nan_to_num(sign) > 0, given[_HIGH], given[_LOW])
-    return estimate(given.assign(**{natural.outcome: chosen}), natural)
+    rows = used_rows(given, natural)
+    weights = _outcome_weights(regression_design(estimation_sample(rows, natural), natural))
+    chosen = np.where(side * weights > 0, rows[_HIGH], rows[_LOW])
+    return estimate(rows.assign(**{natural.outcome: chosen}), natural)
 
 
 def _outcome_weights(design: Design) -> np.ndarray:
