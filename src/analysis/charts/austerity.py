@@ -166,7 +166,7 @@ def lags_chart(found: Austerity) -> Chart:
                 axes.vlines(lag, one.conf_low, one.conf_high, color=ENGLAND, linewidth=1.3)
                 axes.plot(lag, one.estimate, "o", color=ENGLAND, markersize=4)
         heading(axes, wrapped(indicator(outcome).label, 30), crowded=True)
-        axes.set_xticks(LAGS_YEARS, [_lag_label(lag) for lag in LAGS_YEARS])
+        axes.set_xticks(LAGS_YEARS, [_lag_label(lag).replace(" ", "\n") for lag in LAGS_YEARS])
         number_axis(axes.yaxis)
     figure.supxlabel("year in which the spend is taken, from the outcome's", fontsize=SMALL_POINTS)
     figure.supylabel("standard deviations per standard deviation of spend", fontsize=SMALL_POINTS)

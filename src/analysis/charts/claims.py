@@ -47,7 +47,9 @@ def at_a_glance(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_yticks(range(len(claims)), [f"{one.claim.id}  {wrapped(one.claim.claim, 46)}" for one in claims])
     axes.set_ylim(len(claims) - 0.4, -0.6)
     axes.set_xlim(-REACH - 0.3, REACH + 0.3)
-    axes.set_xlabel("in units of the smallest association worth caring about; right: as the claim says")
+    axes.set_xlabel(
+        "in units of the smallest association worth caring about\n(right of zero: as the claim says)"
+    )
     beside = axes.secondary_yaxis("right")
     beside.set_yticks(range(len(claims)), [claim.verdict for claim in claims])
     beside.tick_params(length=0, labelsize=SMALL_POINTS)
