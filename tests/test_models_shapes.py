@@ -50,6 +50,9 @@ def test_main_estimate_is_the_two_way_one_and_forms_are_near_it(panel, plans):
     rows = build_sample(panel.authorities, PLANS)
     again = estimate(rows, Specification(PLANS.outcome, PLANS.exposure, standardised=True))
     assert plans.main.estimate == pytest.approx(again.estimate)
+    unit = again.exposure_sd / again.outcome_sd
+    assert plans.by_region.estimate * unit == pytest.approx(again.estimate)
+    assert plans.by_region.n_clusters == rows["region"].nunique()
     assert set(FORMS) <= set(plans.forms) and plans.reasons == {}
     assert all(abs(one.estimate - again.estimate) < 3 * again.standard_error for one in plans.forms.values())
 

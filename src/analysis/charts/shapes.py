@@ -158,6 +158,19 @@ def _product_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     ]  # fmt: skip
 
 
+def _region_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    """Return the main estimate with the interval of the wild bootstrap over regions, in standard deviations."""
+    if not found.by_region:
+        return []
+    wild, main = found.by_region, found.main
+    unit = main.exposure_sd / main.outcome_sd
+    ends = _between(unit * wild.conf_low, unit * wild.conf_high)
+    question = f"Errors clustered by region ({wild.n_clusters}), wild bootstrap"
+    return [
+        (question, f"{number(main.estimate, 2)} ({ends})", p_value(wild.p_value), f"{main.n_observations:,}")
+    ]
+
+
 def _curve_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     if not found.dose:
         return []

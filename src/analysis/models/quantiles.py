@@ -45,8 +45,8 @@ def quantile_effects(
     outcome less those effects on exposure and controls. Effects are taken to shift all quantiles alike, and need many
     years: with few, quantiles are drawn together. In standard deviations where the specification is standardised.
 
-    Raises RequestError for another estimator than two-way, other effects than the plain ones, weights, or quantiles
-    outside (0, 1); else as ``estimate`` does.
+    Raises RequestError for another estimator than two-way, trends, weights, fewer than 20 draws, or quantiles outside
+    (0, 1); else as ``estimate`` does.
     """
     if specification.estimator != "two-way" or specification.has_trends or specification.weights:
         raise RequestError("quantile effects are estimated two-way, without trends and weights")

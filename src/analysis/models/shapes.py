@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
+
+import pandas as pd
 
 from ..cleaning.sample import SampleParameters
-from ..errors import DataError, RequestError
 from ..findings import Finding, recorded
 from ..indicators import indicator
 from ..panel import Panel
+from .attempts import Attempts
+from .bootstrap import WildBootstrap, bootstrap_estimate
 from .counts import RateRatio, rate_ratio
 from .dose import DoseResponse, dose_response
 from .double_ml import double_machine_learning
@@ -42,15 +45,14 @@ QUANTILES = {
 MOST_QUANTILE_DRAWS = 59
 """A quantile regression takes a hundred times as long as any other draw."""
 
-_Result = TypeVar("_Result")
-
 
 @dataclass(frozen=True)
 class Shapes:
     """Every answer for a pair and a moderator; one that can't be had is None or absent, its reason in ``reasons``.
 
     ``forms`` are by name as in FORMS and QUANTILES, all in standard deviations of the outcome per standard deviation of
-    the exposure, as ``bounds`` are; ``counts`` is a ratio of rates.
+    the exposure, as ``bounds`` are; ``counts`` is a ratio of rates; ``by_region`` tests the main estimate with errors
+    clustered by region, in natural units.
     """
 
     sample: SampleParameters
@@ -63,6 +65,7 @@ class Shapes:
     counts: RateRatio | None
     paths: Mediation | None
     bounds: Bounds | None
+    by_region: WildBootstrap | None
     reasons: dict[str, str]
 
     def findings(self) -> list[Finding]:
@@ -96,6 +99,7 @@ class Shapes:
             "main": self.main.as_dict(),
             **{name: part.as_dict() if part else None for name, part in parts.items()},
             "forms": {name: one.as_dict() for name, one in self.forms.items()},
+            "by_region_p_value": self.by_region.p_value if self.by_region else None,
             "reasons": plain(self.reasons),
             **recorded(self.findings()),
         }
@@ -109,39 +113,42 @@ def assess_shapes(
     Raises DataError or RequestError where the estimate itself can't be had; anything else that can't is told in
     ``reasons``.
     """
-    reasons: dict[str, str] = {}
-
-    def tried(name: str, ask: Callable[[], _Result]) -> _Result | None:
-        try:
-            return ask()
-        except (DataError, RequestError) as error:
-            reasons[name] = str(error)
-            return None
-
+    attempts = Attempts()
     asked = specification_for(sample, "two-way", True)
     given = shape_rows(panel, sample, moderator)
     rows = given.rows
     main = estimate(rows, asked)
     forms = {
-        name: tried(FORMS[name], ask) for name, ask in _asked_forms(given, asked, moderator, seed).items()
+        name: attempts.of(FORMS[name], ask)
+        for name, ask in _asked_forms(given, asked, moderator, seed).items()
     }
     drawn = min(n_draws, MOST_QUANTILE_DRAWS)
-    quantiles = tried("quantiles", lambda: quantile_effects(rows, asked, n_draws=drawn, seed=seed)) or ()
+    quantiles = (
+        attempts.of("quantiles", lambda: quantile_effects(rows, asked, n_draws=drawn, seed=seed)) or ()
+    )
     forms |= dict(zip(QUANTILES, [one.effect for one in quantiles], strict=False))
-    others = {name: tried(name, ask) for name, ask in _asked_others(given, asked, n_draws, seed).items()}
+    others = {
+        name: attempts.of(name, ask) for name, ask in _asked_others(given, asked, n_draws, seed).items()
+    }
     return Shapes(
         sample=sample,
         moderator=moderator,
         main=main,
-        interaction=tried("interaction", lambda: interaction(rows, asked, moderator)),
-        dose=tried("shape", lambda: dose_response(rows, replace(asked, standardised=False))),
-        lags=tried("lags", lambda: distributed_lag(rows, asked, LAGS, LEADS)),
+        interaction=attempts.of("interaction", lambda: interaction(rows, asked, moderator)),
+        dose=attempts.of("shape", lambda: dose_response(rows, replace(asked, standardised=False))),
+        lags=attempts.of("lags", lambda: distributed_lag(rows, asked, LAGS, LEADS)),
         forms={name: one for name, one in forms.items() if one},
         counts=others.get("counts"),
         paths=others.get("paths"),
         bounds=others.get("bounds"),
-        reasons=reasons,
+        by_region=attempts.of("errors by region", lambda: _by_region(rows, asked, n_draws, seed)),
+        reasons=attempts.reasons,
     )
+
+
+def _by_region(rows: pd.DataFrame, asked: Specification, n_draws: int, seed: int) -> WildBootstrap:
+    """Return the test with regions as clusters: so few that Webb's six weights are needed (Webb 2014)."""
+    return bootstrap_estimate(rows, replace(asked, cluster="region"), n_draws, "webb", seed)
 
 
 def _asked_forms(
