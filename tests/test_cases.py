@@ -119,7 +119,6 @@ SHOWN = (
     ("name", "said"),
     [
         ("City of London", "handful of people"),
-        ("Cumberland", "formed out of Cumbria"),
         ("Cumbria", "none of it"),
         ("Dorset", "formed out of Dorset (to 2019)"),
         ("Birmingham", "too few years with figures"),

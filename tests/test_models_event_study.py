@@ -87,12 +87,10 @@ def test_effects_that_differ_mislead_the_plain_regression_and_not_this_one():
 
 
 def test_intervals_cover_and_the_test_of_the_years_before_keeps_its_size():
-    found = [studied(*simulated(seed, n_never=40)) for seed in range(30)]
+    found = [studied(*simulated(seed, n_never=40)) for seed in range(20)]
     held = [one.average.conf_low <= 1 <= one.average.conf_high for one in found]
     rejected = [one.pre_trend_p_value < 0.05 for one in found]
-    assert (
-        np.mean(held) >= 0.85 and np.mean(rejected) <= 0.15
-    )  # within three Monte Carlo errors of 95% and 5%
+    assert np.mean(held) >= 0.8 and np.mean(rejected) <= 0.15  # within three Monte Carlo errors of 95% and 5%
 
 
 def test_a_trend_before_the_event_is_found_and_a_step_is_none():
@@ -124,6 +122,13 @@ def test_events_that_repeat_are_compared_with_units_clean_of_any():
                     clean_years=2)  # fmt: skip
     assert found.n_events == 60 and found.plain is None and found.imputed_average is None
     assert by_year(found.years)[0] == pytest.approx(1.0, abs=0.5)  # first +2, second event does nothing
+
+
+def test_a_comparison_with_few_controls_is_left_out():
+    frame, events = simulated(11, n_never=4, starts=(2014, 2018))
+    found = {one.year: one.n_events for one in studied(frame, events).years}
+    assert found[0] == 10 and found[5] == 0  # after 2018 only the four never touched are left
+    assert {one.year: one.n_events for one in studied(frame, events, fewest_controls=4).years}[0] == 20
 
 
 def test_order_of_rows_changes_nothing():

@@ -94,11 +94,11 @@ def test_it_lies_near_the_posterior_mean_of_statsmodels_mixed_model():
 
 @pytest.mark.parametrize(("kind", "cuts"), [("ordinal", (-1.0, 1.0)), ("logistic", (0.0,))])
 def test_intervals_cover_the_truth(kind, cuts):
-    found = [fitted(simulated(seed, cuts), kind) for seed in range(40)]
+    found = [fitted(simulated(seed, cuts), kind) for seed in range(25)]
     held = [
         one.conf_low <= np.exp(TRUTH[one.term]) <= one.conf_high for result in found for one in result.terms
     ]
-    assert 0.88 <= np.mean(held) <= 1.0  # 80 intervals at 95%: within three Monte Carlo errors
+    assert 0.86 <= np.mean(held) <= 1.0  # 50 intervals at 95%: within three Monte Carlo errors
     assert np.mean([result.group_sd for result in found]) == pytest.approx(1.0, abs=0.15)
 
 

@@ -2,7 +2,7 @@
 
 from .display import Prose
 from .indicators import indicator
-from .inspections.shock import AVERAGED, OTHER_AVERAGED, InspectionShock, Shock
+from .inspections.shock import AVERAGED, InspectionShock, Shock
 from .models.event_study import EventStudy
 from .wording import decimals_for, interval, listed, lower_first, number, probability
 
@@ -111,15 +111,17 @@ def _ways(shocks: tuple[Shock, ...]) -> str:
 
 def others_result(study: InspectionShock) -> Prose:
     """Say what follows other inspections, in the year itself and after, and what follows talk of leadership."""
-    first, last = OTHER_AVERAGED
     clear = [one for one in study.shocks if one.other_q_value < DISCOVERY_RATE]
     words = [f"{_effect(one.other)}, {probability('q', one.other_q_value)}" for one in clear]
+    moving = [one for one in clear if (one.other.pre_trend_p_value or 1) < 0.05]
+    names = listed([lower_first(indicator(one.outcome).label) for one in moving])
+    before = f" Already moving before: {names}." if moving else ""
     at_once = [one for one in study.shocks if _clear_at_once(one.other)]
     spikes = [lower_first(indicator(one.outcome).label) for one in at_once]
     return Prose(
         f"**Other inspections.** In authorities never judged inadequate, {len(clear)} of {len(study.shocks)} outcomes "
-        f"differ in event years {first} to {last} after an inspection: {'; '.join(words) or 'none'}. In the year of "
-        f"the inspection itself an interval leaves out nil for {listed(spikes)}.\n\n{_leadership(study)}"
+        f"differ over the year of an inspection and the year after it: {'; '.join(words) or 'none'}.{before} In the year of "
+        f"the inspection alone an interval leaves out nil for {listed(spikes)}.\n\n{_leadership(study)}"
     )
 
 
@@ -172,6 +174,8 @@ def events_limits(study: InspectionShock) -> Prose:
         "before (imputation) gives more.\n"
         "- Authorities never judged inadequate are chosen by what came later; the comparison among them is of inspections, "
         "not of judgements at random.\n"
+        "- Almost every authority is inspected every few years, so that controls for other inspections are few and chosen "
+        "by when inspectors came to them.\n"
         "- Event year 0 lies partly before the judgement. Spend has no figures for 2015 and 2016.\n"
         f"- For turnover the interval still allows {number(reach)} standard deviations either way.\n"
         "- An authority is not a worker: nothing here says why anyone left."

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from ..display import Chart, Table
 from ..indicators import indicator
-from ..inspections.shock import AVERAGED, OTHER_AVERAGED, InspectionShock, Shock
+from ..inspections.shock import AVERAGED, InspectionShock, Shock
 from ..models.event_study import EventStudy, EventYear
 from ..wording import listed, lower_first, p_value
 from .inspections import SOURCE
@@ -142,20 +142,20 @@ def others_table(study: InspectionShock) -> Table:
                 "Outcome": indicator(one.outcome).label,
                 "Events": number(one.other.n_events, 0),
                 "Year of inspection": _at(one.other, 0, digits),
-                "Years after": _mean(one.other, digits),
+                "Year after": _at(one.other, 1, digits),
+                "Mean of both": _mean(one.other, digits),
                 "After requires improvement": _mean(one.requires_improvement, digits),
                 "After good or outstanding": _mean(one.good, digits),
                 "q": p_value(one.other_q_value),
             }
         )
-    first, last = OTHER_AVERAGED
     return Table(
         pd.DataFrame(rows),
-        caption=f"After other inspections, of authorities never judged inadequate since 2013: the inspection's year and "
-        f"the mean of event years {first} to {last}, each less the year before, with 95% intervals",
+        caption="After other inspections, of authorities never judged inadequate since 2013: the inspection's year and "
+        "the year after, each less the year before, with 95% intervals",
         source=_source(study),
-        note="Local projections; controls had no inspection in the two years before and until the year compared. q is of "
-        f"the years after. {_units(study)}",
+        note="Local projections; controls had no inspection from the year before until the year compared. By judgement and "
+        f"q: the mean of both years. {_units(study)}",
         align_right=tuple(rows[0])[1:],
     )
 

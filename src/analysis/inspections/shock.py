@@ -28,8 +28,8 @@ OUTCOMES = (
 """Chosen before any was estimated: the workforce, spend and the interventions that Hood and Goldacre (2021) speak of."""
 OTHER_GRADES = ("outstanding", "good", "requires improvement")
 AVERAGED = (1, 3)
-OTHER_AVERAGED = (1, 2)
-"""Event years that the effect of other inspections is averaged over: about every third year another one comes."""
+OTHER_AVERAGED = (0, 1)
+"""Event years of other inspections: the next one comes after about three, and leaves few controls for later years."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def study_shock(
     last_year: int,
     years_before: int = 4,
     years_after: int = 5,
+    outcomes: tuple[str, ...] = OUTCOMES,
 ) -> InspectionShock:
     """Compute every event study on the panel's years ``first_year`` to ``last_year``, each outcome by its own label.
 
@@ -111,12 +112,12 @@ def study_shock(
         )
     known = with_reports(panel, reports)
     rows = known[known["year"].between(first_year, last_year)]
-    studies = [_studies(reports, rows, name, years_before, years_after) for name in OUTCOMES]
+    studies = [_studies(reports, rows, name, years_before, years_after) for name in outcomes]
     q_values = benjamini_hochberg([own["inadequate"].average.p_value for own in studies])
     other_q_values = benjamini_hochberg([own["other"].average.p_value for own in studies])
     shocks = tuple(
         Shock(name, **own, q_value=float(q), other_q_value=float(other_q))
-        for name, own, q, other_q in zip(OUTCOMES, studies, q_values, other_q_values, strict=True)
+        for name, own, q, other_q in zip(outcomes, studies, q_values, other_q_values, strict=True)
     )
     leadership = leadership_and_turnover(reports, rows)
     unknown = sorted(set(panel["authority"]) - set(known["authority"]))
@@ -130,7 +131,7 @@ def _studies(
     events = inspection_events(reports, EventParameters(outcome))
     main = EventStudySpecification(outcome, years_before, years_after, AVERAGED)
     found = {"inadequate": event_study(rows, events[events["is_asked"]], main)}
-    other = EventStudySpecification(outcome, 2, 2, OTHER_AVERAGED, clean_years=2)
+    other = EventStudySpecification(outcome, 2, 1, OTHER_AVERAGED, clean_years=1)
     calm = never_inadequate(rows, events)
     asked = {"other": OTHER_GRADES, "requires_improvement": OTHER_GRADES[2:], "good": OTHER_GRADES[:2]}
     for name, grades in asked.items():

@@ -5,7 +5,7 @@ from ..indicators import indicator
 from ..models.estimators import Estimate
 from ..models.event_study import EventStudy
 from ..wording import interval, lower_first, number, probability
-from .shock import AVERAGED, OTHER_AVERAGED, InspectionShock
+from .shock import AVERAGED, InspectionShock
 
 
 def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
@@ -16,9 +16,7 @@ def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
 
 
 _AFTER = f"in years {AVERAGED[0]} to {AVERAGED[1]} after a first inadequate judgement"
-_AFTER_OTHER = (
-    f"in years {OTHER_AVERAGED[0]} to {OTHER_AVERAGED[1]} after an inspection that wasn't judged inadequate"
-)
+_AFTER_OTHER = "in the year of an inspection that wasn't judged inadequate and the year after it"
 
 
 def _kebab(outcome: str) -> str:
@@ -31,7 +29,7 @@ def _finding(name: str, found: EventStudy, when: str) -> Finding:
     natural = f"{number(average.estimate, 1)} ({interval(average.conf_low, average.conf_high, 1)}) {entry.difference_label}"
     return Finding(
         name=name,
-        label=f"{entry.label} {when}, against the year before it: {natural}",
+        label=f"{entry.label} {when}, against the year before: {natural}",
         scale="standard deviations",
         estimate=average.estimate / sd,
         conf_low=average.conf_low / sd,

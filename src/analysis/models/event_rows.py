@@ -121,9 +121,9 @@ def _stacked(
             clean = ~_came_between(happened, start, max(start, start + event_year), asked.clean_years)
             is_event = pd.Series(wide.index.isin(own["entity"]), wide.index)
             rows = pd.DataFrame({"value": change, "is_event": is_event})[clean | is_event].dropna()
-            if rows["is_event"].nunique() == 2:
-                cell = f"{event_year} {start}"
-                weight = len(rows) / (~rows["is_event"]).sum()
+            n_controls = int((~rows["is_event"]).sum())
+            if n_controls >= asked.fewest_controls and n_controls < len(rows):
+                cell, weight = f"{event_year} {start}", len(rows) / n_controls
                 named = rows.assign(event_year=event_year, start=start, cell=cell, weight=weight)
                 parts.append(named.reset_index())
     if not parts:

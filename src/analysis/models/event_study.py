@@ -31,6 +31,8 @@ class EventStudySpecification:
 
     Event year −1 is the base. ``clean_years``: controls, and units when their event comes, have had no event in that many
     years before; None means never before (an event that lasts, such as a first judgement).
+    A comparison with fewer controls than ``fewest_controls`` is left out: each event counts the same, so that a few controls
+    would carry much.
     """
 
     outcome: str
@@ -38,6 +40,7 @@ class EventStudySpecification:
     post_years: int = 5
     averaged: tuple[int, int] = (1, 3)
     clean_years: int | None = None
+    fewest_controls: int = 5
     entity: str = "authority_code"
     time: str = "year"
     cluster: str = "cluster"
