@@ -7,7 +7,7 @@ from IPython.display import display
 from .charts.claims import tests_table
 from .claims.judging import JudgedClaim, JudgedTest
 from .claims.rule import VERDICTS, Rule
-from .claims.telling import counts_in_words, rule_in_words
+from .claims.telling import counts_in_words
 from .display import Prose
 from .wording import interval, listed, lower_first, number, probability
 
@@ -97,12 +97,10 @@ def _after_tests(claim: JudgedClaim) -> str:
     parts = []
     if claim.tests:
         parts.append(f"**What we found.** {_found(claim)}")
-        parts.append(f"**How sure.** {rule_in_words(claim)}{_placebos(claim)}")
+        parts.append(f"**How sure.** {_needed(claim)}{_placebos(claim)}")
     cautions = " ".join(said.cautions)
     unsaid = "An association across authorities is not an effect on a child." if claim.tests else ""
-    parts.append(
-        f"**What we can't say.** {' '.join(filter(None, [cautions, unsaid, _MEANING[claim.verdict]]))}"
-    )
+    parts.append(f"**What we can't say.** {' '.join(filter(None, [cautions, unsaid]))}")
     if said.published:
         parts.append(
             f"**Published beside it.** {' '.join(f'{one.reference}: {one.finding}' for one in said.published)}"
@@ -112,7 +110,7 @@ def _after_tests(claim: JudgedClaim) -> str:
 
 
 def _found(claim: JudgedClaim) -> str:
-    told = [f"Direct tests, {counts_in_words(claim)}."]
+    told = [_MEANING[claim.verdict], f"Direct tests, {counts_in_words(claim)}."]
     told += [_strongest(claim)] if any(test.finding for test in claim.tests) else []
     told += [_not_borne_out(claim)] if claim.verdict == "supported" else []
     told += [test.reason[0].upper() + test.reason[1:] + "." for test in claim.tests if test.reason]
@@ -123,6 +121,13 @@ def _not_borne_out(claim: JudgedClaim) -> str:
     """Return the direct tests that don't support a claim which others do, so that no one reads past them."""
     labels = [lower_first(test.finding.label) for test in claim.tests if test.outcome != "supports"]
     return f"It is not borne out by: {'; '.join(labels)}." if labels else ""
+
+
+def _needed(claim: JudgedClaim) -> str:
+    scales = dict.fromkeys(test.finding.scale for test in claim.tests if test.finding)
+    worth = "; ".join(f"{claim.rule.smallest_on(scale):g} ({scale})" for scale in scales)
+    needed = f"{claim.claim.needed} of {len(claim.tests)} direct tests would have to support it and none contradict it."
+    return f"{needed} The smallest association worth caring about: {worth}." if worth else needed
 
 
 def _strongest(claim: JudgedClaim) -> str:
