@@ -100,6 +100,20 @@ def test_what_cannot_be_had_keeps_its_reason(panel):
         assess_shapes(panel, PLANS, "turnover_percents")
 
 
+def test_the_table_has_a_row_for_each_answer(plans):
+    questions = " ".join(shapes_table(plans).frame["Question"])
+    for said in (
+        "Exposure × caseload",
+        "clustered by region",
+        "straight",
+        "Placebo",
+        "counts themselves",
+        "withheld",
+        "→",
+    ):
+        assert said in questions
+
+
 def test_words_and_charts_say_what_was_found(plans):
     text = interaction_result(plans).markdown
     assert f"{plans.interaction.product.n_observations:,} authority-years" in text

@@ -124,6 +124,7 @@ def shapes_table(found: Shapes) -> Table:
     """Return each question of shape with its answer, p value and counts, a row a question; last what couldn't be had."""
     rows = [
         *_product_rows(found),
+        *_region_rows(found),
         *_curve_rows(found),
         *_lag_rows(found),
         *_count_rows(found),
