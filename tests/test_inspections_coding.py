@@ -3,16 +3,26 @@
 from io import StringIO
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.errors import DataError, RequestError
-from analysis.inspections.coding import CODER_VERSION, CODES, CONSTRUCTS, code_sentences, main_code
+from analysis.inspections.coding import (
+    CODER_VERSION,
+    CODES,
+    CONSTRUCTS,
+    code_sentences,
+    evaluation,
+    main_code,
+)
 from analysis.inspections.coding.dataset import fingerprint, labels_path, page_sentences, read_table
 from analysis.inspections.coding.evaluation import f1, headline
 from analysis.inspections.coding.features import reach, rule_polarity
+from analysis.inspections.coding.fitting import Corpus
 from analysis.inspections.coding.lexicon import lexicon, read
 from analysis.inspections.coding.model import artefact_path, from_bytes, packaged, to_bytes
 from analysis.inspections.coding.text import clauses, normalise
+from analysis.inspections.measures import accuracy
 
 PLAIN = [
     (
@@ -140,7 +150,7 @@ def test_the_artefact_loads_without_pickle_is_small_and_holds_no_long_phrase():
 
 def test_the_artefact_names_the_data_it_was_trained_on():
     hashes = packaged().about["training"]
-    assert {"gold/sentences.tsv", "labels.tsv", "lexicon.yml"} == set(hashes)
+    assert {"gold/sentences.tsv", "labels.tsv", "sample.tsv", "lexicon.yml"} == set(hashes)
 
 
 def test_writing_a_coder_gives_the_same_bytes():
@@ -164,11 +174,35 @@ def test_a_page_splits_at_bullets_numbers_and_full_stops():
     assert list(page_sentences(page)) == ["One thing.", "Another thing.", "A third line.", "A point."]
 
 
+def test_a_report_that_is_held_out_trains_with_none_of_its_own_labels(monkeypatch):
+    seen = []
+
+    def fake(corpus, rows, setting=None):
+        seen.append(set(corpus.groups[rows]))
+        return packaged()
+
+    monkeypatch.setattr(evaluation, "fit", fake)
+    texts = [sentence for _, _, sentence in PLAIN[:8]]
+    frame = pd.DataFrame({"report": list("abcd") + list("abef"), "text": texts}).assign(
+        **dict.fromkeys(CONSTRUCTS, "0")
+    )
+    codes = evaluation.cross_validate(Corpus.of(frame), hand_coded=4, folds=4, seed=0)
+    assert codes.shape == (4, 8)
+    # One of the four reports is missing from each fold's training, and e and f, never held out, from none.
+    assert sorted(map(sorted, seen)) == [list("abcef"), list("abdef"), list("acdef"), list("bcdef")]
+
+
 def test_f1_of_nothing_is_nought_and_perfect_codes_score_one():
     nothing = np.array([False, False])
     assert f1(nothing, nothing) == 0.0
     codes = np.array([["-"] * 8, ["0"] * 8], dtype=object)
     assert headline(codes, codes) == (1.0, 1.0)
+
+
+def test_the_cross_validated_confusion_holds_every_hand_coded_sentence():
+    found = accuracy()
+    tables = [np.sum(found["final"]["confusion"][name]) for name in CONSTRUCTS]
+    assert set(tables) == {found["sentences"]["hand_coded"]}
 
 
 def write(tmp_path, content: bytes):

@@ -120,15 +120,24 @@ def _judges_authority(reading: ReportReading) -> bool:
     return any(reading.fields[name] != NONE for name in JUDGEMENTS)
 
 
+def usable(readings: Sequence[ReportReading], index: Mapping[str, object]) -> list[ReportReading]:
+    """Return the readings that may enter measures and have a sentence on the authority's own work."""
+    return [
+        one
+        for one in readings
+        if one.is_usable
+        and one.file in index
+        and _judges_authority(one)
+        and any(is_of_the_authority(sentence) for sentence in one.sentences)
+    ]
+
+
 def measured(
     readings: Sequence[ReportReading], index: Mapping[str, Mapping[str, str]], jobs: int = 2
 ) -> pd.DataFrame:
     """Return the table (``COLUMNS``) of the readings that may enter measures and have a sentence on the authority."""
-    usable = [
-        (one, [s.text for s in one.sentences if is_of_the_authority(s)]) for one in readings if one.is_usable
-    ]
-    usable = [(one, texts) for one, texts in usable if texts and one.file in index and _judges_authority(one)]
-    texts = [texts for _, texts in usable]
+    kept = usable(readings, index)
+    texts = [[s.text for s in one.sentences if is_of_the_authority(s)] for one in kept]
     if jobs > 1 and len(texts) > jobs:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             counts = list(pool.map(counts_of, texts, chunksize=4))
@@ -136,7 +145,7 @@ def measured(
         counts = [counts_of(text) for text in texts]
     rows = [
         row_of(one, index[one.file], count, len(text))
-        for (one, text), count in zip(usable, counts, strict=True)
+        for one, text, count in zip(kept, texts, counts, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True)
 

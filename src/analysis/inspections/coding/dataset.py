@@ -4,7 +4,6 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ import pandas as pd
 from ...errors import DataError
 from ...files import sha256
 from .constructs import CODES, CONSTRUCTS
+from .sample import SAMPLE, hand_coded, table_path
 
 LABELS = "labels.tsv"
 MARK = re.compile(r"^(\d{1,3}\.|[•▪◼⚫\uf0b7-])\s+")
@@ -40,7 +40,7 @@ def gold(shared: Path) -> pd.DataFrame:
 
 def labels_path() -> Path:
     """Return where the package keeps its own labels: pointers and codes, no text."""
-    return Path(str(resources.files(__package__))) / LABELS
+    return table_path(LABELS)
 
 
 def fingerprint(text: str) -> str:
@@ -57,22 +57,63 @@ def page_sentences(page_text: str) -> Iterator[str]:
             yield MARK.sub("", sentence.strip())
 
 
+def reserved(shared: Path) -> set[str]:
+    """Return the reports from which no label may be taken."""
+    return set((shared / "gold" / "reserved_reports.txt").read_text("utf-8").split())
+
+
 def labelled(shared: Path) -> pd.DataFrame:
     """Return our own labels with the text that each points to: report, text and eight codes.
 
-    Raises DataError where a pointer's report is reserved or hand-coded already, or its sentence isn't on its page.
+    Raises DataError where a pointer's report is reserved, or its sentence isn't on its page.
     """
     labels = read_table(labels_path())
-    taken = set((shared / "gold" / "reserved_reports.txt").read_text("utf-8").split()) | set(
-        gold(shared)["report"]
-    )
-    if clash := sorted(set(labels["report"]) & taken):
-        raise DataError(f"{labels_path()}: no label may come from {clash[0]}")
+    _check_reports(labels, reserved(shared))
     texts = {
         key: text
         for report, rows in labels.groupby("report", sort=True)
         for key, text in _texts(shared / "data" / "ofsted" / "reports" / str(report), rows)
     }
+    return _with_text(labels, texts)
+
+
+def sampled(shared: Path, jobs: int = 2) -> pd.DataFrame:
+    """Return the probability sample with the text that each row points to: report, text and eight codes.
+
+    Its sentences are those that measures count, read from the PDFs as they are for measures. Raises as ``labelled`` does.
+    """
+    from ..reading import read_reports  # only training reads PDFs, so that coding needs no PDF library
+
+    sample = hand_coded()
+    _check_reports(sample, reserved(shared))
+    names = sorted(set(sample["report"]))
+    paths = [shared / "data" / "ofsted" / "reports" / name for name in names]
+    texts = {
+        (one.file, str(sentence.page), fingerprint(sentence.text)): sentence.text
+        for one in read_reports(paths, jobs, with_sentences=True)
+        for sentence in one.sentences
+    }
+    return _with_text(sample, texts)
+
+
+def training_frame(shared: Path) -> pd.DataFrame:
+    """Return all that a coder learns from, the gold sentences first: ``source``, report, text and eight codes.
+
+    Sentences of our own that the gold ones hold too are left out: the gold codes stand.
+    """
+    hand = gold(shared)
+    own = pd.concat([labelled(shared).assign(source="own"), sampled(shared).assign(source="sample")])
+    taken = set(hand["text"].map(fingerprint))
+    new = own[~own["text"].map(fingerprint).isin(taken)]
+    return pd.concat([hand.assign(source="gold"), new], ignore_index=True)
+
+
+def _check_reports(labels: pd.DataFrame, kept_back: set[str]) -> None:
+    if clash := sorted(set(labels["report"]) & kept_back):
+        raise DataError(f"no label may come from {clash[0]}, a reserved report")
+
+
+def _with_text(labels: pd.DataFrame, texts: dict[tuple[str, str, str], str]) -> pd.DataFrame:
     keys = zip(labels["report"], labels["page"], labels["sha256_16"], strict=True)
     found = labels.assign(text=[texts.get(key) for key in keys])
     if found["text"].isna().any():
@@ -98,5 +139,6 @@ def hashes(shared: Path) -> dict[str, str]:
     return {
         "gold/sentences.tsv": sha256(shared / "gold" / "sentences.tsv"),
         LABELS: sha256(labels_path()),
+        SAMPLE: sha256(table_path(SAMPLE)),
         "lexicon.yml": sha256(labels_path().with_name("lexicon.yml")),
     }

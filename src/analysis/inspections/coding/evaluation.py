@@ -1,6 +1,6 @@
 """How accurate the coder is: repeated grouped cross-validation on the hand-coded sentences, with intervals.
 
-Folds never split a report. Our own labels only ever train; they come from reports that no hand-coded sentence is from.
+Folds never split a report. Our own labels only ever train, and a report that is held out trains with none of its own.
 Intervals: percentile bootstrap over reports (Efron and Tibshirani 1993), as sentences of one report resemble each other.
 """
 
@@ -56,12 +56,14 @@ def cross_validate(
 ) -> np.ndarray:
     """Return out-of-fold codes of the first ``hand_coded`` texts, shape (hand_coded, 8).
 
-    The texts after them are our own labels, part of every training set and of no test set.
+    The texts after them are our own labels: part of no test set, and of every training set but those that hold their
+    report out.
     """
-    own = np.arange(hand_coded, len(corpus.codes))
+    groups = pd.Series(corpus.groups)
 
     def predict(train: np.ndarray, held: np.ndarray) -> np.ndarray:
-        coder = fit(corpus, np.concatenate([train, own]), setting)
+        is_held = groups.isin(corpus.groups[held]).to_numpy()
+        coder = fit(corpus, np.flatnonzero(~is_held), setting)
         return coder.code([corpus.readings[i] for i in held])
 
     return out_of_fold(corpus.groups[:hand_coded], folds, seed, predict)

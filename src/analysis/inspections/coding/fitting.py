@@ -30,11 +30,11 @@ NGRAM_BLOCKS = ("w:", "c:", "n:", "u:", *(f"{construct}:" for construct in CONST
 class Setting:
     """Regularisation and scales, one value each for mention and polarity."""
 
-    mention_c: float = 0.1
-    polarity_c: float = 0.02
+    mention_c: float = 0.3
+    polarity_c: float = 0.05
     mention_scale: float = 3.0
     polarity_scale: float = 3.0
-    lexicon_weight: float = 2.0
+    lexicon_weight: float = 3.0
     seen_at_least: int = 2
 
 

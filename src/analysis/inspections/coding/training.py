@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 import numpy as np
-import pandas as pd
 
 from ...files import write_bytes, write_text
 from .constructs import CODER_VERSION, CODES, CONSTRUCTS, PROBLEM_CONSTRUCTS
-from .dataset import gold, hashes, labelled
+from .dataset import hashes, training_frame
 from .evaluation import (
     confusion,
     construct_scores,
@@ -37,13 +36,18 @@ ACCURACY = "accuracy.json"
 @click.option("--folds", default=10, show_default=True, help="Folds of reports.")
 def main(shared: Path, repeats: int, folds: int) -> None:
     """Train on every coded sentence, cross-validate on the hand-coded ones, write both into the package."""
-    hand, own = gold(shared), labelled(shared)
-    corpus = Corpus.of(pd.concat([hand, own], ignore_index=True))
+    frame = training_frame(shared)
+    corpus = Corpus.of(frame)
+    hand = frame[frame["source"] == "gold"]
     accuracy = measured(corpus, hand["text"].tolist(), repeats, folds)
     about = {
         "version": CODER_VERSION,
         "training": hashes(shared),
-        "sentences": {"hand_coded": len(hand), "own_labels": len(own)},
+        "sentences": {
+            "hand_coded": len(hand),
+            "own_labels": int((frame["source"] == "own").sum()),
+            "sample": int((frame["source"] == "sample").sum()),
+        },
         "cross_validated": accuracy["final"]["headline"],
     }
     write_bytes(artefact_path(), to_bytes(fit(corpus, np.arange(len(corpus.codes)), about=about)))
