@@ -6,14 +6,11 @@ import pytest
 
 from analysis.errors import DataError, RequestError
 from analysis.inspections import agreement, associations, evidence, measures, measuring, validity
-from analysis.inspections.correction import corrected_regression
 from analysis.inspections.found import findings_of
 from analysis.inspections.reading import ReportReading
 from analysis.inspections.sentences import Sentence
 
 TURNED = (("problem", "strength"), ("strength", "problem"))
-# True code in rows, coded in columns, in the order 0 - + ~: of 100 problems 80 are told, of 400 others 20 are false.
-CONFUSION = np.array([[190, 10, 0, 0], [15, 80, 5, 0], [0, 6, 94, 0], [0, 4, 0, 96]], dtype=float)
 
 
 def made_reports(n=120, seed=3):
@@ -40,25 +37,6 @@ def made_reports(n=120, seed=3):
     return frame
 
 
-def test_sensitivity_and_specificity_are_of_problems_against_all_else():
-    assert measures.error_rates(CONFUSION) == pytest.approx((0.8, 0.95))
-
-
-def test_a_share_is_corrected_by_error_rates_as_by_hand():
-    # (0.20 + 0.95 - 1) / (0.80 + 0.95 - 1) = 0.15 / 0.75
-    assert measures.by_error_rates(0.20, CONFUSION) == pytest.approx(0.2)
-    assert measures.by_error_rates(0.03, CONFUSION) == 0
-
-
-def test_a_share_is_calibrated_as_by_hand():
-    # 100 were coded as a problem, 80 of them rightly; of the 400 others 20 are problems.
-    assert measures.by_calibration(0.20, CONFUSION) == pytest.approx(0.2 * 0.8 + 0.8 * 0.05)
-
-
-def test_the_corrections_give_the_true_share_where_hand_codes_are_a_random_sample():
-    assert measures.by_error_rates(0.2, CONFUSION) == pytest.approx(measures.by_calibration(0.2, CONFUSION))
-
-
 def test_wilson_intervals_are_those_of_the_formula():
     low, high = measures.wilson(np.array([5, 0]), np.array([50, 0]))
     assert (low[0], high[0]) == pytest.approx((0.0435, 0.2136), abs=1e-4)
@@ -79,11 +57,6 @@ def test_groups_of_fewer_than_five_reports_are_left_out():
     reports = made_reports(12)
     found = measures.grouped_shares(reports, pd.Series(["a"] * 8 + ["b"] * 4), draws=10)
     assert set(found["group"]) == {"a"} and len(found) == 8
-
-
-def test_the_cross_validated_confusion_holds_every_hand_coded_sentence():
-    hand = measures.accuracy()["sentences"]["hand_coded"]
-    assert all(measures.confusion_of(name).sum() == hand for name in measures.CONSTRUCTS)
 
 
 def test_agreement_of_two_coders_is_that_worked_out_by_hand():
@@ -231,57 +204,6 @@ def test_evidence_refuses_in_one_line(authority, construct, message, tmp_path):
         evidence.evidence_lines(authority, construct, tmp_path)
 
 
-def simulated(rng, n=600):
-    """An outcome of truth 1 + 0.5 x, coded with errors that lean on x, and a third of it hand-coded."""
-    x = rng.normal(size=n)
-    truth = 1 + 0.5 * x + rng.normal(size=n)
-    coded = truth - 0.4 * x + rng.normal(scale=0.5, size=n)
-    chance = np.where(x > 0, 0.4, 0.25)
-    drawn = rng.random(n) < chance
-    terms = np.column_stack([np.ones(n), x])
-    return coded, terms, np.where(drawn, truth, np.nan), terms, chance, drawn
-
-
-def test_corrected_regression_holds_the_truth_where_the_naive_one_misses_it():
-    rng = np.random.default_rng(1)
-    fits = [corrected_regression(*simulated(rng)) for _ in range(300)]
-    covered = np.mean([fit.conf_low[1] <= 0.5 <= fit.conf_high[1] for fit in fits])
-    assert 0.92 <= covered <= 0.98
-    assert np.mean([fit.estimates[1] for fit in fits]) == pytest.approx(0.5, abs=0.02)
-    assert np.mean([fit.naive[1] for fit in fits]) == pytest.approx(0.1, abs=0.02)
-
-
-def test_corrected_regression_mends_a_term_that_was_coded_with_error():
-    rng = np.random.default_rng(2)
-    found = []
-    for _ in range(100):
-        truth = rng.normal(size=800)
-        outcome = 0.5 * truth + rng.normal(size=800)
-        coded = truth + rng.normal(size=800)  # half of its variance is error: the naive slope is 0.25
-        drawn = rng.random(800) < 0.4
-        hand = np.where(drawn, truth, np.nan)[:, None]
-        found.append(corrected_regression(outcome, coded[:, None], outcome, hand, np.full(800, 0.4), drawn))
-    assert np.mean([fit.estimates[0] for fit in found]) == pytest.approx(0.5, abs=0.03)
-    assert np.mean([fit.naive[0] for fit in found]) == pytest.approx(0.25, abs=0.02)
-
-
-def test_with_every_row_hand_coded_it_is_least_squares():
-    rng = np.random.default_rng(4)
-    coded, terms, _, _, _, _ = simulated(rng, 80)
-    truth = coded + 1
-    every = np.ones(80, dtype=bool)
-    found = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
-    assert found.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
-
-
-def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():
-    coded, terms, hand, same, chance, drawn = simulated(np.random.default_rng(5), 60)
-    with pytest.raises(DataError, match="chance above 0"):
-        corrected_regression(coded, terms, hand, same, 0 * chance, drawn)
-    with pytest.raises(DataError, match="has no hand code"):
-        corrected_regression(coded, terms, np.full(60, np.nan), same, chance, drawn)
-
-
 def test_the_command_takes_a_name_of_several_words_and_refuses_in_one_line(capsys, tmp_path):
     from analysis.cli import main
 
@@ -290,28 +212,6 @@ def test_the_command_takes_a_name_of_several_words_and_refuses_in_one_line(capsy
     told = capsys.readouterr().err
     assert left.value.code == 2 and told.count("\n") == 1
     assert "unknown authority 'West Susex'; did you mean 'West Sussex'?" in told
-
-
-def test_every_chart_and_table_of_the_notebook_has_its_words():
-    from analysis.charts import inspection_tables, inspections
-    from analysis.inspections.study import study_reports
-
-    reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08", framework="ilacs_standard")
-    reports.loc[0, "authority"] = "Leeds"
-    codes = reports["authority_code"].unique()
-    rng = np.random.default_rng(6)
-    panel = pd.DataFrame({"authority_code": codes, "year": 2018}).assign(
-        **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
-    )
-    study = study_reports(reports, panel, "Leeds", draws=20)
-    for draw in (inspections.over_time, inspections.network, inspections.official_figures):
-        chart = draw(study)
-        assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
-    assert "Turnover of workers and caseload" in inspections.network(study).alt
-    assert len(inspection_tables.by_grade_table(study).frame) == 16
-    assert len(inspection_tables.agreements_table(study).frame) == 4
-    assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
-    assert study.as_dict()["n_reports"] == 160
 
 
 def test_a_difference_to_reports_without_a_problem_is_missing_where_there_are_none():

@@ -4,7 +4,7 @@ from .display import Prose
 from .indicators import indicator
 from .inspections.measures import accuracy
 from .inspections.measuring import coder
-from .inspections.study import LABELS, InspectionStudy
+from .inspections.study import ALL, LABELS, InspectionStudy
 from .wording import interval, listed, lower_first, number, probability
 
 
@@ -33,22 +33,27 @@ def _not_current(study: InspectionStudy) -> str:
 
 def inspections_result(study: InspectionStudy) -> Prose:
     """Say how good the coding is, how shares go with grades, which pairs stand, and what official figures say."""
-    return Prose("\n\n".join((_accuracy(), _grades(study), _pairs(study), _agreement(study))))
+    return Prose("\n\n".join((_accuracy(study), _grades(study), _pairs(study), _agreement(study))))
 
 
-def _accuracy() -> str:
+def _accuracy(study: InspectionStudy) -> str:
     found = accuracy()["final"]["constructs"]
     best, worst = (pick(LABELS, key=lambda name: found[name]["f1_problem"][0]) for pick in (max, min))
-    means = accuracy()["final"]["headline"]
-    (mentioned, problem) = means.values()
+    (mentioned, problem) = accuracy()["final"]["headline"].values()
+    whole = study.accuracy.set_index("construct").loc["all"]
     return (
         f"**Accuracy.** Averaged over constructs, F1 is {number(mentioned[0])} ({interval(*mentioned[1:])}) "
         f"for speaking of a "
-        f"construct and {number(problem[0])} ({interval(*problem[1:])}) for speaking of it as a problem (the "
-        f"six with "
+        f"construct and {number(problem[0])} ({interval(*problem[1:])}) for speaking of it as a problem "
+        f"(the six with "
         f"frequent problems). Problems are told best for {LABELS[best].lower()} "
-        f"({number(found[best]['f1_problem'][0])}) and worst for {LABELS[worst].lower()} "
-        f"({number(found[worst]['f1_problem'][0])})."
+        f"({number(found[best]['f1_problem'][0])}) and "
+        f"worst for {LABELS[worst].lower()} ({number(found[worst]['f1_problem'][0])}). Those hand-coded "
+        f"sentences were drawn by "
+        f"keyword; over all sentences of reports the two are {number(whole['f1_mentioned'])} "
+        f"({interval(whole['f1_mentioned_low'], whole['f1_mentioned_high'])}) and "
+        f"{number(whole['f1_problem'])} "
+        f"({interval(whole['f1_problem_low'], whole['f1_problem_high'])})."
     )
 
 
@@ -59,7 +64,8 @@ def _grades(study: InspectionStudy) -> str:
     least = min(ratios, key=ratios.__getitem__)
     clear = [LABELS[row.construct].lower() for row in study.grades.itertuples() if row.conf_low > 1]
     return (
-        f"**Grades.** Problem sentences are more frequent in reports graded inadequate than in those graded good, by "
+        f"**Grades.** Problem sentences are more frequent in reports graded inadequate than in those graded "
+        f"good, by "
         f"{number(ratios[least], 1)} times ({LABELS[least].lower()}) to {number(ratios[most], 1)} times "
         f"({LABELS[most].lower()}). With all eight together, more problems go with a worse grade for "
         f"{listed(clear)}; for the "
@@ -93,29 +99,65 @@ def _agreement(study: InspectionStudy) -> str:
     return (
         f"**Official figures.** Of {len(study.agreements)} rank correlations of what reports call a problem "
         f"with the official "
-        f"figure before the inspection, {clear} have an interval above zero: {listed(words)}."
+        f"figure before the inspection, {clear} have an interval above zero: {listed(words)}. "
+        f"{_corrected(study)}"
     )
 
 
+def _corrected(study: InspectionStudy) -> str:
+    rows = study.corrected
+    naive, stay = (int((rows[f"{kind}_low"] > 0).sum()) for kind in ("naive", "corrected"))
+    wider = (
+        (rows["corrected_high"] - rows["corrected_low"]) / (rows["naive_high"] - rows["naive_low"])
+    ).median()
+    return (
+        f"In regressions of sentences on the figure, {naive} of {len(rows)} have an interval above zero by "
+        f"the coder's word and "
+        f"{stay} once the hand-coded sample sets the coder's errors right; corrected intervals are "
+        f"{number(wider, 1)} times as "
+        "wide at the median, the price of making no assumption on the errors."
+    )
+
+
+def _change_by_cross_fitting(study: InspectionStudy) -> tuple[int, int]:
+    """Return problem sentences over the population by the packaged coder and by coders that saw no label of the report."""
+    whole = study.shares[study.shares["group"] == ALL]
+    kept = study.reports[study.reports["report"].isin(study.population_reports)]
+    packaged = sum(int(kept[f"{name}_problem"].sum()) for name in LABELS)
+    return packaged, round((whole["coded"] * whole["n_sentences"]).sum() / 100)
+
+
 def inspections_limits(study: InspectionStudy) -> Prose:
-    """Say what the measures can't show: the coder's errors, the inspectors' eyes, the sampling of hand codes."""
-    hand = accuracy()["sentences"]["hand_coded"]
+    """Say what the measures can't show: the coder's errors, the inspectors' eyes, the reach of the sample."""
     without = int(study.rows["turnover_percent"].isna().sum() / len(LABELS))
+    packaged, unseen = _change_by_cross_fitting(study)
+    kept_back = len(study.reports) - len(study.population_reports)
+    drawn = int(study.shares["n_hand_coded"].iloc[0])
     return Prose(
         f"- A report says what inspectors saw and chose to write: it is no count of events, and text and "
         f"grade are written by "
         f"the same people.\n"
-        f"- The coder errs. Its errors were counted on {hand:,} hand-coded sentences drawn by keyword, not at "
-        f"random, so the "
-        f"two corrections are ends of a range, not estimates. Models of pairs and grades use counts as coded; "
-        f"errors draw "
+        f"- The coder errs. Models of pairs and grades, figures over time and correlations use counts as "
+        f"coded; errors draw "
         f"such estimates towards no association where they fall alike on all reports, and elsewhere where "
         f"they don't.\n"
-        f"- A correction of regressions that holds whatever the coder's errors needs sentences drawn with "
-        f"known chances. The "
-        f"package has the estimator; the hand codes weren't drawn so, and it isn't used here.\n"
-        f"- Summaries repeat sentences of the body, and longer reports before 2018 repeat more; shares count each.\n"
-        f"- Which authorities are inspected in a year depends on earlier grades, so years differ in this too.\n"
+        f"- Corrected shares and regressions rest on {drawn:,} sentences drawn with known chances and hold "
+        f"whatever the coder's "
+        f"errors. Where the coder hears nothing few were drawn, and one missed problem there stands for "
+        f"hundreds of "
+        f"sentences: intervals are wide, and those of small groups too short where no missed one was drawn. "
+        f"One person coded the sample, by the codebook; nobody coded it a second time. "
+        f"The lexicon was widened, in general wording, after reading errors on these labels among others, "
+        f"so that accuracy over all sentences may flatter a little.\n"
+        f"- They speak of the {len(study.population_reports)} reports from which labels may be taken; "
+        f"{kept_back} are kept back "
+        f"for measuring the coder. Their coders saw no label of the report they code: {unseen:,} problem "
+        f"sentences, against "
+        f"{packaged:,} by the coder of the package, which was trained on sentences of these reports.\n"
+        f"- Summaries repeat sentences of the body, and longer reports before 2018 repeat more; shares "
+        f"count each.\n"
+        f"- Which authorities are inspected in a year depends on earlier grades, so years differ in this "
+        f"too.\n"
         f"- Sections on the safeguarding board, the area and the inspection itself are left out.\n"
         f"- {without} of {len(study.reports)} reports meet no official turnover figure of the September "
         f"before; workforce "

@@ -6,7 +6,7 @@ from ..display import Table
 from ..indicators import indicator
 from ..inspections.agreement import agreement, counts
 from ..inspections.measures import GRADES, accuracy
-from ..inspections.study import LABELS, InspectionStudy
+from ..inspections.study import ALL, LABELS, PERIODS, InspectionStudy
 from ..wording import interval, number, p_value
 from .inspections import SOURCE
 from .words import source_line
@@ -18,6 +18,12 @@ _SCORES = {
     "f1_problem": "F1, problem",
     "kappa": "Kappa",
 }
+
+_SAMPLED = (
+    "Corrected: design-based supervised learning on the reports from which labels may be taken, with a "
+    "coder that saw no label "
+    "of the report; authorities are clusters."
+)
 
 
 def _with_limits(value: float, low: float, high: float, decimals: int = 2) -> str:
@@ -39,12 +45,42 @@ def accuracy_table() -> Table:
     n = found["sentences"]
     return Table(
         pd.DataFrame(rows),
-        caption=f"How accurate the coding is: coder {found['version']}, cross-validated on {n['hand_coded']:,} hand-coded "
+        caption=f"How accurate the coding is: coder {found['version']}, cross-validated on "
+        f"{n['hand_coded']:,} hand-coded "
         "sentences, with 95% intervals",
         source="this project's cross-validation; no report is in both training and test",
-        note="Precision, recall and the first F1 are of speaking of the construct at all; the second F1 is of a problem; "
+        note="Precision, recall and the first F1 are of speaking of the construct at all; the second F1 is "
+        "of a problem; "
         "kappa is of the four codes.",
         align_right=tuple(_SCORES.values()),
+    )
+
+
+def population_accuracy_table(study: InspectionStudy) -> Table:
+    """Return the coder's accuracy over all sentences of reports, from the probability sample, with intervals."""
+    titles = {key: title for key, title in _SCORES.items() if key in study.accuracy}
+    known = study.accuracy.set_index("construct")
+    rows = [
+        {"Construct": text}
+        | {
+            title: _short(*known.loc[name, [key, f"{key}_low", f"{key}_high"]])
+            for key, title in titles.items()
+        }
+        for name, text in {**LABELS, "all": "Mean"}.items()
+    ]
+    whole = study.shares.iloc[0]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"How accurate the coding is over all sentences: {whole['n_hand_coded']:,} sentences drawn "
+        f"from "
+        f"{whole['n_sentences']:,} with known chances, with 95% intervals from drawing reports",
+        source="this project's probability sample, each sentence weighted by the inverse of its chance; no "
+        "report is in both "
+        "training and test",
+        note="The mean of the last column is over the six constructs with frequent problems. Sentences "
+        "drawn by keyword, as in "
+        "the table above, speak more clearly of a construct than most sentences of reports.",
+        align_right=tuple(titles.values()),
     )
 
 
@@ -62,7 +98,8 @@ def two_coders_table() -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"Two coders on the same {found['sentences'].iloc[0]} sentences: of those in which either heard the "
+        caption=f"Two coders on the same {found['sentences'].iloc[0]} sentences: of those in which either "
+        f"heard the "
         "construct, how many have the same code, with Wilson's 95% interval; kappa of the four codes on all",
         source="this project's hand codes, before the coders compared them",
         note="The two were trained alike: an upper bound on what strangers would reach.",
@@ -71,24 +108,54 @@ def two_coders_table() -> Table:
 
 
 def by_grade_table(study: InspectionStudy) -> Table:
-    """Return problem sentences per 100 by construct and overall grade, as coded, with the range of the corrections."""
+    """Return problem sentences per 100 by construct and overall grade: as coded, and corrected by the sample."""
     found = study.by_grade.set_index(["construct", "group"])
+    hand = study.shares.set_index(["construct", "group"])
     rows = []
     for name, text in LABELS.items():
         coded, corrected = {}, {}
         for grade in GRADES:
-            row = 100 * found.loc[(name, grade)].drop(["n_reports", "sentences"]).astype(float)
-            coded[grade.capitalize()] = _short(row["coded"], row["coded_low"], row["coded_high"], 1)
-            corrected[grade.capitalize()] = interval(*sorted((row["error_rates"], row["calibration"])), 1)
+            row = 100 * found.loc[(name, grade), ["coded", "coded_low", "coded_high"]].astype(float)
+            coded[grade.capitalize()] = _short(*row, 1)
+            corrected[grade.capitalize()] = _ranged(hand.loc[(name, grade)])
         rows += [{"Construct": text} | coded, {"Construct": f"{text}, corrected"} | corrected]
     return Table(
         pd.DataFrame(rows),
-        caption="Sentences coded as a problem, per 100 read, by overall grade: as coded with 95% interval, and the range "
-        "between the two corrections for the coder's errors",
+        caption="Problem sentences per 100 read, by overall grade: as coded in all reports, and corrected "
+        "by the hand-coded "
+        "sample, with 95% intervals",
         source=SOURCE,
-        note="The first end of the range follows from sensitivity and specificity, the other from calibration; hand-coded "
-        "sentences were drawn by keyword, so the truth may lie between them.",
+        note=_SAMPLED,
         align_right=tuple(grade.capitalize() for grade in GRADES),
+    )
+
+
+def _ranged(row: pd.Series) -> str:
+    """Return a corrected share with its interval, which may reach below nought: in brackets, with words."""
+    return f"{number(row['corrected'], 1)} ({interval(row['conf_low'], row['conf_high'], 1)})"
+
+
+def corrected_table(study: InspectionStudy) -> Table:
+    """Return problem sentences per 100 over all reports and by period: by the coder's word, and corrected."""
+    found = study.shares.set_index(["construct", "group"])
+    rows = [
+        {
+            "Construct": text,
+            "As coded": number(found.loc[(name, ALL), "coded"], 2),
+            "Corrected": _with_limits(*found.loc[(name, ALL), ["corrected", "conf_low", "conf_high"]]),
+        }
+        | {period.capitalize(): _ranged(found.loc[(name, period)]) for period in PERIODS}
+        for name, text in LABELS.items()
+    ]
+    titles = ("As coded", "Corrected", *(period.capitalize() for period in PERIODS))
+    return Table(
+        pd.DataFrame(rows),
+        caption="Problem sentences per 100 read: by the coder's word, and corrected by the hand-coded "
+        "sample, over all reports "
+        "and, corrected, by framework, with 95% intervals",
+        source=SOURCE,
+        note=_SAMPLED,
+        align_right=titles,
     )
 
 
@@ -105,10 +172,12 @@ def grade_model_table(study: InspectionStudy) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"A worse overall grade and what reports speak of as a problem: odds ratios per standard deviation of the "
+        caption=f"A worse overall grade and what reports speak of as a problem: odds ratios per standard "
+        f"deviation of the "
         f"square root of the share, {study.grades['n_reports'].iloc[0]} reports",
         source=SOURCE,
-        note="Proportional odds model; p is of the model with all eight. Grade and text are written by the same inspectors.",
+        note="Proportional odds model; p is of the model with all eight. Grade and text are written by the "
+        "same inspectors.",
         align_right=("Alone", "All together", "p"),
     )
 
@@ -125,7 +194,8 @@ def pairs_table(study: InspectionStudy, most: int = 10) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"Pairs of problems, the {len(rows)} of {len(study.pairs)} with the lowest q values: adjusted odds ratios "
+        caption=f"Pairs of problems, the {len(rows)} of {len(study.pairs)} with the lowest q values: "
+        f"adjusted odds ratios "
         "with 95% intervals",
         source=SOURCE,
         align_right=("Odds ratio", "q"),
@@ -149,11 +219,39 @@ def agreements_table(study: InspectionStudy) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption="What reports speak of as a problem, and official figures: Spearman's correlation, and how much higher the "
+        caption="What reports speak of as a problem, and official figures: Spearman's correlation, and how "
+        "much higher the "
         "figure is in the third of reports with most problem sentences than in reports with none",
         source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
-        note="95% intervals from drawing authorities with all their reports; the difference is in the figure's unit.",
+        note="95% intervals from drawing authorities with all their reports; the difference is in the "
+        "figure's unit.",
         align_right=("Reports", "Rank correlation", "Difference"),
+    )
+
+
+def corrected_agreements_table(study: InspectionStudy) -> Table:
+    """Return how problem sentences go with official figures: by the coder's word, and corrected by the sample."""
+    rows = []
+    for row in study.corrected.itertuples():
+        entry = indicator(row.indicator)
+        rows.append(
+            {
+                "Reports speak of": LABELS[row.construct],
+                "Official figure": f"{entry.label} ({entry.unit_label})",
+                "Reports": str(row.n_reports),
+                "Sentences (by hand)": f"{row.n_sentences:,} ({row.n_hand_coded:,})",
+                "As coded": _with_limits(row.naive, row.naive_low, row.naive_high),
+                "Corrected": _with_limits(row.corrected, row.corrected_low, row.corrected_high),
+            }
+        )
+    return Table(
+        pd.DataFrame(rows),
+        caption="Problem sentences per 100 more, with the official figure one standard deviation higher, "
+        "net of framework: by "
+        "the coder's word, and corrected by the hand-coded sample, with 95% intervals",
+        source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
+        note=_SAMPLED,
+        align_right=("Reports", "Sentences (by hand)", "As coded", "Corrected"),
     )
 
 
@@ -173,7 +271,8 @@ def own_table(study: InspectionStudy) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption=f"{study.authority}: sentences coded as a problem, of those read, and per 100 with Wilson's 95% "
+        caption=f"{study.authority}: sentences coded as a problem, of those read, and per 100 with Wilson's "
+        f"95% "
         "interval, by year of publication",
         source=SOURCE,
         align_right=tuple(map(str, years)),

@@ -47,8 +47,8 @@ def _sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray | None
 
 
 def _check(chance: np.ndarray, drawn: np.ndarray, hand: tuple[np.ndarray, ...]) -> None:
-    if not ((chance > 0) & (chance <= 1)).all():
-        raise DataError("every row needs a chance above 0 and up to 1 of being drawn for hand coding")
+    if not ((chance[drawn] > 0) & (chance[drawn] <= 1)).all():
+        raise DataError("a row drawn for hand coding needs its chance above 0 and up to 1 of being drawn")
     if not all(np.isfinite(values[drawn]).all() for values in hand):
         raise DataError("a row that was drawn for hand coding has no hand code")
     if drawn.sum() <= hand[1].shape[1]:
@@ -67,12 +67,13 @@ def corrected_regression(
     """Regress an outcome on terms (rows × terms, a constant among them where one is wanted).
 
     ``hand_outcome`` and ``hand_terms`` are read where ``drawn`` is true and may be missing elsewhere; what the coder
-    doesn't touch stands in both. ``chance``: each row's known probability of being drawn.
+    doesn't touch stands in both. ``chance``: each row's known probability of being drawn, read where ``drawn`` is true;
+    rows that weren't drawn must have had one above 0 too.
 
     Raises DataError for a chance that isn't above 0, a drawn row without hand codes, or too few drawn rows.
     """
     _check(chance, drawn, (hand_outcome, hand_terms))
-    weight = drawn / chance
+    weight = np.where(drawn, 1 / np.where(drawn, chance, 1), 0.0)
     outcome = np.where(drawn, hand_outcome, coded_outcome)
     terms = np.where(drawn[:, None], hand_terms, coded_terms)
     plain = coded_terms.T @ coded_terms

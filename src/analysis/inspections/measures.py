@@ -1,11 +1,6 @@
-"""What reports speak of: shares of sentences with intervals, as coded and corrected for the coder's errors.
+"""What reports speak of: counts and shares of sentences with intervals, as coded.
 
-Two corrections stand beside the share as coded. *By error rates* solves for the share that, with the coder's sensitivity
-and specificity, would be coded so (Rogan and Gladen 1978); *by calibration* takes the shares of true problems among
-sentences coded so and among the others (Tenenbein 1970). Both rates come from hand-coded sentences that were drawn by
-keyword: sentences that speak of a construct, and those that nearly do, are more frequent among them than in reports. False
-alarms look more frequent than they are to the first, missed sentences to the second. The first therefore tends to fall
-below the truth, the second to lie above it, and the two together say how much the coder's errors leave open.
+``design`` sets shares right for the coder's errors, from sentences drawn with known chances.
 """
 
 import json
@@ -16,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .coding.constructs import CODES, CONSTRUCTS
+from .coding.constructs import CONSTRUCTS
 from .judgements import JUDGEMENTS
 
 RATINGS = {"problem": "-", "strength": "+", "mixed": "~"}
@@ -42,18 +37,6 @@ DRAWS = 400
 def accuracy() -> dict[str, Any]:
     """Return what the coder's training recorded of its accuracy under cross-validation."""
     return json.loads(files(__package__).joinpath("coding", "accuracy.json").read_text("utf-8"))
-
-
-def confusion_of(construct: str) -> np.ndarray:
-    """Return counts of true code (rows) by coded (columns) of hand-coded sentences, in the order of ``CODES``."""
-    return np.array(accuracy()["final"]["confusion"][construct], dtype=float)
-
-
-def error_rates(confusion: np.ndarray) -> tuple[float, float]:
-    """Return sensitivity and specificity for a problem against everything else."""
-    place = CODES.index(RATINGS["problem"])
-    true, false = confusion[place], np.delete(confusion, place, axis=0)
-    return true[place] / true.sum(), 1 - false[:, place].sum() / false.sum()
 
 
 def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -93,48 +76,25 @@ def year_of(reports: pd.DataFrame) -> pd.Series:
     return day.str[:4].astype(int)
 
 
-def by_error_rates(share: float, confusion: np.ndarray) -> float:
-    """Return the true share that would be coded as ``share`` (Rogan and Gladen 1978), kept within 0 and 1."""
-    sensitivity, specificity = error_rates(confusion)
-    return float(np.clip((share + specificity - 1) / (sensitivity + specificity - 1), 0, 1))
-
-
-def by_calibration(share: float, confusion: np.ndarray) -> float:
-    """Return the true share if sentences coded so, and others, hold the problems that hand-coded ones held."""
-    place = CODES.index(RATINGS["problem"])
-    coded, rest = confusion[:, place], np.delete(confusion, place, axis=1).sum(axis=1)
-    return float(share * coded[place] / coded.sum() + (1 - share) * rest[place] / rest.sum())
-
-
-WAYS = {"coded": lambda share, _: float(share), "error_rates": by_error_rates, "calibration": by_calibration}
-"""The share as coded and its two corrections: (share, confusion table) → share."""
-
-
 def problem_shares(
     reports: pd.DataFrame, construct: str, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, float]:
-    """Return a construct's share of problem sentences: as coded and by both corrections, each with a 95% interval.
+    """Return a construct's share of problem sentences as coded, ``coded``, with a 95% interval.
 
-    Intervals are percentiles of a bootstrap that draws reports, whose sentences resemble each other, and the coder's
-    confusion table from a Dirichlet distribution with Jeffreys' prior on all its cells.
+    Intervals are percentiles of a bootstrap that draws reports, whose sentences resemble each other.
     """
     rng = np.random.default_rng(seed)
-    confusion = confusion_of(construct)
     problems = reports[f"{construct}_problem"].to_numpy()
     sentences = reports["sentences"].to_numpy()
-    drawn: dict[str, list[float]] = {name: [] for name in WAYS}
-    for _ in range(draws):
-        rows = rng.integers(0, len(reports), len(reports))
-        table = rng.dirichlet(confusion.ravel() + 0.5).reshape(confusion.shape)
-        share = problems[rows].sum() / sentences[rows].sum()
-        for name, way in WAYS.items():
-            drawn[name].append(way(share, table))
-    found: dict[str, float] = {"n_reports": len(reports), "sentences": int(sentences.sum())}
-    for name, way in WAYS.items():
-        low, high = np.percentile(drawn[name], [2.5, 97.5])
-        value = way(problems.sum() / sentences.sum(), confusion)
-        found |= {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}
-    return found
+    rows = rng.integers(0, len(reports), (draws, len(reports)))
+    low, high = np.percentile(problems[rows].sum(axis=1) / sentences[rows].sum(axis=1), [2.5, 97.5])
+    return {
+        "n_reports": len(reports),
+        "sentences": int(sentences.sum()),
+        "coded": float(problems.sum() / sentences.sum()),
+        "coded_low": float(low),
+        "coded_high": float(high),
+    }
 
 
 def grouped_shares(

@@ -10,6 +10,8 @@ from ..findings import Finding
 from ..paths import current_project
 from ..store import authority_names
 from .associations import grade_model, pairs
+from .coding.constructs import CONSTRUCTS
+from .design import EARLY, Design, corrected_agreements, corrected_shares, population_accuracy
 from .found import FROM_YEAR, findings_of
 from .measures import GRADES, grouped_shares, marked, overall_grade, year_of
 from .validity import Agreement, agreements, with_figures
@@ -25,6 +27,9 @@ LABELS = {
     "resources": "Money",
 }
 """The constructs as readers see them, in the order of the codebook."""
+ALL = "all"
+PERIODS = ("before 2018", "from 2018")
+"""The frameworks in groups: single inspections and those before them, and the shorter ones since."""
 STRENGTHS = ("leadership", "turnover")
 """The pair that is also compared as strengths: do stable leaders and a stable workforce go together?"""
 
@@ -36,7 +41,9 @@ class InspectionStudy:
     ``by_grade``, ``by_year``: rows of ``grouped_shares``; ``own``: the marked authority's reports by construct;
     ``pairs`` (of problems), ``strengths`` and ``recent_strengths`` (leadership and turnover, of all inspections and of
     those from ``FROM_YEAR`` on), ``grades``: see ``associations``; ``agreements``: see ``validity``; ``rows``: a row a
-    report and construct with official figures.
+    report and construct with official figures; ``accuracy``, ``shares``, ``corrected``: what the probability sample says
+    (see ``design``), ``shares`` with groups ``ALL``, the overall grades and ``PERIODS``; ``population_reports``: the reports
+    it speaks of.
     """
 
     authority: str
@@ -50,6 +57,10 @@ class InspectionStudy:
     grades: pd.DataFrame = field(repr=False)
     agreements: tuple[Agreement, ...]
     rows: pd.DataFrame = field(repr=False)
+    accuracy: pd.DataFrame = field(repr=False)
+    shares: pd.DataFrame = field(repr=False)
+    corrected: pd.DataFrame = field(repr=False)
+    population_reports: frozenset[str] = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data."""
@@ -66,6 +77,9 @@ class InspectionStudy:
             "recent_strengths": _records(self.recent_strengths),
             "grade_model": _records(self.grades),
             "agreements": [_rounded(asdict(one)) for one in self.agreements],
+            "population_accuracy": _records(self.accuracy),
+            "corrected_shares": _records(self.shares),
+            "corrected_agreements": _records(self.corrected),
         }
 
     def findings(self) -> tuple[Finding, ...]:
@@ -99,12 +113,24 @@ def load_reports() -> pd.DataFrame:
     return read_inspection_reports(current_project().raw)
 
 
+def _shares(reports: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return corrected shares over all reports, by overall grade and by period."""
+    known = reports.set_index("report")
+    early = pd.Series(PERIODS[1], known.index).mask(known["framework"].isin(EARLY), PERIODS[0])
+    groupings = (pd.Series(ALL, known.index), overall_grade(known), early)
+    parts = [corrected_shares(design.population, groups, known["authority"]) for groups in groupings]
+    return pd.concat(parts, ignore_index=True)
+
+
 def study_reports(
-    reports: pd.DataFrame, panel: pd.DataFrame, authority: str, draws: int, seed: int = 0
+    reports: pd.DataFrame, panel: pd.DataFrame, design: Design, authority: str, draws: int, seed: int = 0
 ) -> InspectionStudy:
-    """Compute every result on the reports. ``panel``: the panel's authorities; ``draws``: of each bootstrap."""
+    """Compute every result on the reports.
+
+    ``panel``: the panel's authorities; ``design``: the probability sample of sentences; ``draws``: of each bootstrap.
+    """
     grade = pd.Categorical(overall_grade(reports), GRADES, ordered=True)
-    rows = with_figures(reports, panel)
+    rows = with_figures(reports, panel).merge(reports[["report", "framework"]], on="report")
     return InspectionStudy(
         authority_names().get(authority, authority),
         reports,
@@ -117,4 +143,8 @@ def study_reports(
         grade_model(reports),
         agreements(rows, draws=draws, seed=seed),
         rows,
+        population_accuracy(design.sample, draws, seed),
+        _shares(reports, design),
+        corrected_agreements(design.population, rows),
+        frozenset(design.population[CONSTRUCTS[0]].reports) & frozenset(reports["report"]),
     )

@@ -1,0 +1,180 @@
+"""The probability sample, and what it sets right: accuracy, shares and regressions, against simulated truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score, precision_score, recall_score
+from test_inspections_measures import made_reports
+
+from analysis.errors import DataError
+from analysis.inspections import design, measures, validity
+from analysis.inspections.coding.sample import hand_coded, population_counts, with_coder
+from analysis.inspections.correction import corrected_regression
+
+
+def simulated(rng, n=600):
+    """An outcome of truth 1 + 0.5 x, coded with errors that lean on x, and a third of it hand-coded."""
+    x = rng.normal(size=n)
+    truth = 1 + 0.5 * x + rng.normal(size=n)
+    coded = truth - 0.4 * x + rng.normal(scale=0.5, size=n)
+    chance = np.where(x > 0, 0.4, 0.25)
+    drawn = rng.random(n) < chance
+    terms = np.column_stack([np.ones(n), x])
+    return coded, terms, np.where(drawn, truth, np.nan), terms, chance, drawn
+
+
+def test_corrected_regression_holds_the_truth_where_the_naive_one_misses_it():
+    rng = np.random.default_rng(1)
+    fits = [corrected_regression(*simulated(rng)) for _ in range(300)]
+    covered = np.mean([fit.conf_low[1] <= 0.5 <= fit.conf_high[1] for fit in fits])
+    assert 0.92 <= covered <= 0.98
+    assert np.mean([fit.estimates[1] for fit in fits]) == pytest.approx(0.5, abs=0.02)
+    assert np.mean([fit.naive[1] for fit in fits]) == pytest.approx(0.1, abs=0.02)
+
+
+def test_corrected_regression_mends_a_term_that_was_coded_with_error():
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(100):
+        truth = rng.normal(size=800)
+        outcome = 0.5 * truth + rng.normal(size=800)
+        coded = truth + rng.normal(size=800)  # half of its variance is error: the naive slope is 0.25
+        drawn = rng.random(800) < 0.4
+        hand = np.where(drawn, truth, np.nan)[:, None]
+        found.append(corrected_regression(outcome, coded[:, None], outcome, hand, np.full(800, 0.4), drawn))
+    assert np.mean([fit.estimates[0] for fit in found]) == pytest.approx(0.5, abs=0.03)
+    assert np.mean([fit.naive[0] for fit in found]) == pytest.approx(0.25, abs=0.02)
+
+
+def test_with_every_row_hand_coded_it_is_least_squares():
+    rng = np.random.default_rng(4)
+    coded, terms, _, _, _, _ = simulated(rng, 80)
+    truth = coded + 1
+    every = np.ones(80, dtype=bool)
+    found = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
+    assert found.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
+
+
+def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():
+    coded, terms, hand, same, chance, drawn = simulated(np.random.default_rng(5), 60)
+    with pytest.raises(DataError, match="chance above 0"):
+        corrected_regression(coded, terms, hand, same, 0 * chance, drawn)
+    with pytest.raises(DataError, match="has no hand code"):
+        corrected_regression(coded, terms, np.full(60, np.nan), same, chance, drawn)
+
+
+def drawn_from(truth, coded, reports, rng):
+    """A population of sentences with true and coded problems on turnover, and a sample: 3 in 10 of those coded a problem,
+    1 in 10 of the others."""
+    chance = np.where(coded, 0.3, 0.1)
+    drawn = rng.random(len(truth)) < chance
+    sample = pd.DataFrame(
+        {
+            "report": reports[drawn],
+            "turnover": np.where(truth[drawn], "-", "0"),
+            "turnover_coded": np.where(coded[drawn], "-", "0"),
+            "chance": chance[drawn],
+        }
+    )
+    counted = pd.DataFrame({"report": reports, "problem": coded}).groupby("report")["problem"]
+    counts = counted.agg(sentences="size", turnover_problem="sum").reset_index()
+    return design.sentences_of("turnover", counts, sample)
+
+
+def test_sentences_hold_every_report_and_every_coded_problem():
+    rng = np.random.default_rng(0)
+    reports = np.repeat([f"r{i}" for i in range(20)], 50)
+    coded = rng.random(1000) < 0.2
+    found = drawn_from(coded, coded, reports, rng)
+    assert len(found.coded) == 1000 and found.coded.sum() == coded.sum()
+    assert np.bincount(found.report).tolist() == [50] * 20
+    assert (found.hand[found.drawn] == found.coded[found.drawn]).all()
+
+
+def test_corrected_shares_hold_the_truth_where_coded_ones_miss_it():
+    rng = np.random.default_rng(1)
+    reports = np.repeat([f"r{i:03d}" for i in range(100)], 40)
+    names = pd.Index(np.unique(reports))
+    groups = pd.Series(np.where(np.arange(100) < 50, "first", "second"), names)
+    is_second = groups[reports].to_numpy() == "second"
+    covered, coded_share, corrected = [], [], []
+    for _ in range(80):
+        truth = rng.random(4000) < np.where(is_second, 0.3, 0.1)
+        # Misses a third of problems, and hears one in 20 where there is none, in the second group only.
+        coded = np.where(truth, rng.random(4000) < 0.67, is_second & (rng.random(4000) < 0.05))
+        population = {"turnover": drawn_from(truth, coded, reports, rng)}
+        first, second = design.corrected_shares(population, groups, pd.Series(names, names)).to_dict(
+            "records"
+        )
+        covered.append(second["conf_low"] <= 30 <= second["conf_high"])
+        coded_share.append(first["coded"])
+        corrected.append(first["corrected"])
+    assert 0.88 <= np.mean(covered) <= 1
+    assert np.mean(coded_share) == pytest.approx(6.7, abs=0.3)
+    assert np.mean(corrected) == pytest.approx(10, abs=0.4)
+
+
+def test_weighted_scores_are_those_of_scikit_learn():
+    rng = np.random.default_rng(2)
+    truth, coded = (rng.choice(list("00-+~"), 300) for _ in range(2))
+    weights = rng.uniform(1, 50, 300)
+    found = design.weighted_scores(truth, coded, weights)
+    spoken = (truth != "0", coded != "0")
+    expected = [score(*spoken, sample_weight=weights) for score in (precision_score, recall_score, f1_score)]
+    assert found == pytest.approx([*expected, f1_score(truth == "-", coded == "-", sample_weight=weights)])
+
+
+def made_design(reports):
+    """A sample of the first ten sentences of each report, half of its errors right."""
+    rng = np.random.default_rng(7)
+    sample = pd.DataFrame({"report": np.repeat(reports["report"], 2), "chance": 2 / 300})
+    for name in measures.CONSTRUCTS:
+        sample[name] = rng.choice(list("0-+"), len(sample))
+        sample[f"{name}_coded"] = "0"
+    return design.design_of(reports, sample)
+
+
+def test_every_chart_and_table_of_the_notebook_has_its_words():
+    from analysis.charts import inspection_tables, inspections
+    from analysis.inspections.study import study_reports
+    from analysis.wording_inspections import inspections_described, inspections_limits, inspections_result
+
+    reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08")
+    reports["framework"] = np.resize(["ilacs_standard", "sif"], len(reports))
+    reports.loc[0, "authority"] = "Leeds"
+    codes = reports["authority_code"].unique()
+    rng = np.random.default_rng(6)
+    panel = pd.DataFrame({"authority_code": codes, "year": 2018}).assign(
+        **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
+    )
+    study = study_reports(reports, panel, made_design(reports), "Leeds", draws=20)
+    for draw in (inspections.over_time, inspections.network, inspections.official_figures):
+        chart = draw(study)
+        assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
+    assert "Turnover of workers and caseload" in inspections.network(study).alt
+    assert len(inspection_tables.by_grade_table(study).frame) == 16
+    assert len(inspection_tables.corrected_table(study).frame) == 8
+    assert len(inspection_tables.population_accuracy_table(study).frame) == 9
+    assert len(inspection_tables.corrected_agreements_table(study).frame) == 4
+    for words in (inspections_described, inspections_result, inspections_limits):
+        assert any(digit in str(words(study)) for digit in "0123456789")
+    assert len(inspection_tables.agreements_table(study).frame) == 4
+    assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
+    assert study.as_dict()["n_reports"] == 160
+
+
+def test_a_sample_of_other_reports_than_the_population_is_refused():
+    reports = made_reports(20)
+    sample = made_design(reports).sample.assign(report="elsewhere")
+    with pytest.raises(DataError, match="isn't in the population"):
+        design.design_of(reports, sample)
+
+
+def test_the_sample_is_drawn_from_the_population_that_was_coded():
+    sample, counts = hand_coded(), population_counts()
+    assert sample["chance"].between(0, 1, inclusive="right").all()
+    assert set(sample["report"]) <= set(counts["report"])
+    # The inverse chances add up to the sentences of the population, stratum by stratum.
+    assert (1 / sample["chance"]).sum() == pytest.approx(counts["sentences"].sum())
+    assert not sample.duplicated(["report", "page", "sha256_16"]).any()
+    assert list(with_coder()["sha256_16"]) == list(sample["sha256_16"])
