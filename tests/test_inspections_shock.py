@@ -89,5 +89,7 @@ def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study):
 def test_years_that_cannot_be_are_refused(panel):
     with pytest.raises(RequestError, match="after last_year"):
         study_shock(load_reports(), panel, 2025, 2013)
+    with pytest.raises(RequestError, match="choose years from 2013 to 2025"):
+        study_shock(load_reports(), panel, 2030, 2031)
     with pytest.raises(RequestError, match="years_after 2"):
         study_shock(load_reports(), panel, 2013, 2025, years_after=2)

@@ -142,8 +142,7 @@ def others_table(study: InspectionShock) -> Table:
                 "Outcome": indicator(one.outcome).label,
                 "Events": number(one.other.n_events, 0),
                 "Year of inspection": _at(one.other, 0, digits),
-                "Year after": _at(one.other, 1, digits),
-                "Mean of both": _mean(one.other, digits),
+                "That and the next": _mean(one.other, digits),
                 "After requires improvement": _mean(one.requires_improvement, digits),
                 "After good or outstanding": _mean(one.good, digits),
                 "q": p_value(one.other_q_value),
@@ -151,8 +150,8 @@ def others_table(study: InspectionShock) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption="After other inspections, of authorities never judged inadequate since 2013: the inspection's year and "
-        "the year after, each less the year before, with 95% intervals",
+        caption="After other inspections, of authorities never judged inadequate since 2013: the inspection's year, and "
+        "the mean of that and the next, each less the year before, with 95% intervals",
         source=_source(study),
         note="Local projections; controls had no inspection from the year before until the year compared. By judgement and "
         f"q: the mean of both years. {_units(study)}",

@@ -101,8 +101,8 @@ def study_shock(
 ) -> InspectionShock:
     """Compute every event study on the panel's years ``first_year`` to ``last_year``, each outcome by its own label.
 
-    Raises RequestError where the years are the wrong way round or fewer than two years after are asked for, DataError
-    where no judgement has a figure on both sides.
+    Raises RequestError where the years are the wrong way round, outside the panel's, or fewer after the judgement than the
+    average is over; DataError where no judgement has a figure on both sides.
     """
     if first_year > last_year:
         raise RequestError(f"first_year {first_year} is after last_year {last_year}")
@@ -112,6 +112,9 @@ def study_shock(
         )
     known = with_reports(panel, reports)
     rows = known[known["year"].between(first_year, last_year)]
+    if rows.empty:
+        years = f"{panel['year'].min()} to {panel['year'].max()}"
+        raise RequestError(f"no figures of {first_year} to {last_year}: choose years from {years}")
     studies = [_studies(reports, rows, name, years_before, years_after) for name in outcomes]
     q_values = benjamini_hochberg([own["inadequate"].average.p_value for own in studies])
     other_q_values = benjamini_hochberg([own["other"].average.p_value for own in studies])
