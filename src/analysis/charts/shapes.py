@@ -9,13 +9,14 @@ from ..models.dose import DoseResponse
 from ..models.inference import Effect
 from ..models.interaction import Interaction
 from ..models.lags import DistributedLag
-from ..models.shape_rows import WITHHELD_COUNTS
+from ..models.shape_rows import CASELOAD, SPEND, TURNOVER, WITHHELD_COUNTS
 from ..models.shapes import FORMS, QUANTILES, Shapes
 from ..wording import lower_first, p_value, probability
 from .forest import STANDARD_UNIT, estimators_forest
 from .theme import BAND, ENGLAND, HIGHLIGHT, INK, heading, new_figure, number_axis, style_axes, themed
 from .words import axis_label_of, interval, label_of, number, source_line, wrapped
 
+_SHORT = {SPEND: "spend", CASELOAD: "caseload", TURNOVER: "turnover"}
 _SLOPE = "Slope, standard deviations"
 
 
@@ -136,7 +137,8 @@ def shapes_table(found: Shapes) -> Table:
         pd.DataFrame(rows, columns=["Question", "Answer (95% interval)", "p", "n"]),
         caption=f"{label_of(names[0])} and {lower_first(label_of(names[1]))}: does the form of the question matter?",
         source=source_line(names),
-        note=f"In {STANDARD_UNIT} unless said otherwise. Errors are clustered.",
+        note=f"In {STANDARD_UNIT} unless said otherwise. Errors are clustered. A path is the product of "
+        "its links.",
         align_right=("p", "n"),
     )
 
@@ -177,7 +179,7 @@ def _curve_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
         return []
     dose, n = found.dose, f"{found.dose.terms.counts.n_observations:,}"
     widest = dose.response[np.argmax(np.abs(dose.response))]
-    shown = f"at most {number(widest, 2)} from the median's, in the outcome's unit"
+    shown = f"at most {number(widest, 2)} (outcome's unit)"
     return [
         (
             "Is the line straight?",
@@ -217,12 +219,13 @@ def _count_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
 def _path_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     if not found.paths:
         return []
-    path = " → ".join(lower_first(label_of(name)) for name in found.paths.chain)
+    path = " → ".join(_SHORT.get(name, "outcome") for name in found.paths.chain)
     one = found.paths.along_chain
-    product = (f"Along {path}: product of the links", interval(one.estimate, one.conf_low, one.conf_high))
+    product = (f"Path {path}", interval(one.estimate, one.conf_low, one.conf_high))
     return [
         (*product, p_value(one.p_value), f"{one.n_observations:,}"),
         _effect_row(
-            f"{label_of(found.paths.chain[0])} and the outcome, nothing else held constant", found.paths.total
+            f"{_SHORT[found.paths.chain[0]].capitalize()} → outcome, nothing else held constant",
+            found.paths.total,
         ),
     ]
