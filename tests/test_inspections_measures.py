@@ -69,6 +69,15 @@ def test_agreement_of_two_coders_is_that_worked_out_by_hand():
     assert found["kappa"] == pytest.approx((0.8 - 0.42) / (1 - 0.42))
 
 
+def test_who_coded_the_sample_is_compared_on_every_construct():
+    counted = agreement.counts(agreement.OWN)
+    found = agreement.agreement(counted)
+    assert found["sentences"].nunique() == 1 and (found["same"] <= found["spoken"]).all()
+    assert (
+        max(agreement.heard(counted, "oversight")) <= found.set_index("construct").loc["oversight", "spoken"]
+    )
+
+
 def test_pairs_find_what_was_made_to_go_together_and_little_else():
     found = associations.pairs(made_reports(400)).set_index(["first", "second"])
     pair = found.loc[("turnover", "caseload")]

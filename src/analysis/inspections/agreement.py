@@ -1,6 +1,8 @@
 """How far two coders agree: ``two_coders.csv`` holds counts of sentences by construct and the two codes, no sentence.
 
 The coders worked apart but were trained alike, so their agreement is an upper bound on what strangers would reach.
+``gold_and_own.csv`` has the same form: ``coder_a`` is the gold code, ``coder_b`` a code given as in the probability
+sample, without sight of the first: 100 gold sentences read for this, and those that the sample happened to draw.
 """
 
 import csv
@@ -14,7 +16,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from .coding.constructs import ABSENT, CODES, CONSTRUCTS
 from .measures import wilson
 
-TABLE = "two_coders.csv"
+TABLE, OWN = "two_coders.csv", "gold_and_own.csv"
 
 
 def count_codes(double_coded: Path) -> pd.DataFrame:
@@ -30,9 +32,9 @@ def count_codes(double_coded: Path) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["construct", "coder_a", "coder_b", "sentences"])
 
 
-def counts() -> pd.DataFrame:
-    """Return the counts that the package ships."""
-    with files(__package__).joinpath(TABLE).open(encoding="utf-8") as stream:
+def counts(table: str = TABLE) -> pd.DataFrame:
+    """Return the counts that the package ships: of the two coders, or ``OWN``."""
+    with files(__package__).joinpath(table).open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype={"coder_a": str, "coder_b": str})
 
 
@@ -55,3 +57,12 @@ def agreement(counted: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=["construct", "sentences", "spoken", "same", "kappa"])
     low, high = wilson(found["same"].to_numpy(), found["spoken"].to_numpy())
     return found.assign(conf_low=low, conf_high=high)
+
+
+def heard(counted: pd.DataFrame, construct: str) -> tuple[int, int]:
+    """Return in how many sentences the first and the second coder heard a construct."""
+    own = counted[counted["construct"] == construct]
+    first, second = (
+        int(own.loc[own[coder] != ABSENT, "sentences"].sum()) for coder in ("coder_a", "coder_b")
+    )
+    return first, second
