@@ -51,7 +51,7 @@ def at_a_glance(claims: Sequence[JudgedClaim]) -> Chart:
         "in units of the smallest association worth caring about\n(right of zero: as the claim says)"
     )
     beside = axes.secondary_yaxis("right")
-    beside.set_yticks(range(len(claims)), [claim.verdict for claim in claims])
+    beside.set_yticks(range(len(claims)), [_verdict(claim) for claim in claims])
     beside.tick_params(length=0, labelsize=SMALL_POINTS)
     beside.spines["right"].set_visible(False)
     handles = [
@@ -67,6 +67,12 @@ def at_a_glance(claims: Sequence[JudgedClaim]) -> Chart:
     )
     alt = "; ".join(f"{one.claim.id} {one.verdict} ({counts_in_words(one)})" for one in claims)
     return Chart(figure, caption, f"Verdicts by claim. {alt}.", SOURCE)
+
+
+def _verdict(claim: JudgedClaim) -> str:
+    return (
+        f"{claim.verdict} *" if claim.verdict == "supported" and claim.placebos_that_show else claim.verdict
+    )
 
 
 def _draw_claim(axes: Axes, place: int, claim: JudgedClaim) -> None:
@@ -98,10 +104,23 @@ def verdicts_table(claims: Sequence[JudgedClaim]) -> Table:
             "What was claimed, in our words": one.claim.claim,
             "Verdict": one.verdict,
             "Direct tests": counts_in_words(one),
+            "Placebos": _placebos(one),
         }
         for one in claims
     ]
-    return Table(pd.DataFrame(rows), "Verdicts on all claims", SOURCE)
+    return Table(
+        pd.DataFrame(rows),
+        "Verdicts on all claims",
+        SOURCE,
+        note="Placebos: tests that should show nothing if the exposure comes first. They don't decide a verdict; where one "
+        "shows something, read the verdict as an association that says nothing of what came first.",
+    )
+
+
+def _placebos(claim: JudgedClaim) -> str:
+    if not claim.placebos:
+        return "–"
+    return f"{len(claim.placebos_that_show)} of {len(claim.placebos)} show something"
 
 
 def tests_table(claim: JudgedClaim) -> Table:
