@@ -17,9 +17,9 @@ def inspections_described(study: InspectionStudy) -> Prose:
     return Prose(
         f"{len(reports)} reports of {reports['authority'].nunique()} authorities, inspections begun "
         f"{days.min()[:4]} to {days.max()[:4]}; {int(reports['sentences'].sum()):,} sentences on the "
-        f"authority's own work, "
-        f"each coded on eight constructs by the coder {listed(sorted(reports['coder'].unique()))}. "
-        f"**{study.authority}** has {own} of the reports and is marked.{_not_current(study)}"
+        "authority's own work, each coded on eight constructs by the coder "
+        f"{listed(sorted(reports['coder'].unique()))}. **{study.authority}** has {own} of the reports and "
+        f"is marked.{_not_current(study)}"
     )
 
 
@@ -43,18 +43,15 @@ def _accuracy(study: InspectionStudy) -> str:
     (mentioned, problem) = accuracy()["final"]["headline"].values()
     whole = study.accuracy.set_index("construct").loc["all"]
     return (
-        f"**Accuracy.** Averaged over constructs, F1 is {number(mentioned[0])} ({interval(*mentioned[1:])}) "
-        f"for speaking of a "
-        f"construct and {number(problem[0])} ({interval(*problem[1:])}) for speaking of it as a problem "
-        f"(the six with "
-        f"frequent problems). Problems are told best for {LABELS[best].lower()} "
-        f"({number(found[best]['f1_problem'][0])}) and "
+        f"**Accuracy.** Averaged over constructs, F1 is {number(mentioned[0])} "
+        f"({interval(*mentioned[1:])}) for speaking of a construct and {number(problem[0])} "
+        f"({interval(*problem[1:])}) for speaking of it as a problem (the six with frequent problems). "
+        f"Problems are told best for {LABELS[best].lower()} ({number(found[best]['f1_problem'][0])}) and "
         f"worst for {LABELS[worst].lower()} ({number(found[worst]['f1_problem'][0])}). Those hand-coded "
-        f"sentences were drawn by "
-        f"keyword; over all sentences of reports the two are {number(whole['f1_mentioned'])} "
+        "sentences were drawn by keyword; over all sentences of reports the two are "
+        f"{number(whole['f1_mentioned'])} "
         f"({interval(whole['f1_mentioned_low'], whole['f1_mentioned_high'])}) and "
-        f"{number(whole['f1_problem'])} "
-        f"({interval(whole['f1_problem_low'], whole['f1_problem_high'])})."
+        f"{number(whole['f1_problem'])} ({interval(whole['f1_problem_low'], whole['f1_problem_high'])})."
     )
 
 
@@ -65,12 +62,10 @@ def _grades(study: InspectionStudy) -> str:
     least = min(ratios, key=ratios.__getitem__)
     clear = [LABELS[row.construct].lower() for row in study.grades.itertuples() if row.conf_low > 1]
     return (
-        f"**Grades.** Problem sentences are more frequent in reports graded inadequate than in those graded "
-        f"good, by "
-        f"{number(ratios[least], 1)} times ({LABELS[least].lower()}) to {number(ratios[most], 1)} times "
-        f"({LABELS[most].lower()}). With all eight together, more problems go with a worse grade for "
-        f"{listed(clear)}; for the "
-        "others the interval holds one."
+        "**Grades.** Problem sentences are more frequent in reports graded inadequate than in those "
+        f"graded good, by {number(ratios[least], 1)} times ({LABELS[least].lower()}) to "
+        f"{number(ratios[most], 1)} times ({LABELS[most].lower()}). With all eight together, more problems "
+        f"go with a worse grade for {listed(clear)}; for the others the interval holds one."
     )
 
 
@@ -82,9 +77,8 @@ def _pairs(study: InspectionStudy, discovery_rate: float = 0.05) -> str:
         for row in found.itertuples()
     ]
     return (
-        f"**What goes together.** Net of tone and grade, {len(found)} of {len(study.pairs)} pairs stand at a "
-        f"false discovery "
-        f"rate of {discovery_rate:.0%}: {listed(words)}."
+        f"**What goes together.** Net of tone and grade, {len(found)} of {len(study.pairs)} pairs stand at "
+        f"a false discovery rate of {discovery_rate:.0%}: {listed(words)}."
     )
 
 
@@ -98,10 +92,9 @@ def _agreement(study: InspectionStudy) -> str:
         )
     clear = sum(one.correlation_low > 0 for one in study.agreements)
     return (
-        f"**Official figures.** Of {len(study.agreements)} rank correlations of what reports call a problem "
-        f"with the official "
-        f"figure before the inspection, {clear} have an interval above zero: {listed(words)}. "
-        f"{_corrected(study)}"
+        f"**Official figures.** Of {len(study.agreements)} rank correlations of what reports call a "
+        f"problem with the official figure before the inspection, {clear} have an interval above zero: "
+        f"{listed(words)}. {_corrected(study)}"
     )
 
 
@@ -113,10 +106,9 @@ def _corrected(study: InspectionStudy) -> str:
     ).median()
     return (
         f"In regressions of sentences on the figure, {naive} of {len(rows)} have an interval above zero by "
-        f"the coder's word and "
-        f"{stay} once the hand-coded sample sets the coder's errors right; corrected intervals are "
-        f"{number(wider, 1)} times as "
-        "wide at the median, the price of making no assumption on the errors."
+        f"the coder's word and {stay} once the hand-coded sample sets the coder's errors right; corrected "
+        f"intervals are {number(wider, 1)} times as wide at the median, the price of making no assumption "
+        "on the errors."
     )
 
 
@@ -139,9 +131,10 @@ def _sample_codes() -> str:
             f"{LABELS[row.construct].lower()} ({row.same} of {row.spoken}; heard {own} times against {gold})"
         )
     return (
-        f"On {found['sentences'].iloc[0]} sentences with gold codes, codes given the same way, without sight "
-        f"of those, are the same in {found['same'].sum()} of {found['spoken'].sum()} places where either "
-        f"heard a construct, least often for {listed(words)}: what is corrected for these leans with that."
+        f"On {found['sentences'].iloc[0]} sentences with gold codes, codes given the same way, without "
+        f"sight of those, are the same in {found['same'].sum()} of {found['spoken'].sum()} places where "
+        f"either heard a construct, least often for {listed(words)}: what is corrected for these leans "
+        "with that."
     )
 
 
@@ -152,33 +145,27 @@ def inspections_limits(study: InspectionStudy) -> Prose:
     kept_back = len(study.reports) - len(study.population_reports)
     drawn = int(study.shares["n_hand_coded"].iloc[0])
     return Prose(
-        f"- A report says what inspectors saw and chose to write: it is no count of events, and text and "
-        f"grade are written by "
-        f"the same people.\n"
-        f"- The coder errs. Models of pairs and grades, figures over time and correlations use counts as "
-        f"coded; errors draw "
-        f"such estimates towards no association where they fall alike on all reports, and elsewhere where "
-        f"they don't.\n"
+        "- A report says what inspectors saw and chose to write: it is no count of events, and text and "
+        "grade are written by the same people.\n"
+        "- The coder errs. Models of pairs and grades, figures over time and correlations use counts as "
+        "coded; errors draw such estimates towards no association where they fall alike on all reports, "
+        "and elsewhere where they don't.\n"
         f"- Corrected shares and regressions rest on {drawn:,} sentences drawn with known chances and hold "
-        f"whatever the coder's "
-        f"errors. Where the coder hears nothing few were drawn, and one missed problem there stands for "
-        f"hundreds of "
-        f"sentences: intervals are wide, and those of small groups too short where no missed one was drawn. "
-        f"The sample was coded once, by the codebook. {_sample_codes()} "
-        f"The lexicon was widened, in general wording, after reading errors on these labels among others, "
-        f"so that accuracy over all sentences may flatter a little.\n"
+        "whatever the coder's errors. Where the coder hears nothing few were drawn, and one missed "
+        "problem there stands for hundreds of sentences: intervals are wide, and those of small groups "
+        "too short where no missed one was drawn. The sample was coded once, by the codebook. "
+        f"{_sample_codes()} The lexicon was widened, in general wording, after reading errors on these "
+        "labels among others, so that accuracy over all sentences may flatter a little.\n"
         f"- They speak of the {len(study.population_reports)} reports from which labels may be taken; "
-        f"{kept_back} are kept back "
-        f"for measuring the coder. Their coders saw no label of the report they code: {unseen:,} problem "
-        f"sentences, against "
-        f"{packaged:,} by the coder of the package, which was trained on sentences of these reports.\n"
-        f"- Summaries repeat sentences of the body, and longer reports before 2018 repeat more; shares "
-        f"count each.\n"
-        f"- Which authorities are inspected in a year depends on earlier grades, so years differ in this "
-        f"too.\n"
+        f"{kept_back} are kept back for measuring the coder. Their coders saw no label of the report they "
+        f"code: {unseen:,} problem sentences, against {packaged:,} by the coder of the package, which was "
+        "trained on sentences of these reports.\n"
+        "- Summaries repeat sentences of the body, and longer reports before 2018 repeat more; shares "
+        "count each.\n"
+        "- Which authorities are inspected in a year depends on earlier grades, so years differ in this "
+        "too.\n"
         f"- Sections on the safeguarding board, the area and the inspection itself are left out.\n"
         f"- {without} of {len(study.reports)} reports meet no official turnover figure of the September "
-        f"before; workforce "
-        f"figures of 2015 and 2016 have other definitions and are kept here.\n"
+        "before; workforce figures of 2015 and 2016 have other definitions and are kept here.\n"
         f"- Associations among problems are of reports, not of children, and say nothing of which came first."
     )

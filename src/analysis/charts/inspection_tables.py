@@ -21,8 +21,7 @@ _SCORES = {
 
 _SAMPLED = (
     "Corrected: design-based supervised learning on the reports from which labels may be taken, with a "
-    "coder that saw no label "
-    "of the report; authorities are clusters."
+    "coder that saw no label of the report; authorities are clusters."
 )
 
 
