@@ -1,5 +1,7 @@
 """The probability sample, and what it sets right: accuracy, shares and regressions, against simulated truth."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,13 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from test_inspections_measures import made_reports
 
 from analysis.errors import DataError
+from analysis.figures import read_inspection_reports
 from analysis.inspections import design, measures, validity
 from analysis.inspections.coding.sample import hand_coded, population_counts, with_coder
 from analysis.inspections.correction import corrected_regression
+from analysis.paths import Project
+
+RAW = Project(Path(__file__).resolve().parents[1]).raw
 
 
 def simulated(rng, n=600):
@@ -178,3 +184,15 @@ def test_the_sample_is_drawn_from_the_population_that_was_coded():
     assert (1 / sample["chance"]).sum() == pytest.approx(counts["sentences"].sum())
     assert not sample.duplicated(["report", "page", "sha256_16"]).any()
     assert list(with_coder()["sha256_16"]) == list(sample["sha256_16"])
+
+
+def test_the_population_counts_the_sentences_that_measures_count():
+    counted = design.population_counts().assign(report=lambda table: table["report"].str.removesuffix(".pdf"))
+    measured = read_inspection_reports(RAW).set_index("report")["sentences"]
+    assert measured[counted["report"]].tolist() == counted["sentences"].tolist()
+
+
+@pytest.mark.shared
+def test_no_sentence_of_a_reserved_report_was_drawn(shared_data):
+    reserved = set((shared_data.parent / "gold" / "reserved_reports.txt").read_text("utf-8").split())
+    assert reserved and not reserved & (set(hand_coded()["report"]) | set(population_counts()["report"]))
