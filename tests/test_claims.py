@@ -1,11 +1,10 @@
 """The register of claims: refused where it can't hold together, judged by recorded findings, traced to figures."""
 
 import json
-import shutil
 
 import pytest
 import yaml
-from test_cli import ROOT, run
+from test_cli import ROOT, copy_of_what_a_user_has, run
 
 from analysis.claims import register as registers
 from analysis.claims.judging import judge
@@ -147,11 +146,7 @@ def test_a_test_that_did_not_run_leaves_the_claim_unscored_and_says_which(writte
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     """A project in which one of the register's runs has recorded its result."""
-    home = tmp_path_factory.mktemp("claims")
-    for name in ("data/raw", "notebooks", "studies"):
-        shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("official"))
-    for name in ("requirements.lock", "CITATION.cff"):
-        shutil.copy(ROOT / name, home / name)
+    home = copy_of_what_a_user_has(tmp_path_factory.mktemp("claims"))
     words = ("referrals_per_10k", "assessments_in_45_days_percent")
     study = {
         "title": "One pair",
@@ -210,7 +205,7 @@ def test_json_holds_what_programs_need(ran):
 
 def test_an_unknown_claim_is_answered_with_the_nearest(ran):
     told = run("claims", "C7", home=ran)
-    assert (told.returncode, "did you mean 'C07'?" in told.stderr) == (2, True)
+    assert (told.returncode, "unknown claim 'C7'; did you mean" in told.stderr) == (2, True)
 
 
 def test_published_estimates_lie_within_their_own_intervals():

@@ -22,15 +22,18 @@ def run(*words, home=ROOT, **more):
     )
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """A copy of what a user has, to run in."""
-    home = tmp_path_factory.mktemp("project")
+def copy_of_what_a_user_has(home):
+    """Copy figures, notebooks and studies into ``home`` and return it, a project to run in."""
     for name in ("data/raw", "notebooks", "studies"):
         shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("official"))
     for name in ("requirements.lock", "CITATION.cff"):
         shutil.copy(ROOT / name, home / name)
     return home
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return copy_of_what_a_user_has(tmp_path_factory.mktemp("project"))
 
 
 BAD_REQUESTS = {
