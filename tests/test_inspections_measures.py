@@ -110,12 +110,6 @@ def test_the_model_of_grades_finds_what_grades_were_made_from():
     assert 0.7 < found.loc["turnover", "alone_odds_ratio"] < 1.4
 
 
-def test_a_report_meets_the_newest_september_before_it():
-    days = pd.Series(["2019-09-29", "2019-09-30", "2020-01-15", ""])
-    found = validity.figure_year(days)
-    assert found[:3].tolist() == [2018, 2019, 2019] and pd.isna(found[3])
-
-
 def test_agreement_of_two_measures_is_that_worked_out_by_hand():
     rows = pd.DataFrame(
         {

@@ -152,3 +152,12 @@ def test_what_cannot_be_answered_is_said():
         event_study(frame, events, EventStudySpecification("yy", **NAMES))
     with pytest.raises(RequestError, match="isn't within"):
         EventStudySpecification("y", averaged=(1, 9))
+
+
+def test_the_years_before_show_a_drift_and_nothing_where_there_is_none():
+    drifting = studied(*simulated(5, noise=0.2, drift=1.0)).before
+    # Years −4, −3 and −2 lie 3, 2 and 1 years before the base: a drift of one a year puts them at −2 on average.
+    assert drifting.estimate == pytest.approx(-2, abs=0.15)
+    assert drifting.conf_high < 0
+    still = studied(*simulated(5, noise=0.2)).before
+    assert still.conf_low < 0 < still.conf_high

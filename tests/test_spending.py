@@ -79,7 +79,7 @@ def test_an_inspection_meets_the_newest_figure_counted_before_it(day, expected):
     values = pd.Series(
         [10.0, 20.0, 30.0], index=pd.MultiIndex.from_tuples([("A", 2018), ("A", 2019), ("A", 2020)])
     )
-    found = newest_before(values, pd.Series(["A"]), pd.to_datetime(pd.Series([day])), (3, 31), oldest_years=2)
+    found = newest_before(values, pd.Series(["A"]), pd.Series([day]), "children_services_gbp", oldest_years=2)
     assert (None if pd.isna(found[0]) else found[0]) == expected
 
 

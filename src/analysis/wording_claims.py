@@ -98,7 +98,10 @@ def _after_tests(claim: JudgedClaim) -> str:
     if claim.tests:
         parts.append(f"**What we found.** {_found(claim)}")
         parts.append(f"**How sure.** {_needed(claim)}{_placebos(claim)}")
-    cautions = " ".join(said.cautions)
+    noted = dict.fromkeys(
+        test.finding.caution for test in claim.tests if test.finding and test.finding.caution
+    )
+    cautions = " ".join([*said.cautions, *(f"{one[0].upper()}{one[1:]}." for one in noted)])
     unsaid = "An association across authorities is not an effect on a child." if claim.tests else ""
     parts.append(f"**What we can't say.** {' '.join(filter(None, [cautions, unsaid]))}")
     if said.published:

@@ -12,6 +12,7 @@ from ..cleaning.years import label_of_days, without_earlier_definitions
 from ..errors import DataError
 from ..figures import read_neighbours
 from ..inspections.measures import marked
+from ..models.plain import records
 from ..models.synthetic_control import SyntheticControl, SyntheticControlSpecification, synthetic_control
 from ..paths import current_project
 from .authority import CaseAuthority, case_authority
@@ -86,17 +87,13 @@ class CaseStudy:
             "neighbours": list(self.neighbours),
             "timeline": self.timeline.to_dict("records"),
             "inadequate_on": self.inadequate_on,
-            "standing": _records(self.standing),
+            "standing": records(self.standing),
             "synthetic": {
                 name: found if isinstance(found, str) else found.as_dict()
                 for name, found in self.synthetic.items()
             },
             "health": self.health if isinstance(self.health, str) else asdict(self.health),
         }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def load_neighbours() -> pd.DataFrame:

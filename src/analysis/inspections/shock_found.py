@@ -3,16 +3,22 @@
 from ..findings import Finding
 from ..indicators import indicator
 from ..models.estimators import Estimate
+from ..models.event_effect import EventEffect
 from ..models.event_study import EventStudy
 from ..wording import interval, lower_first, number, probability
-from .shock import AVERAGED, InspectionShock
+from .shock import AVERAGED, InspectionShock, Shock
 
 
 def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
-    """Return ``inadequate-OUTCOME`` and ``inspection-OUTCOME`` for every outcome, and ``leadership-problem-turnover``."""
+    """Return what is found around inspections, each outcome's name in kebab case.
+
+    ``inadequate-OUTCOME`` after an inadequate judgement, ``before-inadequate-OUTCOME`` in the years that led to it (a
+    placebo), ``inspection-OUTCOME`` after another inspection, and ``leadership-problem-turnover``.
+    """
     own = [_finding(f"inadequate-{_kebab(one.outcome)}", one.inadequate, _AFTER) for one in study.shocks]
+    before = [_before(one) for one in study.shocks if one.inadequate.before]
     other = [_finding(f"inspection-{_kebab(one.outcome)}", one.other, _AFTER_OTHER) for one in study.shocks]
-    return (*own, *other, _leadership(study.leadership))
+    return (*own, *before, *other, _leadership(study.leadership))
 
 
 _AFTER = f"in years {AVERAGED[0]} to {AVERAGED[1]} after a first inadequate judgement"
@@ -24,20 +30,32 @@ def _kebab(outcome: str) -> str:
 
 
 def _finding(name: str, found: EventStudy, when: str) -> Finding:
-    entry = indicator(found.specification.outcome)
-    average, sd = found.average, found.outcome_sd
-    natural = f"{number(average.estimate, 1)} ({interval(average.conf_low, average.conf_high, 1)}) {entry.difference_label}"
+    return _standardised(name, found, found.average, f"{when}, against the year before", _caution(found))
+
+
+def _before(one: Shock) -> Finding:
+    found = one.inadequate
+    years = f"{found.specification.pre_years} to 2"
+    when = f"in years {years} before a first inadequate judgement, against the year before it"
+    caution = "a placebo: a difference says that the figures were moving before the judgement"
+    return _standardised(f"before-inadequate-{_kebab(one.outcome)}", found, found.before, when, caution)
+
+
+def _standardised(name: str, found: EventStudy, effect: EventEffect, when: str, caution: str) -> Finding:
+    """Return an effect in the outcome's standard deviations; the label has it in natural units too."""
+    entry, sd = indicator(found.specification.outcome), found.outcome_sd
+    natural = f"{number(effect.estimate, 1)} ({interval(effect.conf_low, effect.conf_high, 1)}) {entry.difference_label}"
     return Finding(
         name=name,
-        label=f"{entry.label} {when}, against the year before: {natural}",
+        label=f"{entry.label} {when}: {natural}",
         scale="standard deviations",
-        estimate=average.estimate / sd,
-        conf_low=average.conf_low / sd,
-        conf_high=average.conf_high / sd,
-        p_value=average.p_value,
+        estimate=effect.estimate / sd,
+        conf_low=effect.conf_low / sd,
+        conf_high=effect.conf_high / sd,
+        p_value=effect.p_value,
         n_observations=found.n_observations,
         n_clusters=found.n_clusters,
-        caution=_caution(found),
+        caution=caution,
         indicators=(entry.id,),
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..figures import read_inspection_reports
 from ..findings import Finding
+from ..models.plain import records
 from ..paths import current_project
 from ..store import authority_names
 from .associations import grade_model, pairs
@@ -69,17 +70,17 @@ class InspectionStudy:
             "n_reports": len(self.reports),
             "n_sentences": int(self.reports["sentences"].sum()),
             "coder": sorted(self.reports["coder"].unique()),
-            "by_grade": _records(self.by_grade),
-            "by_year": _records(self.by_year),
-            "own": _records(self.own.drop(columns=["authority_code"])),
-            "pairs": _records(self.pairs),
-            "strengths": _records(self.strengths),
-            "recent_strengths": _records(self.recent_strengths),
-            "grade_model": _records(self.grades),
-            "agreements": [_rounded(asdict(one)) for one in self.agreements],
-            "population_accuracy": _records(self.accuracy),
-            "corrected_shares": _records(self.shares),
-            "corrected_agreements": _records(self.corrected),
+            "by_grade": records(self.by_grade),
+            "by_year": records(self.by_year),
+            "own": records(self.own.drop(columns=["authority_code"])),
+            "pairs": records(self.pairs),
+            "strengths": records(self.strengths),
+            "recent_strengths": records(self.recent_strengths),
+            "grade_model": records(self.grades),
+            "agreements": records(pd.DataFrame([asdict(one) for one in self.agreements])),
+            "population_accuracy": records(self.accuracy),
+            "corrected_shares": records(self.shares),
+            "corrected_agreements": records(self.corrected),
         }
 
     def findings(self) -> tuple[Finding, ...]:
@@ -90,22 +91,6 @@ class InspectionStudy:
             *findings_of(self.strengths, "strengths"),
             *findings_of(self.recent_strengths, "strengths", recent),
         )
-
-
-def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: _plain(value) for key, value in row.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: six digits are enough, and what isn't a number is None."""
-    if not isinstance(value, float):
-        return value
-    return float(f"{value:.6g}") if value == value else None
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [_rounded(row) for row in plain.to_dict("records")]
 
 
 def load_reports() -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Convergent validity: do reports that speak of a problem come from authorities whose official figures show one?
 
-Each report meets the newest 30 September figure counted no later than its first day (Campbell and Fiske 1959 on agreement
+Each report meets the newest 30 September figure counted before its first day (Campbell and Fiske 1959 on agreement
 of two measures of one thing). Intervals draw authorities with all their reports (cluster bootstrap, Cameron, Gelbach and
 Miller 2008).
 """
@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from ..cleaning.authorities import newest_code
-from ..cleaning.tables import authority_changes
+from ..cleaning.at_inspection import figures_at_inspection
 from .measures import by_construct
 
 PAIRS = (
@@ -22,7 +21,6 @@ PAIRS = (
     ("caseload", "caseload_cases_per_fte"),
 )
 """What reports speak of, and the official figure that should say the same."""
-COUNTED_ON = (9, 30)
 
 
 @dataclass(frozen=True)
@@ -45,25 +43,14 @@ class Agreement:
     difference_high: float
 
 
-def figure_year(days: pd.Series) -> pd.Series:
-    """Return the year of the newest 30 September that is no later than each day (text, ISO); missing stays missing."""
-    moments = pd.to_datetime(days.where(days != ""))
-    is_before = (moments.dt.month < COUNTED_ON[0]) | (
-        (moments.dt.month == COUNTED_ON[0]) & (moments.dt.day < COUNTED_ON[1])
-    )
-    return (moments.dt.year - is_before).astype("Int64")
-
-
 def with_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a report and construct with the official figures of its time, columns as in the panel."""
-    days = reports["inspection_start"].where(reports["inspection_start"] != "", reports["published"])
-    newest = newest_code(authority_changes())
-    keys = reports[["report", "authority"]].assign(
-        panel_code=reports["authority_code"].replace(newest), year=figure_year(days)
-    )
-    figures = panel[["authority_code", "year", *dict.fromkeys(name for _, name in PAIRS)]]
-    figures = figures.rename(columns={"authority_code": "panel_code"}).astype({"year": "Int64"})
-    met = keys.merge(figures, on=["panel_code", "year"], how="left")
+    """Return one row a report and construct with the official figures of its time, columns as in the panel.
+
+    Workforce figures of the earlier definition are among them.
+    """
+    names = list(dict.fromkeys(name for _, name in PAIRS))
+    figures = figures_at_inspection(reports, panel, names, include_earlier_definitions=True)
+    met = pd.concat([reports["report"], figures], axis=1)
     return by_construct(reports).merge(met, on="report", validate="many_to_one")
 
 

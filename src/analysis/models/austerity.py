@@ -9,13 +9,13 @@ import pandas as pd
 from ..cleaning.at_inspection import newest_before
 from ..cleaning.sample import SampleParameters, build_sample
 from ..cleaning.spending import change_since, national_spending
-from ..cleaning.years import end_of_period
 from ..errors import DataError, RequestError
 from ..findings import Finding, recorded
 from ..indicators import indicator
 from .changes import mean_change, outstanding_among_deepest_cuts
 from .estimators import Estimate, estimate
 from .judgements import JudgementModel, decile, fit_judgements, judged_inspections, odds_finding, standardised
+from .plain import records
 from .relationship import specification_for
 
 OUTCOMES = (
@@ -109,8 +109,8 @@ class Austerity:
 
 
 def _by_year(frame: pd.DataFrame) -> dict[str, dict[str, float | None]]:
-    plain = frame.round(2).astype(object).where(frame.notna(), None)
-    return {str(year): row.to_dict() for year, row in plain.iterrows()}
+    rows = records(frame.reset_index())
+    return {str(row.pop("year")): row for row in rows}
 
 
 def study_austerity(
@@ -189,8 +189,7 @@ def _inspections(
 def _change_before(rows: pd.DataFrame, changed: pd.DataFrame) -> pd.Series:
     """Return the change in real spend per child from BASE_YEAR to the newest year that ended before each inspection."""
     values = changed.set_index(["authority_code", "year"])["change_percent"]
-    ended = end_of_period("children_services_gbp")
-    return newest_before(values, rows["panel_code"], rows["day"], ended, OLDEST_SPEND_YEARS)
+    return newest_before(values, rows["panel_code"], rows["day"], "children_services_gbp", OLDEST_SPEND_YEARS)
 
 
 def _grade_models(inspections: pd.DataFrame) -> tuple[JudgementModel, ...]:

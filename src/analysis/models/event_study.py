@@ -78,13 +78,15 @@ class EventYear:
 class EventStudy:
     """Effects by event year and their average, by local projections, by imputation and by the plain two-way regression.
 
-    ``pre_trend_p_value`` tests that all event years before −1 are nil; None where there are none. ``plain`` and
+    ``before`` is the mean of the event years before −1, ``pre_trend_p_value`` tests that all of them are nil; None where
+    there are none. ``plain`` and
     ``imputed_average`` are None where events repeat. ``n_already`` counts units left out because their event came
     before they had a year to compare with. ``outcome_sd`` is over the authority-years used (n − 1).
     """
 
     years: tuple[EventYear, ...]
     average: EventEffect
+    before: EventEffect | None
     pre_trend_p_value: float | None
     plain: tuple[EventYear, ...] | None
     plain_average: EventEffect | None
@@ -105,6 +107,7 @@ class EventStudy:
             "outcome": self.specification.outcome,
             "years": [_flat(one) for one in self.years],
             "average": vars(self.average).copy(),
+            "before": None if self.before is None else vars(self.before).copy(),
             "pre_trend_p_value": self.pre_trend_p_value,
             "plain": None if self.plain is None else [_flat(one) for one in self.plain],
             "plain_average": None if self.plain_average is None else vars(self.plain_average).copy(),
@@ -142,6 +145,7 @@ def event_study(
     return EventStudy(
         by_year,
         found.mean_of([_name(year) for year in averaged]),
+        found.mean_of([_name(year) for year in before]) if before else None,
         found.joint_p_value([_name(year) for year in before]),
         plain,
         plain_average,

@@ -41,7 +41,7 @@ def judged_inspections(
         {
             "report": graded["report"],
             "day": first_days(graded),
-            "year": first_days(graded).dt.year,
+            "year": first_days(graded).str[:4].astype(int),
             "grade": grade,
             "good": grade.isin(GOOD_OR_BETTER).astype(int),
             "worse": grade.map({name: place for place, name in enumerate(GRADES)}),

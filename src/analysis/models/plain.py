@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 
 def plain(value: Any) -> Any:
@@ -16,3 +17,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as JSON has them: floats to six significant digits, what is missing as None."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{key: _six_digits(plain(value)) for key, value in row.items()} for row in rows]
+
+
+def _six_digits(value: Any) -> Any:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
