@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,10 @@ import pandas as pd
 from ..cleaning.years import label_offset_years, lag_lead, without_earlier_definitions
 from ..errors import DataError, unknown
 from .curve_axes import CurveSpecification, SampleChoice, frame_of, transformed
+from .curve_layout import Keys, Layout, layout_of
 from .estimators import estimate
 from .sample import NEGLIGIBLE
-from .scores import Design, Scores, cluster_scores, effect_columns, within
+from .scores import Design, Scores, cluster_scores, within
 
 
 @dataclass(frozen=True)
@@ -31,137 +32,139 @@ class Fitted:
     clusters: np.ndarray
 
 
-def _codes(values: np.ndarray) -> np.ndarray:
-    """Number runs of equal values from zero; ``values`` are sorted."""
-    return np.cumsum(np.r_[0, values[1:] != values[:-1]])
-
-
-def _without_singletons(rows: np.ndarray, keys: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Return the positions ``rows`` less those alone in a group of ``keys``, until none is."""
-    while True:
-        alone = np.zeros(len(rows), dtype=bool)
-        for key in keys:
-            alone |= np.bincount(key[rows])[key[rows]] == 1
-        if not alone.any():
-            return rows
-        rows = rows[~alone]
-
-
 class PanelArrays:
     """The panel's columns as arrays, sorted by cluster, authority and year, each shifted and transformed once."""
 
     def __init__(self, panel: pd.DataFrame):
         self.panel = panel.sort_values(["cluster", "authority_code", "year"], ignore_index=True)
-        self.entity = pd.factorize(self.panel["authority_code"])[0]
-        self.cluster, labels = pd.factorize(self.panel["cluster"])
-        self.labels = np.asarray(labels)
-        self.year = self.panel["year"].to_numpy()
-        self.regions = set(self.panel["region"])
-        if self.panel.groupby("authority_code")["cluster"].nunique().max() > 1:
-            raise DataError("cluster: an authority lies in two clusters; the curve needs each within one")
-        self._cached = cache(self._column), cache(self._rows), cache(self._shifted)
+        by_authority = self.panel.groupby("authority_code")
+        for name in ("cluster", "region"):
+            if by_authority[name].nunique().max() > 1:
+                raise DataError(f"{name}: an authority lies in two; the curve needs each within one")
+        entity, cluster, region = (
+            pd.factorize(self.panel[name])[0] for name in ("authority_code", "cluster", "region")
+        )
+        self.labels = np.asarray(self.panel["cluster"].unique(), dtype=object)
+        self.keys = Keys(entity, cluster, region, self.panel["year"].to_numpy())
+        self.shifted, self.chosen, self._column = (
+            cache(self._shift),
+            cache(self._choose),
+            cache(self._transform),
+        )
+        # Many specifications in a row have the same rows: their effects are worked out once.
+        self._layout = lru_cache(256)(self._lay_out)
 
-    def _rows(self, sample: SampleChoice) -> np.ndarray:
+    def __reduce__(self):
+        return PanelArrays, (self.panel,)
+
+    def _choose(self, sample: SampleChoice) -> np.ndarray:
+        regions = set(self.panel["region"])
         for region in sample.without_regions:
-            if region not in self.regions:
-                raise unknown("region", region, self.regions, f"sample '{sample.name}'")
+            if region not in regions:
+                raise unknown("region", region, regions, f"sample '{sample.name}'")
         chosen = self.panel["year"].between(*sample.years) & ~self.panel["year"].isin(sample.without_years)
         chosen &= ~self.panel["region"].isin(sample.without_regions)
         return (chosen if sample.include_very_small else chosen & ~self.panel["very_small"]).to_numpy()
 
-    def _shifted(self, name: str, years: int) -> np.ndarray:
+    def _shift(self, name: str, years: int) -> np.ndarray:
         source = self.panel.assign(**{name: without_earlier_definitions(self.panel, name)})
         return lag_lead(source, name, lag_years=years).to_numpy(dtype=float)
 
-    def _column(
-        self, name: str, years: int, weights: str, sample: SampleChoice, how: str, role: str
-    ) -> np.ndarray:
-        """Return a column transformed over the rows of a sample that have a weight; missing elsewhere."""
-        values = self._cached[2](name, years)
-        rows = (
-            self._cached[1](sample)
-            if weights == "none"
-            else self._cached[1](sample) & ~np.isnan(self._cached[2](*weights))
-        )
+    def _transform(
+        self,
+        name: str,
+        years: int,
+        weights: tuple[str, int] | None,
+        sample: SampleChoice,
+        how: str,
+        role: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a column transformed over a sample's rows with a weight, missing elsewhere, and where it is known."""
+        values, rows = self.shifted(name, years), self.sampled(sample, weights)
         found = np.full(len(values), np.nan)
-        found[rows] = transformed(values[rows], how, role)
-        return found
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[rows] = transformed(values[rows], how, role)
+        return found, ~np.isnan(found)
 
-    def columns(self, asked: CurveSpecification) -> np.ndarray:
-        """Return outcome, controls, exposure and weight (n, 3 + controls) on the panel's rows, missing where unused."""
+    def sampled(self, sample: SampleChoice, weights: tuple[str, int] | None) -> np.ndarray:
+        """Return which rows (N,) a sample holds that have a weight."""
+        rows = self.chosen(sample)
+        return rows if weights is None else rows & ~np.isnan(self.shifted(*weights))
 
-        def offset(name: str) -> int:
-            return label_offset_years(name, asked.outcome, asked.alignment)
+    def timed(self, asked: CurveSpecification, name: str) -> tuple[str, int]:
+        """Return a column's name and the years by which it is shifted to meet the outcome."""
+        years = label_offset_years(name, asked.outcome, asked.alignment)
+        return name, years + (asked.lag_years if name == asked.exposure else 0)
 
-        weights = "none" if asked.weights == "none" else (asked.weights, offset(asked.weights))
+    def weighed(self, asked: CurveSpecification) -> tuple[str, int] | None:
+        """Return the column of weights and its shift; None where rows weigh alike."""
+        return None if asked.weights == "none" else self.timed(asked, asked.weights)
 
-        def column(name: str, years: int, role: str) -> np.ndarray:
-            return self._cached[0](name, years, weights, asked.sample, asked.transformation, role)
+    def columns(self, asked: CurveSpecification) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return outcome, controls and exposure, each (N,) on the panel's rows, and where all are known."""
+        weights = self.weighed(asked)
+        roles = [("outcome", (asked.outcome, 0))]
+        roles += [("control", self.timed(asked, name)) for name in asked.controls]
+        roles += [("exposure", self.timed(asked, asked.exposure))]
+        found = [
+            self._column(*timed, weights, asked.sample, asked.transformation, role) for role, timed in roles
+        ]
+        return [values for values, _ in found], np.logical_and.reduce([known for _, known in found])
 
-        found = [column(asked.outcome, 0, "outcome")]
-        found += [column(name, offset(name), "control") for name in asked.controls]
-        found += [column(asked.exposure, offset(asked.exposure) + asked.lag_years, "exposure")]
-        found += [np.ones(len(self.year)) if weights == "none" else self._cached[2](*weights)]
-        return np.column_stack(found)
+    def _lay_out(self, known: bytes, estimator: str, effects: str) -> Layout | None:
+        return layout_of(self.keys, np.frombuffer(known, dtype=bool), estimator, effects)
+
+    def weights(self, asked: CurveSpecification, layout: Layout) -> np.ndarray:
+        """Return the weights (n,) of a layout's rows; of a difference that of two independent values."""
+        if asked.weights == "none":
+            return np.full(len(layout.rows), 1.0 if layout.before is None else 0.5)
+        values = self.shifted(*self.weighed(asked))
+        if layout.before is None:
+            return values[layout.rows]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 1 / (1 / values[layout.rows] + 1 / values[layout.before])
 
     def reduce(self, asked: CurveSpecification) -> Fitted:
         """Return the sums by cluster of one specification.
 
         Raises RequestError or DataError, as ``estimate`` words it, where there is no estimate.
         """
-        fitted = self._reduce(asked)
-        if fitted is None:
+        found = self.design(asked)
+        scores = _scores(found[1]) if found else None
+        if scores is None:
             found = estimate(frame_of(self.panel, asked), asked.specification)
             raise DataError(f"near singular: sums by cluster don't give the estimate of {found.estimate:.3g}")
-        return fitted
+        layout = found[0]
+        return Fitted(scores, asked.sign, len(layout.rows), int(layout.entity[-1] + 1), layout.clusters)
 
-    def _sample(self, asked: CurveSpecification) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return positions of the regression's rows, its columns, and the columns of the levels behind them."""
-        columns = self.columns(asked)
-        rows = np.flatnonzero(~np.isnan(columns).any(axis=1))
-        if asked.estimator != "first-differences":
-            keys = (self.entity, self.year - self.year.min()) if asked.estimator == "two-way" else ()
-            rows = _without_singletons(rows, keys)
-            return rows, columns[rows], columns[rows]
-        later, earlier = rows[1:], rows[:-1]
-        consecutive = (self.entity[later] == self.entity[earlier]) & (
-            self.year[later] - self.year[earlier] == 1
-        )
-        later = _without_singletons(later[consecutive], (self.year - self.year.min(),))
-        # Rows are sorted and years whole, so the row before a consecutive year's is that year's.
-        levels, before = columns[later], columns[later - 1]
-        differences = levels - before
-        differences[:, -1] = 1 / (1 / levels[:, -1] + 1 / before[:, -1])
-        return later, differences, columns[np.union1d(later, later - 1)]
+    def design(self, asked: CurveSpecification) -> tuple[Layout, Design] | None:
+        """Return rows and design of one specification, both sides in standard deviations; None where it has none."""
+        columns, known = self.columns(asked)
+        layout = self._layout(known.tobytes(), asked.estimator, asked.effects)
+        slopes = len(columns) - 1
+        if layout is None or not layout.takes(slopes):
+            return None
+        weights = self.weights(asked, layout)
+        levels = np.array([column[layout.levels] for column in columns])
+        left = levels - levels.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.einsum("mn,mn->m", left, left) / (levels.shape[1] - 1))
+        if not ((spread > NEGLIGIBLE * np.abs(levels).max(axis=1)).all() and (weights > 0).all()):
+            return None
+        values = _differences(columns, levels, layout) / spread[:, None]
+        stacked = np.empty((len(weights), len(values) + layout.effects.shape[1]))
+        stacked[:, 0], stacked[:, -slopes:], stacked[:, 1:-slopes] = values[0], values[1:].T, layout.effects
+        if layout.centred:
+            stacked = within(stacked, layout.entity, weights, layout.when)
+        stacked *= np.sqrt(weights)[:, None]
+        labels = self.labels[layout.clusters]
+        return layout, Design(stacked[:, 0], stacked[:, 1:], layout.cluster, labels, layout.factor(slopes))
 
-    def _reduce(self, asked: CurveSpecification) -> Fitted | None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rows, values, levels = self._sample(asked)
-        if len(rows) < values.shape[1] or not (values[:, -1] > 0).all():
-            return None
-        spread = levels[:, :-1].std(axis=0, ddof=1)
-        if not (spread > NEGLIGIBLE * np.abs(levels[:, :-1]).max(axis=0)).all():
-            return None
-        values[:, :-1] /= spread
-        return self._design(asked, rows, values)
 
-    def _design(self, asked: CurveSpecification, rows: np.ndarray, values: np.ndarray) -> Fitted | None:
-        entity, cluster = _codes(self.entity[rows]), _codes(self.cluster[rows])
-        years = self.year[rows] - self.year.min()
-        time = (np.cumsum(np.bincount(years) > 0) - 1)[years]  # several times faster than np.unique
-        effects, centred = effect_columns(asked.estimator, entity, time, nested=True)
-        n, groups, slopes = len(rows), cluster[-1] + 1, values.shape[1] - 2
-        parameters = slopes + (1 if asked.estimator == "pooled" else time.max() + 1)
-        if groups < 2 or n <= parameters + (entity[-1] if centred else 0):
-            return None
-        columns = np.hstack([values[:, :1], effects, values[:, 1:-1]])
-        if centred:
-            columns = within(columns, entity, values[:, -1])
-        columns *= np.sqrt(values[:, -1:])
-        factor = groups / (groups - 1) * (n - 1) / (n - parameters)
-        clusters = self.cluster[rows][np.r_[True, np.diff(cluster) > 0]]
-        scores = _scores(Design(columns[:, 0], columns[:, 1:], cluster, self.labels[clusters], factor))
-        return scores and Fitted(scores, asked.sign, n, int(entity[-1] + 1), clusters)
+def _differences(columns: list[np.ndarray], levels: np.ndarray, layout: Layout) -> np.ndarray:
+    """Return the variables of the regression's rows (m, n): levels, or their differences."""
+    if layout.before is None:
+        return levels
+    return np.array([column[layout.rows] - column[layout.before] for column in columns])
 
 
 def _scores(design: Design) -> Scores | None:

@@ -12,7 +12,7 @@ from ..cleaning.sample import SampleParameters, Weights, build_sample
 from ..cleaning.years import Alignment
 from ..errors import DataError, RequestError, unknown
 from ..indicators import indicator
-from .specification import ESTIMATORS, Specification
+from .specification import EFFECTS, ESTIMATORS, Specification
 
 Transformation = Literal["none", "log exposure", "log outcome", "log both", "ranks", "winsorised"]
 #: Winsorised columns end at these quantiles.
@@ -35,7 +35,7 @@ class Axes:
     """What may defensibly be chosen, one tuple an axis; every combination is a specification.
 
     ``reversed_measures`` are exposures and outcomes whose sign is turned, so that estimates of several measures
-    agree in what a sign means.
+    agree in what a sign means. ``effects`` are those of the two-way estimator; other estimators have their own.
     """
 
     exposures: tuple[str, ...]
@@ -44,6 +44,7 @@ class Axes:
     lag_years: tuple[int, ...] = (0,)
     controls: tuple[tuple[str, ...], ...] = ((),)
     estimators: tuple[str, ...] = ("two-way",)
+    effects: tuple[str, ...] = ("entity and time",)
     weights: tuple[Weights, ...] = ("none",)
     samples: tuple[SampleChoice, ...] = (SampleChoice(),)
     transformations: tuple[Transformation, ...] = ("none",)
@@ -60,6 +61,7 @@ class Axes:
             indicator(name)
         sets = {
             "estimators": ESTIMATORS,
+            "effects": EFFECTS,
             "weights": get_args(Weights),
             "transformations": get_args(Transformation),
         }
@@ -79,6 +81,7 @@ class CurveSpecification:
     lag_years: int
     controls: tuple[str, ...]
     estimator: str
+    effects: str
     weights: Weights
     sample: SampleChoice
     transformation: Transformation
@@ -97,34 +100,45 @@ class CurveSpecification:
         """The regression: standardised, so that estimates of several measures stand on one scale."""
         weights = None if self.weights == "none" else "weight"
         return Specification(
-            self.outcome, self.exposure, self.controls, self.estimator, weights=weights, standardised=True
-        )
+            self.outcome, self.exposure, self.controls, self.estimator, weights=weights, standardised=True,
+            effects=self.effects,
+        )  # fmt: skip
 
     def labels(self) -> dict[str, Any]:
-        """Return the choice on each axis as a reader sees it."""
-        row = {axis.name: getattr(self, axis.name) for axis in fields(self)[:-1]}
-        return {**row, "controls": ", ".join(self.controls) or "none", "sample": self.sample.name}
+        """Return the choice on each axis as a reader sees it; effects go with the estimator, on one axis."""
+        row = {name: getattr(self, name) for name in AXES}
+        plain = self.effects == "entity and time"
+        return {
+            **row,
+            "controls": ", ".join(self.controls) or "none",
+            "estimator": self.estimator if plain else f"{self.estimator}, {self.effects}",
+            "sample": self.sample.name,
+        }
 
 
 #: The axes of a specification, as ``labels`` names them.
-AXES = tuple(axis.name for axis in fields(CurveSpecification)[:-1])
+AXES = tuple(axis.name for axis in fields(CurveSpecification)[:-1] if axis.name != "effects")
 
 
 def expand(axes: Axes) -> tuple[CurveSpecification, ...]:
     """Return every combination of ``axes`` once, in their order; nothing is fitted.
 
-    A control that is the exposure or outcome of a combination stays out of it; combinations that come out the same
-    are one.
+    A control that is the exposure or outcome of a combination stays out of it; so do effects that the estimator hasn't.
+    Combinations that come out the same are one.
     """
     found = {}
-    for exposure, outcome, alignment, lag, controls, *rest in product(
+    for exposure, outcome, alignment, lag, controls, estimator, effects, *rest in product(
         *(getattr(axes, axis.name) for axis in fields(axes)[:-1])
     ):
         if exposure == outcome:
             continue
+        effects = effects if estimator == "two-way" else "entity and time"
         controls = tuple(name for name in controls if name not in (exposure, outcome))
         sign = (-1) ** ((exposure in axes.reversed_measures) + (outcome in axes.reversed_measures))
-        found[CurveSpecification(exposure, outcome, alignment, lag, controls, *rest, sign)] = None
+        asked = CurveSpecification(
+            exposure, outcome, alignment, lag, controls, estimator, effects, *rest, sign
+        )
+        found[asked] = None
     if not found:
         raise RequestError("exposures and outcomes: no pair of different measures among them")
     return tuple(found)

@@ -56,7 +56,7 @@ def sums_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     if (np.diff(codes) < 0).any():
         order = np.argsort(codes, kind="stable")
         values, codes = values[order], codes[order]
-    starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+    starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1])
     return np.add.reduceat(values, starts, axis=0)
 
 
@@ -66,9 +66,26 @@ def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np
     return values - means[codes]
 
 
-def within(columns: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``columns`` (n, m) less their means by ``codes``; what is then rounding beside its spread is zero."""
+def less_lines(values: np.ndarray, codes: np.ndarray, weights: np.ndarray, when: np.ndarray) -> np.ndarray:
+    """Return ``values`` (n, m), means by ``codes`` taken out already, less each group's line over ``when`` (n,)."""
+    steps = less_means(when[:, None], codes, weights)
+    weighted = steps * weights[:, None]
+    squares = sums_by(weighted * steps, codes)
+    sums = sums_by(weighted * values, codes)
+    slopes = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
+    return values - steps * slopes[codes]
+
+
+def within(
+    columns: np.ndarray, codes: np.ndarray, weights: np.ndarray, when: np.ndarray | None = None
+) -> np.ndarray:
+    """Return ``columns`` (n, m) less their means by ``codes``; what is then rounding beside its spread is zero.
+
+    With ``when`` (n,) each group's line over it is taken out besides.
+    """
     left = less_means(columns, codes, weights)
+    if when is not None:
+        left = less_lines(left, codes, weights, when)
     spread = np.einsum("nm,nm->m", columns, columns) - len(columns) * columns.mean(axis=0) ** 2
     left[:, np.einsum("nm,nm->m", left, left) <= NEGLIGIBLE**2 * np.abs(spread)] = 0
     return left
@@ -109,7 +126,9 @@ def regression_design(sample: Sample, specification: Specification) -> Design:
     columns = np.column_stack([rows["outcome"], effects, rows[[*controls, "exposure"]]])
     weights = rows["weight"].to_numpy()
     if centred:
-        columns = within(columns, entity, weights)
+        # The sample's variables come without trends; effects of time must lose them too to be what a refit takes out.
+        when = rows["time"].to_numpy(dtype=float) if specification.has_trends else None
+        columns = within(columns, entity, weights, when)
     columns = columns * np.sqrt(weights)[:, None]
     n, parameters = len(rows), _counted_parameters(rows, specification)[0]
     factor = len(labels) / (len(labels) - 1) * (n - 1) / (n - parameters)
