@@ -155,7 +155,7 @@ def test_what_cannot_be_answered_is_said():
 
 
 def test_the_years_before_show_a_drift_and_nothing_where_there_is_none():
-    drifting = studied(*simulated(5, noise=0.2, drift=1.0)).before
+    drifting = studied(*simulated(5, starts=(2016,), n_each=20, noise=0.2, drift=1.0)).before
     # Years −4, −3 and −2 lie 3, 2 and 1 years before the base: a drift of one a year puts them at −2 on average.
     assert drifting.estimate == pytest.approx(-2, abs=0.15)
     assert drifting.conf_high < 0
