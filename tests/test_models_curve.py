@@ -12,7 +12,7 @@ from scipy import stats
 from analysis.errors import DataError, RequestError
 from analysis.models import estimate
 from analysis.models.bootstrap import cluster_weights
-from analysis.models.curve import axis_shares, fit_curve, z_of_t
+from analysis.models.curve import fit_curve, z_of_t
 from analysis.models.curve_axes import (
     Axes,
     SampleChoice,
@@ -21,6 +21,7 @@ from analysis.models.curve_axes import (
     specification_frame,
     transformed,
 )
+from analysis.models.curve_variance import axis_shares
 from analysis.models.scores import scores_of, t_statistics
 from analysis.store import load_panel
 

@@ -36,6 +36,21 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _choose_profile(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
+    """Check a profile's name and hand it on to every notebook's process."""
+    from .profiles import PROFILE_VARIABLE, profile
+
+    if name:
+        os.environ[PROFILE_VARIABLE] = profile(name).name
+    return name
+
+
+_profile = click.option(
+    "--profile", metavar="NAME", callback=_choose_profile, expose_value=False,
+    help="Where heavy work is done: local, processes or dask (src/analysis/profiles.yml).",
+)  # fmt: skip
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="plan-drift")
 def cli() -> None:
@@ -56,6 +71,7 @@ def cli() -> None:
 @click.option(
     "--jobs", type=click.IntRange(1), default=None, help="How many notebooks at once (default: the cores)."
 )
+@_profile
 @click.pass_context
 def reports(
     ctx: click.Context, study: str, only: Sequence[str], parameters: Sequence[str], jobs: int | None
@@ -80,6 +96,7 @@ def reports(
 @click.option(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."
 )
+@_profile
 @click.pass_context
 def run(ctx: click.Context, notebook: str, parameters: Sequence[str]) -> None:
     """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs."""

@@ -6,22 +6,20 @@ without one come from the wild cluster bootstrap with the null imposed, with eac
 specifications, so that the draws keep how specifications hang together.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, PlanDriftError
-from .bootstrap import WildWeights, cluster_weights, share_as_extreme
-from .curve_arrays import Fitted, PanelArrays
+from ..errors import DataError
+from .bootstrap import WildWeights, share_as_extreme
 from .curve_axes import AXES, CurveSpecification, specification_frame
-from .scores import factors_of, t_of_products
+from .curve_draws import Drawn, drawn_under_null
+from .curve_variance import axis_shares
 
 SIGNIFICANCE = 0.05
-_BATCH, _THREADS = 16, 2
 
 
 @dataclass(frozen=True)
@@ -104,53 +102,7 @@ def z_of_t(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
     return np.sign(t) * (8 * degrees + 1) / (8 * degrees + 3) * np.sqrt(degrees * np.log1p(t**2 / degrees))
 
 
-def _fit_all(
-    arrays: PanelArrays, specifications: Sequence[CurveSpecification]
-) -> tuple[list[tuple[CurveSpecification, Fitted]], list[tuple[CurveSpecification, str]]]:
-    fitted, failures = [], []
-    for asked in specifications:
-        try:
-            fitted.append((asked, arrays.reduce(asked)))
-        except PlanDriftError as error:
-            failures.append((asked, str(error)))
-    return fitted, failures
-
-
-def _draws(
-    fitted: Sequence[Fitted], n_clusters: int, n_draws: int, weights: WildWeights, seed: int
-) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Return estimates and t (S, 1 + B), the data's first, and whether the draws are all there are."""
-    drawn, enumerated = cluster_weights(n_clusters, n_draws, weights, seed)
-    drawn = np.vstack([np.ones(n_clusters), drawn]).T.copy()
-    estimates, t = np.empty((2, len(fitted), drawn.shape[1]))
-
-    def fill(batch: Sequence[int]) -> None:
-        found = _batch([fitted[place] for place in batch], drawn, weights == "rademacher")
-        for place, (slopes, statistics) in zip(batch, found, strict=True):
-            estimates[place], t[place] = slopes * fitted[place].sign, statistics * fitted[place].sign
-
-    batches = [range(at, min(at + _BATCH, len(fitted))) for at in range(0, len(fitted), _BATCH)]
-    with ThreadPoolExecutor(_THREADS) as threads:  # the products, most of the time, run outside Python's lock
-        list(threads.map(fill, batches))
-    return estimates, t, enumerated
-
-
-def _batch(
-    fitted: Sequence[Fitted], drawn: np.ndarray, signs: bool
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield estimates and t of each of ``fitted`` from one product with the weights (G, B) of all clusters."""
-    factors = [factors_of(one.scores) for one in fitted]
-    ends = np.cumsum([0, *(len(part) for part in factors)])
-    stacked = np.zeros((ends[-1], len(drawn)))
-    for one, part, start in zip(fitted, factors, ends, strict=False):
-        stacked[start : start + len(part), one.clusters] = part
-    products = stacked @ drawn
-    for place, one in enumerate(fitted):
-        squared = None if signs else drawn[one.clusters]
-        yield t_of_products(one.scores, products[ends[place] : ends[place + 1]], squared)
-
-
-def _joint(statistic: np.ndarray, enumerated: bool) -> JointTest:
+def joint_test(statistic: np.ndarray, enumerated: bool) -> JointTest:
     """Test the first value of ``statistic`` (1 + B,) against the others, on both sides."""
     draws = statistic[1:]
     p_value = float(share_as_extreme(statistic[0], draws, enumerated))
@@ -166,44 +118,6 @@ def _shares_significant(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
     return np.array([(t > critical).mean(axis=0), (t < -critical).mean(axis=0)])
 
 
-def _spread_between(estimates: np.ndarray, codes: np.ndarray) -> float:
-    """Return the sum of squares between the means of groups that are numbered by ``codes``."""
-    sizes = np.bincount(codes)
-    means = np.bincount(codes, estimates - estimates.mean()) / np.maximum(sizes, 1)
-    return float(sizes @ means**2)
-
-
-def _crossed(codes: list[np.ndarray], n: int) -> np.ndarray:
-    """Number the combinations of several groupings (n,), one by one so that numbers stay small."""
-    crossed = np.zeros(n, dtype=np.intp)
-    for one in codes:
-        crossed = np.unique(crossed * (one.max() + 1) + one, return_inverse=True)[1]
-    return crossed
-
-
-def axis_shares(frame: pd.DataFrame, estimates: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
-    """Return for each axis with several choices its share of the estimates' variance, alone and in all; largest first.
-
-    ``frame`` has a column an axis and a row an estimate. Alone: between the means of the axis's choices (the main
-    effect of an analysis of variance, η²). In all: what is left between estimates alike in every other axis, the
-    axis's part in interactions included, so that these shares may add to more than 1 (Sobol's total effect).
-    """
-    codes = {name: pd.factorize(frame[name])[0] for name in frame.columns}
-    codes = {name: one for name, one in codes.items() if one.max() > 0}
-    total = float(((estimates - estimates.mean()) ** 2).sum()) or 1.0
-    alone = {name: _spread_between(estimates, one) / total for name, one in codes.items()}
-    others = {
-        name: _crossed([one for other, one in codes.items() if other != name], len(estimates))
-        for name in codes
-    }
-    whole = {name: max(0.0, 1 - _spread_between(estimates, one) / total) for name, one in others.items()}
-    return _largest_first(alone), _largest_first(whole)
-
-
-def _largest_first(shares: dict[str, float]) -> dict[str, float]:
-    return dict(sorted(shares.items(), key=lambda item: -item[1]))
-
-
 def fit_curve(
     panel: pd.DataFrame,
     specifications: Sequence[CurveSpecification],
@@ -215,35 +129,44 @@ def fit_curve(
 
     Raises DataError where none can be fitted.
     """
-    arrays = PanelArrays(panel)
-    pairs, failures = _fit_all(arrays, specifications)
-    if not pairs:
+    found, enumerated = drawn_under_null(panel, specifications, n_draws, weights, seed)
+    fitted = [one for one in found if isinstance(one, Drawn)]
+    failures = tuple((one.asked, one.reason) for one in found if not isinstance(one, Drawn))
+    if not fitted:
         reason = f"; the first: {failures[0][1]}" if failures else ""
         raise DataError(f"none of {len(failures)} specifications can be fitted{reason}")
-    asked, fitted = zip(*pairs, strict=True)
-    estimates, t, enumerated = _draws(fitted, len(arrays.labels), n_draws, weights, seed)
-    return _curve(asked, fitted, failures, estimates, t, enumerated, weights=weights, seed=seed)
+    return _curve(fitted, failures, enumerated, weights=weights, seed=seed)
 
 
-def _curve(asked, fitted, failures, estimates, t, enumerated, **chosen) -> Curve:
-    """Sum up estimates and t (S, 1 + B), the data's first, as a curve."""
+def _curve(
+    fitted: Sequence[Drawn], failures: tuple, enumerated: bool, weights: WildWeights, seed: int
+) -> Curve:
+    """Sum up fitted specifications and their draws as a curve."""
     from scipy import stats
 
-    n_clusters = np.array([len(one.clusters) for one in fitted])
+    asked = tuple(one.asked for one in fitted)
+    estimates, t = np.array([one.estimates for one in fitted]), np.array([one.t for one in fitted])
+    n_clusters = np.array([one.n_clusters for one in fitted])
     degrees = n_clusters - 1
-    medians, (positive, negative) = np.median(estimates, axis=0), _shares_significant(t, degrees)
-    joint = {
-        "median": _joint(medians, enumerated),
-        "share_significant": _joint(np.maximum(positive, negative), enumerated),
-        "stouffer_z": _joint(z_of_t(t, degrees[:, None]).sum(axis=0) / np.sqrt(len(fitted)), enumerated),
-    }
     slopes, observed = estimates[:, 0], t[:, 0]
+    positive, negative = _shares_significant(t, degrees)
+    joint = _joint_tests(estimates, t, degrees, np.maximum(positive, negative), enumerated)
+    median = joint["median"].value
     with np.errstate(divide="ignore", invalid="ignore"):
         errors = np.abs(slopes / observed)
+    alone, whole = axis_shares(specification_frame(asked)[list(AXES)], slopes)
     return Curve(
         asked, slopes, errors, 2 * stats.t(degrees).sf(np.abs(observed)),
         share_as_extreme(observed, t[:, 1:].T, enumerated), np.array([one.n_observations for one in fitted]), n_clusters,
-        tuple(failures), float(medians[0]), float((np.sign(slopes) == np.sign(medians[0])).mean()),
-        float(max(positive[0], negative[0])), float(positive[0]), float(negative[0]), joint,
-        *axis_shares(specification_frame(asked)[list(AXES)], slopes), t.shape[1] - 1, **chosen,
+        failures, median, float((np.sign(slopes) == np.sign(median)).mean()), float(max(positive[0], negative[0])),
+        float(positive[0]), float(negative[0]), joint, alone, whole, t.shape[1] - 1, weights, seed,
     )  # fmt: skip
+
+
+def _joint_tests(
+    estimates: np.ndarray, t: np.ndarray, degrees: np.ndarray, significant: np.ndarray, enumerated: bool
+) -> dict[str, JointTest]:
+    """Return the three tests of all specifications together; arrays are (S, 1 + B), the data's first."""
+    z = z_of_t(t, degrees[:, None]).sum(axis=0) / np.sqrt(len(t))
+    statistics = {"median": np.median(estimates, axis=0), "share_significant": significant, "stouffer_z": z}
+    return {name: joint_test(statistic, enumerated) for name, statistic in statistics.items()}
