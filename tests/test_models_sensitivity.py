@@ -9,11 +9,11 @@ from test_models_bootstrap import panel
 
 from analysis.errors import DataError, RequestError
 from analysis.models import ESTIMATORS, Specification, estimate
+from analysis.models.influence import leave_one_out
 from analysis.models.power import detectable_effect, detectable_effect_of, equivalence
 from analysis.models.sensitivity import (
     benchmark_bounds,
     bias_of,
-    leave_one_out,
     oster_delta,
     robustness_value,
     sensitivity,

@@ -11,10 +11,8 @@ import pandas as pd
 from .cleaning.sample import SampleParameters
 from .display import Front, Prose
 from .indicators import Indicator, indicator, lower_first
-from .models.curve_axes import CurveSpecification
 from .models.estimators import Estimate
 from .models.relationship import Relationship
-from .models.robustness import Robustness
 
 _MINUS = "\u2212"
 
@@ -208,29 +206,6 @@ def relationship_limits(result: Relationship) -> Prose:
         f"- Errors are clustered by authority; the rule is: {found.small_sample_rule}.\n"
         f"- {found.n_dropped_incomplete:,} rows were left out because a figure was missing or withheld, and "
         f"{found.n_dropped_singletons} because an authority had one row alone."
-    )
-
-
-def curve_declared(specifications: Sequence[CurveSpecification]) -> Prose:
-    """Count the ways in which a curve asks, before any of them is fitted."""
-    choices = [specification.labels() for specification in specifications]
-    axes = {"lag_years": "timings", "controls": "sets of controls", "estimator": "estimators", "weights": "weights",
-            "sample": "sets of rows"}  # fmt: skip
-    counts = [f"{len({choice[axis] for choice in choices})} {name}" for axis, name in axes.items()]
-    return Prose(f"The curve has {len(choices)} specifications: {listed(counts)}.")
-
-
-def robustness_result(found: Robustness) -> Prose:
-    """Say whether an association stands when it is asked in every declared way, and what could have been seen."""
-    curve, main = found.curve, found.main
-    joint = curve.joint["median"].p_value
-    verdict = "holds together" if joint < 0.05 else "doesn't tell itself from chance"
-    return Prose(
-        f"Taken over {len(curve.specifications)} ways to ask, the association **{verdict}**: the median is "
-        f"{number(curve.median)} standard deviations, {curve.same_sign:.0%} are of one sign and {curve.significant:.0%} are "
-        f"clear alone; were there nothing, so large a median would come up with {probability('p', joint)}. The estimate "
-        f"with authority and year effects is {number(main.estimate)} ({interval(main.conf_low, main.conf_high)}); the "
-        f"design would have found an association of {number(found.power.by_simulation)} four times in five."
     )
 
 

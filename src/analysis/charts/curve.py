@@ -4,27 +4,30 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..display import Chart, Table
+from ..display import Chart
 from ..models.curve import SIGNIFICANCE, Curve
-from ..models.robustness import Robustness
-from ..wording import interval, listed, lower_first, number, probability
+from ..wording import listed, lower_first, number
 from .theme import ENGLAND, HIGHLIGHT, INK, OTHER, SMALL_POINTS, new_figure, style_axes, themed
 from .words import label_of, source_line
 
-_AXES = {
+AXIS_LABELS = {
+    "exposure": "Exposure",
+    "outcome": "Outcome",
     "lag_years": "Timing",
     "controls": "Held constant",
     "estimator": "Effects",
     "weights": "Weights",
     "sample": "Rows",
+    "transformation": "Scale",
 }
-_JOINT = {"share_significant": "share clear", "stouffer_z": "sum of z"}
 _SHORT = {"referrals_per_10k": "referrals", "children_services_real_gbp_per_child": "spend"}
 _CHOICES = {
     "0": "September before",
     "1": "a year earlier",
     "none": "nothing",
     "two-way": "authority and year",
+    "two-way, entity and region by time": "authority and region × year",
+    "two-way, entity trends and time": "authority, its trend, year",
     "pooled": "none",
     "first-differences": "differences",
     "child_population_children": "by children",
@@ -34,6 +37,10 @@ _CHOICES = {
 def _choice(axis: str, value: object) -> str:
     if axis == "weights" and value == "none":
         return "each row alike"
+    if axis in ("exposure", "outcome"):
+        return lower_first(label_of(str(value)))
+    if axis == "transformation" and value == "none":
+        return "as published"
     if axis == "controls" and value != "none":
         return listed([_SHORT.get(name) or lower_first(label_of(name)) for name in str(value).split(", ")])
     return _CHOICES.get(str(value), str(value))
@@ -41,7 +48,10 @@ def _choice(axis: str, value: object) -> str:
 
 def _lines(frame: pd.DataFrame) -> list[tuple[str, object]]:
     return [
-        (axis, value) for axis in _AXES for value in dict.fromkeys(frame[axis]) if frame[axis].nunique() > 1
+        (axis, value)
+        for axis in AXIS_LABELS
+        for value in dict.fromkeys(frame[axis])
+        if frame[axis].nunique() > 1
     ]
 
 
@@ -98,7 +108,9 @@ def _draw_choices(axes: Axes, frame: pd.DataFrame, lines: list[tuple[str, object
     for row, (axis, value) in enumerate(lines):
         chosen = np.flatnonzero(frame[axis] == value)
         axes.plot(chosen, np.full(len(chosen), row), "|", color=INK, markersize=3.5, markeredgewidth=0.7)
-    axes.set_yticks(range(len(lines)), [f"{_AXES[axis]}: {_choice(axis, value)}" for axis, value in lines])
+    axes.set_yticks(
+        range(len(lines)), [f"{AXIS_LABELS[axis]}: {_choice(axis, value)}" for axis, value in lines]
+    )
     axes.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_xlabel("Specifications, from the lowest estimate to the highest")
@@ -119,62 +131,3 @@ def _words(curve: Curve, pair: tuple[str, str]) -> tuple[str, str]:
         caption,
         f"Specification curve of {exposure} and {outcome}: {said}; from {number(low)} to {number(high)}.",
     )
-
-
-def answers_table(found: Robustness) -> Table:
-    """Return what a referee asks and what the figures answer, a row a question."""
-    rows = [*_estimates(found), *_curve_rows(found.curve), *_threats(found)]
-    return Table(
-        pd.DataFrame(rows, columns=["Question", "Answer"]),
-        caption=f"{label_of(found.sample.exposure)} and {lower_first(label_of(found.sample.outcome))}: what a referee asks",
-        source=source_line([found.sample.exposure, found.sample.outcome]),
-        note="In standard deviations unless said otherwise. Confounding is asked about with referrals and spend held "
-        "constant.",
-    )
-
-
-def _estimates(found: Robustness) -> list[tuple[str, str]]:
-    main, wild = found.main, found.wild
-    return [
-        ("Authority and year effects", f"{number(main.estimate)} ({interval(main.conf_low, main.conf_high)}), "
-         f"{probability('p', main.p_value)}"),
-        ("Wild cluster bootstrap", f"{probability('p', wild.p_value)}, {wild.n_draws} draws"),
-        ("Smallest association found four times in five", number(found.power.by_simulation)),
-    ]  # fmt: skip
-
-
-def _curve_rows(curve: Curve) -> list[tuple[str, str]]:
-    most = max(curve.axis_total_shares, key=curve.axis_total_shares.get)
-    joint = ", ".join(
-        f"{_JOINT.get(name, name)} {probability('p', test.p_value)}" for name, test in curve.joint.items()
-    )
-    return [
-        ("Every declared way", f"{len(curve.specifications)} fitted ({curve.n_distinct} distinct), {len(curve.failures)} "
-         f"failed; median {number(curve.median)}, {curve.same_sign:.0%} of one sign, {curve.significant:.0%} clear"),
-        ("All of them together, were there nothing", joint),
-        ("The choice that matters most", f"{_AXES.get(most, most).lower()} "
-         f"({curve.axis_total_shares[most]:.0%} of the variance)"),
-    ]  # fmt: skip
-
-
-def _threats(found: Robustness) -> list[tuple[str, str]]:
-    rows = []
-    if found.corrected:
-        one = found.corrected
-        rows.append((
-            "Chance moves of small rates taken out (natural units)",
-            f"{number(one.corrected, 3)} ({interval(one.conf_low, one.conf_high, 3)}) where the plain estimate is "
-            f"{number(one.naive, 3)}; reliability {number(one.reliability)}",
-        ))  # fmt: skip
-    if found.sensitivity:
-        value = found.sensitivity.robustness_value
-        rows.append(("Share of both that a confounder would need", f"{value:.1%}"))
-    for name, placebo in (
-        ("Placebo: the exposure a year later", found.lead),
-        ("Placebo outcome: school moves", found.placebo),
-    ):
-        if placebo:
-            rows.append(
-                (name, f"{number(placebo.estimate)} ({interval(placebo.conf_low, placebo.conf_high)})")
-            )
-    return rows + [(f"Not to be had: {name}", reason) for name, reason in found.reasons.items()]

@@ -1,4 +1,4 @@
-"""What if something unmeasured drives both: how strong it would have to be, and which rows an estimate hangs on.
+"""What if something unmeasured drives both: how strong it would have to be.
 
 Robustness value, partial R² and bounds by observed controls: Cinelli and Hazlett (2020), «Making sense of
 sensitivity»; delta: Oster (2019), «Unobservable selection and coefficient stability». Both are taken within effects:
@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, RequestError, unknown
 from .estimators import estimate
 from .sample import Sample, estimation_sample
-from .scores import Design, partialled, products_by_cluster, regression_design
+from .scores import Design, regression_design
 from .specification import Specification
 
 
@@ -225,34 +224,3 @@ def sensitivity(
         found.estimate, found.standard_error, within.degrees, r2, float(robustness_value(partial_f)),
         float(robustness_value(partial_f, needed)), benchmarks, *_oster(within, r2_max_ratio), specification,
     )  # fmt: skip
-
-
-def leave_one_out(frame: pd.DataFrame, specification: Specification, by: str) -> pd.DataFrame:
-    """Return the estimate without each value of column ``by`` (a cluster, year or region): by, estimate, failure.
-
-    Rows are in order of the values; one that can't be left out has its reason. Clusters are left out by sums, which
-    agrees with refitting as long as no year is left with one row.
-    """
-    if by not in frame.columns:
-        raise unknown("column", by, map(str, frame.columns))
-    if by == specification.cluster and not specification.standardised:
-        return _without_each_cluster(frame, specification)
-    rows = []
-    for value in sorted(frame[by].dropna().unique().tolist()):
-        try:
-            rows.append((value, estimate(frame[frame[by] != value], specification).estimate, ""))
-        except (DataError, RequestError) as error:
-            rows.append((value, np.nan, str(error)))
-    return pd.DataFrame(rows, columns=[by, "estimate", "failure"])
-
-
-def _without_each_cluster(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    design = regression_design(estimation_sample(frame, specification), specification)
-    if len(design.labels) < 3:
-        raise DataError(
-            f"{specification.cluster}: {len(design.labels)} clusters; without one, too few are left"
-        )
-    products = products_by_cluster(design)
-    left, _ = partialled(products.sum(axis=0) - products, products.shape[1] - 2)
-    slopes = left[:, 0, 1] / left[:, 0, 0]
-    return pd.DataFrame({specification.cluster: design.labels, "estimate": slopes, "failure": ""})
