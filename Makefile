@@ -39,7 +39,7 @@ reports: .venv/ready
 	$(BIN)/plan-drift reports
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lab: .venv-lab/ready
 	$(LAB)/jupyter lab --notebook-dir=notebooks

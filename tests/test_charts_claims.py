@@ -19,6 +19,8 @@ from analysis.models.reports_and_figures import study_reports_and_figures
 from analysis.paths import Project
 from analysis.publishing.exhibits import exhibits_of, grouped
 
+pytestmark = pytest.mark.xdist_group("charts on claims")
+
 
 @pytest.fixture(scope="module")
 def spend():

@@ -1,6 +1,7 @@
 """The register of claims: refused where it can't hold together, judged by recorded findings, traced to figures."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -11,6 +12,8 @@ from analysis.claims.judging import judge
 from analysis.claims.register import check_runs, read_register, register
 from analysis.errors import RequestError
 from analysis.publishing.study import load_study
+
+pytestmark = pytest.mark.xdist_group("claims")  # the study is run once, by one worker
 
 LITERATURE = {"smith-2020": {"reference": "Smith (2020)", "design": "panel", "finding": "None."}}
 RULE = {
@@ -143,25 +146,39 @@ def test_a_test_that_did_not_run_leaves_the_claim_unscored_and_says_which(writte
     assert found.tests[2].reason == "'pair/c' has not been run: plan-drift reports --only pair/c"
 
 
+def shortened(document):
+    """Return a study with every notebook and each grid cut to one pair, that of claim C15 among them."""
+    for entry in document["runs"]:
+        grid = entry.get("grid")
+        if isinstance(grid, list):
+            entry["grid"] = [point for point in grid if point["exposure"] == "referrals_per_10k"]
+        elif grid:
+            entry["grid"] = {name: values[:1] for name, values in grid.items()}
+    return document
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """A project in which one of the register's runs has recorded its result."""
+    """A project in which every notebook of the main study has run, each grid once."""
     home = copy_of_what_a_user_has(tmp_path_factory.mktemp("claims"))
-    words = ("referrals_per_10k", "assessments_in_45_days_percent")
-    study = {
-        "title": "One pair",
-        "runs": [
-            {
-                "notebook": "robustness",
-                "name": "{exposure}-{outcome}",
-                "grid": [{"exposure": words[0], "outcome": words[1]}],
-                "parameters": {"draws": 99},
-            }
-        ],
-    }
-    (home / "studies" / "one.yml").write_text(yaml.safe_dump(study))
-    assert run("reports", "one", home=home).returncode == 0
+    document = yaml.safe_load((home / "studies" / "main.yml").read_text())
+    (home / "studies" / "short.yml").write_text(yaml.safe_dump(shortened(document), sort_keys=False))
+    told = run("reports", "short", home=home)
+    assert told.returncode == 0, told.stdout + told.stderr
     return home
+
+
+def test_every_notebook_of_the_study_makes_its_report(ran):
+    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    record = json.loads((ran / "reports" / "record.json").read_text())
+    assert {entry["notebook"] for entry in record["runs"].values() if "notebook" in entry} == notebooks
+    assert not record["failures"]
+
+
+def test_the_report_on_claims_maps_exhibits_of_every_other_notebook(ran):
+    page = re.sub(r"<wbr ?/?>|\u200b|\xad", "", (ran / "reports" / "claims.html").read_text())
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert path.stem == "claims" or re.search(rf">{path.stem}-\d\d<", page), path.stem
 
 
 def test_the_command_prints_a_verdict_with_its_trail_down_to_the_official_file(ran):

@@ -7,7 +7,7 @@ import pytest
 from analysis.inspections.judgements import JUDGEMENTS
 from analysis.inspections.reading import COLUMNS, read_reports
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("reading")]
 
 DATES = ("inspection_start", "inspection_end")
 

@@ -20,6 +20,8 @@ from analysis.wording_events import (
     published_beside,
 )
 
+pytestmark = pytest.mark.xdist_group("inspection shock")
+
 CHOSEN = (
     "turnover_percent",
     "agency_percent",

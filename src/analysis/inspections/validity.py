@@ -50,7 +50,7 @@ def with_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """
     names = list(dict.fromkeys(name for _, name in PAIRS))
     figures = figures_at_inspection(reports, panel, names, include_earlier_definitions=True)
-    met = pd.concat([reports["report"], figures], axis=1)
+    met = pd.concat([reports[["report", "authority"]], figures], axis=1)
     return by_construct(reports).merge(met, on="report", validate="many_to_one")
 
 
