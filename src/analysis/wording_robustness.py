@@ -6,7 +6,10 @@ swapped paths, give p below 0.05; where they part, the sentence says so. Written
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from .display import Prose
+from .indicators import indicator, lower_first
 from .models.curve_axes import CurveSpecification
 from .models.robustness import SMALLEST_OF_INTEREST, Robustness
 from .wording import interval, listed, number, probability
@@ -87,3 +90,18 @@ def _hangs_on(found: Robustness) -> str:
 def _turning(found: Robustness) -> str:
     turning = [f"{one.by} ({one.most})" for one in found.influence if (one.low > 0) != (one.high > 0)]
     return listed(turning) if turning else "choice of rows"
+
+
+def family_wise_result(family: pd.DataFrame, level: float = 0.05) -> Prose:
+    """Say which pairs stand where no false finding is allowed at all; ``family`` as ``with_family_p`` returns."""
+    standing = family[family["family_p_value"] < level].sort_values(["family_p_value", "p_value"])
+    pairs = [
+        f"{lower_first(indicator(row['exposure']).label)} and {lower_first(indicator(row['outcome']).label)} "
+        f"({probability('p', row['family_p_value'])})"
+        for row in standing.to_dict("records")
+    ]
+    said = f": {'; '.join(pairs)}" if pairs else ""
+    return Prose(
+        f"Allowing no false finding at all, rather than a share of them (Romano and Wolf's step-down by a wild cluster "
+        f"bootstrap, the {len(family)} pairs drawn together), {len(pairs)} of {len(family)} stand at {level:.0%}{said}."
+    )

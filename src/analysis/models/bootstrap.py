@@ -1,6 +1,5 @@
 """Wild cluster bootstrap with the null imposed, and step-down tests of a family, from sums by cluster."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -127,23 +126,6 @@ def bootstrap_estimate(
     return wild_bootstrap(scores_of(frame, specification), n_draws, weights, seed, confidence_level=level)
 
 
-def common_draws(
-    family: Sequence[Scores], n_draws: int = 999, weights: WildWeights = "rademacher", seed: int = 0
-) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Return t of the data (m,), t under the nulls (B, m), and whether draws are all there are.
-
-    A cluster gets the same weight in every member of the family, so that the draws keep how its members go together.
-    """
-    labels = np.unique(np.concatenate([scores.labels for scores in family]))
-    drawn, enumerated = cluster_weights(len(labels), n_draws, weights, seed)
-    data, draws = np.empty(len(family)), np.empty((len(drawn), len(family)))
-    for at, scores in enumerate(family):
-        own = drawn[:, np.searchsorted(labels, scores.labels)]
-        data[at] = t_statistics(scores, np.ones((1, own.shape[1])))[1][0]
-        draws[:, at] = t_statistics(scores, own)[1]
-    return data, draws, enumerated
-
-
 def romano_wolf(t: np.ndarray, draws: np.ndarray, enumerated: bool = False) -> np.ndarray:
     """Return p values (m,) that hold for the whole family, by step-down of the largest t (Romano and Wolf 2005, 2016).
 
@@ -156,12 +138,3 @@ def romano_wolf(t: np.ndarray, draws: np.ndarray, enumerated: bool = False) -> n
     adjusted = np.empty(len(t))
     adjusted[order] = np.maximum.accumulate(stepped)
     return adjusted
-
-
-def family_p_values(
-    members: Sequence[tuple[pd.DataFrame, Specification]], n_draws: int = 999,
-    weights: WildWeights = "rademacher", seed: int = 0,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Return p values of each member by itself and for the whole family, each (m,); members are frames with questions."""
-    data, draws, enumerated = common_draws([scores_of(*member) for member in members], n_draws, weights, seed)
-    return share_as_extreme(data, draws, enumerated), romano_wolf(data, draws, enumerated)

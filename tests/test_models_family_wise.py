@@ -1,0 +1,79 @@
+"""A recorded family tested as one: against the bootstrap one at a time; results of other figures refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import store
+from analysis.cleaning.sample import SampleParameters, build_sample
+from analysis.errors import DataError
+from analysis.models.bootstrap import bootstrap_estimate
+from analysis.models.estimators import estimate
+from analysis.models.family_wise import recorded_specification, with_family_p
+from analysis.models.relationship import specification_for, variants_of
+from analysis.models.summary import family_of
+from analysis.wording_robustness import family_wise_result
+
+PAIRS = [
+    ("turnover_percent", "assessments_in_45_days_percent"),
+    ("caseload_cases_per_fte", "assessments_in_45_days_percent"),
+    ("caseload_cases_per_fte", "rereferrals_percent"),
+    ("vacancy_percent", "school_moves_percent"),
+]
+
+
+def recorded(panel: pd.DataFrame) -> list[dict]:
+    """What the notebook ``relationship`` records of each pair, as ``read_results`` returns it."""
+    results = []
+    for exposure, outcome in PAIRS:
+        sample = SampleParameters(outcome, exposure)
+        found = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
+        main = variants_of(sample, "two-way", True)[0]
+        results.append({
+            "name": f"relationship/{exposure}-{outcome}",
+            "parameters": {"first_year": 2013, "last_year": 2025},
+            "values": {"main": replace(main, estimate=found).as_dict()},
+        })  # fmt: skip
+    return results
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    return store.load_panel().authorities
+
+
+@pytest.fixture(scope="module")
+def results(panel) -> list[dict]:
+    return recorded(panel)
+
+
+def test_alone_each_has_the_p_value_of_its_own_bootstrap(panel, results):
+    found = with_family_p(family_of(results), panel, results, 199, seed=4)
+    by_pair = found.set_index(["exposure", "outcome"])
+    for result in results:
+        asked = recorded_specification(result)
+        rows = build_sample(panel, asked.sample_parameters)
+        alone = bootstrap_estimate(rows, asked.specification, 1999, seed=9).p_value
+        assert by_pair.loc[(asked.exposure, asked.outcome), "wild_p_value"] == pytest.approx(alone, abs=0.1)
+    assert (found["family_p_value"] >= found["wild_p_value"]).all()
+    assert found["family_p_value"].min() == found["wild_p_value"].min() == 1 / 200
+
+
+def test_results_of_other_figures_are_refused(panel, results):
+    changed = panel.assign(assessments_in_45_days_percent=panel["assessments_in_45_days_percent"] ** 2)
+    with pytest.raises(DataError, match=r"assessments_in_45_days_percent: recorded t -1\.73.*run it again"):
+        with_family_p(family_of(results), changed, results, 9)
+    none = panel.assign(assessments_in_45_days_percent=np.nan)
+    with pytest.raises(DataError, match="run it again"):
+        with_family_p(family_of(results), none, results, 9)
+
+
+def test_what_stands_is_said(panel, results):
+    found = with_family_p(family_of(results), panel, results, 99, seed=1)
+    said = family_wise_result(found).markdown
+    standing = int((found["family_p_value"] < 0.05).sum())
+    assert f"{standing} of 4 stand at 5%" in said
+    assert "caseload" in said
+    assert "0 of 4 stand at 5%." in family_wise_result(found.assign(family_p_value=1.0)).markdown
