@@ -207,6 +207,13 @@ def test_the_table_leaves_what_did_not_run_unscored(ran):
     assert "unscored" not in by_id["C15"]
 
 
+def test_before_anything_has_run_nothing_has_a_verdict(tmp_path):
+    home = copy_of_what_a_user_has(tmp_path)
+    claims = json.loads(run("claims", "--json", home=home).stdout)
+    assert {one["verdict"] for one in claims} == {"unscored", "not testable"}
+    assert "plan-drift reports --only" in claims[0]["estimates"][0]["reason"]
+
+
 def test_json_holds_what_programs_need(ran):
     claims = json.loads(run("claims", "--json", home=ran).stdout)
     assert len(claims) == 22
