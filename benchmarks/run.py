@@ -103,6 +103,8 @@ def main() -> None:
     print(f"{'':58} {'seconds':>8} {'× yardstick':>12}  promise")
     for label, value, promise in rows:
         print(f"{label:58} {value:8.2f} {value / yardstick:12.1f}  {promise and 'under ' + promise}")
+    print("\nSpecification curve, ratios measured in one run", flush=True)
+    subprocess.run([sys.executable, ROOT / "benchmarks" / "bench_curve.py"], check=True, env=ENVIRONMENT)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,12 @@ _chosen: ContextVar[Profile | None] = ContextVar("profile", default=None)
 
 
 @contextmanager
-def using(name: str) -> Iterator[Profile]:
-    """Do the work of the block under the profile called ``name``, whatever the environment says."""
-    token = _chosen.set(profile(name))
+def using(name: str | Profile) -> Iterator[Profile]:
+    """Do the work of the block under a profile, by name or of one's own, whatever the environment says."""
+    chosen = profile(name) if isinstance(name, str) else name
+    token = _chosen.set(chosen)
     try:
-        yield profile(name)
+        yield chosen
     finally:
         _chosen.reset(token)
 
