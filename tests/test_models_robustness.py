@@ -158,3 +158,20 @@ def test_the_answers_are_one_row_a_question(turnover):
     frame = answers_table(turnover).frame
     assert isinstance(frame, pd.DataFrame) and not frame["Question"].duplicated().any()
     assert "Placebo: the exposure a year later" in frame["Question"].tolist()
+
+
+def test_a_sign_that_hangs_on_one_row_is_said(turnover):
+    kept = robustness_result(turnover).markdown
+    assert "It keeps its sign whichever authority or region or year is left out." in kept
+    low, *others = turnover.influence
+    turned = replace(turnover, influence=(replace(low, high=0.01), *others))
+    assert "Leaving out a single authority can turn its sign." in robustness_result(turned).markdown
+
+
+def test_two_tests_that_part_are_said_to(turnover):
+    clear = replace(turnover.curve.joint["median"], p_value=0.01)
+    curve = replace(turnover.curve, joint={**turnover.curve.joint, "median": clear})
+    said = robustness_result(replace(turnover, curve=curve)).markdown
+    assert "stands by one test of two only" in said and "p = 0.010 by the wild bootstrap" in said
+    both = replace(turnover, curve=curve, permuted=replace(turnover.permuted, p_value=0.02))
+    assert "holds together" in robustness_result(both).markdown

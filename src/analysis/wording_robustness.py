@@ -76,20 +76,17 @@ def _could_have_seen(found: Robustness) -> str:
 
 
 def _hangs_on(found: Robustness) -> str:
-    signs = {one.low > 0 for one in found.influence} | {one.high > 0 for one in found.influence}
+    """Say whether the estimate's sign survives every row left out; the signs of its range tell, whichever moved it most."""
     if not found.influence:
         return ""
-    said = listed([one.by for one in found.influence])
-    return (
-        f"It keeps its sign whichever {said.replace(' and ', ' or ')} is left out."
-        if len(signs) == 1
-        else f"Its sign hangs on a single {_turning(found)}."
-    )
-
-
-def _turning(found: Robustness) -> str:
-    turning = [f"{one.by} ({one.most})" for one in found.influence if (one.low > 0) != (one.high > 0)]
-    return listed(turning) if turning else "choice of rows"
+    turning = [
+        one.by
+        for one in found.influence
+        if min(one.low, found.main.estimate) < 0 < max(one.high, found.main.estimate)
+    ]
+    if turning:
+        return f"Leaving out a single {' or '.join(turning)} can turn its sign."
+    return f"It keeps its sign whichever {' or '.join(one.by for one in found.influence)} is left out."
 
 
 def family_wise_result(family: pd.DataFrame, level: float = 0.05) -> Prose:

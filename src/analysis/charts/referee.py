@@ -13,6 +13,8 @@ from .curve import AXIS_LABELS
 from .words import label_of, source_line
 
 _JOINT = {"share_significant": "share clear", "stouffer_z": "sum of z"}
+_FAR = 10
+"""A delta beyond this, either way, says no more than that controls hardly move the estimate."""
 _Rows = list[tuple[str, str]]
 
 
@@ -101,7 +103,8 @@ def _confounding(found: Robustness) -> _Rows:
         return []
     needed = f"{one.robustness_value:.1%} of what is left of both"
     if one.oster_delta is not None:
-        needed += f"; Oster's delta {number(one.oster_delta, 1)}"
+        far = abs(one.oster_delta) > _FAR
+        needed += f"; Oster's delta {f'beyond {_FAR}' if far else number(one.oster_delta, 1)}"
     return [("What an unmeasured confounder would need", needed)]
 
 
