@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 from test_models_bootstrap import panel
 
 from analysis.errors import DataError, RequestError
 from analysis.models import ESTIMATORS, Specification, estimate
-from analysis.models.influence import leave_one_out
+from analysis.models.influence import influence_of, leave_one_out
 from analysis.models.power import detectable_effect, detectable_effect_of, equivalence
+from analysis.models.scores import scores_of, t_statistics
 from analysis.models.sensitivity import (
     benchmark_bounds,
     bias_of,
@@ -147,6 +149,22 @@ def test_what_cannot_be_left_out_has_its_reason():
         leave_one_out(frame[frame["group"] < 2], Specification(**NAMES), "group")
 
 
+def test_influence_names_what_moves_the_estimate_most():
+    frame, specification = panel(9, 12), Specification(**NAMES)
+    frame.loc[frame["group"] == 4, "y"] += (
+        20 * frame.loc[frame["group"] == 4, "x"]
+    )  # one group unlike the others
+    found, each = (
+        influence_of(frame, specification, "group", unit=2.0),
+        leave_one_out(frame, specification, "group"),
+    )
+    assert (found.most, found.n, found.n_failed) == ("4", 12, 0)
+    assert found.without_most == pytest.approx(2 * each.set_index("group").loc[4, "estimate"], rel=1e-9)
+    assert (found.low, found.high) == pytest.approx((2 * each["estimate"].min(), 2 * each["estimate"].max()))
+    with pytest.raises(DataError, match=r"year: none can be left out; .*no entity has two rows"):
+        influence_of(frame[frame["year"].isin([0, 1])], specification, "year")
+
+
 def test_formula_is_the_textbooks():
     """2.8 standard errors at 80% and 5% in large samples (Bloom 1995)."""
     assert detectable_effect(1.0, 1e9) == pytest.approx(2.8016, abs=1e-4)
@@ -157,12 +175,13 @@ def test_formula_is_the_textbooks():
 def test_detectable_effect_is_detected_as_often_as_it_says():
     """Power at the effect named, over 300 fresh panels of the same design."""
     specification = Specification(**NAMES)
-    named = np.mean(
-        [detectable_effect_of(panel(seed, 25), specification).by_simulation for seed in range(10)]
-    )
-    formula = np.mean([detectable_effect_of(panel(seed, 25), specification).by_formula for seed in range(10)])
+    powers = [detectable_effect_of(panel(seed, 25), specification) for seed in range(10)]
+    named = np.mean([power.by_simulation for power in powers])
+    formula = np.mean([power.by_formula for power in powers])
+    critical, ones = stats.t(24).ppf(0.975), np.ones((1, 25))
     found = [
-        estimate(panel(seed + 100, 25, slope=named), specification).p_value < 0.05 for seed in range(300)
+        abs(t_statistics(scores_of(panel(seed + 100, 25, slope=named), specification), ones)[1][0]) > critical
+        for seed in range(300)
     ]
     assert abs(np.mean(found) - 0.8) < 3 * np.sqrt(0.16 / 300) + 0.02
     assert named == pytest.approx(formula, rel=0.15)
