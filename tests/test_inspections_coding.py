@@ -18,7 +18,7 @@ from analysis.inspections.coding import (
 from analysis.inspections.coding.dataset import fingerprint, labels_path, page_sentences, read_table
 from analysis.inspections.coding.evaluation import f1, headline
 from analysis.inspections.coding.features import reach, rule_polarity
-from analysis.inspections.coding.fitting import Corpus
+from analysis.inspections.coding.fitting import Corpus, Setting, choose_cuts
 from analysis.inspections.coding.lexicon import lexicon, read
 from analysis.inspections.coding.model import artefact_path, from_bytes, packaged, to_bytes
 from analysis.inspections.coding.text import clauses, normalise
@@ -190,6 +190,22 @@ def test_a_report_that_is_held_out_trains_with_none_of_its_own_labels(monkeypatc
     assert codes.shape == (4, 8)
     # One of the four reports is missing from each fold's training, and e and f, never held out, from none.
     assert sorted(map(sorted, seen)) == [list("abcef"), list("abdef"), list("acdef"), list("bcdef")]
+
+
+def test_own_labels_train_but_have_no_say_in_the_cuts(monkeypatch):
+    # Whatever a fold trains on, the layer is the same, so that codes can matter only where cuts are chosen.
+    monkeypatch.setattr("analysis.inspections.coding.fitting.fit_mention", lambda *_: packaged().mention)
+    texts = [sentence for _, _, sentence in PLAIN]
+    codes = pd.DataFrame([{name: "+" if name == own else "0" for name in CONSTRUCTS} for own, _, _ in PLAIN])
+
+    def cuts(gold: pd.DataFrame, own: pd.DataFrame) -> list[float]:
+        both = pd.concat([gold.assign(source="gold"), own.assign(source="own")], ignore_index=True)
+        frame = both.assign(text=texts * 2, report=[f"r{k}" for k in range(2 * len(texts))])
+        return choose_cuts(Corpus.of(frame), np.arange(len(frame)), Setting()).tolist()
+
+    everything = codes.assign(**dict.fromkeys(CONSTRUCTS, "+"))
+    assert cuts(codes, everything) == cuts(codes, codes)
+    assert max(cuts(everything, codes)) < min(cuts(codes, codes))
 
 
 def test_f1_of_nothing_is_nought_and_perfect_codes_score_one():

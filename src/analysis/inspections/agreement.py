@@ -2,7 +2,8 @@
 
 The coders worked apart but were trained alike, so their agreement is an upper bound on what strangers would reach.
 ``gold_and_own.csv`` has the same form: ``coder_a`` is the gold code, ``coder_b`` a code given as in the probability
-sample, without sight of the first: 100 gold sentences read for this, and those that the sample happened to draw.
+sample, without sight of the first: 100 gold sentences read for this, and those that the sample happened to draw. It holds
+the codes as first given: a second reading of the sample's codes on oversight, after gold ones had been read, isn't blind.
 """
 
 import csv

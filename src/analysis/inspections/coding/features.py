@@ -6,15 +6,17 @@ from .text import clauses, ngrams, words
 Features = dict[str, float]
 NEAR = 6
 LONGEST = 3
+AROUND = 0.5
+"""What the words around a construct's patterns weigh against the words of the whole sentence."""
 REACH = 60
 TURNS = ("but", "however", "although", "yet")
 SIGNS = {"good": 1, "better": 1, "bad": -1, "late": -1, "partial": -1}
 
 
 def mention_features(reading: Reading) -> Features:
-    """Return what decides whether a construct is spoken of: word n-grams (unit length) and lexicon patterns.
+    """Return what decides whether a construct is spoken of: n-grams of the sentence and around patterns, and the patterns.
 
-    Shapes: one flat dictionary for all constructs, as each model learns its own weights.
+    One flat dictionary for all constructs, as each model learns its own weights; blocks of n-grams have fixed lengths.
     """
     features = _unit({f"w:{gram}": 1.0 for gram in ngrams(words(reading.text), LONGEST)})
     for construct, found in reading.found.items():
@@ -22,7 +24,15 @@ def mention_features(reading: Reading) -> Features:
         for tier, name, _ in found:
             features[f"l:{construct}.{tier}.{name}"] = 1.0
         features.update(_tier_features(construct, tiers))
+        features.update(_around_features(reading, construct))
     return features
+
+
+def _around_features(reading: Reading, construct: str) -> Features:
+    """Return the words and pairs around a construct's patterns, where it has any."""
+    anchors, _ = reach(reading, construct)
+    named = _unit({f"{construct}:{gram}": 1.0 for gram in ngrams(words(_near(reading.text, anchors)), 2)})
+    return {name: AROUND * value for name, value in named.items()}
 
 
 def _tier_features(construct: str, tiers: set[str]) -> Features:
