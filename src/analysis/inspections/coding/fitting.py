@@ -3,7 +3,7 @@
 Method: L2-regularised logistic regression (scikit-learn, lbfgs), one model a construct for the mention and one
 multinomial model over all constructs for the polarity, so that a rare construct borrows the common ones' words for good
 and bad. Cuts are chosen inside the training data, by grouped cross-validation, where F1 of the mention is highest over the
-gold sentences: own labels were drawn otherwise, speak of other constructs as often, and would set other cuts.
+gold sentences: own labels were drawn otherwise, so that other shares of them speak of a construct, and would set other cuts.
 """
 
 from collections import Counter
