@@ -60,6 +60,7 @@ def test_findings_have_their_promised_names_and_hold_their_estimates(study):
     kebab = [name.replace("_", "-") for name in CHOSEN]
     assert names == [
         *(f"inadequate-{name}" for name in kebab),
+        *(f"before-inadequate-{name}" for name in kebab),
         *(f"inspection-{name}" for name in kebab),
         "leadership-problem-turnover",
     ]
