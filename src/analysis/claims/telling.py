@@ -7,6 +7,7 @@ from typing import Any
 
 from ..wording import interval, number, probability
 from .judging import JudgedClaim, JudgedTest
+from .rule import Outcome
 from .trail import Step, Trails
 
 WIDTH = 110
@@ -23,19 +24,28 @@ def rule_in_words(claim: JudgedClaim) -> str:
     return (
         f"Supported where {claim.claim.needed} of {total} direct test{'s' if total > 1 else ''} support it and "
         f"none contradicts it. A test supports where its interval leaves out the null on the expected side, q is below "
-        f"{rule.false_discovery_rate:g} over all direct tests of the register, at least {rule.share_agreeing:.0%} of a "
-        f"declared curve agree in sign, and the interval reaches the smallest association worth caring about: {worth}. It "
-        f"rules the claim out where the interval leaves out every association worth caring about."
+        f"{rule.false_discovery_rate:g} over all direct tests of the register, at least {rule.share_agreeing:.0%} of the "
+        f"specifications of a declared curve agree in sign, and the interval reaches the smallest association worth "
+        f"caring about: {worth}. It rules the claim out where the interval leaves out every association worth caring about."
     )
 
 
+_SAID: dict[Outcome, tuple[str, str]] = {
+    "supports": ("supports", "support"),
+    "contradicts": ("contradicts", "contradict"),
+    "rules out": ("rules out", "rule out"),
+    "undecided": ("undecided", "undecided"),
+    "not run": ("not run", "not run"),
+}
+"""What one test does, and what several do."""
+
+
 def counts_in_words(claim: JudgedClaim) -> str:
-    """Return how many direct tests say what: ``2 of 3 support, 1 undecided``."""
+    """Return how many direct tests say what: ``of 3: 2 support, 1 undecided``."""
     if not claim.tests:
         return "no test"
-    words = {"supports": "support", "contradicts": "contradict", "rules out": "rule out", "undecided": "undecided",
-             "not run": "not run"}  # fmt: skip
-    found = [f"{claim.count(outcome)} {word}" for outcome, word in words.items() if claim.count(outcome)]
+    counts = {outcome: claim.count(outcome) for outcome in _SAID}
+    found = [f"{count} {_SAID[outcome][count > 1]}" for outcome, count in counts.items() if count]
     return f"of {len(claim.tests)}: {', '.join(found)}"
 
 
@@ -58,8 +68,9 @@ def test_in_words(test: JudgedTest) -> str:
 
 def table_lines(claims: Sequence[JudgedClaim]) -> Iterator[str]:
     """Yield the table of verdicts: a line a claim, then a line with how many have which verdict."""
+    width = max((len(counts_in_words(claim)) for claim in claims), default=0)
     for claim in claims:
-        yield f"{claim.claim.id}  {claim.verdict:13}  {counts_in_words(claim):38}  {claim.claim.claim}"
+        yield f"{claim.claim.id}  {claim.verdict:13}  {counts_in_words(claim):{width}}  {claim.claim.claim}"
     verdicts = [claim.verdict for claim in claims]
     yield ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
 
