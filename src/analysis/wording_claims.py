@@ -14,7 +14,8 @@ from .wording import interval, listed, lower_first, number, probability
 _MEANING = {
     "supported": "Public figures agree with the claim. That is an association; it doesn't show that one brings about "
     "the other.",
-    "not supported": "The tests are precise enough to say that an association worth caring about isn't there.",
+    "not supported": "So many tests rule out an association worth caring about, or show the opposite, that those left "
+    "undecided could no longer carry the claim.",
     "contradicted": "Public figures show the opposite of what was claimed.",
     "imprecise": "The tests can't decide: what they leave open holds both nothing and something that would matter, or they "
     "disagree.",
@@ -157,7 +158,7 @@ def _placebos(claim: JudgedClaim) -> str:
         return f" Of {len(claim.placebos)} placebo tests none shows anything clear."
     words = [f"{name} ({number(claim.placebos[name].estimate)})" for name in shows]
     return (
-        f" Of {len(claim.placebos)} placebo tests {len(shows)} show an association where there should be none: "
-        f"{listed(words)}. "
+        f" Of {len(claim.placebos)} placebo tests {len(shows)} {'shows' if len(shows) == 1 else 'show'} "
+        f"an association where there should be none: {listed(words)}. "
         f"What was counted later goes with the outcome too, so that nothing is said of which came first."
     )
