@@ -1,11 +1,21 @@
 """Sentences with computed numbers on spend. Words follow the rule of ``wording``: nothing is an effect."""
 
-from .charts.austerity import financial_year, prevention_lines
 from .claims.register import published_estimates
+from .cleaning.spending import PREVENTION
 from .display import Front, Prose
 from .indicators import indicator
 from .models.austerity import BASE_YEAR, OUTCOMES, WEBB_LAST_YEAR, Austerity, AusterityParameters
 from .wording import interval, listed, lower_first, number
+
+
+def financial_year(year: int) -> str:
+    """Return a financial year by the year in which it ends as readers know it: ``2010-11``."""
+    return f"{year - 1}-{year % 100:02d}"
+
+
+def prevention_lines() -> str:
+    """Return the lines that prevention is made of, as a sentence has them."""
+    return ", ".join(lower_first(indicator(name).label) for name in PREVENTION)
 
 
 def austerity_question(parameters: AusterityParameters) -> Front:

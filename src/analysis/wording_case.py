@@ -3,12 +3,37 @@
 import pandas as pd
 
 from .cases.study import SYNTHETIC, CaseStudy
-from .charts.case import health_in_words, reason_for_none, reason_of
 from .display import Front, Prose
 from .indicators import indicator
-from .inspections.study import LABELS
+from .inspections.coding.constructs import LABELS
 from .models.synthetic_control import SyntheticControl
 from .wording import interval, listed, lower_first, number, probability
+
+
+def reason_for_none(case: CaseStudy) -> str:
+    """Return why an authority has no synthetic control at all."""
+    reasons = {reason_of(str(text)) for text in case.synthetic.values()}
+    if len(reasons) == 1:
+        return reasons.pop()
+    return "too few years with figures lie before its first inadequate judgement, as the table says for each outcome"
+
+
+def reason_of(text: str) -> str:
+    """Return why a result is missing, without the column's name before it."""
+    head, _, rest = text.partition(": ")
+    return rest if rest and " " not in head else text
+
+
+def health_in_words(case: CaseStudy) -> str:
+    """Return the place of its health assessments in words."""
+    found = case.health
+    if isinstance(found, str):
+        return f"Its place by health assessments isn't known: {reason_of(found)}."
+    return (
+        f"Of children looked after for a year, {number(found.value, 0)}% had their health assessment in the year to March "
+        f"{found.year}: place {number(found.percentile, 0)} of 100 from the lowest among {found.n_authorities} authorities "
+        f"({interval(found.conf_low, found.conf_high, 0)} by the chance in such shares)."
+    )
 
 
 def case_front(case: CaseStudy) -> Front:

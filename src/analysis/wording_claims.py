@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from IPython.display import display
-
-from .charts.claims import tests_table
 from .claims.judging import JudgedClaim, JudgedTest
 from .claims.rule import VERDICTS, Rule
 from .claims.telling import counts_in_words
@@ -12,11 +9,11 @@ from .display import Prose
 from .wording import interval, listed, lower_first, number, probability
 
 _MEANING = {
-    "supported": "Public figures agree with the claim. That is an association; it doesn't show that one brings about "
-    "the other.",
+    "supported": "What public evidence there is agrees with the claim. That is an association; it doesn't show "
+    "that one brings about the other.",
     "not supported": "So many tests rule out an association worth caring about, or show the opposite, that those left "
     "undecided could no longer carry the claim.",
-    "contradicted": "Public figures show the opposite of what was claimed.",
+    "contradicted": "Public evidence shows the opposite of what was claimed.",
     "imprecise": "The tests can't decide: what they leave open holds both nothing and something that would matter, or they "
     "disagree.",
     "not testable": "Public figures can't bear on it, either way.",
@@ -65,16 +62,8 @@ def claims_result(claims: Sequence[JudgedClaim]) -> Prose:
     return Prose("\n".join(lines))
 
 
-def show_claims(claims: Sequence[JudgedClaim]) -> None:
-    """Show a page in plain language for each claim, with its direct tests as a table."""
-    for claim in claims:
-        display(Prose(_before_tests(claim)))
-        if claim.tests:
-            display(tests_table(claim))
-        display(Prose(_after_tests(claim)))
-
-
-def _before_tests(claim: JudgedClaim) -> str:
+def before_tests(claim: JudgedClaim) -> str:
+    """Return the head of a claim's page: verdict, what was claimed, what was tested or why nothing was."""
     said = claim.claim
     places = "; ".join(f"{source.document}, {source.place}" for source in said.sources)
     parts = [
@@ -93,18 +82,20 @@ def _before_tests(claim: JudgedClaim) -> str:
     return "\n\n".join(parts)
 
 
-def _after_tests(claim: JudgedClaim) -> str:
+def after_tests(claim: JudgedClaim) -> str:
+    """Return the rest of a claim's page: what was found, how sure it is, what can't be said, what would change it."""
     said = claim.claim
     parts = []
     if claim.tests:
         parts.append(f"**What we found.** {_found(claim)}")
         parts.append(f"**How sure.** {_needed(claim)}{_placebos(claim)}")
-    noted = dict.fromkeys(
-        test.finding.caution for test in claim.tests if test.finding and test.finding.caution
+    cautions = " ".join(claim.cautions)
+    always = (
+        "An association across authorities is not an effect on a child."
+        if claim.tests
+        else _MEANING[claim.verdict]
     )
-    cautions = " ".join([*said.cautions, *(f"{one[0].upper()}{one[1:]}." for one in noted)])
-    unsaid = "An association across authorities is not an effect on a child." if claim.tests else ""
-    parts.append(f"**What we can't say.** {' '.join(filter(None, [cautions, unsaid]))}")
+    parts.append(f"**What we can't say.** {' '.join(filter(None, [cautions, always]))}")
     if said.published:
         parts.append(
             f"**Published beside it.** {' '.join(f'{one.reference}: {one.finding}' for one in said.published)}"
@@ -114,7 +105,7 @@ def _after_tests(claim: JudgedClaim) -> str:
 
 
 def _found(claim: JudgedClaim) -> str:
-    told = [_MEANING[claim.verdict], f"Direct tests, {counts_in_words(claim)}."]
+    told = [_MEANING[claim.verdict], f"Direct tests ({counts_in_words(claim)})."]
     told += [_strongest(claim)] if any(test.finding for test in claim.tests) else []
     told += [_not_borne_out(claim)] if claim.verdict == "supported" else []
     told += [test.reason[0].upper() + test.reason[1:] + "." for test in claim.tests if test.reason]

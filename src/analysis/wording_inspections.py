@@ -3,9 +3,10 @@
 from .display import Prose
 from .indicators import indicator
 from .inspections.agreement import OWN, agreement, counts, heard
+from .inspections.coding.constructs import LABELS
 from .inspections.measures import accuracy
 from .inspections.measuring import coder
-from .inspections.study import ALL, LABELS, InspectionStudy
+from .inspections.study import ALL, InspectionStudy
 from .wording import interval, listed, lower_first, number, probability
 
 

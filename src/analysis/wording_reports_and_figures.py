@@ -2,12 +2,30 @@
 
 from collections.abc import Mapping
 
-from .charts.reports_and_figures import CLAIMS, pair_in_words
 from .display import Prose
 from .findings import Finding
 from .indicators import indicator
+from .inspections.coding.constructs import LABELS
 from .models.reports_and_figures import THREE_WORKERS, WORKFORCE, ReportsAndFigures
 from .wording import interval, listed, lower_first, number, probability
+
+CLAIMS = {
+    "C03": "problems-turnover-visits",
+    "C04": "problems-turnover-leadership",
+    "C08": "problems-turnover-plans",
+    "C09": "problems-caseload-visits",
+    "C10": "problems-drift-oversight",
+    "C16": "problems-caseload-oversight",
+    "C17": "strengths-leadership-turnover",
+}
+"""The claims that reports bear on, and the findings of the notebook ``inspections`` that do."""
+
+
+def pair_in_words(name: str) -> str:
+    """Return a finding on a pair of constructs as readers know it: ``turnover of workers and visits``."""
+    _, first, second = name.split("-")
+    strengths = " (strengths)" if name.startswith("strengths") else ""
+    return f"{LABELS[first].lower()} and {LABELS[second].lower()}{strengths}"
 
 
 def _in_numbers(finding: Finding) -> str:

@@ -7,14 +7,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..claims.register import published_estimates
-from ..cleaning.spending import PREVENTION
-from ..display import Chart, Table
-from ..findings import Finding
-from ..indicators import dictionary, indicator
+from ..display import Chart
+from ..indicators import indicator
 from ..inspections.measures import GRADES
 from ..models.austerity import BASE_YEAR, LAGS_YEARS, OUTCOMES, Austerity
-from ..models.judgements import JudgementModel
-from ..wording import interval, lower_first, number, p_value
+from ..wording import interval, number
+from ..wording_austerity import financial_year
 from .findings import Row, findings_forest
 from .theme import (
     BAND,
@@ -33,7 +31,7 @@ from .theme import (
 )
 from .words import source_line, spread_apart, wrapped
 
-_LINES = {
+LINES = {
     "looked_after_gbp": ("Looked-after children", HIGHLIGHT, "-"),
     "safeguarding_gbp": ("Safeguarding and social work", ENGLAND, "-"),
     "prevention_gbp": ("Prevention", "#009E73", "-"),
@@ -42,17 +40,13 @@ _LINES = {
     "young_people_gbp": ("of it: young people", NEUTRAL, "-."),
     "youth_justice_gbp": ("Youth justice", OTHER, "-"),
 }
-_DRAWN = {name: look for name, look in _LINES.items() if name != "youth_justice_gbp"}
+_DRAWN = {name: look for name, look in LINES.items() if name != "youth_justice_gbp"}
 """The lines that are drawn; youth justice, the smallest, is in the table alone."""
 GAP_YEARS = (2014.5, 2016.5)
 
 
-def financial_year(year: int) -> str:
-    """Return a financial year by the year in which it ends as readers know it: ``2010-11``."""
-    return f"{year - 1}-{year % 100:02d}"
-
-
-def _source(names: list[str]) -> str:
+def source_of(names: list[str]) -> str:
+    """Return the publications behind figures on spend: those of ``names``, children and prices."""
     return (
         f"{source_line([*names, 'child_population_children'])}; prices: Office for National Statistics, CPI"
     )
@@ -91,7 +85,7 @@ def spend_lines(found: Austerity) -> Chart:
         f"hand for 2014-15 and 2015-16."
     )
     alt = "; ".join(_line_alt(billions[name].dropna(), label) for name, (label, *_) in _DRAWN.items())
-    return Chart(figure, caption, f"Spend in £ billion by line. {alt}.", _source(["children_services_gbp"]))
+    return Chart(figure, caption, f"Spend in £ billion by line. {alt}.", source_of(["children_services_gbp"]))
 
 
 def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> None:
@@ -108,47 +102,6 @@ def _line_alt(values: pd.Series, label: str) -> str:
         f"{label}: {number(values.iloc[0], 1)} in {financial_year(values.index[0])}, {number(values.iloc[-1], 1)} in "
         f"{financial_year(values.index[-1])}"
     )
-
-
-def change_table(found: Austerity) -> Table:
-    """Return a row a line of spend: what it was in its first comparable year and in the last, in all and per child."""
-    rows = [_change_row(found, name, label) for name, (label, *_) in _table_lines().items()]
-    return Table(
-        pd.DataFrame(rows),
-        caption=f"Spend of England's authorities in £ million, {financial_year(found.parameters.price_year)} prices",
-        source=_source(["children_services_gbp"]),
-        note=f"First: {financial_year(BASE_YEAR)}, or the first year in which the return had the line. Per "
-        f"child: England's "
-        f"spend over children aged 0 to 17, from 2012-13 on, when children are first counted by authority.",
-        align_right=("First", "Last", "Change", "Per child first", "Per child last", "Per child change"),
-    )
-
-
-def _table_lines() -> dict[str, tuple]:
-    return {"children_services_gbp": ("All children's services",), **_LINES}
-
-
-def _change_row(found: Austerity, name: str, label: str) -> dict[str, str]:
-    money = found.national.loc[found.national.index >= BASE_YEAR, name].dropna() / 1e6
-    children = found.per_child[name].dropna() if name in found.per_child else pd.Series(dtype=float)
-    return {
-        "Line": label,
-        "From": financial_year(money.index[0]) if len(money) else "–",
-        **_first_last(money, "First", "Last", "Change"),
-        **_first_last(children, "Per child first", "Per child last", "Per child change"),
-    }
-
-
-def _first_last(values: pd.Series, first: str, last: str, change: str) -> dict[str, str]:
-    if len(values) < 2:
-        return dict.fromkeys((first, last, change), "–")
-    percent = 100 * (values.iloc[-1] / values.iloc[0] - 1)
-    sign = "+" if percent > 0 else ""
-    return {
-        first: number(values.iloc[0], 0),
-        last: number(values.iloc[-1], 0),
-        change: f"{sign}{number(percent, 0)}%",
-    }
 
 
 @themed
@@ -226,48 +179,9 @@ def grades_forest(found: Austerity) -> Chart:
         "effects of the year of inspection, beside Webb, Bennett and Bywaters (2022), who had 374 inspections "
         "of 2011 to 2019 "
         "and found no association with safeguarding spend.",
-        _source(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
+        source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
         unit="odds ratio (logarithmic)",
     )
-
-
-def grade_models_table(found: Austerity) -> Table:
-    """Return a row a model of grades: odds ratios with intervals, counts, and how much it accounts for."""
-    rows = [_model_row(model) for model in found.models]
-    return Table(
-        pd.DataFrame(rows),
-        caption="Grades on spend (£100 per child) and deprivation (decile): odds ratios with 95% intervals",
-        source=_source(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
-        note="The ordinal model is of a worse grade, so that below 1 is better. Between: standard deviation of "
-        "authorities' own "
-        "intercepts. Explained: share of the latent variance that goes with all terms, years of inspection among them.",
-        align_right=(
-            "Prevention",
-            "Safeguarding",
-            "Deprivation",
-            "Inspections",
-            "Authorities",
-            "Between",
-            "Explained",
-        ),
-    )
-
-
-def _model_row(model: JudgementModel) -> dict[str, str]:
-    def odds(term: str) -> str:
-        one = model.fitted.term(term)
-        return f"{number(one.odds_ratio)} ({interval(one.conf_low, one.conf_high)})"
-
-    return {
-        "Model": model.label,
-        "Prevention": odds("prevention"),
-        "Safeguarding": odds("safeguarding"),
-        "Deprivation": odds("deprivation_decile"),
-        "Inspections": f"{model.fitted.n_observations:,}",
-        "Authorities": f"{model.fitted.n_groups:,}",
-        "Between": number(model.fitted.group_sd),
-        "Explained": f"{model.fitted.r2_marginal:.0%}",
-    }
 
 
 @themed
@@ -307,50 +221,5 @@ def cuts_by_grade(found: Austerity) -> Chart:
         f"services per child "
         f"from {financial_year(BASE_YEAR)} to the year before it. Diamonds and bars: median and middle half."
     )
-    source = _source(["children_services_gbp"]) + "; Ofsted: inspection reports"
+    source = source_of(["children_services_gbp"]) + "; Ofsted: inspection reports"
     return Chart(figure, caption, f"Change in spend by grade. {'; '.join(parts)}.", source)
-
-
-def load_table(findings: tuple[Finding, ...], panel: pd.DataFrame) -> Table:
-    """Return need, load and staff as authorities' means in their first and last year."""
-    names = (
-        "children_in_need_per_10k", "section_47_enquiries_per_10k", "referrals_per_10k", "caseload_cases_per_fte",
-        "social_workers_fte", "vacancy_percent", "agency_percent",
-    )  # fmt: skip
-    return Table(
-        pd.DataFrame([_load_row(panel, name) for name in names]),
-        caption="Need, load and staff: means of authorities that have both years",
-        source=source_line(names),
-        note="; ".join(
-            f"{finding.label}: {number(finding.estimate)} standard deviations "
-            f"({interval(finding.conf_low, finding.conf_high)}), {_p(finding)}"
-            for finding in findings
-            if finding.name.startswith("change-in-")
-        ),
-        align_right=("First", "Last", "Authorities"),
-    )
-
-
-def _p(finding: Finding) -> str:
-    shown = p_value(finding.p_value)
-    return f"p {shown[0]} {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
-
-
-def _load_row(panel: pd.DataFrame, name: str) -> dict[str, str]:
-    entry = dictionary()[name]
-    known = panel.dropna(subset=[name])
-    first = max(int(known["year"].min()), entry.comparable_from or 0)
-    last = int(known["year"].max())
-    wide = known.pivot(index="authority_code", columns="year", values=name)[[first, last]].dropna()
-    return {
-        "Figure": f"{entry.label} ({entry.unit_label})",
-        "Years": f"{first} and {last}",
-        "First": number(wide[first].mean(), 1),
-        "Last": number(wide[last].mean(), 1),
-        "Authorities": f"{len(wide)}",
-    }
-
-
-def prevention_lines() -> str:
-    """Return the lines that prevention is made of, as a sentence has them."""
-    return ", ".join(lower_first(indicator(name).label) for name in PREVENTION)

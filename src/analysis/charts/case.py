@@ -10,10 +10,10 @@ from ..cleaning.years import label_of_days
 from ..display import Chart, Prose, Table
 from ..facts import ENGLAND as ENGLAND_CODE
 from ..indicators import indicator
-from ..inspections.study import LABELS
+from ..inspections.coding.constructs import LABELS
 from ..models.synthetic_control import SyntheticControl
-from ..wording import interval as in_words
 from ..wording import p_value
+from ..wording_case import reason_for_none, reason_of
 from .inspection_tables import own_table
 from .inspections import SOURCE
 from .theme import (
@@ -149,20 +149,6 @@ def gaps(case: CaseStudy) -> Chart | Prose:
     return _gaps(case) if case.computed() else Prose(f"No synthetic control: {reason_for_none(case)}.")
 
 
-def reason_for_none(case: CaseStudy) -> str:
-    """Return why an authority has no synthetic control at all."""
-    reasons = {reason_of(str(text)) for text in case.synthetic.values()}
-    if len(reasons) == 1:
-        return reasons.pop()
-    return "too few years with figures lie before its first inadequate judgement, as the table says for each outcome"
-
-
-def reason_of(text: str) -> str:
-    """Return why a result is missing, without the column's name before it."""
-    head, _, rest = text.partition(": ")
-    return rest if rest and " " not in head else text
-
-
 def _draw_gap(axes: Axes, one: SyntheticControl) -> None:
     entry = indicator(one.specification.outcome)
     style_axes(axes)
@@ -248,15 +234,3 @@ def _standing_row(row: dict) -> dict[str, str]:
         "Figure": number(row["value"], 1),
         "Among authorities": number(row["percentile"], 0),
     }
-
-
-def health_in_words(case: CaseStudy) -> str:
-    """Return the place of its health assessments in words."""
-    found = case.health
-    if isinstance(found, str):
-        return f"Its place by health assessments isn't known: {reason_of(found)}."
-    return (
-        f"Of children looked after for a year, {number(found.value, 0)}% had their health assessment in the year to March "
-        f"{found.year}: place {number(found.percentile, 0)} of 100 from the lowest among {found.n_authorities} authorities "
-        f"({in_words(found.conf_low, found.conf_high, 0)} by the chance in such shares)."
-    )

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..claims.judging import JudgedClaim, JudgedTest
 from ..claims.rule import smallest_units
 from ..claims.telling import counts_in_words
-from ..display import Chart, Table
+from ..display import Chart, Prose, Table
 from ..errors import DataError
 from ..publishing.exhibits import Exhibit
 from ..wording import interval, number, p_value
+from ..wording_claims import after_tests, before_tests
 from .theme import BAND, BETTER, INK, NEUTRAL, OTHER, SMALL_POINTS, WORSE, new_figure, style_axes, themed
 from .words import wrapped
 
@@ -63,7 +65,7 @@ def at_a_glance(claims: Sequence[JudgedClaim]) -> Chart:
         "Claims at a glance. Each mark is a direct test with its 95% interval, on one scale: 1 is the smallest "
         "association worth "
         "caring about on the side that the claim expects (grey: too small to care about). Wider ones are cut "
-        "at the edge."
+        "at the edge. *: a placebo shows an association too, so that nothing is said of which came first."
     )
     alt = "; ".join(f"{one.claim.id} {one.verdict} ({counts_in_words(one)})" for one in claims)
     return Chart(figure, caption, f"Verdicts by claim. {alt}.", SOURCE)
@@ -152,6 +154,15 @@ def _test_row(test: JudgedTest) -> dict[str, str]:
         "n": f"{one.n_observations:,}",
         "Says": test.outcome,
     }
+
+
+def show_claims(claims: Sequence[JudgedClaim]) -> None:
+    """Show a page in plain language for each claim, with its direct tests as a table."""
+    for claim in claims:
+        display(Prose(before_tests(claim)))
+        if claim.tests:
+            display(tests_table(claim))
+        display(Prose(after_tests(claim)))
 
 
 def published_table(claims: Sequence[JudgedClaim]) -> Table:

@@ -5,8 +5,9 @@ import pandas as pd
 from ..display import Table
 from ..indicators import indicator
 from ..inspections.agreement import agreement, counts
+from ..inspections.coding.constructs import LABELS
 from ..inspections.measures import GRADES, accuracy
-from ..inspections.study import ALL, LABELS, PERIODS, InspectionStudy
+from ..inspections.study import ALL, PERIODS, InspectionStudy
 from ..wording import interval, number, p_value
 from .inspections import SOURCE
 from .words import source_line

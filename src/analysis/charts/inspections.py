@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 
 from ..display import Chart
 from ..indicators import indicator
-from ..inspections.study import LABELS, InspectionStudy
+from ..inspections.coding.constructs import LABELS
+from ..inspections.study import InspectionStudy
 from ..inspections.validity import Agreement
 from ..wording import interval, lower_first, number
 from .theme import (

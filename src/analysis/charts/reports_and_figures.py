@@ -4,29 +4,12 @@ from collections.abc import Mapping
 
 from ..display import Chart
 from ..findings import Finding
-from ..inspections.study import LABELS
 from ..models.reports_and_figures import PAIRS, WORKFORCE, ReportsAndFigures
+from ..wording_reports_and_figures import CLAIMS, pair_in_words
 from .findings import Row, findings_forest
 from .words import source_line
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
-CLAIMS = {
-    "C03": "problems-turnover-visits",
-    "C04": "problems-turnover-leadership",
-    "C08": "problems-turnover-plans",
-    "C09": "problems-caseload-visits",
-    "C10": "problems-drift-oversight",
-    "C16": "problems-caseload-oversight",
-    "C17": "strengths-leadership-turnover",
-}
-"""The claims that reports bear on, and the findings of the notebook ``inspections`` that do."""
-
-
-def pair_in_words(name: str) -> str:
-    """Return a finding on a pair of constructs as readers know it: ``turnover of workers and visits``."""
-    _, first, second = name.split("-")
-    strengths = " (strengths)" if name.startswith("strengths") else ""
-    return f"{LABELS[first].lower()} and {LABELS[second].lower()}{strengths}"
 
 
 def problems_forest(recorded: Mapping[str, Finding]) -> Chart:

@@ -55,6 +55,14 @@ class JudgedClaim:
         return sum(test.outcome == outcome for test in self.tests)
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a reader must not miss: the claim's own cautions, then those of its findings, each once, as sentences."""
+        noted = dict.fromkeys(
+            one.finding.caution for one in self.tests if one.finding and one.finding.caution
+        )
+        return (*self.claim.cautions, *(f"{text[0].upper()}{text[1:]}." for text in noted))
+
+    @property
     def placebos_that_show(self) -> tuple[str, ...]:
         """The placebos whose interval leaves out the null: where one does, the exposure need not come first."""
         return tuple(name for name, one in self.placebos.items() if one.is_clear)

@@ -91,7 +91,7 @@ def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
     yield from (_folded(f"Test: {test_in_words(test)}") for test in claim.tests)
     yield from (_folded(f"Placebo: {_placebo(claim, name)}") for name in claim.placebos)
     yield from (_folded(f"Published: {one.reference}: {one.finding}") for one in said.published)
-    yield from (_folded(f"Caution: {text}") for text in (*said.cautions, *filter(None, [said.not_testable])))
+    yield from (_folded(f"Caution: {text}") for text in (*claim.cautions, *filter(None, [said.not_testable])))
     yield _folded(f"What would change it: {said.would_change}")
     for step in trail:
         yield from _step_lines(step)
@@ -142,7 +142,7 @@ def as_data(claim: JudgedClaim, trails: Trails) -> dict[str, Any]:
         "hypothesis": asdict(said.hypothesis) if said.hypothesis else None,
         "placebos": {name: found.as_dict() for name, found in claim.placebos.items()},
         "published": [asdict(one) for one in said.published],
-        "cautions": list(said.cautions),
+        "cautions": list(claim.cautions),
         "not_testable": said.not_testable,
         "would_change": said.would_change,
     }

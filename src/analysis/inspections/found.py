@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ..findings import Finding
+from .coding.constructs import LABELS
 
 FROM_YEAR = 2019
 """The first year whose inspections are also looked at alone: all of them under the framework of 2018."""
@@ -17,8 +18,8 @@ def findings_of(pairs: pd.DataFrame, rated: str, suffix: str = "") -> tuple[Find
     return tuple(
         Finding(
             name=f"{rated}-{row.first}-{row.second}{suffix}",
-            label=f"odds of a sentence on {row.first} among {rated}, per standard deviation of {row.second}'s share, both "
-            "ways averaged, net of tone and grade",
+            label=f"{LABELS[row.first]} and {LABELS[row.second].lower()} together as {rated} in reports, per standard "
+            "deviation, net of tone and grade",
             scale="odds ratio",
             estimate=float(row.odds_ratio),
             conf_low=float(row.conf_low),

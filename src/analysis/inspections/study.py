@@ -17,17 +17,6 @@ from .found import FROM_YEAR, findings_of
 from .measures import GRADES, grouped_shares, marked, overall_grade, year_of
 from .validity import Agreement, agreements, with_figures
 
-LABELS = {
-    "turnover": "Turnover of workers",
-    "leadership": "Change of leaders",
-    "caseload": "Caseload",
-    "drift": "Drift and delay",
-    "oversight": "Oversight",
-    "plans": "Written plans",
-    "visits": "Visits",
-    "resources": "Money",
-}
-"""The constructs as readers see them, in the order of the codebook."""
 ALL = "all"
 PERIODS = ("before 2018", "from 2018")
 """The frameworks in groups: single inspections and those before them, and the shorter ones since."""

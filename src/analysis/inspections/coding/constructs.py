@@ -7,3 +7,15 @@ CODES = (ABSENT, PROBLEM, STRENGTH, MIXED)
 POLARITIES = (PROBLEM, STRENGTH, MIXED)
 # The constructs whose problems are frequent enough for F1 of `-` to be held to a target.
 PROBLEM_CONSTRUCTS = ("turnover", "caseload", "drift", "oversight", "plans", "visits")
+
+LABELS = {
+    "turnover": "Turnover of workers",
+    "leadership": "Change of leaders",
+    "caseload": "Caseload",
+    "drift": "Drift and delay",
+    "oversight": "Oversight",
+    "plans": "Written plans",
+    "visits": "Visits",
+    "resources": "Money",
+}
+"""The constructs as readers see them, in the order of the codebook."""
