@@ -17,7 +17,7 @@ from analysis.inspections.study import load_reports
 from analysis.models.austerity import AusterityParameters, study_austerity
 from analysis.models.reports_and_figures import study_reports_and_figures
 from analysis.paths import Project
-from analysis.publishing.exhibits import exhibits_of, grouped
+from analysis.publishing.exhibits import exhibits_of, grouped, unexecuted
 
 pytestmark = pytest.mark.xdist_group("charts on claims")
 
@@ -151,6 +151,12 @@ def test_every_exhibit_is_mapped_to_the_cell_that_made_it(executed):
     ]
     assert found[1][0].what == "3 numbers"
     assert len(claims.exhibits_table(found).frame) == 3
+
+
+def test_the_mapping_notebook_maps_its_own_cells_by_their_calls():
+    calls = {one.cell: one.made_by for one in unexecuted(store.current_project(), "claims")}
+    assert "charts.at_a_glance(judged)" in calls.values()
+    assert not any("=" in call.partition("(")[0] for call in calls.values())
 
 
 def test_a_notebook_that_was_not_run_is_named(executed):

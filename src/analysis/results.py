@@ -27,6 +27,11 @@ def read_results(project: Project, notebook: str | None = None) -> list[dict[str
     return sorted(chosen, key=lambda entry: entry["name"])
 
 
+def without(results: list[dict[str, Any]], notebook: str) -> list[dict[str, Any]]:
+    """Return the results but those of ``notebook``: one that gathers all others must not gather its own last run."""
+    return [entry for entry in results if entry["notebook"] != notebook]
+
+
 def _read(path) -> dict[str, Any]:
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..display import METADATA_KEY
@@ -14,6 +15,7 @@ from .reading import joined
 KINDS = {"figure": "Figure", "table": "Table", "prose": "Numbers in the text"}
 _NUMBER = re.compile(r"(?<![A-Za-z_])\d[\d,.]*")
 _INJECTED = "injected-parameters"
+_CALL = re.compile(r"[A-Za-z_.]+\(")
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,7 @@ def exhibits_of(project: Project, runs: Iterable[str]) -> list[Exhibit]:
 
 
 def _of_run(project: Project, run: str) -> Iterator[Exhibit]:
-    path = project.reports / "notebooks" / f"{run}.ipynb"
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError) as error:
-        raise PlanDriftError(f"{path}: can't be read ({error}); run `plan-drift reports` again") from error
+    cells = _cells(project.reports / "notebooks" / f"{run}.ipynb")
     counts = dict.fromkeys(KINDS, 0)
     for cell in cells:
         if cell["cell_type"] != "code" or _INJECTED in cell["metadata"].get("tags", ()):
@@ -70,6 +68,27 @@ def _call(cell: Mapping[str, Any]) -> str:
     """Return the last expression of a cell's code: the call whose value is shown."""
     lines = joined(cell["source"]).strip().splitlines()
     return lines[-1].strip() if lines else ""
+
+
+def unexecuted(project: Project, notebook: str) -> list[Exhibit]:
+    """Return an exhibit for each cell of a notebook's source that ends in a call, without number or caption.
+
+    For the notebook that maps the others: it can't read its own outputs while it runs. Raises PlanDriftError where the
+    notebook can't be read.
+    """
+    cells = _cells(project.notebooks / f"{notebook}.ipynb")
+    shown = [cell for cell in cells if cell["cell_type"] == "code" and _CALL.match(_call(cell))]
+    return [
+        Exhibit(notebook, notebook, str(cell["id"]), "cell", "What this cell shows", "", _call(cell))
+        for cell in shown
+    ]
+
+
+def _cells(path: Path) -> list[Mapping[str, Any]]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError) as error:
+        raise PlanDriftError(f"{path}: can't be read ({error}); run `plan-drift reports` again") from error
 
 
 def grouped(exhibits: Iterable[Exhibit]) -> list[tuple[Exhibit, int]]:
