@@ -14,7 +14,7 @@ from . import checks
 from .errors import DataError, unknown
 from .indicators import dictionary
 from .inspections.measures import COUNTS, JUDGEMENTS
-from .sources import areas, package
+from .sources import package
 
 _FIGURES = {
     "authority_code": pa.string(),
@@ -156,19 +156,6 @@ def read_prices(raw: Path) -> pd.DataFrame:
 def read_inspection_reports(raw: Path) -> pd.DataFrame:
     """Read the measures of inspection reports: a row a report; days are text, counts whole numbers."""
     return _read(raw, "inspection_reports")
-
-
-def read_authorities() -> pd.DataFrame:
-    """Return every upper-tier authority code since 2008-09: authority_code, la_number, name, region_code,
-    region, years.
-
-    ``first_year`` and ``last_year`` (Int16) are the years of the 1 April on which it began or ended; missing
-    where it began before 2009 or goes on.
-    """
-    table = areas.authorities().copy()
-    for column in ("first_year", "last_year"):
-        table[column] = pd.to_numeric(table[column]).astype("Int16")
-    return table
 
 
 def read_boundaries(raw: Path) -> dict[str, Any]:
