@@ -11,13 +11,14 @@ from analysis import store
 from analysis.charts import austerity, claims, findings, reports_and_figures
 from analysis.claims.judging import judge
 from analysis.claims.register import register
-from analysis.errors import DataError, PlanDriftError
+from analysis.errors import DataError, PlanDriftError, RequestError
 from analysis.findings import Finding
 from analysis.inspections.study import load_reports
 from analysis.models.austerity import AusterityParameters, study_austerity
 from analysis.models.reports_and_figures import study_reports_and_figures
 from analysis.paths import Project
 from analysis.publishing.exhibits import exhibits_of, grouped, unexecuted
+from analysis.wording_austerity import cuts_result
 
 pytestmark = pytest.mark.xdist_group("charts on claims")
 
@@ -63,6 +64,21 @@ def test_the_replication_has_the_signs_of_the_published_estimates(spend):
     assert by_name["good-grade-on-prevention"].conf_low > 1  # Webb and others 2022: 1.69 (1.28 to 2.24)
     assert by_name["good-grade-on-deprivation"].conf_high < 1  # 0.84 (0.75 to 0.94)
     assert not by_name["good-grade-on-safeguarding"].is_clear  # no association
+
+
+def test_years_without_spend_are_refused_and_few_years_are_said():
+    panel = store.without_very_small(store.load_panel().authorities)
+    asked = AusterityParameters(first_year=2015, last_year=2016)
+    with pytest.raises(RequestError, match="no spend by line for 2015 to 2016"):
+        study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, asked)
+
+
+@pytest.mark.parametrize(
+    ("last", "told"), [(2011, "isn't said"), (2012, "lower than in 2010-11"), (2025, "64% lower")]
+)
+def test_the_change_in_spend_is_told_for_any_last_year(spend, last, told):
+    text = cuts_result(replace(spend, national=spend.national.loc[:last])).markdown
+    assert told in text and "nan" not in text
 
 
 def made_up(scale="standard deviations"):

@@ -1,5 +1,7 @@
 """Sentences with computed numbers on spend. Words follow the rule of ``wording``: nothing is an effect."""
 
+import pandas as pd
+
 from .claims.register import published_estimates
 from .cleaning.spending import PREVENTION
 from .display import Front, Prose
@@ -52,26 +54,34 @@ def cuts_result(found: Austerity) -> Prose:
     """Say what was cut, what grew, and by how much between authorities."""
     money = found.national
     first, last = BASE_YEAR, int(money.index[-1])
-    if first not in money.index:
+    if first not in money.index or last == first:
         return Prose(
-            f"{financial_year(first)} isn't among the years shown; the change since then isn't said."
+            f"The years shown don't reach from {financial_year(first)} to a later one; the change since then isn't said."
         )
     low = int(money.loc[first:, "children_services_gbp"].idxmin())
     changed = found.spending[found.spending["year"] == low]["change_percent"].dropna()
+    lines = {"looked-after children": "looked_after_gbp", "Sure Start and early years": "early_years_gbp",
+             "young people": "young_people_gbp"}  # fmt: skip
+    by_line = [text for label, name in lines.items() if (text := _since_it_entered(money, name, label))]
     return Prose(
         f"Real spend on children's services was {_percent(money, 'children_services_gbp', first, low)} in "
-        f"{financial_year(low)}, "
-        f"its lowest, against {financial_year(first)}, and {_percent(money, 'children_services_gbp', first, last)} in "
-        f"{financial_year(last)}. What it went on changed more than its sum: looked-after children "
-        f"{_percent(money, 'looked_after_gbp', first, last)}, Sure Start and early years "
-        f"{_percent(money, 'early_years_gbp', first, last)}, young people "
-        f"{_percent(money, 'young_people_gbp', 2012, last)} "
-        f"since 2011-12. Per child, authorities' changes to {financial_year(low)} ran from "
+        f"{financial_year(low)}, its lowest of the years shown, against {financial_year(first)}, and "
+        f"{_percent(money, 'children_services_gbp', first, last)} in {financial_year(last)}. By line, to "
+        f"{financial_year(last)}: {listed(by_line)}. Per child, authorities' changes to {financial_year(low)} ran from "
         f"{interval(*changed.quantile([0.1, 0.9]), 0)}% (tenth to ninetieth percentile of {len(changed)})."
     )
 
 
-def _percent(money, name: str, first: int, last: int) -> str:
+def _since_it_entered(money: pd.DataFrame, name: str, label: str) -> str:
+    """Return a line's change since the base year, or since the first year in which the return had it."""
+    known = money.loc[BASE_YEAR:, name].dropna()
+    if len(known) < 2:
+        return ""
+    first, last = int(known.index[0]), int(known.index[-1])
+    return f"{label} {_percent(money, name, first, last)} than in {financial_year(first)}"
+
+
+def _percent(money: pd.DataFrame, name: str, first: int, last: int) -> str:
     change = 100 * (money.loc[last, name] / money.loc[first, name] - 1)
     return f"{number(abs(change), 0)}% {'higher' if change > 0 else 'lower'}"
 

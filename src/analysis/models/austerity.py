@@ -124,9 +124,14 @@ def study_austerity(
 
     ``panel``: authorities without the very small ones; ``spending``: of ``real_spending`` in prices of
     ``parameters.price_year``; ``reports``: the table of inspection reports; ``price_factor`` takes 2024-25 prices to
-    that year's.
+    that year's. Raises RequestError where none of the years shown has spend by line.
     """
     shown = spending[spending["year"].between(parameters.first_year, parameters.last_year)]
+    if shown.empty:
+        raise RequestError(
+            f"no spend by line for {parameters.first_year} to {parameters.last_year}: 2014-15 and 2015-16 are not to hand; "
+            f"choose years that reach further"
+        )
     changed = change_since(spending, "children_services_gbp", BASE_YEAR)
     inspections = _inspections(reports, panel, changed, price_factor)
     cuts = inspections.dropna(subset=["change_percent", "deprivation_decile"])
