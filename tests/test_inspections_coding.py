@@ -15,12 +15,14 @@ from analysis.inspections.coding import (
     evaluation,
     main_code,
 )
-from analysis.inspections.coding.dataset import fingerprint, labels_path, page_sentences, read_table
+from analysis.inspections.coding.dataset import fingerprint, labels_path
 from analysis.inspections.coding.evaluation import f1, headline
 from analysis.inspections.coding.features import reach, rule_polarity
 from analysis.inspections.coding.fitting import Corpus, Setting, choose_cuts
 from analysis.inspections.coding.lexicon import lexicon, read
 from analysis.inspections.coding.model import artefact_path, from_bytes, packaged, to_bytes
+from analysis.inspections.coding.recoded import among_coders, recoded
+from analysis.inspections.coding.sample import read_codes
 from analysis.inspections.coding.text import clauses, normalise
 from analysis.inspections.measures import accuracy
 
@@ -159,19 +161,33 @@ def test_writing_a_coder_gives_the_same_bytes():
 
 
 def test_our_labels_are_pointers_without_text():
-    labels = read_table(labels_path())
-    assert list(labels.columns) == ["report", "page", "sha256_16", *CONSTRUCTS]
+    labels = read_codes(labels_path())
+    assert list(labels.columns) == ["report", "page", "sha256_16", "draw", *CONSTRUCTS]
     assert labels["sha256_16"].str.fullmatch("[0-9a-f]{16}").all()
     assert not labels.duplicated(["report", "page", "sha256_16"]).any()
 
 
+def test_sentences_that_all_coders_read_were_read_by_each_once_and_gold_ones_by_one():
+    own = recoded("own").groupby("sha256_16")["coder"]
+    assert (own.nunique() == 3).all() and (own.size() == 3).all()
+    assert not recoded("gold").duplicated(["draw", "sha256_16"]).any()
+
+
+def test_coders_who_agree_in_all_score_one_and_who_share_nothing_score_less(monkeypatch):
+    one = pd.DataFrame([{"kind": "own", "draw": "1", "sha256_16": key} for key in "abcd"]).assign(
+        **dict.fromkeys(CONSTRUCTS, "-")
+    )
+    same = pd.concat([one.assign(coder=coder) for coder in "123"])
+    monkeypatch.setattr("analysis.inspections.coding.recoded.recoded", lambda _: same)
+    assert among_coders() == (1.0, 1.0)
+    other = pd.concat([one.assign(coder="1"), *(one.assign(coder=k, turnover="0") for k in "23")])
+    monkeypatch.setattr("analysis.inspections.coding.recoded.recoded", lambda _: other)
+    # Turnover scores nothing in all three pairs, one of six constructs for `-` and one of eight for a mention.
+    assert among_coders() == pytest.approx((7 / 8, 5 / 6))
+
+
 def test_a_fingerprint_ignores_case_spacing_and_punctuation():
     assert fingerprint("Plans  are CLEAR.") == fingerprint("plans are clear")
-
-
-def test_a_page_splits_at_bullets_numbers_and_full_stops():
-    page = "1. One thing. Another thing.\r\n2. A third\r\nline.\r\n• A point."
-    assert list(page_sentences(page)) == ["One thing.", "Another thing.", "A third line.", "A point."]
 
 
 def test_a_report_that_is_held_out_trains_with_none_of_its_own_labels(monkeypatch):

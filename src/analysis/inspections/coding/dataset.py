@@ -1,41 +1,30 @@
-"""What the coder learns from: the hand-coded sentences, and our own labels with their text found in the PDFs."""
+"""What the coder learns from: the hand-coded sentences of the gold, and our own labels with their text found in the PDFs.
 
-import csv
+``labels.tsv`` points to sentences (report, page, hash of the text) and holds no text. ``draw`` says how they were chosen:
+``0`` by keyword, and where an early coder was unsure, in reports with no gold sentences; ``1`` to ``3`` from all reports
+from which labels may be taken, by what the coder of then said of each construct: a quarter to a third where it was unsure
+of the polarity, a quarter where it was unsure of a mention, the rest by chance among those it heard as ``-``, ``+``, ``~``.
+Those who coded them had read 221 gold sentences with their codes before; ``recoded`` says how far they can be trusted.
+Items of a list of shortfalls that they had coded ``~`` were set to ``-`` afterwards, by the codebook's fifth rule.
+"""
+
 import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from ...errors import DataError
 from ...files import sha256
-from .constructs import CODES, CONSTRUCTS
-from .sample import SAMPLE, hand_coded, table_path
+from .constructs import CONSTRUCTS
+from .sample import POINTER, SAMPLE, hand_coded, read_codes, table_path
 
 LABELS = "labels.tsv"
-MARK = re.compile(r"^(\d{1,3}\.|[•▪◼⚫\uf0b7-])\s+")
-PARAGRAPH = re.compile(r"\n\s*\n|\r\n(?=\d{1,3}\. )|(?:\r\n|\n)\s*(?=[•▪◼⚫\uf0b7-])")
-SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z0-9‘“])")
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Return a TSV as text, quotes being text.
-
-    Raises DataError where a construct's column is missing or holds something that isn't a code.
-    """
-    frame = pd.read_csv(path, sep="\t", quoting=csv.QUOTE_NONE, dtype=str, keep_default_na=False)
-    for construct in CONSTRUCTS:
-        if construct not in frame or not frame[construct].isin(CODES).all():
-            raise DataError(
-                f"{path}: column '{construct}' is missing or holds something else than {' '.join(CODES)}"
-            )
-    return frame
 
 
 def gold(shared: Path) -> pd.DataFrame:
     """Return the hand-coded sentences: report, text and eight codes."""
-    return read_table(shared / "gold" / "sentences.tsv")[["report", *CONSTRUCTS, "text"]]
+    return read_codes(shared / "gold" / "sentences.tsv")[["report", *CONSTRUCTS, "text"]]
 
 
 def labels_path() -> Path:
@@ -49,89 +38,50 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
-def page_sentences(page_text: str) -> Iterator[str]:
-    """Yield the sentences of a page: split at blank lines, numbered paragraphs, bullets and full stops."""
-    plain = page_text.replace("\xad", "").replace("\ufffe", "")
-    for paragraph in PARAGRAPH.split(plain):
-        for sentence in SENTENCE.split(MARK.sub("", re.sub(r"\s+", " ", paragraph).strip())):
-            yield MARK.sub("", sentence.strip())
-
-
 def reserved(shared: Path) -> set[str]:
     """Return the reports from which no label may be taken."""
     return set((shared / "gold" / "reserved_reports.txt").read_text("utf-8").split())
 
 
-def labelled(shared: Path) -> pd.DataFrame:
-    """Return our own labels with the text that each points to: report, text and eight codes.
-
-    Raises DataError where a pointer's report is reserved, or its sentence isn't on its page.
-    """
-    labels = read_table(labels_path())
-    _check_reports(labels, reserved(shared))
-    texts = {
-        key: text
-        for report, rows in labels.groupby("report", sort=True)
-        for key, text in _texts(shared / "data" / "ofsted" / "reports" / str(report), rows)
-    }
-    return _with_text(labels, texts)
-
-
-def sampled(shared: Path, jobs: int = 2) -> pd.DataFrame:
-    """Return the probability sample with the text that each row points to: report, text and eight codes.
-
-    Its sentences are those that measures count, read from the PDFs as they are for measures. Raises as ``labelled`` does.
-    """
-    from ..reading import read_reports  # only training reads PDFs, so that coding needs no PDF library
-
-    sample = hand_coded()
-    _check_reports(sample, reserved(shared))
-    names = sorted(set(sample["report"]))
-    paths = [shared / "data" / "ofsted" / "reports" / name for name in names]
-    texts = {
-        (one.file, str(sentence.page), fingerprint(sentence.text)): sentence.text
-        for one in read_reports(paths, jobs, with_sentences=True)
-        for sentence in one.sentences
-    }
-    return _with_text(sample, texts)
-
-
-def training_frame(shared: Path) -> pd.DataFrame:
+def training_frame(shared: Path, jobs: int = 2) -> pd.DataFrame:
     """Return all that a coder learns from, the gold sentences first: ``source``, report, text and eight codes.
 
-    Sentences of our own that the gold ones hold too are left out: the gold codes stand.
+    Own labels and the probability sample follow, with the text that each points to, read from the PDFs as it is for
+    measures; those that the gold holds too are left out: the gold codes stand. Raises DataError where a pointer's report
+    is reserved, or its sentence isn't on its page.
     """
     hand = gold(shared)
-    own = pd.concat([labelled(shared).assign(source="own"), sampled(shared).assign(source="sample")])
+    columns = [*POINTER, *CONSTRUCTS]
+    own = pd.concat(
+        [
+            read_codes(labels_path())[columns].assign(source="own"),
+            hand_coded()[columns].assign(source="sample"),
+        ]
+    )
     taken = set(hand["text"].map(fingerprint))
-    new = own[~own["text"].map(fingerprint).isin(taken)]
+    new = _with_text(own[~own["sha256_16"].isin(taken)], shared, jobs)
     return pd.concat([hand.assign(source="gold"), new], ignore_index=True)
 
 
-def _check_reports(labels: pd.DataFrame, kept_back: set[str]) -> None:
-    if clash := sorted(set(labels["report"]) & kept_back):
+def _with_text(labels: pd.DataFrame, shared: Path, jobs: int) -> pd.DataFrame:
+    """Return source, report, codes and the text that each pointer points to."""
+    from ..reading import read_reports  # only training reads PDFs, so that coding needs no PDF library
+
+    if clash := sorted(set(labels["report"]) & reserved(shared)):
         raise DataError(f"no label may come from {clash[0]}, a reserved report")
-
-
-def _with_text(labels: pd.DataFrame, texts: dict[tuple[str, str, str], str]) -> pd.DataFrame:
-    keys = zip(labels["report"], labels["page"], labels["sha256_16"], strict=True)
-    found = labels.assign(text=[texts.get(key) for key in keys])
+    folder = shared / "data" / "ofsted" / "reports"
+    texts = {
+        (one.file, str(sentence.page), fingerprint(sentence.text)): sentence.text
+        for one in read_reports([folder / name for name in sorted(set(labels["report"]))], jobs, True)
+        for sentence in one.sentences
+    }
+    found = labels.assign(
+        text=[texts.get(key) for key in labels[list(POINTER)].itertuples(index=False, name=None)]
+    )
     if found["text"].isna().any():
         row = found[found["text"].isna()].iloc[0]
         raise DataError(f"{row['report']}: page {row['page']} holds no sentence {row['sha256_16']}")
-    return found[["report", *CONSTRUCTS, "text"]]
-
-
-def _texts(path: Path, rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], str]]:
-    """Yield the sentences of the pages that ``rows`` point to, by report, page and fingerprint."""
-    import pypdfium2  # only training reads PDFs, so that coding needs no PDF library
-
-    document = pypdfium2.PdfDocument(path)
-    for page in sorted(set(rows["page"]), key=int):
-        text = document[int(page) - 1].get_textpage().get_text_bounded()
-        for sentence in page_sentences(text):
-            yield (path.name, page, fingerprint(sentence)), sentence
-    document.close()
+    return found[["source", "report", *CONSTRUCTS, "text"]]
 
 
 def hashes(shared: Path) -> dict[str, str]:

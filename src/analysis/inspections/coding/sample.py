@@ -26,19 +26,24 @@ def table_path(name: str) -> Path:
     return Path(str(resources.files(__package__))) / name
 
 
-def read_codes(name: str) -> pd.DataFrame:
-    """Return a table of sentences with eight codes as text; raises DataError where a cell isn't a code."""
-    path = table_path(name)
+def read_codes(path: Path) -> pd.DataFrame:
+    """Return a TSV of sentences with eight codes as text, quotes being text.
+
+    Raises DataError where a construct's column is missing or holds something that isn't a code.
+    """
     frame = pd.read_csv(path, sep="\t", quoting=csv.QUOTE_NONE, dtype=str, keep_default_na=False)
-    if not frame[list(CONSTRUCTS)].isin(CODES).all(axis=None):
-        raise DataError(f"{path}: a code is something else than {' '.join(CODES)}")
+    for construct in CONSTRUCTS:
+        if construct not in frame or not frame[construct].isin(CODES).all():
+            raise DataError(
+                f"{path}: column '{construct}' is missing or holds something else than {' '.join(CODES)}"
+            )
     return frame
 
 
 def hand_coded() -> pd.DataFrame:
     """Return the sample: pointer, stratum, eight hand codes, and ``chance``, a sentence's probability of being drawn."""
     strata = pd.read_csv(table_path(STRATA), sep="\t").set_index("stratum")
-    sample = read_codes(SAMPLE)
+    sample = read_codes(table_path(SAMPLE))
     return sample.assign(chance=sample["stratum"].map(strata["drawn"] / strata["sentences"]))
 
 
@@ -47,7 +52,7 @@ def with_coder() -> pd.DataFrame:
 
     The coder of a sentence was trained on other reports. Raises DataError where the two tables tell of other sentences.
     """
-    coded = read_codes(CODED).rename(columns={name: f"{name}_coded" for name in CONSTRUCTS})
+    coded = read_codes(table_path(CODED)).rename(columns={name: f"{name}_coded" for name in CONSTRUCTS})
     sample = hand_coded()
     if not coded[list(POINTER)].equals(sample[list(POINTER)]):
         raise DataError(
