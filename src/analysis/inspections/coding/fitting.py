@@ -33,12 +33,12 @@ NGRAM_BLOCKS = ("w:", "c:", "n:", "u:", *(f"{construct}:" for construct in CONST
 class Setting:
     """Regularisation and scales, one value each for mention and polarity."""
 
-    mention_c: float = 0.1
+    mention_c: float = 0.05
     polarity_c: float = 0.05
     mention_scale: float = 3.0
     polarity_scale: float = 3.0
     lexicon_weight: float = 3.0
-    seen_at_least: int = 2
+    seen_at_least: int = 3
 
 
 @dataclass

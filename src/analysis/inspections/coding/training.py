@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
 
 from ...files import write_bytes, write_text
 from .constructs import CODER_VERSION, CODES, CONSTRUCTS, PROBLEM_CONSTRUCTS
@@ -24,8 +26,10 @@ from .evaluation import (
 )
 from .fitting import Corpus, fit
 from .model import artefact_path, to_bytes
+from .recoded import against_gold, among_coders, recoded
 
 ACCURACY = "accuracy.json"
+HEADLINE = ("f1_mentioned_mean_of_8", f"f1_problem_mean_of_{len(PROBLEM_CONSTRUCTS)}")
 
 
 @click.command()
@@ -50,6 +54,7 @@ def main(shared: Path, repeats: int, folds: int) -> None:
         },
         "cross_validated": accuracy["final"]["headline"],
     }
+    accuracy["coders"] = hand_coders(hand)
     write_bytes(artefact_path(), to_bytes(fit(corpus, np.arange(len(corpus.codes)), about=about)))
     write_text(artefact_path().with_name(ACCURACY), json.dumps({**about, **accuracy}, indent=1) + "\n")
     click.echo(
@@ -68,19 +73,28 @@ def measured(corpus: Corpus, texts: list[str], repeats: int, folds: int) -> dict
     guesses = {
         "plain": [out_of_fold(groups, folds, seed, plain) for seed in range(repeats)],
         "rules": [predicted_rules(corpus, np.arange(count))],
-        "final": [cross_validate(corpus, count, folds, seed) for seed in range(repeats)],
+        "final": Parallel(repeats)(
+            delayed(cross_validate)(corpus, count, folds, seed) for seed in range(repeats)
+        ),
     }
     return {name: summary(truth, guess, groups) for name, guess in guesses.items()}
+
+
+def hand_coders(gold: pd.DataFrame) -> dict[str, object]:
+    """Return how well our own labels were coded: against gold codes with limits, and one coder against another."""
+    return {
+        "gold_sentences": len(recoded("gold")),
+        "against_gold": {name: _rounded(row) for name, row in zip(HEADLINE, against_gold(gold), strict=True)},
+        "own_sentences": recoded("own")["sha256_16"].nunique(),
+        "among_coders": dict(zip(HEADLINE, _rounded(np.array(among_coders())), strict=True)),
+    }
 
 
 def summary(truth: np.ndarray, guesses: list[np.ndarray], groups: np.ndarray) -> dict[str, dict]:
     """Return headline and construct scores as [value, low, high], and the first repeat's confusion tables."""
     whole = intervals(truth, guesses, groups, lambda a, b: list(headline(a, b)))
     out: dict[str, dict] = {
-        "headline": {
-            "f1_mentioned_mean_of_8": _rounded(whole[0]),
-            f"f1_problem_mean_of_{len(PROBLEM_CONSTRUCTS)}": _rounded(whole[1]),
-        },
+        "headline": {name: _rounded(row) for name, row in zip(HEADLINE, whole, strict=True)},
         "constructs": {},
         "confusion": {"codes": list(CODES)},
     }
