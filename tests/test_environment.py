@@ -1,4 +1,4 @@
-"""pyproject.toml, the two lock files and environment.yml name the same packages and versions."""
+"""pyproject.toml, the three lock files and environment.yml name the same packages and versions."""
 
 import re
 import tomllib
@@ -10,6 +10,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NAMED_BY_THE_USER = {"jupyterlab", "pandas", "matplotlib", "scikit-learn", "statsmodels", "papermill"}
+
+
+LOCKS = ("requirements.lock", "requirements-lab.lock", "requirements-training.lock")
 
 
 def canonical(requirement):
@@ -40,24 +43,23 @@ def in_environment():
     return versions
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_a_hash_and_no_address(name):
     assert locked(name)[1] == []
     assert "://" not in (ROOT / name).read_text()
 
 
-@pytest.mark.parametrize(
-    "name, extras", [("requirements.lock", ["test"]), ("requirements-lab.lock", ["lab"])]
-)
+@pytest.mark.parametrize("name, extras", list(zip(LOCKS, (["test"], ["lab"], ["training"]), strict=True)))
 def test_every_package_that_pyproject_names_is_locked(name, extras):
     wanted = [*PROJECT["dependencies"], *(r for e in extras for r in PROJECT["optional-dependencies"][e])]
     assert {canonical(requirement) for requirement in wanted} <= set(locked(name)[0])
 
 
-def test_both_lock_files_hold_the_same_version_of_what_they_share():
-    run, lab = locked("requirements.lock")[0], locked("requirements-lab.lock")[0]
-    assert {name: run[name] for name in run.keys() & lab.keys()} == {
-        name: lab[name] for name in run.keys() & lab.keys()
+@pytest.mark.parametrize("name", LOCKS[1:])
+def test_the_lock_files_hold_the_same_version_of_what_they_share(name):
+    run, other = locked("requirements.lock")[0], locked(name)[0]
+    assert {name: run[name] for name in run.keys() & other.keys()} == {
+        name: other[name] for name in run.keys() & other.keys()
     }
 
 

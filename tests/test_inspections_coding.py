@@ -12,7 +12,6 @@ from analysis.inspections.coding import (
     CODES,
     CONSTRUCTS,
     code_sentences,
-    evaluation,
     main_code,
 )
 from analysis.inspections.coding.dataset import fingerprint, labels_path
@@ -152,7 +151,7 @@ def test_the_artefact_loads_without_pickle_is_small_and_holds_no_long_phrase():
 
 def test_the_artefact_names_the_data_it_was_trained_on():
     hashes = packaged().about["training"]
-    assert {"gold/sentences.tsv", "labels.tsv", "sample.tsv", "lexicon.yml"} == set(hashes)
+    assert {"gold/sentences.tsv", "labels.tsv", "sample.tsv", "taught.npz", "lexicon.yml"} == set(hashes)
 
 
 def test_writing_a_coder_gives_the_same_bytes():
@@ -190,24 +189,6 @@ def test_a_fingerprint_ignores_case_spacing_and_punctuation():
     assert fingerprint("Plans  are CLEAR.") == fingerprint("plans are clear")
 
 
-def test_a_report_that_is_held_out_trains_with_none_of_its_own_labels(monkeypatch):
-    seen = []
-
-    def fake(corpus, rows, setting=None):
-        seen.append(set(corpus.groups[rows]))
-        return packaged()
-
-    monkeypatch.setattr(evaluation, "fit", fake)
-    texts = [sentence for _, _, sentence in PLAIN[:8]]
-    frame = pd.DataFrame({"report": list("abcd") + list("abef"), "text": texts}).assign(
-        **dict.fromkeys(CONSTRUCTS, "0")
-    )
-    codes = evaluation.cross_validate(Corpus.of(frame), hand_coded=4, folds=4, seed=0)
-    assert codes.shape == (4, 8)
-    # One of the four reports is missing from each fold's training, and e and f, never held out, from none.
-    assert sorted(map(sorted, seen)) == [list("abcef"), list("abdef"), list("acdef"), list("bcdef")]
-
-
 def test_own_labels_train_but_have_no_say_in_the_cuts(monkeypatch):
     # Whatever a fold trains on, the layer is the same, so that codes can matter only where cuts are chosen. It is a fifth as
     # sure as the package's, so that these plain sentences' scores stand among the cuts, not beyond them all.
@@ -234,7 +215,7 @@ def test_f1_of_nothing_is_nought_and_perfect_codes_score_one():
     assert headline(codes, codes) == (1.0, 1.0)
 
 
-def test_the_cross_validated_confusion_holds_every_hand_coded_sentence():
+def test_the_measured_confusion_holds_every_hand_coded_sentence():
     found = accuracy()
     tables = [np.sum(found["final"]["confusion"][name]) for name in CONSTRUCTS]
     assert set(tables) == {found["sentences"]["hand_coded"]}

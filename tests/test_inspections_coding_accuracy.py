@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.inspections.coding.dataset import gold
-from analysis.inspections.coding.evaluation import cross_validate, headline, out_of_fold, predicted_plain
-from analysis.inspections.coding.fitting import Corpus
+from analysis.inspections.coding.evaluation import headline, out_of_fold, predicted_plain
+from analysis.inspections.coding.fitting import Corpus, fit
 
 pytestmark = pytest.mark.shared
 FOLDS = 3
@@ -19,7 +19,10 @@ def test_the_coder_beats_a_plain_model_in_the_same_folds_without_our_own_labels(
     def plain(train: np.ndarray, held: np.ndarray) -> np.ndarray:
         return predicted_plain(texts, corpus.codes, train, held)
 
+    def layers(train: np.ndarray, held: np.ndarray) -> np.ndarray:
+        return fit(corpus, train).code([corpus.readings[row] for row in held])
+
     baseline = headline(corpus.codes, out_of_fold(corpus.groups, FOLDS, 0, plain))
-    coder = headline(corpus.codes, cross_validate(corpus, len(hand), FOLDS, 0))
+    coder = headline(corpus.codes, out_of_fold(corpus.groups, FOLDS, 0, layers))
     assert coder[0] > baseline[0] + 0.04
     assert coder[1] > baseline[1] + 0.06

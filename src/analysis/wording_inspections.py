@@ -44,8 +44,9 @@ def _accuracy(study: InspectionStudy) -> str:
     (mentioned, problem) = accuracy()["final"]["headline"].values()
     whole = study.accuracy.set_index("construct").loc["all"]
     return (
-        f"**Accuracy.** Averaged over constructs, F1 is {number(mentioned[0])} "
-        f"({interval(*mentioned[1:])}) for speaking of a construct and {number(problem[0])} "
+        "**Accuracy.** Each half of the reports is coded by a coder that learnt from the other half; the "
+        "package's own learnt from both and should do a little better. Averaged over constructs, F1 is "
+        f"{number(mentioned[0])} ({interval(*mentioned[1:])}) for speaking of a construct and {number(problem[0])} "
         f"({interval(*problem[1:])}) for speaking of it as a problem (the six with frequent problems). "
         f"Problems are told best for {LABELS[best].lower()} ({number(found[best]['f1_problem'][0])}) and "
         f"worst for {LABELS[worst].lower()} ({number(found[worst]['f1_problem'][0])}). Those hand-coded "
@@ -174,7 +175,7 @@ def inspections_limits(study: InspectionStudy) -> Prose:
         "too short where no missed one was drawn. The sample was coded once, by the codebook. "
         f"{_sample_codes()} That was before a second reading of the sample's codes on oversight by the "
         "codebook. The lexicon was widened, in general wording, after reading errors on the gold sentences "
-        "and on some of these: accuracy on the gold ones under cross-validation flatters the coder, and "
+        "and on some of these: accuracy on the gold ones flatters the coder, and "
         "accuracy over all sentences may a little.\n"
         f"- They speak of the {len(study.population_reports)} reports from which labels may be taken; "
         f"{kept_back} are kept back for measuring the coder. Their coders saw no label of the report they "

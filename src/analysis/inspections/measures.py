@@ -35,7 +35,7 @@ DRAWS = 400
 
 @cache
 def accuracy() -> dict[str, Any]:
-    """Return what the coder's training recorded of its accuracy under cross-validation."""
+    """Return what the coder's training recorded of its accuracy on reports that it hadn't learnt from."""
     return json.loads(files(__package__).joinpath("coding", "accuracy.json").read_text("utf-8"))
 
 

@@ -1,6 +1,6 @@
 """The eight constructs of the codebook, its four codes, and the version of the coder."""
 
-CODER_VERSION = "2.2"
+CODER_VERSION = "3.0"
 CONSTRUCTS = ("turnover", "leadership", "caseload", "drift", "oversight", "plans", "visits", "resources")
 ABSENT, PROBLEM, STRENGTH, MIXED = "0", "-", "+", "~"
 CODES = (ABSENT, PROBLEM, STRENGTH, MIXED)

@@ -18,6 +18,7 @@ from ...errors import DataError
 from ...files import sha256
 from .constructs import CONSTRUCTS
 from .sample import POINTER, SAMPLE, hand_coded, read_codes, table_path
+from .taught import TAUGHT
 
 LABELS = "labels.tsv"
 
@@ -90,5 +91,6 @@ def hashes(shared: Path) -> dict[str, str]:
         "gold/sentences.tsv": sha256(shared / "gold" / "sentences.tsv"),
         LABELS: sha256(labels_path()),
         SAMPLE: sha256(table_path(SAMPLE)),
+        TAUGHT: sha256(table_path(TAUGHT)),
         "lexicon.yml": sha256(labels_path().with_name("lexicon.yml")),
     }
