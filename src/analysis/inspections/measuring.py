@@ -43,9 +43,11 @@ def is_of_the_authority(sentence: Sentence) -> bool:
 
 @cache
 def coder() -> str:
-    """Return the coder's version and the first digits of its artefact's hash, which changes with every training."""
+    """Return the coder's version and the first digits of its artefacts' hash, which changes with every training."""
     folder = files(__package__).joinpath("coding")
-    parts = b"".join(folder.joinpath(name).read_bytes() for name in ("coder.npz", "lexicon.yml"))
+    parts = b"".join(
+        folder.joinpath(name).read_bytes() for name in ("coder.npz", "network.npz", "lexicon.yml")
+    )
     return f"{CODER_VERSION} ({hashlib.sha256(parts).hexdigest()[:8]})"
 
 
