@@ -68,7 +68,8 @@ def _taught() -> str:
         f"The coder learnt from {sum(taught.values()):,} hand-coded sentences: {taught['hand_coded']:,} gold "
         f"ones, the {taught['sample']:,} of the sample below and {taught['own_labels']:,} chosen by what earlier "
         "coders said of them, many where those were unsure. Three coders read most of these; on "
-        f"{coders['gold_sentences']} gold sentences put among theirs unmarked they reach {number(mentioned[0])} ({interval(*mentioned[1:])}) and "
+        f"{coders['gold_sentences']} gold sentences put among theirs unmarked they reach "
+        f"{number(mentioned[0])} ({interval(*mentioned[1:])}) and "
         f"{number(problem[0])} ({interval(*problem[1:])}), and against each other "
         f"{listed([number(value) for value in same])}: what is left to gain."
     )
