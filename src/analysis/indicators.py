@@ -6,9 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from .errors import DataError, unknown
+from .yaml_files import read_yaml
 
 TOPICS = ("workforce", "pace", "stability", "need", "context", "spend")
 POLARITIES = ("low", "high", "none")
@@ -73,7 +72,7 @@ class Indicator:
 
 @cache
 def _document() -> Mapping[str, Any]:
-    return yaml.safe_load(files(__package__).joinpath("indicators.yml").read_text(encoding="utf-8"))
+    return read_yaml(files(__package__).joinpath("indicators.yml"))
 
 
 def _build(name: str, entry: Mapping[str, Any]) -> Indicator:

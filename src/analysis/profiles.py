@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
 from .errors import RequestError, unknown
+from .yaml_files import read_yaml
 
 PROFILE_VARIABLE, SCHEDULER_VARIABLE = "PLAN_DRIFT_PROFILE", "PLAN_DRIFT_SCHEDULER"
 
@@ -25,7 +24,7 @@ class Profile:
 
 @cache
 def _table() -> dict[str, dict]:
-    return yaml.safe_load((files("analysis") / "profiles.yml").read_text(encoding="utf-8"))
+    return read_yaml(files("analysis") / "profiles.yml")
 
 
 def profile_names() -> tuple[str, ...]:

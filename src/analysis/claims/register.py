@@ -7,9 +7,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from ..errors import RequestError, unknown
+from ..yaml_files import read_yaml
 from .rule import Expected, Rule
 
 REGISTER, LITERATURE = "register.yml", "literature.yml"
@@ -142,10 +141,7 @@ def check_runs(asked: Register, study_runs: Collection[str]) -> None:
 
 
 def _document(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RequestError(f"{path.name}: can't be read as YAML: {' '.join(str(error).split())}") from error
+    document = read_yaml(path)
     if not isinstance(document, dict) or any(key not in document for key in keys):
         raise RequestError(f"{path.name}: must map {', '.join(sorted(keys)) or 'names to entries'}")
     return document

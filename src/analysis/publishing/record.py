@@ -8,11 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .. import __version__
+from ..errors import RequestError
 from ..files import write_text
 from ..paths import Project
+from ..yaml_files import read_yaml
 
 RECORDED_PACKAGES = (
     "plan-drift", "ipython", "matplotlib", "numpy", "pandas", "papermill", "pyarrow", "pyfixest",
@@ -32,13 +32,20 @@ def package_versions() -> dict[str, str]:
 
 
 def citation(project: Project) -> tuple[list[str], str]:
-    """Return the authors and the sentence to cite, from ``CITATION.cff``; empty where there is none."""
+    """Return the authors and the sentence to cite, from ``CITATION.cff``; empty where there is none.
+
+    Raises RequestError where that file isn't what it should be.
+    """
     try:
-        document = yaml.safe_load((project.root / "CITATION.cff").read_text(encoding="utf-8"))
-        authors = [_author(entry) for entry in document.get("authors", [])]
-        year = str(document.get("date-released", ""))[:4]
-    except (OSError, yaml.YAMLError, AttributeError):
+        document = read_yaml(project.root / "CITATION.cff")
+    except FileNotFoundError:
         return [], ""
+    if not isinstance(document, dict) or not all(
+        isinstance(one, dict) for one in document.get("authors", [])
+    ):
+        raise RequestError("CITATION.cff: must map names to values, with a list of 'authors'")
+    authors = [_author(entry) for entry in document.get("authors", [])]
+    year = str(document.get("date-released", ""))[:4]
     parts = [", ".join(authors) + (f" ({year})" if year else ""), str(document.get("title", ""))]
     parts.append(f"version {document.get('version', __version__)}")
     address = document.get("doi") or document.get("url") or document.get("repository-code")

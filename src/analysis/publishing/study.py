@@ -7,9 +7,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..errors import RequestError, unknown
+from ..yaml_files import read_yaml
 
 _STUDY_KEYS = ("title", "data_date", "seed", "runs")
 _RUN_KEYS = ("notebook", "parameters", "grid", "skip", "after", "name", "title", "reads")
@@ -63,11 +62,9 @@ def load_study(path: Path) -> Study:
     that names no notebook of the study or closes a circle.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path)
     except FileNotFoundError:
         raise unknown("study", path.stem, (p.stem for p in path.parent.glob("*.yml"))) from None
-    except (OSError, yaml.YAMLError) as error:
-        raise RequestError(f"{path}: can't be read as YAML: {' '.join(str(error).split())}") from error
     where = path.name
     document = _mapping(document, _STUDY_KEYS, where)
     entries = document.get("runs")

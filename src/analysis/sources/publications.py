@@ -7,9 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
-
 from ..errors import unknown
+from ..yaml_files import read_yaml
 from .files import OfficialFile, read_release
 
 _SHORT = {"inspections": "inspection_reports"}
@@ -56,7 +55,7 @@ class Release:
 @cache
 def publications() -> Mapping[str, Publication]:
     """Return every publication by name, in the order of the file."""
-    document = yaml.safe_load(files(__package__).joinpath("publications.yml").read_text(encoding="utf-8"))
+    document = read_yaml(files(__package__).joinpath("publications.yml"))
     return {
         name: Publication(source=name, **{**entry, "files": tuple(entry["files"])})
         for name, entry in document.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-import yaml
+from ...yaml_files import read_yaml
 
 TIERS = ("sure", "hint", "not")
 Span = tuple[int, int]
@@ -31,7 +31,7 @@ class Reading:
 @cache
 def lexicon() -> Lexicon:
     """Return the package's lexicon, compiled once."""
-    raw = yaml.safe_load(resources.files(__package__).joinpath("lexicon.yml").read_text("utf-8"))
+    raw = read_yaml(resources.files(__package__).joinpath("lexicon.yml"))
     lists = raw["lists"]
     constructs = {
         construct: {
