@@ -51,7 +51,7 @@ def test_after_a_notebook_means_after_all_its_runs(tmp_path):
         ("runs: [{notebook: a, after: b}, {notebook: b, after: a}]", "wait for each other"),
         ("runs: [{notebook: a, grid: {x: 1}}]", "'x' must list its values"),
         ("runs: [{notebook: a, name: '{y}', parameters: {x: 1}}]", "unknown parameter 'y'"),
-        ("runs: [", "can't be read as YAML"),
+        ("runs: [", "line 1: while parsing"),
         ("- a", "must be a mapping"),
     ],
 )
