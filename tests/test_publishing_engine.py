@@ -95,3 +95,27 @@ def test_every_run_starts_from_the_same_seed(tmp_path):
     nbformat.write(made, source)
     first, second = (executed("plan-drift", tmp_path, source).cells[0].outputs for _ in range(2))
     assert first == second
+
+
+def fails(engine, folder, source):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source), nbformat.v4.new_code_cell("1")]
+    )
+    notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(notebook, folder / "asked.ipynb")
+    try:
+        papermill.execute_notebook(
+            folder / "asked.ipynb", folder / "out.ipynb", engine_name=engine, progress_bar=False
+        )
+    except papermill.PapermillExecutionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["%nosuchmagic", "%%nosuchcell\nx", "%run nosuch.py", "%%bash\nfalse", "!false", "x = (", "input()",
+     "raise KeyboardInterrupt", "import sys; sys.exit(3)", "import warnings; warnings.warn('x')"],
+)  # fmt: skip
+def test_a_cell_fails_where_a_kernel_says_so(tmp_path, source):
+    assert fails("plan-drift", tmp_path, source) == fails("nbclient", tmp_path, source)

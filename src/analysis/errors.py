@@ -16,6 +16,10 @@ class RequestError(PlanDriftError):
     exit_status = 2
 
 
+class MachineError(PlanDriftError):
+    """A failure for want of disk, memory, open files or time: it says nothing of what was asked; exit status 1."""
+
+
 class DataError(PlanDriftError):
     """A file, row or value that isn't what its publication promises; exit status 1."""
 

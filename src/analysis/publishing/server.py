@@ -15,22 +15,38 @@ from typing import Any
 
 from ..errors import PlanDriftError
 
-_LOST = {"error": "the process that runs notebooks ended unexpectedly; see the log beside reports/.state"}
+DEFAULT_LIMIT_SECONDS = 1800.0
+# How much longer than a job's own limit its answer is waited for: the worker imports before it forks.
+_GRACE_SECONDS = 120.0
+_LOST = {
+    "error": "the process that runs notebooks ended unexpectedly; see the log beside reports/.state",
+    "machine": True,
+}
 
 
 class JobFailed(PlanDriftError):
-    """A job that failed, with the traceback that debugging shows."""
+    """A job that failed; ``trace`` is what debugging shows, ``of_the_machine`` that the notebook isn't at fault.
 
-    def __init__(self, message: str, trace: str = "") -> None:
+    That is so where memory, disk or time ran out, or the process was ended from outside.
+    """
+
+    def __init__(self, message: str, trace: str = "", *, of_the_machine: bool = False) -> None:
         super().__init__(message)
-        self.trace = trace
+        self.trace, self.of_the_machine = trace, of_the_machine
 
 
 class Server:
-    """One worker process, started when the first job comes."""
+    """One worker process, started when the first job comes; a job that takes ``limit_seconds`` is ended."""
 
-    def __init__(self, project_root: Path, roots: Sequence[Path], log: Path) -> None:
+    def __init__(
+        self,
+        project_root: Path,
+        roots: Sequence[Path],
+        log: Path,
+        limit_seconds: float = DEFAULT_LIMIT_SECONDS,
+    ) -> None:
         self._root, self._roots, self._log = project_root, roots, log
+        self._limit_seconds = limit_seconds
         self._process: subprocess.Popen | None = None
         self._answers: dict[str, queue.SimpleQueue] = {}
         self._lock = threading.Lock()
@@ -68,7 +84,10 @@ class Server:
 
     def _read(self, process: subprocess.Popen) -> None:
         for line in process.stdout:
-            message = json.loads(line)
+            try:
+                message = json.loads(line)
+            except ValueError:  # half a line: the worker was killed while it wrote
+                break
             with self._lock:
                 waiting = self._answers.pop(message["id"], None)
             if waiting:
@@ -82,7 +101,7 @@ class Server:
     def run(self, function: str, arguments: Sequence[Any], log: Path, preload: Sequence[str] = ()) -> Any:
         """Run ``module:function`` with plain arguments in a forked child and return what it returns.
 
-        Raises JobFailed with one line where it fails.
+        Raises JobFailed with one line where it fails or takes too long.
         """
         self.start()
         name, waiting = str(next(self._numbers)), queue.SimpleQueue()
@@ -92,11 +111,17 @@ class Server:
             "arguments": list(arguments),
             "log": str(log),
             "preload": list(preload),
+            "limit_seconds": self._limit_seconds,
         }
         self._send(name, waiting, json.dumps(request).encode() + b"\n")
-        answer = waiting.get()
+        try:
+            answer = waiting.get(timeout=self._limit_seconds + _GRACE_SECONDS)
+        except queue.Empty:  # the worker itself stands still
+            self._kill()
+            answer = _LOST
         if "error" in answer:
-            raise JobFailed(answer["error"], answer.get("traceback", ""))
+            of_the_machine = bool(answer.get("machine"))
+            raise JobFailed(answer["error"], answer.get("traceback", ""), of_the_machine=of_the_machine)
         return answer["value"]
 
     def _send(self, name: str, waiting: queue.SimpleQueue, line: bytes) -> None:
@@ -109,11 +134,19 @@ class Server:
                 self._answers.pop(name, None)
                 waiting.put(_LOST)
 
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         """End the worker and all that it started, at once."""
         process = self._process
         if process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        process.terminate()  # its children lead groups of their own, which it ends before itself
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        self._kill()
         process.wait()
