@@ -15,6 +15,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.errors import PlanDriftError
+from analysis.publishing.limits import limit_outputs
 from analysis.publishing.publication import publish
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="460.8pt" height="200pt">
@@ -348,3 +349,93 @@ def frame_html():
 def test_notebook_files_with_lists_of_lines_are_read(notebook):
     plain = json.loads(nbformat.writes(notebook))
     assert publish(plain, "goes").pdf.startswith(b"%PDF")
+
+
+def text_of(publication):
+    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(publication.pdf))
+
+
+def of_markdown(*texts):
+    return publish(new_notebook(cells=[new_markdown_cell(text) for text in texts]), "own")
+
+
+def test_a_thematic_break_is_set():
+    publication = of_markdown("# T\n\nBefore.\n\n---\n\nAfter.")
+    assert "Before." in text_of(publication) and "After." in text_of(publication)
+    assert "<hr" in publication.html
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["missing_map.png", "https://example.org/map.png", "file:///etc/map.png", "attachment:none.png"],
+)
+def test_a_picture_that_cannot_be_had_is_refused_by_cell(address):
+    with pytest.raises(PlanDriftError, match=r"^own, cell 2: the picture '.*' can't be had"):
+        of_markdown("# T", f"![the map]({address})")
+
+
+def test_a_figure_shown_twice_is_told_as_what_it_is():
+    twice = code("#| fig-alt: A line\nfig, ax = plt.subplots()\nfig", picture(), picture())
+    with pytest.raises(
+        PlanDriftError, match="shows 2 or more figures and gives 1 alternative text"
+    ) as caught:
+        publish(new_notebook(cells=[new_markdown_cell("# T"), twice]), "own")
+    assert "no alternative text" not in str(caught.value)
+
+
+HASH = "da28899b74a91acf5e045f42b4e4f7fbdbd01f3c9aeacb1c712a2d81048d770a"
+LONG = [HASH, "Northamptonshire", "10.1016/j.childyouth.2020.105246", "three_or_more_placements_percent",
+        "data/processed/panel.parquet"]  # fmt: skip
+
+
+def test_long_words_are_copied_as_they_are():
+    columns = 9
+    row = "".join(f"<td>{word}</td>" for word in (LONG * 2)[: columns - 1])
+    head = "".join(f'<th scope="col">Column {c}</th>' for c in range(columns))
+    table = (
+        f'<table><thead><tr>{head}</tr></thead><tbody><tr><th scope="row">A</th>{row}</tr></tbody></table>'
+    )
+    shown = own_output({"text/html": table}, kind="table", caption="Long words")
+    publication = publish(new_notebook(cells=[new_markdown_cell("# T"), code("t()", shown)]), "own")
+    text = text_of(publication)
+    assert not [character for character in text if character in "\u200b\u00ad\ufffe\u2060\ufeff"]
+    joined = text.replace("\r\n", "").replace("\n", "")
+    for word in LONG:
+        assert word in joined, word
+        assert word in publication.html.replace("<wbr>", "")
+    assert "\u200b" not in publication.html
+
+
+@pytest.mark.parametrize("target", ["&#1;javascript:alert(1)", "java&Tab;script:alert(1)", "&#10;data:text/html,x",
+                                    "vbscript:x", "JaVaScRiPt:x"])  # fmt: skip
+def test_links_that_a_browser_would_run_are_plain_text(target):
+    page = of_markdown("# T", f"See [here]({target}).").html
+    assert "href" not in page.split('id="content"')[1] and "here" in page
+
+
+def test_pages_allow_no_script_and_no_other_address(published):
+    policy = published.html.split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+
+
+def test_a_word_that_no_line_could_hold_is_refused_at_once():
+    with pytest.raises(
+        PlanDriftError, match=r"own, cell 2: a word of 100,000 characters .* a report takes 2,000"
+    ):
+        of_markdown("# T", "x" * 100_000)
+
+
+def test_what_a_cell_prints_without_end_is_cut_and_said_to_be():
+    cells = [
+        {"id": "a", "outputs": [{"output_type": "stream", "name": "stdout", "text": "line\n" * 1_000_000}]},
+        {"id": "b", "outputs": [{"output_type": "stream", "name": "stdout", "text": "x" * 60_000},
+                                {"output_type": "stream", "name": "stderr", "text": "more"}]},
+        {"id": "c", "outputs": [{"output_type": "stream", "name": "stdout", "text": "line\n" * 1_000}]},
+    ]  # fmt: skip
+    limit_outputs(cells)
+    first, second, third = ([one["text"] for one in cell["outputs"]] for cell in cells)
+    assert first[0].count("line\n") == 1_000 and first[0].endswith("are kept]\n")
+    assert second[0].startswith("x" * 50_000 + "\n[cut: ")
+    assert third == ["line\n" * 1_000]
+    with pytest.raises(PlanDriftError, match="cell 'd': 201 outputs; a report takes 200 of a cell"):
+        limit_outputs([{"id": "d", "outputs": [{"output_type": "display_data", "data": {}}] * 201}])

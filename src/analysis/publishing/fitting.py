@@ -1,5 +1,6 @@
 """How a table gets onto a page: type size, orientation, column widths, and where it must be split."""
 
+import re
 from dataclasses import dataclass, replace
 
 from .tables import Cell, Grid, placed, right_aligned
@@ -10,6 +11,10 @@ _SMALLER_ABOVE = 8
 _SMALLER_ABOVE_ROWS = 30
 _LANDSCAPE_ABOVE = 12
 _LONGEST_WORD = 12
+LONGEST_WHOLE_WORD = 22
+_HASH_PIECE = 8
+_NUMBER = re.compile(r"[\d.,:%()£+−–-]+ ?")
+_AFTER_SEPARATOR = re.compile(r".{3,}?[_/.,;:@=&-]+(?=.)|.+", re.DOTALL)
 _SHORT_COLUMN = 0.18
 # A column of numbers, with its interval say, is kept on one line even where it takes more of the page.
 _SHORT_NUMBERS = 0.3
@@ -36,19 +41,35 @@ def text_width(text: str) -> float:
     return sum(0.9 if c in _WIDE else 0.34 if c in _NARROW else 0.7 if c.isupper() else 0.53 for c in text)
 
 
-def breakable(text: str) -> str:
-    """Return the text with places to break inside its very long words."""
-    return " ".join(_broken(word) if len(word) > _LONGEST_WORD else word for word in text.split(" "))
+def pieces(text: str) -> list[str]:
+    """Return the text cut where a line may break inside its long words; joined, the pieces are the text.
+
+    Machine names and addresses break after their separators, hashes after every eighth character. A long word of
+    letters stays whole: it breaks at its syllables, if it must, which is the typesetter's to find.
+    """
+    found = [""]
+    for word in re.split(r"(?<= )", text):
+        first, *others = _pieces_of(word)
+        found[-1] += first
+        found += others
+    return found
 
 
-def _broken(word: str) -> str:
-    pieces, piece = [], ""
-    for character in word:
-        piece += character
-        if (character in "_/.,;:@-=&" and len(piece) >= 4) or len(piece) >= 12:
-            pieces.append(piece)
-            piece = ""
-    return "\u200b".join([*pieces, piece] if piece else pieces)
+def _pieces_of(word: str) -> list[str]:
+    if len(word) <= _LONGEST_WORD or _NUMBER.fullmatch(word):
+        return [word]
+    found = []
+    for piece in _AFTER_SEPARATOR.findall(word):
+        if len(piece) > _LONGEST_WORD and any(map(str.isdigit, piece)):
+            found += [piece[i : i + _HASH_PIECE] for i in range(0, len(piece), _HASH_PIECE)]
+        else:
+            found.append(piece)
+    return found
+
+
+def is_long_word(piece: str) -> bool:
+    """Tell whether a piece is longer than a column is made wide for, so that it may have to be hyphenated."""
+    return any(len(word) > LONGEST_WHOLE_WORD for word in piece.split())
 
 
 def _columns(grid: Grid) -> list[list[Cell]]:
@@ -62,7 +83,12 @@ def _columns(grid: Grid) -> list[list[Cell]]:
 def _least_and_natural(grid: Grid) -> list[tuple[float, float]]:
     found = []
     for cells in _columns(grid):
-        words = [word for cell in cells for word in breakable(cell.text).replace("\u200b", " ").split()]
+        words = [
+            word[:LONGEST_WHOLE_WORD]
+            for cell in cells
+            for piece in pieces(cell.text)
+            for word in piece.split()
+        ]
         least = max((text_width(word) for word in words), default=1.0)
         natural = max((text_width(cell.text) for cell in cells), default=1.0)
         found.append((max(least, 1.0), max(natural, 1.0)))

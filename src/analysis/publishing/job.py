@@ -4,13 +4,17 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import PlanDriftError
-from ..results import RESULTS_MIME
+from ..errors import MachineError, PlanDriftError
+from ..files import sync
+from ..results import AFTER_VARIABLE, RESULTS_MIME
+from .limits import limit_outputs
 from .publication import publish
 from .reading import joined
+from .shortages import tells_of_a_shortage
 
 INJECTED_TAG = "injected-parameters"
 SUFFIXES = ("ipynb", "json", "pdf", "html")
@@ -33,6 +37,8 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
     notebook up to there is left as ``failed.ipynb``.
     """
     folder = Path(job["folder"])
+    if job["after"] is not None:
+        os.environ[AFTER_VARIABLE] = json.dumps(job["after"])
     notebook = _execute(job, folder)
     notebook["metadata"].setdefault("plan_drift", {}).update(job["about"])
     _clean(notebook, job["root"])
@@ -44,7 +50,9 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
         "html": publication.html.encode(),
     }
     for suffix, content in contents.items():
-        (folder / f"run.{suffix}").write_bytes(content)
+        made = folder / f"run.{suffix}"
+        made.write_bytes(content)
+        sync(made)
     return {
         "title": publication.report.title,
         "question": _plain(publication.report.question),
@@ -70,7 +78,7 @@ def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     options = {"engine_name": "plan-drift", "seed": job["seed"]} if forked else {"kernel_name": "python3"}
     failed = folder / "failed.ipynb"
     try:
-        return papermill.execute_notebook(
+        executed = papermill.execute_notebook(
             job["notebook"],
             str(failed),
             parameters=job["parameters"],
@@ -80,24 +88,46 @@ def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
             **options,
         )
     except papermill.PapermillExecutionError as error:
-        raise PlanDriftError(_failure(error, failed)) from error
+        kind = MachineError if tells_of_a_shortage("\n".join(error.traceback)) else PlanDriftError
+        raise kind(_failure(json.loads(failed.read_text(encoding="utf-8"))["cells"])) from error
+    if any(
+        map(_has_failed, executed["cells"])
+    ):  # papermill lets a notebook pass that ends itself by sys.exit(0)
+        raise PlanDriftError(_failure(executed["cells"]))
+    return executed
 
 
-def _failure(error: Any, failed: Path) -> str:
-    cells = json.loads(failed.read_text(encoding="utf-8"))["cells"]
+def _has_failed(cell: dict[str, Any]) -> bool:
+    """Tell whether papermill's engine has marked a cell as failed."""
+    return cell["metadata"].get("papermill", {}).get("exception") is True
+
+
+def _failure(cells: Sequence[dict[str, Any]]) -> str:
+    """Return a line on the first cell that failed: its number in the notebook, its first line and the error."""
     number = 0
     for cell in cells:
         tags = cell["metadata"].get("tags", [])
         number += not {INJECTED_TAG, "papermill-error-cell-tag"} & set(tags)
-        if any(output["output_type"] == "error" for output in cell.get("outputs", ())):
+        if _has_failed(cell):
             break
-    lines = [line for line in error.source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    told = " ".join(str(error.evalue).split())
-    return f"cell {number}, '{lines[0].strip() if lines else ''}': {error.ename}: {told}"
+    source = joined(cell["source"])
+    lines = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return f"cell {number}, '{lines[0].strip() if lines else ''}': {_error_told(cell)}"
+
+
+def _error_told(cell: dict[str, Any]) -> str:
+    """Return a failed cell's error; one that a kernel only prints (a magic that isn't there) by its last line."""
+    outputs = cell.get("outputs", ())
+    for output in outputs:
+        if output["output_type"] == "error":
+            return f"{output['ename']}: {' '.join(str(output['evalue']).split())}"
+    printed = "".join(joined(output["text"]) for output in outputs if output["output_type"] == "stream")
+    return next((line for line in reversed(printed.splitlines()) if line.strip()), "it failed without a word")
 
 
 def _clean(notebook: dict[str, Any], root: str) -> None:
     """Take out what differs between runs and machines: clocks, paths, cell names made at random."""
+    limit_outputs(notebook["cells"])
     notebook["metadata"].pop("papermill", None)
     for cell in notebook["cells"]:
         cell["metadata"].pop("papermill", None)

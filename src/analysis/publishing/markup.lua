@@ -54,9 +54,11 @@ local function settle_links(doc, known)
     Link = function(link)
       local anchor = link.target:match('^#(.*)$')
       if not anchor then
-        local scheme = link.target:match('^(%a[%w+.-]*):')
-        if link.target == '' or (scheme and not SCHEMES[scheme:lower()]) then return link.content end
-        return pandoc.Link(link.content, link.target)
+        -- Browsers drop control characters and leading blanks of an address before they read its scheme.
+        local target = link.target:gsub('[%c]', ''):gsub('^%s+', ''):gsub('%s+$', '')
+        local scheme = target:match('^([^/?#]*):')
+        if target == '' or (scheme and not SCHEMES[scheme:lower()]) then return link.content end
+        return pandoc.Link(link.content, target)
       end
       if known[anchor] then return pandoc.Link(link.content, '#' .. known[anchor]) end
       return link.content
@@ -99,6 +101,7 @@ local function convert(doc, index)
       return pandoc.RawInline('typst', '#picture("' .. image.src:sub(7) .. '", ' .. alt .. ')')
     end,
     Math = typst_math,
+    HorizontalRule = function() return pandoc.RawBlock('typst', '#thematic-break') end,
     Table = function(tbl)
       local drawn = pandoc.write(pandoc.Pandoc { tbl }, 'typst'):gsub('align%(center%)', 'align(left)')
       return pandoc.RawBlock('typst', '#ruled[\n' .. drawn .. ']')

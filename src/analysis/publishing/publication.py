@@ -1,6 +1,7 @@
 """A notebook's report, as PDF and as web page, from one reading and one call of pandoc."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 from ..errors import PlanDriftError
 from . import typesetting, webpage
-from .blocks import Prose, Report
+from .blocks import Prose, Report, TableBlock
 from .markup import Converted, Markup, MarkupImage, convert
 from .provenance import provenance_blocks
 from .reading import joined, read_report
 
+LONGEST_WORD = 2_000
+_ENDLESS_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 _FILE_SUFFIXES = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".svg": "svg"}
 
@@ -40,6 +43,7 @@ def publish(
     that failed (unless ``allow_errors``) or a document that can't be set.
     """
     report = read_report(notebook, name, include_code=include_code, allow_errors=allow_errors)
+    _refuse_endless_words(report, name)
     blocks = (*report.blocks, *provenance_blocks(report.provenance))
     prose = [block for block in blocks if isinstance(block, Prose)]
     question = [Markup(report.question)] if report.question else []
@@ -49,6 +53,24 @@ def publish(
     by_block = dict(zip(map(id, prose), converted, strict=True))
     pdf = _pdf(report, blocks, by_block, asked, pictures, name)
     return Publication(report, pdf, _html(report, blocks, by_block, asked, pictures))
+
+
+def _refuse_endless_words(report: Report, name: str) -> None:
+    """Raise PlanDriftError for a word that no line could hold: setting it would take minutes."""
+    for block in report.blocks:
+        texts: list[str] = []
+        if isinstance(block, Prose):
+            texts = [block.text]
+        elif isinstance(block, TableBlock):
+            texts = [cell.text for row in (*block.grid.head, *block.grid.body) for cell in row]
+        for text in texts:
+            for word in _ENDLESS_WORD.findall(text):
+                if "base64," not in word:  # a picture within the text
+                    place = f", cell {block.cell}" if isinstance(block, Prose) else ", a table"
+                    raise PlanDriftError(
+                        f"{name}{place}: a word of {len(word):,} characters ('{word[:20]}…'); "
+                        f"a report takes {LONGEST_WORD:,}"
+                    )
 
 
 def _pdf(
@@ -77,7 +99,11 @@ def _html(
 
 
 def _pictures(pairs, folder: Path, name: str) -> dict[str, tuple[bytes, str]]:
-    """Return what the prose shows and can be had: attachments, data addresses, files beside the notebook."""
+    """Return the pictures that the prose shows: attachments, data addresses, files beside the notebook.
+
+    Raises PlanDriftError, by cell, for one without alternative text and one that can't be had: a page holds all that
+    it shows.
+    """
     found = {}
     for block, converted in pairs:
         for image in converted.images:
@@ -87,8 +113,12 @@ def _pictures(pairs, folder: Path, name: str) -> dict[str, tuple[bytes, str]]:
                     "write what it shows between the brackets of ![…](…)"
                 )
             content = _content(image, block, folder)
-            if content:
-                found[image.key] = content
+            if content is None:
+                raise PlanDriftError(
+                    f"{name}, cell {block.cell}: the picture '{image.src[:60]}' can't be had; "
+                    f"put a file (PNG, JPEG or SVG) beside the notebook and name it"
+                )
+            found[image.key] = content
     return found
 
 

@@ -185,14 +185,23 @@ class _Described:
         metadata = cell.get("metadata", {})
         options = dict(_OPTION.findall(joined(cell.get("source", ""))))
         self.place = place
+        self._shown = 0
         self._alts = _texts(
             metadata.get("alt") or metadata.get(METADATA_KEY, {}).get("alt") or options.get("fig-alt")
         )
         self._captions = _texts(metadata.get("caption") or options.get("fig-cap"))
+        self._given = len(self._alts)
 
     def next(self, about: Mapping[str, Any]) -> tuple[str, str]:
         alt = about.get("alt") or (self._alts.pop(0) if self._alts else "")
         caption = about.get("caption") or (self._captions.pop(0) if self._captions else "")
+        self._shown += 1
+        if self._given and not str(alt).strip():
+            told = "1 alternative text" if self._given == 1 else f"{self._given} alternative texts"
+            raise PlanDriftError(
+                f"{self.place}: shows {self._shown} or more figures and gives {told}; describe each as a list, or end "
+                "the cell in something else than the figure, which shows it a second time"
+            )
         if not str(alt).strip():
             raise PlanDriftError(f"{self.place}: a figure has no alternative text; {_HOW_TO_DESCRIBE}")
         return str(alt).strip(), str(caption).strip()

@@ -73,11 +73,7 @@ def settable(text: str) -> str:
 
 def _is_settable(character: str) -> bool:
     code = ord(character)
-    return (
-        character in "\n\t\u200b\xad"
-        or 0x20 <= code < 0x7F
-        or (code > 0x9F and code in _settable_characters())
-    )
+    return character in "\n\t" or 0x20 <= code < 0x7F or (code > 0x9F and code in _settable_characters())
 
 
 @cache
@@ -121,13 +117,22 @@ def _bitmap_points(content: bytes) -> tuple[float, float] | None:
 
 
 def _cell(cell: Cell, *, strong: bool) -> str:
-    text = quoted(fitting.breakable(cell.text))
+    text = _breakable(cell.text)
     content = f'text(weight: "semibold", {text})' if strong else text
     spans = [
         f"{name}: {count}" for name, count in (("colspan", cell.columns), ("rowspan", cell.rows)) if count > 1
     ]
     place = "align: center, " if cell.columns > 1 else ""
     return f"table.cell({place}{', '.join(spans)}, {content})" if spans else f"[#{content}]"
+
+
+def _breakable(text: str) -> str:
+    """Return a text as a Typst expression that may break inside its long words, without a character for it."""
+    pieces = [
+        f"hyphenated({quoted(piece)})" if fitting.is_long_word(piece) else quoted(piece)
+        for piece in fitting.pieces(text)
+    ]
+    return pieces[0] if len(pieces) == 1 else "{ " + "; may-break; ".join(pieces) + " }"
 
 
 def _row(cells: Iterable[Cell], *, strong: bool) -> str:
