@@ -9,7 +9,7 @@ from analysis.charts.coverage import coverage_heatmap
 from analysis.charts.distribution import ranked
 from analysis.charts.forest import estimators_forest, summary_forest
 from analysis.charts.maps import authority_map
-from analysis.charts.relationship import within_scatter
+from analysis.charts.relationship import residual_scatter
 from analysis.charts.series import small_multiples
 from analysis.charts.words import ENGLAND_CODE
 from analysis.indicators import dictionary
@@ -111,7 +111,7 @@ CHARTS = {
     "map": lambda: authority_map(boundaries(), panel(), "turnover_percent", 2024, MARKED),
     "map_equal": lambda: authority_map(boundaries(), panel(), "repeat_plans_percent", 2024, classing="equal"),
     "coverage": lambda: coverage_heatmap(coverage()),
-    "within_scatter": lambda: within_scatter(panel(), SCATTER),
+    "residual_scatter": lambda: residual_scatter(panel(), SCATTER),
     "estimators_forest": lambda: estimators_forest(estimates(), ROW_LABELS),
     "summary_forest": lambda: summary_forest(family()),
     "summary_forest_of_one": lambda: summary_forest(family().query("exposure == 'turnover_percent'")),

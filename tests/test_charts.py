@@ -27,13 +27,13 @@ from analysis.charts.described import indicators_table
 from analysis.charts.distribution import ranked
 from analysis.charts.forest import direction_for_children, estimators_forest, summary_forest
 from analysis.charts.maps import authority_map, classify, shape_path, signed_area
-from analysis.charts.relationship import binned_means, within_scatter
+from analysis.charts.relationship import binned_means, residual_scatter
 from analysis.charts.series import small_multiples
 from analysis.charts.tables import estimates_table, summary_table
 from analysis.display import Table
 from analysis.errors import DataError, RequestError
 from analysis.indicators import indicator
-from analysis.models import Specification, estimate
+from analysis.models import estimate
 
 YEAR = 2024
 
@@ -122,8 +122,8 @@ def test_coverage_shows_shares_of_authorities():
     assert str(int(100 * row["n_present"] / 152)) in shown
 
 
-def test_within_scatter_draws_the_estimate_in_units():
-    chart = CHARTS["within_scatter"]()
+def test_residual_scatter_draws_the_estimate_in_units():
+    chart = CHARTS["residual_scatter"]()
     found = estimate(panel(), SCATTER)
     assert words.interval(found.estimate, found.conf_low, found.conf_high) in chart.alt
     assert f"n = {found.n_observations:,} authority-years" in chart.caption
@@ -291,14 +291,7 @@ REFUSALS = {
         DataError,
         "no features",
     ),
-    "scatter, estimator": (
-        lambda: within_scatter(
-            panel(), Specification("repeat_plans_percent", "turnover_percent", estimator="pooled")
-        ),
-        RequestError,
-        "two-way",
-    ),
-    "scatter, nothing": (lambda: within_scatter(empty(), SCATTER), DataError, "no row has all of"),
+    "scatter, nothing": (lambda: residual_scatter(empty(), SCATTER), DataError, "no row has all of"),
     "forest, none": (lambda: estimators_forest([], []), DataError, "no estimates"),
     "forest, labels": (
         lambda: estimators_forest(estimates(), ["one"]),

@@ -1,6 +1,6 @@
 """One exposure and one outcome: as they are, and within authorities once years are taken out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..display import Chart
-from ..errors import DataError, RequestError
+from ..errors import DataError
 from ..models.estimators import Estimate, estimate
 from ..models.sample import estimation_sample
 from ..models.specification import Specification
@@ -60,8 +60,42 @@ def binned_means(exposure: np.ndarray, outcome: np.ndarray, n_bins: int = 12) ->
     return BinnedMeans(means["exposure"].to_numpy(), middle, middle - half, middle + half, n)
 
 
+@dataclass(frozen=True)
+class _TakenOut:
+    """What an estimator takes out of both variables before it compares them, in the words of the chart."""
+
+    called: str
+    heading: str
+    heading_short: str
+    axis: str
+    rows: str
+    without_controls: str
+    with_controls: str
+
+    def described(self, controls: Sequence[str]) -> str:
+        return self.with_controls.format(controls=listed(controls)) if controls else self.without_controls
+
+
+_TAKEN_OUT = {
+    "two-way": _TakenOut(
+        "two-way", "Within authorities, years taken out", "Within authorities", "deviation", "authority-years",
+        "deviations from what authority and year account for",
+        "deviations from what authority, year and {controls} account for",
+    ),
+    "pooled": _TakenOut(
+        "pooled", "All authorities and years together", "Over all authorities and years", "deviation",
+        "authority-years", "deviations from the mean of all", "deviations from what {controls} account for",
+    ),
+    "first-differences": _TakenOut(
+        "first-difference", "Changes from the year before", "Between changes from the year before",
+        "change", "changes", "changes from the year before, less the mean change of the year",
+        "changes from the year before, less what the year and {controls} account for",
+    ),
+}  # fmt: skip
+
+
 @themed
-def within_scatter(
+def residual_scatter(
     frame: pd.DataFrame,
     specification: Specification,
     *,
@@ -69,32 +103,29 @@ def within_scatter(
     labels: Mapping[str, str] | None = None,
     source: str | None = None,
 ) -> Chart:
-    """Draw outcome against exposure twice: as they are, and less authority and year effects and controls.
+    """Draw outcome against exposure twice: as they are, and less what the estimator and the controls take out.
 
-    Left, a dot an authority and year. Right, deviations from what authority, year and controls account for:
-    binned means with 95% intervals, and the line of the two-way estimate with the band of its clustered
-    interval. Both use the rows of the estimate, and the units of the indicators whether or not the
+    Left, a dot an authority and year. Right, what is left of both (two-way: deviations from what authority, year and
+    controls account for; pooled: from the mean and controls; first differences: changes from the year before, less
+    the year's mean change and controls): binned means with 95% intervals, and the line of the estimate with the band
+    of its clustered interval. Both use the rows of the estimate, and the units of the indicators whether or not the
     specification is standardised.
 
-    Raises RequestError for another estimator than ``two-way``; otherwise as ``estimate`` does.
+    Raises as ``estimate`` does; DataError where too few different values are left to draw.
     """
-    if specification.estimator != "two-way":
-        raise RequestError(
-            f"the scatter within authorities needs the two-way estimator, not {specification.estimator}"
-        )
     specification = replace(specification, standardised=False)
     found = estimate(frame, specification)
-    rows = estimation_sample(frame, specification).rows
-    exposure, outcome = _residuals(rows, specification)
+    sample = estimation_sample(frame, specification)
+    exposure, outcome = _residuals(sample.rows, specification)
     bins = binned_means(exposure, outcome, n_bins)
     if len(bins.n) < 2:
         raise DataError(f"{specification.exposure}: too few different values to draw")
     figure = new_figure(height_cm=8.2)
     left, right = figure.subplots(1, 2)
-    _draw_raw(left, rows)
-    _draw_within(right, exposure, bins, found)
+    _draw_raw(left, sample.levels)
+    _draw_residuals(right, exposure, bins, found, _TAKEN_OUT[specification.estimator].heading)
     _label(left, right, specification, labels)
-    caption, alt = _words(rows, bins, found, specification, labels)
+    caption, alt = _words(sample.levels, bins, found, specification, labels)
     columns = (specification.outcome, *specification.regressors)
     return Chart(figure, caption, alt, source or source_line(columns))
 
@@ -102,10 +133,10 @@ def within_scatter(
 def _residuals(rows: pd.DataFrame, specification: Specification) -> tuple[np.ndarray, np.ndarray]:
     """Return exposure and outcome less effects and controls, each of shape (rows,)."""
     names = ["exposure", "outcome", *(f"control_{i}" for i in range(len(specification.controls)))]
-    weights = rows["weight"].to_numpy()
-    left = without_effects(
-        rows[names].to_numpy(), rows["entity"].to_numpy(), rows["time"].to_numpy(), weights
-    )
+    weights, same = rows["weight"].to_numpy(), np.zeros(len(rows))
+    entity = rows["entity"].to_numpy() if specification.estimator == "two-way" else same
+    time = same if specification.estimator == "pooled" else rows["time"].to_numpy()
+    left = without_effects(rows[names].to_numpy(), entity, time, weights)
     pair, controls, root = left[:, :2], left[:, 2:], np.sqrt(weights)[:, None]
     if controls.size:
         pair = pair - controls @ np.linalg.lstsq(controls * root, pair * root, rcond=None)[0]
@@ -120,7 +151,7 @@ def _draw_raw(axes: Axes, rows: pd.DataFrame) -> None:
     heading(axes, "Authorities and years as they are")
 
 
-def _draw_within(axes: Axes, exposure: np.ndarray, bins: BinnedMeans, found: Estimate) -> None:
+def _draw_residuals(axes: Axes, exposure: np.ndarray, bins: BinnedMeans, found: Estimate, title: str) -> None:
     style_axes(axes, "both")
     reach = np.quantile(exposure, [0.005, 0.995])
     line = np.linspace(min(reach[0], bins.exposure[0]), max(reach[1], bins.exposure[-1]), 50)
@@ -131,15 +162,16 @@ def _draw_within(axes: Axes, exposure: np.ndarray, bins: BinnedMeans, found: Est
     axes.plot(bins.exposure, bins.outcome, "D", color=HIGHLIGHT, markersize=3.5, zorder=3)
     axes.axhline(0, color=NEUTRAL, linewidth=0.6)
     axes.axvline(0, color=NEUTRAL, linewidth=0.6)
-    heading(axes, "Within authorities, years taken out")
+    heading(axes, title)
 
 
 def _label(left: Axes, right: Axes, specification: Specification, labels: Mapping[str, str] | None) -> None:
     outcome, exposure = (axis_label_of(n, labels) for n in (specification.outcome, specification.exposure))
     left.set_xlabel(wrapped(exposure, 40))
     left.set_ylabel(wrapped(outcome, 42))
-    right.set_xlabel(wrapped(f"{exposure}, deviation", 40))
-    right.set_ylabel(wrapped(f"{outcome}, deviation", 42))
+    left_over = _TAKEN_OUT[specification.estimator].axis
+    right.set_xlabel(wrapped(f"{exposure}, {left_over}", 40))
+    right.set_ylabel(wrapped(f"{outcome}, {left_over}", 42))
     for axes in (left, right):
         number_axis(axes.xaxis)
         number_axis(axes.yaxis)
@@ -147,28 +179,24 @@ def _label(left: Axes, right: Axes, specification: Specification, labels: Mappin
 
 
 def _words(
-    rows: pd.DataFrame, bins: BinnedMeans, found: Estimate, specification: Specification, labels
+    levels: pd.DataFrame, bins: BinnedMeans, found: Estimate, specification: Specification, labels
 ) -> tuple[str, str]:
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]
     level = f"{specification.confidence_level:.0%}"
     shown = interval(found.estimate, found.conf_low, found.conf_high)
     authorities = count(found.n_entities, "authority", "authorities")
-    n = f"n = {found.n_observations:,} authority-years of {authorities}"
+    way = _TAKEN_OUT[specification.estimator]
+    n = f"n = {found.n_observations:,} {way.rows} of {authorities}"
     caption = (
-        f"{outcome} by {lower_first(exposure)}, {rows['time'].min()} to {rows['time'].max()}. Left: each "
-        f"dot is an "
-        f"authority in a year. Right: deviations from what authority{', year' if controls else ' and year'}"
-        f"{' and ' + listed(controls) if controls else ''} account for; diamonds are means of {len(bins.n)} "
-        f"groups of "
-        f"about equal size with 95% intervals, the line is the two-way estimate, {shown} per unit, with its "
-        f"{level} "
+        f"{outcome} by {lower_first(exposure)}, {levels['time'].min()} to {levels['time'].max()}. Left: each dot is an "
+        f"authority in a year. Right: {way.described(controls)}; diamonds are means of {len(bins.n)} groups of about "
+        f"equal size with 95% intervals, the line is the {way.called} estimate, {shown} per unit, with its {level} "
         f"band. An association, not an effect. {n}."
     )
     digits = decimals_for(float(np.ptp(bins.outcome)) / 4)
     alt = (
-        f"Two scatter plots of {lower_first(outcome)} against {lower_first(exposure)}. Within authorities "
-        f"the line's "
+        f"Two scatter plots of {lower_first(outcome)} against {lower_first(exposure)}. {way.heading_short} the line's "
         f"slope is {shown}, {level} interval in brackets. Mean deviation of the outcome in the lowest group "
         f"{number(bins.outcome[0], digits)}, in the highest {number(bins.outcome[-1], digits)}; largest "
         f"{number(bins.outcome.max(), digits)}, smallest {number(bins.outcome.min(), digits)}. {n}."
