@@ -7,12 +7,18 @@ from pathlib import Path
 
 import papermill
 import pytest
+import yaml
+from test_cli import copy_of_what_a_user_has, run
 
 from analysis.publishing.parameters import read_parameters
+from analysis.publishing.study import load_study
 from analysis.results import RESULTS_MIME
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+# Those of the main study; a notebook of one's own may be as its author likes.
+NOTEBOOKS = sorted(
+    {FOLDER / f"{one.notebook}.ipynb" for one in load_study(FOLDER.parent / "studies" / "main.yml").runs}
+)
 HEADINGS = ["Question", "Data", "Method", "Result", "Limits"]
 
 
@@ -67,6 +73,48 @@ def test_no_number_with_decimals_or_per_cent_stands_in_its_prose(notebook):
     # A result typed by hand would be one; counts in words of method (60 workers, five points) are no results.
     for cell in cells(notebook, "markdown"):
         assert not re.search(r"\d\.\d|\d ?%|\d per cent", cell["source"]), cell["source"]
+
+
+def choices(annotation):
+    """The values that an annotation names: those of a Literal, alone or as entries of a list, and a small range's ends."""
+    kind = ast.parse(annotation, mode="eval").body
+    if isinstance(kind, ast.Name):
+        return [True, False] if kind.id == "bool" else []
+    name = ast.unparse(kind.value) if isinstance(kind, ast.Subscript) else ""
+    if name == "list":
+        return [[value] for value in choices(ast.unparse(kind.slice))]
+    if name == "Literal":
+        inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
+        return [ast.literal_eval(one) for one in inner]
+    if name == "Annotated" and ast.unparse(kind.slice.elts[0]) == "int":
+        least, most = (ast.literal_eval(one) for one in kind.slice.elts[1].args)
+        return [least, most] if most - least <= 20 else []
+    return []
+
+
+def declared_variants():
+    quick = {"draws": 19, "swaps": 19}
+    for path in NOTEBOOKS:
+        parameters = read_parameters(path)
+        small = {one.name: quick[one.name] for one in parameters if one.name in quick}
+        for one in parameters:
+            for value in choices(one.type):
+                if value != one.default:
+                    yield {
+                        "notebook": path.stem,
+                        "name": f"{path.stem}-{one.name}-{value}",
+                        "parameters": small | {one.name: value},
+                    }
+
+
+def test_every_value_that_a_notebook_declares_makes_a_report(tmp_path):
+    home = copy_of_what_a_user_has(tmp_path)
+    asked = list(declared_variants())
+    assert {"pooled", "first-differences"} <= {entry["parameters"].get("estimator") for entry in asked}
+    (home / "studies" / "every.yml").write_text(yaml.safe_dump({"runs": asked}))
+    told = run("reports", "every", home=home, timeout=1200)
+    assert told.returncode == 0, told.stderr
+    assert len(list((home / "reports").glob("*.pdf"))) == len(asked)
 
 
 @pytest.mark.parametrize("name", ["relationship", "workforce"])

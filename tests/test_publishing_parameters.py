@@ -4,7 +4,7 @@ import pytest
 from publishing_project import new_code_cell, parameters, write_notebook
 
 from analysis.errors import RequestError
-from analysis.publishing.parameters import check, parse_assignments, read_parameters
+from analysis.publishing.parameters import check, parameter_lines, parse_assignments, read_parameters
 
 SOURCE = """from typing import Literal
 
@@ -15,6 +15,10 @@ names: list[str] = []  # left out
 share: float = 0.5
 count: int = 3
 weighted: bool = False  # by children
+first_year: Year = 2013
+last_year: Year = 2020
+lag: Annotated[int, Between(-5, 5)] = 0
+rate: Annotated[float, Between(0.001, 0.5)] = 0.05
 region: str | None = None
 """
 
@@ -57,6 +61,17 @@ def test_right_values_pass(declared):
         ({"weighted": "yes"}, "weighted: 'yes' is not true or false"),
         ({"exposure": "turnover_rat"}, "exposure: unknown indicator 'turnover_rat'"),
         ({"region": 4}, "region: 4 is not"),
+        ({"lag": 99999}, "lag: 99999 lies outside -5 to 5"),
+        ({"lag": "12:30:45"}, "lag: '12:30:45' is not a whole number"),
+        ({"rate": float("nan")}, "rate: nan is not a number"),
+        ({"rate": 0.6}, "rate: 0.6 lies outside 0.001 to 0.5"),
+        ({"share": float("inf")}, "share: inf is not a number"),
+        (
+            {"first_year": 1066},
+            r"first_year: 1066 lies outside \d{4} to \d{4}, the years of which there are figures",
+        ),
+        ({"first_year": 2021}, "first_year: 2021 is later than last_year 2020"),
+        ({"last_year": 2012}, "first_year: 2013 is later than last_year 2012"),
     ],
 )
 def test_wrong_values_are_refused_in_one_line(declared, given, told):
@@ -73,6 +88,28 @@ def test_command_line_values_follow_the_declared_type(declared):
     assert found["weighted"] is True
     assert found["names"] == ["a", "b"]
     assert found["share"] == 0.25
+
+
+@pytest.mark.parametrize("text", ["12:30:45", "1_0_0", "0x1f", "1,5", "yes"])
+def test_only_what_looks_like_a_whole_number_is_one(declared, text):
+    with pytest.raises(RequestError, match="is not a whole number"):
+        check(declared, parse_assignments([f"lag={text}"], declared))
+
+
+def test_what_may_be_set_is_told_in_words(declared):
+    lines = "\n".join(parameter_lines("one", declared))
+    for words in ("one of: low, high", "a whole number from -5 to 5", "by children", "default: low", "a list, each text",
+                  "a year of which there are figures", "text or nothing"):  # fmt: skip
+        assert words in lines, words
+
+
+def test_a_constraint_that_is_not_known_is_refused(tmp_path):
+    write_notebook(tmp_path, "one", parameters("n: Annotated[int, Positive()] = 1"))
+    declared = read_parameters(tmp_path / "notebooks" / "one.ipynb")
+    with pytest.raises(
+        RequestError, match=r"n: 'Positive\(\)' can't be checked; write Between\(least, most\)"
+    ):
+        check(declared, {"n": 2})
 
 
 def test_a_word_for_text_stays_text(tmp_path):

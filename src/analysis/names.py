@@ -1,6 +1,7 @@
 """Names that a notebook's parameters may hold, checked before anything runs; light to import, for every check does."""
 
 import csv
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -9,6 +10,16 @@ from .errors import unknown
 # What an annotation in a notebook's `parameters` cell promises of a text.
 IndicatorName = str
 AuthorityName = str
+ClaimName = str
+Year = int
+
+
+@dataclass(frozen=True)
+class Between:
+    """Least and most of a number, as in ``draws: Annotated[int, Between(19, 99_999)] = 999``."""
+
+    least: float
+    most: float
 
 
 @cache
