@@ -14,13 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMAND = Path(sys.executable).with_name("plan-drift")
 
 
-def run(*words, home=ROOT, **more):
+def run(*words, home=ROOT, timeout=300, **more):
     """Run the command in a project; return the finished process."""
     import os
 
     environment = os.environ | {"PLAN_DRIFT_HOME": str(home)}
     return subprocess.run(
-        [COMMAND, *words], capture_output=True, text=True, env=environment, timeout=300, **more
+        [COMMAND, *words], capture_output=True, text=True, env=environment, timeout=timeout, **more
     )
 
 

@@ -52,6 +52,19 @@ def test_after_a_notebook_means_after_all_its_runs(tmp_path):
         ("runs: [{notebook: a, grid: {x: 1}}]", "'x' must list its values"),
         ("runs: [{notebook: a, name: '{y}', parameters: {x: 1}}]", "unknown parameter 'y'"),
         ("runs: [", "line 1: while parsing"),
+        ("title: a\ntitle: b\nruns: [a]", "line 2: 'title' stands twice"),
+        ("seed: one\nruns: [a]", "seed: 'one' is not a whole number from 0 to 4294967295"),
+        ("seed: -1\nruns: [a]", "seed: -1 is not"),
+        ("runs: [a, A]", "two runs are called 'A'"),
+        (
+            "runs: [{notebook: a, name: '{k[0]}', parameters: {k: [1]}}]",
+            "write a parameter as {name}, no more",
+        ),
+        ("runs: [{notebook: a, name: '{k:>9999999999}', parameters: {k: 1}}]", "write a parameter as {name}"),
+        (
+            "runs: [{notebook: a, grid: {" + ", ".join(f"p{i}: [1, 2, 3, 4]" for i in range(9)) + "}}]",
+            "grid: makes 262,144 runs, 10,000 at most",
+        ),
         ("- a", "must be a mapping"),
     ],
 )
@@ -59,6 +72,15 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, text, told):
     with pytest.raises(RequestError, match=told) as refused:
         study(tmp_path, text)
     assert "\n" not in str(refused.value)
+
+
+def test_a_minus_sign_stays_in_a_name_and_a_long_name_is_cut_to_one_of_its_own(tmp_path):
+    found = study(tmp_path, "runs: [{notebook: m, grid: {lag: [1, -1]}, name: 'lag {lag}'}]")
+    assert [run.name for run in found.runs] == ["m/lag-1", "m/lag-minus1"]
+    long = [["x" * 60, "y" * 60, letter] for letter in "ab"]
+    found = study(tmp_path, f"runs: [{{notebook: m, grid: {{names: {long}}}}}]")
+    names = [run.name for run in found.runs]
+    assert len(set(names)) == 2 and all(len(name) <= 102 for name in names)
 
 
 def test_missing_study_names_the_nearest(tmp_path):

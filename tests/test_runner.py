@@ -183,13 +183,39 @@ def test_wrong_requests_are_refused_before_anything_runs(project):
     assert not project.reports.exists()
 
 
-def test_overrides_reach_every_selected_run_that_has_the_parameter(project):
+def test_an_override_makes_reports_of_its_own_beside_those_of_the_study(project):
+    run(project)
+    before = contents(project)
     summary = run(project, only=["first", "last"], overrides={"count": 5})
-    assert ran(summary) == {"first", "last"}
-    assert read_results(project, "first")[0]["parameters"]["count"] == 5
-    assert ran(run(project, only=["last"])) == {"first", "last"}, (
-        "what it reads is made again without the override"
+    assert ran(summary) == {"runs/first-count-5"}, "the last has no such parameter, and its own is up to date"
+    after = contents(project)
+    assert {name: after[name] for name in before} == before
+    own = json.loads((project.reports / "results/runs/first-count-5.json").read_text())
+    assert (own["parameters"]["count"], own["values"]) == (5, {"scaled": 50})
+    assert run(project).done == (), "a run of the whole study takes none of them away"
+    assert (project.reports / "runs" / "first-count-5.pdf").is_file()
+
+
+def test_different_parameters_never_share_a_report(project):
+    write_notebook(
+        project.root,
+        "many",
+        new_markdown_cell("# Many\n\n## Result"),
+        parameters("lag: int = 0  # years\nwords: str = ''  # free\nnames: list[str] = []  # free"),
+        new_code_cell("from analysis.display import Results\nResults({'given': [lag, words, names]})"),
     )
+    asked = [
+        {"lag": 1}, {"lag": -1}, {"words": "a b"}, {"words": "a-b"}, {"words": "A-B"}, {"words": "a b "},
+        {"words": "1"}, {"names": ["a", "b"]}, {"names": ["a-b"]}, {"names": ["a+b"]}, {"names": ["x" * 40] * 26},
+        {"names": ["x" * 40] * 27},
+    ]  # fmt: skip
+    names = [run_notebook(project, "many", given, progress=False).done[0] for given in asked]
+    assert len({name.casefold() for name in names}) == len(asked)
+    for name, given in zip(names, asked, strict=True):
+        assert len(Path(name).name) <= 100
+        values = json.loads((project.reports / "results" / f"{name}.json").read_text())["values"]["given"]
+        assert values == [given.get("lag", 0), given.get("words", ""), given.get("names", [])]
+    assert names[:2] == ["runs/many-lag-1", "runs/many-lag-minus1"]
 
 
 def test_one_notebook_runs_with_parameters_of_its_own(project):

@@ -5,13 +5,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
 from .errors import PlanDriftError, RequestError, unknown
-from .paths import current_project
+from .paths import Project, current_project
+from .publishing.server import DEFAULT_LIMIT_SECONDS
+
+if TYPE_CHECKING:
+    from .publishing.runner import RunSummary
 
 _DEBUG_FLAG = "--debug"
 _PANEL_FILES = ("panel", "series", "coverage", "withheld")
@@ -45,6 +49,10 @@ def _choose_profile(ctx: click.Context, parameter: click.Parameter, name: str | 
     return name
 
 
+_time_limit = click.option(
+    "--time-limit", "limit_seconds", type=click.FloatRange(min=0, min_open=True), default=None, metavar="SECONDS",
+    help="End a notebook that takes longer (default: 1800).",
+)  # fmt: skip
 _profile = click.option(
     "--profile", metavar="NAME", callback=_choose_profile, expose_value=False,
     help="Where heavy work is done: local, processes or dask (src/analysis/profiles.yml).",
@@ -66,15 +74,25 @@ def cli() -> None:
     "--only", multiple=True, metavar="RUN", help="Only runs of this name or notebook, and what they need."
 )
 @click.option(
-    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Change a parameter of the selected runs."
+    "-p",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change a parameter: beside each selected report that has it, another in reports/runs.",
 )
 @click.option(
     "--jobs", type=click.IntRange(1), default=None, help="How many notebooks at once (default: the cores)."
 )
+@_time_limit
 @_profile
 @click.pass_context
 def reports(
-    ctx: click.Context, study: str, only: Sequence[str], parameters: Sequence[str], jobs: int | None
+    ctx: click.Context,
+    study: str,
+    only: Sequence[str],
+    parameters: Sequence[str],
+    jobs: int | None,
+    limit_seconds: float | None,
 ) -> None:
     """Run a STUDY (studies/main.yml unless named) and write its reports as PDF and HTML."""
     from .publishing.parameters import parse_assignments
@@ -85,31 +103,73 @@ def reports(
     project = current_project()
     chosen = load_study(project.studies / f"{study.removesuffix('.yml')}.yml")
     given = parse_assignments(parameters, study_parameters(project, chosen, only))
-    summary = run_study(project, chosen, only, given, jobs or os.cpu_count() or 1, debug=ctx.obj["debug"])
+    summary = run_study(
+        project,
+        chosen,
+        only,
+        given,
+        jobs or os.cpu_count() or 1,
+        debug=ctx.obj["debug"],
+        limit_seconds=limit_seconds or DEFAULT_LIMIT_SECONDS,
+    )
+    if given:
+        _tell_reports(project, summary)
     if not summary.exit_status:
         click.echo(f"{project.reports / 'index.html'} lists every report")
     ctx.exit(summary.exit_status)
 
 
-@cli.command()
-@click.argument("notebook")
+def _tell_reports(project: Project, summary: "RunSummary") -> None:
+    """Print where each report of one's own stands."""
+    for name in (*summary.done, *summary.up_to_date):
+        if name.startswith("runs/"):
+            click.echo(project.reports / f"{name}.pdf")
+
+
+@cli.command(add_help_option=False)
+@click.argument("notebook", required=False)
 @click.option(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."
 )
+@_time_limit
 @_profile
+@click.option(
+    "-h", "--help", "wants_help", is_flag=True, help="Show this, or the parameters of the NOTEBOOK, and exit."
+)
 @click.pass_context
-def run(ctx: click.Context, notebook: str, parameters: Sequence[str]) -> None:
-    """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs."""
-    from .publishing.parameters import parse_assignments, read_parameters
+def run(
+    ctx: click.Context,
+    notebook: str | None,
+    parameters: Sequence[str],
+    limit_seconds: float | None,
+    wants_help: bool,
+) -> None:
+    """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs.
+
+    With --help after the notebook's name: its parameters, what each may be, its default and its meaning.
+    """
+    from .publishing.parameters import parameter_lines, parse_assignments, read_parameters
     from .publishing.runner import notebook_path, run_notebook
     from .publishing.study import load_study
 
+    if notebook is None:
+        if not wants_help:
+            raise click.UsageError("Missing argument 'NOTEBOOK'; plan-drift run --help says more")
+        click.echo(ctx.get_help())
+        return
     _prepare_panel()
     project = current_project()
-    given = parse_assignments(parameters, read_parameters(notebook_path(project, notebook)))
+    declared = read_parameters(notebook_path(project, notebook))
+    if wants_help:
+        click.echo("\n".join(parameter_lines(notebook, declared)))
+        return
+    given = parse_assignments(parameters, declared)
     main_study = load_study(project.studies / "main.yml")
-    after = [name for one in main_study.runs if one.notebook == notebook for name in one.after]
-    summary = run_notebook(project, notebook, given, after, debug=ctx.obj["debug"])
+    own = [one for one in main_study.runs if one.notebook == notebook.removesuffix(".ipynb")]
+    after = [name for one in own for name in one.after] if own else None
+    limit = limit_seconds or DEFAULT_LIMIT_SECONDS
+    summary = run_notebook(project, notebook, given, after, debug=ctx.obj["debug"], limit_seconds=limit)
+    _tell_reports(project, summary)
     ctx.exit(summary.exit_status)
 
 

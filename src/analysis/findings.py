@@ -92,12 +92,20 @@ def recorded(findings: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]:
 
 
 def findings_of(results: Iterable[Mapping[str, Any]]) -> dict[str, Finding]:
-    """Return every recorded finding under ``run/finding``, from what ``read_results`` returns."""
-    return {
-        f"{result['name']}/{entry['name']}": Finding(**entry)
-        for result in results
-        for entry in result["values"].get("findings", ())
-    }
+    """Return every recorded finding under ``run/finding``, from what ``read_results`` returns.
+
+    Raises DataError where one isn't of this version's shape.
+    """
+    found = {}
+    for result in results:
+        for entry in result["values"].get("findings", ()):
+            try:
+                found[f"{result['name']}/{entry['name']}"] = Finding(**entry)
+            except (TypeError, KeyError) as error:
+                raise DataError(
+                    f"{result['name']}: a finding of another shape than this version's ({error}); run it again"
+                ) from error
+    return found
 
 
 def findings_recorded(results: Iterable[Mapping[str, Any]], run: str) -> dict[str, Finding]:

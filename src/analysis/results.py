@@ -1,30 +1,53 @@
 """The results that runs have recorded, for later notebooks and for text: numbers that trace to their step."""
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from .errors import PlanDriftError, RequestError
 from .paths import Project
+from .recorded import Recorded
 
 FOLDER = "results"
 RESULTS_MIME = "application/vnd.plan-drift.results+json"
+# Set for a notebook that a study runs: the names, in JSON, of the runs that it comes after.
+AFTER_VARIABLE = "PLAN_DRIFT_AFTER"
 
 
 def read_results(project: Project, notebook: str | None = None) -> list[dict[str, Any]]:
     """Return the results of a study's runs, of one notebook where it is named, ordered by the run's name.
 
-    Each has ``name``, ``notebook``, ``parameters`` and ``values``. Raises RequestError where there are none,
-    PlanDriftError where a file isn't what a run wrote.
+    Each has ``name``, ``notebook``, ``parameters`` and ``values``. A notebook that a study runs gets those of the
+    runs that it comes after, no others that happen to lie there. Raises RequestError where there are none,
+    PlanDriftError where a file isn't what a run wrote, or the data that it was computed from are no longer those in
+    place.
     """
-    folder = project.reports / FOLDER
-    found = [
-        _read(path) for path in sorted(folder.rglob("*.json")) if path.relative_to(folder).parts[0] != "runs"
-    ]
+    after = os.environ.get(AFTER_VARIABLE)
+    names = None if after is None else set(json.loads(after))
+    found = [entry for entry in every_result(project) if names is None or entry["name"] in names]
     chosen = [entry for entry in found if notebook in (None, entry["notebook"])]
     if not chosen:
         whose = f"the notebook '{notebook}'" if notebook else "any notebook"
-        raise RequestError(f"{folder}: no results of {whose}; run it first")
-    return sorted(chosen, key=lambda entry: entry["name"])
+        raise RequestError(f"{project.reports / FOLDER}: no results of {whose}; run it first")
+    for entry in chosen:
+        if entry["stale"]:
+            raise PlanDriftError(f"{entry['name']}: {entry['stale']}; `plan-drift reports` renews it")
+    return [{key: value for key, value in entry.items() if key != "stale"} for entry in chosen]
+
+
+def every_result(project: Project) -> list[dict[str, Any]]:
+    """Return every result of a study's runs, by the run's name, with ``stale``: why it no longer holds, or nothing.
+
+    Raises PlanDriftError where a file can't be read as a run's results, or the record of runs can't be read.
+    """
+    folder, recorded = project.reports / FOLDER, Recorded(project)
+    found = []
+    for path in sorted(folder.rglob("*.json")):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if not name.startswith("runs/"):
+            found.append(_read(path, name, recorded.why_stale(name)))
+    return sorted(found, key=lambda entry: entry["name"])
 
 
 def without(results: list[dict[str, Any]], notebook: str) -> list[dict[str, Any]]:
@@ -32,9 +55,12 @@ def without(results: list[dict[str, Any]], notebook: str) -> list[dict[str, Any]
     return [entry for entry in results if entry["notebook"] != notebook]
 
 
-def _read(path) -> dict[str, Any]:
+def _read(path: Path, name: str, stale: str) -> dict[str, Any]:
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
-        return {key: entry[key] for key in ("name", "notebook", "parameters", "values")}
+        found = {key: entry[key] for key in ("name", "notebook", "parameters", "values")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanDriftError(f"{path}: not a run's results ({error}); delete it and run again") from error
+    if not isinstance(found["values"], dict):
+        raise PlanDriftError(f"{path}: not a run's results ('values' is no mapping); delete it and run again")
+    return {**found, "name": name, "stale": stale}

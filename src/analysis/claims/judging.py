@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import RequestError, nearest
+from ..errors import nearest
 from ..findings import Finding, findings_of
 from ..models.family import benjamini_hochberg
 from ..paths import Project
-from ..results import read_results
-from .register import Claim, DirectTest, Register, register
+from ..results import every_result
+from .register import Claim, DirectTest, Register, check_findings, register
 from .rule import Outcome, Rule, Verdict, outcome_of, verdict_of
 
 
@@ -71,12 +71,15 @@ class JudgedClaim:
 def judge(
     asked: Register, results: Sequence[Mapping[str, Any]], only: Sequence[str] = ()
 ) -> tuple[JudgedClaim, ...]:
-    """Return the claims of a register with their verdicts, from what ``read_results`` returns.
+    """Return the claims of a register with their verdicts, from what ``read_results`` or ``every_result`` returns.
+
+    A result that no longer holds (``stale`` says why) counts as none, so that its claim is unscored.
 
     ``only`` names claims by identifier; none named means all. q values (Benjamini and Hochberg 1995) are over all direct
     tests of the register that ran, each finding once, whichever claims are asked for. Raises RequestError for an unknown
     claim.
     """
+    results, why_stale = _holding(results)
     wanted = {asked.claim(name).id for name in only}
     chosen = [claim for claim in asked.claims if not wanted or claim.id in wanted]
     found = findings_of(results)
@@ -87,7 +90,7 @@ def judge(
 
     def judged(test: DirectTest) -> JudgedTest:
         if test.finding not in found:
-            return JudgedTest(test, "not run", reason=_why_not(test, ran, found))
+            return JudgedTest(test, "not run", reason=_why_not(test, ran, found, why_stale))
         finding, q_value = found[test.finding], float(q_values[test.finding])
         return JudgedTest(test, outcome_of(finding, test.expected, q_value, asked.rule), finding, q_value)
 
@@ -96,7 +99,19 @@ def judge(
     )
 
 
-def _why_not(test: DirectTest, ran: set[str], found: Mapping[str, Finding]) -> str:
+def _holding(
+    results: Sequence[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], dict[str, str]]:
+    """Return the results that hold, and for those that don't, by their run, why."""
+    stale = {str(result["name"]): str(result["stale"]) for result in results if result.get("stale")}
+    return [result for result in results if not result.get("stale")], stale
+
+
+def _why_not(
+    test: DirectTest, ran: set[str], found: Mapping[str, Finding], why_stale: Mapping[str, str]
+) -> str:
+    if test.run in why_stale:
+        return f"stale: {why_stale[test.run]}; plan-drift reports --only {test.run}"
     if test.run not in ran:
         return f"'{test.run}' has not been run: plan-drift reports --only {test.run}"
     name = test.finding.removeprefix(f"{test.run}/")
@@ -117,11 +132,9 @@ def _judged_claim(
 def judge_project(project: Project, only: Sequence[str] = ()) -> tuple[JudgedClaim, ...]:
     """Return the package's claims with verdicts from the results that the project's runs have recorded.
 
-    Where nothing was run, every claim that can be tested is unscored. Raises RequestError for a register that doesn't
-    hold together.
+    A claim one of whose tests has not run, or was run on other data than those in place, is unscored. Raises
+    RequestError for a register that doesn't hold together or names a finding that its run doesn't record.
     """
-    try:
-        results = read_results(project)
-    except RequestError:  # nothing has run yet, which each test then says by name
-        results = []
-    return judge(register(), results, only)
+    asked, results = register(), every_result(project)
+    check_findings(asked, results)
+    return judge(asked, results, only)

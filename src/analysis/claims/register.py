@@ -1,7 +1,7 @@
 """The register as it is written down: claims, sources, hypotheses, tests and published estimates, read and checked."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -121,6 +121,9 @@ def read_register(path: Path, literature: Path) -> Register:
     why it has none.
     """
     document = _document(path, {"rule", "populations", "claims"})
+    for key in ("populations", "claims"):
+        if not isinstance(document[key], Mapping) or not document[key]:
+            raise RequestError(f"{path.name}: {key}: must map names to entries")
     published = {
         name: _published(name, entry, literature.name) for name, entry in _document(literature).items()
     }
@@ -140,6 +143,20 @@ def check_runs(asked: Register, study_runs: Collection[str]) -> None:
                 raise unknown("run", run, study_runs, f"{REGISTER}: {claim.id}")
 
 
+def check_findings(asked: Register, results: Collection[Mapping[str, Any]]) -> None:
+    """Raise RequestError for a test or placebo whose run has recorded findings, but none of that name."""
+    by_run = {
+        str(result["name"]): [str(entry.get("name")) for entry in result["values"].get("findings", ())]
+        for result in results
+        if not result.get("stale")
+    }
+    for claim in asked.claims:
+        for whole in (*(test.finding for test in claim.tests), *claim.placebos):
+            run, _, name = whole.rpartition("/")
+            if run in by_run and name not in by_run[run]:
+                raise unknown("finding", name, by_run[run], f"{REGISTER}: {claim.id}: {run}")
+
+
 def _document(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
     document = read_yaml(path)
     if not isinstance(document, dict) or any(key not in document for key in keys):
@@ -155,13 +172,43 @@ def _made(kind: type, entry: Any, where: str, **given: Any) -> Any:
     for key in entry:
         if key not in known:
             raise unknown("key", str(key), known, where)
+    values = {**entry, **given}
+    needed = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    if missing := [name for name in needed if name not in values]:
+        raise RequestError(f"{where}: {', '.join(missing)} is missing")
+    for one in fields(kind):
+        if one.name in values and one.type in _PLAIN:
+            _refuse_unless_plain(values[one.name], one.type, f"{where}: {one.name}")
     try:
-        return kind(**{**entry, **given})
-    except TypeError as error:
-        missing = str(error).partition("argument")[2].strip(" s:")
-        raise RequestError(f"{where}: {missing} is missing") from error
+        return kind(**values)
     except RequestError as error:
         raise RequestError(f"{where}: {error}") from error
+
+
+# What a file may give for a field of that type, and how it is called.
+_PLAIN: dict[Any, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "text"),
+    Expected: ((str,), "text"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    float | None: ((int, float, type(None)), "a number"),
+}
+
+
+def _refuse_unless_plain(value: Any, kind: Any, where: str) -> None:
+    types, called = _PLAIN[kind]
+    if not isinstance(value, types) or isinstance(value, bool) or value != value:
+        raise RequestError(f"{where}: {value!r} is not {called}")
+
+
+def _listed(entry: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
+    """Return the list under a key, empty where there is none; raises RequestError where it is anything else."""
+    found = entry.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(one, kind) for one in found):
+        raise RequestError(f"{where}: {key}: must be a list of {'texts' if kind is str else 'mappings'}")
+    return found
 
 
 def _published(name: str, entry: Any, where: str) -> Published:
@@ -173,15 +220,17 @@ def _claim(
 ) -> Claim:
     if not isinstance(entry, Mapping):
         raise RequestError(f"{where}: must be a mapping")
-    tests = tuple(_test(one, where) for one in entry.get("tests") or ())
+    tests = tuple(_test(one, where) for one in _listed(entry, "tests", dict, where))
     given: dict[str, Any] = {
         "id": name,
-        "sources": tuple(_made(Source, one, f"{where}: sources") for one in entry.get("sources") or ()),
+        "sources": tuple(
+            _made(Source, one, f"{where}: sources") for one in _listed(entry, "sources", dict, where)
+        ),
         "tests": tests,
         "needed": entry.get("needed", len(tests) // 2 + 1 if tests else 0),
-        "published": tuple(_known(one, published, where) for one in entry.get("published") or ()),
-        "placebos": tuple(map(str, entry.get("placebos") or ())),
-        "cautions": tuple(map(str, entry.get("cautions") or ())),
+        "published": tuple(_known(one, published, where) for one in _listed(entry, "published", str, where)),
+        "placebos": tuple(_listed(entry, "placebos", str, where)),
+        "cautions": tuple(_listed(entry, "cautions", str, where)),
     }
     if "hypothesis" in entry:
         given["hypothesis"] = _hypothesis(entry["hypothesis"], populations, where)
@@ -227,11 +276,7 @@ def _checked(claim: Claim, where: str) -> Claim:
 
 def _without_repeats(claim: Claim, where: str) -> Claim:
     names = [test.finding for test in claim.tests]
-    if repeated := _first_repeated(names):
-        raise RequestError(f"{where}: test '{repeated}' stands twice")
+    for name in names:
+        if names.count(name) > 1:
+            raise RequestError(f"{where}: test '{name}' stands twice")
     return claim
-
-
-def _first_repeated(names: Iterable[str]) -> str:
-    seen: set[str] = set()
-    return next((name for name in names if name in seen or seen.add(name)), "")

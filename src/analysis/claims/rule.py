@@ -39,9 +39,13 @@ class Rule:
             )
         if not 0 < self.share_agreeing <= 1:
             raise RequestError(f"rule: share_agreeing {self.share_agreeing} isn't above 0 and up to 1")
+        if not isinstance(self.smallest, Mapping):
+            raise RequestError("rule: smallest: must map scales to numbers")
         for scale, value in self.smallest.items():
             if scale not in SCALES:
                 raise unknown("scale", scale, SCALES, "rule: smallest")
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise RequestError(f"rule: smallest: {scale}: {value!r} is not a number")
             if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
                 raise RequestError(
                     f"rule: smallest: {value:g} can't be the smallest {scale} worth caring about"

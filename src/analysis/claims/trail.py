@@ -1,5 +1,6 @@
 """A claim's trail: from its verdict through findings, runs and notebook cells down to the figures and their files."""
 
+import ast
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PlanDriftError
-from ..files import sha256
 from ..findings import Finding
 from ..indicators import dictionary, sources_behind
 from ..paths import Project
 from ..publishing.study import load_study
+from ..recorded import Recorded
 from ..results import RESULTS_MIME
 from .judging import JudgedClaim
+
+_PARAMETERS = {"parameters", "injected-parameters"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of figures in ``data/raw``: what it holds, who published it, and the hash of it as it stands."""
+    """A table of figures in ``data/raw``: what it holds, who published it, and its hash when the run read it."""
 
     path: str
     title: str
@@ -31,11 +34,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Step:
-    """Where one finding comes from: the run and its parameters, the cell that recorded it, what stands behind it."""
+    """Where one finding comes from: the run and its parameters, the cells, what stands behind it.
+
+    ``cell`` computed it (several, with commas, where the recorded values come from several), ``recorded_by`` put it
+    among the results.
+    """
 
     finding: str
     notebook: str
     cell: str
+    recorded_by: str
     parameters: Mapping[str, Any]
     report: str
     results: str
@@ -51,7 +59,7 @@ class Trails:
     """The trails of one project; files are read once."""
 
     def __init__(self, project: Project) -> None:
-        self._project = project
+        self._project, self._recorded = project, Recorded(project)
 
     def of(self, claim: JudgedClaim) -> tuple[Step, ...]:
         """Return a step for each direct test that ran, in the order of the register.
@@ -65,43 +73,61 @@ class Trails:
     def _step(self, name: str, run: str, finding: Finding) -> Step:
         results = self._project.reports / "results" / f"{run}.json"
         about = _read_json(results)
+        computing, recording = self._cells(run)
         return Step(
             finding=name,
             notebook=f"notebooks/{about['notebook']}.ipynb",
-            cell=self._recording_cell(run),
+            cell=", ".join(computing),
+            recorded_by=recording,
             parameters=about["parameters"],
             report=f"reports/{run}.pdf",
             results=f"reports/results/{run}.json",
             indicators={one: dictionary()[one].label for one in finding.indicators},
-            tables=self._tables([*sources_behind(finding.indicators), *self._read_by(run)]),
+            tables=self._tables(run, [*sources_behind(finding.indicators), *self._read_by(run)]),
         )
 
-    def _recording_cell(self, run: str) -> str:
-        """Return the identifier of the cell whose output holds the results."""
+    def _cells(self, run: str) -> tuple[list[str], str]:
+        """Return the identifiers of the cells that computed the results, and of the one that recorded them.
+
+        A value is computed where the name under which it is recorded was last assigned.
+        """
         notebook = _read_json(self._project.reports / "notebooks" / f"{run}.ipynb")
+        assigned: dict[str, str] = {}
         for cell in notebook["cells"]:
+            if cell["cell_type"] != "code" or _PARAMETERS & set(cell["metadata"].get("tags", ())):
+                continue
+            stored, loaded = _names("".join(cell["source"]))
             if any(RESULTS_MIME in output.get("data", {}) for output in cell.get("outputs", ())):
-                return str(cell["id"])
-        return ""
+                own = [str(cell["id"])] if stored & loaded else []
+                return list(
+                    dict.fromkeys([assigned[name] for name in sorted(loaded & set(assigned))] + own)
+                ), str(cell["id"])
+            assigned |= dict.fromkeys(stored, str(cell["id"]))
+        return [], ""
 
     def _read_by(self, run: str) -> list[str]:
         """Return the tables that the study says the run reads besides the panel."""
         reads = next((one.reads for one in self._runs if one.name == run), None) or ()
         return [Path(name).stem for name in reads if name.startswith("data/raw/") and "*" not in name]
 
-    def _tables(self, names: Iterable[str]) -> tuple[Table, ...]:
-        return tuple(self._table(name) for name in dict.fromkeys(names) if name in self._resources)
+    def _tables(self, run: str, names: Iterable[str]) -> tuple[Table, ...]:
+        hashes = self._recorded.inputs(run)
+        return tuple(self._table(name, hashes) for name in dict.fromkeys(names) if name in self._resources)
 
-    def _table(self, name: str) -> Table:
+    def _table(self, name: str, hashes: Mapping[str, str]) -> Table:
         about = self._resources[name]
         files = tuple(f"{one['file']} ({one['hash']})" for one in about["sources"] if "file" in one)
-        path = self._project.raw / about["path"]
+        path = f"data/raw/{about['path']}"
+        if path not in hashes:
+            raise PlanDriftError(
+                f"{path}: no run has recorded that it read it; run `plan-drift reports` again"
+            )
         return Table(
-            f"data/raw/{about['path']}",
+            path,
             about["title"],
             about["publisher"],
             about["release"],
-            sha256(path),
+            hashes[path],
             files,
         )
 
@@ -115,8 +141,21 @@ class Trails:
         return {resource["name"]: resource for resource in document["resources"]}
 
 
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell's code assigns and those that it loads; imports assign none that compute."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # magics
+        return set(), set()
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return (
+        {node.id for node in names if isinstance(node.ctx, ast.Store)},
+        {node.id for node in names if isinstance(node.ctx, ast.Load)},
+    )
+
+
 def cells_of(project: Project, claims: Iterable[JudgedClaim]) -> dict[str, tuple[str, str]]:
-    """Return the notebook and the recording cell of every direct finding of ``claims``, by the finding's name."""
+    """Return the notebook and the computing cell of every direct finding of ``claims``, by the finding's name."""
     trails = Trails(project)
     return {step.finding: (step.notebook, step.cell) for claim in claims for step in trails.of(claim)}
 

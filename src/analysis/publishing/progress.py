@@ -53,7 +53,9 @@ class Progress:
         seconds = f" ({self._seconds[name]:.1f} s)" if name in self._seconds and state != RUNNING else ""
         told = f": {message}" if message else ""
         if state != RUNNING:
-            print(f"{name}: {state}{seconds}{told}", file=self._stream, flush=True)
+            ended = sum(one not in (WAITING, RUNNING) for one in self.states.values())
+            place = f"{ended}/{len(self.states)} "
+            print(f"{place}{name}: {state}{seconds}{told}", file=self._stream, flush=True)
 
     def _show_live(self) -> None:
         with self._lock:

@@ -7,12 +7,14 @@ from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from .. import __version__
 from ..errors import RequestError
 from ..files import write_text
 from ..paths import Project
 from ..yaml_files import read_yaml
+from .study import page_name
 
 RECORDED_PACKAGES = (
     "plan-drift", "ipython", "matplotlib", "numpy", "pandas", "papermill", "pyarrow", "pyfixest",
@@ -58,18 +60,31 @@ def _author(entry: Mapping[str, Any]) -> str:
 
 
 def write_record(
-    project: Project, kept: Mapping[str, Mapping[str, Any]], failures: Mapping[str, str]
+    project: Project,
+    kept: Mapping[str, Mapping[str, Any]],
+    failures: Mapping[str, str],
+    older: Mapping[str, str],
 ) -> None:
     """Write ``reports/record.json``: every run with its inputs, outputs, versions, seed and clock times.
 
+    ``failures`` says of runs why they failed last, ``older`` of reports why they are older than their inputs.
     Raises PlanDriftError where it can't be written.
     """
-    document = {"runs": kept, "failures": dict(sorted(failures.items()))}
+    document = {
+        "runs": kept,
+        "failures": dict(sorted(failures.items())),
+        "older_than_inputs": dict(sorted(older.items())),
+    }
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     write_text(project.reports / "record.json", text)
 
 
-def write_index(project: Project, kept: Mapping[str, Mapping[str, Any]], failures: Mapping[str, str]) -> None:
+def write_index(
+    project: Project,
+    kept: Mapping[str, Mapping[str, Any]],
+    failures: Mapping[str, str],
+    older: Mapping[str, str],
+) -> None:
     """Write ``reports/index.html``: every report with its question, links and state; no clock in it.
 
     Raises PlanDriftError where it can't be written.
@@ -79,8 +94,12 @@ def write_index(project: Project, kept: Mapping[str, Mapping[str, Any]], failure
     by_notebook: dict[str, list[str]] = {}
     for name, about in kept.items():
         if "notebook" in about:
-            by_notebook.setdefault(about["notebook"], []).append(_row(name, about))
+            by_notebook.setdefault(about["notebook"], []).append(
+                _row(name, about, _state(name, failures, older))
+            )
     for name, message in sorted(failures.items()):
+        if name in kept:
+            continue
         by_notebook.setdefault(name.split("/")[0], []).append(_failed_row(name, message))
     parts = ['<header class="front">\n<h1>Reports</h1>\n</header>', '<main id="content">']
     # Single reports first: those that were made in scores come after what gathers them.
@@ -113,17 +132,23 @@ def _question(notebook: str, kept: Mapping[str, Mapping[str, Any]]) -> str:
     return f"<p>{escape(question)}</p>" if question else ""
 
 
-def _row(name: str, about: Mapping[str, Any]) -> str:
+def _state(name: str, failures: Mapping[str, str], older: Mapping[str, str]) -> str:
+    if name in failures:
+        return f"older than its inputs; could not be made again: {failures[name]}"
+    return f"older than its inputs: {older[name]}" if name in older else "done"
+
+
+def _row(name: str, about: Mapping[str, Any], state: str) -> str:
     from .reading import plain
 
     parameters = "; ".join(f"{key}: {plain(value)}" for key, value in about["given"].items())
     whose = f"{escape(about['title'])}, {escape(name)}"
     links = "".join(
-        f'<td><a href="{escape(name)}.{suffix}" aria-label="{whose}, {label}">{label}</a></td>'
-        for suffix, label in (("pdf", "PDF"), ("html", "HTML"))
+        f'<td><a href="{escape(quote(file))}" aria-label="{whose}, {label}">{label}</a></td>'
+        for file, label in ((f"{name}.pdf", "PDF"), (page_name(name), "HTML"))
     )
     title = f'<th scope="row">{escape(about["title"])}<br><span class="soft">{escape(name)}</span></th>'
-    return f"<tr>{title}<td>{escape(parameters)}</td>{links}<td>done</td></tr>"
+    return f"<tr>{title}<td>{escape(parameters)}</td>{links}<td>{escape(state)}</td></tr>"
 
 
 def _failed_row(name: str, message: str) -> str:

@@ -1,6 +1,7 @@
 """Runs a study or a notebook: doit decides what is stale, a forked child runs each, reports appear whole."""
 
 import fcntl
+import re
 import shutil
 import signal
 import sys
@@ -15,9 +16,11 @@ from typing import Any
 from ..errors import PlanDriftError, RequestError, unknown
 from ..files import write_text
 from ..paths import Project
+from ..recorded import Recorded
 from . import dependencies
-from .parameters import Parameter, check, read_parameters
-from .study import Run, Study, slug
+from .parameters import VALIDATORS, Parameter, check, read_parameters
+from .server import DEFAULT_LIMIT_SECONDS
+from .study import Run, Study, variant_name
 
 INTERRUPTED = 130
 
@@ -87,27 +90,51 @@ def study_parameters(project: Project, study: Study, only: Sequence[str] = ()) -
 
 def checked_study(
     project: Project, study: Study, only: Sequence[str] = (), overrides: Mapping[str, Any] | None = None
-) -> Study:
-    """Return the study with every parameter checked and the overrides in the selected runs that have them.
+) -> tuple[Study, tuple[str, ...]]:
+    """Return the study with every parameter checked, and the names of the runs that are asked for.
 
-    Raises RequestError, before anything is run, for a notebook, parameter, type or value that isn't right.
+    A selected run that has an overridden parameter is asked for beside its standard one, as a run of its own
+    under ``runs/``: what is varied never replaces a report of the study. Raises RequestError, before anything
+    is run, for a notebook, parameter, type or value that isn't right.
     """
     overrides = dict(overrides or {})
-    selected = {run.name for run in study.selected(only)}
     declared = {
         name: read_parameters(notebook_path(project, name)) for name in {run.notebook for run in study.runs}
     }
-    known = {p.name for run in study.runs if run.name in selected for p in declared[run.notebook]}
+    chosen = study.selected(only)
+    known = {p.name for run in chosen for p in declared[run.notebook]}
     for name in overrides:
         if name not in known:
             raise unknown("parameter", name, known)
-    runs = []
-    for run in study.runs:
-        parameters = declared[run.notebook]
-        mine = {p.name for p in parameters} if run.name in selected else set()
-        given = {**run.parameters, **{name: value for name, value in overrides.items() if name in mine}}
-        runs.append(replace(run, parameters=check(parameters, given, f"{study.name}: {run.name}")))
-    return replace(study, runs=tuple(runs))
+    runs = [
+        replace(run, parameters=check(declared[run.notebook], run.parameters, f"{study.name}: {run.name}"))
+        for run in study.runs
+    ]
+    by_name = {run.name: run for run in runs}
+    asked = [_varied(by_name[run.name], declared[run.notebook], overrides, study.name) for run in chosen]
+    variants = [run for run in asked if run.name not in by_name]
+    return replace(study, runs=(*runs, *variants)), tuple(run.name for run in asked)
+
+
+def _varied(run: Run, declared: Sequence[Parameter], overrides: Mapping[str, Any], where: str) -> Run:
+    """Return the run with the overrides that it has parameters for, named by what they change."""
+    names = {parameter.name for parameter in declared}
+    own = {name: value for name, value in overrides.items() if name in names}
+    given = check(declared, {**run.parameters, **own}, f"{where}: {run.name}")
+    standard = {p.name: _as_json(p.default) for p in declared} | dict(run.parameters)
+    changed = {name: given[name] for name in own if given[name] != standard[name]}
+    if not changed:
+        return run
+    name = variant_name(run.name, changed, _free_text(declared))
+    return replace(run, name=name, parameters=given)
+
+
+def _free_text(declared: Sequence[Parameter]) -> list[str]:
+    """Return the parameters that hold text of no known set."""
+    closed = re.compile(
+        rf"(list\[)?({'|'.join(VALIDATORS)}|int|float|bool|(Literal|Annotated)\[[^\[\]]*\])\]?"
+    )
+    return [p.name for p in declared if not closed.fullmatch(p.type)]
 
 
 def run_study(
@@ -119,43 +146,57 @@ def run_study(
     progress: bool = True,
     debug: bool = False,
     engine: str = "forked",
+    limit_seconds: float = DEFAULT_LIMIT_SECONDS,
 ) -> RunSummary:
     """Run what is stale of a study, ``only`` some of it (runs or notebooks by name), and return how it ended.
 
-    ``engine='kernel'`` runs each notebook in an ordinary kernel. Raises RequestError for a request that can't
+    ``engine='kernel'`` runs each notebook in an ordinary kernel; a run that takes longer than ``limit_seconds`` is
+    ended and counts as failed. Raises RequestError for a request that can't
     be met, PlanDriftError where the reports folder can't be written or another run is under way; a notebook
     that fails is told in the summary and doesn't stop the others.
     """
     if engine not in ("forked", "kernel"):
         raise unknown("engine", engine, ("forked", "kernel"))
-    study = checked_study(project, study, only, overrides)
-    selected = [run.name for run in study.selected(only)]
-    return _run(project, study, selected, max(1, jobs), progress, debug, engine, retire=not only)
+    study, selected = checked_study(project, study, only, overrides)
+    retire = not only and not overrides
+    return _run(project, study, selected, max(1, jobs), progress, debug, engine, limit_seconds, retire=retire)
 
 
 def run_notebook(
     project: Project,
     notebook: str,
     parameters: Mapping[str, Any] | None = None,
-    after: Sequence[str] = (),
+    after: Sequence[str] | None = None,
     progress: bool = True,
     debug: bool = False,
     engine: str = "forked",
+    limit_seconds: float = DEFAULT_LIMIT_SECONDS,
 ) -> RunSummary:
     """Run one notebook with parameters of its own into ``reports/runs``, where that isn't done yet.
 
-    ``after`` names the notebooks whose recorded results it reads. Raises as run_study does.
+    ``after`` names the runs whose recorded results it may read, all where it is None. Raises as run_study does.
     """
     path = notebook_path(project, notebook)
     declared = read_parameters(path)
     given = check(declared, parameters or {}, path.stem)
     defaults = {parameter.name: parameter.default for parameter in declared}
     changed = {name: value for name, value in given.items() if value != _as_json(defaults[name])}
-    parts = [path.stem, *(f"{name}-{slug(str(value))}" for name, value in sorted(changed.items()))]
-    reads = tuple(f"reports/results/{name}{tail}" for name in after for tail in (".json", "/*.json"))
-    run = Run(f"runs/{slug('-'.join(parts))}", path.stem, changed, reads=None)
+    reads = tuple(f"reports/results/{name}{tail}" for name in after or () for tail in (".json", "/*.json"))
+    run = Run(variant_name(path.stem, changed, _free_text(declared)), path.stem, changed)
     study = Study("ad hoc", "", (run,))
-    return _run(project, study, [run.name], 1, progress, debug, engine, retire=False, more=reads)
+    return _run(
+        project,
+        study,
+        [run.name],
+        1,
+        progress,
+        debug,
+        engine,
+        limit_seconds,
+        retire=False,
+        more=reads,
+        reads_from=after,
+    )
 
 
 def _as_json(value: Any) -> Any:
@@ -165,14 +206,16 @@ def _as_json(value: Any) -> Any:
 def _run(
     project: Project,
     study: Study,
-    selected: list[str],
+    selected: Sequence[str],
     jobs: int,
     progress: bool,
     debug: bool,
     engine: str,
+    limit_seconds: float,
     *,
     retire: bool,
     more: tuple[str, ...] = (),
+    reads_from: Sequence[str] | None = (),
 ) -> RunSummary:
     from .progress import Progress
     from .record import read_failures
@@ -186,9 +229,9 @@ def _run(
     with _alone(private):
         state = State(project.root, private / "state.json")
         roots = dependencies.code_roots(project.root)
-        server = Server(project.root, roots, private / "worker.log")
+        server = Server(project.root, roots, private / "worker.log", limit_seconds)
         shown = Progress([], shown=progress)
-        plan = Plan(project, study, PREPARE, state, server, roots, engine, more)
+        plan = Plan(project, study, PREPARE, state, server, roots, engine, more, reads_from)
         interrupted = _dispatch(plan, selected, jobs, shown, server)
         shutil.rmtree(private / "aside", ignore_errors=True)
         if retire and not interrupted:
@@ -200,7 +243,7 @@ def _run(
     return summary
 
 
-def _dispatch(plan: Any, selected: list[str], jobs: int, shown: Any, server: Any) -> bool:
+def _dispatch(plan: Any, selected: Sequence[str], jobs: int, shown: Any, server: Any) -> bool:
     """Let doit do the tasks; return whether it was interrupted."""
     from doit.control import TaskControl
     from doit.runner import MThreadRunner
@@ -208,7 +251,7 @@ def _dispatch(plan: Any, selected: list[str], jobs: int, shown: Any, server: Any
     tasks = plan.tasks()
     shown.states.update({name: "waiting" for name in _needed(tasks, selected)})
     control = TaskControl(tasks)
-    control.process(selected)
+    control.process(list(selected))
     runner = MThreadRunner(plan.state, shown, continue_=True, num_process=jobs)
     try:
         with _signals_as_interrupts():
@@ -262,9 +305,11 @@ def _write_lists(project: Project, plan: Any, summary: RunSummary, failures: dic
     missing = any(not (project.reports / name).exists() for name in ("record.json", "index.html"))
     if not (plan.state.has_changed or missing or now != failures):
         return
-    kept = plan.state.kept()
-    write_record(project, kept, now)
-    write_index(project, kept, now)
+    kept, recorded = plan.state.kept(), Recorded(project)
+    reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
+    older = {name: reason for name, reason in reasons.items() if reason}
+    write_record(project, kept, now, older)
+    write_index(project, kept, now, older)
     write_text(project.reports / ".state" / "failures.json", json.dumps(now, indent=1, sort_keys=True))
 
 

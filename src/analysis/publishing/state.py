@@ -9,6 +9,7 @@ from typing import Any
 from doit.dependency import Dependency, FileChangedChecker, JsonDB
 
 from ..files import sha256, write_text
+from ..recorded import VALUES_KEY
 
 
 class Hashes(FileChangedChecker):
@@ -84,8 +85,14 @@ class State(Dependency):
         self.backend.dump()
 
     def remove_success(self, task: Any) -> None:
-        """Forget a task that failed."""
-        self.forget(task.name)
+        """Forget a task that failed, unless what it made before is there as it was made."""
+        if not self.still_holds(task.name):
+            self.forget(task.name)
+
+    def still_holds(self, name: str) -> bool:
+        """Tell whether every file that a task has made is there as it was made; not where it made none."""
+        outputs = (self.get_values(name) or {}).get("outputs") or {}
+        return bool(outputs) and self.hashes.unchanged(outputs)
 
     def forget(self, name: str) -> None:
         """Forget a task by its name."""
@@ -106,7 +113,7 @@ class State(Dependency):
     def kept(self) -> dict[str, dict[str, Any]]:
         """Return what finished tasks have recorded, by name, in alphabetical order."""
         tasks = self.backend.tasks()
-        return {name: tasks[name].get("_values_:") or {} for name in sorted(tasks)}
+        return {name: tasks[name].get(VALUES_KEY) or {} for name in sorted(tasks)}
 
 
 def _same(hashes: Hashes) -> Hashes:

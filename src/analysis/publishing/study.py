@@ -1,15 +1,24 @@
 """A study: which notebooks are run, with which parameters and in which order, read from YAML."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import product
+from math import prod
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from ..errors import RequestError, unknown
 from ..yaml_files import read_yaml
 
+MOST_RUNS = 10_000
+# Some file systems take 143 bytes; what is written aside adds some twenty.
+LONGEST_NAME = 100
+# A minus sign, which a dash between words isn't.
+_MINUS = re.compile(r"(?<![A-Za-z0-9._+])-(?=\.?\d)")
 _STUDY_KEYS = ("title", "data_date", "seed", "runs")
 _RUN_KEYS = ("notebook", "parameters", "grid", "skip", "after", "name", "title", "reads")
 
@@ -75,7 +84,14 @@ def load_study(path: Path) -> Study:
     ]
     runs = _linked(expanded, where)
     data_date = str(document.get("data_date") or "")
-    return Study(path.stem, str(document.get("title") or path.stem), runs, data_date, document.get("seed"))
+    return Study(path.stem, str(document.get("title") or path.stem), runs, data_date, _seed(document, where))
+
+
+def _seed(document: Mapping[str, Any], where: str) -> int | None:
+    seed = document.get("seed")
+    if seed is None or (type(seed) is int and 0 <= seed < 2**32):
+        return seed
+    raise RequestError(f"{where}: seed: {seed!r} is not a whole number from 0 to {2**32 - 1}")
 
 
 def _mapping(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
@@ -130,40 +146,86 @@ def _points(grid: Any, where: str) -> list[dict[str, Any]]:
     for name, values in _plain_mapping(grid, "grid", where).items():
         if not isinstance(values, list):
             raise RequestError(f"{where}: grid: '{name}' must list its values")
+    size = prod(map(len, grid.values()))
+    if size > MOST_RUNS:
+        raise RequestError(f"{where}: grid: makes {size:,} runs, {MOST_RUNS:,} at most; split it")
     return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
 
 
 def slug(text: str) -> str:
-    """Return a text as part of a file name: letters, digits, dots and dashes."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "run"
+    """Return a text as part of a file name: letters, digits, dots, dashes, plus signs; the minus of a number in words."""
+    text = _MINUS.sub("minus", text)
+    return re.sub(r"[^A-Za-z0-9._+]+", "-", text).strip("-.") or "run"
 
 
-def _shown(value: Any) -> str:
-    return slug("-".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+def _shown(value: Any, between: str = "-") -> str:
+    return slug(between.join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value))
+
+
+def variant_name(base: str, changed: Mapping[str, Any], free_text: Iterable[str] = ()) -> str:
+    """Return the name of a run of one's own: what it varies, and each parameter that it changes with its value.
+
+    Two different sets of parameters never have one name, and no name is longer than a file's name may be: where the
+    words would be too long, or could be another value's (those of ``free_text``, parameters that aren't one of a known
+    set), ten digits of a SHA-256 of the parameters follow them.
+    """
+    folder, _, last = f"runs/{base}".rpartition("/")
+    words = "-".join(
+        [slug(last), *(f"{name}-{_shown(value, '+')}" for name, value in sorted(changed.items()))]
+    )
+    is_exact = all(_is_exact(value) for name, value in changed.items() if name in set(free_text))
+    return f"{folder}/{_short(words, json.dumps(changed, sort_keys=True), is_exact)}"
+
+
+def _is_exact(value: Any) -> bool:
+    entries = value if isinstance(value, list | tuple) else [value]
+    return all(not isinstance(one, str) or re.fullmatch(r"[a-z][a-z0-9._]*", one) for one in entries)
+
+
+def _short(words: str, exact: str, is_exact: bool = True) -> str:
+    if is_exact and len(words) <= LONGEST_NAME:
+        return words
+    return f"{words[: LONGEST_NAME - 11].rstrip('-.')}-{sha256(exact.encode()).hexdigest()[:10]}"
+
+
+def page_name(run: str) -> str:
+    """Return where the web page of a run stands under ``reports``: ``index.html`` is the list of all."""
+    return f"{run}-report.html" if run.casefold() == "index" else f"{run}.html"
 
 
 def _name(entry: Mapping[str, Any], notebook: str, point, parameters, where: str) -> str:
     template = entry.get("name")
     if not point:
-        return slug(_filled(str(template), parameters, where)) if template else notebook
+        return (
+            _short(slug(_filled(str(template), parameters, where)), str(template)) if template else notebook
+        )
     filled = _filled(str(template), parameters, where) if template else "-".join(map(_shown, point.values()))
-    return f"{notebook}/{slug(filled)}"
+    return f"{notebook}/{_short(slug(filled), json.dumps(parameters, sort_keys=True, default=str))}"
 
 
 def _filled(template: str, parameters: Mapping[str, Any], where: str) -> str:
+    """Return a name or title with the values of the parameters that it holds, each as a plain ``{parameter}``."""
     try:
-        return template.format_map({key: value for key, value in parameters.items()})
-    except KeyError as error:
-        raise unknown("parameter", str(error.args[0]), parameters, f"{where}: name") from None
-    except (ValueError, IndexError, AttributeError) as error:
+        pieces = list(Formatter().parse(template))
+    except ValueError as error:
         raise RequestError(f"{where}: '{template}' can't be filled: {error}") from error
+    for _, name, spec, conversion in pieces:
+        if name is not None and (spec or conversion or not name.isidentifier()):
+            raise RequestError(
+                f"{where}: '{template}' can't be filled: write a parameter as {{name}}, no more"
+            )
+        if name is not None and name not in parameters:
+            raise unknown("parameter", name, parameters, f"{where}: name")
+    return "".join(text + ("" if name is None else str(parameters[name])) for text, name, _, _ in pieces)
 
 
 def _linked(runs: list[Run], where: str) -> tuple[Run, ...]:
-    names = [run.name for run in runs]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise RequestError(f"{where}: two runs are called '{twice}'; give one a 'name'")
+    names = {run.name for run in runs}
+    seen: set[str] = set()
+    for run in runs:
+        if run.name.casefold() in seen:
+            raise RequestError(f"{where}: two runs are called '{run.name}'; give one a 'name'")
+        seen.add(run.name.casefold())
     by_notebook: dict[str, list[str]] = {}
     for run in runs:
         by_notebook.setdefault(run.notebook, []).append(run.name)

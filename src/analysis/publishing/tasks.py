@@ -21,7 +21,7 @@ from .record import citation, package_versions
 from .seed import DEFAULT_SEED
 from .server import JobFailed, Server
 from .state import State
-from .study import Run, Study
+from .study import Run, Study, page_name
 
 _PUBLISHING = ("analysis.publishing.job", "analysis.publishing.engine", "analysis.publishing.shell")
 _LOCK = "requirements.lock"
@@ -44,7 +44,7 @@ class _Action(BaseAction):
         except PlanDriftError as error:
             self._on_failure(error)
             return TaskFailed(str(error))
-        except OSError as error:
+        except OSError as error:  # placing files: the disk or the folder's rights, never the notebook
             self._on_failure(error)
             return TaskFailed(f"{error.filename}: {_DAMAGE.format(error.strerror)}")
         return None
@@ -63,11 +63,12 @@ class Plan:
         roots: tuple[Path, ...],
         engine: str,
         more: tuple[str, ...] = (),
+        reads_from: Sequence[str] | None = (),
     ) -> None:
         self.project, self.study, self.state = project, study, state
         self.traces: dict[str, str] = {}
         self._preparations, self._server, self._roots = preparations, server, roots
-        self._engine, self._more = engine, more
+        self._engine, self._more, self._reads_from = engine, more, reads_from
         self._root = project.root.resolve()
         self._aside = project.reports / ".state" / "aside"
         self._lock, self._placing = threading.Lock(), threading.Lock()
@@ -154,7 +155,7 @@ class Plan:
         return {
             "ipynb": f"reports/notebooks/{run.name}.ipynb",
             "json": f"reports/results/{run.name}.json",
-            "html": f"reports/{run.name}.html",
+            "html": f"reports/{page_name(run.name)}",
             "pdf": f"reports/{run.name}.pdf",
         }
 
@@ -174,6 +175,7 @@ class Plan:
             "all_parameters": everything,
             "engine": self._engine,
             "seed": self._seed,
+            "after": None if self._reads_from is None else [*run.after, *self._reads_from],
             "about": self._about(run, everything, before, code, data),
         }
         answer = self._ask("analysis.publishing.job:run_job", [job], folder.name, preload)
@@ -239,10 +241,16 @@ class Plan:
         return self._root / executed.with_suffix(".failed.ipynb")
 
     def _after_failure(self, run: Run, error: Exception) -> None:
-        """Take away reports that no longer hold, and keep the notebook up to the cell that failed."""
+        """Take away reports that no longer hold, and keep the notebook up to the cell that failed.
+
+        Where memory, disk or time ran out the last good reports stay; the index says that they are older than
+        their inputs.
+        """
         if isinstance(error, JobFailed) and error.trace:
             self.traces[run.name] = error.trace
         with self._placing:
+            if _is_of_the_machine(error) and self.state.still_holds(run.name):
+                return
             self._take_away(run)
 
     def _take_away(self, run: Run) -> None:
@@ -259,7 +267,7 @@ class Plan:
         """Take away the reports of runs that this study no longer has, where nobody has changed them."""
         names = {run.name for run in self.study.runs}
         for name, about in self.state.kept().items():
-            if about.get("study") != self.study.name or name in names:
+            if about.get("study") != self.study.name or name in names or name.startswith("runs/"):
                 continue
             for path, digest in about.get("outputs", {}).items():
                 if self.state.hashes.exists(path) and self.state.hashes.of(path) == digest:
@@ -294,6 +302,8 @@ class Plan:
     def _matching(self, patterns: Sequence[str], needed: str = "") -> list[str]:
         found: set[str] = set()
         for pattern in patterns:
+            if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+                raise RequestError(f"{needed or 'reads'}: '{pattern}' is no path within the project")
             paths = [path for path in self._root.glob(pattern) if path.is_file()]
             if not paths and needed:
                 raise RequestError(f"{needed}: reads '{pattern}', which is neither prepared data nor a file")
@@ -309,6 +319,10 @@ class Plan:
             if self._versions is None:
                 self._versions = package_versions()
             return self._versions
+
+
+def _is_of_the_machine(error: Exception) -> bool:
+    return isinstance(error, OSError) or (isinstance(error, JobFailed) and error.of_the_machine)
 
 
 def _now() -> str:
