@@ -1,4 +1,4 @@
-# Two commands: `make reports` and `make test`. A machine needs Python 3.11 or later, pip and make.
+# Two commands: `make reports` and `make test`. A machine needs Python 3.11, 3.12 or 3.13, pip and make.
 PYTHON ?= python3
 BIN := .venv/bin
 LAB := .venv-lab/bin
@@ -18,14 +18,21 @@ help:
 	@echo "make lock      resolve the dependencies anew and write the lock files"
 	@echo "make clean     remove environments and everything that is generated"
 
+# What git leaves out of a notebook: outputs, counts, and what JupyterLab notes of the Python that it ran.
+STRIP := nbstripout --keep-id --extra-keys "metadata.language_info.codemirror_mode metadata.language_info.file_extension metadata.language_info.mimetype metadata.language_info.nbconvert_exporter metadata.language_info.pygments_lexer metadata.language_info.version"
+define keep-outputs-out-of-git
+	@if git rev-parse --git-dir >/dev/null 2>&1; then git config filter.notebook-outputs.clean '$(1)/$(STRIP)'; fi
+endef
+
 setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info < (3, 14) else None'
 	@echo 'Setting up .venv from requirements.lock (a minute or two, once) ...'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(call keep-outputs-out-of-git,$(BIN))
 	@touch $@
 
 .venv-lab/ready: requirements-lab.lock pyproject.toml
@@ -33,6 +40,7 @@ setup: .venv/ready
 	$(PYTHON) -m venv --clear .venv-lab
 	$(LAB)/python -m pip install --quiet --require-hashes -r requirements-lab.lock
 	$(LAB)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(call keep-outputs-out-of-git,$(LAB))
 	@touch $@
 
 reports: .venv/ready
@@ -58,4 +66,5 @@ lock:
 	.ci/lock
 
 clean:
-	rm -rf .venv .venv-lab data/processed reports
+	rm -rf .venv .venv-lab
+	find data/processed reports -mindepth 1 ! -name README.md -delete
