@@ -1,4 +1,4 @@
-"""pyproject.toml, the three lock files and environment.yml name the same packages and versions."""
+"""pyproject.toml, the lock files and environment.yml name the same packages and versions."""
 
 import re
 import tomllib
@@ -12,7 +12,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NAMED_BY_THE_USER = {"jupyterlab", "pandas", "matplotlib", "scikit-learn", "statsmodels", "papermill"}
 
 
-LOCKS = ("requirements.lock", "requirements-lab.lock", "requirements-training.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-lab.lock",
+    "requirements-training.lock",
+    "requirements-browser.lock",
+)
+BUILDS_THE_PACKAGE = {"flit-core"}
 
 
 def canonical(requirement):
@@ -49,7 +55,7 @@ def test_every_locked_package_has_a_hash_and_no_address(name):
     assert "://" not in (ROOT / name).read_text()
 
 
-@pytest.mark.parametrize("name, extras", list(zip(LOCKS, (["test"], ["lab"], ["training"]), strict=True)))
+@pytest.mark.parametrize("name, extras", list(zip(LOCKS[:3], (["test"], ["lab"], ["training"]), strict=True)))
 def test_every_package_that_pyproject_names_is_locked(name, extras):
     wanted = [*PROJECT["dependencies"], *(r for e in extras for r in PROJECT["optional-dependencies"][e])]
     assert {canonical(requirement) for requirement in wanted} <= set(locked(name)[0])
@@ -61,6 +67,19 @@ def test_the_lock_files_hold_the_same_version_of_what_they_share(name):
     assert {name: run[name] for name in run.keys() & other.keys()} == {
         name: other[name] for name in run.keys() & other.keys()
     }
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lab.lock"])
+def test_an_environment_of_the_makefile_can_build_the_package_by_itself(name):
+    assert set(locked(name)[0]) >= BUILDS_THE_PACKAGE | {"nbstripout"}
+
+
+@pytest.mark.parametrize(
+    "package", ["numpy", "scipy", "pandas", "pyfixest", "statsmodels", "scikit-learn", "pyarrow"]
+)
+@pytest.mark.parametrize("name", LOCKS[:2])
+def test_results_rest_on_one_version_whatever_the_python(name, package):
+    assert len(locked(name)[0][package]) == 1
 
 
 def test_environment_yml_holds_what_the_lab_lock_holds():
@@ -77,5 +96,5 @@ def test_python_of_environment_yml_is_one_that_the_package_supports():
         for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
         if str(d).startswith("python=")
     ]
-    assert tuple(map(int, python.removeprefix("python=").split("."))) >= (3, 11)
-    assert PROJECT["requires-python"] == ">=3.11"
+    assert (3, 11) <= tuple(map(int, python.removeprefix("python=").split("."))) < (3, 14)
+    assert PROJECT["requires-python"] == ">=3.11,<3.14"

@@ -1,0 +1,133 @@
+"""JupyterLab as `make lab` opens it: a notebook that is run and saved there leaves git as it was."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from test_cli import copy_of_what_a_user_has
+
+ROOT = Path(__file__).resolve().parents[1]
+LAB = ROOT / ".venv-lab" / "bin" / "jupyter-lab"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+QUIET = ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+         "--LabApp.extension_manager=readonly", "--ServerApp.open_browser=False", "--allow-root",
+         "--IdentityProvider.token="]  # fmt: skip
+NEEDED_SECONDS = 180
+
+
+def git(home, *words):
+    return subprocess.run(["git", *words], cwd=home, check=True, capture_output=True, text=True).stdout
+
+
+def the_filter_that_make_sets_up():
+    """Return the command by which the Makefile has git clean notebooks, with this checkout's own nbstripout."""
+    strip = re.search(r"^STRIP := nbstripout (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    return f"{Path(sys.executable).parent / 'nbstripout'} {strip}"
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A project in git, as a user has it after `make`: notebooks committed, the filter set up."""
+    home = copy_of_what_a_user_has(tmp_path)
+    shutil.copy(ROOT / ".gitattributes", home)
+    git(home, "init", "--quiet")
+    git(home, "config", "filter.notebook-outputs.clean", the_filter_that_make_sets_up())
+    git(home, "add", "notebooks", ".gitattributes")
+    git(home, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "all")
+    return home
+
+
+def test_notebooks_are_committed_as_the_filter_leaves_them(checkout):
+    assert git(checkout, "status", "--porcelain", "notebooks") == ""
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert git(checkout, "show", f"HEAD:notebooks/{path.name}") == path.read_text(), path.name
+
+
+def test_outputs_of_a_notebook_stay_out_of_git(checkout):
+    path = checkout / "notebooks" / "data.ipynb"
+    document = json.loads(path.read_text())
+    cell = next(cell for cell in document["cells"] if cell["cell_type"] == "code")
+    cell |= {
+        "execution_count": 3,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": ["seen\n"]}],
+    }
+    path.write_text(json.dumps(document, indent=1))
+    git(checkout, "add", "notebooks")
+    assert git(checkout, "status", "--porcelain", "notebooks") == ""
+    cell["source"] = ["print('changed')"]
+    path.write_text(json.dumps(document, indent=1))
+    assert "changed" in git(checkout, "diff") and "seen" not in git(checkout, "diff")
+
+
+@contextmanager
+def lab_of(home, port):
+    environment = {**os.environ, "PLAN_DRIFT_HOME": str(home), "HOME": str(home), "OPENBLAS_NUM_THREADS": "1"}
+    with (home / "lab.log").open("wb") as log:
+        server = subprocess.Popen(
+            [LAB, f"--notebook-dir={home / 'notebooks'}", f"--port={port}", *QUIET],
+            stdout=log, stderr=log, env=environment, cwd=home,
+        )  # fmt: skip
+        try:
+            yield f"http://127.0.0.1:{port}/lab/tree/relationship.ipynb?reset"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def opened(page, address):
+    """Go to an address of a server that may still be starting."""
+    for _ in range(NEEDED_SECONDS):
+        try:
+            return page.goto(address)
+        except Exception:
+            time.sleep(1)
+    raise AssertionError("JupyterLab didn't start")
+
+
+def code_cells(path):
+    return [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+
+
+@pytest.mark.skipif(not LAB.exists(), reason="no .venv-lab: `make .venv-lab/ready` sets it up")
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+def test_run_all_and_save_in_jupyterlab_leaves_git_clean(checkout, unused_port):
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: requirements-browser.lock")
+    path = checkout / "notebooks" / "relationship.ipynb"
+    with lab_of(checkout, unused_port) as address, playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(NEEDED_SECONDS * 1000)
+        opened(page, address)
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.click("text=Run >> nth=0")
+        page.click("text=Run All Cells")
+        for _ in range(NEEDED_SECONDS // 2):
+            page.keyboard.press("Control+s")
+            time.sleep(2)
+            if code_cells(path)[-1]["outputs"]:
+                break
+        browser.close()
+    shown = [output for cell in code_cells(path) for output in cell["outputs"]]
+    assert any("image/svg+xml" in output.get("data", {}) for output in shown), "it ran and was saved"
+    assert not any(output["output_type"] == "error" for output in shown)
+    assert git(checkout, "status", "--porcelain", "notebooks") == ""
+
+
+@pytest.fixture
+def unused_port():
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
