@@ -24,6 +24,7 @@ _BETWEEN = re.compile(
 _SECOND_WINDOW = re.compile(r"and|,|&|;")
 _INTRODUCTION = re.compile(r"\binspection dates?\s*:?\s*(?:from\s+)?", re.I)
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+_REACH = 200  # letters after the introduction in which all dates stand
 
 
 class DateError(ValueError):
@@ -54,16 +55,17 @@ def _point(found: re.Match[str], sign: str) -> _Point:
     return _Point(int(found["day"]), month, int(year) if year else None, bool(_SECOND_WINDOW.search(sign)))
 
 
-def _points(text: str) -> list[_Point]:
-    """Return the days at the start of ``text``, up to the first word that belongs to no date."""
-    points, position, sign = [], 0, ","
+def _points(text: str) -> tuple[list[_Point], int]:
+    """Return the days at the start of ``text``, up to the first word that belongs to no date, and where that stands."""
+    points, position, end, sign = [], 0, 0, ","
     while found := _POINT.match(text, position):
         points.append(_point(found, sign))
-        between = _BETWEEN.match(text, found.end())
+        end = found.end()
+        between = _BETWEEN.match(text, end)
         if not between:
             break
         position, sign = between.end(), between["sign"]
-    return points
+    return points, end
 
 
 def _completed(points: Sequence[_Point]) -> list[date]:
@@ -98,7 +100,7 @@ def read_windows(text: str) -> tuple[Window, ...]:
 
     Raises DateError where there is none, a part is missing, a day doesn't exist or an end precedes its start.
     """
-    points = _points(text.strip().lower())
+    points, _ = _points(text.strip().lower())
     if not points:
         raise DateError("no date follows the words «Inspection dates»")
     days = _completed(points)
@@ -114,4 +116,16 @@ def inspection_windows(text: str) -> tuple[Window, ...]:
     found = _INTRODUCTION.search(text)
     if not found:
         raise DateError("the words «Inspection dates» aren't there")
-    return read_windows(text[found.end() : found.end() + 200])
+    return read_windows(text[found.end() : found.end() + _REACH])
+
+
+def after_dates(text: str) -> str:
+    """Return what follows the dates after the first «Inspection date(s):» of ``text``, in small letters; "" without them.
+
+    A sign that should join two dates and joins none belongs to what follows.
+    """
+    found = _INTRODUCTION.search(text)
+    if not found:
+        return ""
+    rest = text[found.end() : found.end() + _REACH].strip().lower()
+    return rest[_points(rest)[1] :].strip()

@@ -48,7 +48,7 @@ def reports_of(authority: str, folder: Path) -> list[Path]:
 
 def _of_report(reading: ReportReading, construct: str) -> Iterator[str]:
     if not reading.is_usable:
-        yield f"{reading.file}: left out: {reading.problem or '; '.join(reading.concerns)}"
+        yield f"{reading.file}: left out: {reading.why_left_out}"
         return
     sentences = [one for one in reading.sentences if is_of_the_authority(one)]
     codes = code_sentences([one.text for one in sentences])[construct]

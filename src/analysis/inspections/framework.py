@@ -24,6 +24,12 @@ _PRE_SIF = re.compile(
     r"inspection of (?:looked after children services|safeguarding and looked after children services"
     r"|local authority arrangements for the protection of children)"
 )
+# What an inspection of before November 2013 judges, by what its cover calls it.
+_PRE_SIF_JUDGES = (
+    ("safeguarding and looked after children services", ("overall", "leaders", "help_protection", "in_care")),
+    ("inspection of looked after children services", ("overall", "leaders", "in_care")),
+    ("arrangements for the protection of children", ("overall", "leaders", "help_protection")),
+)
 _LETTER = re.compile(r"(?:focused|monitoring|assurance) visit (?:to|of)\b")
 
 
@@ -43,6 +49,11 @@ def family_of(cover: str) -> str:
     if _LETTER.search(cover):
         raise UnreadableReportError("a letter on a visit, which gives no judgements; leave it out")
     raise UnreadableReportError("not a report of an inspection of a local authority's children's services")
+
+
+def pre_sif_judges(cover: str) -> tuple[str, ...]:
+    """Return the judgements that an inspection of before November 2013 gives, by its cover (plain text)."""
+    return next(judgements for name, judgements in _PRE_SIF_JUDGES if name in cover)
 
 
 def framework_of(family: str, windows: Sequence[Window]) -> str | None:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -140,6 +140,18 @@ def _row_of(text: str) -> Row | None:
 def is_judgement_row(text: str) -> bool:
     """Tell whether ``text`` is a row of a table of judgements or a heading with its grade, and nothing more."""
     return _row_of(text) is not None
+
+
+def heading_grades(found: Iterable[tuple[int, str]]) -> dict[str, str]:
+    """Return by judgement the grade of the last heading, behind the first page, that gives one.
+
+    ``found`` are pages and texts of a report's blocks; earlier ones are tables, at times of an earlier inspection.
+    """
+    grades = {}
+    for page, text in found:
+        if page > 1 and (row := _row_of(text)):
+            grades["in_care" if row.judgement == _WITH_LEAVERS else row.judgement] = row.grade
+    return grades
 
 
 # A grade at the end of a heading, after a colon or in a cell of its own.

@@ -158,8 +158,7 @@ def left_out(
     """Return a line for each report that isn't in the table: its file and the reason."""
     kept = set(table["report"])
     reasons = {
-        one.file: one.problem
-        or "; ".join(one.concerns)
+        one.file: one.why_left_out
         or ("" if one.file in index else f"is not in {INDEX}")
         or "judges the safeguarding board only, or has no sentence on the authority's own work"
         for one in readings

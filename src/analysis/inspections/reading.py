@@ -3,27 +3,32 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import repeat
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from ..files import sha256
+from .bounded import Limits, Stopped, each_bounded
 from .dates import DateError, Window, inspection_windows
-from .framework import family_of, framework_of
+from .doubts import FIELDS, Evidence, all_doubtful, doubts_of
+from .framework import family_of, framework_of, pre_sif_judges
 from .grades import NONE, plain
 from .identity import authority_in, mismatch, twins
+from .integrity import damage_in
 from .judgements import JUDGEMENTS, Row, grades_of, overall_in_prose, table_rows
+from .known import CHANGED, dispelled, standing
 from .layout import joined, own_lines
 from .sentences import Sentence, sentences_of
 from .text import Line, UnreadableReportError, read_lines
 
 COLUMNS = ("report", *JUDGEMENTS, "framework", "inspection_start", "inspection_end")
-"""The columns of the table of judgements."""
+"""The columns of the table of judgements: what was read."""
+
+DOUBT_COLUMNS = ("doubtful", "file_is")
+"""What follows them: the doubtful fields, by semicolons, and the file's standing (see ``known``)."""
 
 _COVER_PAGES = 3  # a table of judgements may run on to the second page; the third is for a blank one
-_FEW = 8  # reports; fewer are read without starting other processes
 _NAME = r"[^\W\d_][\w’'-]*\.?"
 # «Lead inspector: Name Surname, HMI»; the name ends before a title, a comma or the line's end.
 _LEAD = re.compile(
@@ -39,7 +44,9 @@ class ReportReading:
 
     ``fields`` has the columns but ``report``, each a value, ``none`` where the report gives no such judgement, or
     empty; besides ``lead_inspector`` and ``authority``. ``reasons`` says by field why it is empty. ``problem`` is set
-    where no report could be read at all; ``concerns`` are what keeps a report out of measures though it was read.
+    where no report could be read at all; ``concerns`` are what keeps a report out of measures though it was read, and
+    so do ``doubts``: by field (besides the above ``sentences``) why what was read may be wrong. ``digest`` is the SHA-256
+    of the file, ``standing`` what the file is to those that the package was measured on.
     """
 
     file: str
@@ -47,6 +54,9 @@ class ReportReading:
     reasons: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     concerns: tuple[str, ...] = ()
+    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    digest: str = ""
+    standing: str = ""
     sentences: tuple[Sentence, ...] = field(default=(), repr=False)
 
     @property
@@ -57,7 +67,25 @@ class ReportReading:
     @property
     def is_usable(self) -> bool:
         """Whether the report may enter measures."""
-        return self.is_read and not self.concerns
+        return self.is_read and not self.concerns and not self.doubts
+
+    @property
+    def why_left_out(self) -> str:
+        """What keeps the report out of measures, in one line; empty where nothing does."""
+        reasons = [self.problem] if self.problem else [*self.concerns, *_doubt_lines(self.doubts)]
+        return "; ".join(reasons)
+
+
+def _doubt_lines(doubts: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return a line for each reason of doubt, with the fields that it makes doubtful."""
+    fields: dict[str, list[str]] = {}
+    for name, reasons in doubts.items():
+        for reason in reasons:
+            fields.setdefault(reason, []).append(name)
+    return [
+        f"{'every field' if len(names) == len(FIELDS) else ', '.join(names)} doubtful: {reason}"
+        for reason, names in fields.items()
+    ]
 
 
 def _pages_text(lines: Sequence[Line], first: int, last: int) -> str:
@@ -95,16 +123,16 @@ def _judgements(
         grades["overall"] = overall
     if framework == "ilacs_2026":
         grades["overall"] = NONE
-    for judgement in _not_given(family, framework):
+    for judgement in _not_given(family, cover):
         grades.setdefault(judgement, NONE)
     reasons = {name: _why_empty(family, name, rows) for name in JUDGEMENTS if name not in grades}
     return {name: grades.get(name, "") for name in JUDGEMENTS}, reasons
 
 
-def _not_given(family: str, framework: str | None) -> tuple[str, ...]:
+def _not_given(family: str, cover: str) -> tuple[str, ...]:
     """Return the judgements that a family's reports don't have."""
     if family == "pre_sif":
-        return ("help_protection", "in_care", "care_leavers", "adoption")
+        return tuple(name for name in JUDGEMENTS if name not in pre_sif_judges(cover))
     return ("adoption",) if family == "ilacs" else ()
 
 
@@ -163,14 +191,27 @@ def read_lines_of_report(file: str, lines: Sequence[Line]) -> ReportReading:
     if why_no_dates:
         reasons |= dict.fromkeys(("inspection_start", "inspection_end"), why_no_dates)
         reasons |= {} if framework else {"framework": "follows from dates that couldn't be read"}
-    return ReportReading(file, fields, reasons, concerns=_concerns(file, fields["authority"]))
+    doubts = doubts_of(Evidence(file, lines, own, family, windows, fields))
+    return ReportReading(file, fields, reasons, concerns=_concerns(file, fields["authority"]), doubts=doubts)
+
+
+def _told_apart(reading: ReportReading, path: Path) -> ReportReading:
+    """Add what the file's bytes say: damage, and whether they are those that were measured."""
+    digest = sha256(path)
+    if damage := damage_in(path):
+        doubts: Mapping[str, tuple[str, ...]] = all_doubtful(f"the PDF is damaged ({damage}); get it again")
+    else:
+        cleared = dispelled(digest)
+        doubts = {name: reasons for name, reasons in reading.doubts.items() if name not in cleared}
+    found = standing(path.name, digest, reading.fields["authority"], reading.fields["inspection_start"])
+    return replace(reading, doubts=doubts, digest=digest, standing=found)
 
 
 def read_report(path: Path, with_sentences: bool = False) -> ReportReading:
     """Return the reading of one PDF; what keeps it from being read stands in ``problem``, nothing is raised."""
     try:
         lines = read_lines(path)
-        reading = read_lines_of_report(path.name, lines)
+        reading = _told_apart(read_lines_of_report(path.name, lines), path)
     except UnreadableReportError as error:
         return ReportReading(path.name, problem=str(error))
     return replace(reading, sentences=sentences_of(lines, path.name)) if with_sentences else reading
@@ -192,28 +233,32 @@ def _with_twins(readings: Sequence[ReportReading]) -> tuple[ReportReading, ...]:
     return tuple(marked)
 
 
-def _each(paths: Sequence[Path], jobs: int, with_sentences: bool) -> Iterator[ReportReading]:
-    if jobs < 2 or len(paths) < _FEW:
-        yield from map(read_report, paths, repeat(with_sentences))
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(read_report, paths, repeat(with_sentences), chunksize=4)
-
-
 def read_reports(
-    paths: Sequence[Path], jobs: int = 2, with_sentences: bool = False
+    paths: Sequence[Path], jobs: int = 2, with_sentences: bool = False, limits: Limits | None = None
 ) -> tuple[ReportReading, ...]:
-    """Return the reading of each PDF in the order given, in ``jobs`` processes; no file stops the others."""
-    return _with_twins(tuple(_each(tuple(map(Path, paths)), jobs, with_sentences)))
+    """Return the reading of each PDF in the order given, ``jobs`` at once; no file stops the others.
+
+    Each is read in a process of its own, within ``limits`` of time and memory (by default those of ``Limits``); a file
+    that goes over them is a problem, told as any other.
+    """
+    paths = tuple(map(Path, paths))
+    call = partial(read_report, with_sentences=with_sentences)
+    found = each_bounded(call, paths, jobs, limits or Limits(), preload=__name__)
+    readings = [
+        ReportReading(path.name, problem=one.reason) if isinstance(one, Stopped) else one
+        for path, one in zip(paths, found, strict=True)
+    ]
+    return _with_twins(readings)
 
 
 def write_judgements(readings: Sequence[ReportReading], stream: TextIO) -> None:
     """Write the table of judgements as TSV: a row a report that was read, in the order given."""
     writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow((*COLUMNS, *DOUBT_COLUMNS))
     for reading in readings:
         if reading.is_read:
-            writer.writerow([reading.file, *(reading.fields[column] for column in COLUMNS[1:])])
+            read = (reading.fields[column] for column in COLUMNS[1:])
+            writer.writerow([reading.file, *read, ";".join(reading.doubts), reading.standing])
 
 
 def complaints(reading: ReportReading) -> Iterator[str]:
@@ -222,18 +267,20 @@ def complaints(reading: ReportReading) -> Iterator[str]:
         yield f"{reading.file}: {reading.problem}"
     for name, reason in reading.reasons.items():
         yield f"{reading.file}: {name} is empty: {reason}"
-    for concern in reading.concerns:
-        yield f"{reading.file}: {concern}; kept out of measures"
+    for told in (*reading.concerns, *_doubt_lines(reading.doubts)):
+        yield f"{reading.file}: {told}; kept out of measures"
+    if reading.standing == CHANGED:
+        yield f"{reading.file}: its bytes differ from the file that was measured (issued anew, or altered)"
 
 
 def main_read(paths: Sequence[Path], out: TextIO, err: TextIO) -> int:
     """Write the table of ``paths`` to ``out`` and what is wrong to ``err``, a line each.
 
-    Returns 0 when at least one report was read, else 1.
+    Returns 0 when at least one report was read and has no doubtful field, else 1.
     """
     readings = read_reports(paths)
     write_judgements(readings, out)
     for reading in readings:
         for line in complaints(reading):
             print(line, file=err)
-    return 0 if any(reading.is_read for reading in readings) else 1
+    return 0 if any(reading.is_read and not reading.doubts for reading in readings) else 1
