@@ -17,7 +17,7 @@ from .dates import DateError, Window, after_dates, read_windows
 from .grades import NONE, plain
 from .identity import authority_in, name_key, named_in_file
 from .judgements import JUDGEMENTS, heading_grades, table_rows
-from .layout import blocks, joined
+from .layout import Block, blocks, joined
 from .text import Line
 
 SENTENCES = "sentences"
@@ -54,6 +54,7 @@ _HOLE = 2  # numbers of paragraphs that lack in a row; a single one is at times 
 _ENOUGH_PARAGRAPHS = 10
 
 _PRINTED = re.compile(r"(?:^|\s)(\d{1,3})$")
+_LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"\b20\d\d\b")
 _END_MATTER = re.compile(r"crown copyright|piccadilly gate|office for standards in education", re.I)
 _PUBLISHED = re.compile(r"report published:?\s*(\d{1,2} [a-z]+ \d{4})")
@@ -82,6 +83,11 @@ class Evidence:
         for line in self.lines:
             found[line.page].append(line)
         return found
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The report's headings, paragraphs and bullets."""
+        return blocks(self.lines)
 
     @cached_property
     def cover(self) -> str:
@@ -118,7 +124,7 @@ def _grades_in_headings(found: Evidence) -> Iterator[Doubt]:
     asked = ("leaders", "help_protection", "in_care") + (("care_leavers",) if found.family == "ilacs" else ())
     if found.family not in ("ilacs", "sif"):
         return
-    said = heading_grades((block.page, block.text) for block in blocks(found.lines))
+    said = heading_grades((block.page, block.text) for block in found.blocks)
     for name in asked:
         grade = found.fields[name]
         if grade not in ("", NONE) and said.get(name, grade) != grade:
@@ -265,7 +271,7 @@ def _page_numbers(found: Evidence) -> Iterator[Doubt]:
 
 def _empty_pages(found: Evidence) -> Iterator[Doubt]:
     for page, lines in found.pages.items():
-        letters = sum(one.isalpha() for line in lines for one in line.text)
+        letters = sum(len(_LETTER.findall(line.text)) for line in lines)
         if page < len(found.pages) and letters < _FEW_LETTERS:
             yield (SENTENCES,), f"page {page} holds no text"
 
@@ -288,7 +294,7 @@ def _words(found: Evidence) -> Iterator[Doubt]:
 
 def _paragraphs(found: Evidence) -> Iterator[Doubt]:
     """Numbers of paragraphs run without a hole."""
-    numbers = sorted({int(block.paragraph) for block in blocks(found.lines) if block.paragraph})
+    numbers = sorted({int(block.paragraph) for block in found.blocks if block.paragraph})
     if len(numbers) < _ENOUGH_PARAGRAPHS:
         return
     before = 0
