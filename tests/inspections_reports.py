@@ -60,6 +60,48 @@ def sif(
     )
 
 
+COLOURS = (
+    "amber blue copper green indigo jade lilac mauve ochre pink red teal umber violet white yellow".split()
+)
+END = "The Office for Standards in Education makes no such report. Piccadilly Gate, Manchester"
+
+
+def footers(name="Wigan", dates="5 to 16 June 2023"):
+    """Lines at the foot of every page from the second on, as reports have them."""
+    return (
+        f"#set page(footer: context {{ let n = here().page(); if n > 1 [#text(8pt)[Inspection of {name} local "
+        f"authority children’s services\\ {dates} #n]] }})\n"
+    )
+
+
+def pages(count, first=1):
+    """Pages of numbered paragraphs, no two alike, and the publisher's address on the last."""
+    made = "".join(
+        f"#pagebreak()\n{first + n}\\. The {COLOURS[n]} house has a list of its own. {BODY}\n\n"
+        for n in range(count)
+    )
+    return made + f"#pagebreak()\n{END}\n"
+
+
+def whole_ilacs(authority="Wigan", dates="5 to 16 June 2023", foot=None, count=8, **more):
+    """An ILACS report that lacks nothing: its dates and authority at every page's foot, its pages and its end."""
+    body = f"== The experiences and progress of children in care: outstanding\n{BODY}"
+    source = ilacs(authority, dates, **more).replace(
+        PAGE, f"{PAGE}#v(40pt)\n"
+    )  # below the margin of running lines
+    return footers(authority, foot or dates) + source + "#pagebreak()\n" + body + pages(count)
+
+
+def whole_sif(**more):
+    """A report of a single inspection that lacks nothing."""
+    return (
+        "#set page(footer: context [#here().page()])\n"
+        + sif(**more)
+        + "Lead inspector: Ann Example\n"
+        + pages(16)
+    )
+
+
 def write(folder: Path, name: str, source: str) -> Path:
     path = folder / name
     path.write_bytes(typst.compile(source.encode()))

@@ -4,15 +4,15 @@ import io
 
 import pikepdf
 import pytest
-from inspections_reports import BODY, ILACS_ROWS, PAGE, SIF_ROWS, ilacs, sif, write
+from inspections_reports import BODY, ILACS_ROWS, PAGE, SIF_ROWS, ilacs, sif, whole_ilacs, write
 
-from analysis.inspections.reading import COLUMNS, main_read, read_report, read_reports
+from analysis.inspections.reading import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
 from analysis.inspections.text import MAX_PAGES
 
 
 @pytest.fixture
 def good(tmp_path):
-    return write(tmp_path, "80000_wigan_2023-08-01.pdf", ilacs())
+    return write(tmp_path, "80000_wigan_2023-08-01.pdf", whole_ilacs())
 
 
 def run(paths):
@@ -191,7 +191,7 @@ def test_a_bad_file_is_told_with_its_reason_and_stops_nothing(case, good, tmp_pa
     make(good, bad)
     status, rows, lines = run([bad, good])
     assert status == 0
-    assert rows[0] == list(COLUMNS) and [row[0] for row in rows[1:]] == [good.name]
+    assert rows[0] == [*COLUMNS, *DOUBT_COLUMNS] and [row[0] for row in rows[1:]] == [good.name]
     assert len(lines) == 1 and lines[0].startswith(bad.name) and reason in lines[0]
 
 
@@ -200,8 +200,8 @@ def test_the_status_is_1_where_nothing_was_read(tmp_path):
 
 
 def test_two_reports_of_one_authority_on_one_day_keep_each_other_out(good, tmp_path):
-    twin = write(tmp_path, "80000_wigan_2023-08-02.pdf", ilacs())
-    other = write(tmp_path, "80001_bolton_2023-08-01.pdf", ilacs(authority="Bolton"))
+    twin = write(tmp_path, "80000_wigan_2023-08-02.pdf", whole_ilacs())
+    other = write(tmp_path, "80001_bolton_2023-08-01.pdf", whole_ilacs("Bolton"))
     first, second, third = read_reports([good, twin, other])
     assert twin.name in first.concerns[0] and good.name in second.concerns[0]
     assert not first.is_usable and third.is_usable
@@ -234,7 +234,7 @@ def test_a_file_named_after_another_authority_is_kept_out_of_measures(file, auth
     ],
 )
 def test_one_authority_under_two_names_is_one(file, authority, tmp_path):
-    assert read_report(write(tmp_path, file, ilacs(authority=authority))).is_usable
+    assert read_report(write(tmp_path, file, whole_ilacs(authority))).is_usable
 
 
 def test_a_place_that_is_no_authority_is_kept_out_of_measures(tmp_path):

@@ -23,7 +23,15 @@ from .text import Line
 SENTENCES = "sentences"
 """The field that stands for a report's text as a whole."""
 
-FIELDS = (*JUDGEMENTS, "framework", "inspection_start", "inspection_end", "lead_inspector", "authority", SENTENCES)
+FIELDS = (
+    *JUDGEMENTS,
+    "framework",
+    "inspection_start",
+    "inspection_end",
+    "lead_inspector",
+    "authority",
+    SENTENCES,
+)
 """What may be doubtful, in the order of telling."""
 
 DATES = ("inspection_start", "inspection_end")
@@ -43,7 +51,9 @@ _SIF_DAYS = (7, 90)  # from first to last day; longer only where the inspectors 
 _PRE_SIF_DAYS = (4, 14)
 _LONGEST = timedelta(days=120)  # with a second visit, in any framework
 _PUBLISHED_WITHIN = timedelta(days=250)
-_PUBLISHED_APART = timedelta(days=7)  # the cover's day of publication and the file's differ by a few days at times
+_PUBLISHED_APART = timedelta(
+    days=7
+)  # the cover's day of publication and the file's differ by a few days at times
 _MARGIN = 0.12  # the part of a page's height, at its foot, where its number stands
 _FEWEST_PAGES = {"ilacs": 8, "sif": 15, "board": 10, "pre_sif": 15}
 _FEW_LETTERS = 40  # on a page that isn't the last
@@ -143,7 +153,10 @@ def _overall_among_others(found: Evidence) -> Iterator[Doubt]:
         found.family == "sif" and (max(key) == _RANK["inadequate"]) != (overall == _RANK["inadequate"])
     )
     if wrong:
-        yield JUDGEMENTS[:5], f"the grade of the whole ({found.fields['overall']}) doesn't follow from the others"
+        yield (
+            JUDGEMENTS[:5],
+            f"the grade of the whole ({found.fields['overall']}) doesn't follow from the others",
+        )
 
 
 def _era(found: Evidence) -> Iterator[Doubt]:
@@ -180,7 +193,10 @@ def _length(found: Evidence) -> Iterator[Doubt]:
     else:
         plausible = days[0] <= whole.days <= days[1]
     if not plausible or whole > _LONGEST:
-        yield (*DATES, "framework"), f"no inspection of this kind lasts from {first.start} to {found.windows[-1].end}"
+        yield (
+            (*DATES, "framework"),
+            f"no inspection of this kind lasts from {first.start} to {found.windows[-1].end}",
+        )
     if any(day.weekday() > 4 for window in found.windows for day in (window.start, window.end)):
         yield (*DATES, "framework"), "it begins or ends on a Saturday or Sunday"
 
