@@ -61,8 +61,20 @@ def sif(
 
 
 COLOURS = (
-    "amber blue copper green indigo jade lilac mauve ochre pink red teal umber violet white yellow".split()
+    "amber",
+    "blue",
+    "copper",
+    "green",
+    "indigo",
+    "jade",
+    "lilac",
+    "mauve",
+    "ochre",
+    "pink",
+    "red",
+    "teal",
 )
+COLOURS += ("umber", "violet", "white", "yellow")
 END = "The Office for Standards in Education makes no such report. Piccadilly Gate, Manchester"
 
 
@@ -97,7 +109,7 @@ def whole_sif(**more):
     return (
         "#set page(footer: context [#here().page()])\n"
         + sif(**more)
-        + "Lead inspector: Ann Example\n"
+        + "\nLead inspector: Ann Example\n"
         + pages(16)
     )
 

@@ -249,12 +249,25 @@ def test_the_command_writes_id_and_constructs_and_ignores_other_columns(tmp_path
         (b"id\ttext\na\tb\na\tc\n", DataError, "id 'a' stands more than once"),
         (b"id\ttext\na\t\xff\xfe\n", DataError, "isn't UTF-8"),
         (b"id\ttext\na\tb\tc\n", DataError, "row 2 has 3 columns"),
+        (b"id\ttext\ttext\na\tb\tc\n", RequestError, "2 columns are called 'text'; keep one"),
+        (b"id\ttext\tid\na\tb\tc\n", RequestError, "2 columns are called 'id'; keep one"),
+        (b"id\ttext\na\tb\n \tc\n", DataError, "row 3 has an empty id"),
+        (
+            b"id\ttext\na\t" + b"late visits " * 90_000,
+            DataError,
+            r"row 2 \(id 'a'\) has 1,080,000 letters, over the",
+        ),
     ],
 )
 def test_bad_input_is_told_in_one_line(tmp_path, content, error, message):
     with pytest.raises(error, match=message) as caught:
         main_code(write(tmp_path, content), StringIO(), StringIO())
     assert "\n" not in str(caught.value)
+
+
+def test_a_text_far_longer_than_a_sentence_is_refused_at_once():
+    with pytest.raises(RequestError, match="text 1 has 1,000,000 letters, over the limit of 10,000"):
+        code_sentences(["Visits are late.", "x" * 1_000_000])
 
 
 def test_a_missing_file_is_a_request_error(tmp_path):

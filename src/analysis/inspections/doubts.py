@@ -60,6 +60,7 @@ _FEW_LETTERS = 40  # on a page that isn't the last
 _ENOUGH_WORDS = 60  # on a page, to judge its words by
 _COMMON_SHARE = 0.25  # of a page's words, at least, are common ones; English prose has a third or more
 _SAME_PAGE = 300  # letters; two pages of so much text that agree in all are copies
+_LONGEST_BLOCK = 10_000  # letters; a paragraph is far shorter, and what is longer can't be coded in time
 _HOLE = 2  # numbers of paragraphs that lack in a row; a single one is at times the publisher's slip
 _ENOUGH_PARAGRAPHS = 10
 
@@ -187,11 +188,8 @@ def _length(found: Evidence) -> Iterator[Doubt]:
         return
     first, whole = found.windows[0], found.windows[-1].end - found.windows[0].start
     on_site = (first.end - first.start).days
-    days = {"sif": _SIF_DAYS, "pre_sif": _PRE_SIF_DAYS}.get(found.family)
-    if found.family == "ilacs":
-        plausible = on_site in _ILACS_SITE_DAYS
-    else:
-        plausible = days[0] <= whole.days <= days[1]
+    least, most = {"sif": _SIF_DAYS, "pre_sif": _PRE_SIF_DAYS}.get(found.family, (0, 0))
+    plausible = on_site in _ILACS_SITE_DAYS if found.family == "ilacs" else least <= whole.days <= most
     if not plausible or whole > _LONGEST:
         yield (
             (*DATES, "framework"),
@@ -321,6 +319,13 @@ def _paragraphs(found: Evidence) -> Iterator[Doubt]:
         before = number
 
 
+def _long_blocks(found: Evidence) -> Iterator[Doubt]:
+    for block in found.blocks:
+        if len(block.text) > _LONGEST_BLOCK:
+            yield (SENTENCES,), f"{len(block.text):,} letters without a break on page {block.page}"
+            return
+
+
 def _whole(found: Evidence) -> Iterator[Doubt]:
     """From November 2013 on, every report closes with the publisher's address, and has pages enough."""
     last = " ".join(line.text for line in found.pages[len(found.pages)])
@@ -363,6 +368,7 @@ RULES: tuple[Rule, ...] = (
     _empty_pages,
     _words,
     _paragraphs,
+    _long_blocks,
     _whole,
     _copies,
 )

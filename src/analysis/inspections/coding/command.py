@@ -13,6 +13,8 @@ from .model import packaged, readings_of
 
 COLUMNS = ("id", "text")
 BATCH = 2000
+MAX_LETTERS = 10_000
+"""No sentence is longer; the time that coding takes grows with the square of a text's length."""
 
 
 def code_sentences(texts: Sequence[str]) -> pd.DataFrame:
@@ -22,17 +24,23 @@ def code_sentences(texts: Sequence[str]) -> pd.DataFrame:
     drawn as the gold sentences were, many by a keyword: in a whole report mentions are rarer and more of those coded are
     wrong, which ``design`` sets right for measures.
 
-    Raises RequestError where a text isn't a string.
+    Raises RequestError where a text isn't a string, or has over ``MAX_LETTERS`` letters.
     """
     texts = list(texts)
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise RequestError(f"text {place} is {type(text).__name__}, not a string")
+        if len(text) > MAX_LETTERS:
+            raise RequestError(f"text {place} {_too_long(text)}")
     coder = packaged()
     rows: list[list[str]] = []
     for start in range(0, len(texts), BATCH):
         rows.extend(coder.code(readings_of(texts[start : start + BATCH])).tolist())
     return pd.DataFrame(rows, columns=list(CONSTRUCTS), dtype=object)
+
+
+def _too_long(text: str) -> str:
+    return f"has {len(text):,} letters, over the limit of {MAX_LETTERS:,}; split it into sentences"
 
 
 def main_code(file: Path, out: TextIO, err: TextIO) -> int:
@@ -55,7 +63,8 @@ def main_code(file: Path, out: TextIO, err: TextIO) -> int:
 def read_sentences(file: Path) -> pd.DataFrame:
     """Return the columns ``id`` and ``text`` of a TSV in UTF-8, with or without a byte order mark.
 
-    Raises RequestError (no file, no such column) and DataError (not UTF-8, empty, a row too long, an id twice).
+    Raises RequestError (no file, no such column, a column twice) and DataError (not UTF-8, empty, a row or a text too
+    long, an id that is empty or stands twice).
     """
     lines = _text(file).replace("\r\n", "\n").split("\n")
     header = lines[0].split("\t")
@@ -64,6 +73,8 @@ def read_sentences(file: Path) -> pd.DataFrame:
             raise RequestError(
                 f"{file}: no column '{column}'{nearest(column, header)}; its columns: {_few(header)}"
             )
+        if header.count(column) > 1:
+            raise RequestError(f"{file}: {header.count(column)} columns are called '{column}'; keep one")
     rows = [line.split("\t") for line in lines[1:] if line]
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
@@ -72,6 +83,11 @@ def read_sentences(file: Path) -> pd.DataFrame:
     frame = pd.DataFrame({column: frame.iloc[:, header.index(column)] for column in COLUMNS})
     if frame.empty:
         raise DataError(f"{file}: has a header and no sentence")
+    for number, row in enumerate(frame.itertuples(), start=2):
+        if not row.id.strip():
+            raise DataError(f"{file}: row {number} has an empty id; every sentence needs its own")
+        if len(row.text) > MAX_LETTERS:
+            raise DataError(f"{file}: row {number} (id '{row.id}') {_too_long(row.text)}")
     twice = frame["id"][frame["id"].duplicated()]
     if len(twice):
         raise DataError(f"{file}: id '{twice.iloc[0]}' stands more than once; every sentence needs its own")
