@@ -55,6 +55,10 @@ def lose_a_page(document):
     del document.pages[4]
 
 
+def lose_the_last_but_one(document):
+    del document.pages[-2]
+
+
 def lose_the_end(document):
     del document.pages[-2:]
 
@@ -69,7 +73,9 @@ def swap_pages(document):
     document.pages.insert(6, page)
 
 
-@pytest.mark.parametrize("change", [blank, lose_a_page, lose_the_end, repeat_a_page, swap_pages])
+@pytest.mark.parametrize(
+    "change", [blank, lose_a_page, lose_the_last_but_one, lose_the_end, repeat_a_page, swap_pages]
+)
 def test_lost_and_repeated_pages_make_the_text_doubtful(change, good, tmp_path):
     assert "sentences" in doubts(edited(good, tmp_path, change))
 
@@ -96,6 +102,10 @@ CHANGED = {
     "the feet say other days": (whole_ilacs(dates="12 to 16 June 2023", foot="5 to 16 June 2023"), (*DAYS, "framework")),
     "a Saturday": (whole_ilacs(dates="5 to 17 June 2023"), DAYS),
     "long after publication": (whole_ilacs(dates="3 to 14 June 2024"), (*DAYS, "framework")),
+    "after April 2026 by a slip": (
+        whole_ilacs(dates="1 to 12 June 2026", foot="5 to 16 June 2023"),
+        (*DAYS, "framework", "overall"),
+    ),
     "an ILACS of 2013": (whole_ilacs(dates="3 to 14 June 2013"), (*DAYS, "framework")),
     "care leavers apart too early": (whole_ilacs(dates="6 to 17 June 2022"), ("care_leavers", *DAYS)),
     "a row that can't be read": (whole_ilacs(rows=ILACS_WITHOUT), ("overall", "leaders", "in_care")),

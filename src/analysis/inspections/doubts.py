@@ -277,7 +277,8 @@ def _page_numbers(found: Evidence) -> Iterator[Doubt]:
     }
     inner = [page for page in found.pages if 1 < page < len(found.pages)]
     numbered = [page for page in inner if printed[page]]
-    wrong = [page for page in inner if page not in printed[page]]
+    asked = [*inner, len(found.pages)] if printed[len(found.pages)] else inner
+    wrong = [page for page in asked if page not in printed[page]]
     if len(numbered) >= len(inner) / 2 and wrong:
         few = ", ".join(map(str, wrong[:5])) + (" …" if len(wrong) > 5 else "")
         yield (SENTENCES,), f"the printed numbers of pages have a hole at page {few}"
@@ -381,6 +382,10 @@ def doubts_of(found: Evidence) -> dict[str, tuple[str, ...]]:
         for fields, reason in rule(found):
             for name in fields:
                 reasons[name].append(reason)
+    if found.family == "ilacs" and found.fields["overall"] == NONE and "framework" in reasons:
+        reasons["overall"] += reasons[
+            "framework"
+        ]  # whether there is a grade of the whole follows from the dates
     return {name: tuple(reasons[name]) for name in FIELDS if name in reasons}
 
 
