@@ -126,6 +126,7 @@ CHANGED = {
         re.sub(r"(?m)^[456]\\\. ", "", whole_ilacs(count=14)),
         ("sentences",),
     ),
+    "lines that lack": (whole_ilacs(body="The first stand here.\n\n#v(150pt)\nThe last here."), ("sentences",)),
     "words of no language": (
         whole_ilacs(body="Wqrkxrs zn thzs mqde-vp plxce wrzte lzsts qf whxt thxy hxve sxxn. " * 9),
         ("overall", "sentences"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import pairwise
 
 from .dates import DateError, Window, after_dates, read_windows
 from .grades import NONE, plain
@@ -57,6 +58,7 @@ _PUBLISHED_APART = timedelta(
 _MARGIN = 0.12  # the part of a page's height, at its foot, where its number stands
 _FEWEST_PAGES = {"ilacs": 8, "sif": 15, "board": 10, "pre_sif": 15}
 _FEW_LETTERS = 40  # on a page that isn't the last
+_WHITE_SPACE = 0.1  # of a page's height between two lines; reports leave 0.08 at most
 _ENOUGH_WORDS = 60  # on a page, to judge its words by
 _COMMON_SHARE = 0.25  # of a page's words, at least, are common ones; English prose has a third or more
 _SAME_PAGE = 300  # letters; two pages of so much text that agree in all are copies
@@ -291,6 +293,17 @@ def _empty_pages(found: Evidence) -> Iterator[Doubt]:
             yield (SENTENCES,), f"page {page} holds no text"
 
 
+def _white_space(found: Evidence) -> Iterator[Doubt]:
+    """ILACS reports run on from line to line; where lines are lost, white space is left between the others."""
+    if found.family != "ilacs":
+        return
+    for before, after in pairwise(found.own):
+        is_inner = before.page == after.page < len(found.pages) - 1
+        if is_inner and before.bottom - after.top > _WHITE_SPACE * after.page_height:
+            yield (SENTENCES,), f"lines lack on page {after.page}, where white space is left"
+            return
+
+
 @cache
 def _common() -> frozenset[str]:
     return frozenset(files(__package__).joinpath("common_words.txt").read_text("utf-8").split())
@@ -367,6 +380,7 @@ RULES: tuple[Rule, ...] = (
     _lead,
     _page_numbers,
     _empty_pages,
+    _white_space,
     _words,
     _paragraphs,
     _long_blocks,
