@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from analysis.authorities import codes_in
 from analysis.cleaning import areas, authorities, corrections, rates, tables, years
-from analysis.cleaning.sample import SampleParameters, authority_codes, build_sample
+from analysis.cleaning.sample import SampleParameters, build_sample
 from analysis.errors import DataError, RequestError
 from analysis.indicators import dictionary
 
@@ -328,15 +329,18 @@ class TestSample:
         assert set(build_sample(small_panel, self.parameters)["authority"]) == {"West Sussex"}
 
     def test_authorities_are_found_by_name_or_code(self, small_panel):
-        assert authority_codes(("west sussex", "E06000053"), small_panel) == ("E10000032", "E06000053")
+        assert codes_in(("west sussex", "E06000053"), small_panel["authority_code"]) == (
+            "E10000032",
+            "E06000053",
+        )
 
     def test_a_former_code_finds_the_authority_of_today(self, small_panel):
         renamed = small_panel.replace({"authority_code": {"E10000032": "E06000065"}})
-        assert authority_codes(("E10000023",), renamed) == ("E06000065",)  # North Yorkshire
+        assert codes_in(("E10000023",), renamed["authority_code"]) == ("E06000065",)  # North Yorkshire
 
     def test_an_unknown_authority_is_refused_with_the_nearest(self, small_panel):
         with pytest.raises(RequestError, match=r"'West Susex'; did you mean 'West Sussex'"):
-            authority_codes(("West Susex",), small_panel)
+            codes_in(("West Susex",), small_panel["authority_code"])
 
     @pytest.mark.parametrize(
         "given, message",

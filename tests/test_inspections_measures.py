@@ -135,19 +135,6 @@ def test_a_recoded_authority_meets_its_newest_code():
     assert (validity.with_figures(reports, panel)["turnover_percent"] == 15).all()
 
 
-@pytest.mark.parametrize(
-    ("name", "day", "code"),
-    [
-        ("Dorset", "2016-05-01", "E10000009"),
-        ("dorset", "2021-09-27", "E06000059"),
-        ("ST. HELENS", "2019-09-09", "E08000013"),
-        ("Nowhere", "2019-09-09", None),
-    ],
-)
-def test_an_authority_has_the_code_of_the_day(name, day, code):
-    assert measuring.code_at(name, day) == code
-
-
 def made_reading(file="1_leeds_2019-05-08.pdf", authority="Leeds", section="Leaders", **more):
     fields = dict.fromkeys(measures.JUDGEMENTS, "good") | {
         "framework": "ilacs_standard", "inspection_start": "2019-02-25", "inspection_end": "2019-03-08",

@@ -1,11 +1,8 @@
 """Names that a notebook's parameters may hold, checked before anything runs; light to import, for every check does."""
 
-import csv
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-from .errors import unknown
+from .authorities import resolve
 
 # What an annotation in a notebook's `parameters` cell promises of a text.
 IndicatorName = str
@@ -22,18 +19,14 @@ class Between:
     most: float
 
 
-@cache
-def _authorities() -> dict[str, str]:
-    with files(__package__).joinpath("cleaning/authorities.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["authority_code"]: row["name"] for row in csv.DictReader(stream)}
-
-
 def check_authority(name: str) -> str:
-    """Return ``name`` where it is the name or ONS code of an authority since 2009.
+    """Return the official name of the authority that ``name`` or an ONS code means, so that one has one report.
 
-    Raises RequestError with the nearest right one.
+    Codes joined by ``+`` name an area of constant borders and are returned as they are; where two authorities of
+    different years share a name, the older is returned by its code. Raises RequestError with the nearest right one.
     """
-    known = _authorities()
-    if name in known or name.casefold() in {entry.casefold() for entry in known.values()}:
+    found = [resolve(part) for part in name.split("+")]
+    if len(found) > 1:
         return name
-    raise unknown("authority", name, [*known.values(), *known])
+    (one,) = found
+    return one.name if resolve(one.name) == one else one.code

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from . import checks
+from .authorities import codes_in
 from .cleaning import tables
 from .cleaning.corrections import correct
 from .cleaning.rates import deflators, price_index
-from .cleaning.sample import authority_codes
 from .cleaning.spending import real_spending
 from .errors import DataError, RequestError
 from .figures import read_boundaries, read_figures, read_prices
@@ -156,7 +156,7 @@ def authority_code(panel: Panel, name: str, year: int) -> str:
 
     Raises RequestError with the nearest right name, or with the years that the authority has.
     """
-    (code,) = authority_codes((name,), panel.authorities)
+    (code,) = codes_in((name,), panel.authorities["authority_code"])
     years = panel.authorities.loc[panel.authorities["authority_code"] == code, "year"]
     if year not in set(years):
         raise RequestError(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ..authorities import codes_in, resolve
 from ..cleaning.authorities import newest_code
-from ..cleaning.sample import authority_codes
 from ..cleaning.tables import authorities, authority_changes, very_small_authorities
 from ..errors import RequestError
 
@@ -28,15 +28,12 @@ def case_authority(name: str, panel: pd.DataFrame) -> CaseAuthority:
 
     Raises RequestError with the nearest right name; for an authority that ended before the panel begins, with the years.
     """
-    known = authorities()
-    gone = known[
-        (known["name"].str.casefold() == name.casefold()) & ~known["authority_code"].isin(_in_panel(panel))
-    ]
-    if len(gone) and name.casefold() not in set(panel["authority"].str.casefold()):
+    one = resolve(name)
+    if one.last_year and one.last_year <= panel["year"].min():
         raise RequestError(
-            f"{name} ended in {gone['last_year'].iloc[0]}, before the panel's first year, {panel['year'].min()}"
+            f"{one.name} ended in {one.last_year}, before the panel's first year, {panel['year'].min()}"
         )
-    (code,) = authority_codes((name,), panel)
+    (code,) = codes_in((name,), panel["authority_code"])
     rows = panel[panel["authority_code"] == code]
     return CaseAuthority(
         code,
@@ -46,10 +43,6 @@ def case_authority(name: str, panel: pd.DataFrame) -> CaseAuthority:
         *_kin(code),
         code in set(very_small_authorities()["authority_code"]),
     )
-
-
-def _in_panel(panel: pd.DataFrame) -> set[str]:
-    return {*panel["authority_code"], *newest_code(authority_changes())}
 
 
 def _kin(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

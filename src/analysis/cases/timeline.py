@@ -5,6 +5,8 @@ from importlib.resources import files
 
 import pandas as pd
 
+from ..csv_files import read_table
+
 _FRAMEWORKS = {
     "pre_sif": "framework of before November 2013",
     "sif": "single inspection framework",
@@ -20,8 +22,10 @@ def case_events() -> pd.DataFrame:
 
     A date is a day, a month or a year in ISO form.
     """
-    with files(__package__).joinpath("events.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+    columns = ("authority_code", "date", "event", "source")
+    return pd.DataFrame(
+        read_table(files(__package__).joinpath("events.csv"), columns, columns, columns), dtype="str"
+    )
 
 
 def timeline(own_reports: pd.DataFrame, authority_code: str) -> pd.DataFrame:

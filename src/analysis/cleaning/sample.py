@@ -5,10 +5,9 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from ..authorities import codes_in
 from ..errors import DataError, RequestError, unknown
 from ..indicators import indicator
-from .authorities import newest_code
-from .tables import authority_changes
 from .years import Alignment, label_offset_years, lag_lead, without_earlier_definitions
 
 Weights = Literal["none", "child_population_children", "social_workers_fte"]
@@ -48,23 +47,6 @@ class SampleParameters:
             raise unknown("weights", self.weights, get_args(Weights))
 
 
-def authority_codes(names: tuple[str, ...], panel: pd.DataFrame) -> tuple[str, ...]:
-    """Return the codes of authorities given by name or code, a former code too where the boundary stayed the same.
-
-    Raises RequestError with the nearest right name.
-    """
-    by_name = dict(zip(panel["authority"].str.casefold(), panel["authority_code"], strict=True))
-    codes, newest = set(panel["authority_code"]), newest_code(authority_changes())
-    found = []
-    for name in names:
-        name = newest.get(name, name)
-        code = name if name in codes else by_name.get(name.casefold())
-        if code is None:
-            raise unknown("authority", name, {*panel["authority"].unique(), *codes})
-        found.append(code)
-    return tuple(dict.fromkeys(found))
-
-
 def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag_years: int) -> pd.Series:
     source = panel
     if not parameters.include_earlier_definitions:
@@ -76,7 +58,7 @@ def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag
 def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
     rows = panel["year"].between(*parameters.years)
     if parameters.authorities:
-        rows &= panel["authority_code"].isin(authority_codes(parameters.authorities, panel))
+        rows &= panel["authority_code"].isin(codes_in(parameters.authorities, panel["authority_code"]))
     if not parameters.include_very_small:
         rows &= ~panel["very_small"]
     return rows

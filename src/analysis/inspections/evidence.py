@@ -3,23 +3,14 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..cleaning.tables import authorities
-from ..errors import RequestError, nearest, unknown
+from ..authorities import code_at, find, resolve
+from ..errors import RequestError, nearest
 from .coding import CONSTRUCTS, code_sentences
-from .identity import name_key, named_in_file
+from .identity import named_in_file
 from .measuring import is_of_the_authority
 from .reading import ReportReading, read_reports
 
 _WORDS = {"-": "problem", "+": "strength", "~": "mixed"}
-
-
-def authority_called(name: str) -> str:
-    """Return the authority of a name or ONS code; raises RequestError with the nearest right name."""
-    known = authorities()
-    for row in known.itertuples():
-        if name == row.authority_code or name_key(name) == name_key(row.name):
-            return row.name
-    raise unknown("authority", name, known["name"])
 
 
 def _check_construct(name: str) -> str:
@@ -30,9 +21,9 @@ def _check_construct(name: str) -> str:
 
 
 def reports_of(authority: str, folder: Path) -> list[Path]:
-    """Return the PDFs under ``folder`` whose file name says ``authority``, in order of publication.
+    """Return the PDFs under ``folder`` whose file name says ``authority`` (name or code), in order of publication.
 
-    Raises RequestError where there are no reports at all, or none of the authority.
+    Raises RequestError for an unknown authority, and where there are no reports at all, or none of it.
     """
     named = {path: named_in_file(path.name) for path in sorted(folder.rglob("*.pdf"))}
     if not any(named.values()):
@@ -40,9 +31,14 @@ def reports_of(authority: str, folder: Path) -> list[Path]:
             f"{folder}: no inspection reports here; get them from https://reports.ofsted.gov.uk and name their folder "
             "with --from"
         )
-    own = [path for path, found in named.items() if found and name_key(found[0]) == name_key(authority)]
+    one = resolve(authority)
+    own = [
+        path
+        for path, found in named.items()
+        if found and (find(found[0]) == one or code_at(*found) in one.codes)
+    ]
     if not own:
-        raise RequestError(f"{folder}: no inspection report of {authority} here")
+        raise RequestError(f"{folder}: no inspection report of {one.name} here")
     return sorted(own, key=lambda path: named[path][1])
 
 
@@ -72,5 +68,5 @@ def evidence_lines(authority: str, construct: str, folder: Path) -> Iterator[str
     Raises RequestError for an unknown authority or construct, with the nearest right name, and where the reports
     aren't present.
     """
-    name, construct = authority_called(authority), _check_construct(construct)
+    name, construct = resolve(authority).name, _check_construct(construct)
     return lines_of(read_reports(reports_of(name, folder), with_sentences=True), construct)

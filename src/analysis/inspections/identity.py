@@ -1,48 +1,20 @@
 """Whose report it is: the authority of a file's name, of its text, and reports that stand twice."""
 
-import csv
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
-from ..cleaning.tables import authorities
-from .grades import plain
+from ..authorities import name_key, other_names, rows
 
 # «80578_west-sussex_2016-01-20.pdf»: number, authority, day of publication.
 _FILE_NAME = re.compile(r"^\d+_(?P<authority>[a-z&-]+)_(?P<published>\d{4}-\d{2}-\d{2})(?:\D.*)?\.pdf$", re.I)
-# Words that names of one authority have or lack as it pleases the writer.
-_FILLERS = {
-    "and",
-    "of",
-    "the",
-    "upon",
-    "on",
-    "in",
-    "with",
-    "royal",
-    "london",
-    "borough",
-    "county",
-    "city",
-} | {"council", "metropolitan", "district", "unitary", "corporation", "authority"}
-_CITY_OF_LONDON = re.compile(r"city of london|london corporation|corporation of london")
-
-
-def name_key(name: str) -> tuple[str, ...]:
-    """Return the words that tell one authority from another, in order."""
-    text = plain(name).replace("&", " ").replace("-", " ").replace(",", " ")
-    if _CITY_OF_LONDON.search(text):
-        return ("city of london",)
-    return tuple(word for word in re.findall(r"[a-z']+", text) if word not in _FILLERS)
 
 
 @cache
 def _known() -> dict[tuple[str, ...], str]:
     """Return the known names by their key, those with most words first: «west berkshire» before «berkshire»."""
-    with files(__package__).joinpath("aliases.csv").open(encoding="utf-8", newline="") as stream:
-        names = {name_key(row["alias"]): row["name"] for row in csv.DictReader(stream)}
-    names |= {name_key(name): name for name in authorities()["name"]}
+    names = {name_key(row["other_name"]): row["name"] for row in other_names() if row["in_report_titles"]}
+    names |= {name_key(row["name"]): row["name"] for row in rows()}
     return dict(sorted(names.items(), key=lambda item: -len(item[0])))
 
 

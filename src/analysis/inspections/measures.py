@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..authorities import name_key, resolve
 from .coding.constructs import CONSTRUCTS
 from .judgements import JUDGEMENTS
 
@@ -111,8 +112,12 @@ def grouped_shares(
 
 
 def marked(reports: pd.DataFrame, authority: str) -> pd.DataFrame:
-    """Return the reports of an authority, by name or code, by construct with the years of inspection and of publication."""
-    named = reports["authority"].str.casefold() == authority.casefold()
-    own = reports[named | (reports["authority_code"] == authority)]
+    """Return the reports of an authority, by name or code, by construct with the years of inspection and of publication.
+
+    Reports of a predecessor of the same name are among them. Raises RequestError for an unknown authority.
+    """
+    one = resolve(authority)
+    named = [name_key(name) == name_key(one.name) for name in reports["authority"]]
+    own = reports[pd.Series(named, reports.index, dtype=bool) | reports["authority_code"].isin(one.codes)]
     years = own.assign(year=year_of(own), published_year=own["published"].str[:4].astype(int))
     return by_construct(own).merge(years[["report", "year", "published_year"]], on="report")

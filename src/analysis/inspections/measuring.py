@@ -9,7 +9,6 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from multiprocessing import get_context
@@ -17,13 +16,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..authorities import authorities, code_at, name_key
 from ..checks import check_columns
-from ..cleaning.tables import authorities
 from ..errors import DataError, RequestError, nearest
 from ..files import sha256
 from .coding import CODER_VERSION, CONSTRUCTS, code_sentences
 from .grades import NONE
-from .identity import name_key
 from .measures import ABOUT, COLUMNS, JUDGEMENTS, RATINGS
 from .reading import ReportReading, read_reports
 from .sentences import Sentence
@@ -51,23 +49,6 @@ def coder() -> str:
     return f"{CODER_VERSION} ({hashlib.sha256(parts).hexdigest()[:8]})"
 
 
-def code_at(name: str, day: str) -> str | None:
-    """Return the ONS code that an authority had on a day, by name without regard to case and punctuation.
-
-    Authorities begin and end on a 1 April. None where no authority has the name.
-    """
-    known = authorities()
-    named = known[known["name"].str.replace(r"\(.*", "", regex=True).map(name_key) == name_key(name)]
-    moment = date.fromisoformat(day)
-    year = moment.year - (moment < date(moment.year, 4, 1))
-    alive = named[
-        (pd.to_numeric(named["first_year"]).fillna(0) <= year)
-        & (pd.to_numeric(named["last_year"]).fillna(9999) > year)
-    ]
-    found = alive if len(alive) else named
-    return None if found.empty else str(found["authority_code"].iloc[-1])
-
-
 def counts_of(texts: Sequence[str]) -> dict[str, int]:
     """Return how many texts the coder codes as problem, strength and mixed, by construct."""
     codes = code_sentences(list(texts))
@@ -82,7 +63,7 @@ def row_of(reading: ReportReading, listed: Mapping[str, str], counts: Mapping[st
     """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
     code = code_at(reading.fields["authority"], reading.fields["inspection_start"] or listed["published"])
     if code is None or name_key(listed["authority"]) != name_key(reading.fields["authority"]):
-        known = sorted(set(authorities()["name"]))
+        known = sorted({one.name for one in authorities()})
         raise DataError(
             f"{reading.file}: {INDEX} says '{listed['authority']}', its cover '{reading.fields['authority']}'"
             f"{nearest(listed['authority'], known)}"

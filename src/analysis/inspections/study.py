@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from ..authorities import resolve
 from ..figures import read_inspection_reports
 from ..findings import Finding
 from ..models.plain import records
 from ..paths import current_project
-from ..store import authority_names
 from .associations import grade_model, pairs
 from .coding.constructs import CONSTRUCTS
 from .design import EARLY, Design, corrected_agreements, corrected_shares, population_accuracy
@@ -106,7 +106,7 @@ def study_reports(
     grade = pd.Categorical(overall_grade(reports), GRADES, ordered=True)
     rows = with_figures(reports, panel).merge(reports[["report", "framework"]], on="report")
     return InspectionStudy(
-        authority_names().get(authority, authority),
+        resolve(authority).name,
         reports,
         grouped_shares(reports, pd.Series(grade, reports.index), draws, seed),
         grouped_shares(reports, year_of(reports), draws, seed),

@@ -17,19 +17,13 @@ from importlib.resources import files
 
 import pandas as pd
 
+from ..authorities import by_official_name
+from ..cleaning.tables import authorities
+from ..csv_files import read_table
 from ..errors import DataError, nearest
 from ..indicators import dictionary
 
 _AFTER_1_APRIL = ("september", "mid_year")
-
-
-@cache
-def authorities() -> pd.DataFrame:
-    """Return every upper-tier authority since 2008-09: code, LA number, name, region, first and last year
-    (text).
-    """
-    with files("analysis.cleaning").joinpath("authorities.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
 
 
 @cache
@@ -43,8 +37,9 @@ def _spans() -> pd.DataFrame:
 
 @cache
 def _regions() -> pd.DataFrame:
-    with files(__package__).joinpath("regions.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+    columns = ("la_number", "authority_code", "name")
+    path = files(__package__).joinpath("regions.csv")
+    return pd.DataFrame(read_table(path, columns, columns[:1], columns, columns[:1]), dtype="str")
 
 
 def existed(codes: pd.Series, years: pd.Series, references: pd.Series) -> pd.Series:
@@ -91,15 +86,9 @@ def latest_codes_of_numbers(numbers: pd.Series, file: str, column: str) -> pd.Se
     return _looked_up(numbers, "la_number", file, column)
 
 
-def folded(names: pd.Series) -> pd.Series:
-    """Return names without case, punctuation and the difference of ``&`` and ``and``, for matching."""
-    plain = names.str.casefold().str.replace("&", "and").str.replace(r"[^a-z]+", " ", regex=True)
-    return plain.str.strip()
-
-
 @cache
 def _latest(key: str) -> pd.Series:
-    table = authorities().assign(folded=lambda frame: folded(frame["name"]))
+    table = authorities()
     table = table.assign(last=table["last_year"].replace("", "9999")).sort_values("last")
     return table.drop_duplicates(key, keep="last").set_index(key)["authority_code"]
 
@@ -123,4 +112,5 @@ def check_all_present(codes: Iterable[str], file: str) -> None:
 
 def codes_of_names(names: pd.Series) -> pd.Series:
     """Return the latest ONS code of each upper-tier authority's name, missing for other areas."""
-    return folded(names).map(_latest("folded"))
+    found = {name: by_official_name(name) for name in names.unique()}
+    return names.map({name: one.code for name, one in found.items() if one})

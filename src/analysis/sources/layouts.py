@@ -14,7 +14,9 @@ from importlib.resources import files
 
 import pandas as pd
 
+from ..csv_files import read_table
 from ..errors import DataError, nearest
+from ..indicators import dictionary
 from .values import read_values
 
 _YEAR = re.compile(r"(\d{4})(?:[-/](\d{2}))?(?: \((?:OT|Rev|Final|prov)\))?")
@@ -54,11 +56,23 @@ def _column(row: dict[str, str]) -> Column:
 
 
 @cache
+def _columns() -> tuple[Column, ...]:
+    names = ("source", "file", "column", "filter", "indicator", "first_year", "last_year")
+    filled, years = (*names[:3], *names[4:6]), names[5:]
+    path = files(__package__).joinpath("columns.csv")
+    rows = read_table(path, names, names[:6], filled, years)
+    for line, row in enumerate(rows, start=2):
+        if row["indicator"] not in dictionary():
+            raise DataError(
+                f"columns.csv row {line}: column 'indicator': unknown indicator '{row['indicator']}'"
+                f"{nearest(row['indicator'], dictionary())}"
+            )
+    return tuple(map(_column, rows))
+
+
 def columns(source: str) -> tuple[Column, ...]:
-    """Return the rows of `columns.csv` for a publication."""
-    with files(__package__).joinpath("columns.csv").open(encoding="utf-8") as stream:
-        table = pd.read_csv(stream, dtype=str, keep_default_na=False)
-    return tuple(_column(row) for row in table[table["source"] == source].to_dict("records"))
+    """Return the rows of `columns.csv` for a publication; raises DataError with file and row for a damaged table."""
+    return tuple(entry for entry in _columns() if entry.source == source)
 
 
 def columns_of(source: str, file: str) -> tuple[Column, ...]:

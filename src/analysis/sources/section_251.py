@@ -9,6 +9,7 @@ from importlib.resources import files
 
 import pandas as pd
 
+from ..csv_files import read_table
 from ..errors import DataError
 from . import interactive_tool
 from .areas import codes_of_numbers
@@ -26,8 +27,12 @@ def lines() -> pd.DataFrame:
     """Return `section_251_lines.csv`: release, columns, indicator, its line and the lines that add up to it
     (text).
     """
-    with files(__package__).joinpath("section_251_lines.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+    names = (
+        "year", "file", "number_column", "line_column", "value_column", "indicator", "line", "component_lines",
+    )  # fmt: skip
+    path = files(__package__).joinpath("section_251_lines.csv")
+    rows = read_table(path, names, ("file", "indicator"), names[:-1], ("year", "line"))
+    return pd.DataFrame(rows, dtype="str")
 
 
 def _check_sum(amounts: pd.DataFrame, row, file: str) -> None:

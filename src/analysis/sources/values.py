@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
 import pandas as pd
 
+from ..cleaning import tables
 from ..errors import DataError, nearest
 
 MOST_DECIMALS = 8
@@ -21,8 +21,7 @@ _GROUPED = r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 @cache
 def markers() -> frozenset[str]:
     """Return every marker code that a publication may have in a value's place."""
-    with files("analysis.cleaning").joinpath("markers.csv").open(encoding="utf-8") as stream:
-        return frozenset(pd.read_csv(stream, dtype=str, keep_default_na=False)["marker"])
+    return frozenset(tables.markers()["marker"])
 
 
 def without_noise(text: str) -> str:
