@@ -9,7 +9,7 @@ import pytest
 
 from analysis import figures
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.sources import fetch, ingest
+from analysis.sources import ingest
 from analysis.sources.areas import authorities
 
 POPULATION = "ons_mid-year_population_estimates_2012_to_2024.csv"
@@ -224,43 +224,3 @@ def test_nothing_is_half_written_when_one_table_cannot_be(official, raw):
         ingest(official, raw, ["child_population", "deprivation"])
     assert not (raw / "datapackage.json").exists()
     assert not [path for path in raw.iterdir() if path.name.startswith(".")]
-
-
-class Answer:
-    def __init__(self, content=b"", status=200, promised=None):
-        self.content, self.status = content, status
-        self.headers = {"Content-Length": str(promised or len(content))}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
-
-    def raise_for_status(self):
-        import requests
-
-        if self.status >= 400:
-            raise requests.HTTPError(f"{self.status} Not Found")
-
-    def iter_content(self, size):
-        yield self.content
-
-
-def test_fetch_goes_on_after_a_failure_and_names_pages(tmp_path, monkeypatch):
-    def get(address, **_):
-        if "ons.gov.uk" in address:
-            return Answer(b"half", promised=100)
-        return Answer(status=404) if "54642595" in address else Answer(b"a release")
-
-    monkeypatch.setattr("analysis.sources.downloads.requests.get", get)
-    outcomes = {outcome.file: outcome for outcome in fetch(tmp_path / "official")}
-    assert outcomes["children_in_need.zip"].sources == ("children_in_need", "child_population")
-    assert not outcomes["children_in_need.zip"].failed
-    assert outcomes["childrens_social_work_workforce.zip"].failed
-    assert "404" in str(outcomes["childrens_social_work_workforce.zip"])
-    assert "4 of 100 bytes" in outcomes["cpi_annual_rate.csv"].note
-    assert outcomes["imd_2019_upper_tier.csv"].status == "by hand"
-    assert outcomes["imd_2019_upper_tier.csv"].note.startswith("https://www.gov.uk/")
-    kept = sorted(path.name for path in (tmp_path / "official").iterdir())
-    assert kept == ["children_in_need.zip", "children_looked_after.zip"]

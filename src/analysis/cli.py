@@ -194,11 +194,36 @@ def ingest(only: Sequence[str], official: Path | None) -> None:
 
 @cli.command()
 @click.argument("only", nargs=-1, metavar="[PUBLICATION]...")
-def fetch(only: Sequence[str]) -> None:
-    """Get official files from their publishers into data/raw/official."""
-    from .sources import fetch as fetch_files
+@click.option(
+    "--newer",
+    is_flag=True,
+    help="Take files of another release than datapackage.json records, not keep them aside.",
+)
+@click.option(
+    "--max-mb",
+    type=click.IntRange(1),
+    default=1024,
+    show_default=True,
+    help="Most megabytes of one download.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.IntRange(1),
+    default=900,
+    show_default=True,
+    help="Most seconds of one download.",
+)
+def fetch(only: Sequence[str], newer: bool, max_mb: int, max_seconds: int) -> None:
+    """Get official files from their publishers into data/raw/official.
 
-    outcomes = fetch_files(current_project().official, only)
+    A file takes the old one's place only when it is whole and has the columns that are read. One whose hash isn't the
+    recorded one is another release: it is kept aside as NAME.newer unless --newer is given, and the exit status is 1.
+    """
+    from .sources import fetch as fetch_files
+    from .sources.downloads import MEGABYTE, Limits
+
+    project, limits = current_project(), Limits(most_bytes=max_mb * MEGABYTE, most_seconds=max_seconds)
+    outcomes = fetch_files(project.official, only, project.raw, newer, limits)
     for outcome in outcomes:
         click.echo(str(outcome))
     if any(outcome.failed for outcome in outcomes):

@@ -19,6 +19,7 @@ from .files import sha256, write_text, written_aside
 from .indicators import dictionary
 from .panel import Panel, PanelParameters, build_panel, clean_figures
 from .paths import Project, current_project
+from .sources.package import read_package
 
 _FILE_OF = {
     "authorities": "panel.parquet",
@@ -132,8 +133,7 @@ def load_panel(boundaries: str = "as published") -> Panel:
 
 def package() -> dict[str, Any]:
     """Return the resources of ``data/raw/datapackage.json`` by name: title, publisher, release, hash of each table."""
-    document = json.loads((current_project().raw / "datapackage.json").read_text(encoding="utf-8"))
-    return {resource["name"]: resource for resource in document["resources"]}
+    return read_package(current_project().raw)
 
 
 def table_sizes() -> dict[str, int]:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -19,6 +20,11 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from ..checks import check_columns
 from ..errors import DataError, nearest
+
+MEMBER_BYTES = 2_000_000_000
+"""Bytes beyond which a member of an archive isn't read; the largest official file has some 200 MB."""
+MEMBER_RATIO, SMALL_BYTES = 250, 10_000_000
+"""How many times its packed size a member may have, where it has more than ``SMALL_BYTES``; official ones have up to 30."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +40,52 @@ class OfficialFile:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def _candidates(folder: Path, pattern: str) -> list[tuple[str, bytes]]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = [(path.name, path.read_bytes()) for path in paths if fnmatchcase(path.name, pattern)]
-    for archive in (path for path in paths if path.suffix == ".zip"):
-        try:
-            with zipfile.ZipFile(archive) as opened:
-                names = [name for name in opened.namelist() if fnmatchcase(PurePosixPath(name).name, pattern)]
-                found += [(PurePosixPath(name).name, opened.read(name)) for name in names]
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
-            raise DataError(f"{archive.name}: is no whole zip archive ({error}); get it again") from error
+def official_paths(folder: Path) -> list[Path]:
+    """Return the files under a folder in order; those in hidden folders, where a download is under way, are none."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def candidates(paths: Iterable[Path], pattern: str) -> list[tuple[str, bytes]]:
+    """Return name and bytes of each file, or member of a zip archive, whose base name fits ``pattern``.
+
+    Raises DataError where an archive is damaged, encrypted, or a member unpacks to more than ``MEMBER_BYTES`` or than
+    ``MEMBER_RATIO`` times its packed size.
+    """
+    found = []
+    for path in paths:
+        if fnmatchcase(path.name, pattern):
+            found.append((path.name, path.read_bytes()))
+        if path.suffix == ".zip":
+            found += _members(path, pattern)
     return found
+
+
+def _members(archive: Path, pattern: str) -> list[tuple[str, bytes]]:
+    found = []
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            for member in opened.infolist():
+                name = PurePosixPath(member.filename).name
+                if not member.is_dir() and fnmatchcase(name, pattern):
+                    _check_size(member, name, archive.name)
+                    found.append((name, opened.read(member)))
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise DataError(f"{archive.name}: is no whole zip archive ({error}); get it again") from error
+    return found
+
+
+def _check_size(member: zipfile.ZipInfo, name: str, archive: str) -> None:
+    """Refuse what would fill the memory; a member can't unpack to more than its archive says, or its check fails."""
+    ratio = member.file_size / max(member.compress_size, 1)
+    if member.file_size > MEMBER_BYTES or (member.file_size > SMALL_BYTES and ratio > MEMBER_RATIO):
+        raise DataError(
+            f"{archive}: {name} unpacks to {member.file_size / 1e6:,.0f} MB, {ratio:,.0f} times its packed size; "
+            f"at most {MEMBER_BYTES / 1e6:,.0f} MB and {MEMBER_RATIO} times are read"
+        )
 
 
 def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
@@ -54,10 +95,11 @@ def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
     several differ, or where the file is empty.
     """
     found = {
-        hashlib.sha256(content).hexdigest(): (name, content) for name, content in _candidates(folder, pattern)
+        hashlib.sha256(content).hexdigest(): (name, content)
+        for name, content in candidates(official_paths(folder), pattern)
     }
     if not found:
-        names = sorted(path.name for path in folder.rglob("*") if path.is_file())
+        names = sorted(path.name for path in official_paths(folder))
         hint = f"; get it from {address}" if address else ""
         raise DataError(f"{pattern}: not among the official files{nearest(pattern, names)}{hint}")
     if len(found) > 1:

@@ -1,10 +1,12 @@
 """The Frictionless Data Package that stands beside the tables: what each is, from where, and its hash."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import DataError
 from ..indicators import published_by
 from .publications import Publication, Release, publications
 from .values import markers
@@ -146,15 +148,51 @@ def described(
     }
 
 
+_NEEDED = {"name": str, "path": str, "bytes": int, "hash": str, "sources": list}
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+
+
 def read_package(raw: Path) -> dict[str, Any]:
-    """Return the resources of ``raw/datapackage.json`` by name; empty where there is no such file or it is
-    damaged.
+    """Return the resources of ``raw/datapackage.json`` by name; empty where there is no such file yet.
+
+    Raises DataError where the file is damaged, or an entry lacks what tables are vouched for by.
     """
-    try:
-        document = json.loads((raw / NAME).read_text(encoding="utf-8"))
-        return {entry["name"]: entry for entry in document["resources"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    path = raw / NAME
+    if not path.exists():
         return {}
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        entries = document["resources"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: is damaged ({_problem(error)}); restore it from git") from error
+    if not isinstance(entries, list):
+        raise DataError(f"{path}: 'resources' is no list; restore it from git")
+    for number, entry in enumerate(entries, start=1):
+        _check_entry(entry, number)
+    return {entry["name"]: entry for entry in entries}
+
+
+def _problem(error: Exception) -> str:
+    return f"no key {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _check_entry(entry: Any, number: int) -> None:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    where = f"{NAME}: resource " + (f"'{name}'" if isinstance(name, str) else str(number))
+    if not isinstance(entry, dict):
+        raise DataError(f"{where}: is no mapping; restore the file from git")
+    for key, kind in _NEEDED.items():
+        if not isinstance(entry.get(key), kind):
+            raise DataError(f"{where}: has no '{key}' that can be read; restore the file from git")
+    for place in (entry, *entry["sources"]):
+        if not isinstance(place, dict) or not _HASH.fullmatch(str(place.get("hash", ""))):
+            raise DataError(f"{where}: a 'hash' is no SHA-256; restore the file from git")
+
+
+def hashes_recorded(raw: Path, source: str) -> dict[str, str]:
+    """Return the SHA-256 of each official file that a publication's table was made of, by the file's name."""
+    files = read_package(raw).get(source, {}).get("sources", [])
+    return {str(file.get("file")): file["hash"].removeprefix("sha256:") for file in files}
 
 
 def package(resources: Mapping[str, Mapping[str, Any]]) -> bytes:
