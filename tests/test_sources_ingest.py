@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from analysis import figures
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.sources import ingest
+from analysis.sources import ingest, publications
 from analysis.sources.areas import authorities
 
 POPULATION = "ons_mid-year_population_estimates_2012_to_2024.csv"
@@ -224,3 +225,51 @@ def test_nothing_is_half_written_when_one_table_cannot_be(official, raw):
         ingest(official, raw, ["child_population", "deprivation"])
     assert not (raw / "datapackage.json").exists()
     assert not [path for path in raw.iterdir() if path.name.startswith(".")]
+
+
+DAMAGE = {
+    "cut": (lambda text: text[: len(text) // 2], r"datapackage\.json: is damaged .*; restore it from git"),
+    "no resources": (lambda text: "{}", "is damaged \\(no key 'resources'\\)"),
+    "a list": (lambda text: "[]", "is damaged"),
+    "resources that are none": (lambda text: '{"resources": 3}', "'resources' is no list"),
+    "an entry that is none": (lambda text: '{"resources": [1]}', "resource 1: is no mapping"),
+    "no hash": (lambda text: text.replace('"hash"', '"hsah"'), "resource 'deprivation': has no 'hash'"),
+    "no bytes": (lambda text: text.replace('"bytes"', '"byte"'), "resource 'deprivation': has no 'bytes'"),
+    "a hash that is none": (lambda text: text.replace("sha256:", "md5:"), "a 'hash' is no SHA-256"),
+}
+
+
+@pytest.mark.parametrize(("damage", "told"), DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_data_package_is_refused_and_left_as_it_is(official, raw, damage, told):
+    ingest(official, raw, ["deprivation"])
+    path = raw / "datapackage.json"
+    path.write_text(damage(path.read_text()))
+    before = {one.name: one.read_bytes() for one in raw.iterdir()}
+    with pytest.raises(DataError, match=told):
+        ingest(official, raw, ["child_population"])
+    with pytest.raises(DataError, match=told):
+        figures.read_figures(raw, "deprivation")
+    assert before == {one.name: one.read_bytes() for one in raw.iterdir()}
+
+
+def release_recorded(raw):
+    (entry,) = json.loads((raw / "datapackage.json").read_text())["resources"]
+    return entry["release"]
+
+
+def test_files_of_another_release_are_told_until_its_name_is_renewed(official, raw, monkeypatch):
+    (first,) = ingest(official, raw, ["deprivation"])
+    assert first.notes == () and release_recorded(raw) == "2019"
+    change(official / "imd_2019_upper_tier.csv", "20.5", "20.6")
+    (second,) = ingest(official, raw, ["deprivation"])
+    assert "imd_2019_upper_tier.csv isn't the file that datapackage.json records" in second.notes[0]
+    assert "'2019'; renew 'release'" in second.notes[0]
+    differs = "2019 (official files differ from those of this release)"
+    assert release_recorded(raw) == differs
+    (third,) = ingest(official, raw, ["deprivation"])
+    assert third.notes == () and release_recorded(raw) == differs
+    renewed = {**publications.publications()}
+    renewed["deprivation"] = replace(renewed["deprivation"], release="2025")
+    monkeypatch.setattr(publications, "publications", lambda: renewed)
+    ingest(official, raw, ["deprivation"])
+    assert release_recorded(raw) == "2025"

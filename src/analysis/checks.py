@@ -85,31 +85,42 @@ def _check_codes(frame: pd.DataFrame, where: str) -> None:
         )
 
 
-def _check_range(values: pd.Series, name: str, frame: pd.DataFrame, where: str, column: str) -> None:
+def _range_problem(values: pd.Series, name: str, frame: pd.DataFrame, where: str, column: str) -> str:
     entry = dictionary()[name]
     low, high = entry.range
     outside = ((values < low) | (values > high)).to_numpy(dtype=bool, na_value=False)
-    if outside.any():
-        position = int(frame.index.get_indexer([values.index[outside.argmax()]])[0])
-        raise DataError(
-            f"{where}: {row_name(frame, position)}: column '{column}': {values[outside].iloc[0]:g} lies "
-            f"outside {low:g} to {high:g} {entry.unit_label}"
-        )
+    if not outside.any():
+        return ""
+    position = int(frame.index.get_indexer([values.index[outside.argmax()]])[0])
+    return (
+        f"{where}: {row_name(frame, position)}: column '{column}': {values[outside].iloc[0]:g} lies "
+        f"outside {low:g} to {high:g} {entry.unit_label}"
+    )
 
 
-def check_ranges(frame: pd.DataFrame, where: str) -> None:
-    """Raise DataError where a value lies outside its indicator's range.
+def range_problems(frame: pd.DataFrame, where: str) -> dict[str, str]:
+    """Return a line on the first value that lies outside its indicator's range, by indicator; none where all is well.
 
     ``frame``: tidy figures, or a wide frame, whose columns named as indicators are checked.
     """
     frame = frame.reset_index(drop=True)
     if {"indicator", "value"} <= set(frame):
-        for name, group in frame.groupby("indicator", sort=True):
-            column = group["column"].iloc[0] if "column" in group else "value"
-            _check_range(group["value"], name, frame, where, column)
-        return
-    for name in frame.columns.intersection(list(dictionary())):
-        _check_range(frame[name], name, frame, where, name)
+        groups = {
+            name: (group["value"], group["column"].iloc[0] if "column" in group else "value")
+            for name, group in frame.groupby("indicator", sort=True)
+        }
+    else:
+        groups = {name: (frame[name], name) for name in frame.columns.intersection(list(dictionary()))}
+    found = {
+        name: _range_problem(values, name, frame, where, column) for name, (values, column) in groups.items()
+    }
+    return {name: problem for name, problem in found.items() if problem}
+
+
+def check_ranges(frame: pd.DataFrame, where: str) -> None:
+    """Raise DataError where a value lies outside its indicator's range; ``frame`` as in ``range_problems``."""
+    for problem in range_problems(frame, where).values():
+        raise DataError(problem)
 
 
 def check_years(frame: pd.DataFrame, where: str) -> None:

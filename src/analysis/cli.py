@@ -336,6 +336,8 @@ def panel() -> None:
     project = current_project()
     if not store.is_current(project):
         store.build(project)
+    for name, problem in store.unusable(project).items():
+        click.echo(f"plan-drift: no {name}: {problem}", err=True)
     click.echo(f"{project.processed / 'panel.parquet'} is current")
 
 

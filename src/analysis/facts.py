@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from .errors import DataError
 from .indicators import dictionary
 from .panel import Panel
 
@@ -14,7 +15,12 @@ WORKFORCE_CORE = (
 
 
 def data_facts(panel: Panel) -> dict[str, Any]:
-    """Return counts of authorities, years, indicators, figures and what is withheld, and the coverage of each indicator."""
+    """Return counts of authorities, years, indicators, figures and what is withheld, and the coverage of each indicator.
+
+    Raises DataError where the panel lacks an indicator that can't be used: these are facts of all of them.
+    """
+    for problem in panel.unusable.values():
+        raise DataError(problem)
     frame, coverage = panel.authorities, panel.coverage
     totals = coverage.groupby("indicator")[["n_authorities", "n_present", "n_withheld"]].sum()
     sizes = frame.groupby("year").size()

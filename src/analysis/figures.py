@@ -62,7 +62,9 @@ def _first_problem(content: bytes, file: str, source: str) -> str:
     if source not in _SCHEMAS:
         return ""
     try:
-        _checked(_table(content, _SCHEMAS[source], file), source, file)
+        found = _checked(_table(content, _SCHEMAS[source], file), source, file)
+        if _SCHEMAS[source] is _FIGURES:
+            checks.check_ranges(found, file)
     except DataError as error:
         return f"{str(error).removeprefix(f'{file}: ')}; "
     return ""
@@ -110,7 +112,6 @@ def _checked(figures: pd.DataFrame, source: str, file: str) -> pd.DataFrame:
         return figures
     checks.check_types(figures, file)
     checks.check_keys(figures, _KEY, file)
-    checks.check_ranges(figures, file)
     return figures
 
 
@@ -129,7 +130,7 @@ def _read(raw: Path, source: str) -> pd.DataFrame:
 
 def read_figures(raw: Path, source: str) -> pd.DataFrame:
     """Read a publication's figures: authority_code, indicator and marker text, year int16, value float64
-    (NaN: withheld).
+    (NaN: withheld). Whether values lie in their indicators' ranges is asked where they are used: ``checks.range_problems``.
 
     Raises RequestError for an unknown publication; DataError naming file, row, column and value for a table
     that is missing, cut or edited (its hash isn't the data package's), lacks a column, repeats a key or holds

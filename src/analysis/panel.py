@@ -1,7 +1,8 @@
 """The panel: figures to authority × year, with national series, coverage and what is withheld beside it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from .cleaning.areas import constant_areas, to_constant_areas
 from .cleaning.authorities import add_mergers, clusters, expand_joint_returns, use_newest_codes
 from .cleaning.corrections import correct
 from .cleaning.rates import add_derived
+from .errors import DataError
 from .indicators import Indicator, dictionary
 
 KEY = ["authority_code", "year"]
@@ -35,6 +37,28 @@ class PanelParameters:
     boundaries: Boundaries = "as published"
 
 
+class PartialFrame(pd.DataFrame):
+    """A frame that lacks the columns of indicators that can't be used; asking for one raises DataError with the reason.
+
+    ``unusable``: the reason in one line, by indicator.
+    """
+
+    _metadata = ("unusable",)
+
+    @property
+    def _constructor(self) -> type["PartialFrame"]:
+        return PartialFrame
+
+    def __getitem__(self, key: Any) -> Any:
+        unusable = getattr(self, "unusable", None) or {}
+        for name in (
+            [key] if isinstance(key, str) else key if isinstance(key, list | tuple | pd.Index) else ()
+        ):
+            if isinstance(name, str) and name in unusable and name not in self.columns:
+                raise DataError(unusable[name])
+        return super().__getitem__(key)
+
+
 @dataclass(frozen=True)
 class Panel:
     """What is built from figures.
@@ -44,12 +68,51 @@ class Panel:
     ``series``: authority_code (England, regions), area, year, indicator, value; every year published.
     ``coverage``: indicator, year, n_authorities, n_present, n_withheld (a marker stands in place of a value).
     ``withheld``: authority_code, year, indicator, marker.
+    ``unusable``: the reason in one line for each indicator that none of them holds, as a value lies outside its range.
     """
 
     authorities: pd.DataFrame
     series: pd.DataFrame
     coverage: pd.DataFrame
     withheld: pd.DataFrame
+    unusable: Mapping[str, str] = field(default_factory=dict)
+
+
+def without_unusable(panel: Panel, problems: Mapping[str, str]) -> Panel:
+    """Return the panel without the indicators that have a problem (a line by indicator) and those computed from them.
+
+    Asking the authorities' frame for one of them raises DataError with the line; every other indicator stays usable.
+    """
+    unusable = dict(problems)
+    for name, entry in dictionary().items():
+        # An indicator is defined after those that it reads, or reads published ones only.
+        bad = next((one for one in entry.inputs if one in unusable), None)
+        if name not in unusable and bad:
+            unusable[name] = f"{name} is computed from {bad}: {unusable[bad]}"
+    if not unusable:
+        return panel
+    frame = PartialFrame(panel.authorities.drop(columns=list(unusable), errors="ignore"))
+    frame.unusable = unusable
+    long = {
+        part: getattr(panel, part)[lambda rows: ~rows["indicator"].isin(unusable)].reset_index(drop=True)
+        for part in ("series", "coverage", "withheld")
+    }
+    return Panel(frame, **long, unusable=unusable)
+
+
+def check_years(figures: pd.DataFrame) -> None:
+    """Raise DataError where figures (source, year) lie after the panel's last year, or a census before its first.
+
+    The panel would drop them without a word.
+    """
+    census = figures["source"].isin(CENSUSES)
+    outside = (figures["year"] > LAST_YEAR) | (census & (figures["year"] < FIRST_YEAR))
+    if outside.any():
+        row = figures[outside].iloc[0]
+        raise DataError(
+            f"{row['source']}.csv: figures of {row['year']}, where the panel has {FIRST_YEAR} to {LAST_YEAR}; "
+            "set FIRST_YEAR and LAST_YEAR in src/analysis/panel.py for them"
+        )
 
 
 def clean_figures(figures: pd.DataFrame, boundaries: Boundaries = "as published") -> pd.DataFrame:

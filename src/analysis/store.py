@@ -12,12 +12,12 @@ from .authorities import codes_in
 from .cleaning import tables
 from .cleaning.corrections import correct
 from .cleaning.rates import deflators, price_index
-from .cleaning.spending import real_spending
+from .cleaning.spending import LINES, real_spending
 from .errors import DataError, RequestError
 from .figures import read_boundaries, read_figures, read_prices
 from .files import sha256, write_text, written_aside
 from .indicators import dictionary
-from .panel import Panel, PanelParameters, build_panel, clean_figures
+from .panel import Panel, PanelParameters, build_panel, check_years, clean_figures, without_unusable
 from .paths import Project, current_project
 from .sources.package import read_package
 
@@ -31,7 +31,10 @@ _RECORD = "inputs.json"
 REAL_PRICE_YEAR = 2025
 """Real indicators are in the prices of this financial year."""
 _PACKAGE = Path(__file__).parent
-_BUILDING = ("cleaning", "panel.py", "store.py", "figures.py", "checks.py", "indicators.py", "indicators.yml")
+_BUILDING = (
+    "cleaning", "authorities.py", "checks.py", "csv_files.py", "figures.py", "indicators.py", "indicators.yml",
+    "panel.py", "store.py", "yaml_files.py",
+)  # fmt: skip
 
 
 def processed_files(project: Project) -> list[Path]:
@@ -66,10 +69,15 @@ def figures_of_all(project: Project) -> pd.DataFrame:
 def load_spending(price_year: int = 2025) -> pd.DataFrame:
     """Return spend by authority and financial year from 2008-09, in £ of ``price_year``: see ``real_spending``.
 
-    Raises RequestError where prices don't reach ``price_year``.
+    Raises RequestError where prices don't reach ``price_year``; DataError where a line of spend or the number of children
+    lies outside its range.
     """
     project = current_project()
-    figures = clean_figures(correct(figures_of_all(project), tables.corrections()))
+    figures = figures_of_all(project)
+    for name, problem in _range_problems(figures).items():
+        if name in (*LINES, "child_population_children"):
+            raise DataError(problem)
+    figures = clean_figures(correct(figures, tables.corrections()))
     return real_spending(
         figures, read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"], price_year
     )
@@ -81,10 +89,26 @@ def price_factor(price_year: int) -> float:
     return float(1 / deflators(pd.Series([price_year]), index, REAL_PRICE_YEAR).iloc[0])
 
 
+def _range_problems(figures: pd.DataFrame) -> dict[str, str]:
+    """A line by indicator on figures (with ``source``) that lie outside their ranges."""
+    found: dict[str, str] = {}
+    for source, rows in figures.groupby("source"):
+        found |= checks.range_problems(rows, f"{source}.csv")
+    return found
+
+
 def compute(project: Project, parameters: PanelParameters | None = None) -> Panel:
-    """Build the panel from the project's figures and check it; writes nothing."""
+    """Build the panel from the project's figures and check it; writes nothing.
+
+    An indicator with a value outside its range is left out with the reason (``Panel.unusable``), and so are those that are
+    computed from it; asking for one raises DataError. Raises DataError where figures lie outside the panel's years.
+    """
     prices = read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"]
-    panel = build_panel(figures_of_all(project), prices, parameters)
+    figures = figures_of_all(project)
+    check_years(figures)
+    panel = build_panel(figures, prices, parameters)
+    problems = checks.range_problems(panel.authorities, _FILE_OF["authorities"]) | _range_problems(figures)
+    panel = without_unusable(panel, problems)
     check_panel(panel.authorities)
     return panel
 
@@ -100,21 +124,41 @@ def check_panel(frame: pd.DataFrame) -> None:
 
 
 def build(project: Project | None = None) -> None:
-    """Build ``data/processed`` from figures; every file is written aside, the record of inputs last."""
+    """Build ``data/processed`` from figures; every file is written aside, the record of inputs and outputs last."""
     project = project or current_project()
     fingerprint = _fingerprint(project)
     panel = compute(project)
     for attribute, name in _FILE_OF.items():
         with written_aside(project.processed / name) as temporary:
-            getattr(panel, attribute).to_parquet(temporary, index=False)
-    write_text(project.processed / _RECORD, json.dumps(fingerprint, indent=1, sort_keys=True) + "\n")
+            pd.DataFrame(getattr(panel, attribute)).to_parquet(temporary, index=False)
+    outputs = {name: sha256(project.processed / name) for name in _FILE_OF.values()}
+    record = {"inputs": fingerprint, "outputs": outputs, "unusable": panel.unusable}
+    write_text(project.processed / _RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+
+def _record(project: Project) -> dict[str, Any]:
+    """What ``build`` recorded; empty where there is nothing that can be read, so that it is built anew."""
+    try:
+        record = json.loads((project.processed / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def is_current(project: Project) -> bool:
-    """Return whether ``data/processed`` was built from the figures and code as they are."""
-    if not all(path.is_file() for path in processed_files(project)):
+    """Return whether ``data/processed`` holds what was built from the figures and code as they are, to the byte."""
+    record = _record(project)
+    if record.get("inputs") != _fingerprint(project) or not isinstance(record.get("unusable"), dict):
         return False
-    return json.loads((project.processed / _RECORD).read_text()) == _fingerprint(project)
+    paths = [project.processed / name for name in _FILE_OF.values()]
+    return all(path.is_file() for path in paths) and record.get("outputs") == {
+        path.name: sha256(path) for path in paths
+    }
+
+
+def unusable(project: Project) -> dict[str, str]:
+    """Return the reason, in one line, for each indicator that the panel was built without."""
+    return dict(_record(project).get("unusable") or {})
 
 
 @cache
@@ -128,7 +172,8 @@ def load_panel(boundaries: str = "as published") -> Panel:
         return compute(project, PanelParameters(boundaries=boundaries))
     if not is_current(project):
         build(project)
-    return Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})
+    stored = Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})
+    return without_unusable(stored, unusable(project))
 
 
 def package() -> dict[str, Any]:

@@ -54,8 +54,10 @@ def lag_lead(
     has two rows for a year, or a year is missing.
     """
     for name in (column, entity, time):
-        if name not in panel.columns:
-            raise unknown("column", name, map(str, panel.columns))
+        try:
+            panel[name]
+        except KeyError:
+            raise unknown("column", name, map(str, panel.columns)) from None
     if isinstance(lag_years, bool) or lag_years != int(lag_years):
         raise RequestError(f"lag_years {lag_years!r} is not a whole number of years")
     if panel[time].isna().any():

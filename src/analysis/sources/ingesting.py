@@ -52,7 +52,7 @@ TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
 @dataclass(frozen=True)
 class Ingested:
     """One table that was made: its rows, how many of its values are withheld, its hash, its official files,
-    and a note on each file that was passed over.
+    and a note on each file that was passed over, or isn't the one recorded.
     """
 
     source: str
@@ -135,31 +135,34 @@ def _make(release: Release, raw: Path) -> _Made:
         content, rows = table.to_csv(index=False, lineterminator="\n").encode(), len(table)
         withheld = int((table["value"] == "").sum()) if "value" in table else 0
     digest = hashlib.sha256(content).hexdigest()
+    hashes = {file.name: file.sha256 for file in release.files.values()}
+    told, notes = package.release_of(release.publication, hashes, raw)
     names = tuple(file.name for file in release.files.values())
     return _Made(
-        Ingested(release.source, rows, withheld, digest, names),
+        Ingested(release.source, rows, withheld, digest, names, notes),
         content,
-        package.resource(release, content, digest),
+        package.described(release.publication, content, digest, hashes, told),
     )
 
 
-def _make_reports(publication: Publication, official: Path) -> _Made:
+def _make_reports(publication: Publication, official: Path, raw: Path) -> _Made:
     """Measure inspection reports; those that can't be read are named, and the rest go on."""
     from ..inspections.measuring import measure_folder  # heavy, and needed for this table only
 
     table, notes, hashes = measure_folder(official)
     content = table.to_csv(index=False, lineterminator="\n").encode()
     digest = hashlib.sha256(content).hexdigest()
+    told, changes = package.release_of(publication, hashes, raw)
     return _Made(
-        Ingested(publication.source, len(table), 0, digest, tuple(hashes), tuple(notes)),
+        Ingested(publication.source, len(table), 0, digest, tuple(hashes), (*notes, *changes)),
         content,
-        package.described(publication, content, digest, hashes),
+        package.described(publication, content, digest, hashes, told),
     )
 
 
 def _made_of(publication: Publication, official: Path, raw: Path) -> _Made:
     if publication.source == "inspection_reports":
-        return _make_reports(publication, official)
+        return _make_reports(publication, official, raw)
     return _make(read_official(publication, official), raw)
 
 
@@ -180,14 +183,15 @@ def ingest(official: Path, raw: Path, only: Sequence[str] = ()) -> tuple[Ingeste
     bytes each time.
 
     ``only`` names publications; the others' tables stay as they are. Raises RequestError for an unknown
-    publication or a missing folder, DataError for a missing, cut, renamed or implausible official file; then
-    nothing is written.
+    publication or a missing folder, DataError for a missing, cut, renamed or implausible official file and for a
+    damaged data package; then nothing is written. A file of another release than the recorded one is told in a note.
     """
     wanted = chosen(only)
     if not official.is_dir():
         raise RequestError(
             f"{official}: no such folder of official files; run `plan-drift fetch` or name another"
         )
+    package.read_package(raw)  # a damaged one is told before any file is read
     made = [_made_of(publication, official, raw) for publication in wanted]
     _write(made, raw)
     return tuple(one.ingested for one in made)

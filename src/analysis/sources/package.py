@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..indicators import published_by
-from .publications import Publication, Release, publications
+from .publications import Publication, publications
 from .values import markers
 
 NAME = "datapackage.json"
@@ -123,16 +123,35 @@ def _official_file(name: str, sha256: str, publication: Publication) -> dict[str
     return {"title": name, "path": publication.get_from, "file": name, "hash": f"sha256:{sha256}"}
 
 
-def resource(release: Release, content: bytes, sha256: str) -> dict[str, Any]:
-    """Return the description of a publication's table: its bytes and hash, its official files with theirs."""
-    hashes = {file.name: file.sha256 for file in release.files.values()}
-    return described(release.publication, content, sha256, hashes)
+DIFFERS = " (official files differ from those of this release)"
+"""What follows a release's name in the data package until publications.yml names the release of the files."""
+
+
+def release_of(publication: Publication, hashes: Mapping[str, str], raw: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the release to record for files with these ``hashes`` by name, and a note on each that isn't the recorded one.
+
+    publications.yml names the release by hand: where files changed and the name didn't, it is that of other files.
+    """
+    known = read_package(raw).get(publication.source)
+    if known is None:
+        return publication.release, ()
+    recorded, told = hashes_recorded(raw, publication.source), str(known.get("release", ""))
+    changed = [name for name, digest in hashes.items() if recorded.get(name) != digest]
+    if told.removesuffix(DIFFERS) != publication.release:
+        return publication.release, ()
+    if not changed:
+        return told, ()
+    note = (
+        f"isn't the file that {NAME} records, while publications.yml still names the release "
+        f"'{publication.release}'; renew 'release' there (and 'address'), or get the recorded file"
+    )
+    return publication.release + DIFFERS, tuple(f"{publication.source}: {name} {note}" for name in changed)
 
 
 def described(
-    publication: Publication, content: bytes, sha256: str, hashes: Mapping[str, str]
+    publication: Publication, content: bytes, sha256: str, hashes: Mapping[str, str], release: str
 ) -> dict[str, Any]:
-    """Return the description of a table that was made of files with these ``hashes`` by name."""
+    """Return the description of a table: its bytes and hash, and the official files of a ``release`` with their hashes."""
     return {
         "name": publication.source,
         "title": publication.title,
@@ -140,7 +159,7 @@ def described(
         **_kind(publication.source),
         "publisher": publication.publisher,
         "homepage": publication.page,
-        "release": publication.release,
+        "release": release,
         "licenses": [_LICENCE],
         "bytes": len(content),
         "hash": f"sha256:{sha256}",
@@ -148,7 +167,7 @@ def described(
     }
 
 
-_NEEDED = {"name": str, "path": str, "bytes": int, "hash": str, "sources": list}
+_NEEDED = {"name": str, "bytes": int, "hash": str}
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -184,7 +203,10 @@ def _check_entry(entry: Any, number: int) -> None:
     for key, kind in _NEEDED.items():
         if not isinstance(entry.get(key), kind):
             raise DataError(f"{where}: has no '{key}' that can be read; restore the file from git")
-    for place in (entry, *entry["sources"]):
+    sources = entry.get("sources", [])
+    if not isinstance(sources, list):
+        raise DataError(f"{where}: 'sources' is no list; restore the file from git")
+    for place in (entry, *sources):
         if not isinstance(place, dict) or not _HASH.fullmatch(str(place.get("hash", ""))):
             raise DataError(f"{where}: a 'hash' is no SHA-256; restore the file from git")
 
