@@ -6,7 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from .errors import DataError, unknown
+from .entries import check_choice, check_entry, check_kind
+from .errors import DataError, nearest, unknown
 from .yaml_files import read_yaml
 
 TOPICS = ("workforce", "pace", "stability", "need", "context", "spend")
@@ -70,47 +71,91 @@ class Indicator:
         return tuple(names + ([self.formula["denominator"]] if "denominator" in self.formula else []))
 
 
+_FILE = "indicators.yml"
+_KINDS = {
+    **dict.fromkeys(("label", "definition", "topic", "unit", "polarity", "reference", "source"), "text"),
+    "years": "two years in order, as in [2015, 2025]",
+    "range": "two numbers in order, as in [0, 100]",
+    "formula": "a mapping",
+    "counts": "a mapping",
+    "breaks": "a mapping of years to texts",
+    "comparable_from": "a whole number",
+    "joint": "true or false",
+}
+_NEEDED = ("label", "definition", "topic", "unit", "polarity", "reference", "years", "range")
+_FORMULA = {
+    **dict.fromkeys(("operation", "numerator", "denominator"), "text"),
+    **dict.fromkeys(("plus", "less"), "a text or a list of texts"),
+    "scale": "a number",
+    **dict.fromkeys(("denominator_lag_years", "price_year"), "a whole number"),
+}
+_OPERATIONS = {
+    "ratio": ("denominator",),
+    "real": ("price_year",),
+    "real_per_child": ("denominator", "price_year"),
+}
+_COUNTS = {"numerator": "text", "denominator": "a list of texts", "scale": "a number"}
+
+
 @cache
 def _document() -> Mapping[str, Any]:
-    return read_yaml(files(__package__).joinpath("indicators.yml"))
+    document = read_yaml(files(__package__).joinpath(_FILE))
+    parts = ("references", "units", "groups")
+    check_entry(document, {"references": "a mapping", "units": "a mapping", "groups": "a list"}, _FILE, parts)
+    for part, more in (("references", ("note",)), ("units", ("long", "difference"))):
+        for name, entry in document[part].items():
+            kinds = dict.fromkeys(("label", *more), "text")
+            check_entry(entry, kinds, f"{_FILE}: {part}: {name}", ("label",))
+    for number, group in enumerate(document["groups"], start=1):
+        kinds = {"defaults": "a mapping", "indicators": "a mapping"}
+        check_entry(group, kinds, f"{_FILE}: group {number}", kinds)
+    return document
 
 
 def _build(name: str, entry: Mapping[str, Any]) -> Indicator:
-    document = _document()
-    indicator = Indicator(
-        id=name, **{**entry, "years": tuple(entry["years"]), "range": tuple(entry["range"])}
-    )
+    document, where = _document(), f"{_FILE}: {name}"
+    check_entry(entry, _KINDS, where, _NEEDED)
     sets = {
         "topic": TOPICS, "polarity": POLARITIES, "unit": document["units"], "reference": document["references"],
     }  # fmt: skip
-    for attribute, allowed in sets.items():
-        if getattr(indicator, attribute) not in allowed:
-            raise DataError(
-                f"indicators.yml: {name}: {attribute} '{getattr(indicator, attribute)}' is not defined"
-            )
-    if (indicator.source is None) == (indicator.formula is None):
-        raise DataError(f"indicators.yml: {name}: needs a source or a formula, and not both")
-    return indicator
+    for key, allowed in sets.items():
+        check_choice(entry[key], allowed, f"{where}: {key}")
+    if ("source" in entry) == ("formula" in entry):
+        raise DataError(f"{where}: needs a source or a formula, and not both")
+    if "formula" in entry:
+        operation = entry["formula"].get("operation")
+        check_choice(operation, _OPERATIONS, f"{where}: formula: operation")
+        check_entry(entry["formula"], _FORMULA, f"{where}: formula", ("numerator", *_OPERATIONS[operation]))
+    if "counts" in entry:
+        check_entry(entry["counts"], _COUNTS, f"{where}: counts", ("numerator", "denominator"))
+    return Indicator(id=name, **{**entry, "years": tuple(entry["years"]), "range": tuple(entry["range"])})
 
 
 @cache
 def dictionary() -> Mapping[str, Indicator]:
     """Return every indicator by its identifier, in the order of the file.
 
-    Raises DataError where an entry is defined twice, names an undefined unit, or has both source and formula.
+    Raises DataError, in one line that names entry, key and value, where an entry is defined twice, lacks a key, has one of
+    another kind, names an undefined unit or indicator, or has both source and formula.
     """
     found: dict[str, Indicator] = {}
     for group in _document()["groups"]:
         for name, entry in group["indicators"].items():
+            check_kind(name, "text", f"{_FILE}: the name of an indicator")
             if name in found:
-                raise DataError(f"indicators.yml: {name}: defined twice")
+                raise DataError(f"{_FILE}: {name}: defined twice")
+            check_kind(entry, "a mapping", f"{_FILE}: {name}")
             found[name] = _build(name, {**group["defaults"], **entry})
     for indicator in found.values():
-        for name in indicator.inputs:
-            if name not in found:
-                raise DataError(
-                    f"indicators.yml: {indicator.id}: its formula reads '{name}', which is not defined"
-                )
+        counts = indicator.counts
+        behind = [counts["numerator"], *counts["denominator"]] if counts else []
+        for key, names in (("formula", indicator.inputs), ("counts", behind)):
+            for name in names:
+                if name not in found:
+                    raise DataError(
+                        f"{_FILE}: {indicator.id}: its {key} names '{name}', which is not defined"
+                        f"{nearest(name, found)}"
+                    )
     return found
 
 

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from .errors import RequestError, unknown
+from .entries import check_choice, check_entries, check_entry
+from .errors import DataError, RequestError, unknown
 from .yaml_files import read_yaml
 
+BACKENDS = ("sequential", "loky", "multiprocessing", "threading", "dask")
+"""Backends of joblib that a profile may name."""
+_FILE = "profiles.yml"
+_KINDS = {"description": "text", "backend": "text", "jobs": "a whole number"}
 PROFILE_VARIABLE, SCHEDULER_VARIABLE = "PLAN_DRIFT_PROFILE", "PLAN_DRIFT_SCHEDULER"
 
 
@@ -24,7 +29,14 @@ class Profile:
 
 @cache
 def _table() -> dict[str, dict]:
-    return read_yaml(files("analysis") / "profiles.yml")
+    document = read_yaml(files(__package__) / _FILE)
+    check_entries(document, _FILE)
+    for name, entry in document.items():
+        check_entry(entry, _KINDS, f"{_FILE}: {name}", _KINDS)
+        check_choice(entry["backend"], BACKENDS, f"{_FILE}: {name}: backend")
+        if entry["jobs"] == 0:
+            raise DataError(f"{_FILE}: {name}: jobs: 0 is no number of jobs; -1 means all cores")
+    return document
 
 
 def profile_names() -> tuple[str, ...]:

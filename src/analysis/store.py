@@ -32,7 +32,7 @@ REAL_PRICE_YEAR = 2025
 """Real indicators are in the prices of this financial year."""
 _PACKAGE = Path(__file__).parent
 _BUILDING = (
-    "cleaning", "authorities.py", "checks.py", "csv_files.py", "figures.py", "indicators.py", "indicators.yml",
+    "cleaning", "authorities.py", "checks.py", "csv_files.py", "entries.py", "figures.py", "indicators.py", "indicators.yml",
     "panel.py", "store.py", "yaml_files.py",
 )  # fmt: skip
 

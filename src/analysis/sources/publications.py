@@ -7,10 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..errors import unknown
+from ..entries import check_entries, check_entry
+from ..errors import DataError, unknown
 from ..yaml_files import read_yaml
 from .files import OfficialFile, read_release
 
+_FILE = "publications.yml"
+_KINDS = {
+    **dict.fromkeys(("title", "publisher", "page", "release", "address", "save_as"), "text"),
+    "files": "a list of texts",
+    "apart": "true or false",
+}
 _SHORT = {"inspections": "inspection_reports"}
 
 
@@ -54,8 +61,20 @@ class Release:
 
 @cache
 def publications() -> Mapping[str, Publication]:
-    """Return every publication by name, in the order of the file."""
-    document = read_yaml(files(__package__).joinpath("publications.yml"))
+    """Return every publication by name, in the order of the file.
+
+    Raises DataError, in one line that names entry, key and value, for an entry that isn't one.
+    """
+    document = read_yaml(files(__package__).joinpath(_FILE))
+    check_entries(document, _FILE)
+    for name, entry in document.items():
+        where = f"{_FILE}: {name}"
+        check_entry(entry, _KINDS, where, ("title", "publisher", "page", "release", "files"))
+        for key in ("page", "address"):
+            if not entry.get(key, "https://x").startswith(("https://", "http://")):
+                raise DataError(f"{where}: {key}: '{entry[key]}' is no web address (https://…)")
+        if Path(entry.get("save_as", "")).name != entry.get("save_as", ""):
+            raise DataError(f"{where}: save_as: '{entry['save_as']}' is no name of a file without folders")
     return {
         name: Publication(source=name, **{**entry, "files": tuple(entry["files"])})
         for name, entry in document.items()
