@@ -139,6 +139,11 @@ def test_csv_is_read_as_text_with_the_row_of_the_official_file():
     assert table["rate"].tolist() == ["1.5", "2.5"] and table.columns[0] == "time_period"
 
 
+def test_a_cell_that_never_ends_is_told():
+    with pytest.raises(DataError, match=r"made\.csv: is no CSV file that can be read"):
+        files.read_csv(made('a,b\n"' + "x" * 200_000))
+
+
 def test_latin_1_is_read():
     table = files.read_csv(OfficialFile("made.csv", "line\nChildren’s".encode("cp1252")))
     assert len(table) == 1

@@ -123,7 +123,10 @@ def read_rows(file: OfficialFile) -> list[list[str]]:
     text = _decode(file)
     if "\0" in text:
         raise DataError(f"{file.name}: is no CSV file; get it again")
-    return list(csv.reader(io.StringIO(text, newline="")))
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise DataError(f"{file.name}: is no CSV file that can be read ({error}); get it again") from error
 
 
 def _frame(rows: Iterable[list[str]], columns: list[str], file: str) -> pd.DataFrame:
