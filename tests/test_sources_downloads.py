@@ -192,6 +192,17 @@ def test_a_server_that_is_busy_is_asked_again_after_the_pause_that_it_names(get,
     assert server.hits[f"/{FILE}"] == 2 and time.monotonic() - start >= 1
 
 
+def test_a_server_that_stumbles_is_asked_again(get, server):
+    def stumble_once(hit):
+        return (
+            (500, {"Content-Length": "0"}, b"")
+            if hit == 1
+            else (200, {"Content-Length": str(len(GOOD))}, GOOD)
+        )
+
+    assert get(answer=stumble_once).status == "fetched" and server.hits[f"/{FILE}"] == 2
+
+
 def test_a_server_that_stays_busy_is_given_up(get, server):
     outcome = get(status=503, headers={"Retry-After": "0"})
     assert outcome.failed and "503" in outcome.note and server.hits[f"/{FILE}"] == LIMITS.tries
