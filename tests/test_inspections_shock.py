@@ -1,5 +1,7 @@
 """The study of inspections as shocks, on the figures in the repository: counts by another route, findings, what is shown."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
@@ -87,6 +89,31 @@ def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study):
     assert f"{turnover.n_already} of them" in events_described(study).markdown
     for prose in (events_result, others_result, published_beside, events_limits):
         assert "nan" not in prose(study).markdown
+
+
+@pytest.mark.parametrize(
+    ("p_value", "is_told"), [(0.0, True), (1e-9, True), (0.049, True), (0.5, False), (None, False)]
+)
+def test_figures_that_moved_before_are_told_however_small_p_is(study, p_value, is_told):
+    """A p value that is too small for a float is 0, and the strongest sign of all."""
+    quiet = [
+        replace(
+            one,
+            inadequate=replace(one.inadequate, pre_trend_p_value=0.9),
+            other=replace(one.other, pre_trend_p_value=0.9),
+            other_q_value=0.001,
+        )
+        for one in study.shocks
+    ]
+    first = quiet[0]
+    moved = replace(
+        first,
+        inadequate=replace(first.inadequate, pre_trend_p_value=p_value),
+        other=replace(first.other, pre_trend_p_value=p_value),
+    )
+    told = replace(study, shocks=(moved, *quiet[1:]))
+    assert ("these were already moving away" in events_result(told).markdown) == is_told
+    assert ("Already moving before" in others_result(told).markdown) == is_told
 
 
 def test_years_that_cannot_be_are_refused(panel):

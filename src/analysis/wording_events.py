@@ -7,6 +7,7 @@ from .models.event_study import EventStudy
 from .wording import decimals_for, interval, listed, lower_first, number, probability
 
 DISCOVERY_RATE = 0.05
+PRE_TREND_LEVEL = 0.05
 WORKFORCE = ("turnover_percent", "agency_percent", "vacancy_percent", "caseload_cases_per_fte")
 
 
@@ -78,8 +79,14 @@ def _quiet(quiet: list[Shock]) -> str:
     )
 
 
+def _moved_before(found: EventStudy) -> bool:
+    """Return whether the years before clearly differ from nil; a study without such years (p is None) shows nothing."""
+    p_value = found.pre_trend_p_value
+    return p_value is not None and p_value < PRE_TREND_LEVEL
+
+
 def _before(shocks: tuple[Shock, ...]) -> str:
-    moving = [one for one in shocks if (one.inadequate.pre_trend_p_value or 1) < 0.05]
+    moving = [one for one in shocks if _moved_before(one.inadequate)]
     if not moving:
         return "**Before the judgement** no outcome was clearly moving away from controls."
     names = listed(
@@ -113,7 +120,7 @@ def others_result(study: InspectionShock) -> Prose:
     """Say what follows other inspections, in the year itself and after, and what follows talk of leadership."""
     clear = [one for one in study.shocks if one.other_q_value < DISCOVERY_RATE]
     words = [f"{_effect(one.other)}, {probability('q', one.other_q_value)}" for one in clear]
-    moving = [one for one in clear if (one.other.pre_trend_p_value or 1) < 0.05]
+    moving = [one for one in clear if _moved_before(one.other)]
     names = listed([lower_first(indicator(one.outcome).label) for one in moving])
     before = f" Already moving before: {names}." if moving else ""
     at_once = [one for one in study.shocks if _clear_at_once(one.other)]
