@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from .claims.judging import JudgedClaim, JudgedTest
+from .claims.register import Claim, register
 from .claims.rule import VERDICTS, Rule
-from .claims.telling import counts_in_words
+from .claims.telling import counts_in_words, needed_in_words, needed_of_all_in_words, rule_of_a_test_in_words
 from .display import Prose
 from .wording import interval, listed, lower_first, number, probability
 
@@ -33,22 +34,14 @@ def claims_described(claims: Sequence[JudgedClaim]) -> Prose:
     )
 
 
-def rule_described(rule: Rule) -> Prose:
-    """State the rule with its thresholds, once for all claims."""
-    worth = "; ".join(f"{value:g} {scale}" for scale, value in rule.smallest.items())
+def rule_described(rule: Rule, claims: Sequence[Claim] | None = None) -> Prose:
+    """State the rule with its thresholds, once for all ``claims``: those of the package's register unless given."""
+    asked = register().claims if claims is None else claims
     return Prose(
-        f"The rule was written before the results of these tests were looked at, except for those of turnover "
-        f"and caseload with "
-        f"pace, which had been seen; its thresholds are conventional. A test **supports** a claim where its "
-        f"95% interval leaves "
-        f"out the null on the expected side, its q value over all direct tests is below "
-        f"{rule.false_discovery_rate:g}, at least "
-        f"{rule.share_agreeing:.0%} of a declared curve of specifications agree in sign, and the interval reaches an "
-        f"association worth caring about ({worth}). It **rules a claim out** where the interval leaves out "
-        f"every association "
-        f"worth caring about. More than half of a claim's direct tests must support it, and none contradict "
-        f"it. Placebos don't "
-        f"decide; they are shown, and one that shows something weakens a claim about what comes first."
+        "The rule was written before the results of these tests were looked at, except for those of turnover and caseload "
+        "with pace, which had been seen; its thresholds are conventional. "
+        f"{rule_of_a_test_in_words(rule, mark='**')} {needed_of_all_in_words(asked)} Placebos don't decide; they are "
+        "shown, and one that shows something weakens a claim about what comes first."
     )
 
 
@@ -121,7 +114,7 @@ def _not_borne_out(claim: JudgedClaim) -> str:
 def _needed(claim: JudgedClaim) -> str:
     scales = dict.fromkeys(test.finding.scale for test in claim.tests if test.finding)
     worth = "; ".join(f"{claim.rule.smallest_on(scale):g} ({scale})" for scale in scales)
-    needed = f"{claim.claim.needed} of {len(claim.tests)} direct tests would have to support it and none contradict it."
+    needed = needed_in_words(claim.claim)
     return f"{needed} The smallest association worth caring about: {worth}." if worth else needed
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .claims.register import register
 from .display import Prose
 from .findings import Finding
 from .indicators import indicator
@@ -9,16 +10,19 @@ from .inspections.coding.constructs import LABELS
 from .models.reports_and_figures import THREE_WORKERS, WORKFORCE, ReportsAndFigures
 from .wording import interval, listed, lower_first, number, probability
 
-CLAIMS = {
-    "C03": "problems-turnover-visits",
-    "C04": "problems-turnover-leadership",
-    "C08": "problems-turnover-plans",
-    "C09": "problems-caseload-visits",
-    "C10": "problems-drift-oversight",
-    "C16": "problems-caseload-oversight",
-    "C17": "strengths-leadership-turnover",
-}
-"""The claims that reports bear on, and the findings of the notebook ``inspections`` that do."""
+PAIRS_RUN = "inspections"
+"""The run that records findings on pairs of constructs."""
+_RATED = ("problems", "strengths")
+
+
+def pairs_of_claims() -> tuple[tuple[str, str], ...]:
+    """Return every claim of the register that a pair of constructs in reports bears on, with the finding's name."""
+    return tuple(
+        (claim.id, name)
+        for claim in register().claims
+        for run, _, name in (test.finding.rpartition("/") for test in claim.tests)
+        if run == PAIRS_RUN and name.startswith(_RATED)
+    )
 
 
 def pair_in_words(name: str) -> str:
@@ -48,13 +52,16 @@ def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[st
 
 def problems_result(recorded: Mapping[str, Finding]) -> Prose:
     """Say which of the pairs that claims are about stand together, and which don't."""
-    known = {claim: recorded[name] for claim, name in CLAIMS.items() if name in recorded}
-    together = [claim for claim, one in known.items() if one.is_clear and one.estimate > 1]
-    rest = [claim for claim in known if claim not in together]
-    missing = sorted(set(CLAIMS) - set(known))
+    pairs = pairs_of_claims()
+    known = [pair for pair in pairs if pair[1] in recorded]
+    together = [
+        (claim, name) for claim, name in known if recorded[name].is_clear and recorded[name].estimate > 1
+    ]
+    rest = [pair for pair in known if pair not in together]
+    missing = sorted(claim for claim, name in pairs if name not in recorded)
 
-    def told(claims: list[str]) -> str:
-        words = [f"{claim}, {pair_in_words(CLAIMS[claim])} ({_in_numbers(known[claim])})" for claim in claims]
+    def told(chosen: list[tuple[str, str]]) -> str:
+        words = [f"{claim}, {pair_in_words(name)} ({_in_numbers(recorded[name])})" for claim, name in chosen]
         return listed(words) if words else "none"
 
     gone = f" Not recorded: {listed(missing)}." if missing else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ..display import Chart
 from ..findings import Finding
 from ..models.reports_and_figures import PAIRS, WORKFORCE, ReportsAndFigures
-from ..wording_reports_and_figures import CLAIMS, pair_in_words
+from ..wording_reports_and_figures import pair_in_words, pairs_of_claims
 from .findings import Row, findings_forest
 from .words import source_line
 
@@ -16,7 +16,7 @@ def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
     """Draw the pairs that claims are about; ``recorded`` are the findings of the notebook ``inspections`` by name."""
     rows = [
         Row.of(recorded[name], f"{claim}: {pair_in_words(name)}")
-        for claim, name in CLAIMS.items()
+        for claim, name in pairs_of_claims()
         if name in recorded
     ]
     return findings_forest(

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from ..errors import RequestError, unknown
 from ..yaml_files import read_yaml
-from .rule import Expected, Rule
+from .rule import Expected, Rule, more_than_half
 
 REGISTER, LITERATURE = "register.yml", "literature.yml"
 
@@ -227,7 +227,7 @@ def _claim(
             _made(Source, one, f"{where}: sources") for one in _listed(entry, "sources", dict, where)
         ),
         "tests": tests,
-        "needed": entry.get("needed", len(tests) // 2 + 1 if tests else 0),
+        "needed": entry.get("needed", more_than_half(len(tests)) if tests else 0),
         "published": tuple(_known(one, published, where) for one in _listed(entry, "published", str, where)),
         "placebos": tuple(_listed(entry, "placebos", str, where)),
         "cautions": tuple(_listed(entry, "cautions", str, where)),

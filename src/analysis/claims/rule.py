@@ -1,6 +1,7 @@
 """The rule: what one result says of a claim, and what a claim's results come to together.
 
-It is written down in ``register.yml`` before results are looked at, and knows nothing of what it judges.
+Its thresholds are written down in ``register.yml`` before results are looked at, and it knows nothing of what it judges.
+``telling`` has it in words for readers, with the thresholds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +90,12 @@ def _holds_up(finding: Finding, q_value: float, rule: Rule) -> bool:
 def outcome_of(finding: Finding, expected: Expected, q_value: float, rule: Rule) -> Outcome:
     """Return what a finding says of a claim that expects a ``positive`` or ``negative`` association, or ``nil``.
 
-    ``q_value`` is the finding's over all direct tests of the register. See ``register.yml`` for the words of the rule.
+    ``q_value`` is the finding's over all direct tests of the register. Where an association is expected, a test
+    ``supports`` if the interval leaves out the null on the expected side, q is below the rate, enough of a declared curve
+    agree in sign, and the interval reaches an association worth caring about; it ``contradicts`` if the same holds on the
+    other side; it ``rules out`` if the interval leaves out every association worth caring about on the expected side.
+    Where ``nil`` is expected, it supports if the whole interval is too small to care about, and contradicts if the
+    interval leaves out the null clearly. Else it is ``undecided``.
     """
     limits = (_towards(value, finding, expected) for value in (finding.conf_low, finding.conf_high))
     low, high = sorted(limits)
@@ -104,6 +110,11 @@ def outcome_of(finding: Finding, expected: Expected, q_value: float, rule: Rule)
     if high < 0 and low <= -smallest and _holds_up(finding, q_value, rule):
         return "contradicts"
     return "rules out" if high < smallest else "undecided"
+
+
+def more_than_half(tests: int) -> int:
+    """Return the smallest number that is more than half of ``tests``: what a claim needs unless it says otherwise."""
+    return tests // 2 + 1
 
 
 def verdict_of(outcomes: Sequence[Outcome], needed: int) -> Verdict:

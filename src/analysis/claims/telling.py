@@ -1,33 +1,58 @@
-"""Claims as text and as data: the table of verdicts, and one claim with its trail down to the figures."""
+"""Claims as text and as data: the rule in words, the table of verdicts, one claim with its trail down to the figures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
 from ..wording import interval, number, probability
 from .judging import JudgedClaim, JudgedTest
-from .rule import Outcome
+from .register import Claim
+from .rule import Outcome, Rule, more_than_half
 from .trail import Step, Trails
 
 WIDTH = 110
 _EXPECTED = {"positive": "above", "negative": "below", "nil": "at"}
 
 
+def rule_of_a_test_in_words(rule: Rule, scales: Iterable[str] = (), mark: str = "") -> str:
+    """Return when one test supports a claim and when it rules it out, with the thresholds of ``rule``.
+
+    ``scales`` are those whose smallest association is told (none named: all); ``mark`` goes around the two verbs.
+    """
+    worth = "; ".join(f"{rule.smallest_on(scale):g} {scale}" for scale in scales or rule.smallest)
+    return (
+        f"A test {mark}supports{mark} a claim where its 95% interval leaves out the null on the expected side, its q value "
+        f"over all direct tests is below {rule.false_discovery_rate:g}, at least {rule.share_agreeing:.0%} of a declared "
+        f"curve of specifications agree in sign, and the interval reaches an association worth caring about ({worth}). It "
+        f"{mark}rules a claim out{mark} where the interval leaves out every association worth caring about."
+    )
+
+
+def needed_in_words(claim: Claim) -> str:
+    """Return how many of one claim's tests must support it."""
+    return (
+        f"{claim.needed} of {len(claim.tests)} direct tests would have to support it and none contradict it."
+    )
+
+
+def needed_of_all_in_words(claims: Sequence[Claim]) -> str:
+    """Return how many of a claim's tests must support it, naming the claims that ask for another number than most do."""
+    other = [
+        f"{one.needed} of {len(one.tests)} for {one.id}"
+        for one in claims
+        if one.tests and one.needed != more_than_half(len(one.tests))
+    ]
+    unless = f" ({', '.join(other)})" if other else ""
+    return f"More than half of a claim's direct tests must support it{unless}, and none contradict it."
+
+
 def rule_in_words(claim: JudgedClaim) -> str:
     """Return the rule that turns this claim's tests into its verdict, with its thresholds."""
     if not claim.tests:
         return "No rule: there is nothing public to test it with."
-    rule, total = claim.rule, len(claim.tests)
     scales = dict.fromkeys(test.finding.scale for test in claim.tests if test.finding)
-    worth = "; ".join(f"{rule.smallest_on(scale):g} ({scale})" for scale in scales) or "as the register says"
-    return (
-        f"Supported where {claim.claim.needed} of {total} direct test{'s' if total > 1 else ''} support it and "
-        f"none contradicts it. A test supports where its interval leaves out the null on the expected side, q is below "
-        f"{rule.false_discovery_rate:g} over all direct tests of the register, at least {rule.share_agreeing:.0%} of the "
-        f"specifications of a declared curve agree in sign, and the interval reaches the smallest association worth "
-        f"caring about: {worth}. It rules the claim out where the interval leaves out every association worth caring about."
-    )
+    return f"{needed_in_words(claim.claim)} {rule_of_a_test_in_words(claim.rule, scales)}"
 
 
 _SAID: dict[Outcome, tuple[str, str]] = {

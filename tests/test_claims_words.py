@@ -1,0 +1,96 @@
+"""The rule in words follows the thresholds and what each claim needs; pairs of constructs follow the register."""
+
+from dataclasses import replace
+
+import pytest
+
+from analysis import wording_reports_and_figures as words
+from analysis.charts.reports_and_figures import problems_forest
+from analysis.claims.judging import judge
+from analysis.claims.register import DirectTest, Register, register
+from analysis.claims.rule import Rule
+from analysis.claims.telling import rule_in_words
+from analysis.findings import Finding
+from analysis.wording_claims import after_tests, rule_described
+
+OTHER = Rule(0.1, 0.5, {"standard deviations": 0.33, "odds ratio": 1.7})
+
+
+def pair(name, low, estimate, high):
+    return Finding(name, name, "odds ratio", estimate, low, high, 0.01, 400, 150)
+
+
+def test_the_rule_is_told_with_its_own_thresholds():
+    told = rule_described(OTHER, register().claims).markdown
+    for part in ("below 0.1,", "at least 50%", "(0.33 standard deviations; 1.7 odds ratio)"):
+        assert part in told
+
+
+def test_the_report_and_the_command_say_the_rule_alike():
+    (claim,) = judge(Register(OTHER, register().claims), [], ["C07"])
+    said = rule_in_words(claim).partition(" A test ")[2]
+    assert said and said in rule_described(OTHER, [claim.claim]).markdown.replace("**", "")
+    needed = rule_in_words(claim).partition(" A test ")[0]
+    assert needed in after_tests(claim)
+
+
+def test_a_claim_that_needs_another_number_than_more_than_half_is_named():
+    three = next(one for one in register().claims if len(one.tests) == 3)
+    assert (
+        "More than half of a claim's direct tests must support it, and"
+        in rule_described(OTHER, [three]).markdown
+    )
+    edited = replace(three, needed=1)
+    told = rule_described(OTHER, [edited]).markdown
+    assert f"must support it (1 of 3 for {three.id}), and none contradict it" in told
+    (judged,) = judge(Register(OTHER, (edited,)), [])
+    assert rule_in_words(judged).startswith("1 of 3 direct tests")
+
+
+def test_every_claim_of_the_package_needs_more_than_half():
+    # Counted by hand from 2 to 4, and from the definition for all: half of the tests are too few, what is needed is enough.
+    assert {len(one.tests): one.needed for one in register().claims if one.tests}.items() >= {
+        1: 1,
+        3: 2,
+        5: 3,
+    }.items()
+    assert all(one.needed > len(one.tests) / 2 >= one.needed - 1 for one in register().claims if one.tests)
+
+
+@pytest.fixture
+def edited(monkeypatch):
+    """The register with another pair for C03, and C04 without its own."""
+    claims = []
+    for one in register().claims:
+        tests = one.tests
+        if one.id == "C03":
+            tests = (DirectTest("inspections/problems-drift-visits", "positive"),)
+        if one.id == "C04":
+            tests = tests[1:]
+        claims.append(replace(one, tests=tests))
+    monkeypatch.setattr(words, "register", lambda: Register(register().rule, tuple(claims)))
+
+
+def test_an_edited_register_is_what_the_report_on_pairs_tells_and_draws(edited):
+    recorded = {
+        "problems-drift-visits": pair("problems-drift-visits", 1.2, 1.5, 1.9),
+        "problems-turnover-visits": pair("problems-turnover-visits", 1.2, 1.5, 1.9),
+        "problems-turnover-plans": pair("problems-turnover-plans", 0.5, 0.7, 0.9),
+    }
+    told = words.problems_result(recorded).markdown
+    assert told.startswith("Of the 2 pairs that claims are about, 1 clearly stand together")
+    assert "C03, drift and delay and visits" in told and "C04" not in told
+    assert "Not clearly, or the other way: C08" in told
+    assert "Not recorded: C09, C10, C16 and C17." in told
+    alt = problems_forest(recorded).alt
+    assert (
+        "C03: drift" in alt.replace("C03: Drift", "C03: drift")
+        and "turnover of workers and visits" not in alt
+    )
+
+
+def test_every_pair_of_the_register_is_named_by_two_constructs():
+    # The register names claims C03, C04, C08, C09, C10, C16 and C17 as resting on what stands together in reports.
+    found = words.pairs_of_claims()
+    assert [claim for claim, _ in found] == ["C03", "C04", "C08", "C09", "C10", "C16", "C17"]
+    assert words.pair_in_words(dict(found)["C17"]).endswith("(strengths)")
