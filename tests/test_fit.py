@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from click.testing import CliRunner
 from linearmodels.datasets import wage_panel
 from linearmodels.panel import FirstDifferenceOLS, PanelOLS, PooledOLS
 
+from analysis.cli import cli
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.models.fitting import fit_csv, main_fit
+from analysis.models import Specification
+from analysis.models.fitting import fit_csv, fit_frame, main_fit
 
 DATA = {
     "grunfeld": ("invest", "value", ("capital",), "firm", "year"),
@@ -130,6 +133,103 @@ def test_first_differences_equal_linearmodels_with_and_without_years(written, na
     assert "consecutive years" in found["specification"]["description"]
 
 
+def weighted_rows() -> pd.DataFrame:
+    """The wage panel as it is used, with analytic weights between a half and three."""
+    rows = used_rows("wages").reset_index(drop=True)
+    return rows.assign(precision=np.random.default_rng(11).uniform(0.5, 3.0, len(rows)).round(4))
+
+
+@pytest.fixture(scope="module")
+def weighted(tmp_path_factory):
+    rows = weighted_rows()
+    path = tmp_path_factory.mktemp("weighted") / "wages.csv"
+    rows.to_csv(path, index=False)
+
+    def ask(estimator: str) -> dict:
+        y, x, controls, entity, time = DATA["wages"]
+        return fit_csv(path, y, x, controls, entity, time, estimator=estimator, weights="precision")
+
+    return rows, ask
+
+
+def test_weighted_pooled_is_weighted_least_squares_of_statsmodels_for_every_coefficient(weighted):
+    rows, ask = weighted
+    design = sm.add_constant(rows[["hours", "union", "married"]])
+    groups = pd.factorize(rows["nr"])[0]
+    expected = sm.WLS(rows["lwage"], design, weights=rows["precision"]).fit(
+        cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
+    )
+    found = ask("pooled")
+    for name, one in {"hours": found, **found["controls"]}.items():
+        assert one["estimate"] == pytest.approx(expected.params[name], rel=1e-7)
+        assert one["standard_error"] == pytest.approx(expected.bse[name], rel=1e-7)
+        assert one["p_value"] == pytest.approx(expected.pvalues[name], rel=1e-5)
+        assert [one["conf_low"], one["conf_high"]] == pytest.approx(
+            list(expected.conf_int().loc[name]), rel=1e-6
+        )
+    assert found["specification"]["weights"] == "precision"
+    assert "weighted by precision" in found["specification"]["description"]
+
+
+def test_weighted_two_way_is_that_of_linearmodels_under_its_rules(weighted):
+    rows, ask = weighted
+    panel = rows.set_index(["nr", "year"])
+    columns = ["hours", "union", "married"]
+    model = PanelOLS(
+        panel["lwage"], panel[columns], entity_effects=True, time_effects=True, weights=panel["precision"]
+    )
+    default = model.fit(cov_type="clustered", cluster_entity=True)
+    found = ask("two-way")
+    for name, one in {"hours": found, **found["controls"]}.items():
+        assert one["estimate"] == pytest.approx(default.params[name], rel=1e-7)
+        assert one["standard_error_by_rule"][LINEARMODELS] == pytest.approx(
+            default.std_errors[name], rel=1e-7
+        )
+    assert found["estimate"] != pytest.approx(fit_unweighted(rows)["estimate"], rel=1e-3)
+
+
+def fit_unweighted(rows: pd.DataFrame) -> dict:
+    return fit_frame(rows, Specification("lwage", "hours", ("union", "married"), entity="nr", cluster="nr"))
+
+
+def test_weighted_differences_are_those_of_linearmodels_with_and_without_years(weighted):
+    rows, ask = weighted
+    panel = rows.set_index(["nr", "year"])
+    columns, clustered = (
+        panel[["hours", "union", "married"]],
+        {"cov_type": "clustered", "cluster_entity": True},
+    )
+    years = pd.get_dummies(panel.index.get_level_values("year"), drop_first=True, dtype=float)
+    years = years.set_axis(panel.index).add_prefix("year")
+    given = {"weights": panel["precision"]}
+    with_years = FirstDifferenceOLS(panel["lwage"], columns.join(years), **given).fit(**clustered)
+    plain = FirstDifferenceOLS(panel["lwage"], columns, **given).fit(**clustered, group_debias=True)
+    found = ask("first-differences")
+    other = found["other_definitions"]["no year effects, no constant (linearmodels FirstDifferenceOLS)"]
+    assert found["estimate"] == pytest.approx(with_years.params["hours"], rel=1e-7)
+    assert found["standard_error_by_rule"][LINEARMODELS] == pytest.approx(
+        with_years.std_errors["hours"], rel=1e-7
+    )
+    assert other["estimate"] == pytest.approx(plain.params["hours"], rel=1e-7)
+    assert other["standard_error"] == pytest.approx(plain.std_errors["hours"], rel=1e-7)
+
+
+@pytest.mark.parametrize("estimator", ["two-way", "pooled", "first-differences"])
+def test_a_controls_coefficient_is_what_it_would_be_as_the_exposure(written, estimator):
+    y, x, controls, entity, time = DATA["wages"]
+    found = fit_csv(written / "wages.csv", y, x, controls, entity, time, estimator=estimator)
+    assert list(found["controls"]) == list(controls)
+    for name in controls:
+        others = tuple(other for other in (x, *controls) if other != name)
+        turned = fit_csv(written / "wages.csv", y, name, others, entity, time, estimator=estimator)
+        one = found["controls"][name]
+        assert set(one) == {"estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high",
+                            "standard_error_by_rule"}  # fmt: skip
+        for key in set(one) - {"standard_error_by_rule"}:
+            assert one[key] == pytest.approx(turned[key], rel=1e-7)
+        assert one["standard_error_by_rule"] == pytest.approx(turned["standard_error_by_rule"], rel=1e-7)
+
+
 def small() -> pd.DataFrame:
     generator = np.random.default_rng(4)
     frame = pd.DataFrame(
@@ -197,6 +297,20 @@ def test_thousands_of_rows_shuffled_with_years_as_text(tmp_path):
     assert abs(found["estimate"] - 0.5) < 4 * found["standard_error"]
 
 
+@pytest.mark.parametrize("estimator", ["two-way", "pooled", "first-differences"])
+@pytest.mark.parametrize("offset", [1e4, 1e6, 1e12])
+def test_a_variable_far_from_zero_has_the_slope_that_it_has_near_zero(tmp_path, offset, estimator):
+    """Steps of 1/64 are held exactly up to 1e13, so that the values less the offset are the same to the bit."""
+    frame = small().assign(**{name: lambda f, n=name: (f[n] * 64).round() / 64 for name in ("x", "y", "z")})
+    near = fit_of(frame, tmp_path, controls=("z",), estimator=estimator)
+    far = {name: frame[name] + offset for name in ("x", "y", "z")}
+    away = frame.assign(**{name: column.map("{:.6f}".format) for name, column in far.items()})
+    found = fit_of(away, tmp_path, controls=("z",), estimator=estimator)
+    for name in ("estimate", "standard_error", "p_value", "conf_low", "conf_high"):
+        assert found[name] == pytest.approx(near[name], rel=1e-9), name
+    assert found["controls"]["z"]["estimate"] == pytest.approx(near["controls"]["z"]["estimate"], rel=1e-9)
+
+
 def test_cluster_of_ones_own(tmp_path):
     frame = small().assign(region=lambda f: f["place"].str[-1].astype(int) // 2)
     found = fit_of(frame, tmp_path, cluster="region")
@@ -212,6 +326,24 @@ REFUSED = {
     "thousands": (lambda f: f.assign(x=["1,200", *f["x"][1:]]), {}, DataError, "line 2, x: '1,200' is not a num"),
     "underscore": (lambda f: f.assign(x=["1_200", *f["x"][1:]]), {}, DataError, "x: '1_200' is not a number"),
     "infinite": (lambda f: f.assign(x=[np.inf, *f["x"][1:]]), {}, DataError, "x: infinite in 1 rows"),
+    "one far value": (lambda f: f.assign(x=[1e308, *f["x"][1:]]), {}, DataError, "x: beyond 1e+150 in 1 rows"),
+    "far values": (lambda f: f.assign(y=f["y"] * 1e307), {}, DataError, "y: beyond 1e+150 in 40 rows, such as"),
+    "tiny values": (lambda f: f.assign(x=f["x"] * 1e-200), {}, DataError, "x: no value beyond 1e-150 in size"),
+    "last digits": (lambda f: f.assign(x=0.3 + (f.index % 2) * 5e-17), {}, DataError, "more than rounding"),
+    "far and no within": (lambda f: f.assign(x=1e12 + f["place"].str[-1].astype(int)), {}, DataError,
+                          "x: no variation left once"),
+    "two entities": (lambda f: f[f["place"].isin(f["place"].unique()[:2])], {}, DataError,
+                     "errors clustered by place come to nothing"),
+    "two entities' differences": (lambda f: f[f["place"].isin(f["place"].unique()[:2])],
+                                  {"estimator": "first-differences"}, DataError, "come to nothing"),
+    "weight of zero": (lambda f: f.assign(w=[0.0, *[1.0] * 39]), {"weights": "w"}, DataError,
+                       "weights w: zero or negative in 1 of 40 complete rows"),
+    "negative weight": (lambda f: f.assign(w=[-1.0, *[1.0] * 39]), {"weights": "w"}, DataError, "zero or negative in 1"),
+    "no weight": (lambda f: f.assign(w=[np.nan, *[1.0] * 39]), {"weights": "w"}, DataError, "weights w: missing in 1 of"),
+    "infinite weight": (lambda f: f.assign(w=[np.inf, *[1.0] * 39]), {"weights": "w"}, DataError, "w: infinite in 1"),
+    "weights in words": (lambda f: f.assign(w="heavy"), {"weights": "w"}, DataError, "line 2, w: 'heavy' is not a number"),
+    "other weights": (lambda f: f.assign(weight=1.0), {"weights": "weights"}, RequestError, "did you mean 'weight'"),
+    "other digits": (lambda f: f.assign(x=["\u0661", *f["x"][1:]]), {}, DataError, "line 2, x: '\u0661' is not a number"),
     "twice": (lambda f: pd.concat([f, f.iloc[[7]]]), {}, DataError, "place and year name more than one row, such as"),
     "one cluster": (lambda f: f.assign(one=1), {"cluster": "one"}, DataError, "one: 1 cluster in the 40 rows"),
     "no within": (lambda f: f.assign(x=f["place"].str[-1].astype(int)), {}, DataError, "x: no variation left once"),
@@ -244,6 +376,11 @@ FILES = {
     "empty": (b"", "empty"),
     "blank lines": (b"\n\n", "empty"),
     "cut in a row": (b"place,year,y,x\na,2017,1,2\na,2018,1", "line 3 has 3 fields where the header has 4"),
+    "cut in the last number": (b"place,year,y,x\na,2017,1,2\na,2018,1.5,2", "line 3, the last, isn't ended"),
+    "cut in the last number, old line ends": (
+        b"place,year,y,x\r\na,2017,1,2",
+        "line 2, the last, isn't ended",
+    ),
     "cut in a quotation": (b'place,year,y,x\n"a,2017,1,2\n', "is the file cut short?"),
     "latin-1": (b"place,year,y,x\nF\xe9,2017,1,2\n", "line 2 is not UTF-8; save the file as UTF-8"),
     "cut utf-16": ("place,year\na".encode("utf-16")[:-1], "is not UTF-16"),
@@ -264,6 +401,14 @@ def test_broken_file_is_refused_in_one_line(tmp_path, name):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n", "\n  "])
+def test_a_last_line_that_is_ended_is_taken_as_it_stands(tmp_path, end):
+    whole = small().to_csv(index=False).rstrip("\n")
+    separator = end.strip(" ")[:2] if end.startswith("\r") else "\n"
+    (tmp_path / "panel.csv").write_bytes((separator.join(whole.split("\n")) + end).encode())
+    assert fit_csv(tmp_path / "panel.csv", **ASKED)["n_observations"] == 40
+
+
 def test_file_that_is_not_there(tmp_path):
     (tmp_path / "panels.csv").write_text("a\n")
     with pytest.raises(RequestError, match=r"no such file; did you mean 'panels.csv'"):
@@ -281,3 +426,14 @@ def test_result_is_one_json_object_with_what_is_promised(tmp_path):
     assert found["specification"]["cluster"] == "place"
     assert "place effects lie within clusters and aren't counted" in found["small_sample_rule"]
     assert found == fit_csv(tmp_path / "panel.csv", **ASKED)
+
+
+def test_the_command_takes_controls_and_weights(tmp_path):
+    small().assign(w=lambda f: 1 + f["z"].abs()).to_csv(tmp_path / "panel.csv", index=False)
+    words = ["fit", str(tmp_path / "panel.csv"), "--outcome", "y", "--exposure", "x", "--entity", "place",
+             "--time", "year", "--control", "z", "--weights", "w"]  # fmt: skip
+    told = CliRunner().invoke(cli, words)
+    assert told.exit_code == 0, told.output
+    expected = fit_csv(tmp_path / "panel.csv", **ASKED, controls=("z",), weights="w")
+    assert json.loads(told.stdout) == expected
+    assert expected != fit_csv(tmp_path / "panel.csv", **ASKED, controls=("z",))

@@ -262,6 +262,11 @@ def indicators(names: Sequence[str], as_json: bool) -> None:
 @click.option("--time", required=True, metavar="COLUMN", help="The year.")
 @click.option("--cluster", metavar="COLUMN", help="Within what errors may go together (default: the entity).")
 @click.option(
+    "--weights",
+    metavar="COLUMN",
+    help="Analytic weights: precision of each row, above zero (default: all the same).",
+)
+@click.option(
     "--estimator", default="two-way", metavar="NAME", help="two-way (default), pooled or first-differences."
 )
 def fit(table: Path, **asked: Any) -> None:

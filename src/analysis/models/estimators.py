@@ -13,6 +13,14 @@ from .sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
 from .specification import Specification
 from .within import without_effects
 
+#: Variation up to this share of a variable's largest value is that of its last digits: sixteen units in the last place.
+ROUNDING = 16 * float(np.finfo(float).eps)
+#: Values of which none is larger than this have squares that a float can't hold.
+SMALLEST = 1e-150
+#: A mean further from zero than so many standard deviations costs digits: twice as many as it has before the point.
+FAR = 1e3
+#: An error up to this, in standard deviations of the outcome for one of the regressor, is rounding.
+NO_ERROR = 1e-14
 _EFFECTS = {"pooled": (), "two-way": ("entity", "time"), "first-differences": ("time",)}
 
 
@@ -63,12 +71,18 @@ def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
     Raises RequestError for an unknown column or a control that says nothing beyond the other columns and
     effects; DataError where the data can't answer: no rows, one cluster, an outcome or exposure without
     variation, as many parameters as rows, columns that aren't numbers, weights that are missing, zero or
-    negative.
+    negative, errors that cancel within each cluster.
     """
-    sample, spread, scaled, fitted = fitted_regression(frame, specification)
-    unit = 1.0 if specification.standardised else spread["outcome"] / spread["exposure"]
+    return estimate_of(fitted_regression(frame, specification), specification)
+
+
+def estimate_of(
+    regression: tuple[Sample, dict[str, float], pd.DataFrame, Any], specification: Specification
+) -> Estimate:
+    """Return the estimate of what ``fitted_regression`` returned, as ``estimate`` does."""
+    sample, spread, scaled, fitted = regression
     return Estimate(
-        **_inference(fitted, unit, specification),
+        **coefficient(fitted, spread, "exposure", specification),
         **_description(sample, spread, specification),
         r2_within=_r2_within(fitted, scaled, specification),
         small_sample_rule=small_sample_rule(sample.rows, specification),
@@ -85,21 +99,43 @@ def fitted_regression(
     """
     sample = estimation_sample(frame, specification)
     spread = _standard_deviations(sample.levels, specification)
-    scaled = sample.rows.assign(**{name: sample.rows[name] / spread[name] for name in spread})
+    scaled = _scaled(sample.rows, spread)
     check_size(sample.rows, specification)
-    _check_variation(scaled, specification)
+    rounding = {name: ROUNDING * np.abs(sample.levels[name]).max() / spread[name] for name in spread}
+    _check_variation(scaled, rounding, specification)
     return sample, spread, scaled, quiet_fit("feols", scaled, specification)
 
 
 def _standard_deviations(levels: pd.DataFrame, specification: Specification) -> dict[str, float]:
-    """Return each variable's standard deviation over the rows used; raises DataError where it is nil."""
+    """Return each variable's standard deviation over the rows used; raises DataError where it is nil or rounding."""
     spread = {}
     for name, column in variable_names(specification).items():
         values = levels[name].to_numpy()
+        largest = np.abs(values).max()
+        if 0 < largest < SMALLEST:
+            raise DataError(f"{column}: no value beyond {SMALLEST:g} in size; give it in a smaller unit")
         spread[name] = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-        if spread[name] <= NEGLIGIBLE * np.abs(values).max():
+        if values.min() == values.max():
             raise DataError(f"{column}: the same value in all {len(values)} rows that are used")
+        if spread[name] <= ROUNDING * largest:
+            raise DataError(
+                f"{column}: {values.min()!r} to {values.max()!r} in the {len(values)} rows that are used, which is no "
+                "more than rounding"
+            )
     return spread
+
+
+def _scaled(rows: pd.DataFrame, spread: dict[str, float]) -> pd.DataFrame:
+    """Return the rows with each variable in its standard deviations; one that lies far from zero, less its mean.
+
+    Every estimator has a constant or effects, so that no slope changes; a variable whose mean is thousands of standard
+    deviations away would lose its digits.
+    """
+    columns = {}
+    for name, unit in spread.items():
+        mean = rows[name].mean()
+        columns[name] = (rows[name] - (mean if abs(mean) > FAR * unit else 0.0)) / unit
+    return rows.assign(**columns)
 
 
 def _effect_labels(specification: Specification) -> dict[str, str]:
@@ -119,12 +155,12 @@ def _without_own_effects(rows: pd.DataFrame, specification: Specification) -> pd
     return pd.DataFrame(left, columns=names)
 
 
-def _check_variation(scaled: pd.DataFrame, specification: Specification) -> None:
-    """Raise where a variable doesn't vary beyond the effects, or a control repeats others."""
+def _check_variation(scaled: pd.DataFrame, rounding: dict[str, float], specification: Specification) -> None:
+    """Raise where a variable doesn't vary beyond the effects and its own ``rounding``, or a control repeats others."""
     left = _without_own_effects(scaled, specification)
     effects = " and ".join(_effect_labels(specification).values())
     for name, column in variable_names(specification).items():
-        if left[name].std(ddof=0) <= NEGLIGIBLE:
+        if left[name].std(ddof=0) <= max(NEGLIGIBLE, rounding[name]):
             message = f"{column}: no variation left" + (
                 f" once {effects} effects are taken out" if effects else ""
             )
@@ -135,7 +171,7 @@ def _check_variation(scaled: pd.DataFrame, specification: Specification) -> None
         residual = (
             regressors[:, position] - before @ np.linalg.lstsq(before, regressors[:, position], rcond=None)[0]
         )
-        if residual.std() <= NEGLIGIBLE * regressors[:, position].std():
+        if residual.std() <= max(NEGLIGIBLE, *rounding.values()) * regressors[:, position].std():
             others = ", ".join(specification.regressors[:position])
             raise RequestError(f"control {column}: collinear with {others}; leave one of them out")
 
@@ -208,15 +244,33 @@ def quiet_fit(method: str, scaled: pd.DataFrame, specification: Specification, *
     return fitted
 
 
-def _inference(fitted: Any, unit: float, specification: Specification) -> dict[str, float]:
-    interval = fitted.confint(alpha=1 - specification.confidence_level).loc["exposure"]
+def coefficient(
+    fitted: Any, spread: dict[str, float], name: str, specification: Specification
+) -> dict[str, float]:
+    """Return one variable's slope, error, t, p and limits from pyfixest's fit to rows divided by ``spread``.
+
+    ``name``: exposure, control_0 … Raises DataError where the error is nil but for rounding: with two clusters errors may
+    cancel within each, or the regressors account for all of the outcome.
+    """
+    unit = 1.0 if specification.standardised else spread["outcome"] / spread[name]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        limits = fitted.confint(alpha=1 - specification.confidence_level).loc[name]
+        slope, error, t_statistic, p_value = (
+            float(column[name]) for column in (fitted.coef(), fitted.se(), fitted.tstat(), fitted.pvalue())
+        )
+    if not error > NO_ERROR:
+        raise DataError(
+            f"{specification.outcome} on {variable_names(specification)[name]}: errors clustered by "
+            f"{specification.cluster} come to nothing, which says nothing of chance; are there few clusters, or an "
+            "exact fit?"
+        )
     return {
-        "estimate": float(fitted.coef()["exposure"]) * unit,
-        "standard_error": float(fitted.se()["exposure"]) * unit,
-        "t_statistic": float(fitted.tstat()["exposure"]),
-        "p_value": float(fitted.pvalue()["exposure"]),
-        "conf_low": float(interval.iloc[0]) * unit,
-        "conf_high": float(interval.iloc[1]) * unit,
+        "estimate": slope * unit,
+        "standard_error": error * unit,
+        "t_statistic": t_statistic,
+        "p_value": p_value,
+        "conf_low": float(limits.iloc[0]) * unit,
+        "conf_high": float(limits.iloc[1]) * unit,
     }
 
 

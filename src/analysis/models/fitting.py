@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, RequestError, nearest
-from .estimators import Estimate, _counted_parameters, estimate
-from .sample import Sample, estimation_sample, variable_names
+from .estimators import _counted_parameters, coefficient, estimate_of, fitted_regression
+from .sample import Sample, variable_names
 from .specification import Specification
 
 #: Cells that stand for no value: what pandas, R, Stata and spreadsheets write. Publishers' markers are not among
@@ -74,6 +74,11 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             raise DataError(
                 f"{path}: line {line} has {len(row)} fields where the header has {len(header)}; is it cut short?"
             )
+    if text[-1] not in "\r\n" and text.rpartition("\n")[2].strip():
+        raise DataError(
+            f"{path}: line {rows[-1][0]}, the last, isn't ended, so that its last number may be cut short; end it with "
+            "a line break if it is whole"
+        )
     return header, rows[1:]
 
 
@@ -92,7 +97,9 @@ def _position(header: list[str], column: str, path: Path) -> int:
 def _number(cell: str) -> float:
     if cell in MISSING:
         return np.nan
-    if "_" in cell:  # Python reads 1_000 as a thousand; no other software does
+    if (
+        "_" in cell or not cell.isascii()
+    ):  # Python reads 1_000 and digits of other scripts; other software doesn't
         raise ValueError(cell)
     return _TRUTH[cell.lower()] if cell.lower() in _TRUTH else float(cell)
 
@@ -175,9 +182,10 @@ def _factors(sample: Sample, specification: Specification) -> dict[str, float]:
 def _other_differences(sample: Sample, specification: Specification) -> dict[str, Any]:
     """Return the estimate from differences without year effects, which some software means by the name."""
     names = [name for name in variable_names(specification) if name != "outcome"]
-    y, x = sample.rows["outcome"].to_numpy(), sample.rows[names].to_numpy()
+    root = np.sqrt(sample.rows["weight"].to_numpy())
+    y, x = sample.rows["outcome"].to_numpy() * root, sample.rows[names].to_numpy() * root[:, None]
     designs = {
-        "no year effects, a constant (R's plm)": np.column_stack([x, np.ones(len(x))]),
+        "no year effects, a constant (R's plm)": np.column_stack([x, root]),
         "no year effects, no constant (linearmodels FirstDifferenceOLS)": x,
     }
     return {name: _least_squares(y, design, sample.rows["cluster"]) for name, design in designs.items()}
@@ -192,29 +200,55 @@ def _least_squares(y: np.ndarray, x: np.ndarray, cluster: pd.Series) -> dict[str
     return {"estimate": float(slopes[0]), "standard_error": float(np.sqrt(variance))}
 
 
-def _report(found: Estimate, sample: Sample, n_alone: int) -> dict[str, Any]:
-    asked, plain = found.specification, found.as_dict()
-    factors = _factors(sample, asked)
-    uncorrected = found.standard_error / np.sqrt(next(iter(factors.values())))
-    shown = ("outcome", "exposure", "controls", "estimator", "entity", "time", "cluster", "confidence_level")
+def _with_every_error(found: dict[str, float], factors: dict[str, float]) -> dict[str, Any]:
+    """Return a coefficient with its standard error under each of the rules whose ``factors`` are given, ours first."""
+    uncorrected = found["standard_error"] / np.sqrt(next(iter(factors.values())))
+    by_rule = {rule: float(uncorrected * np.sqrt(factor)) for rule, factor in factors.items()}
+    return {**found, "standard_error_by_rule": by_rule}
+
+
+def _description(asked: Specification) -> str:
+    done = _DONE[asked.estimator].format(entity=asked.entity, time=asked.time)
+    single = f"an {asked.entity}" + (f" or {asked.time}" if asked.estimator == "two-way" else "")
+    weighted = f"; rows weighted by {asked.weights} (analytic weights)" if asked.weights else ""
+    if asked.weights and asked.estimator == "first-differences":
+        weighted += ", a difference by 1/(1/earlier + 1/later)"
+    return (
+        f"{done}{weighted}; rows where every named column is present, less those of {single} left with one row; "
+        f"errors clustered by {asked.cluster}"
+    )
+
+
+def _report(regression: tuple[Any, ...], asked: Specification, n_alone: int) -> dict[str, Any]:
+    sample, spread, _, fitted = regression
+    plain, factors = estimate_of(regression, asked).as_dict(), _factors(sample, asked)
+    shown = (
+        "outcome",
+        "exposure",
+        "controls",
+        "estimator",
+        "entity",
+        "time",
+        "cluster",
+        "weights",
+        "confidence_level",
+    )
     result = {name: plain[name] for name in (
         "estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high", "n_observations",
         "n_entities", "n_clusters", "n_periods", "n_dropped_incomplete", "n_dropped_singletons",
     )}  # fmt: skip
     result["n_dropped_singletons"] += n_alone
-    result["small_sample_rule"] = found.small_sample_rule
-    result["standard_error_by_rule"] = {
-        rule: float(uncorrected * np.sqrt(factor)) for rule, factor in factors.items()
+    result["small_sample_rule"] = plain["small_sample_rule"]
+    result = _with_every_error(result, factors)
+    result["controls"] = {
+        column: _with_every_error(coefficient(fitted, spread, name, asked), factors)
+        for name, column in variable_names(asked).items()
+        if name.startswith("control")
     }
     if asked.estimator == "first-differences":
         result["other_definitions"] = _other_differences(sample, asked)
     result["specification"] = {name: plain["specification"][name] for name in shown}
-    done = _DONE[asked.estimator].format(entity=asked.entity, time=asked.time)
-    single = f"an {asked.entity}" + (f" or {asked.time}" if asked.estimator == "two-way" else "")
-    result["specification"]["description"] = (
-        f"{done}; rows where every named column is present, less those of {single} left with one row; "
-        f"errors clustered by {asked.cluster}"
-    )
+    result["specification"]["description"] = _description(asked)
     return result
 
 
@@ -222,13 +256,13 @@ def fit_frame(frame: pd.DataFrame, specification: Specification) -> dict[str, An
     """Estimate ``specification`` on ``frame`` as ``plan-drift fit`` does; returns JSON values.
 
     Entities with one complete row are dropped and counted for every estimator. ``standard_error_by_rule`` has the
-    clustered error under the corrections that other software uses, the one reported first; ``other_definitions``
-    (first differences only) has the estimate without year effects.
+    clustered error under the corrections that other software uses, the one reported first; ``controls`` has the same of
+    every control by its column; ``other_definitions`` (first differences only) has the estimate without year effects.
     """
     kept, n_alone = _without_single_rows(frame, specification)
     if n_alone and kept.empty:
         kept, n_alone = frame, 0  # the refusal should count the rows that were given
-    return _report(estimate(kept, specification), estimation_sample(kept, specification), n_alone)
+    return _report(fitted_regression(kept, specification), specification, n_alone)
 
 
 def fit_csv(
@@ -240,18 +274,22 @@ def fit_csv(
     time: str = "year",
     cluster: str | None = None,
     estimator: str = "two-way",
+    weights: str | None = None,
 ) -> dict[str, Any]:
     """Regress ``outcome`` on ``exposure`` and ``controls`` over the rows of a CSV panel; returns JSON values.
 
-    ``cluster`` defaults to the entity. See ``fit_frame`` for what is returned; raises RequestError or DataError, one
-    line each, for what can't be asked or answered.
+    ``cluster`` defaults to the entity. ``weights`` names a column of analytic weights: a row's error is taken to have a
+    variance in inverse proportion to them, and they must be above zero wherever the rest of a row is present.
+    See ``fit_frame`` for what is returned; raises RequestError or DataError, one line each, for what can't be asked or
+    answered.
     """
     if entity == time:
         raise RequestError(f"entity and time are the same column '{entity}'")
     specification = Specification(
-        outcome, exposure, tuple(controls), estimator, entity, time, cluster or entity
+        outcome, exposure, tuple(controls), estimator, entity, time, cluster or entity, weights
     )
-    frame = read_panel(path, (outcome, *specification.regressors), (entity, time, specification.cluster))
+    variables = (outcome, *specification.regressors, *filter(None, [weights]))
+    frame = read_panel(path, variables, (entity, time, specification.cluster))
     return fit_frame(frame, specification)
 
 
@@ -264,7 +302,8 @@ def main_fit(
     time: str = "year",
     cluster: str | None = None,
     estimator: str = "two-way",
+    weights: str | None = None,
 ) -> str:
     """Return what ``fit_csv`` returns as the text of one JSON object."""
-    result = fit_csv(path, outcome, exposure, controls, entity, time, cluster, estimator)
+    result = fit_csv(path, outcome, exposure, controls, entity, time, cluster, estimator, weights)
     return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)

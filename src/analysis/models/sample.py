@@ -11,6 +11,8 @@ from .within import without_effects
 
 #: Variation below this share of a variable's own standard deviation is rounding, not variation.
 NEGLIGIBLE = 1e-8
+#: Beyond this in size, values have squares and sums of squares that a float can't hold.
+LARGEST = 1e150
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,17 @@ def variable_names(specification: Specification) -> dict[str, str]:
 
 
 def numbers_of(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as floats; raises DataError where it isn't numbers or is infinite somewhere."""
+    """Return a column as floats; raises DataError where it isn't numbers, or is infinite or beyond LARGEST somewhere."""
     if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_complex_dtype(frame[column]):
         raise DataError(f"{column}: not numbers ({frame[column].dtype})")
     values = frame[column].astype(float)
     if np.isinf(values).any():
         raise DataError(f"{column}: infinite in {int(np.isinf(values).sum())} rows")
+    if (large := values.abs() > LARGEST).any():
+        raise DataError(
+            f"{column}: beyond {LARGEST:g} in {int(large.sum())} rows, such as {values[large].iloc[0]:g}; give it in a "
+            "larger unit"
+        )
     return values
 
 
