@@ -12,8 +12,10 @@ from test_cli import ROOT, copy_of_what_a_user_has, run
 from analysis.claims import register as registers
 from analysis.claims.judging import judge
 from analysis.claims.register import check_findings, check_runs, read_register, register
+from analysis.claims.telling import claim_lines
 from analysis.errors import RequestError
 from analysis.publishing.study import load_study
+from analysis.wording_claims import after_tests
 
 pytestmark = pytest.mark.xdist_group("claims")  # the study is run once, by one worker
 
@@ -179,6 +181,42 @@ def test_q_values_are_over_all_direct_tests_each_finding_once(written):
     assert [test.q_value for test in found[0].tests] == pytest.approx([0.03, 0.03, 0.04])
     assert [one.verdict for one in found] == ["supported", "supported"]
     assert judge(asked, [result("pair/a", 0.3, 0.2, 0.4, 0.01)], ["x02"])[0].claim.id == "X02"
+
+
+def test_q_values_of_one_claim_count_the_tests_of_all_claims(written):
+    """p 0.02 alone would be q 0.02; among four tests, the others with 0.6, 0.8 and 0.9, it is 4 × 0.02."""
+    other = [{"finding": f"pair/{name}/main", "expected": "positive"} for name in "bcd"]
+    asked = written(
+        X01=claim(tests=[{"finding": "pair/a/main", "expected": "positive"}]),
+        X02=claim(tests=other, needed=1),
+    )
+    p_values = {"a": 0.02, "b": 0.6, "c": 0.8, "d": 0.9}
+    ran = [result(f"pair/{name}", 0.3, 0.2, 0.4, p_value) for name, p_value in p_values.items()]
+    (alone,) = judge(asked, ran, ["X01"])
+    assert alone.tests[0].q_value == pytest.approx(0.08)
+    assert (alone.tests[0].outcome, alone.verdict) == ("undecided", "imprecise")
+    assert judge(asked, ran)[0].as_dict() == alone.as_dict()
+
+
+def test_placebos_are_kept_whether_they_show_something_or_not_and_what_did_not_run_is_absent(written):
+    asked = written(
+        X01=claim(
+            tests=[{"finding": "pair/a/main", "expected": "positive"}],
+            placebos=["pair/b/lead", "pair/c/lead", "pair/d/lead"],
+        )
+    )
+    ran = [
+        result("pair/a", 0.3, 0.2, 0.4, 0.001),
+        result("pair/b", 0.01, -0.1, 0.12, 0.9, name="lead"),
+        result("pair/c", 0.2, 0.1, 0.3, 0.001, name="lead"),
+    ]
+    (found,) = judge(asked, ran)
+    assert list(found.placebos) == ["pair/b/lead", "pair/c/lead"]
+    assert found.placebos_that_show == ("pair/c/lead",)
+    assert "Of 2 placebo tests 1 shows an association" in after_tests(found)
+    told = list(claim_lines(found, []))
+    assert any(line.startswith("Placebo: shows nothing clear: pair/b/lead") for line in told)
+    assert any(line.startswith("Placebo: shows an association too: pair/c/lead") for line in told)
 
 
 def test_a_test_that_did_not_run_leaves_the_claim_unscored_and_says_which(written):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.claims.rule import Rule, outcome_of, verdict_of
+from analysis.claims.rule import Rule, outcome_of, smallest_units, verdict_of
 from analysis.errors import DataError, RequestError
 from analysis.findings import Finding, recorded
 
@@ -17,6 +17,23 @@ CASES = [
     # clear, large, on the expected side
     (finding(0.3, 0.2, 0.4), "positive", 0.001, "supports"),
     (finding(-0.3, -0.4, -0.2), "negative", 0.001, "supports"),
+    # clear, and reaching what would matter, though it may be smaller
+    (finding(0.15, 0.05, 0.25), "positive", 0.001, "supports"),
+    (finding(-0.15, -0.25, -0.05), "negative", 0.001, "supports"),
+    (finding(-0.15, -0.25, -0.05), "positive", 0.001, "contradicts"),
+    (finding(1.3, 1.05, 1.6, "odds ratio"), "positive", 0.001, "supports"),
+    # an interval that ends just where associations begin to matter reaches them, and one that begins at the null holds it
+    (finding(0.05, 0.01, 0.1), "positive", 0.001, "supports"),
+    (finding(-0.05, -0.1, -0.01), "positive", 0.001, "contradicts"),
+    (finding(0.15, 0.0, 0.3), "positive", 0.001, "undecided"),
+    (finding(-0.15, -0.3, 0.0), "positive", 0.001, "rules out"),
+    # q at the rate itself isn't below it
+    (finding(0.3, 0.2, 0.4), "positive", 0.05, "undecided"),
+    (finding(0.3, 0.2, 0.4), "nil", 0.05, "undecided"),
+    # nil is claimed, and the interval is small but for one end that touches what would matter
+    (finding(0.05, 0.02, 0.1), "nil", 0.9, "undecided"),
+    (finding(-0.05, -0.1, -0.02), "nil", 0.9, "undecided"),
+    (finding(-0.3, -0.4, -0.2), "nil", 0.001, "contradicts"),
     # clear on the other side
     (finding(-0.3, -0.4, -0.2), "positive", 0.001, "contradicts"),
     # a precise nil: every association worth caring about is left out
@@ -64,6 +81,14 @@ VERDICTS = [
     (["rules out", "contradicts", "undecided"], 2, "not supported"),
     (["supports", "supports", "not run"], 2, "unscored"),  # never a verdict without all its tests
     (["supports"], 1, "supported"),
+    (
+        ["contradicts", "contradicts", "supports"],
+        2,
+        "not supported",
+    ),  # two of three can't be reached, and one supports
+    (["contradicts", "undecided", "undecided"], 2, "imprecise"),
+    (["supports", "undecided"], 1, "supported"),
+    (["undecided", "rules out"], 1, "imprecise"),
 ]
 
 
@@ -104,6 +129,16 @@ def test_a_scale_without_a_smallest_association_is_named():
 def test_a_finding_that_cannot_be_is_refused(numbers, scale, told):
     with pytest.raises(DataError, match=told):
         finding(*numbers, scale)
+
+
+def test_limits_in_units_of_what_matters_have_the_expected_side_above():
+    # 0.2, 0.3 and 0.4 standard deviations are 2, 3 and 4 times 0.1; a ratio of 1.44 is twice 1.2 on the log scale.
+    assert smallest_units(finding(0.3, 0.2, 0.4), "positive", RULE) == pytest.approx((2, 3, 4))
+    assert smallest_units(finding(0.3, 0.2, 0.4), "negative", RULE) == pytest.approx((-4, -3, -2))
+    assert smallest_units(finding(1.44, 1.2, 1.728, "odds ratio"), "positive", RULE) == pytest.approx(
+        (1, 2, 3)
+    )
+    assert smallest_units(finding(75, 50, 100, "percentile"), "positive", RULE) == pytest.approx((0, 1, 2))
 
 
 def test_a_finding_is_recorded_once():

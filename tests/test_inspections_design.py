@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from sklearn.metrics import f1_score, precision_score, recall_score
 from test_inspections_measures import made_reports
 
@@ -59,6 +60,116 @@ def test_with_every_row_hand_coded_it_is_least_squares():
     every = np.ones(80, dtype=bool)
     found = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
     assert found.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
+
+
+def test_errors_are_clustered_by_what_is_given_and_are_those_of_statsmodels():
+    """Everything coded by hand leaves least squares; its errors by clusters of four, with the factor G/(G − 1)."""
+    rng = np.random.default_rng(6)
+    clusters = np.repeat(np.arange(30), 4)
+    terms = np.column_stack([np.ones(120), rng.normal(size=30)[clusters]])
+    truth = terms @ [1, 0.5] + rng.normal(size=30)[clusters] + 0.3 * rng.normal(size=120)
+    every, coded = np.ones(120, dtype=bool), truth + rng.normal(size=120)
+    found = corrected_regression(coded, terms, truth, terms, np.ones(120), every, clusters)
+    for outcome, errors in ((truth, found.std_errors), (coded, found.naive_std_errors)):
+        fitted = sm.OLS(outcome, terms).fit(
+            cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+        )
+        assert errors == pytest.approx(fitted.bse * np.sqrt(30 / 29))
+    alone = corrected_regression(coded, terms, truth, terms, np.ones(120), every)
+    assert found.std_errors[0] > 1.5 * alone.std_errors[0]
+    assert found.conf_low == pytest.approx(found.estimates - 1.959964 * found.std_errors, abs=1e-6)
+    assert found.conf_high == pytest.approx(found.estimates + 1.959964 * found.std_errors, abs=1e-6)
+
+
+def by_authority(names, size=40, seed=3):
+    """Two reports of each authority that err alike: what holds of one report holds of the other."""
+    rng = np.random.default_rng(seed)
+    share = np.clip(0.25 + 0.12 * rng.normal(size=len(names) // 2), 0.03, 0.9)
+    reports = np.repeat(names, size)
+    truth = rng.random(len(reports)) < np.repeat(np.repeat(share, 2), size)
+    sample = pd.DataFrame(
+        {
+            "report": reports,
+            "turnover": np.where(truth, "-", "0"),
+            "turnover_coded": np.where(truth, "-", "0"),
+            "chance": 1.0,
+        }
+    )
+    counts = pd.DataFrame({"report": names, "sentences": size})
+    counts["turnover_problem"] = truth.reshape(len(names), size).sum(axis=1)
+    return {"turnover": design.sentences_of("turnover", counts, sample)}, counts
+
+
+def clustered_share(counts, clusters):
+    """A share of sentences and its error by clusters: the deviations of clusters' sums, squared, over all sentences."""
+    share = counts["turnover_problem"].sum() / counts["sentences"].sum()
+    left = (counts["turnover_problem"] - share * counts["sentences"]).groupby(clusters.to_numpy()).sum()
+    return share, np.sqrt((left**2).sum() * len(left) / (len(left) - 1)) / counts["sentences"].sum()
+
+
+def test_corrected_shares_have_errors_by_authority_and_not_by_report():
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, counts = by_authority(names)
+    authorities = pd.Series([f"Place {i // 2}" for i in range(40)], pd.Index(names))
+    groups = pd.Series("all", pd.Index(names))
+    (row,) = design.corrected_shares(population, groups, authorities).to_dict("records")
+    share, error = clustered_share(counts, authorities)
+    assert row["corrected"] == pytest.approx(100 * share)
+    assert row["conf_high"] - row["conf_low"] == pytest.approx(2 * 1.959964 * 100 * error, rel=1e-5)
+    assert (row["n_sentences"], row["n_hand_coded"]) == (1600, 1600)
+    assert error > 1.2 * clustered_share(counts, pd.Series(names))[1]
+
+
+def test_the_study_of_reports_clusters_corrected_shares_by_authority(monkeypatch):
+    """What the notebook shows is by authority: the same two reports of a place are no two witnesses."""
+    from analysis.inspections import study
+
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, counts = by_authority(names)
+    reports = pd.DataFrame(
+        {
+            "report": names,
+            "authority": [f"Place {i // 2}" for i in range(40)],
+            "framework": np.where(np.arange(40) % 2, "sif", "ilacs_standard"),
+            "overall": "good",
+        }
+    )
+    found = study._shares(reports, design.Design(pd.DataFrame(), population)).set_index("group")
+    _, error = clustered_share(counts, reports["authority"])
+    row = found.loc[study.ALL]
+    assert row["conf_high"] - row["conf_low"] == pytest.approx(2 * 1.959964 * 100 * error, rel=1e-5)
+
+
+def test_agreements_with_figures_have_errors_by_authority():
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, _ = by_authority(names)
+    one, figure = validity.PAIRS[0]
+    rng = np.random.default_rng(8)
+    rows = pd.DataFrame(
+        {
+            "construct": one,
+            "report": names,
+            "authority": [f"Place {i // 2}" for i in range(40)],
+            "framework": "ilacs_standard",
+            **{name: np.repeat(rng.normal(15, 3, 20), 2) for _, name in validity.PAIRS},
+        }
+    )
+    every = {name: population["turnover"] for name in measures.CONSTRUCTS}
+    alike = pd.concat([rows.assign(construct=name) for name, _ in validity.PAIRS]).drop_duplicates(
+        ["construct", "report"]
+    )
+    found = design.corrected_agreements(every, alike).iloc[0]
+    sentences = population["turnover"]
+    place = sentences.report
+    x = (rows[figure] - rows[figure].mean()).to_numpy() / rows[figure].std(ddof=0)
+    fitted = sm.OLS(100 * sentences.hand, sm.add_constant(x[place])).fit(
+        cov_type="cluster", cov_kwds={"groups": place // 2, "use_correction": False}
+    )
+    assert found["corrected"] == pytest.approx(fitted.params[1])
+    assert found["corrected_high"] - found["corrected"] == pytest.approx(
+        1.959964 * fitted.bse[1] * np.sqrt(20 / 19), rel=1e-5
+    )
+    assert found["n_authorities"] == 20
 
 
 def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():

@@ -17,7 +17,9 @@ from linearmodels.datasets import wage_panel
 from linearmodels.panel import FirstDifferenceOLS, PanelOLS, PooledOLS
 from scipy import stats
 
+from analysis.errors import DataError
 from analysis.models import ESTIMATORS, Specification, estimate
+from analysis.models.sample import estimation_sample
 
 PUBLISHED = yaml.safe_load((Path(__file__).parent / "reference/published_estimates.yml").read_text())
 CONTROLS = ("union", "married")
@@ -148,20 +150,37 @@ def test_r2_within_and_spreads_equal_linearmodels_and_dummies(wages):
 
 @pytest.mark.parametrize("cluster", ["firm", "year"])
 def test_petersen(petersen, cluster):
+    """Petersen's printed errors, and statsmodels' own errors by all their digits."""
     published = PUBLISHED[f"petersen_pooled_by_{cluster}"]
+    fitted = sm.OLS(petersen["y"], sm.add_constant(petersen[["x"]])).fit(
+        cov_type="cluster", cov_kwds={"groups": petersen[cluster]}
+    )
     found = estimate(petersen, Specification("y", "x", (), "pooled", entity="firm", cluster=cluster))
     tolerance = 0.5 * 10 ** -published["digits"]
     assert found.estimate == pytest.approx(published["estimate"], abs=tolerance)
     assert found.standard_error == pytest.approx(published["standard_error"], abs=tolerance)
+    assert found.estimate == pytest.approx(fitted.params["x"], rel=1e-9)
+    assert found.standard_error == pytest.approx(fitted.bse["x"], rel=1e-9)
 
 
 def test_grunfeld_pooled_is_statas(grunfeld):
-    published = PUBLISHED["grunfeld_pooled_by_firm"]
+    from statsmodels.regression.tests.results.results_grunfeld_ols_robust_cluster import (
+        results_cluster as cluster_results,
+    )
+
     found = estimate(
         grunfeld, Specification("invest", "value", ("capital",), "pooled", "firm", cluster="firm")
     )
-    for name in ("estimate", "standard_error", "p_value", "conf_low", "conf_high"):
-        assert getattr(found, name) == pytest.approx(published[name], rel=1e-5), name
+    stata = dict(zip(cluster_results.params_table_colnames, cluster_results.params_table[0], strict=True))
+    names = {
+        "estimate": "b",
+        "standard_error": "se",
+        "p_value": "pvalue",
+        "conf_low": "ll",
+        "conf_high": "ul",
+    }
+    for name, theirs in names.items():
+        assert getattr(found, name) == pytest.approx(stata[theirs], rel=1e-5), name
 
 
 def test_grunfeld_weighted_is_statas(grunfeld):
@@ -179,14 +198,15 @@ def test_grunfeld_weighted_is_statas(grunfeld):
     assert found.p_value == pytest.approx(published["pvalue"], rel=1e-4)
 
 
-def test_grunfeld_two_way_is_baltagis(grunfeld):
-    published = PUBLISHED["grunfeld_two_way"]
-    columns = {"estimate": ("value", "capital"), "control_estimate": ("capital", "value")}
-    for name, (exposure, control) in columns.items():
+def test_grunfeld_two_way_is_least_squares_with_dummies(grunfeld):
+    dummies = pd.get_dummies(grunfeld[["firm", "year"]].astype("category"), drop_first=True, dtype=float)
+    design = sm.add_constant(pd.concat([grunfeld[["value", "capital"]], dummies], axis=1))
+    expected = sm.OLS(grunfeld["invest"], design).fit().params
+    for exposure, control in (("value", "capital"), ("capital", "value")):
         found = estimate(
             grunfeld, Specification("invest", exposure, (control,), "two-way", "firm", cluster="firm")
         )
-        assert found.estimate == pytest.approx(published[name], abs=0.5 * 10 ** -published["digits"])
+        assert found.estimate == pytest.approx(expected[exposure], rel=1e-8)
 
 
 def simulated(seed: int, entities: int = 40, years: int = 6, slope: float = 0.5) -> pd.DataFrame:
@@ -262,9 +282,13 @@ def test_counts_of_what_was_left_out():
     # Entity 3 has one row; so has the year 2021, once its only row stands alone; one row has no outcome.
     assert (two_way.n_dropped_incomplete, two_way.n_dropped_singletons, two_way.n_observations) == (1, 2, 8)
     assert (two_way.n_entities, two_way.n_periods) == (3, 3)
-    found = estimate(data, Specification(**SIMULATED, estimator="first-differences"))
+    differences = Specification(**SIMULATED, estimator="first-differences")
+    found = estimation_sample(data, differences)
     # Differences: entity 1 two, entity 4 two; entity 2's years are not consecutive, nor is 2019 to 2021.
-    assert (found.n_observations, found.n_entities, found.n_dropped_singletons) == (4, 2, 4)
+    assert (len(found.rows), found.rows["entity"].nunique(), found.n_dropped_singletons) == (4, 2, 4)
+    # Two clusters with the same two years: what one adds to the error the other takes away.
+    with pytest.raises(DataError, match="come to nothing"):
+        estimate(data, differences)
 
 
 def test_dropping_goes_on_until_nothing_stands_alone():

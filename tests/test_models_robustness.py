@@ -80,6 +80,15 @@ def test_the_main_estimate_is_that_of_the_relationship(panel, turnover):
     )
 
 
+def test_placebos_are_recorded_whether_they_show_something_or_not(turnover):
+    for p_value, low, high in ((0.9, -0.3, 0.3), (0.001, 0.01, 0.3)):
+        shown = replace(turnover.lead, estimate=0.1, conf_low=low, conf_high=high, p_value=p_value)
+        named = {one.name: one for one in replace(turnover, lead=shown).findings()}
+        assert list(named) == ["main", "lead", "placebo-outcome"]
+        assert named["lead"].is_clear == (p_value < 0.05) and "placebo" in named["lead"].caution
+    assert [one.name for one in replace(turnover, lead=None).findings()] == ["main", "placebo-outcome"]
+
+
 def test_the_correction_moves_away_from_zero_by_the_reliability(turnover):
     # Noise in the exposure draws a slope towards zero by the exposure's reliability (Fuller 1987).
     corrected = turnover.corrected
