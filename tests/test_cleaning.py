@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.authorities import codes_in
-from analysis.cleaning import areas, authorities, corrections, rates, tables, years
+from analysis.cleaning import areas, at_inspection, authorities, corrections, rates, tables, years
 from analysis.cleaning.sample import SampleParameters, build_sample
 from analysis.errors import DataError, RequestError
 from analysis.indicators import dictionary
@@ -92,6 +92,21 @@ class TestBoundaryChanges:
         constant = areas.to_constant_areas(given, tables.authority_changes(), tables.joint_returns())
         assert constant.empty
 
+    def test_constant_areas_have_no_rate_where_a_part_of_its_denominator_is_missing(self):
+        # 10 vacancies and 90 workers are 10%; 10 vacancies alone would be a hundred per cent, which nobody published.
+        table = changes(("A", "N", "whole"), ("B", "N", "whole"), ("C", "M", "whole"), ("D", "M", "whole"))
+        given = figures(
+            *((code, 2018, "vacancies_fte", 5) for code in "ABCD"),
+            *((code, 2018, "social_workers_fte", 45) for code in "AB"),
+            source="social_work_workforce",
+        )
+        found = areas.to_constant_areas(
+            given, table, pd.DataFrame({"published_code": [], "member_codes": []})
+        )
+        assert value_of(found, "N", 2018, "vacancy_percent") == pytest.approx(10)
+        assert value_of(found, "M", 2018, "vacancies_fte") == 10
+        assert value_of(found, "M", 2018, "vacancy_percent") is None
+
 
 class TestJointReturns:
     def test_a_rate_holds_for_each_member_and_a_count_for_none(self):
@@ -124,6 +139,27 @@ class TestJointReturns:
         assert found[0] == found[1] and found[2] == found[3]
         assert len(set(found)) == 3
 
+    def test_all_members_of_a_joint_return_share_the_cluster_of_the_smallest_code(self):
+        none = pd.DataFrame({"predecessor_code": [], "successor_code": []})
+        returns = pd.DataFrame({"member_codes": ["E3+E2+E5", "E7+E6"]})
+        codes = pd.Series(["E5", "E2", "E3", "E4", "E6", "E7"])
+        found = authorities.clusters(codes, none, returns).tolist()
+        assert found == ["E2", "E2", "E2", "E4", "E6", "E6"]
+
+
+class TestAtInspection:
+    def test_the_newest_figure_that_was_counted_before_the_inspection_is_met(self):
+        values = pd.Series(
+            [14.0, 15.0, 16.0, 17.0], pd.MultiIndex.from_product([["E1"], [2014, 2015, 2016, 2017]])
+        )
+        days = pd.Series(["2017-09-30", "2017-10-01", "2019-10-01", "2020-10-01"])
+        codes = pd.Series(["E1"] * 4)
+        # Workforce of 30 September 2017 is counted before 1 October of that year, and not before 30 September.
+        at_once = at_inspection.newest_before(values, codes, days, "turnover_percent")
+        assert at_once.tolist()[:2] == [16, 17] and at_once[2:].isna().all()
+        up_to_two = at_inspection.newest_before(values, codes, days, "turnover_percent", oldest_years=2)
+        assert up_to_two.tolist()[:3] == [16, 17, 17] and up_to_two[3:].isna().all()
+
 
 class TestCorrections:
     table = pd.DataFrame(
@@ -145,6 +181,13 @@ class TestCorrections:
     def test_a_figure_that_became_withheld_is_noticed(self):
         with pytest.raises(DataError, match="E1, 2020"):
             corrections.correct(figures(("E1", 2020, "plans_open_plans", None, "c")), self.table)
+
+    def test_a_marker_that_the_publisher_changed_is_noticed(self):
+        withheld = self.table.assign(published_value="", published_marker="c")
+        mended = corrections.correct(figures(("E1", 2020, "plans_open_plans", None, "c")), withheld)
+        assert value_of(mended, "E1", 2020, "plans_open_plans") == 70
+        with pytest.raises(DataError, match=r"E1, 2020, plans_open_plans.*'x', not 'c'"):
+            corrections.correct(figures(("E1", 2020, "plans_open_plans", None, "x")), withheld)
 
 
 class TestYears:

@@ -12,10 +12,10 @@ def _refuse_stale(joined: pd.DataFrame) -> None:
     same_value = (published == joined["value_source"]) | (published.isna() & joined["value_source"].isna())
     stale = joined[~(same_value & (joined["published_marker"] == joined["marker_source"].fillna("")))]
     if len(stale):
-        row = stale.iloc[0]
+        row = stale.iloc[0].fillna("")
         raise DataError(
             f"corrections.csv: {row['source']}, {row['authority_code']}, {row['year']}, {row['indicator']}: the "
-            f"publisher now has '{row['value_source']}{row['marker_source'] or ''}', not "
+            f"publisher now has '{row['value_source']}{row['marker_source']}', not "
             f"'{row['published_value']}{row['published_marker']}'; delete the correction or renew it"
         )
 
