@@ -291,6 +291,19 @@ def test_counts_of_what_was_left_out():
         estimate(data, differences)
 
 
+def test_an_entity_with_two_rows_says_nothing_where_each_has_a_line_of_its_own():
+    data = simulated(7, entities=20, years=6)
+    pair = pd.DataFrame({"entity": [90, 90], "year": [2018, 2021], "outcome": [0.0, 9], "exposure": [4.0, 8]})
+    three = pd.DataFrame(
+        {"entity": 91, "year": [2018, 2020, 2021], "outcome": [0.0, 9, 1], "exposure": [4.0, 8, 1]}
+    )
+    asked = Specification(**SIMULATED, effects="entity trends and time")
+    alone, beside = estimate(data, asked), estimate(pd.concat([data, pair]), asked)
+    assert (beside.n_observations, beside.n_dropped_singletons) == (alone.n_observations, 2)
+    assert (beside.estimate, beside.standard_error) == pytest.approx((alone.estimate, alone.standard_error))
+    assert estimate(pd.concat([data, three]), asked).n_observations == alone.n_observations + 3
+
+
 def test_dropping_goes_on_until_nothing_stands_alone():
     data = simulated(5, entities=6, years=4)
     chain = pd.DataFrame(
