@@ -20,6 +20,7 @@ from scipy import stats
 from analysis.errors import DataError
 from analysis.models import ESTIMATORS, Specification, estimate
 from analysis.models.sample import estimation_sample
+from analysis.models.within import without_effects
 
 PUBLISHED = yaml.safe_load((Path(__file__).parent / "reference/published_estimates.yml").read_text())
 CONTROLS = ("union", "married")
@@ -289,6 +290,15 @@ def test_counts_of_what_was_left_out():
     # Two clusters with the same two years: what one adds to the error the other takes away.
     with pytest.raises(DataError, match="come to nothing"):
         estimate(data, differences)
+
+
+def test_what_is_left_of_weighted_effects_is_the_residual_of_weighted_dummies(wages):
+    """Rows weigh in both steps: the residual of weighted least squares on a dummy for each person and each year."""
+    few = wages[wages["nr"].isin(wages["nr"].unique()[:30])]
+    design = pd.get_dummies(few[["nr", "year"]].astype("category"), dtype=float)
+    fitted = sm.WLS(few["hours"], design, weights=few["weight"]).fit(method="pinv")
+    left = without_effects(few["hours"].to_numpy(), few["nr"], few["year"], few["weight"])
+    assert left[:, 0] == pytest.approx(fitted.resid.to_numpy(), abs=1e-7)
 
 
 def test_an_entity_with_two_rows_says_nothing_where_each_has_a_line_of_its_own():
