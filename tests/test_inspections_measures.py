@@ -1,8 +1,11 @@
 """Measures of inspection reports: counts, shares, corrections, models and evidence, on made-up figures."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 from analysis.errors import DataError, RequestError
 from analysis.inspections import agreement, associations, evidence, measures, measuring, validity
@@ -85,6 +88,49 @@ def test_pairs_find_what_was_made_to_go_together_and_little_else():
     assert found.drop(index=("turnover", "caseload"))["odds_ratio"].between(0.7, 1.4).all()
 
 
+def one_way(reports, outcome, other):
+    """The log odds ratio and its error by a logit of single sentences, everything about a report worked out here."""
+    kept = [name for name in measures.CONSTRUCTS if name not in (outcome, other)]
+    coded = sum(reports[f"{name}_{one}"] for name in kept for one in ("problem", "strength", "mixed"))
+    columns = {
+        "other": np.sqrt(reports[f"{other}_problem"] / reports["sentences"]),
+        "tone": sum(reports[f"{name}_problem"] for name in kept) / coded,
+    }
+    design = pd.DataFrame({name: (one - one.mean()) / one.std(ddof=0) for name, one in columns.items()})
+    grades = {
+        grade: (reports["overall"] == grade).astype(float) for grade in set(reports["overall"]) - {"good"}
+    }
+    design = sm.add_constant(design.assign(**grades))
+    sentences = np.repeat(np.arange(len(reports)), reports["sentences"])
+    is_problem = np.concatenate(
+        [np.arange(n) < k for n, k in zip(reports["sentences"], reports[f"{outcome}_problem"], strict=True)]
+    )
+    groups = pd.factorize(reports["authority"])[0]
+    fitted = sm.Logit(is_problem.astype(float), design.iloc[sentences].to_numpy()).fit(
+        disp=0, cov_type="cluster", cov_kwds={"groups": groups[sentences], "use_correction": False}
+    )
+    n, k, g = len(reports), design.shape[1], groups.max() + 1
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    return fitted.params[1], fitted.bse[1] * np.sqrt(factor)
+
+
+def test_a_pair_is_two_logits_net_of_grade_and_of_the_tone_on_all_else_with_errors_by_authority():
+    reports = made_reports(60)
+    one, two = one_way(reports, "turnover", "caseload"), one_way(reports, "caseload", "turnover")
+    (found,) = associations.pairs(reports, names=("turnover", "caseload")).to_dict("records")
+    value, error = (one[0] + two[0]) / 2, max(one[1], two[1])
+    assert np.log(found["odds_ratio"]) == pytest.approx(value, rel=1e-5)
+    assert np.log([found["conf_low"], found["conf_high"]]) == pytest.approx(
+        [value - 1.959964 * error, value + 1.959964 * error], rel=1e-4
+    )
+    # An interval of 95% that just leaves out nil is one of p just below 0.05.
+    assert found["p_value"] == pytest.approx(
+        2 * (1 - NormalDist().cdf(abs(value) / error)), rel=1e-3, abs=1e-12
+    )
+    assert (found["n_reports"], found["n_authorities"]) == (60, 40)
+    assert abs(one[1] - two[1]) > 1e-3 * error
+
+
 def test_strengths_are_compared_as_problems_are_and_recorded_as_findings():
     reports = made_reports(400)
     swapped = {f"{name}_{one}": f"{name}_{two}" for name in measures.CONSTRUCTS for one, two in TURNED}
@@ -125,6 +171,41 @@ def test_agreement_of_two_measures_is_that_worked_out_by_hand():
     # Ranks of shares 1.5 1.5 3 4 5 6 and 1 to 6: covariance 17/6 over the root of (17/6)(35/12).
     assert found.correlation == pytest.approx(np.sqrt((17 / 6) / (35 / 12)))
     assert found.n_reports == 6 and found.correlation_low <= found.correlation <= 1
+
+
+def test_reports_of_one_authority_are_drawn_together():
+    """Two authorities: half of all draws hold one alone, where shares and figures rise together without fail."""
+    rows = pd.DataFrame(
+        {
+            "construct": "turnover",
+            "panel_code": [*"aaaa", *"bbbb"],
+            "problem_share": [0.01, 0.02, 0.03, 0.04] * 2,
+            "turnover_percent": [10.0, 11, 12, 13, 34, 33, 32, 31],
+        }
+    )
+    found = validity.agreement(rows, "turnover", "turnover_percent", draws=200)
+    assert (found.n_reports, found.n_authorities) == (8, 2)
+    assert (found.correlation_low, found.correlation_high) == pytest.approx((-1, 1))
+
+
+def test_the_year_of_an_inspection_is_that_of_its_first_day_and_else_of_publication():
+    reports = made_reports(2).assign(
+        inspection_start=["2018-11-26", ""], published=["2019-01-30", "2020-02-01"]
+    )
+    assert measures.year_of(reports).tolist() == [2018, 2020]
+
+
+def test_a_group_of_five_reports_is_shown():
+    found = measures.grouped_shares(made_reports(9), pd.Series(["a"] * 5 + ["b"] * 4), draws=10)
+    assert set(found["group"]) == {"a"}
+
+
+def test_the_interval_of_a_share_draws_reports_and_counts_their_sentences():
+    """One long report with many problems beside nine short ones without: drawn or not, it moves the share by much."""
+    reports = made_reports(10).assign(sentences=[910, *[10] * 9], turnover_problem=[91, *[0] * 9])
+    found = measures.problem_shares(reports, "turnover", draws=2000)
+    # Not drawn (0.9 to the 10th, a third of draws): 0. Drawn once with nine short ones: 91 of 1000; four times: 364 of 3700.
+    assert found["coded_low"] == 0 and 0.095 < found["coded_high"] < 0.1
 
 
 def test_a_recoded_authority_meets_its_newest_code():

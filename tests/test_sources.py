@@ -52,6 +52,13 @@ def test_an_unknown_marker_is_named_with_file_row_column_and_value(cell):
         read("1.0", cell)
 
 
+def test_a_binary_floats_noise_goes_and_every_digit_that_was_published_stays():
+    # Ten digits: what a publication gives as 1234567.89 stands in its file as 1234567.8900000001.
+    noisy = {"2.2999999999999998": "2.3", "1234567.8900000001": "1234567.89", "0.30000000000000004": "0.3",
+             "99.123456780000001": "99.12345678", "12.12345678": "12.12345678"}  # fmt: skip
+    assert {text: values.without_noise(text) for text in noisy} == noisy
+
+
 def test_thousands_of_pounds_are_pounds_exactly():
     assert [values.in_pounds(text) for text in ("5111775.09953", "0", "-975.0", "16878876.02917")] == [
         "5111775099.53", "0", "-975000", "16878876029.17",
