@@ -7,7 +7,7 @@ import pytest
 
 from analysis.errors import DataError
 from analysis.indicators import dictionary, published_by
-from analysis.sources import areas, files, layouts, publications, section_251, values
+from analysis.sources import areas, files, interactive_tool, layouts, publications, section_251, values
 from analysis.sources.files import OfficialFile
 from analysis.sources.prices import table as prices_table
 from analysis.sources.publications import Release
@@ -327,3 +327,20 @@ def test_bad_neighbours():
         neighbours("Close", [number for number in numbers_of_today() if number != "938"])
     with pytest.raises(DataError, match=r"sn\.csv row 153: column 'old_la_code': '999' is no authority"):
         neighbours("Close", [number.replace("885", "999") for number in numbers_of_today()])
+
+
+def test_the_interactive_tool_has_a_place_under_the_code_of_the_year_alone():
+    """Dorset began anew in April 2019: of its two numbers, which both stand in every year, one holds in each September."""
+    rows = [
+        (number, year, value) for year in ("2018", "2019") for number, value in (("835", "70"), ("838", "71"))
+    ]
+    frame = pd.DataFrame(rows, columns=["LA Number", "Years", "Values"]).assign(
+        **{"Short Desc": "Social_Work_Caseholders_%"}
+    )
+    file = OfficialFile("bds_long_2025.parquet", parquet(frame))
+    entries = [one for one in layouts.columns_of("interactive_tool", file.name) if one.indicator == SEPTEMBER]
+    found = interactive_tool.figures_of(file, tuple(entries))
+    assert found[["authority_code", "year", "value"]].to_numpy().tolist() == [
+        ["E10000009", 2018, "70"],
+        ["E06000059", 2019, "71"],
+    ]
