@@ -1,11 +1,14 @@
 """From PDF to a row: files that can't be read, reports that are, and what each says of itself."""
 
 import io
+from datetime import date
 
 import pikepdf
 import pytest
 from inspections_reports import BODY, ILACS_ROWS, PAGE, SIF_ROWS, ilacs, sif, whole_ilacs, write
 
+from analysis.inspections.dates import Window
+from analysis.inspections.framework import framework_of
 from analysis.inspections.reading import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
 from analysis.inspections.text import MAX_PAGES
 
@@ -248,3 +251,25 @@ def test_many_files_are_read_in_two_processes_in_the_order_given(good, tmp_path)
     paths = [good] * 5 + [tmp_path / "nowhere.pdf"] + [good] * 4
     readings = read_reports(paths, jobs=2)
     assert [reading.file for reading in readings] == [path.name for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "framework"),
+    [
+        (date(2019, 3, 4), date(2019, 3, 8), "ilacs_short"),
+        (date(2019, 3, 4), date(2019, 3, 10), "ilacs_short"),  # Monday to Sunday: one week
+        (date(2019, 3, 4), date(2019, 3, 11), "ilacs_standard"),
+        (date(2026, 3, 31), date(2026, 4, 10), "ilacs_standard"),
+        (date(2026, 4, 1), date(2026, 4, 3), "ilacs_2026"),
+    ],
+)
+def test_the_framework_follows_from_the_first_days_on_site(first, last, framework):
+    assert (
+        framework_of("ilacs", [Window(first, last), Window(date(2026, 5, 1), date(2026, 5, 20))]) == framework
+    )
+    assert framework_of("ilacs", []) is None
+    assert (framework_of("board", []), framework_of("sif", []), framework_of("pre_sif", [])) == (
+        "sif",
+        "sif",
+        "pre_sif",
+    )
