@@ -241,6 +241,22 @@ def test_weighted_scores_are_those_of_scikit_learn():
     assert found == pytest.approx([*expected, f1_score(truth == "-", coded == "-", sample_weight=weights)])
 
 
+def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_chance():
+    rng = np.random.default_rng(9)
+    sample = pd.DataFrame(
+        {"report": np.repeat([f"r{i}" for i in range(20)], 10), "chance": rng.uniform(0.01, 1, 200)}
+    )
+    for name in measures.CONSTRUCTS:
+        sample[name], sample[f"{name}_coded"] = rng.choice(list("0-+"), 200), rng.choice(list("0-+"), 200)
+    found = design.population_accuracy(sample, draws=5).set_index("construct")
+    spoken = [sample[column] != "0" for column in ("turnover", "turnover_coded")]
+    weights = 1 / sample["chance"]
+    assert found.loc["turnover", "precision"] == pytest.approx(
+        precision_score(*spoken, sample_weight=weights)
+    )
+    assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
+
+
 def made_design(reports):
     """A sample of the first ten sentences of each report, half of its errors right."""
     rng = np.random.default_rng(7)
