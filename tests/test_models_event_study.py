@@ -6,7 +6,7 @@ import pyfixest
 import pytest
 
 from analysis.errors import DataError, RequestError
-from analysis.models.event_study import EventStudySpecification, event_study
+from analysis.models.event_study import EventStudySpecification, _Fitted, event_study
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the second library
 
@@ -161,3 +161,11 @@ def test_the_years_before_show_a_drift_and_nothing_where_there_is_none():
     assert drifting.conf_high < 0
     still = studied(*simulated(5, noise=0.2)).before
     assert still.conf_low < 0 < still.conf_high
+
+
+def test_the_joint_test_of_two_years_has_the_closed_form_of_f_with_two_degrees():
+    """The chance of an F of two and d degrees above x is (1 + 2x/d)^(−d/2); here x is (2² + 1²)/2 and d 19."""
+    fitted = _Fitted(["at_minus_3", "at_minus_2", "at_0"], np.array([2.0, 1.0, 9.0]), np.eye(3), 20, 0.95)
+    found = fitted.joint_p_value(["at_minus_3", "at_minus_2"])
+    assert found == pytest.approx((1 + 2 * 2.5 / 19) ** (-19 / 2))
+    assert fitted.joint_p_value([]) is None

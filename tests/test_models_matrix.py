@@ -336,6 +336,17 @@ def test_learners_see_confounding_that_a_straight_line_misses(learner):
     assert abs(found.estimate - 0.4) < 0.12 < 0.5 < straight.estimate - 0.4
 
 
+def test_a_row_with_no_one_at_risk_has_no_say_in_a_rate_ratio():
+    frame, asked = simulated(5, n=20), replace(SIMULATED, outcome="counted")
+    nobody = frame.index.isin([3, 40, 77])
+    emptied = frame.assign(
+        at_risk=frame["at_risk"].where(~nobody, 0), counted=frame["counted"].where(~nobody, 0)
+    )
+    found, without = rate_ratio(emptied, asked, "at_risk"), rate_ratio(frame[~nobody], asked, "at_risk")
+    assert found.per_unit.estimate == pytest.approx(without.per_unit.estimate)
+    assert found.per_unit.n_observations == len(frame) - 3
+
+
 # Bounds, swapped paths, and clusters by region.
 
 
