@@ -18,10 +18,12 @@ help:
 	@echo "make lock      resolve the dependencies anew and write the lock files"
 	@echo "make clean     remove environments and everything that is generated"
 
-# What git leaves out of a notebook: outputs, counts, and what JupyterLab notes of the Python that it ran.
-STRIP := nbstripout --keep-id --extra-keys "metadata.language_info.codemirror_mode metadata.language_info.file_extension metadata.language_info.mimetype metadata.language_info.nbconvert_exporter metadata.language_info.pygments_lexer metadata.language_info.version"
+# What git leaves out of a notebook: outputs, counts, and what JupyterLab notes of the Python that it ran. Where neither
+# environment is there, git takes notebooks as they are.
+STRIP := --keep-id --extra-keys "metadata.language_info.codemirror_mode metadata.language_info.file_extension metadata.language_info.mimetype metadata.language_info.nbconvert_exporter metadata.language_info.pygments_lexer metadata.language_info.version"
+FILTER := for at in .venv .venv-lab; do if [ -x $$at/bin/nbstripout ]; then exec $$at/bin/nbstripout $(STRIP); fi; done; exec cat
 define keep-outputs-out-of-git
-	@if git rev-parse --git-dir >/dev/null 2>&1; then git config filter.notebook-outputs.clean '$(1)/$(STRIP)'; fi
+	@if git rev-parse --git-dir >/dev/null 2>&1; then git config filter.notebook-outputs.clean '$(FILTER)'; fi
 endef
 
 setup: .venv/ready
@@ -32,7 +34,7 @@ setup: .venv/ready
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	$(call keep-outputs-out-of-git,$(BIN))
+	$(keep-outputs-out-of-git)
 	@touch $@
 
 .venv-lab/ready: requirements-lab.lock pyproject.toml
@@ -40,7 +42,7 @@ setup: .venv/ready
 	$(PYTHON) -m venv --clear .venv-lab
 	$(LAB)/python -m pip install --quiet --require-hashes -r requirements-lab.lock
 	$(LAB)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	$(call keep-outputs-out-of-git,$(LAB))
+	$(keep-outputs-out-of-git)
 	@touch $@
 
 reports: .venv/ready

@@ -282,7 +282,7 @@ def test_the_command_prints_a_verdict_with_its_trail_down_to_the_official_file(r
     for words in (
         "C15  A high volume of contacts",
         "Verdict: ",
-        "cell robustness-10 of notebooks/robustness.ipynb",
+        "computed by cell robustness-10 of notebooks/robustness.ipynb, recorded by robustness-14",
         "data/raw/interactive_tool.csv",
         resource["sources"][0]["file"],
     ):

@@ -153,7 +153,11 @@ def test_what_is_not_the_file_leaves_the_old_one_in_place(get, official, given, 
     assert only_the_old_file(official)
 
 
-@pytest.mark.parametrize("content", [zipped()[:60], zipped()[:-30], b"no archive at all"])
+@pytest.mark.parametrize(
+    "content",
+    [zipped()[:60], zipped()[:-30], b"no archive at all"],
+    ids=["its first bytes", "without its end", "none"],
+)
 def test_a_cut_archive_leaves_the_old_one_in_place(get, official, content):
     outcome = get(content, name="children.zip")
     assert outcome.failed and "no whole zip archive" in outcome.note

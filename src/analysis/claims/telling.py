@@ -134,7 +134,10 @@ def _placebo(claim: JudgedClaim, name: str) -> str:
 
 def _step_lines(step: Step) -> Iterator[str]:
     yield f"Trail: {step.finding}"
-    yield f"    recorded by cell {step.cell} of {step.notebook}; results in {step.results}, report {step.report}"
+    yield (
+        f"    computed by cell {step.cell} of {step.notebook}, recorded by {step.recorded_by}; "
+        f"results in {step.results}, report {step.report}"
+    )
     given = ", ".join(
         f"{name}={value}" for name, value in step.parameters.items() if value not in ("", [], None)
     )
