@@ -6,6 +6,7 @@ import pytest
 
 from analysis import wording
 from analysis.cleaning.sample import SampleParameters
+from analysis.errors import RequestError
 from analysis.facts import workforce_facts
 from analysis.models.relationship import fit_relationship, variants_of
 from analysis.models.summary import family_of, stability_of, summary_facts
@@ -142,3 +143,9 @@ def test_workforce_facts_count_rank_and_persistence():
 )
 def test_numbers_for_readers(value, decimals, text):
     assert wording.number(value, decimals) == text
+
+
+def test_results_that_hold_no_relationship_are_refused_by_run():
+    other = {"name": "robustness/a-b", "notebook": "robustness", "parameters": {}, "values": {"main": 0.2}}
+    with pytest.raises(RequestError, match="robustness/a-b: recorded no relationship to gather"):
+        family_of([*RESULTS, other])

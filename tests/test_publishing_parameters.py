@@ -128,3 +128,12 @@ def test_a_computed_default_is_refused(tmp_path):
     write_notebook(tmp_path, "one", parameters("count: int = len('abc')"))
     with pytest.raises(RequestError, match=r"one\.ipynb, cell 1: count"):
         read_parameters(tmp_path / "notebooks" / "one.ipynb")
+
+
+@pytest.mark.parametrize("text", ['{"cells": null}', '{"cells": [1]}', "[]", "{", '{"cells": {"a": 1}}'])
+def test_what_is_no_notebook_is_said_in_one_line(tmp_path, text):
+    (tmp_path / "own.ipynb").write_text(text)
+    with pytest.raises(
+        RequestError, match=r"own\.ipynb: not a notebook \(.*\); open and save it in JupyterLab"
+    ):
+        read_parameters(tmp_path / "own.ipynb")

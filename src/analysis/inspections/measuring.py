@@ -79,6 +79,8 @@ def read_index(folder: Path) -> dict[str, dict[str, str]]:
         rows = list(csv.DictReader(io.StringIO((folder / INDEX).read_text("utf-8-sig"))))
     except OSError as error:
         raise DataError(f"{folder / INDEX}: can't be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{folder / INDEX}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
     check_columns(rows[0] if rows else (), ("file", "authority", "published"), INDEX)
     return {row["file"]: row for row in rows}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..errors import RequestError
 from ..indicators import dictionary
 from .family import FAMILY_COLUMNS, benjamini_hochberg
 
@@ -24,8 +25,14 @@ def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
     Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what ``read_results``
-    returns for notebooks that recorded a Relationship.
+    returns for notebooks that recorded a Relationship; raises RequestError, by run, for one that recorded anything else.
     """
+    for result in results:
+        main = result["values"].get("main")
+        if not isinstance(main, Mapping) or not isinstance(main.get("estimate"), Mapping):
+            raise RequestError(
+                f"{result['name']}: recorded no relationship to gather; name a notebook that does (relationship)"
+            )
     rows = sorted((_row(result["values"]) for result in results), key=_place)
     frame = pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))
     return frame.assign(q_value=benjamini_hochberg(frame["p_value"].astype("float64")))

@@ -86,6 +86,8 @@ def read_cells(notebook: Path) -> list[dict[str, Any]]:
     """Return the cells of a notebook file, sources joined; raises RequestError where it isn't a notebook."""
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+            raise TypeError("'cells' is no list of cells")
     except FileNotFoundError:
         raise RequestError(f"{notebook.name}: no such notebook in {notebook.parent}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

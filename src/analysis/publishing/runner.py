@@ -226,7 +226,7 @@ def _run(
     dependencies.forget()
     started = time.monotonic()
     private = project.reports / ".state"
-    with _alone(private):
+    with _alone(private), _signals_as_interrupts():
         state = State(project.root, private / "state.json")
         roots = dependencies.code_roots(project.root)
         server = Server(project.root, roots, private / "worker.log", limit_seconds)
@@ -254,8 +254,7 @@ def _dispatch(plan: Any, selected: Sequence[str], jobs: int, shown: Any, server:
     control.process(list(selected))
     runner = MThreadRunner(plan.state, shown, continue_=True, num_process=jobs)
     try:
-        with _signals_as_interrupts():
-            runner.run_all(control.task_dispatcher())
+        runner.run_all(control.task_dispatcher())
     except KeyboardInterrupt:
         plan.close()
         return True
@@ -341,12 +340,14 @@ def _alone(private: Path) -> Iterator[None]:
 
 @contextmanager
 def _signals_as_interrupts() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that both end the same tidy way."""
+    """Treat SIGTERM as Ctrl-C, so that both end the same tidy way; the first is heeded, others while it tidies aren't."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(number: int, frame: Any) -> None:
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
