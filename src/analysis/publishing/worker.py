@@ -233,7 +233,10 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(last.filename)}, line {last.lineno}"
         told = f"{type(error).__name__}: {' '.join(str(error).split())} ({where})"
-        return {"error": told, "machine": _is_of_the_machine(error), "traceback": traceback.format_exc()}
+        of_the_machine = _is_of_the_machine(error)
+        if of_the_machine:
+            told = f"the machine ran short ({getattr(error, 'strerror', None) or 'no memory left'}); make room and run again"
+        return {"error": told, "machine": of_the_machine, "traceback": traceback.format_exc()}
 
 
 def _is_of_the_machine(error: BaseException | None) -> bool:
