@@ -355,7 +355,8 @@ def test_results_changed_by_hand_and_results_of_other_data_give_no_verdict(ran, 
         "isn't what its run wrote; plan-drift reports --only robustness/referrals"
         in after["estimates"][0]["reason"]
     )
-    assert "`plan-drift reports` renews them" in run("claims", home=home).stdout
+    table = run("claims", home=home).stdout
+    assert "C15  unscored: stale" in table and "`plan-drift reports` renews them" in table
 
     shutil.copytree(ran / "reports", home / "reports", dirs_exist_ok=True)
     assert json.loads(run("claims", "C15", "--json", home=home).stdout)[0] == before

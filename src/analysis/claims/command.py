@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ..paths import Project
 from ..publishing.study import load_study
-from .judging import JudgedClaim, judge_project
+from .judging import STALE, JudgedClaim, judge_project
 from .register import check_runs, register
 from .telling import as_data, claim_lines, table_lines
 from .trail import Trails
@@ -14,9 +14,9 @@ from .trail import Trails
 def _hint(chosen: Sequence[JudgedClaim]) -> list[str]:
     """Return what to do about claims without a verdict: those not run yet, and those whose results no longer hold."""
     unscored = [claim for claim in chosen if claim.verdict == "unscored"]
-    stale = [claim for claim in unscored if any(test.reason.startswith("stale") for test in claim.tests)]
+    stale = [claim for claim in unscored if claim.is_stale]
     if stale:
-        reason = next(test.reason for test in stale[0].tests if test.reason.startswith("stale"))
+        reason = next(test.reason for test in stale[0].tests if test.reason.startswith(STALE))
         return [f"{len(stale)} unscored: {reason.partition(';')[0]}; `plan-drift reports` renews them"]
     if unscored:
         return [

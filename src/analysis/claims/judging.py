@@ -13,6 +13,9 @@ from .register import Claim, DirectTest, Register, check_findings, register
 from .rule import Outcome, Rule, Verdict, outcome_of, verdict_of
 
 
+STALE = "stale"
+
+
 @dataclass(frozen=True)
 class JudgedTest:
     """A direct test with its finding and what it says of the claim; ``reason`` says why it did not run."""
@@ -53,6 +56,11 @@ class JudgedClaim:
     def count(self, outcome: Outcome) -> int:
         """Return how many direct tests have an outcome."""
         return sum(test.outcome == outcome for test in self.tests)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a test rests on results that no longer hold; its claim is unscored then."""
+        return any(test.reason.startswith(STALE) for test in self.tests)
 
     @property
     def cautions(self) -> tuple[str, ...]:
@@ -111,7 +119,7 @@ def _why_not(
     test: DirectTest, ran: set[str], found: Mapping[str, Finding], why_stale: Mapping[str, str]
 ) -> str:
     if test.run in why_stale:
-        return f"stale: {why_stale[test.run]}; plan-drift reports --only {test.run}"
+        return f"{STALE}: {why_stale[test.run]}; plan-drift reports --only {test.run}"
     if test.run not in ran:
         return f"'{test.run}' has not been run: plan-drift reports --only {test.run}"
     name = test.finding.removeprefix(f"{test.run}/")

@@ -6,7 +6,7 @@ from textwrap import fill
 from typing import Any
 
 from ..wording import interval, number, probability
-from .judging import JudgedClaim, JudgedTest
+from .judging import STALE, JudgedClaim, JudgedTest
 from .register import Claim
 from .rule import Outcome, Rule, more_than_half
 from .trail import Step, Trails
@@ -77,7 +77,7 @@ def counts_in_words(claim: JudgedClaim) -> str:
 def test_in_words(test: JudgedTest) -> str:
     """Return a direct test in a line: what, estimate, interval, q, counts, curve and what it says of the claim."""
     if test.finding is None:
-        return f"not run: {test.reason}"
+        return test.reason if test.reason.startswith(STALE) else f"not run: {test.reason}"
     found, expected = test.finding, _EXPECTED[test.test.expected]
     curve = (
         f", {found.share_same_sign:.0%} of {found.n_specifications} specifications agree in sign"
@@ -95,16 +95,20 @@ def table_lines(claims: Sequence[JudgedClaim]) -> Iterator[str]:
     """Yield the table of verdicts: a line a claim, then a line with how many have which verdict."""
     width = max((len(counts_in_words(claim)) for claim in claims), default=0)
     for claim in claims:
-        yield f"{claim.claim.id}  {claim.verdict:13}  {counts_in_words(claim):{width}}  {claim.claim.claim}"
+        yield f"{claim.claim.id}  {_verdict(claim):15}  {counts_in_words(claim):{width}}  {claim.claim.claim}"
     verdicts = [claim.verdict for claim in claims]
     yield ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
+
+
+def _verdict(claim: JudgedClaim) -> str:
+    return f"{claim.verdict}: stale" if claim.is_stale else claim.verdict
 
 
 def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
     """Yield one claim for a reader: what was claimed, verdict, rule, tests, what stands beside them, and the trail."""
     said = claim.claim
     yield f"{said.id}  {said.claim}"
-    yield f"Verdict: {claim.verdict} ({counts_in_words(claim)})"
+    yield f"Verdict: {_verdict(claim)} ({counts_in_words(claim)})"
     for source in said.sources:
         yield f"Source: {source.document}: {source.place}"
     if said.hypothesis:
