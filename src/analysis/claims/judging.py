@@ -12,7 +12,6 @@ from ..results import every_result
 from .register import Claim, DirectTest, Register, check_findings, register
 from .rule import Outcome, Rule, Verdict, outcome_of, verdict_of
 
-
 STALE = "stale"
 
 
