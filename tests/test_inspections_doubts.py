@@ -264,10 +264,10 @@ def end(_):
 
 
 @pytest.mark.parametrize(
-    ("call", "reason"),
-    [(spin, "takes longer than one file may take (1 s)"), (hoard, "needs more memory than one file may take (2,048 MB)"),
-     (end, "can't be read")],
+    ("call", "seconds", "reason"),
+    [(spin, 1, "takes longer than one file may take"),
+     (hoard, 60, "needs more memory than one file may take (2,048 MB)"), (end, 60, "can't be read")],
 )  # fmt: skip
-def test_limits_are_told(call, reason):
-    (found,) = each_bounded(call, [0], 1, Limits(seconds=1), preload="analysis.errors")
+def test_limits_are_told(call, seconds, reason):
+    (found,) = each_bounded(call, [0], 1, Limits(seconds=seconds), preload="analysis.errors")
     assert isinstance(found, Stopped) and reason in found.reason
