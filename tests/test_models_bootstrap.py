@@ -161,6 +161,13 @@ def test_step_down_properties():
     np.testing.assert_array_equal(romano_wolf(t[:1], draws[:, :1]), single[:1])
 
 
+def test_the_next_in_the_steps_has_no_smaller_p_value_than_the_one_before():
+    """Of nine draws three reach the first t and none the second: alone it would be 1 in 10, after the first 4 in 10."""
+    draws = np.zeros((9, 2))
+    draws[:3, 0] = 3.5
+    assert romano_wolf(np.array([3.0, -2.9]), draws).tolist() == [0.4, 0.4]
+
+
 def test_a_family_without_an_association_is_seldom_said_to_hold_one():
     """400 families of six related nulls and two associations: a false rejection in a twentieth of them, no more."""
     generator, false, found = np.random.default_rng(6), [], []

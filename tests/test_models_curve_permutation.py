@@ -77,6 +77,15 @@ def test_nothing_is_called_nothing_and_something_found(panel):
     assert 100 < found.n_swappable < found.n_authorities
 
 
+def test_of_thirty_nine_draws_one_lies_below_the_null_interval_and_one_above(panel):
+    """A fortieth of draws on either side: 0.025 × 38 lies between the first and the second."""
+    arrays, asked = PanelArrays(panel), expand(SMALL)
+    found = permute_curve(panel, fit_curve(panel, asked, 1), 39, seed=3)
+    places = _swapped(_swappable(arrays, asked), len(panel), 39, seed=3)
+    medians = np.median(_slopes(arrays, places, asked), axis=0)
+    assert ((medians < found.null_low).sum(), (medians > found.null_high).sum()) == (1, 1)
+
+
 def test_what_cannot_be_swapped_is_refused(panel):
     curve = fit_curve(panel, expand(SMALL), 1)
     with pytest.raises(RequestError, match=r"draws: 9; a p value of 0\.05 needs 19"):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyfixest
 import pytest
+import statsmodels.api as sm
 
 from analysis.errors import DataError, RequestError
 from analysis.models.event_study import EventStudySpecification, _Fitted, event_study
@@ -70,6 +71,20 @@ def test_an_estimate_is_the_mean_of_events_changes_less_their_controls():
         change = wide[year + 2] - wide[year - 1]
         changes.append(change[unit] - change[(start == 0) | (start > year + 2)].mean())
     assert by_year(studied(frame, events).years)[2] == pytest.approx(np.mean(changes), rel=1e-9)
+
+
+def test_the_imputed_average_is_what_effects_of_untreated_years_leave_by_dummies_in_statsmodels():
+    """Events of 2011 have one year before, which their own effects would take up: they are left out."""
+    frame, events = simulated(12, starts=(FIRST + 1, 2014, 2017), n_never=20)
+    kept = frame[frame["start"] != FIRST + 1]
+    dummies = pd.get_dummies(kept[["unit", "year"]], columns=["unit", "year"], dtype=float)
+    untreated = ((kept["start"] == 0) | (kept["year"] < kept["start"])).to_numpy()
+    effects = sm.OLS(kept["y"][untreated], dummies[untreated]).fit(method="pinv").params
+    left = kept["y"] - dummies @ effects
+    expected = np.mean(
+        [left[(kept["start"] > 0) & (kept["year"] - kept["start"] == h)].mean() for h in (1, 2, 3)]
+    )
+    assert studied(frame, events).imputed_average.estimate == pytest.approx(expected, rel=1e-6)
 
 
 GROWTH = {2012: 2.0, 2015: 1.0, 2018: 0.0}

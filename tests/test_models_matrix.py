@@ -142,6 +142,22 @@ def sum_over_lags(wages):
     return (ours.estimate, ours.standard_error), (fitted.params["hours"], error)
 
 
+def two_leads(wages):
+    """F of two leads by statsmodels with dummies; the present isn't among them."""
+    found = distributed_lag(wages, WAGE, lags=0, leads=2).leads_test
+    keyed = wages.set_index(["nr", "year"])["hours"]
+    ahead = [
+        keyed.rename(index=lambda year, by=by: year - by, level="year").rename(f"ahead {by}") for by in (1, 2)
+    ]
+    rows = wages.set_index(["nr", "year"]).join(ahead).dropna(subset=["ahead 1", "ahead 2"]).reset_index()
+    rows = rows[rows.groupby("nr")["nr"].transform("size") > 1]
+    design = dummies(rows, rows[["hours", "ahead 1", "ahead 2"]].to_numpy())
+    slopes, covariance = by_dummies(rows, rows["lwage"], design, 3 + rows["year"].nunique())
+    value = slopes[1:3] @ np.linalg.solve(covariance[1:3, 1:3], slopes[1:3]) / 2
+    p_value = stats.f(2, rows["nr"].nunique() - 1).sf(value)
+    return (found.statistic, found.p_value), (value, p_value)
+
+
 def poisson_with_offset(wages):
     """Counts of days out of a number at risk, made from years of schooling; by statsmodels with dummies."""
     counted = wages.assign(days=np.floor(wages["exper"] * (wages["nr"] % 4) / 2))
@@ -184,24 +200,40 @@ def median_with_effects(wages):
     return (ours.estimate, 1.0), (fitted.coef()["hours"], 1.0)
 
 
-def bend_of_the_curve(wages):
-    """F of no bend by Harrell's truncated powers in statsmodels: the same splines in another basis."""
-    found = dose_response(wages, WAGE)
-    x, knots = wages["hours"].to_numpy(), np.array(found.knots)
+def harrells_terms(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """The value itself and Harrell's truncated powers, (n, knots - 1)."""
+    last, span = knots[-1], knots[-1] - knots[-2]
 
     def cubed(at: float) -> np.ndarray:
         return np.maximum(x - at, 0) ** 3
 
-    last, span = knots[-1], knots[-1] - knots[-2]
     bends = [
         cubed(k) - cubed(knots[-2]) * (last - k) / span + cubed(last) * (knots[-2] - k) / span
         for k in knots[:-2]
     ]
-    design = dummies(wages, np.column_stack([x, *bends]))
+    return np.column_stack([x, *bends])
+
+
+def bend_of_the_curve(wages):
+    """F of no bend by Harrell's truncated powers in statsmodels: the same splines in another basis."""
+    found = dose_response(wages, WAGE)
+    design = dummies(wages, harrells_terms(wages["hours"].to_numpy(), np.array(found.knots)))
     slopes, covariance = by_dummies(wages, wages["lwage"], design, 3 + wages["year"].nunique())
     value = slopes[1:3] @ np.linalg.solve(covariance[1:3, 1:3], slopes[1:3]) / 2
     p_value = stats.f(2, wages["nr"].nunique() - 1).sf(value)
     return (found.linearity.statistic, found.linearity.p_value), (value, p_value)
+
+
+def band_of_the_curve(wages):
+    """Half the width of the pointwise band of 95% at either end, by the same truncated powers."""
+    found = dose_response(wages, WAGE)
+    knots = np.array(found.knots)
+    design = dummies(wages, harrells_terms(wages["hours"].to_numpy(), knots))
+    _, covariance = by_dummies(wages, wages["lwage"], design, 3 + wages["year"].nunique())
+    away = harrells_terms(found.exposure[[0, -1]], knots) - harrells_terms(np.array([found.reference]), knots)
+    errors = np.sqrt(np.einsum("ni,ij,nj->n", away, covariance[:3, :3], away))
+    critical = stats.t(wages["nr"].nunique() - 1).ppf(0.975)
+    return tuple((found.conf_high - found.response)[[0, -1]]), tuple(critical * errors)
 
 
 def links_of_a_path(wages):
@@ -219,8 +251,8 @@ def links_of_a_path(wages):
 
 
 AGAINST = [
-    region_by_year, entity_trends, product_of_two, slope_at_the_tenth_percentile, sum_over_lags, poisson_with_offset,
-    logit_for_shares, median_with_effects, bend_of_the_curve, links_of_a_path,
+    region_by_year, entity_trends, product_of_two, slope_at_the_tenth_percentile, sum_over_lags, two_leads,
+    poisson_with_offset, logit_for_shares, median_with_effects, bend_of_the_curve, band_of_the_curve, links_of_a_path,
 ]  # fmt: skip
 
 
