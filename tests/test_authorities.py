@@ -179,3 +179,8 @@ def test_another_name_of_no_authority_is_refused_by_row(tmp_path, monkeypatch):
 def test_a_check_of_a_name_needs_no_heavy_library():
     code = "import sys, analysis.names as n; n.check_authority('Hull'); sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_table_of_both_codes_gives_the_newest():
+    assert authorities.codes_in(["Buckinghamshire"], ["E10000002", "E06000060"]) == ("E06000060",)
+    assert authorities.codes_in(["Buckinghamshire"], ["E10000002"]) == ("E10000002",)

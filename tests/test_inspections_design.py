@@ -323,3 +323,12 @@ def test_the_population_counts_the_sentences_that_measures_count():
 def test_no_sentence_of_a_reserved_report_was_drawn(shared_data):
     reserved = set((shared_data.parent / "gold" / "reserved_reports.txt").read_text("utf-8").split())
     assert reserved and not reserved & (set(hand_coded()["report"]) | set(population_counts()["report"]))
+
+
+def test_intervals_of_a_corrected_regression_are_of_95_per_cent():
+    generator = np.random.default_rng(0)
+    terms = np.column_stack([np.ones(200), generator.normal(size=200)])
+    outcome = generator.normal(size=200)
+    found = corrected_regression(outcome, terms, outcome, terms, np.ones(200), np.ones(200, bool))
+    assert (found.conf_high - found.estimates) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
+    assert (found.estimates - found.conf_low) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)

@@ -271,3 +271,29 @@ def end(_):
 def test_limits_are_told(call, seconds, reason):
     (found,) = each_bounded(call, [0], 1, Limits(seconds=seconds), preload="analysis.errors")
     assert isinstance(found, Stopped) and reason in found.reason
+
+
+def test_a_single_inspection_began_before_august_2018(tmp_path):
+    for day, is_told in ((31, False), (1, True)):
+        month = "August" if is_told else "July"
+        source = whole_sif(dates=f"{day} {month} 2018 – 24 August 2018").replace(
+            "20 July 2015", "20 September 2018"
+        )
+        told = doubts(write(tmp_path, "80000_wigan_2018-09-20.pdf", source)).get("framework", ())
+        assert any("no inspection of this framework (sif) began on" in reason for reason in told) == is_told
+
+
+def test_the_foot_of_a_single_page_is_a_slip_and_of_most_a_contradiction(tmp_path):
+    """One page of a whole report has another's day at its foot."""
+    source = whole_ilacs().replace(
+        "\\ 5 to 16 June 2023 #n]", "\\ #if n == 3 [12] else [5] to 16 June 2023 #n]"
+    )
+    assert "#if n == 3" in source
+    assert not doubts(write(tmp_path, NAME, source))
+
+
+@pytest.mark.parametrize(("lost", "is_told"), [("[5]", False), ("[56]", True)])
+def test_one_number_of_a_paragraph_may_lack_and_two_in_a_row_may_not(lost, is_told, tmp_path):
+    source = re.sub(rf"(?m)^{lost}\\\. ", "", whole_ilacs(count=14))
+    told = doubts(write(tmp_path, NAME, source)).get("sentences", ())
+    assert any("paragraphs 5 to 6 lack" in reason for reason in told) == is_told

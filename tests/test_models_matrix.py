@@ -536,3 +536,12 @@ def test_requests_that_make_no_sense_are_refused():
     ):  # fmt: skip
         with pytest.raises((DataError, RequestError), match=said):
             ask()
+
+
+def test_a_standardised_share_is_the_margin_of_statsmodels_in_standard_deviations(wages):
+    """Those of exposure and outcome over the rows used, each with n - 1."""
+    asked = replace(WAGE, outcome="union", standardised=True)
+    _, (margin, error) = logit_for_shares(wages)
+    unit = wages["hours"].std() / wages["union"].std()
+    found = fractional_response(wages, asked, whole=1.0)
+    assert (found.estimate, found.standard_error) == pytest.approx((margin * unit, error * unit), rel=1e-6)

@@ -1,5 +1,7 @@
 """Multilevel logistic and ordinal models: a second maximum, second libraries, direct integration, simulated truth."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -181,3 +183,21 @@ def test_requests_that_cannot_be_met_name_the_nearest():
         MultilevelSpecification("y", ("x",), "g", "probit")
     with pytest.raises(DataError, match="3 values, where a logistic model takes two"):
         fitted(frame, "logistic")
+
+
+def test_what_follows_from_the_fit_does_so_by_its_formula(wine):
+    found = fitted(wine, terms=("warm", "contact"))
+    for one in found.terms:
+        z = one.log_odds / one.standard_error
+        assert one.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))  # both tails of the normal law
+        assert math.log(one.conf_high) == pytest.approx(
+            one.log_odds + 1.959964 * one.standard_error, abs=1e-5
+        )
+        assert math.log(one.conf_low) == pytest.approx(one.log_odds - 1.959964 * one.standard_error, abs=1e-5)
+    groups, rows = found.group_sd**2, math.pi**2 / 3
+    explained = np.var(wine[["warm", "contact"]] @ [one.log_odds for one in found.terms])
+    assert found.intraclass_correlation == pytest.approx(groups / (groups + rows))
+    assert found.r2_marginal == pytest.approx(explained / (explained + groups + rows))
+    ratio = 2 * (found.log_likelihood - found.single_level_log_likelihood)
+    # Half of chi-squared's tail on one degree of freedom is the normal law's one tail.
+    assert found.single_level_p_value == pytest.approx(norm.sf(math.sqrt(ratio)))

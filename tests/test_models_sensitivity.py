@@ -207,3 +207,12 @@ def test_equivalence_equals_statsmodels():
     assert not equivalence(0.1, 1.0, 79, -0.4, 0.4).equivalent
     with pytest.raises(RequestError, match="not below"):
         equivalence(0.1, 1.0, 79, 0.4, -0.4)
+
+
+def test_the_estimate_itself_plays_no_part_in_what_could_have_been_found():
+    """Five exposures more in the outcome move the slope by five, and its noise not at all."""
+    frame = panel(8, 25)
+    plain = detectable_effect_of(frame, Specification(**NAMES))
+    moved = detectable_effect_of(frame.assign(y=frame["y"] + 5 * frame["x"]), Specification(**NAMES))
+    assert moved.by_simulation == pytest.approx(plain.by_simulation)
+    assert moved.by_formula == pytest.approx(plain.by_formula)

@@ -137,3 +137,20 @@ def test_what_is_no_notebook_is_said_in_one_line(tmp_path, text):
         RequestError, match=r"own\.ipynb: not a notebook \(.*\); open and save it in JupyterLab"
     ):
         read_parameters(tmp_path / "own.ipynb")
+
+
+def test_both_ends_of_a_range_and_a_single_year_are_taken(declared):
+    for given in (
+        {"lag": 5},
+        {"lag": -5},
+        {"rate": 0.5},
+        {"rate": 0.001},
+        {"first_year": 2019, "last_year": 2019},
+    ):
+        assert check(declared, given) == given
+
+
+def test_a_claim_is_passed_on_as_the_register_writes_it(tmp_path):
+    write_notebook(tmp_path, "one", parameters("claim: ClaimName = 'C01'"))
+    declared = read_parameters(tmp_path / "notebooks" / "one.ipynb")
+    assert check(declared, {"claim": "c07"}) == {"claim": "C07"}

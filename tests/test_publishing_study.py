@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.errors import RequestError
-from analysis.publishing.study import load_study
+from analysis.publishing.study import load_study, variant_name
 
 
 def study(tmp_path, text):
@@ -87,3 +87,19 @@ def test_missing_study_names_the_nearest(tmp_path):
     (tmp_path / "main.yml").write_text("runs: [a]")
     with pytest.raises(RequestError, match="did you mean 'main'"):
         load_study(tmp_path / "mian.yml")
+
+
+def test_a_run_of_ones_own_is_named_by_what_it_changes():
+    changed = {"names": ["low", "high"], "level": "low", "lag": -1}
+    assert variant_name("grid/low", changed) == "runs/grid/low-lag-minus1-level-low-names-low+high"
+    assert variant_name("grid", {"names": ["low-high"]}) != variant_name("grid", {"names": ["low", "high"]})
+
+
+def test_two_sets_of_parameters_never_share_the_name_of_a_run():
+    """Texts alike but for what a file's name can't hold, and names too long to differ where they are cut."""
+    texts = ["Hull (city)", "Hull, city", "hull city", "Hull city"]
+    names = [variant_name("one", {"place": text}, ["place"]) for text in texts]
+    long = [variant_name("one", {"names": ["x" * 60, "y" * 60, letter]}) for letter in "ab"]
+    assert len({name.casefold() for name in [*names, *long]}) == 6
+    assert all(len(name.rpartition("/")[2]) <= 100 for name in long)
+    assert variant_name("one", {"place": "hull"}, ["place"]) == "runs/one-place-hull"

@@ -175,3 +175,13 @@ def test_a_run_called_index_keeps_its_page(project):
     assert run(project).done == (), "it is up to date"
     assert "An own index" in (project.reports / "index-report.html").read_text()
     assert 'href="index-report.html"' in (project.reports / "index.html").read_text()
+
+
+def test_results_that_no_longer_hold_are_refused_where_all_are_asked_for(project):
+    run(project)
+    assert [entry["name"] for entry in read_results(project)] == ["first", "last"]
+    path = project.reports / "results" / "first.json"
+    path.write_text(path.read_text().replace("30", "31"))
+    with pytest.raises(PlanDriftError, match=r"first: reports/results/first\.json isn't what its run wrote"):
+        read_results(project)
+    assert Recorded(project).why_stale("last") == "reports/results/first.json has changed since"
