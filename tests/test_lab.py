@@ -40,7 +40,8 @@ def the_filter_that_make_sets_up():
 def checkout(tmp_path):
     """A project in git, as a user has it after `make`: notebooks committed, the filter set up."""
     home = copy_of_what_a_user_has(tmp_path)
-    shutil.copy(ROOT / ".gitattributes", home)
+    for name in (".gitattributes", ".gitignore"):
+        shutil.copy(ROOT / name, home)
     git(home, "init", "--quiet")
     git(home, "config", "filter.notebook-outputs.clean", the_filter_that_make_sets_up())
     git(home, "add", "notebooks", ".gitattributes")
