@@ -305,21 +305,35 @@ DERIVED_BY_HAND = {
 }
 
 
+INPUTS = {
+    "social_workers_fte": 2000, "starters_fte": 300, "leavers_fte": 200, "children_in_need_episodes": 3000,
+    "referrals_referrals": 5000, "plans_open_plans": 400, "plans_started_plans": 500,
+    "awaiting_assessment_children": 100, "children_in_low_income_children": 25_000,
+    "children_services_gbp": 100e6, "looked_after_gbp": 50e6, "safeguarding_gbp": 20e6, "family_support_gbp": 10e6,
+    "young_people_gbp": 5e6, "youth_justice_gbp": 2e6, "early_years_gbp": 4e6, "social_work_gbp_per_week": 150,
+    "looked_after_gbp_per_week": 1000,
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def derived_by_package():
-    inputs = {
-        "social_workers_fte": 2000, "starters_fte": 300, "leavers_fte": 200, "children_in_need_episodes": 3000,
-        "referrals_referrals": 5000, "plans_open_plans": 400, "plans_started_plans": 500,
-        "awaiting_assessment_children": 100, "children_in_low_income_children": 25_000,
-        "children_services_gbp": 100e6, "looked_after_gbp": 50e6, "safeguarding_gbp": 20e6, "family_support_gbp": 10e6,
-        "young_people_gbp": 5e6, "youth_justice_gbp": 2e6, "early_years_gbp": 4e6, "social_work_gbp_per_week": 150,
-        "looked_after_gbp_per_week": 1000,
-    }  # fmt: skip
     frame = pd.DataFrame({"authority_code": "E1", "year": [2023, 2024]}).assign(
-        **{name: float(value) for name, value in inputs.items()}, child_population_children=[100_000.0, 50.0]
+        **{name: float(value) for name, value in INPUTS.items()}, child_population_children=[100_000.0, 50.0]
     )
     prices = pd.Series({2022: 0.0, 2023: 0.0, 2024: 10.0})  # prices rise once, by a tenth, to the base year
     return rates.add_derived(frame, prices).set_index("year").loc[2024]
+
+
+def test_a_derived_indicator_ends_with_its_years_though_its_inputs_go_on():
+    """Children in low income are published for 2015 to 2024, as the dictionary says; the inputs here reach further."""
+    frame = pd.DataFrame({"authority_code": "E1", "year": range(2012, 2026)}).assign(
+        **{name: float(value) for name, value in INPUTS.items()}, child_population_children=100_000.0
+    )
+    made = rates.add_derived(frame, pd.Series(0.0, index=range(2007, 2026))).set_index("year")
+    assert made.index[made["children_in_low_income_per_100_children"].notna()].tolist() == list(
+        range(2015, 2025)
+    )
+    assert made.index[made["children_in_need_per_10k"].notna()].tolist() == list(range(2013, 2026))
 
 
 def test_every_derived_indicator_has_a_value_worked_out_by_hand():

@@ -292,6 +292,12 @@ def test_the_foot_of_a_single_page_is_a_slip_and_of_most_a_contradiction(tmp_pat
     assert not doubts(write(tmp_path, NAME, source))
 
 
+def test_the_foot_of_the_only_page_that_prints_days_is_no_contradiction(tmp_path):
+    source = whole_ilacs().replace("\\ 5 to 16 June 2023 #n]", "\\ #if n == 3 [12 to 16 June 2023] #n]")
+    assert "#if n == 3" in source
+    assert not doubts(write(tmp_path, NAME, source))
+
+
 @pytest.mark.parametrize(("lost", "is_told"), [("[5]", False), ("[56]", True)])
 def test_one_number_of_a_paragraph_may_lack_and_two_in_a_row_may_not(lost, is_told, tmp_path):
     source = re.sub(rf"(?m)^{lost}\\\. ", "", whole_ilacs(count=14))

@@ -153,6 +153,28 @@ def test_results_of_other_data_are_stale_and_so_is_what_rests_on_them(project, m
     assert Recorded(project).why_stale("last") == ""
 
 
+def test_what_rests_on_a_stale_result_is_stale_though_it_reads_no_data_itself(project, monkeypatch):
+    panel = runner.Preparation(
+        "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
+    )
+    monkeypatch.setattr(runner, "PREPARE", [panel])
+    (project.studies / "main.yml").write_text("runs: [first, {notebook: last, after: first, reads: []}]\n")
+    run(project)
+    assert "data/raw/figures.csv" not in Recorded(project).inputs("last")
+    (project.raw / "figures.csv").write_text("a,b\n1,3\n")
+    assert Recorded(project).why_stale("last") == "data/raw/figures.csv has changed since"
+    with pytest.raises(PlanDriftError, match=r"^last: data/raw/figures\.csv has changed since"):
+        read_results(project, "last")
+
+
+def test_runs_of_ones_own_are_no_results_of_the_study(project):
+    run(project)
+    run(project, only=["first"], overrides={"count": 5})
+    assert (project.reports / "results" / "runs" / "first-count-5.json").is_file()
+    assert [entry["name"] for entry in every_result(project)] == ["first", "last"]
+    assert [entry["values"] for entry in read_results(project, "first")] == [{"scaled": 30}]
+
+
 def test_a_run_reads_only_the_results_that_it_comes_after(project):
     run(project)
     write_notebook(project.root, "other", new_markdown_cell("# Other"), parameters("n: int = 1"),
