@@ -18,7 +18,7 @@ from .dates import DateError, Window, after_dates, read_windows
 from .grades import NONE, plain
 from .identity import authority_in, name_key, named_in_file
 from .judgements import JUDGEMENTS, heading_grades, table_rows
-from .layout import Block, blocks, joined
+from .layout import Block, joined
 from .text import Line
 
 SENTENCES = "sentences"
@@ -57,7 +57,6 @@ _PUBLISHED_APART = timedelta(
 )  # the cover's day of publication and the file's differ by a few days at times
 _MARGIN = 0.12  # the part of a page's height, at its foot, where its number stands
 _FEWEST_PAGES = {"ilacs": 8, "sif": 15, "board": 10, "pre_sif": 15}
-_FEW_LETTERS = 40  # on a page that isn't the last
 _WHITE_SPACE = 0.1  # of a page's height between two lines; reports leave 0.08 at most
 _ENOUGH_WORDS = 60  # on a page, to judge its words by
 _COMMON_SHARE = 0.25  # of a page's words, at least, are common ones; English prose has a third or more
@@ -68,6 +67,7 @@ _ENOUGH_PARAGRAPHS = 10
 
 _PRINTED = re.compile(r"(?:^|\s)(\d{1,3})$")
 _LETTER = re.compile(r"[^\W\d_]")
+_ENOUGH_LETTERS = re.compile(r"(?:[\W\d_]*[^\W\d_]){40}")  # on a page that isn't the last
 _YEAR = re.compile(r"\b20\d\d\b")
 _END_MATTER = re.compile(r"crown copyright|piccadilly gate|office for standards in education", re.I)
 _PUBLISHED = re.compile(r"report published:?\s*(\d{1,2} [a-z]+ \d{4})")
@@ -79,11 +79,12 @@ _NEXT = re.compile(r"lead inspector|report(?:ing| published)|the overall|overall
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the rules look at: a report's file, lines, family, dates and fields as read."""
+    """What the rules look at: a report's file, lines, its own lines and blocks, family, dates and fields as read."""
 
     file: str
     lines: Sequence[Line]
     own: Sequence[Line]
+    blocks: Sequence[Block]
     family: str
     windows: tuple[Window, ...]
     fields: Mapping[str, str]
@@ -96,11 +97,6 @@ class Evidence:
         for line in self.lines:
             found[line.page].append(line)
         return found
-
-    @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """The report's headings, paragraphs and bullets."""
-        return blocks(self.lines)
 
     @cached_property
     def cover(self) -> str:
@@ -288,8 +284,7 @@ def _page_numbers(found: Evidence) -> Iterator[Doubt]:
 
 def _empty_pages(found: Evidence) -> Iterator[Doubt]:
     for page, lines in found.pages.items():
-        letters = sum(len(_LETTER.findall(line.text)) for line in lines)
-        if page < len(found.pages) and letters < _FEW_LETTERS:
+        if page < len(found.pages) and not _ENOUGH_LETTERS.match(" ".join(line.text for line in lines)):
             yield (SENTENCES,), f"page {page} holds no text"
 
 
@@ -311,7 +306,8 @@ def _common() -> frozenset[str]:
 
 def _words(found: Evidence) -> Iterator[Doubt]:
     for page, lines in found.pages.items():
-        words = re.findall(r"\S*[^\W\d_]\S*", " ".join(line.text for line in lines).lower())
+        text = " ".join(line.text for line in lines).lower()
+        words = [word for word in text.split() if _LETTER.search(word)]
         plain_words = [word.strip(".,;:!?()[]’‘“”'\"") for word in words]
         if len(words) >= _ENOUGH_WORDS and (
             sum(word in _common() for word in plain_words) < _COMMON_SHARE * len(words)

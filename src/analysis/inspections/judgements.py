@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from .grades import GRADE, GRADE_WORD, NONE, canonical, leading_grade, plain
@@ -119,6 +119,9 @@ def overall_in_prose(text: str) -> str | None:
     return None
 
 
+_ANY_GRADE = re.compile(
+    "outstanding|good|adequate|requir|judged|applicable"
+)  # every row has one of these words
 _ROW_LENGTH = 140  # letters; a row of a table is no longer, numbers and «Key judgement» included
 # What may stand around a label in a row or a heading.
 _AROUND = re.compile(
@@ -126,9 +129,12 @@ _AROUND = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # a report's headings are asked for as rows, as sections and by their grades
 def _row_of(text: str) -> Row | None:
+    if len(text) > 2 * _ROW_LENGTH:
+        return None
     text = plain(text)
-    if len(text) > _ROW_LENGTH:
+    if len(text) > _ROW_LENGTH or not _ANY_GRADE.search(text):
         return None
     for family in ("ilacs", "sif", "pre_sif"):
         for row in _candidates(text, family, in_heading=True):

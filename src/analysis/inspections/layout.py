@@ -101,8 +101,11 @@ def joined(texts: Iterable[str], known: frozenset[str] = frozenset()) -> str:
         plain = found[1] + found[2]
         return plain if plain.lower() in known else f"{found[1]}-{found[2]}"
 
-    text = _BROKEN_WORD.sub(mended, text)
-    return _HYPHEN_SPACE.sub(r"\1", text).replace(LINE_END_HYPHEN, "-").strip()
+    if LINE_END_HYPHEN in text:
+        text = _BROKEN_WORD.sub(mended, text)
+    if "- " in text:
+        text = _HYPHEN_SPACE.sub(r"\1", text)
+    return text.replace(LINE_END_HYPHEN, "-").strip()
 
 
 def _words(lines: Iterable[Line]) -> frozenset[str]:
@@ -146,12 +149,14 @@ def _groups(lines: Sequence[Line], size: float) -> Iterator[tuple[str, tuple[Lin
         yield kind, tuple(group)
 
 
-def blocks(lines: Sequence[Line]) -> tuple[Block, ...]:
+def blocks(own: Sequence[Line]) -> tuple[Block, ...]:
     """Return a report's headings, paragraphs and bullets, each with page, section and paragraph number.
+
+    ``own`` are the report's own lines (see ``own_lines``).
 
     A section is the last heading larger than the body; a bullet keeps the number of the paragraph it stands under.
     """
-    kept = tuple(_without_ends(own_lines(lines)))
+    kept = tuple(_without_ends(own))
     size, known = body_size(kept), _words(kept)
     section = paragraph = ""
     found = []

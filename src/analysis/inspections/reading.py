@@ -18,7 +18,7 @@ from .identity import authority_in, mismatch, twins
 from .integrity import damage_in
 from .judgements import JUDGEMENTS, Row, grades_of, overall_in_prose, table_rows
 from .known import CHANGED, dispelled, standing
-from .layout import joined, own_lines
+from .layout import blocks, joined, own_lines
 from .sentences import Sentence, sentences_of
 from .text import Line, UnreadableReportError, read_lines
 
@@ -170,12 +170,13 @@ def _concerns(file: str, authority: str) -> tuple[str, ...]:
     return (wrong,) if wrong else ()
 
 
-def read_lines_of_report(file: str, lines: Sequence[Line]) -> ReportReading:
-    """Return the reading of a report's lines, without its sentences.
+def read_lines_of_report(file: str, lines: Sequence[Line], with_sentences: bool = False) -> ReportReading:
+    """Return the reading of a report's lines.
 
     Raises UnreadableReportError where they aren't a report of an inspection of children's services.
     """
     own = own_lines(lines)
+    laid_out = blocks(own)
     family = family_of(_pages_text(own, 1, _COVER_PAGES))
     windows, why_no_dates = _dates(lines)  # some covers set their dates as small as footnotes
     framework = framework_of(family, windows)
@@ -191,8 +192,10 @@ def read_lines_of_report(file: str, lines: Sequence[Line]) -> ReportReading:
     if why_no_dates:
         reasons |= dict.fromkeys(("inspection_start", "inspection_end"), why_no_dates)
         reasons |= {} if framework else {"framework": "follows from dates that couldn't be read"}
-    doubts = doubts_of(Evidence(file, lines, own, family, windows, fields))
-    return ReportReading(file, fields, reasons, concerns=_concerns(file, fields["authority"]), doubts=doubts)
+    doubts = doubts_of(Evidence(file, lines, own, laid_out, family, windows, fields))
+    concerns = _concerns(file, fields["authority"])
+    sentences = sentences_of(laid_out, file) if with_sentences else ()
+    return ReportReading(file, fields, reasons, concerns=concerns, doubts=doubts, sentences=sentences)
 
 
 def _told_apart(reading: ReportReading, path: Path) -> ReportReading:
@@ -210,11 +213,9 @@ def _told_apart(reading: ReportReading, path: Path) -> ReportReading:
 def read_report(path: Path, with_sentences: bool = False) -> ReportReading:
     """Return the reading of one PDF; what keeps it from being read stands in ``problem``, nothing is raised."""
     try:
-        lines = read_lines(path)
-        reading = _told_apart(read_lines_of_report(path.name, lines), path)
+        return _told_apart(read_lines_of_report(path.name, read_lines(path), with_sentences), path)
     except UnreadableReportError as error:
         return ReportReading(path.name, problem=str(error))
-    return replace(reading, sentences=sentences_of(lines, path.name)) if with_sentences else reading
 
 
 def _with_twins(readings: Sequence[ReportReading]) -> tuple[ReportReading, ...]:

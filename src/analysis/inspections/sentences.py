@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .judgements import is_judgement_row, section_name
-from .layout import Block, blocks
-from .text import Line, read_lines
+from .layout import Block, blocks, own_lines
+from .text import read_lines
 
 MIN_WORDS = 3
 """Fewer words than this make no statement."""
@@ -69,10 +69,11 @@ def _block_sentences(block: Block) -> Iterator[tuple[int, str]]:
         position += len(text) + 1
 
 
-def _sections(found: Sequence[Block]) -> Iterator[str]:
-    """Yield each block's section: the last large heading, or the judgement whose row stands above its findings.
+def _sections(found: Sequence[Block]) -> Iterator[tuple[str, bool]]:
+    """Yield each block's section, and whether the block is a row of judgements.
 
-    Rows that follow one another are a table, which names no section.
+    A section is the last large heading, or the judgement whose row stands above its findings. Rows that follow one
+    another are a table, which names no section.
     """
     row = heading = ""
     after_row = False
@@ -83,17 +84,16 @@ def _sections(found: Sequence[Block]) -> Iterator[str]:
         if is_row:
             row = "" if after_row else section_name(block.text)
         after_row = is_row
-        yield row or section_name(heading)
+        yield row or section_name(heading), is_row
 
 
-def sentences_of(lines: Sequence[Line], report: str) -> tuple[Sentence, ...]:
-    """Return the sentences of a report's lines: no headings, rows of judgements, contents, closing matter, nor
+def sentences_of(laid_out: Sequence[Block], report: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a report's blocks: no headings, rows of judgements, contents, closing matter, nor
     what the grades mean.
     """
     found = []
-    all_blocks = blocks(lines)
-    for block, section in zip(all_blocks, _sections(all_blocks), strict=True):
-        if block.kind == "heading" or is_judgement_row(block.text) or _EXPLANATION.search(section):
+    for block, (section, is_row) in zip(laid_out, _sections(laid_out), strict=True):
+        if block.kind == "heading" or is_row or _EXPLANATION.search(section):
             continue
         for page, text in _block_sentences(block):
             found.append(Sentence(report, page, section, block.paragraph, len(found) + 1, text))
@@ -102,4 +102,4 @@ def sentences_of(lines: Sequence[Line], report: str) -> tuple[Sentence, ...]:
 
 def read_sentences(path: Path) -> tuple[Sentence, ...]:
     """Return the sentences of a report's PDF; raises UnreadableReportError as ``read_lines`` does."""
-    return sentences_of(read_lines(path), path.name)
+    return sentences_of(blocks(own_lines(read_lines(path))), path.name)

@@ -23,10 +23,8 @@ LINE_END_HYPHEN = "\N{HYPHEN}"
 """What `Line.text` holds where PDFium joined two lines over a hyphen at the end of the first."""
 
 _TAIL = 2048  # a complete PDF ends in %%EOF, sometimes followed by a little padding
-# PDFium's marks of a hyphen at a line's end.
-_PDFIUM_HYPHENS = str.maketrans({"\ufffe": LINE_END_HYPHEN, "\x02": LINE_END_HYPHEN})
-# Spaces of all kinds (among them narrow and no-break ones), and the zero-width characters among words.
-_SPACES = re.compile(r"[\s\u200b\ufeff]+")
+# PDFium's marks of a hyphen at a line's end, and the zero-width characters among words, which count as spaces.
+_MARKS = str.maketrans({"\ufffe": LINE_END_HYPHEN, "\x02": LINE_END_HYPHEN, "\u200b": " ", "\ufeff": " "})
 # Bullets as the reports' fonts encode them (Wingdings and Symbol in the private area), or as plain characters.
 BULLET = re.compile(r"^(?:[\uf02d\uf06e\uf0a7\uf0b7\uf0be\u25a0-\u25ff\u2022\u2043\u2212\u2012-\u2015-])\s+")
 # A footnote's mark: one or two digits after a letter or a closing mark, with no digit or letter behind.
@@ -116,7 +114,7 @@ def _line(raw: object, start: int, text: str, page: int, page_height: float) -> 
     size = size_box.top - size_box.bottom
     weight = pdfium.FPDFText_GetFontWeight(raw, pdfium.FPDFText_GetCharIndexFromTextIndex(raw, first))
     clean = _without_footnote_marks(raw, start, text, size)
-    clean = _SPACES.sub(" ", clean.translate(_PDFIUM_HYPHENS)).strip()
+    clean = " ".join(clean.translate(_MARKS).split())  # spaces of all kinds, narrow and no-break ones too
     return Line(
         page, clean, size, weight >= BOLD_WEIGHT, box.left, size_box.top, last_box.bottom, page_height
     )
