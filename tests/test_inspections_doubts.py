@@ -4,6 +4,8 @@ import csv
 import io
 import random
 import re
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -263,10 +265,15 @@ def end(_):
     raise SystemExit(3)
 
 
+def err(_):
+    raise ZeroDivisionError("one by none")
+
+
 @pytest.mark.parametrize(
     ("call", "seconds", "reason"),
     [(spin, 1, "takes longer than one file may take"),
-     (hoard, 60, "needs more memory than one file may take (2,048 MB)"), (end, 60, "can't be read")],
+     (hoard, 60, "needs more memory than one file may take (2,048 MB)"), (end, 60, "can't be read"),
+     (err, 60, "unexpected ZeroDivisionError: one by none")],
 )  # fmt: skip
 def test_limits_are_told(call, seconds, reason):
     (found,) = each_bounded(call, [0], 1, Limits(seconds=seconds), preload="analysis.errors")
@@ -303,3 +310,22 @@ def test_one_number_of_a_paragraph_may_lack_and_two_in_a_row_may_not(lost, is_to
     source = re.sub(rf"(?m)^{lost}\\\. ", "", whole_ilacs(count=14))
     told = doubts(write(tmp_path, NAME, source)).get("sentences", ())
     assert any("paragraphs 5 to 6 lack" in reason for reason in told) == is_told
+
+
+UNGUARDED = """from pathlib import Path
+from analysis.errors import PlanDriftError
+from analysis.inspections.reading import read_reports
+try:
+    print("PROBLEMS", [one.problem for one in read_reports([Path(REPORT)])])
+except PlanDriftError as error:
+    print("TOLD", error)
+"""
+
+
+def test_a_script_without_a_guard_is_told_so_and_no_report_is_called_damaged(tmp_path):
+    report = write(tmp_path, NAME, whole_ilacs())
+    script = tmp_path / "own.py"
+    script.write_text(UNGUARDED.replace("REPORT", repr(str(report))))
+    said = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120).stdout
+    assert "damaged" not in said
+    assert "PROBLEMS ['']" in said or "under `if __name__ == '__main__':`" in said

@@ -11,6 +11,13 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
+from ..errors import PlanDriftError
+
+_STARTED = "started"
+_NOT_STARTED = (
+    "the process that reads reports can't be started; "
+    "in a script of your own, call it under `if __name__ == '__main__':`"
+)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -49,6 +56,7 @@ def _set_limit(kind: int, soft: int, hard: int) -> None:
 
 
 def _run(send: Connection, call: Callable[[Item], Result], item: Item, limits: Limits) -> None:
+    send.send(_STARTED)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends the child without a traceback
     size = limits.memory_mb << 20
     _set_limit(resource.RLIMIT_CORE, 0, 0)
@@ -58,6 +66,8 @@ def _run(send: Connection, call: Callable[[Item], Result], item: Item, limits: L
         result: Result | Stopped = call(item)
     except MemoryError:
         result = Stopped(_too_much_memory(limits))
+    except Exception as error:  # ours, not the file's: said as what it is
+        result = Stopped(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
     send.send(result)
 
 
@@ -77,18 +87,28 @@ def _why_ended(status: int | None, limits: Limits) -> str:
 
 
 def bounded(call: Callable[[Item], Result], item: Item, limits: Limits) -> Result | Stopped:
-    """Return ``call(item)`` from a process of its own, or why it was stopped."""
+    """Return ``call(item)`` from a process of its own, or why it was stopped.
+
+    Raises PlanDriftError where no such process can be started: that says nothing of the item.
+    """
     context = get_context("forkserver")
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(send, call, item, limits), daemon=True)
     process.start()
     send.close()
+    started = False
     try:
+        if not receive.poll(limits.clock_seconds):
+            return Stopped(_too_slow(limits.clock_seconds))
+        receive.recv()  # it has started
+        started = True
         if not receive.poll(limits.clock_seconds):
             return Stopped(_too_slow(limits.clock_seconds))
         return receive.recv()
     except EOFError:
         process.join()
+        if not started:
+            raise PlanDriftError(_NOT_STARTED) from None
         return Stopped(_why_ended(process.exitcode, limits))
     finally:
         process.kill()
