@@ -1,4 +1,7 @@
-"""The register as it is written down: claims, sources, hypotheses, tests and published estimates, read and checked."""
+"""The register as it is written down: claims with estimands, sources, tests and published estimates, read and checked.
+
+Each claim is one file of the folder ``register``, called by its identifier; a claim of one's own is a file beside them.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -9,9 +12,12 @@ from typing import Any, get_args
 
 from ..errors import RequestError, unknown
 from ..yaml_files import read_yaml
-from .rule import Expected, Rule, more_than_half
+from .estimand import Design, Estimand, OutcomeOf, Rating, Standing
+from .estimand import Expected as EstimandExpected
+from .first_rule import Expected, FirstRule, more_than_half
+from .rule import Rule
 
-REGISTER, LITERATURE = "register.yml", "literature.yml"
+REGISTER, RULE, LITERATURE = "register", "rule.yml", "literature.yml"
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,14 @@ class Hypothesis:
     exposure: str
     outcome: str
     expected: str
-    unit: str
-    population: str
 
 
 @dataclass(frozen=True)
 class DirectTest:
-    """A recorded finding, ``run/finding``, and the direction that the claim expects of it."""
+    """A recorded finding, ``run/finding``, and the direction that the claim expects of it.
+
+    It is told beside a claim, and the first edition's rule judges by it.
+    """
 
     finding: str
     expected: Expected
@@ -62,16 +69,16 @@ class Published:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim in our words, with what bears on it. One that can't be tested says why in ``not_testable``."""
+    """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none."""
 
     id: str
     claim: str
     sources: tuple[Source, ...]
     would_change: str
     hypothesis: Hypothesis | None = None
+    estimand: Estimand | None = None
     tests: tuple[DirectTest, ...] = ()
     needed: int = 0
-    placebos: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
     not_testable: str = ""
@@ -79,9 +86,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Register:
-    """The rule, and the claims in the order of the file."""
+    """The rule, that of the first edition, and the claims by identifier."""
 
     rule: Rule
+    first_rule: FirstRule
     claims: tuple[Claim, ...]
 
     def claim(self, name: str) -> Claim:
@@ -92,18 +100,14 @@ class Register:
         raise unknown("claim", name, [claim.id for claim in self.claims])
 
     def runs(self) -> tuple[str, ...]:
-        """Return the runs whose results bear on a claim, in order of appearance."""
-        named = (
-            name for claim in self.claims for name in (*(one.finding for one in claim.tests), *claim.placebos)
-        )
-        return tuple(dict.fromkeys(name.rpartition("/")[0] for name in named))
+        """Return the runs whose results are told beside a claim, in order of appearance."""
+        return tuple(dict.fromkeys(one.run for claim in self.claims for one in claim.tests))
 
 
 @cache
 def register() -> Register:
     """Return the package's register; raises RequestError as ``read_register`` does."""
-    folder = Path(str(resources.files(__package__)))
-    return read_register(folder / REGISTER, folder / LITERATURE)
+    return read_register(Path(str(resources.files(__package__))))
 
 
 @cache
@@ -113,48 +117,45 @@ def published_estimates() -> dict[str, Published]:
     return {name: _published(name, entry, path.name) for name, entry in _document(path).items()}
 
 
-def read_register(path: Path, literature: Path) -> Register:
-    """Return a register from its two files.
+def read_register(folder: Path) -> Register:
+    """Return a register from ``folder``: a file a claim in ``register``, beside ``rule.yml`` and ``literature.yml``.
 
     Raises RequestError, with file and claim, for an unknown or missing key, a direction that isn't one, a rule that no
-    result can satisfy, a published estimate that isn't in ``literature``, or a claim that has neither a test nor a reason
-    why it has none.
+    result can satisfy, a published estimate that isn't in the literature, an estimand that no figures could answer, or a
+    claim that has neither an estimand nor a reason why it has none.
     """
-    document = _document(path, {"rule", "populations", "claims"})
-    for key in ("populations", "claims"):
-        if not isinstance(document[key], Mapping) or not document[key]:
-            raise RequestError(f"{path.name}: {key}: must map names to entries")
-    published = {
-        name: _published(name, entry, literature.name) for name, entry in _document(literature).items()
+    rules = _document(folder / RULE, {"rule", "first"})
+    literature = {
+        name: _published(name, entry, LITERATURE) for name, entry in _document(folder / LITERATURE).items()
     }
-    claims = [
-        _claim(str(name), entry, document["populations"], published, f"{path.name}: {name}")
-        for name, entry in document["claims"].items()
-    ]
-    return Register(_made(Rule, document["rule"], f"{path.name}: rule"), tuple(claims))
+    files = sorted((folder / REGISTER).glob("*.yml"))
+    if not files:
+        raise RequestError(f"{REGISTER}: holds no claim; restore it")
+    claims = tuple(_claim(path.stem, _document(path), literature, path.name) for path in files)
+    rule = _made(Rule, rules["rule"], f"{RULE}: rule")
+    return Register(rule, _made(FirstRule, rules["first"], f"{RULE}: first"), claims)
 
 
 def check_runs(asked: Register, study_runs: Collection[str]) -> None:
-    """Raise RequestError for a test or placebo of a run that the study doesn't have, with the nearest right name."""
+    """Raise RequestError for a test of a run that the study doesn't have, with the nearest right name."""
     for claim in asked.claims:
-        for name in (*(test.finding for test in claim.tests), *claim.placebos):
-            run = name.rpartition("/")[0]
-            if run not in study_runs:
-                raise unknown("run", run, study_runs, f"{REGISTER}: {claim.id}")
+        for test in claim.tests:
+            if test.run not in study_runs:
+                raise unknown("run", test.run, study_runs, f"{claim.id}.yml")
 
 
 def check_findings(asked: Register, results: Collection[Mapping[str, Any]]) -> None:
-    """Raise RequestError for a test or placebo whose run has recorded findings, but none of that name."""
+    """Raise RequestError for a test whose run has recorded findings, but none of that name."""
     by_run = {
         str(result["name"]): [str(entry.get("name")) for entry in result["values"].get("findings", ())]
         for result in results
         if not result.get("stale")
     }
     for claim in asked.claims:
-        for whole in (*(test.finding for test in claim.tests), *claim.placebos):
-            run, _, name = whole.rpartition("/")
+        for test in claim.tests:
+            run, _, name = test.finding.rpartition("/")
             if run in by_run and name not in by_run[run]:
-                raise unknown("finding", name, by_run[run], f"{REGISTER}: {claim.id}: {run}")
+                raise unknown("finding", name, by_run[run], f"{claim.id}.yml: {run}")
 
 
 def _document(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
@@ -189,6 +190,10 @@ def _made(kind: type, entry: Any, where: str, **given: Any) -> Any:
 _PLAIN: dict[Any, tuple[tuple[type, ...], str]] = {
     str: ((str,), "text"),
     Expected: ((str,), "text"),
+    Design: ((str,), "text"),
+    EstimandExpected: ((str,), "text"),
+    Rating: ((str,), "text"),
+    Standing: ((str,), "text"),
     int: ((int,), "a whole number"),
     float: ((int, float), "a number"),
     float | None: ((int, float, type(None)), "a number"),
@@ -215,11 +220,7 @@ def _published(name: str, entry: Any, where: str) -> Published:
     return _made(Published, entry, f"{where}: {name}", id=name)
 
 
-def _claim(
-    name: str, entry: Any, populations: Mapping[str, str], published: Mapping[str, Published], where: str
-) -> Claim:
-    if not isinstance(entry, Mapping):
-        raise RequestError(f"{where}: must be a mapping")
+def _claim(name: str, entry: Any, published: Mapping[str, Published], where: str) -> Claim:
     tests = tuple(_test(one, where) for one in _listed(entry, "tests", dict, where))
     given: dict[str, Any] = {
         "id": name,
@@ -229,12 +230,40 @@ def _claim(
         "tests": tests,
         "needed": entry.get("needed", more_than_half(len(tests)) if tests else 0),
         "published": tuple(_known(one, published, where) for one in _listed(entry, "published", str, where)),
-        "placebos": tuple(_listed(entry, "placebos", str, where)),
         "cautions": tuple(_listed(entry, "cautions", str, where)),
     }
     if "hypothesis" in entry:
-        given["hypothesis"] = _hypothesis(entry["hypothesis"], populations, where)
+        given["hypothesis"] = _made(Hypothesis, entry["hypothesis"], f"{where}: hypothesis")
+    if "estimand" in entry:
+        given["estimand"] = _estimand(entry["estimand"], f"{where}: estimand")
     return _checked(_made(Claim, entry, where, **given), where)
+
+
+def _estimand(entry: Any, where: str) -> Estimand:
+    if not isinstance(entry, Mapping):
+        raise RequestError(f"{where}: must be a mapping")
+    outcomes = entry.get("outcomes")
+    if not isinstance(outcomes, Mapping) or not outcomes:
+        raise RequestError(f"{where}: outcomes: must map each outcome to what the claim expects of it")
+    given = {
+        "outcomes": tuple(
+            _made(OutcomeOf, one, f"{where}: outcomes: {name}", name=str(name)) for name, one in outcomes.items()
+        ),
+        "window": _whole_numbers(entry.get("window"), f"{where}: window"),
+        "gates": tuple(_listed(entry, "gates", str, where)),
+    }
+    made = _made(Estimand, entry, where, **given)
+    try:
+        made.check()
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from error
+    return made
+
+
+def _whole_numbers(value: Any, where: str) -> tuple[int, ...]:
+    if not isinstance(value, list) or any(isinstance(one, bool) or not isinstance(one, int) for one in value):
+        raise RequestError(f"{where}: must be a list of whole numbers of years, as in [0, 1]")
+    return tuple(value)
 
 
 def _test(entry: Any, where: str) -> DirectTest:
@@ -252,18 +281,13 @@ def _known(name: str, published: Mapping[str, Published], where: str) -> Publish
     return published[name]
 
 
-def _hypothesis(entry: Any, populations: Mapping[str, str], where: str) -> Hypothesis:
-    found = _made(Hypothesis, entry, f"{where}: hypothesis")
-    if found.population not in populations:
-        raise unknown("population", found.population, populations, where)
-    return _made(Hypothesis, {**entry, "population": populations[found.population]}, where)
-
-
 def _checked(claim: Claim, where: str) -> Claim:
-    if bool(claim.tests) == bool(claim.not_testable):
-        raise RequestError(f"{where}: give it tests, or say in 'not_testable' why it has none; not both")
-    if claim.tests and claim.hypothesis is None:
-        raise RequestError(f"{where}: it has tests and no hypothesis")
+    if bool(claim.estimand) == bool(claim.not_testable):
+        raise RequestError(
+            f"{where}: give it an estimand, or say in 'not_testable' why it has none; not both"
+        )
+    if claim.estimand and claim.hypothesis is None:
+        raise RequestError(f"{where}: it has an estimand and no hypothesis")
     if not claim.sources:
         raise RequestError(f"{where}: say in 'sources' where the claim stands")
     if claim.tests and not 1 <= claim.needed <= len(claim.tests):

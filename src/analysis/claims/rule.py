@@ -1,135 +1,157 @@
-"""The rule: what one result says of a claim, and what a claim's results come to together.
+"""The rule: what the figures show of a claim, and what follows for it. Tried on planted truths before it is believed.
 
-Its thresholds are written down in ``register.yml`` before results are looked at, and it knows nothing of what it judges.
-``telling`` has it in words for readers, with the thresholds.
+It reads one pooled effect, in units whose positive side is the claimed one, the range over what isn't known, and the claim's
+gates. It works on many data sets at once, the data's own being one, so that the rule that judges is the rule that was tried.
+``telling`` has it in words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log
-from typing import Literal
+from typing import Literal, get_args
 
-from ..errors import RequestError, unknown
-from ..findings import RATIOS, SCALES, Finding
+import numpy as np
 
-Expected = Literal["positive", "negative", "nil"]
-Outcome = Literal["supports", "contradicts", "rules out", "undecided", "not run"]
-Verdict = Literal["supported", "not supported", "contradicted", "imprecise", "not testable", "unscored"]
-VERDICTS: tuple[Verdict, ...] = (
-    "supported", "not supported", "contradicted", "imprecise", "not testable", "unscored",
-)  # fmt: skip
+from ..errors import RequestError
+from .synthesis import Pooled, View, pooled
+
+Shows = Literal[
+    "as claimed", "opposite", "negligible", "nothing as claimed", "mixed", "too uncertain", "no figures"
+]
+Verdict = Literal[
+    "supported", "contradicted", "not supported", "unresolved", "not identified", "not testable", "unscored"
+]
+Strength = Literal["strong", "moderate", "weak", "none"]
+SHOWS: tuple[Shows, ...] = get_args(Shows)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+STRENGTHS: tuple[Strength, ...] = get_args(Strength)
+
+MAIN, LEAD, TRENDS, DIFFERENCE = "main", "lead", "trends", "main less trends"
+"""Views that the gates of figures within authorities read; other names are of the range."""
+_FOLLOWS: Mapping[Shows, Verdict] = {
+    "as claimed": "supported",
+    "opposite": "contradicted",
+    "negligible": "not supported",
+    "nothing as claimed": "not supported",
+    "mixed": "unresolved",
+    "too uncertain": "unresolved",
+}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Thresholds: of false discoveries, of specifications that agree, and the smallest association worth caring about.
+    """Thresholds, all of them probabilities but the last two.
 
-    ``smallest`` has a positive number for every scale, in its own units; for ratios the ratio itself, above 1.
+    ``clear``: that the effect is on one side. ``beyond``: that it is beyond the smallest that matters there.
+    ``excluded``: that it isn't, over the whole range. ``gate``: at which a lead, or a loss to authorities' own trends, is
+    clear. ``lead_share``: of the effect that a lead must reach to fail the claim. ``prior_spread``: scale of the prior on how
+    far outcomes' effects lie apart, in units of the smallest that matters.
 
-    Raises RequestError for a threshold that no result, or any result, would meet.
+    Raises RequestError for a threshold that no result, or any, would meet.
     """
 
-    false_discovery_rate: float
-    share_agreeing: float
-    smallest: Mapping[str, float]
+    clear: float
+    beyond: float
+    excluded: float
+    gate: float
+    lead_share: float
+    prior_spread: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.false_discovery_rate < 1:
-            raise RequestError(
-                f"rule: false_discovery_rate {self.false_discovery_rate} isn't between 0 and 1"
-            )
-        if not 0 < self.share_agreeing <= 1:
-            raise RequestError(f"rule: share_agreeing {self.share_agreeing} isn't above 0 and up to 1")
-        if not isinstance(self.smallest, Mapping):
-            raise RequestError("rule: smallest: must map scales to numbers")
-        for scale, value in self.smallest.items():
-            if scale not in SCALES:
-                raise unknown("scale", scale, SCALES, "rule: smallest")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise RequestError(f"rule: smallest: {scale}: {value!r} is not a number")
-            if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
-                raise RequestError(
-                    f"rule: smallest: {value:g} can't be the smallest {scale} worth caring about"
-                )
-
-    def smallest_on(self, scale: str) -> float:
-        """Return the smallest association worth caring about on a scale; raises RequestError where none is set."""
-        if scale not in self.smallest:
-            raise RequestError(f"rule: smallest: no value for '{scale}'; add one")
-        return self.smallest[scale]
+        for name in ("clear", "excluded", "gate"):
+            if not 0.5 < getattr(self, name) < 1:
+                raise RequestError(f"{name} {getattr(self, name)} isn't a probability above 0.5 and below 1")
+        if not 0 < self.beyond < 1:
+            raise RequestError(f"beyond {self.beyond} isn't a probability between 0 and 1")
+        for name in ("lead_share", "prior_spread"):
+            if not getattr(self, name) > 0:
+                raise RequestError(f"{name} {getattr(self, name)} isn't above 0")
 
 
-def _towards(value: float, finding: Finding, expected: Expected) -> float:
-    """Return a value's distance from the null, positive on the expected side; of ratios on the log scale."""
-    distance = log(value) if finding.scale in RATIOS else value - finding.null
-    return -distance if expected == "negative" else distance
+@dataclass(frozen=True)
+class Decision:
+    """What the rule says of d data sets, arrays (d,) of words; ``failed`` has a boolean array by gate that reads figures."""
+
+    shows: np.ndarray
+    verdicts: np.ndarray
+    failed: Mapping[str, np.ndarray]
+    effect: Pooled
 
 
-def _smallest(finding: Finding, rule: Rule) -> float:
-    value = rule.smallest_on(finding.scale)
-    return log(value) if finding.scale in RATIOS else value
+def decide(
+    views: Mapping[str, View], smallest: float, rule: Rule, failed: bool = False, ask_gates: bool = True
+) -> Decision:
+    """Return what the figures show, and the verdict, in each data set.
 
-
-def smallest_units(finding: Finding, expected: Expected, rule: Rule) -> tuple[float, float, float]:
-    """Return lower limit, estimate and upper limit in units of the smallest association worth caring about.
-
-    Positive is the side that the claim expects, so that results on all scales can be drawn on one axis.
+    ``views``: ``main``, what the gates read where the claim has them, and the range under other names. ``failed``: a gate
+    that reads no figures has failed. An effect is ``as claimed`` where its sign is clear, it is beyond the smallest that
+    matters with the probability asked for, and no outcome goes clearly the other way; ``opposite`` likewise; ``negligible``
+    where effects beyond the smallest on either side are excluded in every view of the range; ``nothing as claimed`` where
+    those on the claimed side are.
     """
-    values = (finding.conf_low, finding.estimate, finding.conf_high)
-    low, middle, high = sorted(
-        _towards(value, finding, expected) / _smallest(finding, rule) for value in values
-    )
-    return low, middle, high
+    effect = pooled(views[MAIN], rule.prior_spread * smallest)
+    shows = _shown(views, effect, smallest, rule)
+    gates = _gates(views, effect, smallest, rule) if ask_gates else {}
+    verdicts = np.array([_FOLLOWS[one] for one in shows], dtype=object)
+    stopped = np.full(len(shows), failed)
+    for one in gates.values():
+        stopped |= one
+    verdicts[stopped] = "not identified"
+    return Decision(shows, verdicts, gates, effect)
 
 
-def _holds_up(finding: Finding, q_value: float, rule: Rule) -> bool:
-    agreeing = finding.share_same_sign is None or finding.share_same_sign >= rule.share_agreeing
-    return q_value < rule.false_discovery_rate and agreeing
+def _shown(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule) -> np.ndarray:
+    positive, negative = (_stands(effect, smallest, rule, side) for side in (1, -1))
+    main = views[MAIN]
+    errors = np.sqrt(np.diagonal(main.covariance, axis1=1, axis2=2))
+    apart = [
+        ((side * main.estimates > 2.576 * errors) & (side * main.estimates > smallest)).any(axis=1)
+        for side in (1, -1)
+    ]
+    above, below = _excluded(views, effect, smallest, rule)
+    shows = np.full(len(positive), "too uncertain", dtype=object)
+    shows[above] = "nothing as claimed"
+    shows[above & below] = "negligible"
+    shows[apart[0] & apart[1]] = "mixed"
+    shows[positive & ~apart[1]] = "as claimed"
+    shows[negative & ~apart[0]] = "opposite"
+    return shows
 
 
-def outcome_of(finding: Finding, expected: Expected, q_value: float, rule: Rule) -> Outcome:
-    """Return what a finding says of a claim that expects a ``positive`` or ``negative`` association, or ``nil``.
-
-    ``q_value`` is the finding's over all direct tests of the register. Where an association is expected, a test
-    ``supports`` if the interval leaves out the null on the expected side, q is below the rate, enough of a declared curve
-    agree in sign, and the interval reaches an association worth caring about; it ``contradicts`` if the same holds on the
-    other side; it ``rules out`` if the interval leaves out every association worth caring about on the expected side.
-    Where ``nil`` is expected, it supports if the whole interval is too small to care about, and contradicts if the
-    interval leaves out the null clearly. Else it is ``undecided``.
-    """
-    limits = (_towards(value, finding, expected) for value in (finding.conf_low, finding.conf_high))
-    low, high = sorted(limits)
-    smallest = _smallest(finding, rule)
-    if expected == "nil":
-        if -smallest < low and high < smallest:
-            return "supports"
-        is_clear = (low > 0 or high < 0) and _holds_up(finding, q_value, rule)
-        return "contradicts" if is_clear else "undecided"
-    if low > 0 and high >= smallest and _holds_up(finding, q_value, rule):
-        return "supports"
-    if high < 0 and low <= -smallest and _holds_up(finding, q_value, rule):
-        return "contradicts"
-    return "rules out" if high < smallest else "undecided"
+def _stands(effect: Pooled, smallest: float, rule: Rule, side: int) -> np.ndarray:
+    """Return whether the effect is clearly on a side (1 claimed, −1 other) and beyond the smallest there."""
+    clear, beyond = effect.beyond(0.0), effect.beyond(side * smallest)
+    if side < 0:
+        clear, beyond = 1 - clear, 1 - beyond
+    return (clear >= rule.clear) & (beyond >= rule.beyond)
 
 
-def more_than_half(tests: int) -> int:
-    """Return the smallest number that is more than half of ``tests``: what a claim needs unless it says otherwise."""
-    return tests // 2 + 1
+def _excluded(
+    views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether effects beyond the smallest are excluded on the claimed side, and on the other, over the range."""
+    own = {MAIN, LEAD, TRENDS, DIFFERENCE}
+    every = [effect, *(pooled(view, rule.prior_spread * smallest) for name, view in views.items() if name not in own)]
+    above = np.all([1 - one.beyond(smallest) >= rule.excluded for one in every], axis=0)
+    below = np.all([one.beyond(-smallest) >= rule.excluded for one in every], axis=0)
+    return above, below
 
 
-def verdict_of(outcomes: Sequence[Outcome], needed: int) -> Verdict:
-    """Return the verdict on a claim from the outcomes of its direct tests, ``needed`` of which must support it.
-
-    ``supported``: enough support and none contradicts. ``contradicted``: likewise. ``not supported``: so many rule it out
-    or contradict it that enough can't be reached whatever the undecided ones might say. ``imprecise``: otherwise.
-    ``unscored``: one did not run.
-    """
-    if "not run" in outcomes:
-        return "unscored"
-    supporting, against = outcomes.count("supports"), outcomes.count("contradicts")
-    if supporting >= needed and not against:
-        return "supported"
-    if against >= needed and not supporting:
-        return "contradicted"
-    still_possible = supporting + outcomes.count("undecided")
-    return "not supported" if still_possible < needed else "imprecise"
+def _gates(
+    views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule
+) -> dict[str, np.ndarray]:
+    """Return which data sets fail the gates that read figures: a lead as large, and a loss to authorities' own trends."""
+    found = {}
+    prior = rule.prior_spread * smallest
+    if LEAD in views:
+        lead = pooled(views[LEAD], prior)
+        sides = lead.beyond(0.0)
+        clear = np.maximum(sides, 1 - sides) >= rule.gate
+        large = np.abs(lead.estimate) >= rule.lead_share * np.maximum(np.abs(effect.estimate), smallest)
+        found[LEAD] = clear & large
+    if TRENDS in views:
+        kept, lost = pooled(views[TRENDS], prior), pooled(views[DIFFERENCE], prior)
+        side = np.sign(effect.estimate)
+        clear = np.where(side > 0, lost.beyond(0.0), 1 - lost.beyond(0.0)) >= rule.gate
+        stays = np.where(side > 0, kept.beyond(0.0), 1 - kept.beyond(0.0)) >= rule.clear
+        found[TRENDS] = clear & ~stays
+    return found

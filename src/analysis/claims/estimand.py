@@ -1,0 +1,173 @@
+"""What is to be estimated for a claim, said before it is: exposure, outcomes, window, direction, smallest effect, gates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from ..errors import RequestError, unknown
+from ..indicators import dictionary, indicator
+from ..inspections.coding.constructs import CONSTRUCTS
+
+Design = Literal[
+    "within authorities", "across authorities", "after a judgement", "in reports", "after reports",
+    "among the deepest cuts", "over the years",
+]  # fmt: skip
+DESIGNS: tuple[Design, ...] = get_args(Design)
+Expected = Literal["positive", "negative"]
+EXPECTED: tuple[Expected, ...] = get_args(Expected)
+Standing = Literal["direct", "partial", "proxy"]
+Rating = Literal["problem", "strength"]
+RATINGS: tuple[Rating, ...] = get_args(Rating)
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+
+GATES: Mapping[str, tuple[Design, ...]] = {
+    "measure": DESIGNS,
+    "overlap": ("within authorities", "across authorities", "over the years"),
+    "lead": ("within authorities",),
+    "trends": ("within authorities",),
+    "pre-trend": ("after a judgement",),
+    "independent text": ("in reports",),
+}
+"""The gates, and the designs that can answer them; a claim has all that its design can unless it names fewer."""
+UNITS: Mapping[Design, str] = {
+    "within authorities": "standard deviations within authorities",
+    "across authorities": "standard deviations across authorities",
+    "after a judgement": "standard deviations within authorities",
+    "in reports": "log odds ratio per standard deviation",
+    "after reports": "standard deviations",
+    "among the deepest cuts": "standard deviations across authorities",
+    "over the years": "standard deviations across authorities",
+}
+"""What one unit of a design's effect is."""
+LEAST_YEARS = 3
+"""Outcome years that a window must leave: a comparison of an authority with itself needs more than two."""
+
+
+@dataclass(frozen=True)
+class OutcomeOf:
+    """An outcome of a claim: the direction that the claim expects of it, and the indicator that counts whom it is of."""
+
+    name: str
+    expected: Expected
+    of: str = ""
+
+    @property
+    def sign(self) -> int:
+        """1 where the claim expects the outcome to be higher, −1 where lower."""
+        return 1 if self.expected == "positive" else -1
+
+
+@dataclass(frozen=True)
+class Estimand:
+    """What a claim says in terms that figures can answer.
+
+    ``window``: for figures within authorities, the years before the outcome in which the exposure may act (0 is the figure
+    counted last before it); after a judgement, the years after it; over the years, the first and last year. ``smallest`` is
+    the smallest effect that matters, in the design's unit, ``smallest_reason`` why. ``standing`` says how far the measures
+    stand for what is said. ``overlap`` says, where exposure and outcome hold the same figures, which. ``simultaneous`` says
+    what could bring the association about within one year the other way round.
+    """
+
+    design: Design
+    exposure: str
+    outcomes: tuple[OutcomeOf, ...]
+    window: tuple[int, ...]
+    window_reason: str
+    smallest: float
+    smallest_reason: str
+    standing: Standing
+    standing_reason: str
+    population: str
+    moderator: str = ""
+    rating: Rating = "problem"
+    overlap: str = ""
+    simultaneous: str = ""
+    gates: tuple[str, ...] = field(default=())
+
+    @property
+    def unit(self) -> str:
+        """What one unit of the effect is."""
+        return UNITS[self.design]
+
+    def outcome(self, name: str) -> OutcomeOf:
+        """Return one outcome by name."""
+        return next(one for one in self.outcomes if one.name == name)
+
+    def check(self) -> None:
+        """Raise RequestError, naming what is wrong, for an estimand that no figures could answer."""
+        if self.design not in DESIGNS:
+            raise unknown("design", self.design, DESIGNS)
+        if self.standing not in STANDINGS:
+            raise unknown("standing", self.standing, STANDINGS)
+        if self.rating not in RATINGS:
+            raise unknown("rating", self.rating, RATINGS)
+        if not self.smallest > 0:
+            raise RequestError(f"smallest: {self.smallest:g} isn't above 0")
+        self._check_outcomes()
+        self._check_gates()
+        self._check_window()
+
+    def _check_outcomes(self) -> None:
+        if not self.outcomes:
+            raise RequestError("outcomes: name one at least")
+        known = CONSTRUCTS if self.design == "in reports" else dictionary()
+        for one in self.outcomes:
+            if one.name not in known:
+                raise unknown("outcome", one.name, known)
+            if one.expected not in EXPECTED:
+                raise unknown("expected", one.expected, EXPECTED, one.name)
+            if one.of:
+                indicator(one.of)
+            if one.name == self.exposure:
+                raise RequestError(f"outcomes: '{one.name}' is the exposure already")
+        if self.design in ("within authorities", "across authorities"):
+            indicator(self.exposure)
+        elif self.design == "in reports" and self.exposure not in CONSTRUCTS:
+            raise unknown("exposure", self.exposure, CONSTRUCTS)
+        if self.moderator:
+            indicator(self.moderator)
+            if self.design != "within authorities":
+                raise RequestError(f"moderator: only figures within authorities can have one, not {self.design}")
+        if self.overlap and self.design not in GATES["overlap"]:
+            raise RequestError(f"overlap: figures {self.design} share none")
+
+    def _check_gates(self) -> None:
+        answered = [name for name, designs in GATES.items() if self.design in designs]
+        for name in self.gates:
+            if name not in GATES:
+                raise unknown("gate", name, GATES)
+            if name not in answered:
+                raise RequestError(f"gates: '{name}' names nothing {self.design}; choose from {', '.join(answered)}")
+
+    def _check_window(self) -> None:
+        window = self.window
+        if list(window) != sorted(set(window)):
+            raise RequestError(f"window: {list(window)} isn't a list of different years in order")
+        if self.design == "within authorities":
+            if not window or min(window) < 0:
+                raise RequestError("window: give the years before the outcome, from 0 on; a lead is a gate, not an effect")
+            for one in self.outcomes:
+                self._check_years(one.name)
+        elif self.design == "over the years" and len(window) != 2:
+            raise RequestError(f"window: {list(window)} isn't a first and a last year")
+        elif self.design == "after a judgement" and (not window or min(window) < 0):
+            raise RequestError("window: give the years after the judgement, from 0 on")
+
+    def _check_years(self, outcome: str) -> None:
+        measures = [name for name in (self.exposure, self.moderator) if name]
+        first = max(indicator(name).comparable_from or indicator(name).years[0] for name in measures)
+        last = min(indicator(name).years[1] for name in measures)
+        own = indicator(outcome)
+        start = max(own.comparable_from or own.years[0], first + max(self.window))
+        end = min(own.years[1], last + min(self.window) + 1)
+        if end - start + 1 < LEAST_YEARS:
+            raise RequestError(
+                f"window: {list(self.window)} leaves {max(end - start + 1, 0)} years of {outcome} with {self.exposure} "
+                f"({first} to {last}); {LEAST_YEARS} are needed"
+            )
+
+
+def asked_gates(estimand: Estimand) -> tuple[str, ...]:
+    """Return the names of the gates that are put to a claim, in the order of GATES."""
+    answered = [name for name, designs in GATES.items() if estimand.design in designs]
+    return tuple(name for name in answered if not estimand.gates or name in estimand.gates)

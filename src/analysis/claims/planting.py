@@ -1,0 +1,277 @@
+"""Truths planted in a claim's own rows: the panel's noise, years, withheld cells and correlations, with an effect put in.
+
+Noise is what the model leaves of each outcome, its sign drawn anew for each cluster, in all outcomes and years at once, so
+that years of an authority and outcomes go together as they do (a wild cluster bootstrap; Cameron, Gelbach and Miller 2008).
+An effect is then added, in standard deviations within authorities. Where a truth is about the exposure (the outcome drives
+it, it is noisy, both follow a trend), the exposure is changed instead and everything is fitted anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from ..errors import RequestError, unknown
+from ..models.windows import LEAD as LEAD_SHIFT
+from ..models.windows import WindowRows, slopes_of
+from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
+from .synthesis import View
+
+Kind = Literal[
+    "nothing", "at-once", "a-year-later", "two-years-later", "spread", "noisy", "reversed", "shared-trend"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+RELIABILITY = 0.68
+"""Share of the exposure's variation within authorities that isn't noise, where a truth is `noisy`: that of turnover."""
+_WORDS: dict[str, str] = {
+    "nothing": "nothing",
+    "at-once": "{size:g} at once",
+    "a-year-later": "{size:g} a year later",
+    "two-years-later": "{size:g} two years later",
+    "spread": "{size:g} spread over the window",
+    "noisy": "{size:g} at once, exposure measured with noise",
+    "reversed": "the outcome drives the exposure by {size:g}",
+    "shared-trend": "no effect, a trend of each authority in both ({size:g})",
+    "break": "{size:g} after the event",
+    "trend-before": "no effect, figures moving before the event ({size:g} by its third year)",
+    "associated": "{size:g} in independent sentences",
+    "asserted": "no association, sentences that assert one ({size:g})",
+}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is planted: a kind, and its size in the claim's unit."""
+
+    kind: str
+    size: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The truth as the command line has it: ``at-once:0.2``."""
+        return self.kind if self.kind == "nothing" else f"{self.kind}:{self.size:g}"
+
+    @property
+    def words(self) -> str:
+        """The truth as a table's row has it."""
+        return _WORDS[self.kind].format(size=self.size)
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether the claim is true under it."""
+        return self.kind not in ("nothing", "reversed", "shared-trend", "trend-before", "asserted")
+
+
+def truth_of(text: str) -> Truth:
+    """Return a truth from ``KIND`` or ``KIND:SIZE``; raises RequestError for one that isn't known or can't be planted."""
+    kind, _, size = text.partition(":")
+    if kind not in _WORDS:
+        raise unknown("truth", kind, _WORDS)
+    if kind == "nothing":
+        if size:
+            raise RequestError(f"truth '{text}': nothing has no size")
+        return Truth(kind)
+    try:
+        value = float(size)
+    except ValueError:
+        raise RequestError(f"truth '{text}': give its size, as in {kind}:0.2") from None
+    if not -1 < value < 1 or value == 0:
+        raise RequestError(f"truth '{text}': the size must be between -1 and 1 standard deviations, and not 0")
+    if kind in ("reversed", "shared-trend") and value < 0:
+        raise RequestError(f"truth '{text}': the size must be above 0")
+    return Truth(kind, value)
+
+
+PANEL_TRUTHS = tuple(
+    truth_of(text)
+    for text in (
+        "nothing", "at-once:0.05", "at-once:0.1", "at-once:0.15", "at-once:0.2", "at-once:0.3", "a-year-later:0.15",
+        "a-year-later:0.2", "a-year-later:0.3", "two-years-later:0.2", "spread:0.15", "spread:0.2", "spread:0.3",
+        "noisy:0.2", "reversed:0.3", "shared-trend:0.3",
+    )
+)  # fmt: skip
+"""The truths that every claim about figures within authorities is tried on."""
+
+
+def family_views(
+    family: Sequence[WindowRows], outcomes: Sequence[np.ndarray], terms: Sequence[np.ndarray]
+) -> dict[str, View]:
+    """Return the views of a family of outcomes that share an exposure: effect over the window, lead, and without trends.
+
+    ``outcomes``: for each of the family's rows (n, d); ``terms``: (n, k, d) or (n, k, 1).
+    """
+    labels = np.unique(np.concatenate([rows.labels for rows in family]))
+    sets = outcomes[0].shape[1]
+    question = family[0].question
+    kinds = (False, True) if question.within else (False,)
+    parts = {}
+    for trends in kinds:
+        estimates = np.zeros((2, sets, len(family)))
+        influence = np.zeros((2, sets, len(labels), len(family)))
+        for place, (rows, y, x) in enumerate(zip(family, outcomes, terms, strict=True)):
+            slopes, shares = slopes_of(rows, y, x, trends)
+            at, width = np.searchsorted(labels, rows.labels), len(question.window)
+            for which, chosen in enumerate((slice(0, width), slice(width, None))):
+                estimates[which, :, place] = slopes[:, chosen].sum(axis=1) * rows.unit
+                influence[which][:, at, place] = shares[:, :, chosen].sum(axis=2) * rows.unit
+        parts[trends] = estimates, influence
+    (estimates, influence) = parts[False]
+    found = {MAIN: _view(estimates[0], influence[0])}
+    if question.has_lead:
+        found[LEAD] = _view(estimates[1], influence[1])
+    if question.within:
+        other = parts[True]
+        found[TRENDS] = _view(other[0][0], other[1][0])
+        found[DIFFERENCE] = _view(estimates[0] - other[0][0], influence[0] - other[1][0])
+    return found
+
+
+def _view(estimates: np.ndarray, influence: np.ndarray) -> View:
+    return View(estimates, np.einsum("dgm,dgn->dmn", influence, influence))
+
+
+def own_views(family: Sequence[WindowRows]) -> dict[str, View]:
+    """Return the views of the data themselves, one data set."""
+    return family_views(
+        family, [rows.outcome[:, None] for rows in family], [rows.terms[:, :, None] for rows in family]
+    )
+
+
+def planted_views(family: Sequence[WindowRows], truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+    """Return the views of ``n_draws`` data sets in which ``truth`` was planted.
+
+    Raises RequestError for a truth that the family's question can't hold.
+    """
+    question = family[0].question
+    if truth.kind not in KINDS:
+        raise RequestError(f"truth '{truth.name}' can't be planted in figures within authorities")
+    if truth.kind in ("reversed", "shared-trend") and not (question.within and question.has_lead):
+        raise RequestError(f"truth '{truth.name}' needs figures over years, which this claim has none of")
+    generator = np.random.default_rng(seed)
+    labels = np.unique(np.concatenate([rows.labels for rows in family]))
+    signs = generator.choice([-1.0, 1.0], (len(labels), n_draws))
+    noise = [
+        _noise(rows)[:, None] * signs[np.searchsorted(labels, rows.labels)[rows.clusters]] for rows in family
+    ]
+    if truth.kind == "reversed":
+        return family_views(family, noise, _driven(family, noise, truth.size))
+    if truth.kind == "shared-trend":
+        return family_views(family, *_trended(family, noise, truth.size, generator))
+    outcomes = [y + _effect(rows, truth)[:, None] for rows, y in zip(family, noise, strict=True)]
+    terms = [rows.terms[:, :, None] for rows in family]
+    if truth.kind == "noisy":
+        terms = _noisy(family, n_draws, generator)
+    return family_views(family, outcomes, terms)
+
+
+def _noise(rows: WindowRows) -> np.ndarray:
+    """Return what the question's regression leaves of the outcome (n,), with the spread that the outcome has."""
+    columns = rows.residuals(np.column_stack([rows.outcome, rows.terms]))
+    y, x = columns[:, 0], columns[:, 1:]
+    left = (y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) / np.sqrt(rows.weights)
+    return left * rows.spread(rows.outcome) / rows.spread(left)
+
+
+def _effect(rows: WindowRows, truth: Truth) -> np.ndarray:
+    """Return what the planted effect adds to the outcome (n,), in its own units."""
+    window = rows.question.window
+    shares = {
+        "nothing": {},
+        "at-once": {window[0]: 1.0},
+        "noisy": {window[0]: 1.0},
+        "a-year-later": {window[min(1, len(window) - 1)]: 1.0},
+        "two-years-later": {2: 1.0},
+        "spread": dict.fromkeys(window, 1 / len(window)),
+    }[truth.kind]
+    total = np.zeros(len(rows.outcome))
+    for shift, share in shares.items():
+        total += share * truth.size * _exposure_at(rows, shift) / rows.unit
+    return total
+
+
+def _exposure_at(rows: WindowRows, shift: int) -> np.ndarray:
+    """Return the exposure of each row as it was ``shift`` years before; nothing is added where it isn't known."""
+    if shift in rows.question.shifts:
+        return rows.terms[:, rows.question.shifts.index(shift)]
+    keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
+    earliest = max(rows.question.window)
+    known = pd.Series(rows.terms[:, rows.question.shifts.index(earliest)], keys)
+    wanted = pd.MultiIndex.from_arrays([rows.table["authority_code"], rows.table["year"] - (shift - earliest)])
+    values = known.reindex(wanted).to_numpy()
+    return np.where(np.isnan(values), np.nanmean(values), values)
+
+
+def _signed(rows: WindowRows) -> int:
+    return rows.question.sign
+
+
+def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float) -> list[np.ndarray]:
+    """Return terms in which the exposure of a year follows what the outcomes were before it by ``size``."""
+    total: pd.DataFrame | None = None
+    for rows, y in zip(family, noise, strict=True):
+        keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
+        part = pd.DataFrame(_signed(rows) * y / rows.spread(rows.outcome), keys)
+        total = part if total is None else total.add(part, fill_value=0.0)
+    assert total is not None
+    driver = total / total.to_numpy().std()
+    found = []
+    for rows in family:
+        spread = abs(rows.unit) * rows.spread(rows.outcome)
+        terms = np.repeat(rows.terms[:, :, None], driver.shape[1], axis=2)
+        for place, shift in enumerate(rows.question.shifts):
+            # The next year's exposure is the first that comes after the outcome of the row's own year.
+            when = rows.table["year"] - (shift - LEAD_SHIFT)
+            before = driver.reindex(pd.MultiIndex.from_arrays([rows.table["authority_code"], when]))
+            terms[:, place] += size * spread * before.fillna(0.0).to_numpy()
+        found.append(terms)
+    return found
+
+
+def _trended(
+    family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float, generator: np.random.Generator
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return outcomes and terms that share a line over time in each authority, which alone gives a slope of ``size``."""
+    draws = noise[0].shape[1]
+    codes = np.unique(np.concatenate([rows.table["authority_code"].to_numpy(str) for rows in family]))
+    steepness = generator.standard_normal((len(codes), draws))
+    share = np.sqrt(size / (1 - size))
+    outcomes, terms = [], []
+    for rows, y in zip(family, noise, strict=True):
+        when = (rows.years - rows.years.mean()) / rows.years.std()
+        at = np.searchsorted(codes, rows.table["authority_code"].to_numpy(str))
+        line = share * steepness[at] * when[:, None]
+        spread = rows.spread(rows.outcome)
+        outcomes.append((y + _signed(rows) * spread * line) / np.sqrt(1 + share**2))
+        step = share * steepness[at] / rows.years.std()
+        moved = np.stack([line - shift * step for shift in rows.question.shifts], axis=1)
+        own = abs(rows.unit) * spread
+        terms.append((rows.terms[:, :, None] + own * moved) / np.sqrt(1 + share**2))
+    return outcomes, terms
+
+
+def _noisy(family: Sequence[WindowRows], draws: int, generator: np.random.Generator) -> list[np.ndarray]:
+    """Return terms as they are seen through noise of which RELIABILITY is left, one noise a year of an authority."""
+    keys = pd.MultiIndex.from_tuples(
+        sorted(
+            {
+                (code, year - shift)
+                for rows in family
+                for code, year in rows.table[["authority_code", "year"]].itertuples(index=False)
+                for shift in rows.question.shifts
+            }
+        )
+    )
+    error = generator.standard_normal((len(keys), draws)) * np.sqrt(1 / RELIABILITY - 1)
+    found = []
+    for rows in family:
+        spread = abs(rows.unit) * rows.spread(rows.outcome)
+        moved = []
+        for place, shift in enumerate(rows.question.shifts):
+            at = keys.get_indexer(
+                pd.MultiIndex.from_arrays([rows.table["authority_code"], rows.table["year"] - shift])
+            )
+            moved.append(rows.terms[:, place, None] + spread * error[at])
+        found.append(np.sqrt(RELIABILITY) * np.stack(moved, axis=1))
+    return found

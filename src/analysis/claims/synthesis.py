@@ -1,0 +1,111 @@
+"""One estimate of a claim's effect from the estimates of its outcomes: partial pooling, in closed form on a grid.
+
+Outcomes' effects are taken to be spread around a common one, by how much isn't known (normal, with a half-normal prior on
+the spread): what outcomes share is learnt from all, and each is drawn towards the others as far as they agree (Gelman 2006;
+Röver 2020). What is asked of is the mean over the claim's own outcomes, not over others that might have been chosen. All
+arrays have a first axis of data sets, so that a rule can be tried on thousands of planted truths at once.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import ndtr
+
+_GRID = np.linspace(0.05, 3.0, 20)
+"""Places at which the spread is tried, in scales of its prior: beyond three there is next to nothing of a half-normal."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to ask: ``estimates`` (d, m) of m outcomes in d data sets, and their covariance (d, m, m)."""
+
+    estimates: np.ndarray = field(repr=False)
+    covariance: np.ndarray = field(repr=False)
+
+    def shifted(self, by: np.ndarray, scale: np.ndarray) -> "View":
+        """Return the view with ``by`` (m,) added to all estimates and all errors times ``scale`` (m,)."""
+        return View(self.estimates + by, self.covariance * scale[:, None] * scale[None, :])
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The mean over outcomes: a mixture of normals over the grid of spreads, each array (d, t); ``weights`` sum to 1.
+
+    ``outcomes`` (d, m) and ``outcome_errors`` (d, m) are each outcome's own effect, drawn towards the others; ``spread``
+    (d,) is how far outcomes lie from each other (posterior mean of the standard deviation).
+    """
+
+    weights: np.ndarray = field(repr=False)
+    means: np.ndarray = field(repr=False)
+    errors: np.ndarray = field(repr=False)
+    outcomes: np.ndarray = field(repr=False)
+    outcome_errors: np.ndarray = field(repr=False)
+    spread: np.ndarray = field(repr=False)
+
+    @property
+    def estimate(self) -> np.ndarray:
+        """Return the posterior mean (d,)."""
+        return (self.weights * self.means).sum(axis=1)
+
+    @property
+    def error(self) -> np.ndarray:
+        """Return the posterior standard deviation (d,)."""
+        second = (self.weights * (self.errors**2 + self.means**2)).sum(axis=1)
+        return np.sqrt(np.maximum(second - self.estimate**2, 0))
+
+    def beyond(self, value: float) -> np.ndarray:
+        """Return the probability (d,) that the effect is above ``value``."""
+        return (self.weights * ndtr((self.means - value) / self.errors)).sum(axis=1)
+
+    def quantile(self, probability: float) -> np.ndarray:
+        """Return the value (d,) below which the effect lies with ``probability``, by halving."""
+        reach = 9 * self.errors.max(axis=1)
+        low, high = self.means.min(axis=1) - reach, self.means.max(axis=1) + reach
+        for _ in range(60):
+            middle = (low + high) / 2
+            below = (self.weights * ndtr((middle[:, None] - self.means) / self.errors)).sum(axis=1)
+            low, high = np.where(below < probability, middle, low), np.where(below < probability, high, middle)
+        return (low + high) / 2
+
+
+def pooled(view: View, prior_spread: float) -> Pooled:
+    """Return the pooled effect of a view.
+
+    ``prior_spread`` is the scale of the half-normal prior on the standard deviation of outcomes' effects; the common effect
+    has a flat one. With one outcome the effect is the outcome's own.
+    """
+    estimates, covariance = view.estimates, view.covariance
+    m = estimates.shape[1]
+    spreads = prior_spread * _GRID
+    total = covariance[:, None] + spreads[None, :, None, None] ** 2 * np.eye(m)
+    inverse = np.linalg.inv(total)
+    ones = inverse.sum(axis=3)  # (d, t, m): inverse times a vector of ones
+    precision = ones.sum(axis=2)
+    common = np.einsum("dtm,dm->dt", ones, estimates) / precision
+    left = estimates[:, None] - common[..., None]
+    solved = np.einsum("dtmn,dtn->dtm", inverse, left)
+    log_weight = -0.5 * (
+        np.linalg.slogdet(total)[1] + np.log(precision) + (left * solved).sum(axis=2) + _GRID**2
+    )
+    weights = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    squares = spreads[None, :, None] ** 2
+    own = common[..., None] + squares * solved
+    # Given the spread: what an outcome's effect keeps of its own noise, and what it takes of the common effect's.
+    kept = squares[..., None] * np.eye(m) - squares[..., None] ** 2 * inverse
+    taken = 1 - squares * ones
+    spread_of_own = kept + taken[..., None] * taken[..., None, :] / precision[..., None, None]
+    return Pooled(
+        weights,
+        own.mean(axis=2),
+        np.sqrt(np.maximum(spread_of_own.mean(axis=(2, 3)), 1e-300)),
+        (weights[..., None] * own).sum(axis=1),
+        np.sqrt(_mixed_variance(weights, own, np.diagonal(spread_of_own, axis1=2, axis2=3))),
+        (weights * spreads).sum(axis=1) if m > 1 else np.zeros(len(estimates)),
+    )
+
+
+def _mixed_variance(weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    first = (weights[..., None] * means).sum(axis=1)
+    second = (weights[..., None] * (means**2 + variances)).sum(axis=1)
+    return np.maximum(second - first**2, 0)
