@@ -22,7 +22,7 @@ STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
 GATES: Mapping[str, tuple[Design, ...]] = {
     "measure": DESIGNS,
-    "overlap": ("within authorities", "across authorities", "over the years"),
+    "overlap": ("within authorities", "across authorities"),
     "lead": ("within authorities",),
     "trends": ("within authorities",),
     "pre-trend": ("after a judgement",),

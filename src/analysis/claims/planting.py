@@ -6,6 +6,7 @@ An effect is then added, in standard deviations within authorities. Where a trut
 it, it is noisy, both follow a trend), the exposure is changed instead and everything is fitted anew.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -96,16 +97,16 @@ PANEL_TRUTHS = tuple(
 
 
 def family_views(
-    family: Sequence[WindowRows], outcomes: Sequence[np.ndarray], terms: Sequence[np.ndarray]
+    family: Sequence[WindowRows], outcomes: Sequence[np.ndarray], terms: Sequence[np.ndarray], only_main: bool = False
 ) -> dict[str, View]:
     """Return the views of a family of outcomes that share an exposure: effect over the window, lead, and without trends.
 
-    ``outcomes``: for each of the family's rows (n, d); ``terms``: (n, k, d) or (n, k, 1).
+    ``outcomes``: for each of the family's rows (n, d); ``terms``: (n, k, d) or (n, k, 1). ``only_main``: the effect alone.
     """
     labels = np.unique(np.concatenate([rows.labels for rows in family]))
     sets = outcomes[0].shape[1]
     question = family[0].question
-    kinds = (False, True) if question.within else (False,)
+    kinds = (False, True) if question.within and not only_main else (False,)
     parts = {}
     for trends in kinds:
         estimates = np.zeros((2, sets, len(family)))
@@ -119,6 +120,8 @@ def family_views(
         parts[trends] = estimates, influence
     (estimates, influence) = parts[False]
     found = {MAIN: _view(estimates[0], influence[0])}
+    if only_main:
+        return found
     if question.has_lead:
         found[LEAD] = _view(estimates[1], influence[1])
     if question.within:
@@ -139,8 +142,10 @@ def own_views(family: Sequence[WindowRows]) -> dict[str, View]:
     )
 
 
-def planted_views(family: Sequence[WindowRows], truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
-    """Return the views of ``n_draws`` data sets in which ``truth`` was planted.
+def planted_views(
+    family: Sequence[WindowRows], truth: Truth, n_draws: int, seed: int, only_main: bool = False
+) -> dict[str, View]:
+    """Return the views of ``n_draws`` data sets in which ``truth`` was planted, the same for the same ``seed``.
 
     Raises RequestError for a truth that the family's question can't hold.
     """
@@ -149,21 +154,27 @@ def planted_views(family: Sequence[WindowRows], truth: Truth, n_draws: int, seed
         raise RequestError(f"truth '{truth.name}' can't be planted in figures within authorities")
     if truth.kind in ("reversed", "shared-trend") and not (question.within and question.has_lead):
         raise RequestError(f"truth '{truth.name}' needs figures over years, which this claim has none of")
-    generator = np.random.default_rng(seed)
-    labels = np.unique(np.concatenate([rows.labels for rows in family]))
-    signs = generator.choice([-1.0, 1.0], (len(labels), n_draws))
-    noise = [
-        _noise(rows)[:, None] * signs[np.searchsorted(labels, rows.labels)[rows.clusters]] for rows in family
-    ]
+    noise = [_noise(rows)[:, None] * _signs(rows, n_draws, seed) for rows in family]
     if truth.kind == "reversed":
-        return family_views(family, noise, _driven(family, noise, truth.size))
+        return family_views(family, noise, _driven(family, noise, truth.size), only_main)
     if truth.kind == "shared-trend":
-        return family_views(family, *_trended(family, noise, truth.size, generator))
+        return family_views(family, *_trended(family, noise, truth.size, seed), only_main)
     outcomes = [y + _effect(rows, truth)[:, None] for rows, y in zip(family, noise, strict=True)]
     terms = [rows.terms[:, :, None] for rows in family]
     if truth.kind == "noisy":
-        terms = _noisy(family, n_draws, generator)
-    return family_views(family, outcomes, terms)
+        terms = _noisy(family, n_draws, seed)
+    return family_views(family, outcomes, terms, only_main)
+
+
+def _drawn(name: str, seed: int) -> np.random.Generator:
+    """Return a generator of a cluster's, authority's or year's own draws, so that they don't hang on which others there are."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+def _signs(rows: WindowRows, n_draws: int, seed: int) -> np.ndarray:
+    """Return a sign for each row's cluster in each draw (n, d): the same in all outcomes and windows of a seed."""
+    drawn = [_drawn(str(label), seed).choice([-1.0, 1.0], n_draws) for label in rows.labels]
+    return np.array(drawn)[rows.clusters]
 
 
 def _noise(rows: WindowRows) -> np.ndarray:
@@ -203,16 +214,12 @@ def _exposure_at(rows: WindowRows, shift: int) -> np.ndarray:
     return np.where(np.isnan(values), np.nanmean(values), values)
 
 
-def _signed(rows: WindowRows) -> int:
-    return rows.question.sign
-
-
 def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float) -> list[np.ndarray]:
     """Return terms in which the exposure of a year follows what the outcomes were before it by ``size``."""
     total: pd.DataFrame | None = None
     for rows, y in zip(family, noise, strict=True):
         keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
-        part = pd.DataFrame(_signed(rows) * y / rows.spread(rows.outcome), keys)
+        part = pd.DataFrame(rows.question.sign * y / rows.spread(rows.outcome), keys)
         total = part if total is None else total.add(part, fill_value=0.0)
     assert total is not None
     driver = total / total.to_numpy().std()
@@ -230,12 +237,12 @@ def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: flo
 
 
 def _trended(
-    family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float, generator: np.random.Generator
+    family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float, seed: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return outcomes and terms that share a line over time in each authority, which alone gives a slope of ``size``."""
     draws = noise[0].shape[1]
     codes = np.unique(np.concatenate([rows.table["authority_code"].to_numpy(str) for rows in family]))
-    steepness = generator.standard_normal((len(codes), draws))
+    steepness = np.array([_drawn(f"{code} trend", seed).standard_normal(draws) for code in codes])
     share = np.sqrt(size / (1 - size))
     outcomes, terms = [], []
     for rows, y in zip(family, noise, strict=True):
@@ -243,7 +250,7 @@ def _trended(
         at = np.searchsorted(codes, rows.table["authority_code"].to_numpy(str))
         line = share * steepness[at] * when[:, None]
         spread = rows.spread(rows.outcome)
-        outcomes.append((y + _signed(rows) * spread * line) / np.sqrt(1 + share**2))
+        outcomes.append((y + rows.question.sign * spread * line) / np.sqrt(1 + share**2))
         step = share * steepness[at] / rows.years.std()
         moved = np.stack([line - shift * step for shift in rows.question.shifts], axis=1)
         own = abs(rows.unit) * spread
@@ -251,7 +258,7 @@ def _trended(
     return outcomes, terms
 
 
-def _noisy(family: Sequence[WindowRows], draws: int, generator: np.random.Generator) -> list[np.ndarray]:
+def _noisy(family: Sequence[WindowRows], draws: int, seed: int) -> list[np.ndarray]:
     """Return terms as they are seen through noise of which RELIABILITY is left, one noise a year of an authority."""
     keys = pd.MultiIndex.from_tuples(
         sorted(
@@ -263,7 +270,9 @@ def _noisy(family: Sequence[WindowRows], draws: int, generator: np.random.Genera
             }
         )
     )
-    error = generator.standard_normal((len(keys), draws)) * np.sqrt(1 / RELIABILITY - 1)
+    error = np.array(
+        [_drawn(f"{code} {year}", seed).standard_normal(draws) for code, year in keys]
+    ) * np.sqrt(1 / RELIABILITY - 1)
     found = []
     for rows in family:
         spread = abs(rows.unit) * rows.spread(rows.outcome)

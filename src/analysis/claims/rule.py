@@ -27,6 +27,11 @@ STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 
 MAIN, LEAD, TRENDS, DIFFERENCE = "main", "lead", "trends", "main less trends"
 """Views that the gates of figures within authorities read; other names are of the range."""
+_OWN = (MAIN, LEAD, TRENDS, DIFFERENCE)
+VINTAGE = "vintage"
+"""Views whose name begins so are of figures as they were published earlier: a matter of stability, not of the range."""
+WORST = "withheld"
+"""Views of the range whose name begins so are worst cases: they widen what can't be excluded, and decide nothing else."""
 _FOLLOWS: Mapping[Shows, Verdict] = {
     "as claimed": "supported",
     "opposite": "contradicted",
@@ -35,6 +40,11 @@ _FOLLOWS: Mapping[Shows, Verdict] = {
     "mixed": "unresolved",
     "too uncertain": "unresolved",
 }
+
+
+def in_range(view: str) -> bool:
+    """Return whether a view, by its name, is of the range over what isn't known."""
+    return view not in _OWN and not view.startswith(VINTAGE)
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,8 @@ def decide(
     that reads no figures has failed. An effect is ``as claimed`` where its sign is clear, it is beyond the smallest that
     matters with the probability asked for, and no outcome goes clearly the other way; ``opposite`` likewise; ``negligible``
     where effects beyond the smallest on either side are excluded in every view of the range; ``nothing as claimed`` where
-    those on the claimed side are.
+    those on the claimed side are. The sign of an effect must also be that of every view of the range but the worst cases over
+    withheld counts: what turns with the window or the rows is no finding.
     """
     effect = pooled(views[MAIN], rule.prior_spread * smallest)
     shows = _shown(views, effect, smallest, rule)
@@ -100,7 +111,7 @@ def decide(
 
 
 def _shown(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule) -> np.ndarray:
-    positive, negative = (_stands(effect, smallest, rule, side) for side in (1, -1))
+    positive, negative = (_stands(views, effect, smallest, rule, side) for side in (1, -1))
     main = views[MAIN]
     errors = np.sqrt(np.diagonal(main.covariance, axis1=1, axis2=2))
     apart = [
@@ -117,20 +128,26 @@ def _shown(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rul
     return shows
 
 
-def _stands(effect: Pooled, smallest: float, rule: Rule, side: int) -> np.ndarray:
-    """Return whether the effect is clearly on a side (1 claimed, −1 other) and beyond the smallest there."""
+def _stands(
+    views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule, side: int
+) -> np.ndarray:
+    """Return whether the effect is clearly on a side (1 claimed, −1 other), beyond the smallest there, and never turns."""
     clear, beyond = effect.beyond(0.0), effect.beyond(side * smallest)
     if side < 0:
         clear, beyond = 1 - clear, 1 - beyond
-    return (clear >= rule.clear) & (beyond >= rule.beyond)
+    found = (clear >= rule.clear) & (beyond >= rule.beyond)
+    for name, view in views.items():
+        if in_range(name) and not name.startswith(WORST):
+            found &= side * pooled(view, rule.prior_spread * smallest).estimate > 0
+    return found
 
 
 def _excluded(
     views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return whether effects beyond the smallest are excluded on the claimed side, and on the other, over the range."""
-    own = {MAIN, LEAD, TRENDS, DIFFERENCE}
-    every = [effect, *(pooled(view, rule.prior_spread * smallest) for name, view in views.items() if name not in own)]
+    prior = rule.prior_spread * smallest
+    every = [effect, *(pooled(view, prior) for name, view in views.items() if in_range(name))]
     above = np.all([1 - one.beyond(smallest) >= rule.excluded for one in every], axis=0)
     below = np.all([one.beyond(-smallest) >= rule.excluded for one in every], axis=0)
     return above, below

@@ -133,7 +133,7 @@ def study_austerity(
             f"choose years that reach further"
         )
     changed = change_since(spending, "children_services_gbp", BASE_YEAR)
-    inspections = _inspections(reports, panel, changed, price_factor)
+    inspections = inspections_with_spend(reports, panel, changed, price_factor)
     cuts = inspections.dropna(subset=["change_percent", "deprivation_decile"])
     change_model = fit_judgements(
         cuts.assign(change=standardised(cuts["change_percent"])),
@@ -179,9 +179,14 @@ def _lags(panel: pd.DataFrame, spend: str) -> dict[tuple[str, int], Estimate | N
     return found
 
 
-def _inspections(
-    reports: pd.DataFrame, panel: pd.DataFrame, changed: pd.DataFrame, price_factor: float
+def inspections_with_spend(
+    reports: pd.DataFrame, panel: pd.DataFrame, changed: pd.DataFrame, price_factor: float = 1.0
 ) -> pd.DataFrame:
+    """Return a row a graded inspection with the spend of its authority at the time, and its change since BASE_YEAR.
+
+    ``changed``: of ``change_since``. Columns of ``judged_inspections``, ``deprivation_decile``, spend per child by term in
+    £100, ``change_percent``.
+    """
     columns = [*_SPEND, "deprivation_score"]
     rows = judged_inspections(reports, panel, columns, OLDEST_SPEND_YEARS)
     one_each = panel.drop_duplicates("authority_code")["deprivation_score"]

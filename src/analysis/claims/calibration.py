@@ -1,0 +1,160 @@
+"""How often the rule gives each verdict when the truth is known, claim by claim: its errors and its power."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import RequestError
+from ..models.parallel import mapped
+from .estimand import Estimand
+from .evidence import Evidence
+from .panel_evidence import LONGER, PanelFamily
+from .planting import KINDS, PANEL_TRUTHS, Truth, planted_views, truth_of
+from .rule import MAIN, VERDICTS, Decision, Rule, Verdict, decide
+from .synthesis import View
+
+DRAWS, FEW_DRAWS = 400, 40
+SEED = 20261124
+_STEPS = (0.5, 1.0, 1.5, 2.0, 3.0)
+"""Sizes of a planted effect in designs without lags, in units of the smallest that matters."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What the rule said of ``n_draws`` data sets with one truth: how many of each verdict, and what was estimated.
+
+    ``coverage`` is the share of 95% intervals that held the planted effect, None where the effect isn't of the window.
+    """
+
+    claim: str
+    truth: Truth
+    n_draws: int
+    counts: Mapping[Verdict, int]
+    mean_estimate: float
+    mean_error: float
+    coverage: float | None
+
+    def share(self, *verdicts: Verdict) -> float:
+        """Return the share of draws with one of some verdicts."""
+        return sum(self.counts.get(one, 0) for one in verdicts) / self.n_draws
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        return {
+            "truth": self.truth.name, "words": self.truth.words, "n_draws": self.n_draws,
+            "shares": {one: self.counts[one] / self.n_draws for one in self.counts},
+            "mean_estimate": self.mean_estimate, "mean_error": self.mean_error, "coverage": self.coverage,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A claim to calibrate: its estimand, its evidence, and the rows of its family where they are of figures over years."""
+
+    claim: str
+    estimand: Estimand
+    evidence: Evidence
+    family: PanelFamily | None = field(default=None, repr=False)
+
+
+def truths_for(subject: Subject) -> tuple[Truth, ...]:
+    """Return the truths that a claim is tried on: those of its design."""
+    smallest = subject.estimand.smallest
+    if subject.estimand.design == "within authorities":
+        if not subject.estimand.moderator:
+            return PANEL_TRUTHS
+        return tuple(_scaled(truth, smallest / 0.1) for truth in PANEL_TRUTHS)
+    sizes = [smallest * step for step in _STEPS]
+    effect = {"after a judgement": "break", "in reports": "associated"}.get(subject.estimand.design, "at-once")
+    own = {"after a judgement": "trend-before", "in reports": "asserted"}.get(subject.estimand.design)
+    other = (Truth(own, 2 * smallest),) if own else ()
+    return (truth_of("nothing"), *(Truth(effect, size) for size in sizes), *other)
+
+
+def _scaled(truth: Truth, by: float) -> Truth:
+    is_effect = truth.is_effect and truth.kind != "nothing"
+    return Truth(truth.kind, truth.size * by) if is_effect else truth
+
+
+def calibrate(
+    subjects: Sequence[Subject], rule: Rule, n_draws: int = DRAWS, truths: Sequence[Truth] = (), seed: int = SEED
+) -> tuple[Calibrated, ...]:
+    """Return what the rule says of each claim under each truth, in their order: all truths of a claim's design, or ``truths``.
+
+    Pieces of work, a claim and a truth each, are done as the profile says (``models.parallel``). Raises RequestError for
+    a truth that can't be planted in a claim, or fewer than two draws.
+    """
+    if n_draws < 2:
+        raise RequestError(f"draws: {n_draws} is too few; give two at least")
+    work = [(one, truth) for one in subjects for truth in (truths or truths_for(one))]
+    for one, truth in work:
+        _refuse_unplantable(one, truth)
+
+    def done(pieces: Sequence[tuple[Subject, Truth]]) -> list[Calibrated]:
+        return [calibrated(one, truth, rule, n_draws, seed) for one, truth in pieces]
+
+    return tuple(mapped(done, work))
+
+
+def _refuse_unplantable(subject: Subject, truth: Truth) -> None:
+    planted = {
+        "within authorities": KINDS, "after a judgement": ("nothing", "break", "trend-before"),
+        "in reports": ("nothing", "associated", "asserted"),
+    }.get(subject.estimand.design, ("nothing", "at-once"))  # fmt: skip
+    if truth.kind not in planted:
+        raise RequestError(
+            f"{subject.claim}: truth '{truth.name}' can't be planted {subject.estimand.design}; choose from "
+            f"{', '.join(planted)}"
+        )
+
+
+def calibrated(subject: Subject, truth: Truth, rule: Rule, n_draws: int, seed: int = SEED) -> Calibrated:
+    """Return what the rule says of data sets with one truth. Gates that read no figures are left out: they don't vary."""
+    views = _planted(subject, truth, n_draws, seed)
+    decision = decide(views, subject.estimand.smallest, rule)
+    return Calibrated(
+        subject.claim, truth, n_draws,
+        {one: int((decision.verdicts == one).sum()) for one in VERDICTS if (decision.verdicts == one).any()},
+        float(decision.effect.estimate.mean()), float(decision.effect.error.mean()), _coverage(decision, truth),
+    )  # fmt: skip
+
+
+def _coverage(decision: Decision, truth: Truth) -> float | None:
+    if truth.kind in ("reversed", "shared-trend", "noisy", "two-years-later", "trend-before", "asserted"):
+        return None
+    low, high = decision.effect.quantile(0.025), decision.effect.quantile(0.975)
+    return float(((low <= truth.size) & (truth.size <= high)).mean())
+
+
+def _planted(subject: Subject, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+    if subject.family is None:
+        return _drawn_views(subject.evidence, truth, n_draws, seed)
+    found = planted_views(subject.family.rows, truth, n_draws, seed)
+    if subject.family.longer:
+        found[LONGER] = planted_views(subject.family.longer, truth, n_draws, seed, only_main=True)[MAIN]
+    return found | _moved(subject.evidence, found[MAIN], (LONGER,))
+
+
+def _moved(evidence: Evidence, main: View, without: tuple[str, ...]) -> dict[str, View]:
+    """Return the range around planted effects: each view as far from the effect, and as much less sure, as in the data."""
+    own = evidence.views[MAIN]
+    errors = np.sqrt(np.diagonal(own.covariance[0]))
+    found = {}
+    for name, view in evidence.range_views.items():
+        if name not in without:
+            scale = np.sqrt(np.diagonal(view.covariance[0])) / errors
+            found[name] = main.shifted(view.estimates[0] - own.estimates[0], scale)
+    return found
+
+
+def _drawn_views(evidence: Evidence, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+    """Return views drawn from the estimates' own covariance, normal, around the planted effect in every outcome."""
+    own = evidence.views[MAIN]
+    m = own.estimates.shape[1]
+    noise = np.random.default_rng(seed).multivariate_normal(
+        np.zeros(m), own.covariance[0], n_draws, method="cholesky"
+    )
+    main = View(truth.size + noise, np.repeat(own.covariance, n_draws, axis=0))
+    return {MAIN: main} | _moved(evidence, main, ())

@@ -1,0 +1,263 @@
+"""Evidence from official figures: authorities with themselves over years, or with each other in one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from ..cleaning.sample import SampleParameters
+from ..errors import DataError, RequestError
+from ..indicators import indicator, lower_first
+from ..models.attempts import Attempts
+from ..models.noise import correct_for_noise, noisy_sample
+from ..models.relationship import DEMAND_CONTROLS, specification_for
+from ..models.robustness_axes import PANDEMIC_YEARS
+from ..models.shape_rows import HIGHEST, LOWEST, between_bounds, shape_rows
+from ..models.windows import WindowQuestion, WindowRows, window_rows
+from ..panel import Panel
+from .estimand import Estimand
+from .evidence import Evidence, Gate, OutcomeFacts
+from .planting import family_views, own_views
+from .rule import MAIN, WORST
+from .synthesis import View
+
+LONGER = "exposure a year longer"
+"""The view in which the window reaches a year further back: what acts later than a claim says isn't called nothing."""
+
+
+@dataclass(frozen=True)
+class PanelFamily:
+    """The rows of a claim's outcomes, and those of a window a year longer where the years can hold it."""
+
+    rows: tuple[WindowRows, ...]
+    longer: tuple[WindowRows, ...] = field(default=())
+
+
+def questions_of(estimand: Estimand) -> list[WindowQuestion]:
+    """Return the question of each outcome of a claim about figures."""
+    is_within = estimand.design == "within authorities"
+    return [
+        WindowQuestion(
+            estimand.exposure, one.name, one.sign, estimand.window, is_within, is_within, estimand.moderator or None
+        )
+        for one in estimand.outcomes
+    ]
+
+
+def panel_family(estimand: Estimand, panel: pd.DataFrame) -> PanelFamily:
+    """Return the rows that a claim about figures rests on; raises DataError where they can't be had."""
+    questions = questions_of(estimand)
+    rows = tuple(window_rows(panel, one) for one in questions)
+    for one in rows:
+        _refuse_constant(one)
+    if not questions[0].within or estimand.moderator:
+        return PanelFamily(rows)
+    window = (*estimand.window, estimand.window[-1] + 1)
+    try:
+        return PanelFamily(rows, tuple(window_rows(panel, replace(one, window=window)) for one in questions))
+    except DataError:  # the years don't reach so far back: there is no such view
+        return PanelFamily(rows)
+
+
+def _refuse_constant(rows: WindowRows) -> None:
+    for name, column in (("exposure", rows.terms[:, 0]), ("outcome", rows.outcome)):
+        if not rows.spread(column) > 1e-9 * max(np.abs(column).max(), 1e-300):
+            raise DataError(f"{getattr(rows.question, name)}: no variation once effects are taken out")
+
+
+def views_of_family(family: PanelFamily) -> dict[str, View]:
+    """Return the views of the data themselves, with the longer window's where there is one."""
+    found = own_views(family.rows)
+    if family.longer:
+        found[LONGER] = _main(family.longer)
+    return found
+
+
+def _main(rows: Sequence[WindowRows]) -> View:
+    return family_views(
+        rows, [one.outcome[:, None] for one in rows], [one.terms[:, :, None] for one in rows], only_main=True
+    )[MAIN]
+
+
+def panel_evidence(claim: str, estimand: Estimand, panel: Panel) -> Evidence:
+    """Return the evidence on a claim about figures; raises DataError where the estimate itself can't be had."""
+    authorities = panel.authorities
+    family = panel_family(estimand, authorities)
+    attempts = Attempts()
+    views = views_of_family(family)
+    if estimand.design == "within authorities":
+        for name, changed in _variants(estimand).items():
+            view = attempts.of(name, lambda changed=changed: _asked(authorities, estimand, changed))
+            views |= {name: view} if view else {}
+    views |= _withheld_views(panel, estimand, family, attempts)
+    noise = attempts.of("noise", lambda: _without_noise(authorities, estimand, views[MAIN]))
+    views |= {"less noise": noise} if noise else {}
+    table = pd.concat([one.table[["authority_code", "year", "cluster"]] for one in family.rows])
+    return Evidence(
+        claim, estimand.unit, _exposure_in_words(estimand, family.rows[0]),
+        tuple(_facts(one, estimand, authorities) for one in family.rows), views,
+        _gates(estimand), _weaknesses(estimand, family),
+        len(table.drop_duplicates(["authority_code", "year"])), table["authority_code"].nunique(),
+        table["cluster"].nunique(), int(table["year"].min()), int(table["year"].max()),
+        tuple(f"{name}: {reason}" for name, reason in attempts.reasons.items()),
+    )  # fmt: skip
+
+
+def _variants(estimand: Estimand) -> dict[str, dict]:
+    """Return the declared specifications of the same estimand: rows, weights, what is held constant, years of regions."""
+    names = {estimand.exposure, estimand.moderator, *(one.name for one in estimand.outcomes)}
+    held = tuple(name for name in DEMAND_CONTROLS if name not in names)
+    return {
+        "weighted by children": {"weights": "child_population_children"},
+        "without 2020 and 2021": {"without_years": PANDEMIC_YEARS},
+        "without London": {"without_regions": ("Inner London", "Outer London")},
+        "years of each region": {"by_region": True},
+        "demand and spend held": {"controls": held},
+    }
+
+
+def _asked(authorities: pd.DataFrame, estimand: Estimand, changed: dict) -> View:
+    return _main([window_rows(authorities, replace(one, **changed)) for one in questions_of(estimand)])
+
+
+def _withheld_views(
+    panel: Panel, estimand: Estimand, family: PanelFamily, attempts: Attempts
+) -> dict[str, View]:
+    """Return the worst cases over withheld counts: all outcomes' slopes at their lowest, and at their highest."""
+    if estimand.moderator or not any(indicator(one.name).counts for one in estimand.outcomes):
+        return {}
+    found = {}
+    for side, name in ((-1, f"{WORST}: lowest"), (1, f"{WORST}: highest")):
+        view = attempts.of(name, lambda side=side: _worst(panel, estimand, family, side))
+        found |= {name: view} if view else {}
+    return found
+
+
+def _worst(panel: Panel, estimand: Estimand, family: PanelFamily, side: int) -> View | None:
+    rows, any_withheld = [], False
+    for own in family.rows:
+        bounds = _bounds(panel, own.question)
+        if bounds is None:
+            rows.append(own)
+            continue
+        any_withheld = True
+        low, high = (window_rows(panel.authorities, own.question, bounds[end]) for end in (LOWEST, HIGHEST))
+        # A slope is a sum of outcomes times weights (Horowitz and Manski 1998): each outcome at its worst for the sum.
+        x = low.residuals(low.terms)
+        width = len(own.question.window)
+        weights = (x @ np.linalg.inv(x.T @ x))[:, :width].sum(axis=1) * own.question.sign
+        rows.append(replace(low, outcome=np.where(side * weights > 0, high.outcome, low.outcome)))
+    return _main(rows) if any_withheld else None
+
+
+def _bounds(panel: Panel, question: WindowQuestion) -> pd.DataFrame | None:
+    """Return the lowest and highest that an outcome may be by row of the panel; None where nothing is withheld."""
+    sample = SampleParameters(question.outcome, question.exposure)
+    given = shape_rows(panel, sample, question.exposure)
+    if not given.count or not given.withheld.any():
+        return None
+    ends = between_bounds(given, question.outcome).set_index(["authority_code", "year"])[[LOWEST, HIGHEST]]
+    keys = pd.MultiIndex.from_frame(panel.authorities[["authority_code", "year"]])
+    found = ends.reindex(keys)
+    found.index = panel.authorities.index
+    known = panel.authorities[question.outcome]
+    return found.apply(lambda column: column.fillna(known))
+
+
+def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) -> View | None:
+    """Return the effect as it would be of an exposure without chance in it: estimates over the exposure's reliability."""
+    if not indicator(estimand.exposure).counts or estimand.moderator or estimand.design != "within authorities":
+        return None
+    sample = SampleParameters(estimand.outcomes[0].name, estimand.exposure)
+    corrected = correct_for_noise(
+        noisy_sample(authorities, sample), specification_for(sample, "two-way", False), n_draws=19
+    )
+    # In standard deviations of the true exposure, which are smaller by the root of the reliability.
+    scale = np.full(len(estimand.outcomes), corrected.reliability**-0.5)
+    return View(main.estimates * scale, main.covariance * scale[:, None] * scale[None, :])
+
+
+def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
+    entry = indicator(estimand.exposure)
+    step = abs(rows.unit) * rows.spread(rows.outcome)
+    text = f"{_amount(step)} {entry.difference_label} of {lower_first(entry.label)}"
+    if not estimand.moderator:
+        return text
+    return f"{text}, where {lower_first(indicator(estimand.moderator).label)} is a standard deviation higher"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
+
+
+def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> OutcomeFacts:
+    name = rows.question.outcome
+    entry, of = indicator(name), estimand.outcome(name).of
+    at_risk = None
+    if of and entry.unit in ("percent", "per_10k"):
+        last = authorities[authorities["year"] == rows.years.max()][of].dropna()
+        at_risk = float(last.median()) if len(last) else None
+    return OutcomeFacts(
+        name, entry.label, float(rows.spread(rows.outcome)), entry.difference_label,
+        len(rows.outcome), int(rows.years.min()), int(rows.years.max()), at_risk,
+    )  # fmt: skip
+
+
+def _gates(estimand: Estimand) -> tuple[Gate, ...]:
+    return (measure_gate(estimand), overlap_gate(estimand))
+
+
+def measure_gate(estimand: Estimand) -> Gate:
+    """Return whether the measures stand for what the claim says: a proxy doesn't."""
+    return Gate("measure", estimand.standing != "proxy", estimand.standing_reason)
+
+
+def overlap_gate(estimand: Estimand) -> Gate:
+    """Return whether the association is free of arithmetic: declared by the claim, or the same count on both sides."""
+    if estimand.overlap:
+        return Gate("overlap", False, estimand.overlap)
+    own = _numbers_behind(estimand.exposure)
+    for one in estimand.outcomes:
+        shared = sorted(own[0] & _numbers_behind(one.name)[0])
+        if shared:
+            return Gate(
+                "overlap", False, f"{lower_first(indicator(shared[0]).label)} stands in exposure and {one.name}"
+            )
+    return Gate("overlap", True, "Exposure and outcomes are counted apart.")
+
+
+def _numbers_behind(name: str) -> tuple[set[str], set[str]]:
+    """Return the indicators whose amount a rate is of, itself among them, and those that it is divided by."""
+    entry = indicator(name)
+    counts, inputs = entry.counts or {}, entry.inputs
+    over = {counts["numerator"]} if counts else set()
+    if inputs:
+        over |= set(inputs[:-1]) if entry.formula and "denominator" in entry.formula else set(inputs)
+    under = set(counts.get("denominator", ())) | (set(inputs) - over)
+    return over | {name}, under
+
+
+def _weaknesses(estimand: Estimand, family: PanelFamily) -> tuple[str, ...]:
+    found = [standing_weakness(estimand)]
+    if estimand.simultaneous:
+        found.append(estimand.simultaneous)
+    if estimand.design == "across authorities":
+        found.append("Authorities are compared with each other: all else in which they differ stays in.")
+    names = [estimand.exposure, *(one.name for one in estimand.outcomes)]
+    if any(_numbers_behind(names[0])[1] & _numbers_behind(name)[1] for name in names[1:]):
+        found.append("Exposure and an outcome are divided by the same count, so that its errors go into both.")
+    return tuple(filter(None, found))
+
+
+def standing_weakness(estimand: Estimand) -> str:
+    """Return what is lacking of a measure that stands for part of what is said; nothing of a direct one."""
+    return "" if estimand.standing == "direct" else estimand.standing_reason
+
+
+def year_window(estimand: Estimand) -> str:
+    """Return a window in words: «the figure counted last before the outcome, and the one before it»."""
+    if not estimand.window:
+        raise RequestError("this claim has no window of years")
+    words = {0: "the figure counted last before the outcome", 1: "the one a year earlier", 2: "the one two years earlier"}
+    return ", ".join(words.get(one, f"the one {one} years earlier") for one in estimand.window)

@@ -1,0 +1,74 @@
+"""Whether a verdict stands when the rule, the outcomes or the rows are chosen otherwise, and what turns it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from .evidence import READ_BY_GATES, Evidence
+from .rule import MAIN, VINTAGE, Rule, Verdict, decide
+from .synthesis import View
+
+_OTHERWISE: Mapping[str, tuple[float, ...]] = {
+    "clear": (0.95, 0.995),
+    "beyond": (0.25, 0.75),
+    "excluded": (0.9, 0.975),
+    "gate": (0.95, 0.995),
+    "lead_share": (0.25, 1.0),
+    "prior_spread": (0.5, 2.0),
+}
+"""Each threshold of the rule, a step laxer and a step stricter."""
+_SMALLEST = (0.5, 1.5)
+
+
+@dataclass(frozen=True)
+class Stability:
+    """The share of ``n_variants`` that give the verdict, and those that give another, by what was changed."""
+
+    share: float
+    n_variants: int
+    turned: Mapping[str, Verdict]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        return {**asdict(self), "turned": dict(self.turned)}
+
+
+def stability_of(evidence: Evidence, smallest: float, rule: Rule, failed: bool) -> Stability:
+    """Return how far the verdict of ``rule`` stands over other thresholds, outcomes left out, rows and vintages.
+
+    ``failed``: a gate that reads no figures has failed. The smallest effect that matters counts as a threshold.
+    """
+    verdict = _verdict(evidence.views, smallest, rule, failed)
+    found = {
+        name: _verdict(views, least, changed, failed)
+        for name, views, least, changed in _variants(evidence, smallest, rule)
+    }
+    turned = {name: other for name, other in found.items() if other != verdict}
+    return Stability(1 - len(turned) / len(found), len(found), turned)
+
+
+def _verdict(views: Mapping[str, View], smallest: float, rule: Rule, failed: bool) -> Verdict:
+    return decide(views, smallest, rule, failed).verdicts[0]
+
+
+def _variants(
+    evidence: Evidence, smallest: float, rule: Rule
+) -> Iterator[tuple[str, Mapping[str, View], float, Rule]]:
+    views = evidence.views
+    for name, values in _OTHERWISE.items():
+        for value in values:
+            yield f"{name.replace('_', ' ')} {value:g}", views, smallest, replace(rule, **{name: value})
+    for factor in _SMALLEST:
+        yield f"smallest effect times {factor:g}", views, factor * smallest, rule
+    if len(evidence.outcomes) > 1:
+        for place, one in enumerate(evidence.outcomes):
+            kept = [other for other in range(len(evidence.outcomes)) if other != place]
+            yield f"without {one.name}", {name: _of(view, kept) for name, view in views.items()}, smallest, rule
+    for name, view in views.items():
+        if name not in READ_BY_GATES:
+            kind = "" if name.startswith(VINTAGE) else "rows or window: "
+            yield f"{kind}{name}", {**views, MAIN: view}, smallest, rule
+
+
+def _of(view: View, kept: list[int]) -> View:
+    return View(view.estimates[:, kept], view.covariance[:, kept][:, :, kept])
