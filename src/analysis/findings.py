@@ -12,6 +12,7 @@ Scale = Literal[
     "outcome units",
     "percentage points",
     "odds ratio",
+    "log odds",
     "rate ratio",
     "correlation",
     "percent",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from ..errors import RequestError
 from ..models.parallel import mapped
 from .estimand import Estimand
 from .evidence import Evidence
-from .panel_evidence import LONGER, PanelFamily
-from .planting import KINDS, PANEL_TRUTHS, Truth, planted_views, truth_of
+from .planting import KINDS, PANEL_TRUTHS, Truth, truth_of
 from .rule import MAIN, VERDICTS, Decision, Rule, Verdict, decide
 from .synthesis import View
 
@@ -49,14 +48,21 @@ class Calibrated:
         }  # fmt: skip
 
 
+class Plantable(Protocol):
+    """What a truth can be planted in, to be estimated anew."""
+
+    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+        """Return the views of ``n_draws`` data sets with the truth."""
+
+
 @dataclass(frozen=True)
 class Subject:
-    """A claim to calibrate: its estimand, its evidence, and the rows of its family where they are of figures over years."""
+    """A claim to calibrate: its estimand, its evidence, and what truths are planted in (None: the estimates themselves)."""
 
     claim: str
     estimand: Estimand
     evidence: Evidence
-    family: PanelFamily | None = field(default=None, repr=False)
+    plantable: Plantable | None = field(default=None, repr=False)
 
 
 def truths_for(subject: Subject) -> tuple[Truth, ...]:
@@ -129,12 +135,10 @@ def _coverage(decision: Decision, truth: Truth) -> float | None:
 
 
 def _planted(subject: Subject, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
-    if subject.family is None:
+    if subject.plantable is None:
         return _drawn_views(subject.evidence, truth, n_draws, seed)
-    found = planted_views(subject.family.rows, truth, n_draws, seed)
-    if subject.family.longer:
-        found[LONGER] = planted_views(subject.family.longer, truth, n_draws, seed, only_main=True)[MAIN]
-    return found | _moved(subject.evidence, found[MAIN], (LONGER,))
+    found = subject.plantable.planted(truth, n_draws, seed)
+    return found | _moved(subject.evidence, found[MAIN], tuple(found))
 
 
 def _moved(evidence: Evidence, main: View, without: tuple[str, ...]) -> dict[str, View]:

@@ -26,6 +26,7 @@ GATES: Mapping[str, tuple[Design, ...]] = {
     "lead": ("within authorities",),
     "trends": ("within authorities",),
     "pre-trend": ("after a judgement",),
+    "pre-trend carried on": ("after a judgement",),
     "independent text": ("in reports",),
 }
 """The gates, and the designs that can answer them; a claim has all that its design can unless it names fewer."""

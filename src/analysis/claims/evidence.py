@@ -15,7 +15,8 @@ from .synthesis import View
 class OutcomeFacts:
     """One outcome: what a unit of the effect is in its own units (``natural``), and of how many the share is (``at_risk``).
 
-    ``at_risk`` is the median authority's number in the last year, None where it isn't known or the outcome isn't a share.
+    ``at_risk`` is the median authority's number in the last year, of which the outcome is so many in ``per``; None where it
+    isn't known or the outcome isn't a share.
     """
 
     name: str
@@ -26,6 +27,7 @@ class OutcomeFacts:
     first_year: int
     last_year: int
     at_risk: float | None = None
+    per: float = 100.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Evidence:
     first_year: int = 0
     last_year: int = 0
     notes: tuple[str, ...] = ()
+    lead_words: str = "With the exposure of the year after the outcome"
+    trends_words: str = "Once each authority's own line over time is taken out"
+    gate_names: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the evidence as JSON values."""
@@ -82,6 +87,7 @@ class Evidence:
 
 _PLAIN = (
     "claim", "unit", "exposure", "n_observations", "n_authorities", "n_clusters", "first_year", "last_year",
+    "lead_words", "trends_words", "gate_names",
 )  # fmt: skip
 READ_BY_GATES = (MAIN, LEAD, TRENDS, DIFFERENCE)
 

@@ -1,67 +1,88 @@
-"""Verdicts, computed: the register's rule put to the results that runs have recorded."""
+"""Verdicts, computed: the register's rule put to the evidence that runs have recorded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from ..errors import nearest
 from ..findings import Finding, findings_of
-from ..models.family import benjamini_hochberg
 from ..paths import Project
 from ..results import every_result
-from .register import Claim, DirectTest, Register, check_findings, register
-from .rule import Outcome, Rule, Verdict, outcome_of, verdict_of
+from .estimand import asked_gates
+from .evidence import Evidence, Gate, evidence_from
+from .first_judging import STALE, JudgedTest, first_verdict, judged_tests, placebos_of
+from .first_rule import FirstVerdict
+from .register import Claim, Register, check_findings, register
+from .rule import LEAD, TRENDS, Decision, Rule, Shows, Strength, Verdict, decide
+from .stability import Stability, stability_of
+from .synthesis import Pooled, pooled
 
-STALE = "stale"
+SYNTHESIS, CALIBRATION = "synthesis", "calibration"
+"""The runs that record the evidence on every claim, and how the rule does on planted truths."""
+LEAST_POWER = 0.8
+LEAST_STABLE = 0.8
+_DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
 
 
 @dataclass(frozen=True)
-class JudgedTest:
-    """A direct test with its finding and what it says of the claim; ``reason`` says why it did not run."""
+class Effect:
+    """A claim's pooled effect in its unit, positive on the claimed side, with its 95% interval and the rule's probabilities.
 
-    test: DirectTest
-    outcome: Outcome
-    finding: Finding | None = None
-    q_value: float | None = None
-    reason: str = ""
+    ``range_low`` and ``range_high`` are the lowest and highest 95% limits over what isn't known. ``by_outcome`` has each
+    outcome's own effect in natural units, drawn towards the others.
+    """
+
+    estimate: float
+    conf_low: float
+    conf_high: float
+    unit: str
+    smallest: float
+    probability_beyond: float
+    probability_opposite: float
+    probability_negligible: float
+    range_low: float
+    range_high: float
+    spread: float
+    exposure: str
+    by_outcome: tuple[Mapping[str, Any], ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the finding with what it says, as JSON values."""
-        found = self.finding.as_dict() if self.finding else {}
-        own = {"finding": self.test.finding, "expected": self.test.expected, "outcome": self.outcome}
-        return {**found, **own, "q_value": self.q_value, "reason": self.reason}
+        """Return the effect as JSON values."""
+        return {**vars(self), "by_outcome": [dict(one) for one in self.by_outcome]}
 
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A claim with its verdict, its tests in the order of the register, and the placebos that ran, by name."""
+    """A claim with its verdict and all that stands behind and beside it; ``reason`` says why it is unscored."""
 
     claim: Claim
     verdict: Verdict
-    tests: tuple[JudgedTest, ...]
-    placebos: Mapping[str, Finding]
+    shows: Shows
+    strength: Strength
+    lowered_by: tuple[str, ...]
+    gates: tuple[Gate, ...]
     rule: Rule
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return verdict and tests as JSON values."""
-        return {
-            "id": self.claim.id,
-            "verdict": self.verdict,
-            "needed": self.claim.needed,
-            "estimates": [test.as_dict() for test in self.tests],
-            "placebos": {name: found.as_dict() for name, found in self.placebos.items()},
-        }
-
-    def count(self, outcome: Outcome) -> int:
-        """Return how many direct tests have an outcome."""
-        return sum(test.outcome == outcome for test in self.tests)
+    tests: tuple[JudgedTest, ...]
+    first_verdict: FirstVerdict
+    placebos: Mapping[str, Finding]
+    evidence: Evidence | None = field(default=None, repr=False)
+    effect: Effect | None = None
+    stability: Stability | None = None
+    calibration: tuple[Mapping[str, Any], ...] = ()
+    parts: Mapping[str, Finding] = field(default_factory=dict, repr=False)
+    reason: str = ""
 
     @property
     def is_stale(self) -> bool:
-        """Whether a test rests on results that no longer hold; its claim is unscored then."""
-        return any(test.reason.startswith(STALE) for test in self.tests)
+        """Whether it rests on results that no longer hold."""
+        return self.reason.startswith(STALE)
 
     @property
+    def failed_gates(self) -> tuple[Gate, ...]:
+        """The gates that the claim doesn't pass."""
+        return tuple(gate for gate in self.gates if gate.holds is False)
+
+    @cached_property
     def cautions(self) -> tuple[str, ...]:
         """What a reader must not miss: the claim's own cautions, then those of its findings, each once, as sentences."""
         noted = dict.fromkeys(
@@ -74,74 +95,194 @@ class JudgedClaim:
         """The placebos whose interval leaves out the null: where one does, the exposure need not come first."""
         return tuple(name for name, one in self.placebos.items() if one.is_clear)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return verdict, evidence and what stands beside it as JSON values."""
+        return {
+            "id": self.claim.id,
+            "verdict": self.verdict,
+            "shows": self.shows,
+            "strength": self.strength,
+            "lowered_by": list(self.lowered_by),
+            "gates": [vars(gate).copy() for gate in self.gates],
+            "effect": self.effect.as_dict() if self.effect else None,
+            "stability": self.stability.as_dict() if self.stability else None,
+            "calibration": [dict(one) for one in self.calibration],
+            "first_verdict": self.first_verdict,
+            "estimates": [
+                *({**one.as_dict(), "finding": name, "decides": True} for name, one in self.parts.items()),
+                *(test.as_dict() for test in self.tests),
+            ],
+            "placebos": {name: found.as_dict() for name, found in self.placebos.items()},
+            "reason": self.reason,
+        }
+
 
 def judge(
     asked: Register, results: Sequence[Mapping[str, Any]], only: Sequence[str] = ()
 ) -> tuple[JudgedClaim, ...]:
     """Return the claims of a register with their verdicts, from what ``read_results`` or ``every_result`` returns.
 
-    A result that no longer holds (``stale`` says why) counts as none, so that its claim is unscored.
-
-    ``only`` names claims by identifier; none named means all. q values (Benjamini and Hochberg 1995) are over all direct
-    tests of the register that ran, each finding once, whichever claims are asked for. Raises RequestError for an unknown
-    claim.
+    A result that no longer holds (``stale`` says why) counts as none, so that its claim is unscored. ``only`` names claims
+    by identifier; none named means all. Raises RequestError for an unknown claim, DataError for evidence of another
+    version's shape.
     """
-    results, why_stale = _holding(results)
     wanted = {asked.claim(name).id for name in only}
-    chosen = [claim for claim in asked.claims if not wanted or claim.id in wanted]
-    found = findings_of(results)
-    ran = {str(result["name"]) for result in results}
-    names = dict.fromkeys(test.finding for claim in asked.claims for test in claim.tests)
-    present = [name for name in names if name in found]
-    q_values = dict(zip(present, benjamini_hochberg([found[name].p_value for name in present]), strict=True))
-
-    def judged(test: DirectTest) -> JudgedTest:
-        if test.finding not in found:
-            return JudgedTest(test, "not run", reason=_why_not(test, ran, found, why_stale))
-        finding, q_value = found[test.finding], float(q_values[test.finding])
-        return JudgedTest(test, outcome_of(finding, test.expected, q_value, asked.rule), finding, q_value)
-
+    why_stale = {str(result["name"]): str(result["stale"]) for result in results if result.get("stale")}
+    holding = [result for result in results if not result.get("stale")]
+    found, ran = findings_of(holding), {str(result["name"]) for result in holding}
+    tests = judged_tests(asked, found, ran, why_stale)
+    values = {str(result["name"]): result["values"] for result in holding}
     return tuple(
-        _judged_claim(claim, [judged(test) for test in claim.tests], found, asked.rule) for claim in chosen
+        _judged(claim, asked.rule, values, found, tests[claim.id], why_stale)
+        for claim in asked.claims
+        if not wanted or claim.id in wanted
     )
 
 
-def _holding(
-    results: Sequence[Mapping[str, Any]],
-) -> tuple[list[Mapping[str, Any]], dict[str, str]]:
-    """Return the results that hold, and for those that don't, by their run, why."""
-    stale = {str(result["name"]): str(result["stale"]) for result in results if result.get("stale")}
-    return [result for result in results if not result.get("stale")], stale
-
-
-def _why_not(
-    test: DirectTest, ran: set[str], found: Mapping[str, Finding], why_stale: Mapping[str, str]
-) -> str:
-    if test.run in why_stale:
-        return f"{STALE}: {why_stale[test.run]}; plan-drift reports --only {test.run}"
-    if test.run not in ran:
-        return f"'{test.run}' has not been run: plan-drift reports --only {test.run}"
-    name = test.finding.removeprefix(f"{test.run}/")
-    own = [key.removeprefix(f"{test.run}/") for key in found if key.rpartition("/")[0] == test.run]
-    return f"'{test.run}' recorded no finding '{name}'{nearest(name, own)}"
-
-
-def _judged_claim(
-    claim: Claim, tests: Sequence[JudgedTest], found: Mapping[str, Finding], rule: Rule
+def _judged(
+    claim: Claim,
+    rule: Rule,
+    values: Mapping[str, Mapping[str, Any]],
+    found: Mapping[str, Finding],
+    tests: tuple[JudgedTest, ...],
+    why_stale: Mapping[str, str],
 ) -> JudgedClaim:
-    verdict: Verdict = "not testable"
-    if claim.tests:
-        verdict = verdict_of([test.outcome for test in tests], claim.needed)
-    placebos = {name: found[name] for name in claim.placebos if name in found}
-    return JudgedClaim(claim, verdict, tuple(tests), placebos, rule)
+    beside = {
+        "rule": rule,
+        "tests": tests,
+        "first_verdict": first_verdict(claim, tests),
+        "placebos": placebos_of(claim, found),
+    }
+    if claim.estimand is None:
+        return JudgedClaim(claim, "not testable", "no figures", "none", (), (), **beside)
+    entry = values.get(SYNTHESIS, {}).get("claims", {}).get(claim.id)
+    if entry is None or "failure" in entry:
+        reason = entry["failure"] if entry else _why_unscored(claim, values, why_stale)
+        return JudgedClaim(claim, "unscored", "no figures", "none", (), (), **beside, reason=reason)
+    evidence = evidence_from(entry)
+    calibration = tuple(values.get(CALIBRATION, {}).get("claims", {}).get(claim.id, ()))
+    parts = {
+        name: one for name, one in found.items() if name.startswith(f"{SYNTHESIS}/{claim.id.casefold()}-")
+    }
+    return _decided(claim, evidence, rule, calibration, {**beside, "parts": parts})
+
+
+def _why_unscored(claim: Claim, values: Mapping[str, Any], why_stale: Mapping[str, str]) -> str:
+    if SYNTHESIS in why_stale:
+        return f"{STALE}: {why_stale[SYNTHESIS]}; plan-drift reports --only {SYNTHESIS}"
+    if SYNTHESIS not in values:
+        return f"'{SYNTHESIS}' has not been run: plan-drift reports --only {SYNTHESIS}"
+    return f"'{SYNTHESIS}' recorded nothing on {claim.id}: plan-drift reports --only {SYNTHESIS}"
+
+
+def _decided(
+    claim: Claim, evidence: Evidence, rule: Rule, calibration: tuple[Mapping[str, Any], ...], beside: dict[str, Any]
+) -> JudgedClaim:
+    estimand = claim.estimand
+    assert estimand is not None
+    asked = asked_gates(estimand)
+    of_design = [gate for gate in evidence.gates if gate.name in asked]
+    failed = any(gate.holds is False for gate in of_design)
+    left_out = [name for name in (LEAD, TRENDS) if evidence.gate_names.get(name, name) not in asked]
+    views = {name: view for name, view in evidence.views.items() if name not in left_out}
+    decision = decide(views, estimand.smallest, rule, failed)
+    gates = (*of_design, *_gates_of_figures(decision, evidence, estimand.smallest, rule))
+    stability = stability_of(evidence, estimand.smallest, rule, failed)
+    verdict: Verdict = decision.verdicts[0]
+    effect = _effect(claim, evidence, decision.effect, rule)
+    lowered = _lowered_by(evidence, effect, stability, calibration, verdict)
+    return JudgedClaim(
+        claim, verdict, decision.shows[0], _strength(verdict, lowered), lowered, gates,
+        evidence=evidence, effect=effect, stability=stability, calibration=calibration, **beside,
+    )  # fmt: skip
+
+
+def _gates_of_figures(
+    decision: Decision, evidence: Evidence, smallest: float, rule: Rule
+) -> tuple[Gate, ...]:
+    says = {}
+    if LEAD in decision.failed:
+        lead = pooled(evidence.views[LEAD], rule.prior_spread * smallest)
+        says[LEAD] = (
+            f"{evidence.lead_words}: {_with_limits(lead)}, beside {_with_limits(decision.effect)} for the effect itself."
+        )
+    if TRENDS in decision.failed:
+        kept = pooled(evidence.views[TRENDS], rule.prior_spread * smallest)
+        says[TRENDS] = f"{evidence.trends_words}: {_with_limits(kept)}, where it was {_with_limits(decision.effect)}."
+    names = evidence.gate_names
+    return tuple(Gate(names.get(name, name), not decision.failed[name][0], text) for name, text in says.items())
+
+
+def _with_limits(found: Pooled) -> str:
+    low, high = float(found.quantile(0.025)[0]), float(found.quantile(0.975)[0])
+    return f"{found.estimate[0]:.2f} ({low:.2f} to {high:.2f})".replace("-", "−")
+
+
+def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effect:
+    estimand = claim.estimand
+    assert estimand is not None
+    smallest = estimand.smallest
+    every = [found, *(pooled(view, rule.prior_spread * smallest) for view in evidence.range_views.values())]
+    beyond, below = float(found.beyond(smallest)[0]), float(1 - found.beyond(-smallest)[0])
+    by_outcome = []
+    for place, facts in enumerate(evidence.outcomes):
+        sign = estimand.outcome(facts.name).sign
+        middle, error = float(found.outcomes[0, place]), float(found.outcome_errors[0, place])
+        limits = sorted(sign * facts.natural * (middle + side * 1.96 * error) for side in (-1, 1))
+        natural = sign * facts.natural * middle
+        people = None if facts.at_risk is None else natural * facts.at_risk / facts.per
+        by_outcome.append(
+            {"outcome": facts.name, "label": facts.label, "effect": middle, "natural": natural, "conf_low": limits[0],
+             "conf_high": limits[1], "unit": facts.natural_unit, "at_risk": facts.at_risk, "people": people,
+             "years": [facts.first_year, facts.last_year], "n_observations": facts.n_observations}
+        )  # fmt: skip
+    return Effect(
+        float(found.estimate[0]), float(found.quantile(0.025)[0]), float(found.quantile(0.975)[0]), evidence.unit,
+        smallest, beyond, below, max(0.0, 1 - beyond - below),
+        min(float(one.quantile(0.025)[0]) for one in every), max(float(one.quantile(0.975)[0]) for one in every),
+        float(found.spread[0]), evidence.exposure, tuple(by_outcome),
+    )  # fmt: skip
+
+
+def _lowered_by(
+    evidence: Evidence,
+    effect: Effect,
+    stability: Stability,
+    calibration: tuple[Mapping[str, Any], ...],
+    verdict: Verdict,
+) -> tuple[str, ...]:
+    """Return, as sentences, what lowers the strength of the evidence."""
+    found = list(evidence.weaknesses)
+    if verdict in ("supported", "contradicted") and effect.range_low < 0 < effect.range_high:
+        found.append("Over what isn't known (rows, windows, withheld counts) the interval reaches no effect.")
+    if stability.share < LEAST_STABLE:
+        found.append(f"The verdict stands in {stability.share:.0%} of {stability.n_variants} variants.")
+    power = [
+        one["shares"].get("supported", 0.0)
+        for one in calibration
+        if one["truth"].endswith(f":{2 * effect.smallest:g}") and one["truth"].partition(":")[0] in _EFFECTS
+    ]
+    if power and power[0] < LEAST_POWER:
+        found.append(f"A true effect twice the smallest that matters would be recognised in {power[0]:.0%} of cases.")
+    return tuple(found)
+
+
+_EFFECTS = ("at-once", "break", "associated")
+
+
+def _strength(verdict: Verdict, lowered: tuple[str, ...]) -> Strength:
+    if verdict not in _DRAWN:
+        return "none"
+    return "strong" if not lowered else "moderate" if len(lowered) < 3 else "weak"
 
 
 def judge_project(project: Project, only: Sequence[str] = ()) -> tuple[JudgedClaim, ...]:
     """Return the package's claims with verdicts from the results that the project's runs have recorded.
 
-    A claim one of whose tests has not run, or was run on other data than those in place, is unscored. Raises
+    A claim whose evidence has not been gathered, or was from other data than those in place, is unscored. Raises
     RequestError for a register that doesn't hold together or names a finding that its run doesn't record.
     """
     asked, results = register(), every_result(project)
     check_findings(asked, results)
     return judge(asked, results, only)
+

@@ -18,7 +18,7 @@ from ..models.windows import WindowQuestion, WindowRows, window_rows
 from ..panel import Panel
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts
-from .planting import family_views, own_views
+from .planting import Truth, family_views, own_views, planted_views
 from .rule import MAIN, WORST
 from .synthesis import View
 
@@ -32,6 +32,13 @@ class PanelFamily:
 
     rows: tuple[WindowRows, ...]
     longer: tuple[WindowRows, ...] = field(default=())
+
+    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+        """Return the views of data sets in which a truth was planted; see ``planting``."""
+        found = planted_views(self.rows, truth, n_draws, seed)
+        if self.longer:
+            found[LONGER] = planted_views(self.longer, truth, n_draws, seed, only_main=True)[MAIN]
+        return found
 
 
 def questions_of(estimand: Estimand) -> list[WindowQuestion]:
@@ -80,11 +87,9 @@ def _main(rows: Sequence[WindowRows]) -> View:
     )[MAIN]
 
 
-def panel_evidence(claim: str, estimand: Estimand, panel: Panel) -> Evidence:
-    """Return the evidence on a claim about figures; raises DataError where the estimate itself can't be had."""
-    authorities = panel.authorities
-    family = panel_family(estimand, authorities)
-    attempts = Attempts()
+def panel_evidence(claim: str, estimand: Estimand, panel: Panel, family: PanelFamily) -> Evidence:
+    """Return the evidence on a claim about figures, ``family`` being its rows in the panel's authorities."""
+    authorities, attempts = panel.authorities, Attempts()
     views = views_of_family(family)
     if estimand.design == "within authorities":
         for name, changed in _variants(estimand).items():
@@ -201,6 +206,7 @@ def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> O
     return OutcomeFacts(
         name, entry.label, float(rows.spread(rows.outcome)), entry.difference_label,
         len(rows.outcome), int(rows.years.min()), int(rows.years.max()), at_risk,
+        10_000.0 if entry.unit == "per_10k" else 100.0,
     )  # fmt: skip
 
 

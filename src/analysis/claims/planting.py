@@ -173,8 +173,12 @@ def _drawn(name: str, seed: int) -> np.random.Generator:
 
 def _signs(rows: WindowRows, n_draws: int, seed: int) -> np.ndarray:
     """Return a sign for each row's cluster in each draw (n, d): the same in all outcomes and windows of a seed."""
-    drawn = [_drawn(str(label), seed).choice([-1.0, 1.0], n_draws) for label in rows.labels]
-    return np.array(drawn)[rows.clusters]
+    return cluster_signs(tuple(map(str, rows.labels)), n_draws, seed)[rows.clusters]
+
+
+def cluster_signs(labels: Sequence[str], n_draws: int, seed: int) -> np.ndarray:
+    """Return a sign for each cluster in each draw (G, d), by the cluster's name: Rademacher's weights."""
+    return np.array([_drawn(label, seed).choice([-1.0, 1.0], n_draws) for label in labels])
 
 
 def _noise(rows: WindowRows) -> np.ndarray:

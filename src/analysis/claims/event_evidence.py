@@ -1,0 +1,130 @@
+"""Evidence from what follows a judgement: average effects of the years after it, and whether figures were moving before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..cleaning.inspection_events import EventParameters, inspection_events, with_reports
+from ..cleaning.years import without_earlier_definitions
+from ..errors import DataError
+from ..indicators import indicator
+from ..models.event_family import EventFamily, event_family
+from ..models.event_study import EventStudySpecification
+from .estimand import Estimand
+from .evidence import Evidence, OutcomeFacts, view_of
+from .panel_evidence import measure_gate, standing_weakness
+from .planting import Truth, cluster_signs
+from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
+from .synthesis import View
+
+YEARS_BEFORE, YEARS_AFTER = 4, 5
+FEW_EVENTS = 50
+"""Fewer events than this are few for errors by cluster: said as a weakness."""
+
+
+@dataclass(frozen=True)
+class EventViews:
+    """A family of event studies, and the views of a claim as sums of its estimates: ``maps`` (m, K) by view.
+
+    In standard deviations within authorities, positive on the claimed side.
+    """
+
+    family: EventFamily
+    signs: tuple[int, ...]
+    window: tuple[int, ...]
+    maps: Mapping[str, np.ndarray] = field(repr=False)
+
+    def views(self) -> dict[str, View]:
+        """Return the views of the data themselves."""
+        covariance = self.family.covariance
+        return {
+            name: view_of(map_ @ self.family.estimates, map_ @ covariance @ map_.T)
+            for name, map_ in self.maps.items()
+        }
+
+    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+        """Return views of data sets with a path planted: sums by cluster get signs drawn anew around it."""
+        units = np.array([
+            sign * self.family.within_sds[name] for name, sign in zip(self.family.outcomes, self.signs, strict=True)
+        ])  # fmt: skip
+        unit_of = dict(zip(self.family.outcomes, units, strict=True))
+        path = np.array([self._path(truth, year) * unit_of[name] for name, year in self.family.terms])
+        signs = cluster_signs(self.family.clusters, n_draws, seed)
+        drawn = path + signs.T @ self.family.influence
+        covariance = self.family.covariance
+        return {
+            name: View(drawn @ map_.T, np.repeat((map_ @ covariance @ map_.T)[None], n_draws, axis=0))
+            for name, map_ in self.maps.items()
+        }
+
+    def _path(self, truth: Truth, event_year: int) -> float:
+        if truth.kind == "break":
+            return truth.size if event_year >= self.window[0] else 0.0
+        if truth.kind == "trend-before":  # a line through nil in the year before the event
+            return truth.size * (event_year + 1) / (3 + 1)
+        return 0.0
+
+
+def event_views(estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame) -> EventViews:
+    """Return the event studies of a claim's outcomes around first judgements of inadequate.
+
+    Raises DataError where no judgement has figures in all years of the window.
+    """
+    known, asked = with_reports(panel, reports), (min(estimand.window), max(estimand.window))
+    frames, events, specifications = [], [], []
+    for one in estimand.outcomes:
+        frames.append(known.assign(**{one.name: without_earlier_definitions(known, one.name)}))
+        found = inspection_events(reports, EventParameters(one.name))
+        events.append(found[found["is_asked"]])
+        specifications.append(
+            EventStudySpecification(one.name, YEARS_BEFORE, max(YEARS_AFTER, asked[1]), asked)
+        )
+    family = event_family(frames, events, specifications)
+    signs = tuple(one.sign for one in estimand.outcomes)
+    return EventViews(family, signs, estimand.window, _maps(family, signs, estimand.window))
+
+
+def _maps(family: EventFamily, signs: tuple[int, ...], window: tuple[int, ...]) -> dict[str, np.ndarray]:
+    shape = (len(family.outcomes), len(family.terms))
+    after, before, ahead = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    reach = np.mean(window) + 1
+    for place, (name, sign) in enumerate(zip(family.outcomes, signs, strict=True)):
+        unit = sign / family.within_sds[name]
+        after[place, family.places(name, window)] = unit / len(window)
+        years = [year for year in range(-YEARS_BEFORE, -1) if (name, year) in family.terms]
+        if not years:
+            raise DataError(f"{name}: no event has figures before the year that precedes it")
+        before[place, family.places(name, years)] = -unit / len(years)
+        # The slope of the line through the years before the event, −1 with its nil among them, times the years ahead.
+        steps = np.array([*years, -1]) - np.mean([*years, -1])
+        ahead[place, family.places(name, years)] = unit * reach * steps[:-1] / (steps**2).sum()
+    return {MAIN: after, LEAD: before, TRENDS: after - ahead, DIFFERENCE: ahead}
+
+
+def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: EventViews) -> Evidence:
+    """Return the evidence on what follows a judgement."""
+    family = found.family
+    facts = []
+    for name in family.outcomes:
+        entry, of = indicator(name), estimand.outcome(name).of
+        last = panel[panel["year"] == family.years[name][1]][of].dropna() if of else []
+        facts.append(
+            OutcomeFacts(
+                name, entry.label, family.within_sds[name], entry.difference_label, family.n_observations[name],
+                *family.years[name], float(np.median(last)) if len(last) else None,
+            )
+        )  # fmt: skip
+    n_events = max(family.n_events.values())
+    weaknesses = [standing_weakness(estimand)]
+    if n_events < FEW_EVENTS:
+        weaknesses.append(f"{n_events} judgements are few, and authorities judged so differ from others before.")
+    return Evidence(
+        claim, estimand.unit, "a first judgement of inadequate, against none", tuple(facts), found.views(),
+        (measure_gate(estimand),), tuple(filter(None, weaknesses)), max(family.n_observations.values()), n_events,
+        len(family.clusters), min(one.first_year for one in facts), max(one.last_year for one in facts),
+        lead_words="Movement from the earlier years to the year before the judgement",
+        trends_words="Once the line through the years before the judgement is carried on",
+        gate_names={LEAD: "pre-trend", TRENDS: "pre-trend carried on"},
+    )  # fmt: skip

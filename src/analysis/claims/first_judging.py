@@ -1,0 +1,81 @@
+"""What the first edition's rule says: direct tests judged one by one, their votes counted. Told beside the verdict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import nearest
+from ..findings import Finding
+from ..models.family import benjamini_hochberg
+from .first_rule import FirstVerdict, Outcome, first_verdict_of, outcome_of
+from .register import Claim, DirectTest, Register
+
+STALE = "stale"
+_PLACEBOS = ("lead", "placebo-outcome")
+_BEFORE = "before-"
+
+
+@dataclass(frozen=True)
+class JudgedTest:
+    """A direct test with its finding and what it says of the claim; ``reason`` says why it did not run."""
+
+    test: DirectTest
+    outcome: Outcome
+    finding: Finding | None = None
+    q_value: float | None = None
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding with what it says, as JSON values."""
+        found = self.finding.as_dict() if self.finding else {}
+        own = {"finding": self.test.finding, "expected": self.test.expected, "outcome": self.outcome}
+        return {**found, **own, "q_value": self.q_value, "reason": self.reason, "decides": False}
+
+
+def judged_tests(
+    asked: Register, found: Mapping[str, Finding], ran: set[str], why_stale: Mapping[str, str]
+) -> dict[str, tuple[JudgedTest, ...]]:
+    """Return each claim's direct tests by the claim's identifier.
+
+    q values (Benjamini and Hochberg 1995) are over all direct tests of the register that ran, each finding once.
+    """
+    names = dict.fromkeys(test.finding for claim in asked.claims for test in claim.tests)
+    present = [name for name in names if name in found]
+    q_values = dict(zip(present, benjamini_hochberg([found[name].p_value for name in present]), strict=True))
+
+    def judged(test: DirectTest) -> JudgedTest:
+        if test.finding not in found:
+            return JudgedTest(test, "not run", reason=why_not(test.finding, ran, found, why_stale))
+        finding, q_value = found[test.finding], float(q_values[test.finding])
+        return JudgedTest(test, outcome_of(finding, test.expected, q_value, asked.first_rule), finding, q_value)
+
+    return {claim.id: tuple(judged(test) for test in claim.tests) for claim in asked.claims}
+
+
+def why_not(whole: str, ran: set[str], found: Mapping[str, Finding], why_stale: Mapping[str, str]) -> str:
+    """Return in a line why a finding, ``run/finding``, isn't there, and what to do."""
+    run, _, name = whole.rpartition("/")
+    if run in why_stale:
+        return f"{STALE}: {why_stale[run]}; plan-drift reports --only {run}"
+    if run not in ran:
+        return f"'{run}' has not been run: plan-drift reports --only {run}"
+    own = [key.removeprefix(f"{run}/") for key in found if key.rpartition("/")[0] == run]
+    return f"'{run}' recorded no finding '{name}'{nearest(name, own)}"
+
+
+def first_verdict(claim: Claim, tests: Sequence[JudgedTest]) -> FirstVerdict:
+    """Return the verdict that the first edition's rule draws from what it says of a claim's direct tests."""
+    return first_verdict_of([test.outcome for test in tests], claim.needed) if claim.tests else "not testable"
+
+
+def placebos_of(claim: Claim, found: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Return every recorded lead, pre-trend and placebo of the runs that a claim's tests rest on: by rule, not by choice.
+
+    Those of a test's own run under the names that placebos have, and ``before-`` and the test's own name.
+    """
+    names: dict[str, None] = {}
+    for test in claim.tests:
+        own = test.finding.removeprefix(f"{test.run}/")
+        names |= dict.fromkeys(f"{test.run}/{name}" for name in _PLACEBOS)
+        names[f"{test.run}/{_BEFORE}{own}"] = None
+    return {name: found[name] for name in names if name in found}

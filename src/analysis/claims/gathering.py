@@ -1,0 +1,167 @@
+"""All evidence in one place: the figures and reports behind claims, read once, and what each claim takes from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from .. import store
+from ..cleaning.spending import change_since
+from ..errors import DataError
+from ..findings import Finding, recorded
+from ..inspections.study import load_reports
+from ..models.austerity import BASE_YEAR, inspections_with_spend
+from ..panel import Panel
+from .calibration import Subject
+from .event_evidence import EventViews, event_evidence, event_views
+from .evidence import Evidence
+from .panel_evidence import PanelFamily, panel_evidence, panel_family
+from .register import Claim, Register
+from .report_evidence import ReportViews, report_evidence, report_views
+from .rule import MAIN, Rule
+from .simple_evidence import after_reports_evidence, among_cuts_evidence, over_years_evidence
+from .synthesis import View, pooled
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was gathered on a claim: its evidence and what truths can be planted in, or why there is none."""
+
+    claim: Claim
+    evidence: Evidence | None = None
+    plantable: PanelFamily | EventViews | ReportViews | None = None
+    failure: str = ""
+
+    def subject(self) -> Subject:
+        """Return the claim as one to calibrate; raises DataError where there is no evidence on it."""
+        if self.evidence is None or self.claim.estimand is None:
+            raise DataError(f"{self.claim.id}: nothing to calibrate: {self.failure or self.claim.not_testable}")
+        return Subject(self.claim.id, self.claim.estimand, self.evidence, self.plantable)
+
+
+class Sources:
+    """The panel, reports and spend of the current project, each read when it is first asked for."""
+
+    def __init__(self, panel: Panel | None = None, reports: pd.DataFrame | None = None) -> None:
+        self._panel, self._reports = panel, reports
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The panel."""
+        return self._panel or store.load_panel()
+
+    @cached_property
+    def authorities(self) -> pd.DataFrame:
+        """The panel's rows without the very small authorities."""
+        return store.without_very_small(self.panel.authorities)
+
+    @cached_property
+    def reports(self) -> pd.DataFrame:
+        """The table of inspection reports."""
+        return load_reports() if self._reports is None else self._reports
+
+    @cached_property
+    def joint(self) -> pd.DataFrame:
+        """The table of sentences that reports spend on two things at once."""
+        return store.load_report_pairs()
+
+    @cached_property
+    def inspections(self) -> pd.DataFrame:
+        """Graded inspections with the spend of their authorities."""
+        changed = change_since(store.load_spending(), "children_services_gbp", BASE_YEAR)
+        return inspections_with_spend(self.reports, self.authorities, changed)
+
+
+def gather(asked: Register, sources: Sources, only: Sequence[str] = ()) -> tuple[Gathered, ...]:
+    """Return what there is on each claim with an estimand; a claim whose figures can't be had keeps the reason.
+
+    ``only`` names claims by identifier; none named means all. Raises RequestError for an unknown claim.
+    """
+    wanted = {asked.claim(name).id for name in only}
+    chosen = [one for one in asked.claims if one.estimand and (not wanted or one.id in wanted)]
+    return tuple(_gathered(one, sources) for one in chosen)
+
+
+def _gathered(claim: Claim, sources: Sources) -> Gathered:
+    try:
+        return Gathered(claim, *_evidence(claim, sources))
+    except DataError as error:
+        return Gathered(claim, failure=str(error))
+
+
+def _evidence(claim: Claim, sources: Sources) -> tuple[Evidence, Any]:
+    name, estimand = claim.id, claim.estimand
+    assert estimand is not None
+    match estimand.design:
+        case "within authorities":
+            family = panel_family(estimand, sources.panel.authorities)
+            return panel_evidence(name, estimand, sources.panel, family), family
+        case "across authorities":
+            family = panel_family(estimand, sources.panel.authorities)
+            return panel_evidence(name, estimand, sources.panel, family), None
+        case "after a judgement":
+            found = event_views(estimand, sources.authorities, sources.reports)
+            return event_evidence(name, estimand, sources.authorities, found), found
+        case "in reports":
+            pair = report_views(estimand, sources.reports, sources.joint)
+            return report_evidence(name, estimand, pair), pair
+        case "after reports":
+            return after_reports_evidence(name, estimand, sources.authorities, sources.reports), None
+        case "among the deepest cuts":
+            rows = sources.inspections
+            return among_cuts_evidence(name, estimand, sources.authorities, sources.reports, rows), None
+        case "over the years":
+            return over_years_evidence(name, estimand, sources.authorities), None
+
+
+def evidence_results(gathered: Sequence[Gathered], rule: Rule) -> dict[str, Any]:
+    """Return the evidence as a notebook's results: by claim, and as findings (the pooled effect and each outcome's own)."""
+    claims = {
+        one.claim.id: one.evidence.as_dict() if one.evidence else {"failure": one.failure} for one in gathered
+    }
+    findings = [found for one in gathered if one.evidence for found in _findings(one, rule)]
+    return {"claims": claims, **recorded(findings)}
+
+
+def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
+    evidence, estimand = gathered.evidence, gathered.claim.estimand
+    assert evidence is not None and estimand is not None
+    prior = rule.prior_spread * estimand.smallest
+    main, name = evidence.views[MAIN], gathered.claim.id.casefold()
+    indicators = [one.name for one in estimand.outcomes] + [estimand.exposure, estimand.moderator]
+    common = {
+        "scale": "log odds" if estimand.design == "in reports" else "standard deviations",
+        "n_clusters": evidence.n_clusters,
+    }
+    whole = _finding(
+        f"{name}-pooled", f"All outcomes together, on the claimed side: {evidence.exposure}", main, prior, common,
+        evidence.n_observations, [one for one in indicators if one],
+    )  # fmt: skip
+    parts = [
+        _finding(
+            f"{name}-{facts.name}", f"{facts.label}, on the claimed side", _one(main, place), prior, common,
+            facts.n_observations, [facts.name, estimand.exposure],
+        )
+        for place, facts in enumerate(evidence.outcomes)
+    ]  # fmt: skip
+    return [whole, *parts]
+
+
+def _one(view: View, place: int) -> View:
+    return View(view.estimates[:, [place]], view.covariance[:, [place]][:, :, [place]])
+
+
+def _finding(
+    name: str, label: str, view: View, prior: float, common: dict[str, Any], n: int, indicators: list[str]
+) -> Finding:
+    found = pooled(view, prior)
+    above = float(found.beyond(0.0)[0])
+    return Finding(
+        name, label, estimate=float(found.estimate[0]), conf_low=float(found.quantile(0.025)[0]),
+        conf_high=float(found.quantile(0.975)[0]), p_value=2 * min(above, 1 - above), n_observations=n,
+        indicators=tuple(indicators), **common,
+    )  # fmt: skip
+
+
