@@ -334,6 +334,24 @@ def claims(names: Sequence[str], as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("names", nargs=-1, metavar="[CLAIM]...")
+@click.option(
+    "--draws", type=click.IntRange(2, 100_000), default=400, show_default=True, help="Data sets a truth."
+)
+@click.option(
+    "--truth", "truths", multiple=True, metavar="KIND[:SIZE]",
+    help="Only this truth, such as nothing or a-year-later:0.2; may be repeated.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@_profile
+def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: bool) -> None:
+    """Try the rule of verdicts on planted truths: how often each verdict comes out, claim by claim."""
+    from .claims.command import main_calibrate
+
+    click.echo(main_calibrate(names, truths, draws, as_json))
+
+
+@cli.command()
 def panel() -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""
     from . import store

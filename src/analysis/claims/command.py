@@ -3,11 +3,14 @@
 import json
 from collections.abc import Sequence
 
+from ..errors import RequestError
 from ..paths import Project
 from ..publishing.study import load_study
-from .judging import STALE, JudgedClaim, judge_project
+from .calibration import calibrate
+from .gathering import Sources, gather
+from .judging import JudgedClaim, judge_project
 from .register import check_runs, register
-from .telling import as_data, claim_lines, table_lines
+from .telling import as_data, calibration_lines, claim_lines, table_lines, truths_of
 from .trail import Trails
 
 
@@ -16,8 +19,7 @@ def _hint(chosen: Sequence[JudgedClaim]) -> list[str]:
     unscored = [claim for claim in chosen if claim.verdict == "unscored"]
     stale = [claim for claim in unscored if claim.is_stale]
     if stale:
-        reason = next(test.reason for test in stale[0].tests if test.reason.startswith(STALE))
-        return [f"{len(stale)} unscored: {reason.partition(';')[0]}; `plan-drift reports` renews them"]
+        return [f"{len(stale)} unscored: {stale[0].reason.partition(';')[0]}; `plan-drift reports` renews them"]
     if unscored:
         return [
             f"{len(unscored)} unscored, for not all that they rest on has been run: `plan-drift reports` runs it, "
@@ -40,3 +42,22 @@ def main_claims(project: Project, names: Sequence[str], as_json: bool) -> str:
     if not names:
         return "\n".join([*table_lines(chosen), *_hint(chosen)])
     return "\n\n".join("\n".join(claim_lines(claim, trails.of(claim))) for claim in chosen)
+
+
+def main_calibrate(names: Sequence[str], truths: Sequence[str], n_draws: int, as_json: bool) -> str:
+    """Return how often the rule gives each verdict to claims under planted truths: all claims, or those named.
+
+    Raises RequestError for an unknown claim, one without an estimand, or a truth that can't be planted in it.
+    """
+    asked = register()
+    for name in names:
+        claim = asked.claim(name)
+        if claim.estimand is None:
+            raise RequestError(f"{claim.id}: it has no estimand, so that there is nothing to calibrate")
+    gathered = gather(asked, Sources(), names)
+    subjects = [one.subject() for one in gathered if names or one.evidence]
+    found = calibrate(subjects, asked.rule, n_draws, truths_of(truths))
+    if as_json:
+        entries = [{"claim": one.claim, **one.as_dict()} for one in found]
+        return json.dumps(entries, indent=1, ensure_ascii=False)
+    return "\n".join(calibration_lines(found))

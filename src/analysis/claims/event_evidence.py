@@ -121,7 +121,7 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
     if n_events < FEW_EVENTS:
         weaknesses.append(f"{n_events} judgements are few, and authorities judged so differ from others before.")
     return Evidence(
-        claim, estimand.unit, "a first judgement of inadequate, against none", tuple(facts), found.views(),
+        claim, estimand.unit, f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of inadequate", tuple(facts), found.views(),
         (measure_gate(estimand),), tuple(filter(None, weaknesses)), max(family.n_observations.values()), n_events,
         len(family.clusters), min(one.first_year for one in facts), max(one.last_year for one in facts),
         lead_words="Movement from the earlier years to the year before the judgement",

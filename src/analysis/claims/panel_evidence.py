@@ -184,12 +184,14 @@ def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) ->
 
 
 def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
+    """Return what one unit of the exposure is as the opening of a sentence."""
     entry = indicator(estimand.exposure)
     step = abs(rows.unit) * rows.spread(rows.outcome)
-    text = f"{_amount(step)} {entry.difference_label} of {lower_first(entry.label)}"
+    usual = "usual for an authority" if rows.question.within else "in other authorities"
+    text = f"Where {lower_first(entry.label)} was {_amount(step)} {entry.difference_label} higher than {usual}"
     if not estimand.moderator:
         return text
-    return f"{text}, where {lower_first(indicator(estimand.moderator).label)} is a standard deviation higher"
+    return f"{text}, for each standard deviation more of {lower_first(indicator(estimand.moderator).label)}"
 
 
 def _amount(value: float) -> str:

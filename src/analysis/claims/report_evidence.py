@@ -86,7 +86,7 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     )  # fmt: skip
     return Evidence(
         claim, estimand.unit,
-        f"a standard deviation more of a report's sentences on {estimand.exposure} ({estimand.rating}s)",
+        f"Where a report has a standard deviation more sentences that call {estimand.exposure} a {estimand.rating}",
         (facts,), seen, (measure_gate(estimand), gate), tuple(filter(None, weaknesses)), held.n_reports,
         len(held.authorities), len(held.authorities), found.first_year, found.last_year,
     )  # fmt: skip

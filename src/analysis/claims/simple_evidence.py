@@ -42,7 +42,7 @@ def after_reports_evidence(
     )
     view = view_of([asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]])
     return _evidence(
-        claim, estimand, "reports that call leadership a problem more than the median, against others", (facts,), view,
+        claim, estimand, "In the year after reports that call leadership a problem more than the median does", (facts,), view,
         n_observations=found.n_observations, n_authorities=found.n_clusters, n_clusters=found.n_clusters,
         weaknesses=("Reports are compared with each other: all else in which they differ stays in.",),
     )  # fmt: skip
@@ -75,7 +75,7 @@ def among_cuts_evidence(
         )
     joint = np.column_stack(influence)
     return _evidence(
-        claim, estimand, "graded outstanding, against other grades after cuts as deep", tuple(facts),
+        claim, estimand, "Among inspections after the deepest cuts, where the grade was outstanding", tuple(facts),
         view_of(estimates, joint.T @ joint), n_observations=len(rows), n_authorities=len(labels), n_clusters=len(labels),
         first_year=int(rows["year"].min()), last_year=int(rows["year"].max()),
         weaknesses=(
@@ -122,7 +122,7 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     counts = table.notna().sum().to_numpy()
     joint = influence * np.sqrt(counts / (counts - 1))
     return _evidence(
-        claim, estimand, "the years from the first comparable figure to the claim", tuple(facts),
+        claim, estimand, "From the first comparable year to the claim", tuple(facts),
         view_of(means.to_numpy(), joint.T @ joint), n_observations=int(counts.max()), n_authorities=len(table),
         n_clusters=len(table), first_year=min(one.first_year for one in facts),
         last_year=max(one.last_year for one in facts),

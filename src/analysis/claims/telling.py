@@ -1,81 +1,177 @@
-"""Claims as text and as data: the rule in words, the table of verdicts, one claim with its trail down to the figures."""
+"""Claims as text and as data: the answer in a sentence, the rule in words, the table, one claim with its trail to the figures."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from math import exp
 from textwrap import fill
 from typing import Any
 
-from ..wording import interval, number, probability
-from .judging import STALE, JudgedClaim, JudgedTest
+from ..wording import interval, lower_first, number, probability
+from .first_judging import STALE, JudgedTest
+from .first_rule import FirstRule, Outcome, more_than_half
+from .judging import Effect, JudgedClaim
+from .planting import Truth, truth_of
 from .register import Claim
-from .rule import Outcome, Rule, more_than_half
+from .rule import VERDICTS, Rule, Shows, Verdict
 from .trail import Step, Trails
 
 WIDTH = 110
 _EXPECTED = {"positive": "above", "negative": "below", "nil": "at"}
 
+VERDICT_IN_WORDS: Mapping[Verdict, str] = {
+    "supported": "The figures go together as the claim says.",
+    "contradicted": "The figures show the opposite of what is claimed.",
+    "not supported": "There is no sign of an association as claimed that is large enough to matter.",
+    "unresolved": "These figures can't tell.",
+    "not identified": "These figures can't say whether the claim is right.",
+    "not testable": "No public figures bear on it, either way.",
+    "unscored": "There is no verdict yet.",
+}
+"""Each verdict in a sentence that says no more than it may when it is quoted alone."""
+SHOWS_IN_WORDS: Mapping[Shows, str] = {
+    "as claimed": "goes together as claimed",
+    "opposite": "goes the other way",
+    "negligible": "too small to matter, either way",
+    "nothing as claimed": "nothing as claimed that is large enough to matter",
+    "mixed": "outcomes go different ways",
+    "too uncertain": "too uncertain to tell",
+    "no figures": "no figures",
+}
 
-def rule_of_a_test_in_words(rule: Rule, scales: Iterable[str] = (), mark: str = "") -> str:
-    """Return when one test supports a claim and when it rules it out, with the thresholds of ``rule``.
 
-    ``scales`` are those whose smallest association is told (none named: all); ``mark`` goes around the two verbs.
-    """
+def rule_in_words(rule: Rule, mark: str = "") -> str:
+    """Return the rule that turns evidence into a verdict, with its thresholds; ``mark`` goes around the verdicts."""
+
+    def said(verdict: str) -> str:
+        return f"{mark}{verdict}{mark}"
+
+    return (
+        f"A claim's outcomes and the years of its window are estimated together and pooled to one effect. A claim is "
+        f"{said('supported')} where the effect is on the claimed side with a probability of {rule.clear:.1%} or more, beyond "
+        f"the smallest effect that matters with one of {rule.beyond:.0%} or more, and on the same side in every declared "
+        f"choice of rows, weights and window; {said('contradicted')} where the same holds on the other side; "
+        f"{said('not supported')} where an effect as claimed that matters is excluded with {rule.excluded:.0%} in every one of "
+        f"these choices and over withheld counts; {said('unresolved')} otherwise. A claim that fails a gate is "
+        f"{said('not identified')}, whatever the effect: where next year's exposure goes with the outcome at least "
+        f"{rule.lead_share:.0%} as much (with a probability of {rule.gate:.1%}), where the effect is lost to authorities' own "
+        f"trends, where the measure is a proxy or the association is arithmetic, or where only sentences that assert the claim "
+        f"show it."
+    )
+
+
+def rule_of_a_first_test_in_words(rule: FirstRule, scales: Iterable[str] = ()) -> str:
+    """Return when, by the rule of version 0.1.0, one test supported a claim and when it ruled it out."""
     worth = "; ".join(f"{rule.smallest_on(scale):g} {scale}" for scale in scales or rule.smallest)
     return (
-        f"A test {mark}supports{mark} a claim where its 95% interval leaves out the null on the expected side, its q value "
-        f"over all direct tests is below {rule.false_discovery_rate:g}, at least {rule.share_agreeing:.0%} of a declared "
-        f"curve of specifications agree in sign, and the interval reaches an association worth caring about ({worth}). It "
-        f"{mark}rules a claim out{mark} where the interval leaves out every association worth caring about."
+        f"By the rule of version 0.1.0 a test supported a claim where its 95% interval left out the null on the expected side, "
+        f"its q value over all direct tests was below {rule.false_discovery_rate:g}, at least {rule.share_agreeing:.0%} of a "
+        f"declared curve of specifications agreed in sign, and the interval reached an association worth caring about "
+        f"({worth}); it ruled a claim out where the interval left out every such association."
     )
 
 
 def needed_in_words(claim: Claim) -> str:
-    """Return how many of one claim's tests must support it."""
-    return (
-        f"{claim.needed} of {len(claim.tests)} direct tests would have to support it and none contradict it."
-    )
+    """Return how many of one claim's direct tests the rule of version 0.1.0 asked for."""
+    return f"{claim.needed} of {len(claim.tests)} direct tests had to support it and none contradict it."
 
 
 def needed_of_all_in_words(claims: Sequence[Claim]) -> str:
-    """Return how many of a claim's tests must support it, naming the claims that ask for another number than most do."""
+    """Return how many of a claim's tests had to support it, naming the claims that ask for another number than most do."""
     other = [
         f"{one.needed} of {len(one.tests)} for {one.id}"
         for one in claims
         if one.tests and one.needed != more_than_half(len(one.tests))
     ]
     unless = f" ({', '.join(other)})" if other else ""
-    return f"More than half of a claim's direct tests must support it{unless}, and none contradict it."
+    return f"More than half of a claim's direct tests had to support it{unless}, and none contradict it."
 
 
-def rule_in_words(claim: JudgedClaim) -> str:
-    """Return the rule that turns this claim's tests into its verdict, with its thresholds."""
-    if not claim.tests:
-        return "No rule: there is nothing public to test it with."
-    scales = dict.fromkeys(test.finding.scale for test in claim.tests if test.finding)
-    return f"{needed_in_words(claim.claim)} {rule_of_a_test_in_words(claim.rule, scales)}"
+def answer_in_words(claim: JudgedClaim) -> str:
+    """Return the answer to a claim: the verdict as a sentence, what was seen in natural units, and what stops a verdict."""
+    parts = [VERDICT_IN_WORDS[claim.verdict]]
+    if claim.verdict == "not testable":
+        parts.append(claim.claim.not_testable)
+    elif claim.verdict == "unscored":
+        parts.append(f"{claim.reason[:1].upper()}{claim.reason[1:]}.")
+    elif claim.effect:
+        parts.append(seen_in_words(claim.effect))
+    if claim.failed_gates:
+        parts.append(_stopped(claim))
+    return " ".join(parts)
 
 
-_SAID: dict[Outcome, tuple[str, str]] = {
-    "supports": ("supports", "support"),
-    "contradicts": ("contradicts", "contradict"),
-    "rules out": ("rules out", "rule out"),
-    "undecided": ("undecided", "undecided"),
-    "not run": ("not run", "not run"),
+_STOPPED = {
+    "measure": "what is measured is a proxy for what is claimed",
+    "overlap": "exposure and outcome hold the same figures",
+    "lead": "next year's exposure goes with the outcome too, so that nothing is said of which came first",
+    "trends": "the effect is lost once each authority's own trend is taken out",
+    "pre-trend": "the figures were moving before the judgement",
+    "pre-trend carried on": "the movement before the judgement, carried on, would account for what follows it",
+    "independent text": "only sentences that assert the claim show it",
 }
-"""What one test does, and what several do."""
+
+
+def _stopped(claim: JudgedClaim) -> str:
+    why = [_STOPPED.get(gate.name, gate.name) for gate in claim.failed_gates]
+    return f"No verdict is drawn from that: {'; '.join(why)}."
+
+
+def seen_in_words(effect: Effect) -> str:
+    """Return what was seen in natural units, of the outcome that moved most: the exposure, the outcome, the interval."""
+    one = max(effect.by_outcome, key=lambda entry: abs(entry["effect"]))
+    text = f"{effect.exposure}, {lower_first(one['label'])} {amount_in_words(one)}"
+    if len(effect.by_outcome) > 1:
+        text += (
+            f"; over all {len(effect.by_outcome)} outcomes the effect was {number(effect.estimate)} "
+            f"{effect.unit} on the claimed side ({interval(effect.conf_low, effect.conf_high)})"
+        )
+    return f"{text}."
+
+
+def amount_in_words(one: Mapping[str, Any]) -> str:
+    """Return an outcome's effect in natural units with its 95% interval: «were 1.9 percentage points lower (1.2 to 2.6)»."""
+    low, middle, high = one["conf_low"], one["natural"], one["conf_high"]
+    if one["unit"] == "log odds":
+        return f"had an odds ratio of {number(exp(middle))} (95% interval {interval(exp(low), exp(high))})"
+    places = 1 if abs(middle) < 20 else 0
+    people = ""
+    if one["people"] is not None and abs(one["people"]) >= 1:
+        people = f": about {abs(one['people']):,.0f} of {one['at_risk']:,.0f} in a middling authority"
+    side = "higher" if middle > 0 else "lower"
+    return (
+        f"{number(abs(middle), places)} {one['unit']} {side} (95% interval for the difference {number(low, places)} to "
+        f"{number(high, places)}){people}"
+    )
 
 
 def counts_in_words(claim: JudgedClaim) -> str:
-    """Return how many direct tests say what: ``of 3: 2 support, 1 undecided``."""
-    if not claim.tests:
-        return "no test"
-    counts = {outcome: claim.count(outcome) for outcome in _SAID}
-    found = [f"{count} {_SAID[outcome][count > 1]}" for outcome, count in counts.items() if count]
-    return f"of {len(claim.tests)}: {', '.join(found)}"
+    """Return what stands behind a verdict in a few words: «as claimed, strong», or the gate that stops it."""
+    if claim.failed_gates:
+        return f"fails: {', '.join(gate.name for gate in claim.failed_gates)}"
+    if claim.verdict in ("not testable", "unscored"):
+        return "no figures"
+    strength = "" if claim.strength == "none" else f", {claim.strength} evidence"
+    return f"{claim.shows}{strength}"
+
+
+def effect_in_words(effect: Effect) -> str:
+    """Return the pooled effect with its interval, probabilities and range."""
+    return (
+        f"{number(effect.estimate)} ({interval(effect.conf_low, effect.conf_high)}) {effect.unit} on the claimed side; "
+        f"{effect.probability_beyond:.0%} likely to be beyond {effect.smallest:g} as claimed, "
+        f"{effect.probability_opposite:.0%} beyond it the other way, {effect.probability_negligible:.0%} between; over what "
+        f"isn't known {number(effect.range_low)} to {number(effect.range_high)}"
+    )
+
+
+_SAID: dict[Outcome, str] = {
+    "supports": "supports", "contradicts": "contradicts", "rules out": "rules out", "undecided": "undecided",
+    "not run": "not run",
+}  # fmt: skip
 
 
 def test_in_words(test: JudgedTest) -> str:
-    """Return a direct test in a line: what, estimate, interval, q, counts, curve and what it says of the claim."""
+    """Return a direct test in a line: what, estimate, interval, q, counts, curve and what the first rule said of it."""
     if test.finding is None:
         return test.reason if test.reason.startswith(STALE) else f"not run: {test.reason}"
     found, expected = test.finding, _EXPECTED[test.test.expected]
@@ -85,9 +181,9 @@ def test_in_words(test: JudgedTest) -> str:
         else ""
     )
     return (
-        f"{test.outcome}: {found.label}, {number(found.estimate)} ({interval(found.conf_low, found.conf_high)}) "
+        f"{found.label}, {number(found.estimate)} ({interval(found.conf_low, found.conf_high)}) "
         f"{found.scale}, expected {expected} {found.null:g}, {probability('q', test.q_value)}, "
-        f"n = {found.n_observations:,} in {found.n_clusters} clusters{curve}"
+        f"n = {found.n_observations:,} in {found.n_clusters} clusters{curve} (first rule: {_SAID[test.outcome]})"
     )
 
 
@@ -97,7 +193,7 @@ def table_lines(claims: Sequence[JudgedClaim]) -> Iterator[str]:
     for claim in claims:
         yield f"{claim.claim.id}  {_verdict(claim):15}  {counts_in_words(claim):{width}}  {claim.claim.claim}"
     verdicts = [claim.verdict for claim in claims]
-    yield ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
+    yield ", ".join(f"{verdicts.count(one)} {one}" for one in VERDICTS if one in verdicts)
 
 
 def _verdict(claim: JudgedClaim) -> str:
@@ -105,20 +201,32 @@ def _verdict(claim: JudgedClaim) -> str:
 
 
 def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
-    """Yield one claim for a reader: what was claimed, verdict, rule, tests, what stands beside them, and the trail."""
+    """Yield one claim for a reader: answer, strength and why, gates, what stands beside, calibration, and the trail."""
     said = claim.claim
     yield f"{said.id}  {said.claim}"
-    yield f"Verdict: {_verdict(claim)} ({counts_in_words(claim)})"
+    yield f"Verdict: {_verdict(claim)} ({counts_in_words(claim)}; by the rule of version 0.1.0: {claim.first_verdict})"
+    yield _folded(f"Answer: {answer_in_words(claim)}")
+    yield from (_folded(f"Weaker because: {reason}") for reason in claim.lowered_by)
     for source in said.sources:
         yield f"Source: {source.document}: {source.place}"
-    if said.hypothesis:
+    if said.estimand and said.hypothesis:
         yield _folded(
-            f"Hypothesis: {said.hypothesis.exposure} → {said.hypothesis.outcome}; expected: {said.hypothesis.expected}"
+            f"Estimand: {said.hypothesis.exposure} → {said.hypothesis.outcome}; expected: {said.hypothesis.expected}; "
+            f"{said.estimand.design}; unit: {said.estimand.unit}; smallest that matters: {said.estimand.smallest:g}. "
+            f"{said.estimand.smallest_reason}"
         )
-        yield _folded(f"Population: {said.hypothesis.population}; unit: {said.hypothesis.unit}")
-    yield _folded(f"Rule: {rule_in_words(claim)}")
-    yield from (_folded(f"Test: {test_in_words(test)}") for test in claim.tests)
-    yield from (_folded(f"Placebo: {_placebo(claim, name)}") for name in claim.placebos)
+        yield _folded(f"Population: {population_in_words(claim)}")
+    if claim.effect:
+        yield _folded(f"Effect: {effect_in_words(claim.effect)}")
+    for gate in claim.gates:
+        held = {True: "holds", False: "FAILS", None: "can't be asked"}[gate.holds]
+        yield _folded(f"Gate {gate.name}: {held}. {gate.says}")
+    if claim.stability:
+        yield _folded(f"Stability: {stability_in_words(claim)}")
+    yield from (_folded(f"Planted: {line}") for line in calibration_in_words(claim))
+    yield _folded(f"Rule: {rule_in_words(claim.rule)}" if said.estimand else "Rule: none, for there is nothing public to test it with.")
+    yield from (_folded(f"Beside: {test_in_words(test)}") for test in claim.tests)
+    yield from (_folded(f"Placebo: {placebo_in_words(claim, name)}") for name in claim.placebos)
     yield from (_folded(f"Published: {one.reference}: {one.finding}") for one in said.published)
     yield from (_folded(f"Caution: {text}") for text in (*claim.cautions, *filter(None, [said.not_testable])))
     yield _folded(f"What would change it: {said.would_change}")
@@ -126,14 +234,62 @@ def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
         yield from _step_lines(step)
 
 
-def _folded(text: str) -> str:
-    return fill(text, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+def population_in_words(claim: JudgedClaim) -> str:
+    """Return whom a claim's evidence is of, with the years and numbers that were really used."""
+    said, found = claim.claim.estimand, claim.evidence
+    assert said is not None
+    if found is None:
+        return said.population
+    years = f", {found.first_year} to {found.last_year}" if found.first_year else ""
+    return f"{said.population}: {found.n_observations:,} rows of {found.n_authorities} authorities{years}"
 
 
-def _placebo(claim: JudgedClaim, name: str) -> str:
+def stability_in_words(claim: JudgedClaim) -> str:
+    """Return in how many variants a verdict stands, and what turns it."""
+    found = claim.stability
+    assert found is not None
+    by_verdict: dict[str, list[str]] = {}
+    for name, verdict in found.turned.items():
+        by_verdict.setdefault(verdict, []).append(name)
+    turned = "; ".join(f"{verdict} with {', '.join(names)}" for verdict, names in by_verdict.items())
+    return f"the verdict stands in {found.share:.0%} of {found.n_variants} variants" + (f": {turned}" if turned else "")
+
+
+def calibration_in_words(claim: JudgedClaim) -> list[str]:
+    """Return a line a planted truth: how often each verdict comes out under it."""
+    lines = []
+    for one in claim.calibration:
+        shares = ", ".join(f"{verdict} {share:.0%}" for verdict, share in one["shares"].items())
+        lines.append(f"{one['words']}: {shares} (of {one['n_draws']} draws)")
+    return lines
+
+
+def calibration_lines(found: Sequence[Any]) -> Iterator[str]:
+    """Yield the table of verdicts under each truth, claim by claim, from what ``calibrate`` returns."""
+    claim = ""
+    for one in found:
+        if one.claim != claim:
+            claim = one.claim
+            yield claim
+        shares = ", ".join(f"{verdict} {one.counts[verdict] / one.n_draws:.1%}" for verdict in one.counts)
+        covered = "" if one.coverage is None else f"; 95% interval held it in {one.coverage:.0%}"
+        yield f"    {one.truth.name:22} {shares} (estimate {number(one.mean_estimate)}{covered})"
+
+
+def truths_of(names: Sequence[str]) -> tuple[Truth, ...]:
+    """Return truths by name; raises RequestError for one that isn't known."""
+    return tuple(truth_of(name) for name in names)
+
+
+def placebo_in_words(claim: JudgedClaim, name: str) -> str:
+    """Return a recorded lead, pre-trend or placebo with what it shows."""
     found = claim.placebos[name]
     shows = "shows an association too" if name in claim.placebos_that_show else "shows nothing clear"
     return f"{shows}: {name}, {number(found.estimate)} ({interval(found.conf_low, found.conf_high)})"
+
+
+def _folded(text: str) -> str:
+    return fill(text, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 def _step_lines(step: Step) -> Iterator[str]:
@@ -154,25 +310,18 @@ def _step_lines(step: Step) -> Iterator[str]:
 
 
 def as_data(claim: JudgedClaim, trails: Trails) -> dict[str, Any]:
-    """Return one claim as JSON values: id, verdict, estimates, rule, trail and what stands beside them."""
+    """Return one claim as JSON values: id, verdict, what the figures show, strength, gates, effect, trail and the rest."""
     said = claim.claim
     return {
         "id": said.id,
         "claim": said.claim,
-        "verdict": claim.verdict,
-        "estimates": [test.as_dict() for test in claim.tests],
-        "rule": {
-            "needed": said.needed,
-            "of": len(claim.tests),
-            "false_discovery_rate": claim.rule.false_discovery_rate,
-            "share_agreeing": claim.rule.share_agreeing,
-            "smallest": dict(claim.rule.smallest),
-            "text": rule_in_words(claim),
-        },
+        **claim.as_dict(),
+        "answer": answer_in_words(claim),
+        "rule": {**asdict(claim.rule), "text": rule_in_words(claim.rule)},
         "trail": [step.as_dict() for step in trails.of(claim)],
         "sources": [asdict(source) for source in said.sources],
         "hypothesis": asdict(said.hypothesis) if said.hypothesis else None,
-        "placebos": {name: found.as_dict() for name, found in claim.placebos.items()},
+        "estimand": asdict(said.estimand) if said.estimand else None,
         "published": [asdict(one) for one in said.published],
         "cautions": list(claim.cautions),
         "not_testable": said.not_testable,

@@ -62,13 +62,13 @@ class Trails:
         self._project, self._recorded = project, Recorded(project)
 
     def of(self, claim: JudgedClaim) -> tuple[Step, ...]:
-        """Return a step for each direct test that ran, in the order of the register.
+        """Return a step for each estimate that decides, then for each direct test that ran, in the order of the register.
 
         Raises PlanDriftError where a run's results or notebook can't be read.
         """
-        return tuple(
-            self._step(test.test.finding, test.test.run, test.finding) for test in claim.tests if test.finding
-        )
+        own = list(claim.parts.items())
+        own += [(test.test.finding, test.finding) for test in claim.tests if test.finding]
+        return tuple(self._step(name, name.rpartition("/")[0], finding) for name, finding in own)
 
     def _step(self, name: str, run: str, finding: Finding) -> Step:
         results = self._project.reports / "results" / f"{run}.json"
