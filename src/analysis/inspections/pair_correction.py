@@ -99,6 +99,18 @@ class CorrectedPair:
         return float(self.mean - reach), float(self.mean + reach)
 
     @property
+    def odds_ratio(self) -> tuple[float, float, float]:
+        """Return the odds ratio of ``mean`` with its 95% limits, which may be 0 and infinite."""
+        with np.errstate(over="ignore", under="ignore"):
+            mid, low, high = np.exp([self.mean, *self.mean_limits])
+        return float(mid), float(low), float(high)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Return whether the interval of ``odds_ratio`` can be told at all: within a factor of a thousand of 1."""
+        return max(map(abs, self.mean_limits)) < np.log(1000)
+
+    @property
     def p_value(self) -> float:
         """Return the two-sided p value of ``mean`` against nought, of the same Student's distribution."""
         freedom = _freedom(self.influence.mean(axis=1))

@@ -56,9 +56,9 @@ class PairEvidence:
 def who_coded(design: Design) -> str:
     """Return a sentence on who coded: the model, and those whose codes it learnt from and is set right by."""
     return (
-        f"Sentences are coded by a model (coder {CODER_VERSION}) that learnt from sentences coded by hand; those, and the "
-        f"{len(design.sample):,} drawn with known chances that set its errors right, were coded once each within this "
-        "project, by its codebook, and by nobody from outside."
+        f"Sentences are coded by a model (coder {CODER_VERSION}) that learnt from hand codes; these were made within this "
+        f"project by its codebook, and so were those of the {len(design.sample):,} sentences drawn with known chances that "
+        "set the model's errors right, each read once."
     )
 
 
