@@ -257,6 +257,9 @@ def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_ch
     assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
 
 
+NO_JOINT = pd.DataFrame(columns=list(measures.PAIR_COLUMNS))
+
+
 def made_design(reports):
     """A sample of the first ten sentences of each report, half of its errors right."""
     rng = np.random.default_rng(7)
@@ -280,7 +283,7 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
     panel = pd.DataFrame({"authority_code": codes, "year": 2018}).assign(
         **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
     )
-    study = study_reports(reports, panel, made_design(reports), "Leeds", draws=20)
+    study = study_reports(reports, NO_JOINT, panel, made_design(reports), "Leeds", draws=20)
     for draw in (inspections.over_time, inspections.network, inspections.official_figures):
         chart = draw(study)
         assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
@@ -289,6 +292,8 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
     assert len(inspection_tables.corrected_table(study).frame) == 8
     assert len(inspection_tables.population_accuracy_table(study).frame) == 9
     assert len(inspection_tables.corrected_agreements_table(study).frame) == 4
+    evidence = inspection_tables.pair_evidence_table(study)
+    assert "Caseload and visits" in set(evidence.frame["Pair"]) and "codebook" in evidence.note
     for words in (inspections_described, inspections_result, inspections_limits):
         assert any(digit in str(words(study)) for digit in "0123456789")
     assert len(inspection_tables.agreements_table(study).frame) == 4

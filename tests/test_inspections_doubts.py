@@ -192,7 +192,7 @@ def test_doubt_stands_beside_the_reading_and_is_told_once(good, tmp_path):
 def test_a_doubtful_report_enters_neither_measures_nor_evidence(good, tmp_path):
     (reading,) = read_reports([edited(good, tmp_path, lose_a_page)], with_sentences=True)
     index = {good.name: {"file": good.name, "authority": "wigan", "published": "2023-08-01"}}
-    table = measuring.measured([reading], index, jobs=1)
+    table = measuring.measured([reading], index, jobs=1).reports
     assert table.empty
     assert "sentences doubtful" in measuring.left_out([reading], index, table)[0]
     (told,) = evidence.lines_of([reading], "turnover")

@@ -231,7 +231,7 @@ def index_of(*readings, authority="leeds"):
 
 def test_a_report_becomes_a_row_of_counts_without_its_text():
     reading = made_reading()
-    (row,) = measuring.measured([reading], index_of(reading), jobs=1).to_dict("records")
+    (row,) = measuring.measured([reading], index_of(reading), jobs=1).reports.to_dict("records")
     assert row["authority_code"] == "E08000035" and row["sentences"] == 1 and row["overall"] == "good"
     assert not any("Made-up" in str(value) for value in row.values())
 
@@ -241,7 +241,7 @@ def test_what_can_not_be_measured_is_named_and_the_rest_goes_on():
     stub = ReportReading("3_leeds_2021-01-01.pdf", problem="not a PDF")
     readings = [good, board, stub]
     index = index_of(*readings)
-    table = measuring.measured(readings, index, jobs=1)
+    table = measuring.measured(readings, index, jobs=1).reports
     assert table["report"].tolist() == ["1_leeds_2019-05-08"]
     told = measuring.left_out(readings, index, table)
     assert told[0].startswith("2_leeds") and told[1] == "3_leeds_2021-01-01.pdf: not a PDF"

@@ -29,7 +29,9 @@ def test_measuring_some_reports_again_gives_their_rows(shared_data):
         pytest.skip(f"the table was coded by {kept['coder'].iloc[0]}; run `plan-drift ingest inspections`")
     folder = shared_data / "ofsted"
     paths = sorted((folder / "reports").glob("*west-sussex*.pdf"))
-    table = measuring.measured(read_reports(paths, with_sentences=True), measuring.read_index(folder), jobs=1)
+    table = measuring.measured(
+        read_reports(paths, with_sentences=True), measuring.read_index(folder), jobs=1
+    ).reports
     assert len(table) == 3
     for row in table.set_index("report").itertuples():
         assert list(row[1:]) == kept.loc[row.Index].tolist()

@@ -13,7 +13,7 @@ import pyarrow.csv as pa_csv
 from . import checks
 from .errors import DataError, unknown
 from .indicators import dictionary
-from .inspections.measures import COUNTS, JUDGEMENTS
+from .inspections.measures import COUNTS, JUDGEMENTS, PAIR_KEY, check_pairs
 from .sources import package
 
 _FIGURES = {
@@ -35,6 +35,7 @@ _REPORTS = {
     **dict.fromkeys(("inspection_start", "inspection_end", "framework", *JUDGEMENTS, "coder"), pa.string()),
     **dict.fromkeys(("sentences", *COUNTS), pa.int64()),
 }
+_REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
 _KEY = ["authority_code", "year", "indicator"]
 
 
@@ -120,6 +121,7 @@ _SCHEMAS = {
     "statistical_neighbours": _NEIGHBOURS,
     "prices": _PRICES,
     "inspection_reports": _REPORTS,
+    package.PAIRS: _REPORT_PAIRS,
 }
 
 
@@ -157,6 +159,16 @@ def read_prices(raw: Path) -> pd.DataFrame:
 def read_inspection_reports(raw: Path) -> pd.DataFrame:
     """Read the measures of inspection reports: a row a report; days are text, counts whole numbers."""
     return _read(raw, "inspection_reports")
+
+
+def read_inspection_report_pairs(raw: Path) -> pd.DataFrame:
+    """Read the sentences coded alike on two constructs: report, first, second, rating, sentences (above 0).
+
+    Raises DataError as ``read_figures`` does, and where a row doesn't fit the table of inspection reports.
+    """
+    pairs = _read(raw, package.PAIRS)
+    check_pairs(pairs, read_inspection_reports(raw), package.table_name(package.PAIRS))
+    return pairs
 
 
 def read_boundaries(raw: Path) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from ..display import Table
 from ..indicators import indicator
 from ..inspections.agreement import agreement, counts
 from ..inspections.coding.constructs import LABELS
+from ..inspections.found import CORRECTED_VARIANT, FROM_YEAR
 from ..inspections.measures import GRADES, accuracy
+from ..inspections.pair_evidence import VARIANTS, PairEvidence
 from ..inspections.study import ALL, PERIODS, InspectionStudy
 from ..wording import interval, number, p_value
 from .inspections import SOURCE
@@ -199,6 +201,57 @@ def pairs_table(study: InspectionStudy, most: int = 10) -> Table:
         source=SOURCE,
         align_right=("Odds ratio", "q"),
     )
+
+
+CLAIMED = (
+    ("turnover", "visits"),
+    ("turnover", "plans"),
+    ("turnover", "leadership"),
+    ("caseload", "visits"),
+    ("caseload", "oversight"),
+    ("drift", "oversight"),
+)
+"""Pairs of problems that claims of this study are of; the network shows the rest."""
+_TITLES = (
+    "All sentences",
+    "without grade",
+    "Without sentences on both",
+    "and without grade",
+    "and corrected",
+)
+
+
+def pair_evidence_table(study: InspectionStudy) -> Table:
+    """Return the pairs that claims are of: odds ratios with and without sentences that name both sides, and corrected."""
+    problems = [one for one in study.evidence if {one.first, one.second} in [set(pair) for pair in CLAIMED]]
+    rows = [_evidence_row(one, "") for one in problems or study.evidence]
+    rows += [_evidence_row(one, ", strengths") for one in study.strengths_evidence]
+    rows += [_evidence_row(one, f", strengths from {FROM_YEAR}") for one in study.recent_strengths_evidence]
+    first = study.evidence[0]
+    return Table(
+        pd.DataFrame(rows),
+        caption="How much of an association is sentences that assert it: odds ratios per standard deviation with 95% "
+        "intervals, of all sentences and without those coded so on both sides, with and without adjusting for the grade",
+        source=SOURCE,
+        note="Both directions are estimated together and averaged, with errors clustered by authority, net of tone; the "
+        f"reports of {', '.join(first.associations[VARIANTS[0]].without_authorities)}, from which claims come, are left "
+        "out. «On both» counts the sentences coded so on both. Corrected: without sentences on both and without grade, the "
+        "outcome set right by design-based supervised learning and the exposure by regression calibration, both from the "
+        f"hand-coded sample; {first.corrected[CORRECTED_VARIANT].n_reports if first.corrected else 0} reports, few hand "
+        f"codes, wide intervals. {first.coded_by}",
+        align_right=("On both", *_TITLES),
+    )
+
+
+def _evidence_row(pair: PairEvidence, rated: str) -> dict[str, str]:
+    cells = [_short(*pair.associations[variant].odds_ratio) for variant in VARIANTS]
+    corrected = "not to be had"
+    if pair.corrected and pair.corrected[CORRECTED_VARIANT].is_bounded:
+        corrected = _short(*pair.corrected[CORRECTED_VARIANT].odds_ratio)
+    return {
+        "Pair": f"{LABELS[pair.first]} and {LABELS[pair.second].lower()}{rated}",
+        "On both": str(pair.associations[VARIANTS[0]].n_joint),
+    } | dict(zip(_TITLES, (*cells, corrected), strict=True))
 
 
 def agreements_table(study: InspectionStudy) -> Table:

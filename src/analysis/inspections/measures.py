@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ..authorities import name_key, resolve
+from ..checks import check_keys
+from ..errors import DataError
 from .coding.constructs import CONSTRUCTS
 from .judgements import JUDGEMENTS
 
@@ -29,6 +31,10 @@ ABOUT = (
 )
 COLUMNS = (*ABOUT, *JUDGEMENTS, "coder", "sentences", *COUNTS)
 """The columns of ``data/raw/inspection_reports.csv``: a row a report."""
+PAIR_RATINGS = ("problem", "strength")
+PAIR_KEY = ("report", "first", "second", "rating")
+PAIR_COLUMNS = (*PAIR_KEY, "sentences")
+"""The columns of ``data/raw/inspection_report_pairs.csv``: sentences coded so on both constructs, none where no row is."""
 GRADES = ("outstanding", "good", "requires improvement", "inadequate")
 """The grades of the whole from best to worst; ``adequate``, of before November 2013, is ``requires improvement``."""
 DRAWS = 400
@@ -38,6 +44,45 @@ DRAWS = 400
 def accuracy() -> dict[str, Any]:
     """Return what the coder's training recorded of its accuracy on reports that it hadn't learnt from."""
     return json.loads(files(__package__).joinpath("coding", "accuracy.json").read_text("utf-8"))
+
+
+def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
+    """Raise DataError where a row of ``pairs`` (``PAIR_COLUMNS``) doesn't fit ``reports`` (``COLUMNS``).
+
+    Refused are a repeated row, a report that isn't in ``reports``, constructs that aren't two in the order of the codebook,
+    another rating, and more sentences on both constructs than on either.
+    """
+    check_keys(pairs, PAIR_KEY, where)
+    place = {name: number for number, name in enumerate(CONSTRUCTS)}
+    first, second = pairs["first"].map(place), pairs["second"].map(place)
+    _refuse(
+        pairs, ~pairs["report"].isin(reports["report"]), where, "isn't in the table of inspection reports"
+    )
+    _refuse(pairs, ~(first < second), where, "isn't a pair of constructs in the order of the codebook")
+    _refuse(pairs, ~pairs["rating"].isin(PAIR_RATINGS), where, f"rating is none of {', '.join(PAIR_RATINGS)}")
+    known = reports.set_index("report")
+    for (one, other, rating), rows in pairs.groupby(["first", "second", "rating"]):
+        most = known.loc[rows["report"], [f"{one}_{rating}", f"{other}_{rating}"]].min(axis=1).to_numpy()
+        within = (rows["sentences"] > 0) & (rows["sentences"] <= most)
+        _refuse(
+            rows,
+            ~within,
+            where,
+            f"{{sentences}} sentences on both, where either has {{most}} at {rating}",
+            most,
+        )
+
+
+def _refuse(
+    rows: pd.DataFrame, wrong: pd.Series, where: str, problem: str, most: np.ndarray | None = None
+) -> None:
+    """Raise DataError naming the first row that is wrong."""
+    if not wrong.any():
+        return
+    place = int(wrong.to_numpy().argmax())
+    row = rows.iloc[place]
+    told = problem.format(sentences=row["sentences"], most=None if most is None else most[place])
+    raise DataError(f"{where}: {row['report']}, {row['first']} and {row['second']}: {told}")
 
 
 def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
-"""Reports → the table of measures: per report its dates and judgements, and how many sentences speak of what, how.
+"""Reports → the two tables of measures: per report its dates and judgements, how many sentences speak of what, how,
+and how many speak so of two constructs at once.
 
-The table holds counts only, no sentence. It is made by ``plan-drift ingest inspections``.
+The tables hold counts only, no sentence. They are made by ``plan-drift ingest inspections`` from one reading of each PDF.
 """
 
 import csv
@@ -9,8 +10,10 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,7 +25,7 @@ from ..errors import DataError, RequestError, nearest
 from ..files import sha256
 from .coding import CODER_VERSION, CONSTRUCTS, code_sentences
 from .grades import NONE
-from .measures import ABOUT, COLUMNS, JUDGEMENTS, RATINGS
+from .measures import ABOUT, COLUMNS, JUDGEMENTS, PAIR_COLUMNS, PAIR_RATINGS, RATINGS
 from .reading import ReportReading, read_reports
 from .sentences import Sentence
 
@@ -49,14 +52,42 @@ def coder() -> str:
     return f"{CODER_VERSION} ({hashlib.sha256(parts).hexdigest()[:8]})"
 
 
-def counts_of(texts: Sequence[str]) -> dict[str, int]:
-    """Return how many texts the coder codes as problem, strength and mixed, by construct."""
+PairCounts = Mapping[tuple[str, str, str], int]
+"""How many sentences are coded alike on two constructs: by first, second and rating; what is nought is left out."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The tables of measures: ``reports`` (``COLUMNS``) and ``pairs`` (``PAIR_COLUMNS``), sorted."""
+
+    reports: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+
+
+def coded_counts(texts: Sequence[str]) -> tuple[dict[str, int], PairCounts]:
+    """Return how many texts the coder codes as problem, strength and mixed by construct, and alike on two constructs."""
     codes = code_sentences(list(texts))
-    return {
+    counts = {
         f"{construct}_{rating}": int((codes[construct] == code).sum())
         for construct in CONSTRUCTS
         for rating, code in RATINGS.items()
     }
+    return counts, pair_counts(codes)
+
+
+def pair_counts(codes: pd.DataFrame) -> PairCounts:
+    """Return how many sentences are coded as a problem, and as a strength, on both of two constructs.
+
+    ``codes``: a row a sentence and a column a construct, as ``code_sentences`` returns them.
+    """
+    found = {
+        (first, second, rating): int(
+            ((codes[first] == RATINGS[rating]) & (codes[second] == RATINGS[rating])).sum()
+        )
+        for first, second in combinations(CONSTRUCTS, 2)
+        for rating in PAIR_RATINGS
+    }
+    return {key: n for key, n in found.items() if n}
 
 
 def row_of(reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int) -> dict:
@@ -119,20 +150,38 @@ def usable(readings: Sequence[ReportReading], index: Mapping[str, object]) -> li
 
 def measured(
     readings: Sequence[ReportReading], index: Mapping[str, Mapping[str, str]], jobs: int = 2
-) -> pd.DataFrame:
-    """Return the table (``COLUMNS``) of the readings that may enter measures and have a sentence on the authority."""
+) -> Measured:
+    """Return the tables of the readings that may enter measures and have a sentence on the authority."""
     kept = usable(readings, index)
     texts = [[s.text for s in one.sentences if is_of_the_authority(s)] for one in kept]
     if jobs > 1 and len(texts) > jobs:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            counts = list(pool.map(counts_of, texts, chunksize=4))
+            counts = list(pool.map(coded_counts, texts, chunksize=4))
     else:
-        counts = [counts_of(text) for text in texts]
+        counts = [coded_counts(text) for text in texts]
     rows = [
         row_of(one, index[one.file], count, len(text))
-        for one, text, count in zip(kept, texts, counts, strict=True)
+        for one, text, (count, _) in zip(kept, texts, counts, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True)
+    pairs = [
+        (Path(one.file).stem, *key, n)
+        for one, (_, together) in zip(kept, counts, strict=True)
+        for key, n in together.items()
+    ]
+    return Measured(
+        pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True),
+        _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS))),
+    )
+
+
+def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Sort pairs by report, by constructs in the order of the codebook, and by rating."""
+    place = {name: place for place, name in enumerate((*CONSTRUCTS, *PAIR_RATINGS))}
+    return pairs.sort_values(
+        list(PAIR_COLUMNS[:4]),
+        key=lambda one: one if one.name == "report" else one.map(place),
+        ignore_index=True,
+    )
 
 
 def left_out(
@@ -156,14 +205,14 @@ def files_digest(paths: Sequence[Path]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def measure_folder(official: Path, jobs: int = 2) -> tuple[pd.DataFrame, list[str], Mapping[str, str]]:
+def measure_folder(official: Path, jobs: int = 2) -> tuple[Measured, list[str], Mapping[str, str]]:
     """Measure every report under a folder that holds ``index.csv`` and ``reports/``.
 
-    Returns the table, a line for each report left out, and the hashes of what was read.
+    Returns the tables, a line for each report left out, and the hashes of what was read.
     """
     folder = _folder_of(official)
     paths, index = report_files(folder / "reports"), read_index(folder)
     readings = read_reports(paths, jobs, with_sentences=True)
-    table = measured(readings, index, jobs)
+    tables = measured(readings, index, jobs)
     hashes = {INDEX: sha256(folder / INDEX), f"{len(paths)} PDFs": files_digest(paths)}
-    return table, left_out(readings, index, table), hashes
+    return tables, left_out(readings, index, tables.reports), hashes

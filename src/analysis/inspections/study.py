@@ -6,15 +6,16 @@ from typing import Any
 import pandas as pd
 
 from ..authorities import resolve
-from ..figures import read_inspection_reports
+from ..figures import read_inspection_report_pairs, read_inspection_reports
 from ..findings import Finding
 from ..models.plain import records
 from ..paths import current_project
 from .associations import grade_model, pairs
 from .coding.constructs import CONSTRUCTS
 from .design import EARLY, Design, corrected_agreements, corrected_shares, population_accuracy
-from .found import FROM_YEAR, findings_of
+from .found import FROM_YEAR, findings_of, findings_of_evidence
 from .measures import GRADES, grouped_shares, marked, overall_grade, year_of
+from .pair_evidence import PairEvidence, pairs_of_evidence
 from .validity import Agreement, agreements, with_figures
 
 ALL = "all"
@@ -33,7 +34,8 @@ class InspectionStudy:
     those from ``FROM_YEAR`` on), ``grades``: see ``associations``; ``agreements``: see ``validity``; ``rows``: a row a
     report and construct with official figures; ``accuracy``, ``shares``, ``corrected``: what the probability sample says
     (see ``design``), ``shares`` with groups ``ALL``, the overall grades and ``PERIODS``; ``population_reports``: the reports
-    it speaks of.
+    it speaks of. ``evidence``, ``strengths_evidence``, ``recent_strengths_evidence``: the same pairs without the sentences
+    that name both sides, with and without the grade, and corrected for the coder's errors.
     """
 
     authority: str
@@ -51,6 +53,9 @@ class InspectionStudy:
     shares: pd.DataFrame = field(repr=False)
     corrected: pd.DataFrame = field(repr=False)
     population_reports: frozenset[str] = field(repr=False)
+    evidence: tuple[PairEvidence, ...] = field(repr=False)
+    strengths_evidence: tuple[PairEvidence, ...] = field(repr=False)
+    recent_strengths_evidence: tuple[PairEvidence, ...] = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data."""
@@ -70,6 +75,9 @@ class InspectionStudy:
             "population_accuracy": records(self.accuracy),
             "corrected_shares": records(self.shares),
             "corrected_agreements": records(self.corrected),
+            "pair_evidence": [one.as_dict() for one in self.evidence],
+            "strengths_evidence": [one.as_dict() for one in self.strengths_evidence],
+            "recent_strengths_evidence": [one.as_dict() for one in self.recent_strengths_evidence],
         }
 
     def findings(self) -> tuple[Finding, ...]:
@@ -79,12 +87,20 @@ class InspectionStudy:
             *findings_of(self.pairs, "problems"),
             *findings_of(self.strengths, "strengths"),
             *findings_of(self.recent_strengths, "strengths", recent),
+            *findings_of_evidence(self.evidence),
+            *findings_of_evidence(self.strengths_evidence),
+            *findings_of_evidence(self.recent_strengths_evidence, recent),
         )
 
 
 def load_reports() -> pd.DataFrame:
     """Return the table of measures of the current project, a row a report."""
     return read_inspection_reports(current_project().raw)
+
+
+def load_joint() -> pd.DataFrame:
+    """Return the current project's counts of sentences coded alike on two constructs."""
+    return read_inspection_report_pairs(current_project().raw)
 
 
 def _shares(reports: pd.DataFrame, design: Design) -> pd.DataFrame:
@@ -97,13 +113,21 @@ def _shares(reports: pd.DataFrame, design: Design) -> pd.DataFrame:
 
 
 def study_reports(
-    reports: pd.DataFrame, panel: pd.DataFrame, design: Design, authority: str, draws: int, seed: int = 0
+    reports: pd.DataFrame,
+    joint: pd.DataFrame,
+    panel: pd.DataFrame,
+    design: Design,
+    authority: str,
+    draws: int,
+    seed: int = 0,
 ) -> InspectionStudy:
     """Compute every result on the reports.
 
-    ``panel``: the panel's authorities; ``design``: the probability sample of sentences; ``draws``: of each bootstrap.
+    ``joint``: their sentences coded alike on two constructs; ``panel``: the panel's authorities; ``design``: the probability
+    sample of sentences; ``draws``: of each bootstrap.
     """
     grade = pd.Categorical(overall_grade(reports), GRADES, ordered=True)
+    recent = reports[year_of(reports) >= FROM_YEAR]
     rows = with_figures(reports, panel).merge(reports[["report", "framework"]], on="report")
     return InspectionStudy(
         resolve(authority).name,
@@ -113,7 +137,7 @@ def study_reports(
         marked(reports, authority),
         pairs(reports),
         pairs(reports, "strength", STRENGTHS),
-        pairs(reports[year_of(reports) >= FROM_YEAR], "strength", STRENGTHS),
+        pairs(recent, "strength", STRENGTHS),
         grade_model(reports),
         agreements(rows, draws=draws, seed=seed),
         rows,
@@ -121,4 +145,7 @@ def study_reports(
         _shares(reports, design),
         corrected_agreements(design.population, rows),
         frozenset(design.population[CONSTRUCTS[0]].reports) & frozenset(reports["report"]),
+        pairs_of_evidence(reports, joint, "problem", CONSTRUCTS, design),
+        pairs_of_evidence(reports, joint, "strength", STRENGTHS, design),
+        pairs_of_evidence(recent, joint, "strength", STRENGTHS, design),
     )

@@ -145,25 +145,28 @@ def _make(release: Release, raw: Path) -> _Made:
     )
 
 
-def _make_reports(publication: Publication, official: Path, raw: Path) -> _Made:
+def _make_reports(publication: Publication, official: Path, raw: Path) -> list[_Made]:
     """Measure inspection reports; those that can't be read are named, and the rest go on."""
-    from ..inspections.measuring import measure_folder  # heavy, and needed for this table only
+    from ..inspections.measuring import measure_folder  # heavy, and needed for these tables only
 
-    table, notes, hashes = measure_folder(official)
-    content = table.to_csv(index=False, lineterminator="\n").encode()
-    digest = hashlib.sha256(content).hexdigest()
+    tables, notes, hashes = measure_folder(official)
     told, changes = package.release_of(publication, hashes, raw)
-    return _Made(
-        Ingested(publication.source, len(table), 0, digest, tuple(hashes), (*notes, *changes)),
-        content,
-        package.described(publication, content, digest, hashes, told),
-    )
+    made = []
+    for source, table, noted in (
+        (publication.source, tables.reports, (*notes, *changes)),
+        (package.PAIRS, tables.pairs, ()),
+    ):
+        content = table.to_csv(index=False, lineterminator="\n").encode()
+        digest = hashlib.sha256(content).hexdigest()
+        described = package.described(publication, content, digest, hashes, told, source)
+        made.append(_Made(Ingested(source, len(table), 0, digest, tuple(hashes), noted), content, described))
+    return made
 
 
-def _made_of(publication: Publication, official: Path, raw: Path) -> _Made:
+def _made_of(publication: Publication, official: Path, raw: Path) -> list[_Made]:
     if publication.source == "inspection_reports":
         return _make_reports(publication, official, raw)
-    return _make(read_official(publication, official), raw)
+    return [_make(read_official(publication, official), raw)]
 
 
 def _write(made: Sequence[_Made], raw: Path) -> None:
@@ -192,6 +195,6 @@ def ingest(official: Path, raw: Path, only: Sequence[str] = ()) -> tuple[Ingeste
             f"{official}: no such folder of official files; run `plan-drift fetch` or name another"
         )
     package.read_package(raw)  # a damaged one is told before any file is read
-    made = [_made_of(publication, official, raw) for publication in wanted]
+    made = [one for publication in wanted for one in _made_of(publication, official, raw)]
     _write(made, raw)
     return tuple(one.ingested for one in made)

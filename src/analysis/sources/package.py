@@ -90,10 +90,33 @@ def _reports_schema() -> dict[str, Any]:
     )
 
 
+def _pairs_schema() -> dict[str, Any]:
+    from ..inspections.coding.constructs import CONSTRUCTS
+    from ..inspections.measures import PAIR_KEY, PAIR_RATINGS
+
+    both = "sentences of the report coded so on both constructs; pairs without one are left out"
+    own = _schema(
+        list(PAIR_KEY),
+        _field("report", "string", "the report's file without its ending", required=True),
+        _field("first", "string", "one construct", required=True, enum=list(CONSTRUCTS)),
+        _field("second", "string", "another, later in the codebook", required=True, enum=list(CONSTRUCTS)),
+        _field("rating", "string", "how both are coded", required=True, enum=list(PAIR_RATINGS)),
+        _field("sentences", "integer", both, required=True, minimum=1),
+    )
+    of_reports = {"resource": "inspection_reports", "fields": ["report"]}
+    return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
+
+
+PAIRS = "inspection_report_pairs"
+"""The table that is made beside that of inspection reports, from the same reading."""
+_BESIDE = {PAIRS: ("inspection_reports", "Inspection reports: sentences coded alike on two constructs")}
+"""Tables made beside their publication's own: the publication, and the table's title."""
+
 _OWN_SCHEMAS = {
     "statistical_neighbours": _neighbours_schema,
     "prices": _prices_schema,
     "inspection_reports": _reports_schema,
+    PAIRS: _pairs_schema,
 }
 
 
@@ -149,14 +172,23 @@ def release_of(publication: Publication, hashes: Mapping[str, str], raw: Path) -
 
 
 def described(
-    publication: Publication, content: bytes, sha256: str, hashes: Mapping[str, str], release: str
+    publication: Publication,
+    content: bytes,
+    sha256: str,
+    hashes: Mapping[str, str],
+    release: str,
+    table: str | None = None,
 ) -> dict[str, Any]:
-    """Return the description of a table: its bytes and hash, and the official files of a ``release`` with their hashes."""
+    """Return the description of a table: its bytes and hash, and the official files of a ``release`` with their hashes.
+
+    ``table``: the one that is described, where a publication has another beside its own.
+    """
+    name = table or publication.source
     return {
-        "name": publication.source,
-        "title": publication.title,
-        "path": table_name(publication.source),
-        **_kind(publication.source),
+        "name": name,
+        "title": _BESIDE[name][1] if name in _BESIDE else publication.title,
+        "path": table_name(name),
+        **_kind(name),
         "publisher": publication.publisher,
         "homepage": publication.page,
         "release": release,
@@ -219,6 +251,11 @@ def hashes_recorded(raw: Path, source: str) -> dict[str, str]:
 
 def package(resources: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return the package of these resources as JSON, in the order of the publications."""
+    order = [
+        table
+        for name in publications()
+        for table in (name, *(beside for beside, (own, _) in _BESIDE.items() if own == name))
+    ]
     document = {
         "name": "plan-drift-figures",
         "title": "Figures from English official statistics on social work, children's plans and spending",
@@ -227,6 +264,6 @@ def package(resources: Mapping[str, Mapping[str, Any]]) -> bytes:
             "each made by `plan-drift ingest` from the official files whose hashes stand beside it."
         ),
         "licenses": [_LICENCE],
-        "resources": [resources[name] for name in publications() if name in resources],
+        "resources": [resources[name] for name in order if name in resources],
     }  # fmt: skip
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
