@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from ..authorities import authorities, code_at, name_key
 from ..checks import check_columns
@@ -155,7 +156,8 @@ def measured(
     kept = usable(readings, index)
     texts = [[s.text for s in one.sentences if is_of_the_authority(s)] for one in kept]
     if jobs > 1 and len(texts) > jobs:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        # One thread each: the coder's products are small, and threads that wait for each other take the cores from the rest.
+        with ProcessPoolExecutor(jobs, get_context("spawn"), threadpool_limits, (1,)) as pool:
             counts = list(pool.map(coded_counts, texts, chunksize=4))
     else:
         counts = [coded_counts(text) for text in texts]
