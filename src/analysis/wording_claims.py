@@ -1,94 +1,148 @@
-"""The claims in plain language: what was claimed, what was tested, what was found, how sure that is, what can't be said."""
+"""The claims in plain language: the answer first, how strong the evidence is and why, what it doesn't show, then the rest."""
 
 from collections.abc import Sequence
 
-from .claims.judging import JudgedClaim, JudgedTest
+from .claims.judging import JudgedClaim
 from .claims.register import Claim, register
 from .claims.rule import VERDICTS, Rule
-from .claims.telling import counts_in_words, needed_in_words, needed_of_all_in_words, rule_of_a_test_in_words
+from .claims.telling import (
+    answer_in_words,
+    effect_in_words,
+    needed_of_all_in_words,
+    population_in_words,
+    rule_in_words,
+    rule_of_a_first_test_in_words,
+    stability_in_words,
+)
 from .display import Prose
-from .wording import interval, listed, lower_first, number, probability
+from .wording import interval, listed, number
 
 _MEANING = {
-    "supported": "What public evidence there is agrees with the claim. That is an association; it doesn't show "
-    "that one brings about the other.",
-    "not supported": "So many tests rule out an association worth caring about, or show the opposite, that those left "
-    "undecided could no longer carry the claim.",
-    "contradicted": "Public evidence shows the opposite of what was claimed.",
-    "imprecise": "The tests can't decide: what they leave open holds both nothing and something that would matter, or they "
-    "disagree.",
-    "not testable": "Public figures can't bear on it, either way.",
-    "unscored": "A test did not run, so there is no verdict.",
+    "supported": "The figures go together as the claim says, whatever was chosen otherwise. That is an association; it does not "
+    "show that one brings about the other.",
+    "contradicted": "The figures show the opposite of what is claimed.",
+    "not supported": "An association as claimed that is large enough to matter can be excluded, over everything that isn’t known.",
+    "unresolved": "These figures can’t tell: what they leave open holds both nothing and something that would matter, or the "
+    "outcomes disagree. That is no sign that the claim is wrong.",
+    "not identified": "The claim fails a gate, so that no verdict is drawn from the figures, whatever they show.",
+    "not testable": "Public figures can’t bear on it, either way.",
+    "unscored": "What it rests on has not been run, or no longer holds, so that there is no verdict.",
 }
+_BEYOND = (
+    "An authority is not a child: figures of authorities don’t show that a child whose worker left waited longer, nor that none "
+    "did."
+)
 
 
 def claims_described(claims: Sequence[JudgedClaim]) -> Prose:
-    """Count the claims, the documents they stand in, and the direct tests that ran."""
-    documents = {source.document for one in claims for source in one.claim.sources}
-    tests = [test for one in claims for test in one.tests]
-    ran = sum(test.finding is not None for test in tests)
+    """Count the claims and the documents they stand in, and say who made them and who chose them."""
+    documents = dict.fromkeys(source.document for one in claims for source in one.claim.sources)
+    with_figures = sum(one.claim.estimand is not None for one in claims)
     return Prose(
-        f"{len(claims)} claims from {len(documents)} documents on one authority, in our words; {len(tests)} "
-        f"direct tests, of "
-        f"which {ran} ran, each a result that another notebook recorded."
+        f"{len(claims)} claims in our words, chosen by the authors of this project from {len(documents)} documents on one "
+        f"authority: {'; '.join(documents)}. Public figures or reports can answer {with_figures} of them."
     )
 
 
 def rule_described(rule: Rule, claims: Sequence[Claim] | None = None) -> Prose:
-    """State the rule with its thresholds, once for all ``claims``: those of the package's register unless given."""
-    asked = register().claims if claims is None else claims
+    """State the rule with its thresholds, how it was chosen, and the rule of version 0.1.0 beside it."""
+    asked = register()
     return Prose(
-        "The rule was written before the results of these tests were looked at, except for those of turnover and caseload "
-        "with pace, which had been seen; its thresholds are conventional. "
-        f"{rule_of_a_test_in_words(rule, mark='**')} {needed_of_all_in_words(asked)} Placebos don't decide; they are "
-        "shown, and one that shows something weakens a claim about what comes first."
+        f"{rule_in_words(rule, '**')}\n\nThe rule was chosen with the results of version 0.1.0 known, on planted truths alone; the "
+        "notebook calibration shows how often each verdict comes out when the truth is known. "
+        f"{rule_of_a_first_test_in_words(asked.first_rule)} "
+        f"{needed_of_all_in_words(asked.claims if claims is None else claims)}"
     )
 
 
 def claims_result(claims: Sequence[JudgedClaim]) -> Prose:
-    """Say how many claims have which verdict, and which they are."""
+    """Say how many claims have which verdict, what that means, and the answer to each."""
+    parts = []
+    for verdict in VERDICTS:
+        found = [one for one in claims if one.verdict == verdict]
+        if found:
+            names = listed([one.claim.id for one in found])
+            parts.append(f"- **{verdict.capitalize()}**: {len(found)} ({names}). {_MEANING[verdict]}")
+    return Prose("\n".join(parts))
+
+
+def changes_described(claims: Sequence[JudgedClaim]) -> Prose:
+    """Say which verdicts differ from those of version 0.1.0's rule, and why."""
     lines = [
-        f"- **{verdict}**: {len(found)} ({listed([one.claim.id for one in found])}). {_MEANING[verdict]}"
-        for verdict in VERDICTS
-        if (found := [one for one in claims if one.verdict == verdict])
+        f"- {one.claim.id}: {one.first_verdict} → **{one.verdict}**. {_why_changed(one)}"
+        for one in claims
+        if one.first_verdict != one.verdict and not (one.first_verdict == "imprecise" and one.verdict == "unresolved")
     ]
-    return Prose("\n".join(lines))
+    if not lines:
+        return Prose("Every verdict is that of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now).")
+    return Prose(
+        "\n".join(["Verdicts that differ from those of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now):\n", *lines])
+    )
 
 
-def before_tests(claim: JudgedClaim) -> str:
-    """Return the head of a claim's page: verdict, what was claimed, what was tested or why nothing was."""
+def _why_changed(claim: JudgedClaim) -> str:
+    if claim.failed_gates:
+        gate = claim.failed_gates[0]
+        return f"It fails the gate ‘{gate.name}’: {gate.says}"
+    if claim.verdict == "not testable":
+        return claim.claim.not_testable
+    if claim.effect is None:
+        return claim.reason
+    found = claim.effect
+    return (
+        f"All outcomes and years together come to {number(found.estimate)} ({interval(found.conf_low, found.conf_high)}), and to "
+        f"{number(found.range_low)} to {number(found.range_high)} over what isn’t known; the smallest that matters is "
+        f"{found.smallest:g}."
+    )
+
+
+def answer_of(claim: JudgedClaim) -> str:
+    """Return the head of a claim's page: the answer, how strong the evidence is and why, what it doesn't show."""
     said = claim.claim
     places = "; ".join(f"{source.document}, {source.place}" for source in said.sources)
     parts = [
         f"#### {said.id}: {claim.verdict}",
         f"**What was claimed.** {said.claim} ({places}.)",
+        f"**Answer.** {answer_in_words(claim)}",
     ]
-    if said.hypothesis:
-        asked = said.hypothesis
-        parts.append(
-            f"**What we tested.** Exposure: {asked.exposure}. Outcome: {asked.outcome}. If the claim holds: "
-            f"{asked.expected}. "
-            f"Population: {asked.population}; unit: {asked.unit}."
-        )
-    else:
-        parts.append(f"**Why it isn't tested.** {said.not_testable}")
+    if claim.effect:
+        parts.append(f"**How strong the evidence is.** {_strength(claim)}")
+    parts.append(f"**What it does not show.** {' '.join((*claim.cautions, _not_shown(claim)))}".rstrip())
     return "\n\n".join(parts)
 
 
-def after_tests(claim: JudgedClaim) -> str:
-    """Return the rest of a claim's page: what was found, how sure it is, what can't be said, what would change it."""
+def _strength(claim: JudgedClaim) -> str:
+    drawn = claim.strength != "none"
+    start = f"{claim.strength.capitalize()}." if drawn else "No verdict is drawn."
+    reasons = " ".join(claim.lowered_by) or "Nothing was found that lowers it."
+    return f"{start} {reasons}"
+
+
+def _not_shown(claim: JudgedClaim) -> str:
+    if claim.claim.estimand is None or claim.claim.estimand.design == "in reports":
+        return ""
+    return _BEYOND if claim.verdict in ("supported", "contradicted", "not supported") else ""
+
+
+def rest_of(claim: JudgedClaim) -> str:
+    """Return the rest of a claim's page: what was asked, the effect with its range, stability, what stands beside."""
     said = claim.claim
     parts = []
-    if claim.tests:
-        parts.append(f"**What we found.** {_found(claim)}")
-        parts.append(f"**How sure.** {_needed(claim)}{_placebos(claim)}")
-    cautions = " ".join(claim.cautions)
-    always = (
-        "An association across authorities is not an effect on a child."
-        if claim.tests
-        else _MEANING[claim.verdict]
-    )
-    parts.append(f"**What we can't say.** {' '.join(filter(None, [cautions, always]))}")
+    if said.hypothesis and said.estimand:
+        asked, estimand = said.hypothesis, said.estimand
+        window = f" {estimand.window_reason}" if estimand.window_reason else ""
+        parts.append(
+            f"**What was asked.** Exposure: {asked.exposure}. Outcome: {asked.outcome}. If the claim holds: {asked.expected}."
+            f"{window} Whom: {population_in_words(claim)}. The smallest effect that matters is {estimand.smallest:g} "
+            f"{estimand.unit}. {estimand.smallest_reason}"
+        )
+    if claim.effect:
+        parts.append(f"**The effect.** {effect_in_words(claim.effect)}.")
+    if claim.stability:
+        text = stability_in_words(claim)
+        parts.append(f"**Stability.** {text[0].upper()}{text[1:]}.")
+    if claim.placebos:
+        parts.append(f"**Leads, pre-trends and placebos on record.** {_placebos(claim)}")
     if said.published:
         parts.append(
             f"**Published beside it.** {' '.join(f'{one.reference}: {one.finding}' for one in said.published)}"
@@ -97,52 +151,11 @@ def after_tests(claim: JudgedClaim) -> str:
     return "\n\n".join(parts)
 
 
-def _found(claim: JudgedClaim) -> str:
-    told = [_MEANING[claim.verdict], f"Direct tests ({counts_in_words(claim)})."]
-    told += [_strongest(claim)] if any(test.finding for test in claim.tests) else []
-    told += [_not_borne_out(claim)] if claim.verdict == "supported" else []
-    told += [test.reason[0].upper() + test.reason[1:] + "." for test in claim.tests if test.reason]
-    return " ".join(filter(None, told))
-
-
-def _not_borne_out(claim: JudgedClaim) -> str:
-    """Return the direct tests that don't support a claim which others do, so that no one reads past them."""
-    labels = [lower_first(test.finding.label) for test in claim.tests if test.outcome != "supports"]
-    return f"It is not borne out by: {'; '.join(labels)}." if labels else ""
-
-
-def _needed(claim: JudgedClaim) -> str:
-    scales = dict.fromkeys(test.finding.scale for test in claim.tests if test.finding)
-    worth = "; ".join(f"{claim.rule.smallest_on(scale):g} ({scale})" for scale in scales)
-    needed = needed_in_words(claim.claim)
-    return f"{needed} The smallest association worth caring about: {worth}." if worth else needed
-
-
-def _strongest(claim: JudgedClaim) -> str:
-    """Return the test with the smallest q value in words."""
-    ran = [test for test in claim.tests if test.finding]
-    test: JudgedTest = min(ran, key=lambda one: one.q_value)
-    one = test.finding
-    which = "The test" if len(ran) == 1 else "The clearest of them"
-    return (
-        f"{which}, {one.label}: {number(one.estimate)} ({interval(one.conf_low, one.conf_high)}) {one.scale}, "
-        f"{probability('q', test.q_value)}; it {_says(test)}."
-    )
-
-
-def _says(test: JudgedTest) -> str:
-    return "leaves the claim undecided" if test.outcome == "undecided" else f"{test.outcome} the claim"
-
-
 def _placebos(claim: JudgedClaim) -> str:
-    if not claim.placebos:
-        return ""
     shows = claim.placebos_that_show
+    words = [f"{claim.placebos[name].label} ({number(claim.placebos[name].estimate)})" for name in shows]
+    count = len(claim.placebos)
     if not shows:
-        return f" Of {len(claim.placebos)} placebo tests none shows anything clear."
-    words = [f"{name} ({number(claim.placebos[name].estimate)})" for name in shows]
-    return (
-        f" Of {len(claim.placebos)} placebo tests {len(shows)} {'shows' if len(shows) == 1 else 'show'} "
-        f"an association where there should be none: {listed(words)}. "
-        f"What was counted later goes with the outcome too, so that nothing is said of which came first."
-    )
+        return "The one on record shows nothing clear." if count == 1 else f"None of {count} shows anything clear."
+    verb = "shows" if len(shows) == 1 else "show"
+    return f"{len(shows)} of {count} {verb} an association where there should be none: {listed(words)}."

@@ -1,112 +1,32 @@
-"""All claims at a glance, their verdicts as a table, and where every number comes from."""
+"""The claims: their verdicts as a table, each claim's page, and where every number comes from."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 from IPython.display import display
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
-from ..claims.judging import JudgedClaim, JudgedTest
-from ..claims.rule import smallest_units
+from ..claims.first_judging import JudgedTest
+from ..claims.judging import JudgedClaim
 from ..claims.telling import counts_in_words
-from ..display import Chart, Prose, Table
-from ..errors import DataError
+from ..display import Prose, Table
 from ..publishing.exhibits import Exhibit
 from ..wording import interval, number, p_value
-from ..wording_claims import after_tests, before_tests
-from .theme import BAND, BETTER, INK, NEUTRAL, OTHER, SMALL_POINTS, WORSE, new_figure, style_axes, themed
-from .words import wrapped
+from ..wording_claims import answer_of, rest_of
 
 SOURCE = "the register of claims of this project, and the results that its notebooks recorded"
-REACH = 6
-"""Estimates and intervals are drawn up to this many times the smallest association worth caring about."""
-SHORT_SCALES = {"standard deviations": "sd", "odds ratio": "or", "percent": "%"}
-_LOOK = {
-    "supports": (BETTER, "o", "supports the claim"),
-    "contradicts": (WORSE, "X", "contradicts it"),
-    "rules out": (INK, "s", "rules it out"),
-    "undecided": (OTHER, "D", "undecided"),
-}
-
-
-@themed
-def at_a_glance(claims: Sequence[JudgedClaim]) -> Chart:
-    """Draw every claim: a mark a direct test, in units of the smallest association worth caring about, and the verdict.
-
-    Right of zero is the side that the claim expects. A claim without a test has an empty line that says why. Raises
-    DataError where there is no claim.
-    """
-    if not claims:
-        raise DataError("no claims to draw")
-    figure = new_figure(height_cm=21.5)
-    axes = figure.subplots()
-    style_axes(axes, "x")
-    axes.axvspan(-1, 1, color=BAND, linewidth=0)
-    axes.axvline(0, color=INK, linewidth=0.8)
-    for place, claim in enumerate(claims):
-        _draw_claim(axes, place, claim)
-    axes.set_yticks(range(len(claims)), [f"{one.claim.id}  {wrapped(one.claim.claim, 46)}" for one in claims])
-    axes.set_ylim(len(claims) - 0.4, -0.6)
-    axes.set_xlim(-REACH - 0.3, REACH + 0.3)
-    axes.set_xlabel(
-        "in units of the smallest association worth caring about\n(right of zero: as the claim says)"
-    )
-    beside = axes.secondary_yaxis("right")
-    beside.set_yticks(range(len(claims)), [_verdict(claim) for claim in claims])
-    beside.tick_params(length=0, labelsize=SMALL_POINTS)
-    beside.spines["right"].set_visible(False)
-    handles = [
-        Line2D([], [], color=colour, marker=marker, linestyle="-", markersize=4, label=label)
-        for colour, marker, label in _LOOK.values()
-    ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=4)
-    caption = (
-        "Claims at a glance. Each mark is a direct test with its 95% interval, on one scale: 1 is the smallest "
-        "association worth "
-        "caring about on the side that the claim expects (grey: too small to care about). Wider ones are cut "
-        "at the edge. *: a placebo shows an association too, so that nothing is said of which came first."
-    )
-    alt = "; ".join(f"{one.claim.id} {one.verdict} ({counts_in_words(one)})" for one in claims)
-    return Chart(figure, caption, f"Verdicts by claim. {alt}.", SOURCE)
-
-
-def _verdict(claim: JudgedClaim) -> str:
-    return (
-        f"{claim.verdict} *" if claim.verdict == "supported" and claim.placebos_that_show else claim.verdict
-    )
-
-
-def _draw_claim(axes: Axes, place: int, claim: JudgedClaim) -> None:
-    ran = [test for test in claim.tests if test.finding]
-    if not ran:
-        axes.text(0, place, "no test ran" if claim.tests else "no public figures", ha="center", va="center",
-                  fontsize=SMALL_POINTS, color=NEUTRAL)  # fmt: skip
-        return
-    step = 0.7 / max(len(ran), 2)
-    for position, test in enumerate(ran):
-        _draw_test(axes, place + step * (position - (len(ran) - 1) / 2), test, claim)
-
-
-def _draw_test(axes: Axes, height: float, test: JudgedTest, claim: JudgedClaim) -> None:
-    colour, marker, _ = _LOOK[test.outcome]
-    low, middle, high = (
-        min(max(value, -REACH), REACH)
-        for value in smallest_units(test.finding, test.test.expected, claim.rule)
-    )
-    axes.hlines(height, low, high, color=colour, linewidth=1.1)
-    axes.plot(middle, height, marker, color=colour, markersize=3.2)
+SHORT_SCALES = {"standard deviations": "SD", "odds ratio": "OR", "log odds": "log OR", "percent": "%"}
 
 
 def verdicts_table(claims: Sequence[JudgedClaim]) -> Table:
-    """Return a row a claim: our wording, the verdict, and what its direct tests say."""
+    """Return a row a claim: our wording, the verdict with its strength, and that of the rule of version 0.1.0."""
     rows = [
         {
             "Claim": one.claim.id,
             "What was claimed, in our words": one.claim.claim,
             "Verdict": one.verdict,
-            "Direct tests": counts_in_words(one),
-            "Placebos": _placebos(one),
+            "What stands behind it": counts_in_words(one),
+            "Stable": "–" if one.stability is None else f"{one.stability.share:.0%}",
+            "By the rule of 0.1.0": one.first_verdict,
         }
         for one in claims
     ]
@@ -114,27 +34,74 @@ def verdicts_table(claims: Sequence[JudgedClaim]) -> Table:
         pd.DataFrame(rows),
         "Verdicts on all claims",
         SOURCE,
-        note="Placebos: tests that should show nothing if the exposure comes first. They don't decide a verdict; where one "
-        "shows something, read the verdict as an association that says nothing of what came first.",
+        note="Stable: share of variants of rule, outcomes, rows and windows with the same verdict. The rule of version 0.1.0 "
+        "judged single tests and counted their votes; its verdicts stand here so that what has changed can be seen.",
+        align_right=("Stable",),
     )
 
 
-def _placebos(claim: JudgedClaim) -> str:
-    if not claim.placebos:
-        return "–"
-    return f"{len(claim.placebos_that_show)} of {len(claim.placebos)} show something"
+def gates_table(claim: JudgedClaim) -> Table:
+    """Return a row a gate of one claim: whether it holds, and what says so."""
+    rows = [
+        {
+            "Gate": gate.name,
+            "Holds": {True: "yes", False: "no", None: "can’t be asked"}[gate.holds],
+            "What says so": gate.says,
+        }
+        for gate in claim.gates
+    ]
+    return Table(pd.DataFrame(rows), f"{claim.claim.id}: gates", SOURCE)
+
+
+def outcomes_table(claim: JudgedClaim) -> Table:
+    """Return a row an outcome of one claim: its effect in natural units and in the claim's own, drawn towards the others."""
+    assert claim.effect is not None and claim.evidence is not None
+    rows = [
+        {
+            "Outcome": part["label"],
+            "Effect": f"{number(part['natural'], 1)} ({interval(part['conf_low'], part['conf_high'], 1)}) {part['unit']}",
+            "On the claimed side": number(part["effect"]),
+            "n": f"{part['n_observations']:,}",
+        }
+        for part in claim.effect.by_outcome
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        f"{claim.claim.id}: effects by outcome",
+        SOURCE,
+        note=f"{claim.effect.exposure}. On the claimed side: {claim.effect.unit}. n: rows, inspections or sentences.",
+        align_right=("Effect", "On the claimed side", "n"),
+    )
+
+
+def calibration_table(claim: JudgedClaim) -> Table:
+    """Return a row a planted truth of one claim: how often the rule gave each verdict."""
+    kept = list(dict.fromkeys(verdict for one in claim.calibration for verdict in one["shares"]))
+    rows = [
+        {
+            "Planted truth": one["words"],
+            **{verdict.capitalize(): f"{one['shares'].get(verdict, 0):.0%}" for verdict in kept},
+        }
+        for one in claim.calibration
+    ]
+    draws = claim.calibration[0]["n_draws"]
+    return Table(
+        pd.DataFrame(rows),
+        f"{claim.claim.id}: verdicts under planted truths",
+        SOURCE,
+        note=f"Share of {draws} draws each.",
+        align_right=tuple(verdict.capitalize() for verdict in kept),
+    )
 
 
 def tests_table(claim: JudgedClaim) -> Table:
-    """Return a row a direct test of one claim: estimate, interval, q, agreement of the curve, and what it says."""
+    """Return a row a direct test of one claim: estimate, interval, q, agreement of the curve, and what the first rule says."""
     return Table(
         pd.DataFrame([_test_row(test) for test in claim.tests]),
-        f"{claim.claim.id}: direct tests",
+        f"{claim.claim.id}: single tests, as version 0.1.0 had them",
         SOURCE,
-        note="sd: standard deviations; or: odds ratio. Agree: share of the declared specifications with the "
-        "estimate's sign. n: rows of the regression, "
-        "inspections or "
-        "reports.",
+        note="SD: standard deviations; OR: odds ratio. Agree: share of the declared specifications with the estimate’s sign. "
+        "n: rows of the regression, inspections or reports. They decide nothing now.",
         align_right=("Estimate", "q", "Agree", "n"),
     )
 
@@ -143,7 +110,7 @@ def _test_row(test: JudgedTest) -> dict[str, str]:
     one = test.finding
     if one is None:
         return {"Test": test.test.finding, "Expected": test.test.expected, "Estimate": "–", "q": "–", "Agree": "–", "n": "–",
-                "Says": "not run"}  # fmt: skip
+                "Said": "not run"}  # fmt: skip
     return {
         "Test": one.label,
         "Expected": test.test.expected,
@@ -152,17 +119,23 @@ def _test_row(test: JudgedTest) -> dict[str, str]:
         "q": p_value(test.q_value),
         "Agree": "–" if one.share_same_sign is None else f"{one.share_same_sign:.0%}",
         "n": f"{one.n_observations:,}",
-        "Says": test.outcome,
+        "Said": test.outcome,
     }
 
 
 def show_claims(claims: Sequence[JudgedClaim]) -> None:
-    """Show a page in plain language for each claim, with its direct tests as a table."""
+    """Show each claim's page: the answer first, how strong it is, what it doesn't show; then tests, gates, calibration."""
     for claim in claims:
-        display(Prose(before_tests(claim)))
+        display(Prose(answer_of(claim)))
+        if claim.effect:
+            display(outcomes_table(claim))
+        if claim.gates:
+            display(gates_table(claim))
+        if claim.calibration:
+            display(calibration_table(claim))
         if claim.tests:
             display(tests_table(claim))
-        display(Prose(after_tests(claim)))
+        display(Prose(rest_of(claim)))
 
 
 def published_table(claims: Sequence[JudgedClaim]) -> Table:
@@ -199,18 +172,12 @@ def sources_table(claims: Sequence[JudgedClaim], cells: dict[str, tuple[str, str
     """
     rows = []
     for claim in claims:
-        for test in claim.tests:
-            if test.finding:
-                notebook, cell = cells[test.test.finding]
-                rows.append(
-                    {
-                        "Claim": claim.claim.id,
-                        "Finding": test.test.finding.rpartition("/")[2],
-                        "Run": test.test.run,
-                        "Notebook": notebook,
-                        "Cell": cell,
-                    }
-                )
+        for whole in (*claim.parts, *(test.test.finding for test in claim.tests if test.finding)):
+            run, _, name = whole.rpartition("/")
+            notebook, cell = cells[whole]
+            rows.append(
+                {"Claim": claim.claim.id, "Finding": name, "Run": run, "Notebook": notebook, "Cell": cell}
+            )
     return Table(pd.DataFrame(rows), "Where each number of the claims' pages was made", SOURCE)
 
 

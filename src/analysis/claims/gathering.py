@@ -11,7 +11,7 @@ from .. import store
 from ..cleaning.spending import change_since
 from ..errors import DataError
 from ..findings import Finding, recorded
-from ..inspections.study import load_reports
+from ..inspections.study import load_joint, load_reports
 from ..models.austerity import BASE_YEAR, inspections_with_spend
 from ..panel import Panel
 from .calibration import Subject
@@ -65,7 +65,7 @@ class Sources:
     @cached_property
     def joint(self) -> pd.DataFrame:
         """The table of sentences that reports spend on two things at once."""
-        return store.load_report_pairs()
+        return load_joint()
 
     @cached_property
     def inspections(self) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from ..panel import Panel
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts
 from .planting import Truth, family_views, own_views, planted_views
-from .rule import MAIN, WORST
+from .rule import MAIN, WITHHELD
 from .synthesis import View
 
 LONGER = "exposure a year longer"
@@ -133,7 +133,7 @@ def _withheld_views(
     if estimand.moderator or not any(indicator(one.name).counts for one in estimand.outcomes):
         return {}
     found = {}
-    for side, name in ((-1, f"{WORST}: lowest"), (1, f"{WORST}: highest")):
+    for side, name in ((-1, f"{WITHHELD}: lowest"), (1, f"{WITHHELD}: highest")):
         view = attempts.of(name, lambda side=side: _worst(panel, estimand, family, side))
         found |= {name: view} if view else {}
     return found

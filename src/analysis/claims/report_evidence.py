@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from ..inspections.pairs import PairEvidence, pair_evidence
+from ..inspections.measures import year_of
+from ..inspections.pair_evidence import PairEvidence, pair_evidence
+from ..inspections.pairs import PairAssociation
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts, view_of
 from .panel_evidence import measure_gate
 from .planting import Truth, cluster_signs
-from .rule import MAIN
+from .rule import CORRECTED, MAIN
 from .synthesis import View
 
 WITHOUT_GRADE = "without the grade"
-CORRECTED = "corrected for the coder"
 _CLEAR = 0.98
 
 
@@ -27,6 +28,7 @@ class ReportViews:
     """
 
     found: PairEvidence
+    years: tuple[int, int]
     clusters: tuple[str, ...] = field(repr=False)
     influence: np.ndarray = field(repr=False)
 
@@ -46,56 +48,61 @@ def report_views(estimand: Estimand, reports: pd.DataFrame, joint: pd.DataFrame)
     """Return what reports hold on a claim's pair; raises DataError where too few sentences are coded so."""
     (asked,) = estimand.outcomes
     found = pair_evidence(reports, joint, estimand.exposure, asked.name, estimand.rating)
-    held, free = (found.of(disjoint=True, grade=grade) for grade in (True, False))
+    held, free = (found.associations[True, grade] for grade in (True, False))
     clusters = sorted({*held.authorities, *free.authorities})
     influence = np.zeros((len(clusters), 2))
     for place, one in enumerate((held, free)):
         influence[np.searchsorted(clusters, one.authorities), place] = one.influence.mean(axis=1)
-    return ReportViews(found, tuple(clusters), influence)
+    years = year_of(reports)
+    return ReportViews(found, (int(years.min()), int(years.max())), tuple(clusters), influence)
 
 
 def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evidence:
     """Return the evidence on a claim about what reports speak of together."""
     found = views.found
     (asked,) = estimand.outcomes
-    held, free, every = (
-        found.of(disjoint=True, grade=True), found.of(disjoint=True, grade=False), found.of(disjoint=False, grade=True)
-    )  # fmt: skip
+    held, free, every = (found.associations[which] for which in ((True, True), (True, False), (False, True)))
     seen = {
         MAIN: view_of([held.mean], [[held.mean_std_error**2]]),
         WITHOUT_GRADE: view_of([free.mean], [[free.mean_std_error**2]]),
     }
-    corrected = found.corrected
-    if corrected is not None:
-        seen[CORRECTED] = view_of([corrected.estimate], [[corrected.std_error**2]])
-    asserts = _clear(every.mean, every.mean_std_error) and not _clear(held.mean, held.mean_std_error)
+    corrected = found.corrected.get((True, True))
+    if corrected is not None and np.isfinite(corrected.mean_std_error):
+        seen[f"{CORRECTED} for the coder"] = view_of([corrected.mean], [[corrected.mean_std_error**2]])
+    asserts = _clear(every) and not _clear(held)
     text = (
         f"{every.n_joint} sentences name both sides. With them the odds ratio is {_ratio(every)}, without them {_ratio(held)}"
     )
     gate = Gate(
-        "independent text", not asserts, f"{text}{': only text asserts it' if asserts else ''}."
+        "independent text", not asserts, f"{text}{': only text asserts the claim' if asserts else ''}."
     )
     facts = OutcomeFacts(
-        asked.name, f"sentences on {asked.name}", 1.0, "log odds", held.n_sentences, found.first_year, found.last_year
-    )
-    weaknesses = (
-        estimand.standing_reason,
-        found.coded_by,
-        *(("The coder errs: corrected by hand codes, the interval holds both nothing and much.",) if corrected is None
-          or corrected.estimate - 1.96 * corrected.std_error < 0 else ()),
+        asked.name, f"the share of sentences that call {asked.name} a {estimand.rating}", 1.0, "log odds",
+        held.n_sentences, *views.years,
     )  # fmt: skip
     return Evidence(
         claim, estimand.unit,
         f"Where a report has a standard deviation more sentences that call {estimand.exposure} a {estimand.rating}",
-        (facts,), seen, (measure_gate(estimand), gate), tuple(filter(None, weaknesses)), held.n_reports,
-        len(held.authorities), len(held.authorities), found.first_year, found.last_year,
+        (facts,), seen, (measure_gate(estimand), gate), _weaknesses(estimand, views), held.n_reports,
+        len(held.authorities), len(held.authorities), *views.years,
     )  # fmt: skip
 
 
-def _clear(estimate: float, error: float) -> bool:
-    return bool(ndtr(estimate / error) >= _CLEAR)
+def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:
+    found = views.found
+    corrected = found.corrected.get((True, True))
+    if corrected is None:
+        errs = f"The coder's errors can't be set right here: {found.why_not_corrected}."
+    else:
+        low, high = corrected.mean_limits
+        errs = "" if low > 0 or high < 0 else "Set right for the coder's errors by hand codes, nothing can be told."
+    return tuple(filter(None, (estimand.standing_reason, found.coded_by, errs)))
 
 
-def _ratio(one) -> str:
+def _clear(one: PairAssociation) -> bool:
+    return bool(ndtr(one.mean / one.mean_std_error) >= _CLEAR)
+
+
+def _ratio(one: PairAssociation) -> str:
     middle, low, high = one.odds_ratio
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"

@@ -30,8 +30,10 @@ MAIN, LEAD, TRENDS, DIFFERENCE = "main", "lead", "trends", "main less trends"
 _OWN = (MAIN, LEAD, TRENDS, DIFFERENCE)
 VINTAGE = "vintage"
 """Views whose name begins so are of figures as they were published earlier: a matter of stability, not of the range."""
-WORST = "withheld"
-"""Views of the range whose name begins so are worst cases: they widen what can't be excluded, and decide nothing else."""
+WITHHELD, CORRECTED = "withheld", "corrected"
+WIDENING = (WITHHELD, CORRECTED)
+"""Views of the range whose name begins so (worst cases over withheld counts, figures set right by a few hand codes) widen
+what can't be excluded, and decide nothing else."""
 _FOLLOWS: Mapping[Shows, Verdict] = {
     "as claimed": "supported",
     "opposite": "contradicted",
@@ -137,7 +139,7 @@ def _stands(
         clear, beyond = 1 - clear, 1 - beyond
     found = (clear >= rule.clear) & (beyond >= rule.beyond)
     for name, view in views.items():
-        if in_range(name) and not name.startswith(WORST):
+        if in_range(name) and not name.startswith(WIDENING):
             found &= side * pooled(view, rule.prior_spread * smallest).estimate > 0
     return found
 
