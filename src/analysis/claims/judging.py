@@ -8,6 +8,7 @@ from typing import Any
 from ..findings import Finding, findings_of
 from ..paths import Project
 from ..results import every_result
+from ..wording import interval, listed, lower_first, number
 from .estimand import asked_gates
 from .evidence import Evidence, Gate, evidence_from
 from .first_judging import STALE, JudgedTest, first_verdict, judged_tests, placebos_of
@@ -215,7 +216,7 @@ def _gates_of_figures(
 
 def _with_limits(found: Pooled) -> str:
     low, high = float(found.quantile(0.025)[0]), float(found.quantile(0.975)[0])
-    return f"{found.estimate[0]:.2f} ({low:.2f} to {high:.2f})".replace("-", "−")
+    return f"{number(float(found.estimate[0]))} ({interval(low, high)})"
 
 
 def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effect:
@@ -257,6 +258,13 @@ def _lowered_by(
         found.append("Over what isn't known (rows, windows, withheld counts) the interval reaches no effect.")
     if stability.share < LEAST_STABLE:
         found.append(f"The verdict stands in {stability.share:.0%} of {stability.n_variants} variants.")
+    resting = [
+        name.removeprefix("without ") for name, other in stability.turned.items()
+        if name.removeprefix("without ") in {one.name for one in evidence.outcomes} and other != verdict
+    ]  # fmt: skip
+    if resting and verdict in _DRAWN:
+        labels = [lower_first(one.label) for one in evidence.outcomes if one.name in resting]
+        found.append(f"It rests on {listed(labels)}: without, the verdict is another.")
     power = [
         one["shares"].get("supported", 0.0)
         for one in calibration

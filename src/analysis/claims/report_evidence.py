@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from ..inspections.associations import Z
 from ..inspections.measures import year_of
 from ..inspections.pair_evidence import PairEvidence, pair_evidence
 from ..inspections.pairs import PairAssociation
@@ -18,6 +19,8 @@ from .synthesis import View
 
 WITHOUT_GRADE = "without the grade"
 _CLEAR = 0.98
+NOTHING_EXCLUDED = 10.0
+"""An error of a log odds ratio beside which every association that could matter is within reach."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,8 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
         MAIN: view_of([held.mean], [[held.mean_std_error**2]]),
         WITHOUT_GRADE: view_of([free.mean], [[free.mean_std_error**2]]),
     }
-    corrected = found.corrected.get((True, True))
-    if corrected is not None and np.isfinite(corrected.mean_std_error):
-        seen[f"{CORRECTED} for the coder"] = view_of([corrected.mean], [[corrected.mean_std_error**2]])
+    middle, error = _set_right(found)
+    seen[f"{CORRECTED} for the coder"] = view_of([middle], [[error**2]])
     asserts = _clear(every) and not _clear(held)
     text = (
         f"{every.n_joint} sentences name both sides. With them the odds ratio is {_ratio(every)}, without them {_ratio(held)}"
@@ -86,6 +88,19 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
         (facts,), seen, (measure_gate(estimand), gate), _weaknesses(estimand, views), held.n_reports,
         len(held.authorities), len(held.authorities), *views.years,
     )  # fmt: skip
+
+
+def _set_right(found: PairEvidence) -> tuple[float, float]:
+    """Return the estimate with the coder's errors set right, and its error: one that excludes nothing where it can't be had.
+
+    The error is that of the interval with the degrees of freedom that few hand codes leave, in normal terms.
+    """
+    corrected = found.corrected.get((True, True))
+    if corrected is None:
+        return found.associations[True, True].mean, NOTHING_EXCLUDED
+    low, high = corrected.mean_limits
+    error = (high - low) / (2 * Z)
+    return corrected.mean, min(error, NOTHING_EXCLUDED) if np.isfinite(error) else NOTHING_EXCLUDED
 
 
 def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:

@@ -119,20 +119,25 @@ def _stopped(claim: JudgedClaim) -> str:
 def seen_in_words(effect: Effect) -> str:
     """Return what was seen in natural units, of the outcome that moved most: the exposure, the outcome, the interval."""
     one = max(effect.by_outcome, key=lambda entry: abs(entry["effect"]))
-    text = f"{effect.exposure}, {lower_first(one['label'])} {amount_in_words(one)}"
+    text = f"{effect.exposure}, {lower_first(one['label'])} {_came_out(one)} {amount_in_words(one)}"
     if len(effect.by_outcome) > 1:
+        every = "both" if len(effect.by_outcome) == 2 else f"all {len(effect.by_outcome)}"
         text += (
-            f"; over all {len(effect.by_outcome)} outcomes the effect was {number(effect.estimate)} "
+            f"; over {every} outcomes the effect was {number(effect.estimate)} "
             f"{effect.unit} on the claimed side ({interval(effect.conf_low, effect.conf_high)})"
         )
     return f"{text}."
 
 
+def _came_out(one: Mapping[str, Any]) -> str:
+    return "had" if one["unit"] == "log odds" else "came out"
+
+
 def amount_in_words(one: Mapping[str, Any]) -> str:
-    """Return an outcome's effect in natural units with its 95% interval: «were 1.9 percentage points lower (1.2 to 2.6)»."""
+    """Return an outcome's effect in natural units with its 95% interval: 1.9 percentage points lower (95% interval …)."""
     low, middle, high = one["conf_low"], one["natural"], one["conf_high"]
     if one["unit"] == "log odds":
-        return f"had an odds ratio of {number(exp(middle))} (95% interval {interval(exp(low), exp(high))})"
+        return f"an odds ratio of {number(exp(middle))} (95% interval {interval(exp(low), exp(high))})"
     places = 1 if abs(middle) < 20 else 0
     people = ""
     if one["people"] is not None and abs(one["people"]) >= 1:
