@@ -40,7 +40,7 @@ def test_every_test_of_the_register_is_of_a_run_that_the_study_has():
 
 def test_a_test_of_a_run_that_is_not_there_is_named(written):
     asked = written(X01=claim())
-    with pytest.raises(RequestError, match="X01.yml: unknown run 'pair/a'; did you mean 'pairs/a'"):
+    with pytest.raises(RequestError, match=r"X01\.yml: unknown run 'pair/a'; did you mean 'pairs/a'"):
         check_runs(asked, ["pairs/a", "pair/b", "pair/c"])
 
 
@@ -98,7 +98,7 @@ def test_a_register_without_claims_is_refused(tmp_path, written):
 def test_a_finding_that_its_run_does_not_record_is_refused_by_name(written):
     asked = written(X01=claim())
     ran = [result("pair/a", 0.3, 0.2, 0.4, 0.01, name="mian")]
-    with pytest.raises(RequestError, match="X01.yml: pair/a: unknown finding 'main'; did you mean 'mian'"):
+    with pytest.raises(RequestError, match=r"X01\.yml: pair/a: unknown finding 'main'; did you mean 'mian'"):
         check_findings(asked, ran)
     check_findings(asked, [one | {"stale": "data have changed"} for one in ran])
 
