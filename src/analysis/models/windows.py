@@ -117,7 +117,9 @@ class WindowRows:
     def factor(self, trends: bool) -> float:
         """Return the small-sample factor of the clustered variance: effects that lie within clusters aren't counted."""
         n, groups = len(self.outcome), len(self.labels)
-        return groups / (groups - 1) * (n - 1) / (n - self.terms.shape[1] - self._bases[trends, True].shape[1])
+        return (
+            groups / (groups - 1) * (n - 1) / (n - self.terms.shape[1] - self._bases[trends, True].shape[1])
+        )
 
     @cached_property
     def unit(self) -> float:
