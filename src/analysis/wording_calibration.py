@@ -16,17 +16,22 @@ MOST_FALSE, LEAST_FOUND = 0.05, 0.95
 def calibration_described(subjects: Sequence[Subject], draws: int) -> Prose:
     """Say which claims are tried, on how many data sets a truth."""
     return Prose(
-        f"{len(subjects)} claims with an estimand that figures or reports can answer: {listed([one.claim for one in subjects])}. "
-        f"{draws:,} data sets are drawn for each truth, from the figures in place: their years, missing cells and correlations."
+        f"{len(subjects)} claims with an estimand that figures or reports can answer: "
+        f"{listed([one.claim for one in subjects])}. "
+        f"{draws:,} data sets are drawn for each truth, from the figures in place: their years, "
+        f"missing cells and correlations."
     )
 
 
 def calibration_method(rule: Rule) -> Prose:
     """State how truths are planted, and the rule that is tried."""
     return Prose(
-        "What the model leaves of each outcome gets its sign drawn anew for each cluster of authorities, the same in all years "
-        "and outcomes, so that figures keep how they go together; then an effect is added: at once, a year later, two years later "
-        "or spread over the window. In other truths the outcome drives the exposure, each authority has a trend in both, or the "
+        "What the model leaves of each outcome gets its sign drawn anew for each cluster of "
+        "authorities, the same in all years "
+        "and outcomes, so that figures keep how they go together; then an effect is added: at once, "
+        "a year later, two years later "
+        "or spread over the window. In other truths the outcome drives the exposure, each authority "
+        "has a trend in both, or the "
         "exposure is measured with noise. Everything is estimated anew and judged by the rule.\n\n"
         f"{rule_in_words(rule, '**')}"
     )
@@ -70,7 +75,11 @@ def _is_twice(one: Calibrated, found: Sequence[Calibrated]) -> bool:
     sizes = sorted(
         other.truth.size for other in found if other.claim == one.claim and other.truth.kind == one.truth.kind
     )
-    return one.truth.kind in ("at-once", "break", "associated") and len(sizes) > 1 and one.truth.size == sizes[-2]
+    return (
+        one.truth.kind in ("at-once", "break", "associated")
+        and len(sizes) > 1
+        and one.truth.size == sizes[-2]
+    )
 
 
 def calibration_results(found: Sequence[Calibrated]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The claims in plain language: the answer first, how strong the evidence is and why, what it doesn't show, then the rest."""
+"""The claims in plain language: the answer, how strong the evidence is and why, what it doesn't show, then the rest."""
 
 from collections.abc import Sequence
 
@@ -18,18 +18,22 @@ from .display import Prose
 from .wording import interval, listed, number
 
 _MEANING = {
-    "supported": "The figures go together as the claim says, whatever was chosen otherwise. That is an association; it does not "
+    "supported": "The figures go together as the claim says, whatever was chosen otherwise. That is "
+    "an association; it does not "
     "show that one brings about the other.",
     "contradicted": "The figures show the opposite of what is claimed.",
-    "not supported": "An association as claimed that is large enough to matter can be excluded, over everything that isn’t known.",
-    "unresolved": "These figures can’t tell: what they leave open holds both nothing and something that would matter, or the "
+    "not supported": "An association as claimed that is large enough to matter can be excluded, over "
+    "everything that isn’t known.",
+    "unresolved": "These figures can’t tell: what they leave open holds both nothing and something "
+    "that would matter, or the "
     "outcomes disagree. That is no sign that the claim is wrong.",
     "not identified": "The claim fails a gate, so that no verdict is drawn from the figures, whatever they show.",
     "not testable": "Public figures can’t bear on it, either way.",
     "unscored": "What it rests on has not been run, or no longer holds, so that there is no verdict.",
 }
 _BEYOND = (
-    "An authority is not a child: figures of authorities don’t show that a child whose worker left waited longer, nor that none "
+    "An authority is not a child: figures of authorities don’t show that a child whose worker left "
+    "waited longer, nor that none "
     "did."
 )
 
@@ -48,7 +52,8 @@ def rule_described(rule: Rule, claims: Sequence[Claim] | None = None) -> Prose:
     """State the rule with its thresholds, how it was chosen, and the rule of version 0.1.0 beside it."""
     asked = register()
     return Prose(
-        f"{rule_in_words(rule, '**')}\n\nThe rule was chosen with the results of version 0.1.0 known, on planted truths alone; the "
+        f"{rule_in_words(rule, '**')}\n\nThe rule was chosen with the results of version 0.1.0 known, "
+        f"on planted truths alone; the "
         "notebook calibration shows how often each verdict comes out when the truth is known. "
         f"{rule_of_a_first_test_in_words(asked.first_rule)} "
         f"{needed_of_all_in_words(asked.claims if claims is None else claims)}"
@@ -71,12 +76,20 @@ def changes_described(claims: Sequence[JudgedClaim]) -> Prose:
     lines = [
         f"- {one.claim.id}: {one.first_verdict} → **{one.verdict}**. {_why_changed(one)}"
         for one in claims
-        if one.first_verdict != one.verdict and not (one.first_verdict == "imprecise" and one.verdict == "unresolved")
+        if one.first_verdict != one.verdict
+        and not (one.first_verdict == "imprecise" and one.verdict == "unresolved")
     ]
     if not lines:
-        return Prose("Every verdict is that of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now).")
+        return Prose(
+            "Every verdict is that of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now)."
+        )
     return Prose(
-        "\n".join(["Verdicts that differ from those of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now):\n", *lines])
+        "\n".join(
+            [
+                "Verdicts that differ from those of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now):\n",
+                *lines,
+            ]
+        )
     )
 
 
@@ -90,7 +103,8 @@ def _why_changed(claim: JudgedClaim) -> str:
         return claim.reason
     found = claim.effect
     return (
-        f"All outcomes and years together come to {number(found.estimate)} ({interval(found.conf_low, found.conf_high)}), and to "
+        f"All outcomes and years together come to {number(found.estimate)} "
+        f"({interval(found.conf_low, found.conf_high)}), and to "
         f"{number(found.range_low)} to {number(found.range_high)} over what isn’t known; the smallest that matters is "
         f"{found.smallest:g}."
     )
@@ -132,7 +146,8 @@ def rest_of(claim: JudgedClaim) -> str:
         asked, estimand = said.hypothesis, said.estimand
         window = f" {estimand.window_reason}" if estimand.window_reason else ""
         parts.append(
-            f"**What was asked.** Exposure: {asked.exposure}. Outcome: {asked.outcome}. If the claim holds: {asked.expected}."
+            f"**What was asked.** Exposure: {asked.exposure}. Outcome: {asked.outcome}. If the claim "
+            f"holds: {asked.expected}."
             f"{window} Whom: {population_in_words(claim)}. The smallest effect that matters is {estimand.smallest:g} "
             f"{estimand.unit}. {estimand.smallest_reason}"
         )
@@ -156,6 +171,10 @@ def _placebos(claim: JudgedClaim) -> str:
     words = [f"{claim.placebos[name].label} ({number(claim.placebos[name].estimate)})" for name in shows]
     count = len(claim.placebos)
     if not shows:
-        return "The one on record shows nothing clear." if count == 1 else f"None of {count} shows anything clear."
+        return (
+            "The one on record shows nothing clear."
+            if count == 1
+            else f"None of {count} shows anything clear."
+        )
     verb = "shows" if len(shows) == 1 else "show"
     return f"{len(shows)} of {count} {verb} an association where there should be none: {listed(words)}."

@@ -49,7 +49,8 @@ def power_curves(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> 
     figure.legend(loc="outside right upper", ncols=1)
     able = [claim for claim, own in curves.items() if own[-2].share("supported") >= 0.9]
     caption = (
-        f"A true effect twice the smallest that matters is recognised nearly always for {len(able)} of {len(curves)} claims. "
+        f"A true effect twice the smallest that matters is nearly always recognised for {len(able)} of "
+        f"{len(curves)} claims. "
         "Each line is a claim: how often the rule calls it supported when an effect of that size is planted."
     )
     alt = "; ".join(
@@ -85,7 +86,7 @@ def false_verdicts_table(found: Sequence[Calibrated]) -> Table:
 
 
 def verdicts_table(found: Sequence[Calibrated]) -> Table:
-    """Return a row a claim and truth: the share of each verdict, the mean estimate and how often intervals held the truth."""
+    """Return a row a claim and truth: the share of each verdict, the mean estimate and how often intervals held it."""
     kept = [verdict for verdict in VERDICTS if any(one.counts.get(verdict) for one in found)]
     rows = [
         {
@@ -101,6 +102,6 @@ def verdicts_table(found: Sequence[Calibrated]) -> Table:
         pd.DataFrame(rows),
         "Verdicts under each truth, % of draws",
         SOURCE,
-        note="Estimate: the mean over draws. Held: how often the 95% interval held the planted effect (–: it isn’t of the window).",
+        note="Estimate: the mean over draws. Held: how often the 95% interval held the planted effect (–: not asked).",
         align_right=(*(verdict.capitalize() for verdict in kept), "Estimate", "Held"),
     )

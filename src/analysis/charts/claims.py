@@ -34,8 +34,8 @@ def verdicts_table(claims: Sequence[JudgedClaim]) -> Table:
         pd.DataFrame(rows),
         "Verdicts on all claims",
         SOURCE,
-        note="Stable: share of variants of rule, outcomes, rows and windows with the same verdict. The rule of version 0.1.0 "
-        "judged single tests and counted their votes; its verdicts stand here so that what has changed can be seen.",
+        note="Stable: share of variants of rule, outcomes, rows and windows with the same verdict. The rule of version "
+        "0.1.0 judged single tests and counted their votes; its verdicts stand here so that what has changed can be seen.",
         align_right=("Stable",),
     )
 
@@ -95,13 +95,13 @@ def calibration_table(claim: JudgedClaim) -> Table:
 
 
 def tests_table(claim: JudgedClaim) -> Table:
-    """Return a row a direct test of one claim: estimate, interval, q, agreement of the curve, and what the first rule says."""
+    """Return a row a direct test of one claim: estimate, interval, q, agreement of the curve, what the first rule says."""
     return Table(
         pd.DataFrame([_test_row(test) for test in claim.tests]),
         f"{claim.claim.id}: single tests, as version 0.1.0 had them",
         SOURCE,
-        note="SD: standard deviations; OR: odds ratio. Agree: share of the declared specifications with the estimate’s sign. "
-        "n: rows of the regression, inspections or reports. They decide nothing now.",
+        note="SD: standard deviations; OR: odds ratio. Agree: share of the declared specifications with the estimate’s "
+        "sign. n: rows of the regression, inspections or reports. They decide nothing now.",
         align_right=("Estimate", "q", "Agree", "n"),
     )
 

@@ -41,7 +41,7 @@ GROUPS = {
 
 @themed
 def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
-    """Draw each claim's pooled effect in units of the smallest that matters, grouped by verdict, failed gates marked.
+    """Draw each claim's pooled effect in units of the smallest that matters, by verdict, failed gates marked.
 
     What lies beyond the axis ends in an arrow at its edge; no point is moved. Raises DataError where there is no claim.
     """
@@ -70,18 +70,19 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_xlim(-REACH - 0.2, REACH + 0.2)
     axes.set_xlabel("opposite of the claim  ←  times the smallest effect that matters  →  as claimed")
     handles = [
-        Line2D([], [], color=BETTER, marker="o", linestyle="-", linewidth=1.6, markersize=4, label="effect, 95% interval"),
+        Line2D([], [], color=BETTER, marker="o", linewidth=1.6, markersize=4, label="effect, 95% interval"),
         Line2D([], [], color=OTHER, linewidth=0.7, label="range over what isn’t known"),
         Line2D([], [], color=WORSE, marker="x", linestyle="", markersize=5, label="fails a gate"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
     counts = [f"{len(found)} {verdict}" for verdict, found in groups]
     alt = "; ".join(
-        f"{one.claim.id} {one.verdict}" + (f", {number(one.effect.estimate)}" if one.effect else "") for one in claims
+        f"{one.claim.id} {one.verdict}" + (f", {number(one.effect.estimate)}" if one.effect else "")
+        for one in claims
     )
     caption = (
-        f"{', '.join(counts)}. Each mark is a claim’s effect over all its outcomes and years with its 95% interval, in units of the "
-        "smallest effect that matters for it (grey: too small to matter); thin lines reach over what isn’t known."
+        f"{', '.join(counts)}. Each mark is a claim’s effect over all its outcomes and years with 95% interval, in units "
+        "of the smallest effect that matters for it (grey: too small to matter); thin lines reach over what isn’t known."
     )
     return Chart(figure, caption, f"Effects and verdicts by claim. {alt}.", SOURCE)
 
@@ -106,12 +107,18 @@ def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
         axes.plot(REACH + 0.1, place, "x", color=WORSE, markersize=5, clip_on=False)
 
 
+def _with_limits(value: float, low: float, high: float) -> str:
+    return f"{number(value)} ({interval(low, high)})"
+
+
 def effects_table(claims: Sequence[JudgedClaim]) -> Table:
     """Return a row a claim with an effect: estimate, interval, probabilities, range, rows, and the verdict."""
     rows = [
         {
             "Claim": one.claim.id,
-            "Effect (95% interval)": f"{number(one.effect.estimate)} ({interval(one.effect.conf_low, one.effect.conf_high)})",
+            "Effect (95% interval)": _with_limits(
+                one.effect.estimate, one.effect.conf_low, one.effect.conf_high
+            ),
             "Smallest": number(one.effect.smallest),
             "As claimed": f"{one.effect.probability_beyond:.0%}",
             "Opposite": f"{one.effect.probability_opposite:.0%}",
@@ -126,7 +133,7 @@ def effects_table(claims: Sequence[JudgedClaim]) -> Table:
         pd.DataFrame(rows),
         "Effects over all outcomes and years of each claim’s window, on the claimed side",
         SOURCE,
-        note="In standard deviations within authorities for figures over years; C03, C08 to C10, C16 and C17: log odds ratios. "
+        note="In standard deviations within authorities for figures over years, log odds ratios for reports. "
         "As claimed, opposite: how likely the effect is to be beyond the smallest that matters.",
         align_right=("Effect (95% interval)", "Smallest", "As claimed", "Opposite", "Range", "Rows"),
     )
@@ -181,7 +188,11 @@ def range_table(claims: Sequence[JudgedClaim]) -> Table:
             found = pooled(view, prior)
             low, high = (float(found.quantile(at)[0]) for at in (0.025, 0.975))
             rows.append(
-                {"Claim": one.claim.id, "View": name, "Effect (95% interval)": f"{number(float(found.estimate[0]))} ({interval(low, high)})"}
+                {
+                    "Claim": one.claim.id,
+                    "View": name,
+                    "Effect (95% interval)": _with_limits(float(found.estimate[0]), low, high),
+                }
             )
     return Table(
         pd.DataFrame(rows, columns=["Claim", "View", "Effect (95% interval)"]),

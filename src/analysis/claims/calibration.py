@@ -73,7 +73,9 @@ def truths_for(subject: Subject) -> tuple[Truth, ...]:
             return PANEL_TRUTHS
         return tuple(_scaled(truth, smallest / 0.1) for truth in PANEL_TRUTHS)
     sizes = [smallest * step for step in _STEPS]
-    effect = {"after a judgement": "break", "in reports": "associated"}.get(subject.estimand.design, "at-once")
+    effect = {"after a judgement": "break", "in reports": "associated"}.get(
+        subject.estimand.design, "at-once"
+    )
     own = {"after a judgement": "trend-before", "in reports": "asserted"}.get(subject.estimand.design)
     other = (Truth(own, 2 * smallest),) if own else ()
     return (truth_of("nothing"), *(Truth(effect, size) for size in sizes), *other)
@@ -85,9 +87,13 @@ def _scaled(truth: Truth, by: float) -> Truth:
 
 
 def calibrate(
-    subjects: Sequence[Subject], rule: Rule, n_draws: int = DRAWS, truths: Sequence[Truth] = (), seed: int = SEED
+    subjects: Sequence[Subject],
+    rule: Rule,
+    n_draws: int = DRAWS,
+    truths: Sequence[Truth] = (),
+    seed: int = SEED,
 ) -> tuple[Calibrated, ...]:
-    """Return what the rule says of each claim under each truth, in their order: all truths of a claim's design, or ``truths``.
+    """Return what the rule says of each claim under each truth, in order: all truths of a claim's design, or ``truths``.
 
     Pieces of work, a claim and a truth each, are done as the profile says (``models.parallel``). Raises RequestError for
     a truth that can't be planted in a claim, or fewer than two draws.

@@ -19,7 +19,9 @@ def _hint(chosen: Sequence[JudgedClaim]) -> list[str]:
     unscored = [claim for claim in chosen if claim.verdict == "unscored"]
     stale = [claim for claim in unscored if claim.is_stale]
     if stale:
-        return [f"{len(stale)} unscored: {stale[0].reason.partition(';')[0]}; `plan-drift reports` renews them"]
+        return [
+            f"{len(stale)} unscored: {stale[0].reason.partition(';')[0]}; `plan-drift reports` renews them"
+        ]
     if unscored:
         return [
             f"{len(unscored)} unscored, for not all that they rest on has been run: `plan-drift reports` runs it, "

@@ -128,7 +128,9 @@ class Estimand:
         if self.moderator:
             indicator(self.moderator)
             if self.design != "within authorities":
-                raise RequestError(f"moderator: only figures within authorities can have one, not {self.design}")
+                raise RequestError(
+                    f"moderator: only figures within authorities can have one, not {self.design}"
+                )
         if self.overlap and self.design not in GATES["overlap"]:
             raise RequestError(f"overlap: figures {self.design} share none")
 
@@ -138,7 +140,9 @@ class Estimand:
             if name not in GATES:
                 raise unknown("gate", name, GATES)
             if name not in answered:
-                raise RequestError(f"gates: '{name}' names nothing {self.design}; choose from {', '.join(answered)}")
+                raise RequestError(
+                    f"gates: '{name}' names nothing {self.design}; choose from {', '.join(answered)}"
+                )
 
     def _check_window(self) -> None:
         window = self.window
@@ -146,7 +150,9 @@ class Estimand:
             raise RequestError(f"window: {list(window)} isn't a list of different years in order")
         if self.design == "within authorities":
             if not window or min(window) < 0:
-                raise RequestError("window: give the years before the outcome, from 0 on; a lead is a gate, not an effect")
+                raise RequestError(
+                    "window: give the years before the outcome, from 0 on; a lead is a gate, not an effect"
+                )
             for one in self.outcomes:
                 self._check_years(one.name)
         elif self.design == "over the years" and len(window) != 2:

@@ -119,11 +119,15 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
     n_events = max(family.n_events.values())
     weaknesses = [standing_weakness(estimand)]
     if n_events < FEW_EVENTS:
-        weaknesses.append(f"{n_events} judgements are few, and authorities judged so differ from others before.")
+        weaknesses.append(
+            f"{n_events} judgements are few, and authorities judged so differ from others before."
+        )
     return Evidence(
-        claim, estimand.unit, f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of inadequate", tuple(facts), found.views(),
-        (measure_gate(estimand),), tuple(filter(None, weaknesses)), max(family.n_observations.values()), n_events,
-        len(family.clusters), min(one.first_year for one in facts), max(one.last_year for one in facts),
+        claim, estimand.unit,
+        f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of inadequate",
+        tuple(facts), found.views(), (measure_gate(estimand),), tuple(filter(None, weaknesses)),
+        max(family.n_observations.values()), n_events, len(family.clusters),
+        min(one.first_year for one in facts), max(one.last_year for one in facts),
         lead_words="Movement from the earlier years to the year before the judgement",
         trends_words="Once the line through the years before the judgement is carried on",
         gate_names={LEAD: "pre-trend", TRENDS: "pre-trend carried on"},

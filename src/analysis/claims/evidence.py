@@ -1,4 +1,4 @@
-"""What the figures hold on one claim, in one shape whatever the design: views of the effect, gates, counts, natural units."""
+"""What the figures hold on one claim, in one shape whatever the design: views, gates, counts, natural units."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -47,7 +47,9 @@ def judged_tests(
         if test.finding not in found:
             return JudgedTest(test, "not run", reason=why_not(test.finding, ran, found, why_stale))
         finding, q_value = found[test.finding], float(q_values[test.finding])
-        return JudgedTest(test, outcome_of(finding, test.expected, q_value, asked.first_rule), finding, q_value)
+        return JudgedTest(
+            test, outcome_of(finding, test.expected, q_value, asked.first_rule), finding, q_value
+        )
 
     return {claim.id: tuple(judged(test) for test in claim.tests) for claim in asked.claims}
 

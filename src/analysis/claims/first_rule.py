@@ -1,7 +1,7 @@
 """The rule of version 0.1.0, kept so that its verdicts stand beside: tests judged one by one, and their votes counted.
 
 It can't recognise a true effect: most of its tests ask that half of a curve, which is of another quantity, agree in sign,
-and it counts outcomes that go together as if each were news. `plan-drift calibrate` shows what it says of planted truths' rule.
+and it counts outcomes that go together as if each were news.
 """
 
 from collections.abc import Mapping, Sequence

@@ -37,7 +37,9 @@ class Gathered:
     def subject(self) -> Subject:
         """Return the claim as one to calibrate; raises DataError where there is no evidence on it."""
         if self.evidence is None or self.claim.estimand is None:
-            raise DataError(f"{self.claim.id}: nothing to calibrate: {self.failure or self.claim.not_testable}")
+            raise DataError(
+                f"{self.claim.id}: nothing to calibrate: {self.failure or self.claim.not_testable}"
+            )
         return Subject(self.claim.id, self.claim.estimand, self.evidence, self.plantable)
 
 
@@ -163,5 +165,3 @@ def _finding(
         conf_high=float(found.quantile(0.975)[0]), p_value=2 * min(above, 1 - above), n_observations=n,
         indicators=tuple(indicators), **common,
     )  # fmt: skip
-
-

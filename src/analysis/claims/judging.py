@@ -177,7 +177,11 @@ def _why_unscored(claim: Claim, values: Mapping[str, Any], why_stale: Mapping[st
 
 
 def _decided(
-    claim: Claim, evidence: Evidence, rule: Rule, calibration: tuple[Mapping[str, Any], ...], beside: dict[str, Any]
+    claim: Claim,
+    evidence: Evidence,
+    rule: Rule,
+    calibration: tuple[Mapping[str, Any], ...],
+    beside: dict[str, Any],
 ) -> JudgedClaim:
     estimand = claim.estimand
     assert estimand is not None
@@ -209,9 +213,13 @@ def _gates_of_figures(
         )
     if TRENDS in decision.failed:
         kept = pooled(evidence.views[TRENDS], rule.prior_spread * smallest)
-        says[TRENDS] = f"{evidence.trends_words}: {_with_limits(kept)}, where it was {_with_limits(decision.effect)}."
+        says[TRENDS] = (
+            f"{evidence.trends_words}: {_with_limits(kept)}, where it was {_with_limits(decision.effect)}."
+        )
     names = evidence.gate_names
-    return tuple(Gate(names.get(name, name), not decision.failed[name][0], text) for name, text in says.items())
+    return tuple(
+        Gate(names.get(name, name), not decision.failed[name][0], text) for name, text in says.items()
+    )
 
 
 def _with_limits(found: Pooled) -> str:
@@ -271,7 +279,9 @@ def _lowered_by(
         if one["truth"].endswith(f":{2 * effect.smallest:g}") and one["truth"].partition(":")[0] in _EFFECTS
     ]
     if power and power[0] < LEAST_POWER:
-        found.append(f"A true effect twice the smallest that matters would be recognised in {power[0]:.0%} of cases.")
+        found.append(
+            f"A true effect twice the smallest that matters would be recognised in {power[0]:.0%} of cases."
+        )
     return tuple(found)
 
 
@@ -293,4 +303,3 @@ def judge_project(project: Project, only: Sequence[str] = ()) -> tuple[JudgedCla
     asked, results = register(), every_result(project)
     check_findings(asked, results)
     return judge(asked, results, only)
-

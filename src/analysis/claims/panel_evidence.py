@@ -46,7 +46,13 @@ def questions_of(estimand: Estimand) -> list[WindowQuestion]:
     is_within = estimand.design == "within authorities"
     return [
         WindowQuestion(
-            estimand.exposure, one.name, one.sign, estimand.window, is_within, is_within, estimand.moderator or None
+            estimand.exposure,
+            one.name,
+            one.sign,
+            estimand.window,
+            is_within,
+            is_within,
+            estimand.moderator or None,
         )
         for one in estimand.outcomes
     ]
@@ -172,7 +178,11 @@ def _bounds(panel: Panel, question: WindowQuestion) -> pd.DataFrame | None:
 
 def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) -> View | None:
     """Return the effect as it would be of an exposure without chance in it: estimates over the exposure's reliability."""
-    if not indicator(estimand.exposure).counts or estimand.moderator or estimand.design != "within authorities":
+    if (
+        not indicator(estimand.exposure).counts
+        or estimand.moderator
+        or estimand.design != "within authorities"
+    ):
         return None
     sample = SampleParameters(estimand.outcomes[0].name, estimand.exposure)
     corrected = correct_for_noise(
@@ -188,7 +198,9 @@ def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
     entry = indicator(estimand.exposure)
     step = abs(rows.unit) * rows.spread(rows.outcome)
     usual = "usual for an authority" if rows.question.within else "in other authorities"
-    text = f"Where {lower_first(entry.label)} was {_amount(step)} {entry.difference_label} higher than {usual}"
+    text = (
+        f"Where {lower_first(entry.label)} was {_amount(step)} {entry.difference_label} higher than {usual}"
+    )
     if not estimand.moderator:
         return text
     return f"{text}, for each standard deviation more of {lower_first(indicator(estimand.moderator).label)}"
@@ -230,7 +242,9 @@ def overlap_gate(estimand: Estimand) -> Gate:
         shared = sorted(own[0] & _numbers_behind(one.name)[0])
         if shared:
             return Gate(
-                "overlap", False, f"{lower_first(indicator(shared[0]).label)} stands in exposure and {one.name}"
+                "overlap",
+                False,
+                f"{lower_first(indicator(shared[0]).label)} stands in exposure and {one.name}",
             )
     return Gate("overlap", True, "Exposure and outcomes are counted apart.")
 
@@ -254,7 +268,9 @@ def _weaknesses(estimand: Estimand, family: PanelFamily) -> tuple[str, ...]:
         found.append("Authorities are compared with each other: all else in which they differ stays in.")
     names = [estimand.exposure, *(one.name for one in estimand.outcomes)]
     if any(_numbers_behind(names[0])[1] & _numbers_behind(name)[1] for name in names[1:]):
-        found.append("Exposure and an outcome are divided by the same count, so that its errors go into both.")
+        found.append(
+            "Exposure and an outcome are divided by the same count, so that its errors go into both."
+        )
     return tuple(filter(None, found))
 
 
@@ -267,5 +283,9 @@ def year_window(estimand: Estimand) -> str:
     """Return a window in words: «the figure counted last before the outcome, and the one before it»."""
     if not estimand.window:
         raise RequestError("this claim has no window of years")
-    words = {0: "the figure counted last before the outcome", 1: "the one a year earlier", 2: "the one two years earlier"}
+    words = {
+        0: "the figure counted last before the outcome",
+        1: "the one a year earlier",
+        2: "the one two years earlier",
+    }
     return ", ".join(words.get(one, f"the one {one} years earlier") for one in estimand.window)

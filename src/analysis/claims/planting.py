@@ -79,7 +79,9 @@ def truth_of(text: str) -> Truth:
     except ValueError:
         raise RequestError(f"truth '{text}': give its size, as in {kind}:0.2") from None
     if not -1 < value < 1 or value == 0:
-        raise RequestError(f"truth '{text}': the size must be between -1 and 1 standard deviations, and not 0")
+        raise RequestError(
+            f"truth '{text}': the size must be between -1 and 1 standard deviations, and not 0"
+        )
     if kind in ("reversed", "shared-trend") and value < 0:
         raise RequestError(f"truth '{text}': the size must be above 0")
     return Truth(kind, value)
@@ -97,7 +99,10 @@ PANEL_TRUTHS = tuple(
 
 
 def family_views(
-    family: Sequence[WindowRows], outcomes: Sequence[np.ndarray], terms: Sequence[np.ndarray], only_main: bool = False
+    family: Sequence[WindowRows],
+    outcomes: Sequence[np.ndarray],
+    terms: Sequence[np.ndarray],
+    only_main: bool = False,
 ) -> dict[str, View]:
     """Return the views of a family of outcomes that share an exposure: effect over the window, lead, and without trends.
 
@@ -167,7 +172,7 @@ def planted_views(
 
 
 def _drawn(name: str, seed: int) -> np.random.Generator:
-    """Return a generator of a cluster's, authority's or year's own draws, so that they don't hang on which others there are."""
+    """Return a generator of a cluster's, authority's or year's own draws, whichever others there are."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
@@ -213,7 +218,9 @@ def _exposure_at(rows: WindowRows, shift: int) -> np.ndarray:
     keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
     earliest = max(rows.question.window)
     known = pd.Series(rows.terms[:, rows.question.shifts.index(earliest)], keys)
-    wanted = pd.MultiIndex.from_arrays([rows.table["authority_code"], rows.table["year"] - (shift - earliest)])
+    wanted = pd.MultiIndex.from_arrays(
+        [rows.table["authority_code"], rows.table["year"] - (shift - earliest)]
+    )
     values = known.reindex(wanted).to_numpy()
     return np.where(np.isnan(values), np.nanmean(values), values)
 

@@ -247,7 +247,8 @@ def _estimand(entry: Any, where: str) -> Estimand:
         raise RequestError(f"{where}: outcomes: must map each outcome to what the claim expects of it")
     given = {
         "outcomes": tuple(
-            _made(OutcomeOf, one, f"{where}: outcomes: {name}", name=str(name)) for name, one in outcomes.items()
+            _made(OutcomeOf, one, f"{where}: outcomes: {name}", name=str(name))
+            for name, one in outcomes.items()
         ),
         "window": _whole_numbers(entry.get("window"), f"{where}: window"),
         "gates": tuple(_listed(entry, "gates", str, where)),

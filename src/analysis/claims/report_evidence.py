@@ -73,7 +73,8 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     seen[f"{CORRECTED} for the coder"] = view_of([middle], [[error**2]])
     asserts = _clear(every) and not _clear(held)
     text = (
-        f"{every.n_joint} sentences name both sides. With them the odds ratio is {_ratio(every)}, without them {_ratio(held)}"
+        f"{every.n_joint} sentences name both sides. With them the odds ratio is {_ratio(every)}, "
+        f"without them {_ratio(held)}"
     )
     gate = Gate(
         "independent text", not asserts, f"{text}{': only text asserts the claim' if asserts else ''}."
@@ -110,7 +111,11 @@ def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:
         errs = f"The coder's errors can't be set right here: {found.why_not_corrected}."
     else:
         low, high = corrected.mean_limits
-        errs = "" if low > 0 or high < 0 else "Set right for the coder's errors by hand codes, nothing can be told."
+        errs = (
+            ""
+            if low > 0 or high < 0
+            else "Set right for the coder's errors by hand codes, nothing can be told."
+        )
     return tuple(filter(None, (estimand.standing_reason, found.coded_by, errs)))
 
 

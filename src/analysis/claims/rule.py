@@ -55,8 +55,8 @@ class Rule:
 
     ``clear``: that the effect is on one side. ``beyond``: that it is beyond the smallest that matters there.
     ``excluded``: that it isn't, over the whole range. ``gate``: at which a lead, or a loss to authorities' own trends, is
-    clear. ``lead_share``: of the effect that a lead must reach to fail the claim. ``prior_spread``: scale of the prior on how
-    far outcomes' effects lie apart, in units of the smallest that matters.
+    clear. ``lead_share``: of the effect that a lead must reach to fail the claim. ``prior_spread``: scale of the
+    prior on how far outcomes' effects lie apart, in units of the smallest that matters.
 
     Raises RequestError for a threshold that no result, or any, would meet.
     """
@@ -98,8 +98,8 @@ def decide(
     that reads no figures has failed. An effect is ``as claimed`` where its sign is clear, it is beyond the smallest that
     matters with the probability asked for, and no outcome goes clearly the other way; ``opposite`` likewise; ``negligible``
     where effects beyond the smallest on either side are excluded in every view of the range; ``nothing as claimed`` where
-    those on the claimed side are. The sign of an effect must also be that of every view of the range but the worst cases over
-    withheld counts: what turns with the window or the rows is no finding.
+    those on the claimed side are. The sign of an effect must also be that of every view of the range but the worst
+    cases over withheld counts: what turns with the window or the rows is no finding.
     """
     effect = pooled(views[MAIN], rule.prior_spread * smallest)
     shows = _shown(views, effect, smallest, rule)
@@ -130,9 +130,7 @@ def _shown(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rul
     return shows
 
 
-def _stands(
-    views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule, side: int
-) -> np.ndarray:
+def _stands(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule, side: int) -> np.ndarray:
     """Return whether the effect is clearly on a side (1 claimed, −1 other), beyond the smallest there, and never turns."""
     clear, beyond = effect.beyond(0.0), effect.beyond(side * smallest)
     if side < 0:
@@ -155,9 +153,7 @@ def _excluded(
     return above, below
 
 
-def _gates(
-    views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule
-) -> dict[str, np.ndarray]:
+def _gates(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule) -> dict[str, np.ndarray]:
     """Return which data sets fail the gates that read figures: a lead as large, and a loss to authorities' own trends."""
     found = {}
     prior = rule.prior_spread * smallest

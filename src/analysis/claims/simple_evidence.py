@@ -23,10 +23,19 @@ FIRST_INSPECTIONS = 2018
 MARCH = 3
 
 
-def _evidence(claim: str, estimand: Estimand, exposure: str, outcomes: tuple, view: View, **counts: Any) -> Evidence:
+def _evidence(
+    claim: str, estimand: Estimand, exposure: str, outcomes: tuple, view: View, **counts: Any
+) -> Evidence:
     weaknesses = [standing_weakness(estimand), *counts.pop("weaknesses", ())]
     return Evidence(
-        claim, estimand.unit, exposure, outcomes, {MAIN: view}, (measure_gate(estimand),), tuple(filter(None, weaknesses)), **counts
+        claim,
+        estimand.unit,
+        exposure,
+        outcomes,
+        {MAIN: view},
+        (measure_gate(estimand),),
+        tuple(filter(None, weaknesses)),
+        **counts,
     )
 
 
@@ -40,10 +49,12 @@ def after_reports_evidence(
     facts = OutcomeFacts(
         asked.name, entry.label, found.outcome_sd, entry.difference_label, found.n_observations, 0, 0, None
     )
-    view = view_of([asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]])
+    view = view_of(
+        [asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]]
+    )
     return _evidence(
-        claim, estimand, "In the year after reports that call leadership a problem more than the median does", (facts,), view,
-        n_observations=found.n_observations, n_authorities=found.n_clusters, n_clusters=found.n_clusters,
+        claim, estimand, "In the year after reports that call leadership a problem more than the median does",
+        (facts,), view, n_observations=found.n_observations, n_authorities=found.n_clusters, n_clusters=found.n_clusters,
         weaknesses=("Reports are compared with each other: all else in which they differ stays in.",),
     )  # fmt: skip
 
@@ -71,7 +82,15 @@ def among_cuts_evidence(
         influence.append(one.sign * share / spread)
         entry = indicator(one.name)
         facts.append(
-            OutcomeFacts(one.name, entry.label, spread, entry.difference_label, n, FIRST_INSPECTIONS, int(rows["year"].max()))
+            OutcomeFacts(
+                one.name,
+                entry.label,
+                spread,
+                entry.difference_label,
+                n,
+                FIRST_INSPECTIONS,
+                int(rows["year"].max()),
+            )
         )
     joint = np.column_stack(influence)
     return _evidence(
@@ -92,7 +111,9 @@ def _difference(
     known = rows[name].notna().to_numpy()
     y, x, codes = rows[name].to_numpy(float)[known], outstanding[known], rows["panel_code"].to_numpy()[known]
     if not 1 < x.sum() < len(x) - 1:
-        raise DataError(f"{name}: too few inspections are graded outstanding, or otherwise, after the deepest cuts")
+        raise DataError(
+            f"{name}: too few inspections are graded outstanding, or otherwise, after the deepest cuts"
+        )
     design = np.column_stack([np.ones(len(x)), x])
     inverse = np.linalg.inv(design.T @ design)
     slopes = inverse @ design.T @ y
@@ -150,4 +171,3 @@ def _change(
     if not spread > 0:
         raise DataError(f"{name}: no variation among authorities in {first}")
     return both[last] - both[first], spread, (first, last)
-

@@ -63,7 +63,12 @@ def _variants(
     if len(evidence.outcomes) > 1:
         for place, one in enumerate(evidence.outcomes):
             kept = [other for other in range(len(evidence.outcomes)) if other != place]
-            yield f"without {one.name}", {name: _of(view, kept) for name, view in views.items()}, smallest, rule
+            yield (
+                f"without {one.name}",
+                {name: _of(view, kept) for name, view in views.items()},
+                smallest,
+                rule,
+            )
     for name, view in views.items():
         if name not in READ_BY_GATES:
             kind = "" if name.startswith(VINTAGE) else "rows or window: "

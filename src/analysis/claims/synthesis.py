@@ -64,7 +64,10 @@ class Pooled:
         for _ in range(60):
             middle = (low + high) / 2
             below = (self.weights * ndtr((middle[:, None] - self.means) / self.errors)).sum(axis=1)
-            low, high = np.where(below < probability, middle, low), np.where(below < probability, high, middle)
+            low, high = (
+                np.where(below < probability, middle, low),
+                np.where(below < probability, high, middle),
+            )
         return (low + high) / 2
 
 

@@ -1,4 +1,4 @@
-"""Claims as text and as data: the answer in a sentence, the rule in words, the table, one claim with its trail to the figures."""
+"""Claims as text and as data: the answer in a sentence, the rule in words, the table, one claim with its trail."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -47,14 +47,18 @@ def rule_in_words(rule: Rule, mark: str = "") -> str:
 
     return (
         f"A claim's outcomes and the years of its window are estimated together and pooled to one effect. A claim is "
-        f"{said('supported')} where the effect is on the claimed side with a probability of {rule.clear:.1%} or more, beyond "
+        f"{said('supported')} where the effect is on the claimed side with a probability of "
+        f"{rule.clear:.1%} or more, beyond "
         f"the smallest effect that matters with one of {rule.beyond:.0%} or more, and on the same side in every declared "
         f"choice of rows, weights and window; {said('contradicted')} where the same holds on the other side; "
-        f"{said('not supported')} where an effect as claimed that matters is excluded with {rule.excluded:.0%} in every one of "
+        f"{said('not supported')} where an effect as claimed that matters is excluded with "
+        f"{rule.excluded:.0%} in every one of "
         f"these choices and over withheld counts; {said('unresolved')} otherwise. A claim that fails a gate is "
         f"{said('not identified')}, whatever the effect: where next year's exposure goes with the outcome at least "
-        f"{rule.lead_share:.0%} as much (with a probability of {rule.gate:.1%}), where the effect is lost to authorities' own "
-        f"trends, where the measure is a proxy or the association is arithmetic, or where only sentences that assert the claim "
+        f"{rule.lead_share:.0%} as much (with a probability of {rule.gate:.1%}), where the effect is "
+        f"lost to authorities' own "
+        f"trends, where the measure is a proxy or the association is arithmetic, or where only "
+        f"sentences that assert the claim "
         f"show it."
     )
 
@@ -63,8 +67,10 @@ def rule_of_a_first_test_in_words(rule: FirstRule, scales: Iterable[str] = ()) -
     """Return when, by the rule of version 0.1.0, one test supported a claim and when it ruled it out."""
     worth = "; ".join(f"{rule.smallest_on(scale):g} {scale}" for scale in scales or rule.smallest)
     return (
-        f"By the rule of version 0.1.0 a test supported a claim where its 95% interval left out the null on the expected side, "
-        f"its q value over all direct tests was below {rule.false_discovery_rate:g}, at least {rule.share_agreeing:.0%} of a "
+        f"By the rule of version 0.1.0 a test supported a claim where its 95% interval left out the "
+        f"null on the expected side, "
+        f"its q value over all direct tests was below {rule.false_discovery_rate:g}, at least "
+        f"{rule.share_agreeing:.0%} of a "
         f"declared curve of specifications agreed in sign, and the interval reached an association worth caring about "
         f"({worth}); it ruled a claim out where the interval left out every such association."
     )
@@ -229,7 +235,10 @@ def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
     if claim.stability:
         yield _folded(f"Stability: {stability_in_words(claim)}")
     yield from (_folded(f"Planted: {line}") for line in calibration_in_words(claim))
-    yield _folded(f"Rule: {rule_in_words(claim.rule)}" if said.estimand else "Rule: none, for there is nothing public to test it with.")
+    rule = (
+        rule_in_words(claim.rule) if said.estimand else "none, for there is nothing public to test it with."
+    )
+    yield _folded(f"Rule: {rule}")
     yield from (_folded(f"Beside: {test_in_words(test)}") for test in claim.tests)
     yield from (_folded(f"Placebo: {placebo_in_words(claim, name)}") for name in claim.placebos)
     yield from (_folded(f"Published: {one.reference}: {one.finding}") for one in said.published)
@@ -257,7 +266,9 @@ def stability_in_words(claim: JudgedClaim) -> str:
     for name, verdict in found.turned.items():
         by_verdict.setdefault(verdict, []).append(name)
     turned = "; ".join(f"{verdict} with {', '.join(names)}" for verdict, names in by_verdict.items())
-    return f"the verdict stands in {found.share:.0%} of {found.n_variants} variants" + (f": {turned}" if turned else "")
+    return f"the verdict stands in {found.share:.0%} of {found.n_variants} variants" + (
+        f": {turned}" if turned else ""
+    )
 
 
 def calibration_in_words(claim: JudgedClaim) -> list[str]:

@@ -1,7 +1,8 @@
 """Event studies of several outcomes with one covariance: what clusters add to every estimate, outcomes beside each other.
 
-Each outcome's estimates and errors are those of ``event_study`` (local projections in cells of event year and calendar year);
-the sums by cluster behind them are kept, so that averages over event years and over outcomes have the error that they need.
+Each outcome's estimates and errors are those of ``event_study`` (local projections in cells of event year and
+calendar year); the sums by cluster behind them are kept, so that averages over event years and over outcomes have
+the error that they need.
 """
 
 from collections.abc import Sequence
@@ -20,8 +21,9 @@ from .within import without_effects
 class EventFamily:
     """Estimates (K,) by outcome and event year of ``terms``, in outcomes' own units; −1 is the base and has none.
 
-    ``influence`` (G, K): what each of ``clusters`` adds, so that ``influence.T @ influence`` is the clustered covariance (CR1)
-    of all estimates together. ``within_sds``: of each outcome, less effects of authority and year, over the rows used.
+    ``influence`` (G, K): what each of ``clusters`` adds, so that ``influence.T @ influence`` is the clustered
+    covariance (CR1) of all estimates together. ``within_sds``: of each outcome, less effects of authority and year,
+    over the rows used.
     """
 
     outcomes: tuple[str, ...]
@@ -44,7 +46,9 @@ class EventFamily:
         found = {term: place for place, term in enumerate(self.terms)}
         missing = [year for year in event_years if (outcome, year) not in found]
         if missing:
-            raise DataError(f"{outcome}: no event has a figure in event year {missing[0]} and in the year before it")
+            raise DataError(
+                f"{outcome}: no event has a figure in event year {missing[0]} and in the year before it"
+            )
         return [found[outcome, year] for year in event_years]
 
 
@@ -96,7 +100,9 @@ def _fitted(
     # Cells aren't nested in clusters, so that their effects count among the parameters, as in ``event_study``.
     factor = groups / (groups - 1) * (n - 1) / (n - len(columns) - (cells.max() + 1))
     levels = rows.levels
-    left = without_effects(levels[["outcome"]].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy())
+    left = without_effects(
+        levels[["outcome"]].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
+    )
     about = {
         "event_years": rows.event_years, "within_sd": float(left[:, 0].std(ddof=1)), "n_events": rows.n_events,
         "n_observations": len(levels), "years": (int(levels["time"].min()), int(levels["time"].max())),
