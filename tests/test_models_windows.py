@@ -261,8 +261,10 @@ def test_rows_in_another_order_give_the_same_to_the_bit():
 def test_an_exposure_without_variation_of_its_own_is_refused_by_name(exposure):
     frame = panel(10, 2)
     frame[EXPOSURE] = {
-        "constant": 5.0, "of each authority": frame["authority_code"].str[-2:].astype(float), "of each year": frame["year"] / 7,
-    }[exposure]  # fmt: skip
+        "constant": 5.0,
+        "of each authority": frame["authority_code"].str[-2:].astype(float),
+        "of each year": frame["year"] / 7,
+    }[exposure]
     with pytest.raises(DataError, match=f"^{OUTCOME} on {EXPOSURE}: .* no variation") as caught:
         window_slopes(window_rows(frame, question()))
     assert "\n" not in str(caught.value)

@@ -254,7 +254,7 @@ def slopes_of(
 
 
 def _refuse_repeated(products: np.ndarray, largest: np.ndarray, rows: WindowRows) -> None:
-    """Refuse terms of which nothing, or next to nothing beside their ``largest`` values (d, k), is left: that is rounding."""
+    """Refuse terms of which nothing is left, or no more than rounding beside their ``largest`` values (d, k)."""
     sizes = np.diagonal(products, axis1=1, axis2=2)
     if (sizes <= rows.weights.sum() * (NEGLIGIBLE * largest) ** 2).any() or (
         np.linalg.cond(products) > 1e12
