@@ -1,4 +1,4 @@
-"""The rule on planted truths: claim C07 in the real panel, and claims of which shares of verdicts are known in closed form."""
+"""The rule on planted truths: claim C07 in the real panel, and claims whose shares of verdicts have a closed form."""
 
 from dataclasses import replace
 
