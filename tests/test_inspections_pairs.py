@@ -13,6 +13,7 @@ from analysis.errors import DataError, RequestError
 from analysis.figures import read_inspection_report_pairs, read_inspection_reports
 from analysis.inspections import measures, measuring
 from analysis.inspections.associations import log_odds, standard_share, tone
+from analysis.inspections.design import load_design
 from analysis.inspections.found import findings_of_evidence
 from analysis.inspections.pair_correction import (
     CodedPair,
@@ -22,6 +23,7 @@ from analysis.inspections.pair_correction import (
     quasi_logit,
 )
 from analysis.inspections.pair_evidence import pair_evidence
+from analysis.inspections.pair_simulation import coverage
 from analysis.inspections.pairs import joint_sentences, pair_association, without
 from analysis.paths import Project
 from analysis.sources import package
@@ -356,3 +358,29 @@ def test_strengths_are_not_corrected_and_it_is_said_why(real):
         "strengths-leadership-turnover-from-2019-disjoint",
         "strengths-leadership-turnover-from-2019-disjoint-without-grade",
     ]
+
+
+# ----------------------------------------------------------------------------------------- planted truths
+def test_what_is_planted_with_the_coders_real_errors_is_found_again(real):
+    reports, design = without(real[0], ("West Sussex",)), load_design()
+    nothing, much = (
+        coverage(reports, design, "drift", "oversight", effect, draws=15) for effect in (0.0, 0.3)
+    )
+    assert np.abs(nothing.truth).max() < 0.03 and nothing.mean_clear <= 0.2
+    assert (much.truth > 0.2).all() and much.mean_clear >= 0.8
+    for found in (nothing, much):
+        assert (found.held >= 0.8).all() and found.mean_held >= 0.8
+        assert (np.abs(found.estimate - found.truth) < 3 * found.spread / np.sqrt(15) + 0.02).all()
+    assert (
+        coverage(reports, design, "drift", "oversight", 0.3, draws=2).width
+        == coverage(reports, design, "drift", "oversight", 0.3, draws=2).width
+    )
+
+
+def test_what_sentences_assert_is_planted_and_taken_out(real):
+    reports, design = without(real[0], ("West Sussex",)), load_design()
+    whole, apart = (
+        coverage(reports, design, "turnover", "leadership", 0.0, asserted=2.0, disjoint=disjoint, draws=4)
+        for disjoint in (False, True)
+    )
+    assert (whole.truth > 0.1).all() and (np.abs(apart.truth) < 0.1).all()
