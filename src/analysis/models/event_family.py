@@ -128,7 +128,9 @@ def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
     n, n_parameters, g = len(stacked), len(years) + cells.max() + 1, len(clusters)
     factor = (n - 1) / (n - n_parameters) * g / (g - 1)
     levels = rows.levels
-    left = without_effects(levels["outcome"].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy())
+    left = without_effects(
+        levels["outcome"].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
+    )
     degrees = len(levels) - levels["entity"].nunique() - levels["time"].nunique() + 1
     return _Fitted(
         years,

@@ -167,7 +167,9 @@ class _HybridTest:
     scale: float
 
     @classmethod
-    def of(cls, path: EventPath, m: float, alpha: float, worst: np.ndarray, after: np.ndarray) -> "_HybridTest":
+    def of(
+        cls, path: EventPath, m: float, alpha: float, worst: np.ndarray, after: np.ndarray
+    ) -> "_HybridTest":
         """Return the test where ``worst`` (T + S,) is the worst step, a contrast, and ``after`` (S, T + S) are the steps."""
         moved = np.cumsum(path.weights[::-1])[::-1]
         # Errors of the inequalities ±(step after) − m·(worst step) ≤ 0, in whose units the moments are.
