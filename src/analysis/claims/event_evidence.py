@@ -11,8 +11,8 @@ from ..cleaning.years import without_earlier_definitions
 from ..errors import DataError
 from ..indicators import indicator
 from ..models.event_family import EventFamily, event_family
-from ..models.honest import Breakdown, EventPath, breakdown
 from ..models.event_study import EventStudySpecification
+from ..models.honest import Breakdown, EventPath, breakdown
 from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
 from .panel_evidence import measure_gate, standing_weakness
