@@ -167,7 +167,9 @@ class _HybridTest:
     scale: float
 
     @classmethod
-    def of(cls, path: EventPath, m: float, alpha: float, worst: np.ndarray, after: np.ndarray) -> "_HybridTest":
+    def of(
+        cls, path: EventPath, m: float, alpha: float, worst: np.ndarray, after: np.ndarray
+    ) -> "_HybridTest":
         """Return the test where ``worst`` (T + S,) is the worst step, a contrast, and ``after`` (S, T + S) are the steps."""
         moved = np.cumsum(path.weights[::-1])[::-1]
         # Errors of the inequalities ±(step after) − m·(worst step) ≤ 0, in whose units the moments are.
@@ -251,7 +253,7 @@ class _HybridTest:
 
 
 def _truncated_quantile(level: float, low: np.ndarray, high: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Return the quantile of a normal variable of mean nil between two bounds; upper tails are used, where chances are small.
+    """Return the quantile of a normal variable of mean nil between two bounds, from upper tails, where chances are small.
 
     All (n,). Where the bounds leave no room the lower one is returned.
     """
