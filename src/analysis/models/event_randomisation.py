@@ -10,13 +10,14 @@ look rarer than it is, so that the average over its own clustered error is compa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError, RequestError
 from .event_family import events_of, within_sd
-from .event_rows import event_rows, levels_of
+from .event_rows import levels_of
 from .event_study import EventStudySpecification
 
 _NEVER = np.iinfo(np.int32).max
@@ -61,7 +62,7 @@ def event_randomisation(
 
     ``frame`` and ``events`` as for ``event_family``; one draw serves all outcomes, so that the pooled average keeps how they
     go together. Only first events count: an authority whose event came before the figures begin is neither drawn nor a
-    control, and an event whose authority had no figure in the year before stays as it is. Raises RequestError for repeated
+    control, and an event that stands in no comparison for want of figures stays as it is. Raises RequestError for repeated
     events (``clean_years``), events that aren't asked about, or fewer than one draw; DataError where a year has fewer
     authorities to draw from than events.
     """
@@ -151,7 +152,6 @@ class _Table:
     wide: pd.DataFrame
     starts: pd.Series
     clusters: pd.Series
-    within_sd: float
     asked: EventStudySpecification
 
     @classmethod
@@ -163,21 +163,33 @@ class _Table:
         wide = wide.reindex(columns=range(wide.columns[0], wide.columns[-1] + 1))
         starts = events.groupby(asked.entity)[asked.time].min().astype(int)
         clusters = levels.drop_duplicates("entity").set_index("entity")["cluster"]
-        spread = within_sd(event_rows(frame, events, asked).levels)
-        return cls(wide, starts[starts <= wide.columns[-1]], clusters, spread, asked)
+        return cls(wide, starts[starts <= wide.columns[-1]], clusters, asked)
 
     def over(self, units: pd.Index) -> "_Table":
         """Return the table with a row for each of ``units``, in their order."""
         starts = self.starts.reindex(units, fill_value=_NEVER)
-        return _Table(self.wide.reindex(units), starts, self.clusters, self.within_sd, self.asked)
+        return _Table(self.wide.reindex(units), starts, self.clusters, self.asked)
+
+    @cached_property
+    def is_followed(self) -> np.ndarray:
+        """Whether each unit's event stands in a comparison: a figure before it and in another year, and enough controls."""
+        first, values, starts = self.wide.columns[0], self.wide.to_numpy(), self.starts.to_numpy()
+        found = np.zeros(len(starts), dtype=bool)
+        for start in range(first + 1, self.wide.columns[-1] + 1):
+            for year in range(start - self.asked.pre_years, start + self.asked.post_years + 1):
+                if year != start - 1 and year in self.wide.columns:
+                    known = np.isfinite(values[:, year - first] - values[:, start - 1 - first])
+                    controls = known & (starts > max(start, year))
+                    if controls.sum() >= self.asked.fewest_controls:
+                        found |= known & (starts == start)
+        return found
 
     @property
-    def is_followed(self) -> np.ndarray:
-        """Whether each unit has an event, and a figure in the year before it."""
-        found = np.zeros(len(self.wide), dtype=bool)
-        for year in self.wide.columns[1:]:
-            found |= self.has_figure(year - 1) & (self.starts == year).to_numpy()
-        return found
+    def within_sd(self) -> float:
+        """The spread within units that ``event_family`` gives: over units whose event is followed or that have none."""
+        kept = self.wide[self.is_followed | (self.starts == _NEVER).to_numpy()]
+        levels = kept.rename_axis("entity").stack().rename("outcome").dropna().reset_index()
+        return within_sd(levels.set_axis(["entity", "time", "outcome"], axis=1))
 
     def has_figure(self, year: int) -> np.ndarray:
         """Whether each unit has a figure in a year."""
