@@ -143,6 +143,15 @@ def _placebos(claim: JudgedClaim) -> str:
     words = [f"{name} ({number(claim.placebos[name].estimate)})" for name in shows]
     return (
         f" Of {len(claim.placebos)} placebo tests {len(shows)} {'shows' if len(shows) == 1 else 'show'} "
-        f"an association where there should be none: {listed(words)}. "
-        f"What was counted later goes with the outcome too, so that nothing is said of which came first."
+        f"an association where there should be none: {listed(words)}.{_what_placebos_mean(shows)}"
     )
+
+
+def _what_placebos_mean(shows: tuple[str, ...]) -> str:
+    """Say what placebos that show something are: a lead is counted after the outcome, the years before an event before it."""
+    text = ""
+    if any(name.endswith("/lead") for name in shows):
+        text += " What was counted later goes with the outcome too, so that nothing is said of which came first."
+    if any("/before-" in name for name in shows):
+        text += " Figures of the years before were moving already, so what followed may only have gone on from there."
+    return text
