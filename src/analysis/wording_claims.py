@@ -148,10 +148,12 @@ def _placebos(claim: JudgedClaim) -> str:
 
 
 def _what_placebos_mean(shows: tuple[str, ...]) -> str:
-    """Say what placebos that show something are: a lead is counted after the outcome, the years before an event before it."""
+    """Say what it means that placebos show something: a lead was counted later, the years before an event earlier."""
     text = ""
     if any(name.endswith("/lead") for name in shows):
-        text += " What was counted later goes with the outcome too, so that nothing is said of which came first."
+        text += (
+            " What was counted later goes with the outcome too, so that nothing is said of which came first."
+        )
     if any("/before-" in name for name in shows):
         text += " Figures of the years before were moving already, so what followed may only have gone on from there."
     return text

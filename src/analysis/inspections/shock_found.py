@@ -48,7 +48,11 @@ def _before(one: Shock) -> Finding:
         f"the judgement has {probability('p', found.pre_trend_p_value)}"
     )
     return _standardised(
-        f"before-inadequate-{_kebab(one.outcome)}", found, found.before, f"{when}, against the year before it", caution
+        f"before-inadequate-{_kebab(one.outcome)}",
+        found,
+        found.before,
+        f"{when}, against the year before it",
+        caution,
     )
 
 

@@ -41,7 +41,10 @@ class HonestBounds:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the bounds as JSON values; a breakdown value without end is None."""
-        ends = {"breakdown_relative": self.breakdown.relative, "breakdown_smoothness": self.breakdown.smoothness}
+        ends = {
+            "breakdown_relative": self.breakdown.relative,
+            "breakdown_smoothness": self.breakdown.smoothness,
+        }
         return {
             "outcome": self.outcome,
             "study": self.study,
