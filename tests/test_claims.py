@@ -219,6 +219,25 @@ def test_placebos_are_kept_whether_they_show_something_or_not_and_what_did_not_r
     assert any(line.startswith("Placebo: shows an association too: pair/c/lead") for line in told)
 
 
+@pytest.mark.parametrize(
+    "name, says, says_not",
+    [
+        ("lead", "What was counted later goes with the outcome too", "years before"),
+        ("before-inadequate-x", "Figures of the years before were moving already", "counted later"),
+    ],
+)
+def test_a_placebo_of_earlier_years_is_not_called_one_of_later_figures(written, name, says, says_not):
+    asked = written(
+        X01=claim(tests=[{"finding": "pair/a/main", "expected": "positive"}], placebos=[f"pair/b/{name}"])
+    )
+    ran = [
+        result("pair/a", 0.3, 0.2, 0.4, 0.001),
+        result("pair/b", 0.2, 0.1, 0.3, 0.001, name=name),
+    ]
+    told = after_tests(judge(asked, ran)[0])
+    assert says in told and says_not not in told
+
+
 def test_a_test_that_did_not_run_leaves_the_claim_unscored_and_says_which(written):
     asked = written(X01=claim())
     ran = [result("pair/a", 0.3, 0.2, 0.4, 0.01), result("pair/b", 0.3, 0.2, 0.4, 0.01, name="mean")]

@@ -96,6 +96,18 @@ def events_of(events: pd.DataFrame | Mapping[str, pd.DataFrame], outcome: str) -
     return events[outcome]
 
 
+def within_sd(levels: pd.DataFrame) -> float:
+    """Return the standard deviation of what entity and time effects leave of the outcome, in its own units.
+
+    ``levels``: entity, time and outcome, no value missing. The divisor is the rows less the effects taken out.
+    """
+    left = without_effects(
+        levels["outcome"].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
+    )
+    degrees = len(levels) - levels["entity"].nunique() - levels["time"].nunique() + 1
+    return float(np.sqrt((left**2).sum() / degrees))
+
+
 @dataclass(frozen=True)
 class _Fitted:
     years: tuple[int, ...]
@@ -127,19 +139,14 @@ def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
     # The small-sample factor of CR1, as pyfixest has it: cells aren't nested in clusters, so their effects count.
     n, n_parameters, g = len(stacked), len(years) + cells.max() + 1, len(clusters)
     factor = (n - 1) / (n - n_parameters) * g / (g - 1)
-    levels = rows.levels
-    left = without_effects(
-        levels["outcome"].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
-    )
-    degrees = len(levels) - levels["entity"].nunique() - levels["time"].nunique() + 1
     return _Fitted(
         years,
         estimates,
         np.sqrt(factor) * by_cluster @ bread,
         tuple(map(str, clusters)),
-        float(np.sqrt((left**2).sum() / degrees)),
+        within_sd(rows.levels),
         rows.n_events,
-        len(levels),
+        len(rows.levels),
     )
 
 

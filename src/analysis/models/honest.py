@@ -253,7 +253,7 @@ class _HybridTest:
 
 
 def _truncated_quantile(level: float, low: np.ndarray, high: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Return the quantile of a normal variable of mean nil between two bounds; upper tails where chances are small.
+    """Return the quantile of a normal variable of mean nil between two bounds, from upper tails, where chances are small.
 
     All (n,). Where the bounds leave no room the lower one is returned.
     """
