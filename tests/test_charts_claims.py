@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 
+import claims_written
 import nbformat
 import pytest
 from test_charts_layout import check_layout, shown_texts
 
 from analysis import store
-from analysis.charts import austerity, claims, findings, reports_and_figures
+from analysis.charts import austerity, claims, findings, reports_and_figures, synthesis
 from analysis.claims.judging import judge
 from analysis.claims.register import register
 from analysis.errors import DataError, PlanDriftError, RequestError
@@ -102,29 +103,63 @@ def results(found):
     ]
 
 
-@pytest.mark.parametrize("scale", ["standard deviations", "odds ratio"])
-def test_all_claims_fit_one_picture(scale):
-    judged = judge(register(), results(made_up(scale)))
-    chart = claims.at_a_glance(judged)
+def recorded(size):
+    """Return evidence on every claim with an estimand: ``size`` times the smallest that matters, the sign by turns."""
+    entries = []
+    for number, one in enumerate(each for each in register().claims if each.estimand):
+        outcomes = [
+            {"name": of.name, "label": f"A long label of {of.name}", "natural": 8.0, "natural_unit": "percentage points",
+             "n_observations": 900, "first_year": 2018, "last_year": 2025, "at_risk": None, "per": 100.0}
+            for of in one.estimand.outcomes
+        ]  # fmt: skip
+        smallest = one.estimand.smallest
+        main = [size * (-1) ** number * smallest] * len(outcomes)
+        wide = {"another window": claims_written.view(main, smallest)}
+        entries.append(
+            claims_written.evidence(one.id, main, smallest / 4, views=wide)
+            | {"outcomes": outcomes, "unit": one.estimand.unit}
+        )
+    return claims_written.synthesis(*entries)
+
+
+@pytest.mark.parametrize("size", [0.1, 2.0, 40.0])
+def test_all_claims_fit_one_picture_however_large_their_effects(size):
+    judged = judge(register(), [recorded(size)])
+    chart = synthesis.effects_forest(judged)
     check_layout(chart.figure)
     shown = " ".join(text.get_text() for text in shown_texts(chart.figure))
     assert all(one.claim.id in shown and f"{one.claim.id} {one.verdict}" in chart.alt for one in judged)
 
 
 def test_claims_that_did_not_run_are_drawn_as_such():
-    chart = claims.at_a_glance(judge(register(), []))
+    chart = synthesis.effects_forest(judge(register(), []))
     check_layout(chart.figure)
     assert "C07 unscored" in chart.alt and "C11 not testable" in chart.alt
     with pytest.raises(DataError, match="no claims"):
-        claims.at_a_glance([])
+        synthesis.effects_forest([])
+
+
+def test_the_table_of_verdicts_has_a_row_a_claim_with_both_rules():
+    judged = judge(register(), [recorded(2.0), *results(made_up())])
+    frame = claims.verdicts_table(judged).frame
+    assert frame["Claim"].tolist() == [one.claim.id for one in judged]
+    assert frame["Verdict"].tolist() == [one.verdict for one in judged]
+    assert frame["By the rule of 0.1.0"].tolist() == [one.first_verdict for one in judged]
 
 
 def test_a_tests_table_says_what_ran_and_what_did_not():
     found = made_up()
     (claim,) = judge(register(), results(found), ["C07"])
-    assert claims.tests_table(claim).frame["Says"].tolist() == [test.outcome for test in claim.tests]
+    assert claims.tests_table(claim).frame["Said"].tolist() == [test.outcome for test in claim.tests]
     (without,) = judge(register(), [], ["C07"])
-    assert set(claims.tests_table(without).frame["Says"]) == {"not run"}
+    assert set(claims.tests_table(without).frame["Said"]) == {"not run"}
+
+
+def test_a_gates_table_says_what_holds_and_what_does_not():
+    entry = recorded(2.0)
+    entry["values"]["claims"]["C07"]["gates"][0]["holds"] = False
+    (claim,) = judge(register(), [entry], ["C07"])
+    assert claims.gates_table(claim).frame["Holds"].tolist() == ["no", "yes"]
 
 
 def test_estimates_of_one_scale_stand_beside_published_ones():
@@ -171,7 +206,7 @@ def test_every_exhibit_is_mapped_to_the_cell_that_made_it(executed):
 
 def test_the_mapping_notebook_maps_its_own_cells_by_their_calls():
     calls = {one.cell: one.made_by for one in unexecuted(store.current_project(), "claims")}
-    assert "charts.at_a_glance(judged)" in calls.values()
+    assert {"charts.verdicts_table(judged)", "effects_forest(judged)"} <= set(calls.values())
     assert not any("=" in call.partition("(")[0] for call in calls.values())
 
 

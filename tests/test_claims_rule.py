@@ -1,12 +1,12 @@
-"""The rule that turns results into verdicts, on results whose meaning is plain to see."""
+"""The rule of version 0.1.0, whose verdicts stand beside, on results whose meaning is plain to see."""
 
 import pytest
 
-from analysis.claims.rule import Rule, outcome_of, smallest_units, verdict_of
+from analysis.claims.first_rule import FirstRule, first_verdict_of, outcome_of, smallest_units
 from analysis.errors import DataError, RequestError
 from analysis.findings import Finding, recorded
 
-RULE = Rule(0.05, 0.75, {"standard deviations": 0.1, "odds ratio": 1.2, "percentile": 25})
+RULE = FirstRule(0.05, 0.75, {"standard deviations": 0.1, "odds ratio": 1.2, "percentile": 25})
 
 
 def finding(estimate, low, high, scale="standard deviations", **more):
@@ -94,7 +94,7 @@ VERDICTS = [
 
 @pytest.mark.parametrize(("outcomes", "needed", "verdict"), VERDICTS)
 def test_what_the_results_come_to(outcomes, needed, verdict):
-    assert verdict_of(outcomes, needed) == verdict
+    assert first_verdict_of(outcomes, needed) == verdict
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_the_results_come_to(outcomes, needed, verdict):
 )
 def test_a_rule_that_no_result_can_meet_is_refused(rate, share, smallest, told):
     with pytest.raises(RequestError, match=told):
-        Rule(rate, share, smallest)
+        FirstRule(rate, share, smallest)
 
 
 def test_a_scale_without_a_smallest_association_is_named():

@@ -3,11 +3,9 @@
 import json
 
 import pytest
-import yaml
-from test_claims import LITERATURE, RULE, claim, result
+from claims_written import claim, result, written
 
 from analysis.claims.judging import judge
-from analysis.claims.register import read_register
 from analysis.claims.trail import Trails
 from analysis.paths import Project
 from analysis.results import RESULTS_MIME
@@ -67,14 +65,7 @@ def step(tmp_path):
         (tmp_path / "studies/main.yml").write_text(
             "runs: [{notebook: pair, grid: [{x: a}], reads: [data/raw/beside.csv, data/raw/behind.csv, 'data/raw/un*.csv']}]"
         )
-        (tmp_path / "literature.yml").write_text(yaml.safe_dump(LITERATURE))
-        document = {
-            "rule": RULE,
-            "populations": {"panel": "All authorities"},
-            "claims": {"X01": claim(tests=[{"finding": "pair/a/main", "expected": "positive"}])},
-        }
-        (tmp_path / "register.yml").write_text(yaml.safe_dump(document))
-        register = read_register(tmp_path / "register.yml", tmp_path / "literature.yml")
+        register = written(tmp_path, X01=claim(tests=[{"finding": "pair/a/main", "expected": "positive"}]))
         (only,) = Trails(Project(tmp_path)).of(judge(register, [recorded | {"stale": ""}])[0])
         return only
 

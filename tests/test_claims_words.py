@@ -3,17 +3,27 @@
 from dataclasses import replace
 
 import pytest
+from claims_written import claim, evidence, synthesis, written
 
 from analysis import wording_reports_and_figures as words
 from analysis.charts.reports_and_figures import problems_forest
+from analysis.claims.first_rule import FirstRule
 from analysis.claims.judging import judge
-from analysis.claims.register import DirectTest, Register, register
-from analysis.claims.rule import Rule
-from analysis.claims.telling import rule_in_words
+from analysis.claims.register import DirectTest, register
+from analysis.claims.rule import VERDICTS, Rule
+from analysis.claims.telling import (
+    VERDICT_IN_WORDS,
+    answer_in_words,
+    needed_in_words,
+    needed_of_all_in_words,
+    rule_in_words,
+    rule_of_a_first_test_in_words,
+)
 from analysis.findings import Finding
-from analysis.wording_claims import after_tests, rule_described
+from analysis.wording_claims import rule_described
 
-OTHER = Rule(0.1, 0.5, {"standard deviations": 0.33, "odds ratio": 1.7})
+OTHER = Rule(0.913, 0.61, 0.87, 0.942, 0.37, 1.0)
+OTHER_FIRST = FirstRule(0.1, 0.5, {"standard deviations": 0.33, "odds ratio": 1.7})
 
 
 def pair(name, low, estimate, high):
@@ -21,30 +31,56 @@ def pair(name, low, estimate, high):
 
 
 def test_the_rule_is_told_with_its_own_thresholds():
-    told = rule_described(OTHER, register().claims).markdown
+    told = rule_in_words(OTHER)
+    for part in ("91.3% or more", "61% or more", "excluded with 87%", "at least 37% as much", "94.2%"):
+        assert part in told
+    for verdict in ("supported", "contradicted", "not supported", "unresolved", "not identified"):
+        assert f"**{verdict}**" in rule_in_words(OTHER, "**")
+
+
+def test_the_first_rule_is_told_with_its_own_thresholds():
+    told = rule_of_a_first_test_in_words(OTHER_FIRST)
     for part in ("below 0.1,", "at least 50%", "(0.33 standard deviations; 1.7 odds ratio)"):
         assert part in told
 
 
 def test_the_report_and_the_command_say_the_rule_alike():
-    (claim,) = judge(Register(OTHER, register().claims), [], ["C07"])
-    said = rule_in_words(claim).partition(" A test ")[2]
-    assert said and said in rule_described(OTHER, [claim.claim]).markdown.replace("**", "")
-    needed = rule_in_words(claim).partition(" A test ")[0]
-    assert needed in after_tests(claim)
+    assert rule_in_words(OTHER) in rule_described(OTHER, register().claims).markdown.replace("**", "")
 
 
-def test_a_claim_that_needs_another_number_than_more_than_half_is_named():
+def test_a_claim_that_needed_another_number_than_more_than_half_is_named():
     three = next(one for one in register().claims if len(one.tests) == 3)
-    assert (
-        "More than half of a claim's direct tests must support it, and"
-        in rule_described(OTHER, [three]).markdown
+    assert "More than half of a claim's direct tests had to support it, and" in needed_of_all_in_words(
+        [three]
     )
     edited = replace(three, needed=1)
-    told = rule_described(OTHER, [edited]).markdown
-    assert f"must support it (1 of 3 for {three.id}), and none contradict it" in told
-    (judged,) = judge(Register(OTHER, (edited,)), [])
-    assert rule_in_words(judged).startswith("1 of 3 direct tests")
+    assert f"had to support it (1 of 3 for {three.id}), and none contradict it" in needed_of_all_in_words(
+        [edited]
+    )
+    assert needed_in_words(edited).startswith("1 of 3 direct tests")
+
+
+def test_every_verdict_has_a_sentence_of_its_own():
+    assert set(VERDICT_IN_WORDS) == set(VERDICTS)
+    assert len(set(VERDICT_IN_WORDS.values())) == len(VERDICTS)
+
+
+def test_an_answer_says_what_was_seen_in_natural_units_and_of_how_many_children(tmp_path):
+    """0.3 standard deviations of 8 points are 2.4 points; of 500 children that is 12. The claim expects fewer on time."""
+    asked = written(tmp_path, X01=claim())
+    (judged,) = judge(asked, [synthesis(evidence())])
+    told = answer_in_words(judged)
+    assert told.startswith("The figures go together as the claim says. Where turnover was 5 points higher, ")
+    assert "2.4 percentage points lower" in told and "about 12 of 500" in told
+
+
+@pytest.mark.parametrize("gate", ["measure", "overlap"])
+def test_a_claim_that_fails_a_gate_is_never_told_as_an_answer(tmp_path, gate):
+    asked = written(tmp_path, X01=claim())
+    (judged,) = judge(asked, [synthesis(evidence(gates=(gate,)))])
+    told = answer_in_words(judged)
+    assert told.startswith("These figures can't say whether the claim is right.")
+    assert "No verdict is drawn from that" in told
 
 
 def test_every_claim_of_the_package_needs_more_than_half():
@@ -68,7 +104,8 @@ def edited(monkeypatch):
         if one.id == "C04":
             tests = tests[1:]
         claims.append(replace(one, tests=tests))
-    monkeypatch.setattr(words, "register", lambda: Register(register().rule, tuple(claims)))
+    changed = replace(register(), claims=tuple(claims))
+    monkeypatch.setattr(words, "register", lambda: changed)
 
 
 def test_an_edited_register_is_what_the_report_on_pairs_tells_and_draws(edited):

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..cleaning.sample import SampleParameters, build_sample
 from ..errors import DataError
-from .scores import dummies, sums_by, within
+from .scores import NEGLIGIBLE, dummies, sums_by, within
 
 LEAD = -1
 """The shift of the exposure that is counted a year after the one that meets the outcome."""
@@ -240,7 +240,7 @@ def slopes_of(
     y = rows.residuals(outcomes, trends)
     x = rows.residuals(terms.reshape(n, width * sets), trends).reshape(n, width, sets)
     products = np.einsum("nkd,nld->dkl", x, x)
-    _refuse_repeated(products, rows)
+    _refuse_repeated(products, np.abs(terms).max(axis=0).T, rows)
     inverse = np.linalg.inv(products)
     crossed = x[:, :, 0].T @ y if sets == 1 else np.einsum("nkd,nd->kd", x, y)
     slopes = np.einsum("dkl,ld->dk", np.broadcast_to(inverse, (y.shape[1], width, width)), crossed)
@@ -253,9 +253,12 @@ def slopes_of(
     return slopes, influence * factor
 
 
-def _refuse_repeated(products: np.ndarray, rows: WindowRows) -> None:
+def _refuse_repeated(products: np.ndarray, largest: np.ndarray, rows: WindowRows) -> None:
+    """Refuse terms of which nothing is left, or no more than rounding beside their ``largest`` values (d, k)."""
     sizes = np.diagonal(products, axis1=1, axis2=2)
-    if (sizes <= 0).any() or (np.linalg.cond(products) > 1e12).any():
+    if (sizes <= rows.weights.sum() * (NEGLIGIBLE * largest) ** 2).any() or (
+        np.linalg.cond(products) > 1e12
+    ).any():
         question = rows.question
         raise DataError(
             f"{question.outcome} on {question.exposure}: the exposure's years have no variation of their own left once "

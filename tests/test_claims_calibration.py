@@ -1,0 +1,178 @@
+"""The rule tried on planted truths: errors, power, coverage, and what can't be planted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.claims.calibration import Subject, calibrate, calibrated, truths_for
+from analysis.claims.evidence import Evidence, OutcomeFacts, view_of
+from analysis.claims.panel_evidence import panel_family, views_of_family
+from analysis.claims.planting import truth_of
+from analysis.claims.register import register
+from analysis.claims.rule import Rule
+from analysis.errors import RequestError
+from analysis.models.parallel import using
+from analysis.store import load_panel
+
+DRAWS = 200
+RULE = register().rule
+
+
+def truths(*texts):
+    return tuple(truth_of(text) for text in texts)
+
+
+def evidence_of(name, estimand, views):
+    facts = tuple(
+        OutcomeFacts(one.name, one.name, 1.0, "points", 900, 2018, 2025) for one in estimand.outcomes
+    )
+    return Evidence(name, estimand.unit, "Where it was higher", facts, views)
+
+
+@pytest.fixture(scope="module")
+def c07():
+    """Claim C07 with its own rows; of the range the window a year longer alone, which is what can be had quickly."""
+    estimand = register().claim("C07").estimand
+    family = panel_family(estimand, load_panel().authorities)
+    return Subject("C07", estimand, evidence_of("C07", estimand, views_of_family(family)), family)
+
+
+@pytest.fixture(scope="module")
+def found(c07):
+    asked = truths(
+        "nothing", "at-once:0.05", "at-once:0.1", "at-once:0.15", "at-once:0.2", "at-once:0.3", "a-year-later:0.15",
+        "a-year-later:0.2", "spread:0.2", "reversed:0.3", "shared-trend:0.3",
+    )  # fmt: skip
+    return {one.truth.name: one for one in calibrate([c07], RULE, DRAWS, asked)}
+
+
+def most(share):
+    """Return the largest count that so many draws give one time in a thousand where the share is ``share`` at most."""
+    return stats.binom.ppf(0.999, DRAWS, share) / DRAWS
+
+
+def test_where_there_is_nothing_a_verdict_for_or_against_is_rare(found):
+    assert found["nothing"].share("supported", "contradicted") <= most(0.05)
+
+
+@pytest.mark.parametrize("truth", ["at-once:0.2", "a-year-later:0.2", "spread:0.2"])
+def test_an_effect_of_a_fifth_is_recognised_whenever_in_the_window_it_acts(found, truth):
+    assert found[truth].share("supported") >= 0.95
+    assert found[truth].share("contradicted") <= most(0.025)
+    assert found[truth].share("not supported") <= most(0.025)
+
+
+@pytest.mark.parametrize("truth", ["at-once:0.15", "a-year-later:0.15"])
+def test_an_effect_of_three_twentieths_is_recognised_four_times_in_five(found, truth):
+    assert found[truth].share("supported") >= 0.8 - (most(0.2) - 0.2)
+
+
+@pytest.mark.parametrize("truth", ["reversed:0.3", "shared-trend:0.3"])
+def test_what_only_looks_like_an_effect_is_not_called_one(found, truth):
+    assert found[truth].share("supported", "contradicted") <= most(0.05)
+    assert found[truth].share("not identified") > 0.9
+
+
+def test_a_larger_effect_is_never_less_often_supported(found):
+    shares = [found["nothing"].share("supported")]
+    shares += [found[f"at-once:{size:g}"].share("supported") for size in (0.05, 0.1, 0.15, 0.2, 0.3)]
+    assert shares == sorted(shares)
+
+
+@pytest.mark.parametrize("truth", ["nothing", "at-once:0.1", "a-year-later:0.2", "spread:0.2"])
+def test_the_interval_holds_what_was_planted_as_often_as_it_says(found, truth):
+    """Within 3.3 binomial errors of 95%, and the mean over draws within four of its own."""
+    one = found[truth]
+    assert abs(one.coverage - 0.95) < 3.3 * np.sqrt(0.95 * 0.05 / DRAWS)
+    assert one.mean_estimate == pytest.approx(truth_of(truth).size, abs=4 * one.mean_error / np.sqrt(DRAWS))
+
+
+def test_the_effect_of_an_exposure_that_follows_is_not_of_the_window_so_that_nothing_is_covered(found):
+    assert found["reversed:0.3"].coverage is None and found["shared-trend:0.3"].coverage is None
+
+
+def test_counts_are_of_all_draws_and_shares_of_counts(found):
+    for one in found.values():
+        assert sum(one.counts.values()) == one.n_draws == DRAWS
+        assert sum(one.as_dict()["shares"].values()) == pytest.approx(1)
+    assert found["nothing"].as_dict()["truth"] == "nothing"
+
+
+def test_the_same_seed_gives_the_same_alone_together_and_in_processes(c07):
+    asked = truths("at-once:0.2", "reversed:0.3")
+    expected = calibrate([c07], RULE, 10, asked)
+    assert [calibrated(c07, one, RULE, 10) for one in asked] == list(expected)
+    with using("processes"):
+        assert calibrate([c07], RULE, 10, asked) == expected
+    assert calibrate([c07], RULE, 10, asked, seed=1) != expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "break:0.2",
+            "C07: truth 'break:0.2' can't be planted within authorities; choose from nothing, at-once",
+        ),
+        ("asserted:0.2", "C07: truth 'asserted:0.2' can't be planted within authorities"),
+    ],
+)
+def test_a_truth_that_a_claim_cannot_hold_is_refused_before_anything_is_drawn(c07, text, told):
+    with pytest.raises(RequestError) as caught:
+        calibrate([c07], RULE, 10**9, truths("nothing", text))
+    assert str(caught.value).startswith(told) and "\n" not in str(caught.value)
+
+
+def test_fewer_than_two_draws_are_refused(c07):
+    with pytest.raises(RequestError, match="draws: 1 is too few"):
+        calibrate([c07], RULE, 1)
+
+
+# Claims that rest on one comparison: an estimate with its error is drawn, so that shares are known in closed form.
+ERROR, SMALLEST = 0.05, 0.1
+
+
+def one_comparison(**changes):
+    claim = register().claim("C20")
+    outcome = claim.estimand.outcomes[0]
+    estimand = replace(claim.estimand, outcomes=(outcome,), smallest=SMALLEST, **changes)
+    return Subject("C20", estimand, evidence_of("C20", estimand, {"main": view_of([0.02], [[ERROR**2]])}))
+
+
+@pytest.mark.parametrize(("text", "truth"), [("nothing", 0.0), ("at-once:0.1", 0.1), ("at-once:0.2", 0.2)])
+def test_shares_of_one_comparison_are_those_of_the_normal_distribution(text, truth):
+    """Supported: above the 98% point of its error, and likelier than not beyond 0.1. Not supported: 0.1 left out at 95%."""
+    rule = Rule(clear=0.98, beyond=0.5, excluded=0.95, gate=0.98, lead_share=0.5, prior_spread=1.0)
+    (found,) = calibrate([one_comparison()], rule, 4000, truths(text))
+    estimate = stats.norm(truth, ERROR)
+    expected = {
+        "supported": estimate.sf(max(stats.norm.ppf(0.98) * ERROR, SMALLEST)),
+        "contradicted": estimate.cdf(-max(stats.norm.ppf(0.98) * ERROR, SMALLEST)),
+        "not supported": estimate.cdf(SMALLEST - stats.norm.ppf(0.95) * ERROR),
+    }
+    expected["not supported"] -= expected["contradicted"]
+    for verdict, share in expected.items():
+        assert found.share(verdict) == pytest.approx(share, abs=0.0265), (
+            verdict
+        )  # 3.3 binomial errors at a half
+    assert found.coverage == pytest.approx(0.95, abs=0.012)
+
+
+def test_truths_of_a_design_are_those_that_can_be_planted_in_it():
+    one = one_comparison()
+    assert [truth.name for truth in truths_for(one)] == [
+        "nothing", "at-once:0.05", "at-once:0.1", "at-once:0.15", "at-once:0.2", "at-once:0.3",
+    ]  # fmt: skip
+    calibrate([one], RULE, 2)
+
+
+def test_the_range_keeps_its_distance_from_a_planted_effect():
+    """A view of the range 0.3 below the effect has the other sign under 0.2 in nearly all draws: nothing is supported."""
+    one = one_comparison()
+    views = {**one.evidence.views, "another window": view_of([0.02 - 0.3], [[ERROR**2]])}
+    apart = replace(one, evidence=replace(one.evidence, views=views))
+    (alone,), (together,) = (calibrate([each], RULE, 400, truths("at-once:0.2")) for each in (one, apart))
+    assert alone.share("supported") > 0.9
+    assert together.share("supported") < 0.05
