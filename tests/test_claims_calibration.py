@@ -1,4 +1,4 @@
-"""The rule on planted truths: claim C07 in the real panel, and claims whose shares of verdicts have a closed form."""
+"""The rule tried on planted truths: errors, power, coverage, and what can't be planted."""
 
 from dataclasses import replace
 

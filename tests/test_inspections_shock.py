@@ -1,5 +1,6 @@
 """The study of inspections as shocks, on the figures in the repository: counts by another route, findings, what is shown."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -13,11 +14,13 @@ from analysis.findings import recorded
 from analysis.inspections.leadership import leadership_and_turnover, leadership_rows
 from analysis.inspections.shock import study_shock
 from analysis.inspections.shock_found import shock_findings
+from analysis.inspections.shock_honest import STUDIES, study_honesty
 from analysis.inspections.study import load_reports
 from analysis.wording_events import (
     events_described,
     events_limits,
     events_result,
+    honest_result,
     others_result,
     published_beside,
 )
@@ -41,6 +44,11 @@ def panel():
 @pytest.fixture(scope="module")
 def study(panel):
     return study_shock(load_reports(), panel, 2013, 2025, outcomes=CHOSEN)
+
+
+@pytest.fixture(scope="module")
+def honesty(study, panel):
+    return study_honesty(load_reports(), panel, study, 99, 1)
 
 
 def test_events_are_first_inadequate_judgements_with_a_year_before(study):
@@ -70,6 +78,66 @@ def test_findings_have_their_promised_names_and_hold_their_estimates(study):
     found = study.of("agency_percent").inadequate
     assert agency.estimate * found.outcome_sd == pytest.approx(found.average.estimate)
     assert "were moving before it" in agency.caution
+
+
+def test_the_placebo_says_that_it_is_the_mean_and_what_the_joint_test_says(study):
+    found = study.of("turnover_percent").inadequate
+    placebo = next(one for one in shock_findings(study) if one.name == "before-inadequate-turnover-percent")
+    assert placebo.p_value == found.before.p_value != found.pre_trend_p_value
+    assert (
+        f"joint test that none of them differs from the year before the judgement has p = {found.pre_trend_p_value:.3f}"
+        in (placebo.caution)
+    )
+    table = events.averages_table(study).frame.set_index("Outcome")
+    assert table.loc["Social worker turnover", "Before: joint; mean"] == (
+        f"{found.pre_trend_p_value:.3f}; {found.before.p_value:.3f}"
+    )
+
+
+def test_bounds_are_there_for_every_event_study_that_is_shown(study, honesty):
+    assert [(one.outcome, one.study) for one in honesty.bounds] == [
+        (name, kind) for name in CHOSEN for kind in STUDIES
+    ]
+    for one in honesty.bounds:
+        found = getattr(study.of(one.outcome), one.study)
+        assert one.estimate == pytest.approx(found.average.estimate)
+        assert one.relative[0] < one.estimate < one.relative[1]
+        # At M = 0 the bounds are the plain interval, so that what isn't clear there has no breakdown value.
+        if found.average.conf_low < 0 < found.average.conf_high and found.average.p_value > 0.06:
+            assert one.breakdown.relative == 0
+
+
+def test_agency_work_goes_on_from_before_and_holds_for_a_fraction_of_the_worst_step(honesty):
+    """Worked out by hand from the event years: at the lower limit of the interval the breakdown value is about 0.07."""
+    found = honesty.of("agency_percent")
+    assert found.breakdown.relative == pytest.approx(0.07, abs=0.02)
+    assert found.breakdown.smoothness == 0 and found.straight[0] < 0
+
+
+def test_what_is_recorded_has_a_row_an_event_study_with_values_for_json(honesty):
+    found = json.loads(json.dumps(honesty.as_dict(), allow_nan=False))
+    rows = {(one["outcome"], one["study"]): one for one in found["honest"]}
+    agency = rows["agency_percent", "inadequate"]
+    assert agency["breakdown_relative"] > 0 and agency["breakdown_smoothness"] == 0
+    assert agency["randomisation_p"] <= 0.03 < rows["turnover_percent", "inadequate"]["randomisation_p"]
+    assert rows["agency_percent", "other"]["randomisation_p"] is None
+    assert found["honest_pooled"]["outcomes"] == ["turnover_percent", "agency_percent"]
+    assert found["honest_pooled"]["n_draws"] == 99
+
+
+def test_honest_bounds_are_shown_for_every_outcome(study, honesty):
+    after, others = events.honest_table(study, honesty), events.honest_others_table(study, honesty)
+    assert len(after.frame) == len(others.frame) == len(CHOSEN)
+    assert "–" not in after.frame.to_numpy().ravel() and "–" not in others.frame.to_numpy().ravel()
+    text = honest_result(study, honesty).markdown
+    assert "agency social workers 0.07" in text and "nan" not in text
+
+
+def test_bounds_that_cannot_be_had_are_left_out_and_said(study, honesty):
+    none = replace(honesty, bounds=(), pooled=None)
+    assert set(events.honest_table(study, none).frame.iloc[0, 1:]) == {"–"}
+    assert "too few" in honest_result(study, none).markdown
+    assert none.as_dict() == {"honest": [], "honest_pooled": None}
 
 
 def test_leadership_is_the_regression_of_statsmodels(panel):

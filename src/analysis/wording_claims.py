@@ -177,4 +177,14 @@ def _placebos(claim: JudgedClaim) -> str:
             else f"None of {count} shows anything clear."
         )
     verb = "shows" if len(shows) == 1 else "show"
-    return f"{len(shows)} of {count} {verb} an association where there should be none: {listed(words)}."
+    return f"{len(shows)} of {count} {verb} an association where there should be none: {listed(words)}.{_meaning(shows)}"
+
+
+def _meaning(shows: tuple[str, ...]) -> str:
+    """Say what it means that placebos show something: a lead was counted later, the years before an event earlier."""
+    text = ""
+    if any(name.endswith("/lead") for name in shows):
+        text += " What was counted later goes with the outcome too."
+    if any("/before-" in name for name in shows):
+        text += " Figures of the years before were moving already."
+    return text

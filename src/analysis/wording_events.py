@@ -3,8 +3,10 @@
 from .display import Prose
 from .indicators import indicator
 from .inspections.shock import AVERAGED, InspectionShock, Shock
+from .inspections.shock_honest import HonestBounds, ShockHonesty
+from .models.event_randomisation import EventRandomisation
 from .models.event_study import EventStudy
-from .wording import decimals_for, interval, listed, lower_first, number, probability
+from .wording import decimals_for, interval, listed, lower_first, number, p_value, probability
 
 DISCOVERY_RATE = 0.05
 PRE_TREND_LEVEL = 0.05
@@ -81,8 +83,8 @@ def _quiet(quiet: list[Shock]) -> str:
 
 def _moved_before(found: EventStudy) -> bool:
     """Return whether the years before clearly differ from nil; a study without such years (p is None) shows nothing."""
-    p_value = found.pre_trend_p_value
-    return p_value is not None and p_value < PRE_TREND_LEVEL
+    joint = found.pre_trend_p_value
+    return joint is not None and joint < PRE_TREND_LEVEL
 
 
 def _before(shocks: tuple[Shock, ...]) -> str:
@@ -90,15 +92,17 @@ def _before(shocks: tuple[Shock, ...]) -> str:
     if not moving:
         return "**Before the judgement** no outcome was clearly moving away from controls."
     names = listed(
-        [
-            f"{lower_first(indicator(one.outcome).label)} ({probability('p', one.inadequate.pre_trend_p_value)})"
-            for one in moving
-        ]
+        [f"{lower_first(indicator(one.outcome).label)} ({_tests_before(one.inadequate)})" for one in moving]
     )
     return (
         f"**Before the judgement** these were already moving away from controls: {names}. For them what follows the "
         f"judgement may go on from what came before it; inspectors come to authorities in trouble."
     )
+
+
+def _tests_before(found: EventStudy) -> str:
+    joint = f"joint test {probability('p', found.pre_trend_p_value)}"
+    return f"{joint}, mean of those years {probability('p', found.before.p_value)}" if found.before else joint
 
 
 def _ways(shocks: tuple[Shock, ...]) -> str:
@@ -113,6 +117,66 @@ def _ways(shocks: tuple[Shock, ...]) -> str:
     return (
         f"**Estimators.** Local projections, imputation and the plain two-way regression agree in sign for {len(agree)} of "
         f"{len(known)} outcomes."
+    )
+
+
+def honest_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
+    """Say how far effects survive figures that were moving before, and how rare they are among redrawn judgements."""
+    known = [bounds for one in study.shocks if (bounds := honesty.of(one.outcome))]
+    if not known:
+        return Prose("The years before the judgement are too few to bound what follows it.")
+    clear = [one for one in known if study.of(one.outcome).q_value < DISCOVERY_RATE]
+    return Prose("\n\n".join((_survival(known, clear), _straight(clear), _redrawn(known, honesty))))
+
+
+def _name(bounds: HonestBounds) -> str:
+    return lower_first(indicator(bounds.outcome).label)
+
+
+def _survival(known: list[HonestBounds], clear: list[HonestBounds]) -> str:
+    at_one = [one for one in known if one.relative[0] > 0 or one.relative[1] < 0]
+    words = [f"{_name(one)} {number(one.breakdown.relative)}" for one in clear]
+    return (
+        f"**If figures were already moving.** The estimates suppose that authorities would otherwise have moved in step "
+        f"with their controls. Honest bounds let figures stray instead. Suppose they may stray after the judgement by as "
+        f"much, from one year to the next, as in the worst year before it: then the 95% interval leaves out zero for "
+        f"{len(at_one) or 'none'} of {len(known)} outcomes. The breakdown value is the largest multiple of that worst year "
+        f"that an effect survives; 1 or more is a usual demand. For the outcomes that differ clearly it is: "
+        f"{'; '.join(words) or 'none'}."
+    )
+
+
+def _straight(clear: list[HonestBounds]) -> str:
+    words = []
+    for one in clear:
+        places = decimals_for((one.straight[1] - one.straight[0]) / 4)
+        words.append(f"{_name(one)} {interval(*one.straight, places)}")
+    held = [one for one in clear if one.breakdown.smoothness > 0]
+    return (
+        f"**If figures had gone on along a straight line** from the years before, the 95% intervals of those effects would "
+        f"be: {'; '.join(words) or 'none'}. Still clear, on the side found: {listed([_name(one) for one in held])}."
+    )
+
+
+def _redrawn(known: list[HonestBounds], honesty: ShockHonesty) -> str:
+    words = [f"{_name(one)} {p_value(one.randomisation_p)} and {p_value(one.studentised_p)}" for one in known]
+    return (
+        f"**If judgements had fallen at random.** For each year, as many judgements as there were are drawn among "
+        f"authorities without one so far. The p value is the share of draws whose average is at least as large either way; "
+        f"a second one compares averages over their errors, which counts where authorities that come to be judged have "
+        f"figures that swing more than others': {'; '.join(words)}.{_pooled(honesty.pooled)} "
+        f"Neither asks whether figures were moving before: among judgements drawn at random, a "
+        "trend that led to a judgement is as rare as an effect of one."
+    )
+
+
+def _pooled(found: EventRandomisation | None) -> str:
+    if found is None:
+        return ""
+    names = listed([lower_first(indicator(name).label) for name in found.outcomes])
+    return (
+        f" Pooled over {names}, the average is {number(found.pooled_estimate)} standard deviations within authorities "
+        f"({p_value(found.pooled_p_value)} and {p_value(found.pooled_studentised_p_value)})."
     )
 
 
@@ -174,7 +238,10 @@ def events_limits(study: InspectionShock) -> Prose:
         "- A test of the years before that finds nothing is weak evidence: it may miss trends that matter (Roth 2022). "
         "Workforce figures have few such years, and only for judgements after September 2017.\n"
         f"- The fewest judgements behind an outcome are {least}. Errors are clustered by authority; with so few on one side "
-        f"they may be somewhat too small.\n"
+        f"they may be somewhat too small. Redrawn judgements don't rest on such errors, but suppose that every authority "
+        "without a judgement was as likely to have the next.\n"
+        "- Honest bounds measure how far figures stray by the few years before. After a judgement they may stray in other "
+        "ways.\n"
         "- Controls may be inspected too, and a second judgement of the same authority counts as part of what follows the "
         "first.\n"
         "- The average compares with the last year before. Where figures rose until then, setting them against all years "

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from ..display import Chart, Table
 from ..indicators import indicator
 from ..inspections.shock import AVERAGED, InspectionShock, Shock
+from ..inspections.shock_honest import HonestBounds, ShockHonesty
 from ..models.event_study import EventStudy, EventYear
 from ..wording import listed, lower_first, p_value
 from .inspections import SOURCE
@@ -15,6 +16,7 @@ from .words import decimals_for, interval, number, source_line, wrapped
 
 _COLUMNS = 3
 _APART = 0.14
+_BEFORE = "Before: joint; mean"
 
 
 @themed
@@ -105,10 +107,11 @@ def averages_table(study: InspectionShock) -> Table:
         caption=f"After a first inadequate judgement: mean of event years {first} to {last} less the year before, by "
         "estimator, with 95% intervals",
         source=_source(study),
-        note="Before: p of the joint test that earlier years don't differ from the last one before the judgement. q: the "
-        "share of false findings to expect among rows with a q as small (Benjamini and Hochberg 1995). Imputation compares "
-        f"with the mean of all years before, local projections with the last. {_units(study)}",
-        align_right=("Events", "Local projections", "Imputation", "Two-way", "Before", "q"),
+        note="Before: two p values of the years before. The joint one tests that none of them differs from the last year "
+        "before the judgement, the other that their mean doesn't; figures that swing both ways show in the first alone. q: "
+        "the share of false findings to expect among rows with a q as small (Benjamini and Hochberg 1995). Imputation "
+        f"compares with the mean of all years before, local projections with the last. {_units(study)}",
+        align_right=("Events", "Local projections", "Imputation", "Two-way", _BEFORE, "q"),
     )
 
 
@@ -127,9 +130,93 @@ def _average_row(one: Shock) -> dict[str, str]:
             name: interval(way.estimate, way.conf_low, way.conf_high, digits) if way else "–"
             for name, way in ways.items()
         },
-        "Before": p_value(found.pre_trend_p_value),
+        _BEFORE: f"{p_value(found.pre_trend_p_value)}; {p_value(found.before.p_value if found.before else None)}",
         "q": p_value(one.q_value),
     }
+
+
+def honest_table(study: InspectionShock, honesty: ShockHonesty) -> Table:
+    """Return each outcome's honest bounds after an inadequate judgement, with breakdown values and redrawn p values."""
+    rows = [_honest_row(one, honesty.of(one.outcome)) for one in study.shocks]
+    first, last = AVERAGED
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"After a first inadequate judgement, event years {first} to {last}: 95% intervals that allow for figures "
+        "that were moving before it, how much of that the effect survives, and judgements redrawn at random",
+        source=_source(study),
+        note="M = 1: from one year to the next, figures may stray from controls' after the judgement by as much as in the "
+        "worst year before it. Survives M up to: the largest multiple of that worst year at which the interval leaves out "
+        "zero on the side of the estimate. Straight line: figures would have gone on along the line of the years before. "
+        "Survives bends up to: by how many units a year that line's slope may change each year. 0: the effect isn't clear "
+        "even without any. Redrawn: two-sided p of the average, and of the average over its error, among judgements drawn "
+        "for the same years among authorities without one so far "
+        f"(Rambachan and Roth 2023; MacKinnon and Webb 2020). {_units(study)}",
+        align_right=tuple(rows[0])[1:],
+    )
+
+
+def _honest_row(one: Shock, bounds: HonestBounds | None) -> dict[str, str]:
+    digits = _digits(one.inadequate)
+    if bounds is None:
+        cells = ["–"] * 5
+    else:
+        cells = [
+            _span(bounds.relative, digits),
+            _survives(bounds.breakdown.relative),
+            _span(bounds.straight, digits),
+            _survives(bounds.breakdown.smoothness),
+            f"{p_value(bounds.randomisation_p)}; {p_value(bounds.studentised_p)}",
+        ]
+    names = (
+        "M = 1",
+        "Survives M up to",
+        "Straight line",
+        "Survives bends up to",
+        "Redrawn: average; over its error",
+    )
+    return {"Outcome": indicator(one.outcome).label, **dict(zip(names, cells, strict=True))}
+
+
+def honest_others_table(study: InspectionShock, honesty: ShockHonesty) -> Table:
+    """Return the honest bounds of every outcome after other inspections: all of them, and by judgement."""
+    rows = []
+    for one in study.shocks:
+        row, digits = {"Outcome": indicator(one.outcome).label}, _digits(one.other)
+        for kind, name in _OTHER_STUDIES.items():
+            bounds = honesty.of(one.outcome, kind)
+            row[f"{name}: M = 1"] = _span(bounds.relative, digits) if bounds else "–"
+            row[f"{name}: survives"] = (
+                f"{_survives(bounds.breakdown.relative)}; {_survives(bounds.breakdown.smoothness)}"
+                if bounds
+                else "–"
+            )
+        rows.append(row)
+    return Table(
+        pd.DataFrame(rows),
+        caption="After other inspections, of authorities never judged inadequate: 95% intervals of the mean of the "
+        "inspection's year and the next that allow for figures that were moving before, and how much of that they survive",
+        source=_source(study),
+        note="As in the table for inadequate judgements: the interval where figures may stray as much as in the year before "
+        "(M = 1), then up to which M, and up to which bend of the line before, it leaves out zero. Only one year before the "
+        f"base is studied here, so that each rests on one step. {_units(study)}",
+        align_right=tuple(rows[0])[1:],
+    )
+
+
+_OTHER_STUDIES = {
+    "other": "All",
+    "requires_improvement": "Requires improvement",
+    "good": "Good or outstanding",
+}
+
+
+def _span(ends: tuple[float, float], digits: int) -> str:
+    return f"{number(ends[0], digits)} to {number(ends[1], digits)}"
+
+
+def _survives(m: float) -> str:
+    """Return a breakdown value for readers: two decimals, 0 where nothing is survived."""
+    return "0" if m == 0 else "<0.01" if m < 0.005 else number(m, 2)
 
 
 def others_table(study: InspectionShock) -> Table:

@@ -212,46 +212,47 @@ CLAIMED = (
     ("drift", "oversight"),
 )
 """Pairs of problems that claims of this study are of; the network shows the rest."""
-_TITLES = (
-    "All sentences",
-    "without grade",
-    "Without sentences on both",
-    "and without grade",
-    "and corrected",
-)
+_TITLES = ("Net of grade", "Not net of it", "Corrected")
 
 
 def pair_evidence_table(study: InspectionStudy) -> Table:
     """Return the pairs that claims are of: odds ratios with and without sentences that name both sides, and corrected."""
     problems = [one for one in study.evidence if {one.first, one.second} in [set(pair) for pair in CLAIMED]]
-    rows = [_evidence_row(one, "") for one in problems or study.evidence]
-    rows += [_evidence_row(one, ", strengths") for one in study.strengths_evidence]
-    rows += [_evidence_row(one, f", strengths from {FROM_YEAR}") for one in study.recent_strengths_evidence]
+    rows = [row for one in problems or study.evidence for row in _evidence_rows(one, "")]
+    rows += [row for one in study.strengths_evidence for row in _evidence_rows(one, ", strengths")]
+    rows += [
+        row
+        for one in study.recent_strengths_evidence
+        for row in _evidence_rows(one, f", strengths from {FROM_YEAR}")
+    ]
     first = study.evidence[0]
     return Table(
         pd.DataFrame(rows),
         caption="How much of an association is sentences that assert it: odds ratios per standard deviation with 95% "
-        "intervals, of all sentences and without those coded so on both sides, with and without adjusting for the grade",
+        "intervals, of all sentences and less those coded so on both sides",
         source=SOURCE,
         note="Both directions are estimated together and averaged, with errors clustered by authority, net of tone; the "
         f"reports of {', '.join(first.associations[VARIANTS[0]].without_authorities)}, from which claims come, are left "
-        "out. «On both» counts the sentences coded so on both. Corrected: without sentences on both and without grade, the "
-        "outcome set right by design-based supervised learning and the exposure by regression calibration, both from the "
-        f"hand-coded sample; {first.corrected[CORRECTED_VARIANT].n_reports if first.corrected else 0} reports, few hand "
-        f"codes, wide intervals. {first.coded_by}",
-        align_right=("On both", *_TITLES),
+        "out. Corrected: not net of the grade, the outcome set right by design-based supervised learning and the exposure "
+        "by regression calibration, both from the hand-coded sample, in "
+        f"{first.corrected[CORRECTED_VARIANT].n_reports if first.corrected else 0} reports; a few hand codes carry most of "
+        f"it, and none can be had of strengths, for which no cross-fitted codes are kept. {first.coded_by}",
+        align_right=_TITLES,
     )
 
 
-def _evidence_row(pair: PairEvidence, rated: str) -> dict[str, str]:
-    cells = [_short(*pair.associations[variant].odds_ratio) for variant in VARIANTS]
-    corrected = "not to be had"
-    if pair.corrected and pair.corrected[CORRECTED_VARIANT].is_bounded:
-        corrected = _short(*pair.corrected[CORRECTED_VARIANT].odds_ratio)
-    return {
-        "Pair": f"{LABELS[pair.first]} and {LABELS[pair.second].lower()}{rated}",
-        "On both": str(pair.associations[VARIANTS[0]].n_joint),
-    } | dict(zip(_TITLES, (*cells, corrected), strict=True))
+def _evidence_rows(pair: PairEvidence, rated: str) -> list[dict[str, str]]:
+    """Return a pair's row of all sentences, and the one without sentences on both."""
+    n_joint = pair.associations[VARIANTS[0]].n_joint
+    rows = []
+    for disjoint, told in ((False, "all"), (True, f"less {n_joint}")):
+        own = [_short(*pair.associations[disjoint, grade].odds_ratio) for grade in (True, False)]
+        corrected = "not to be had"
+        if pair.corrected and pair.corrected[disjoint, False].is_bounded:
+            corrected = _short(*pair.corrected[disjoint, False].odds_ratio)
+        named = f"{LABELS[pair.first]} and {LABELS[pair.second].lower()}{rated}"
+        rows.append({"Pair": named, "Sentences": told} | dict(zip(_TITLES, (*own, corrected), strict=True)))
+    return rows
 
 
 def agreements_table(study: InspectionStudy) -> Table:

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
-from ..display import Chart
+import pandas as pd
+
+from ..display import Chart, Table
 from ..findings import Finding
+from ..indicators import indicator
+from ..models.judgements import JudgementModel
+from ..models.mundlak import between_name, within_name
 from ..models.reports_and_figures import PAIRS, WORKFORCE, ReportsAndFigures
+from ..wording import interval, number
 from ..wording_reports_and_figures import pair_in_words, pairs_of_claims
 from .findings import Row, findings_forest
 from .words import source_line
@@ -43,6 +49,38 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
         "is in a model of its own; the last row is the product of turnover and caseload beside both.",
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
         unit="odds ratio (logarithmic)",
+    )
+
+
+def grades_table(found: ReportsAndFigures) -> Table:
+    """Return odds of a worse grade on each workforce figure: in all, within authorities, between them, and crossed."""
+
+    def odds(model: JudgementModel, term: str) -> str:
+        one = model.fitted.term(term)
+        return f"{number(one.odds_ratio, 2)} ({interval(one.conf_low, one.conf_high, 2)})"
+
+    rows = [
+        {
+            "Figure": indicator(name).label,
+            "In all": odds(found.alone[name], name),
+            "Within": odds(found.split[name], within_name(name)),
+            "Between": odds(found.split[name], between_name(name)),
+            "Crossed": odds(found.crossed[name], name),
+            "Inspections (authorities)": f"{found.alone[name].fitted.n_observations} "
+            f"({found.alone[name].fitted.n_groups})",
+        }
+        for name in WORKFORCE
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Odds of a worse grade per standard deviation of a workforce figure: in all; as it moves within an "
+        "authority and as authorities' means differ; and with random intercepts of authority and year together",
+        source=f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
+        note="Odds ratios with 95% intervals. Proportional odds, net of the decile of deprivation; the first three with a "
+        "random intercept for each authority and effects of the years of inspection. Within and between are two slopes of "
+        "one model (Mundlak 1978): an authority's mean over its inspections, and the deviation from it. The last: random "
+        "intercepts of authority and year crossed, the second by Laplace's approximation.",
+        align_right=("In all", "Within", "Between", "Crossed", "Inspections (authorities)"),
     )
 
 

@@ -1,6 +1,6 @@
 """Evidence from what follows a judgement: average effects of the years after it, and whether figures were moving before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..errors import DataError
 from ..indicators import indicator
 from ..models.event_family import EventFamily, event_family
 from ..models.event_study import EventStudySpecification
+from ..models.honest import Breakdown, EventPath, breakdown
 from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
 from .panel_evidence import measure_gate, standing_weakness
@@ -34,6 +35,7 @@ class EventViews:
     family: EventFamily
     signs: tuple[int, ...]
     window: tuple[int, ...]
+    years: tuple[int, int]
     maps: Mapping[str, np.ndarray] = field(repr=False)
 
     def views(self) -> dict[str, View]:
@@ -46,10 +48,10 @@ class EventViews:
 
     def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
         """Return views of data sets with a path planted: sums by cluster get signs drawn anew around it."""
-        units = np.array([
-            sign * self.family.within_sds[name] for name, sign in zip(self.family.outcomes, self.signs, strict=True)
-        ])  # fmt: skip
-        unit_of = dict(zip(self.family.outcomes, units, strict=True))
+        unit_of = {
+            name: sign * sd
+            for name, sign, sd in zip(self.family.outcomes, self.signs, self.family.within_sds, strict=True)
+        }
         path = np.array([self._path(truth, year) * unit_of[name] for name, year in self.family.terms])
         signs = cluster_signs(self.family.clusters, n_draws, seed)
         drawn = path + signs.T @ self.family.influence
@@ -58,6 +60,20 @@ class EventViews:
             name: View(drawn @ map_.T, np.repeat((map_ @ covariance @ map_.T)[None], n_draws, axis=0))
             for name, map_ in self.maps.items()
         }
+
+    def honest(self) -> Breakdown:
+        """Return how far the mean effect over outcomes holds where figures go astray after the event (see ``honest``)."""
+        years = sorted(
+            set.intersection(
+                *({y for o, y in self.family.terms if o == name} for name in self.family.outcomes)
+            )
+        )
+        map_ = np.zeros((len(years), len(self.family.terms)))
+        for name, sign, sd in zip(self.family.outcomes, self.signs, self.family.within_sds, strict=True):
+            for row, place in enumerate(_places(self.family, name, years)):
+                map_[row, place] = sign / sd / len(self.family.outcomes)
+        covariance = map_ @ self.family.covariance @ map_.T
+        return breakdown(EventPath.of(years, map_ @ self.family.estimates, covariance, self.window))
 
     def _path(self, truth: Truth, event_year: int) -> float:
         if truth.kind == "break":
@@ -73,33 +89,46 @@ def event_views(estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame) 
     Raises DataError where no judgement has figures in all years of the window.
     """
     known, asked = with_reports(panel, reports), (min(estimand.window), max(estimand.window))
-    frames, events, specifications = [], [], []
-    for one in estimand.outcomes:
-        frames.append(known.assign(**{one.name: without_earlier_definitions(known, one.name)}))
-        found = inspection_events(reports, EventParameters(one.name))
-        events.append(found[found["is_asked"]])
-        specifications.append(
-            EventStudySpecification(one.name, YEARS_BEFORE, max(YEARS_AFTER, asked[1]), asked)
-        )
-    family = event_family(frames, events, specifications)
+    names = [one.name for one in estimand.outcomes]
+    known = known.assign(**{name: without_earlier_definitions(known, name) for name in names})
+    events = {}
+    for name in names:
+        found = inspection_events(reports, EventParameters(name))
+        events[name] = found[found["is_asked"]]
+    last = max(YEARS_AFTER, asked[1])
+    family = event_family(
+        known, events, [EventStudySpecification(name, YEARS_BEFORE, last, asked) for name in names]
+    )
     signs = tuple(one.sign for one in estimand.outcomes)
-    return EventViews(family, signs, estimand.window, _maps(family, signs, estimand.window))
+    years = known.loc[known[names].notna().any(axis=1), "year"]
+    maps = _maps(family, signs, estimand.window)
+    return EventViews(family, signs, estimand.window, (int(years.min()), int(years.max())), maps)
+
+
+def _places(family: EventFamily, outcome: str, event_years: Sequence[int]) -> list[int]:
+    found = {term: place for place, term in enumerate(family.terms)}
+    missing = [year for year in event_years if (outcome, year) not in found]
+    if missing:
+        raise DataError(
+            f"{outcome}: no event has a figure in event year {missing[0]} and in the year before it"
+        )
+    return [found[outcome, year] for year in event_years]
 
 
 def _maps(family: EventFamily, signs: tuple[int, ...], window: tuple[int, ...]) -> dict[str, np.ndarray]:
     shape = (len(family.outcomes), len(family.terms))
     after, before, ahead = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     reach = np.mean(window) + 1
-    for place, (name, sign) in enumerate(zip(family.outcomes, signs, strict=True)):
-        unit = sign / family.within_sds[name]
-        after[place, family.places(name, window)] = unit / len(window)
+    for place, (name, sign, sd) in enumerate(zip(family.outcomes, signs, family.within_sds, strict=True)):
+        unit = sign / sd
+        after[place, _places(family, name, window)] = unit / len(window)
         years = [year for year in range(-YEARS_BEFORE, -1) if (name, year) in family.terms]
         if not years:
             raise DataError(f"{name}: no event has figures before the year that precedes it")
-        before[place, family.places(name, years)] = -unit / len(years)
+        before[place, _places(family, name, years)] = -unit / len(years)
         # The slope of the line through the years before the event, −1 with its nil among them, times the years ahead.
         steps = np.array([*years, -1]) - np.mean([*years, -1])
-        ahead[place, family.places(name, years)] = unit * reach * steps[:-1] / (steps**2).sum()
+        ahead[place, _places(family, name, years)] = unit * reach * steps[:-1] / (steps**2).sum()
     return {MAIN: after, LEAD: before, TRENDS: after - ahead, DIFFERENCE: ahead}
 
 
@@ -107,27 +136,29 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
     """Return the evidence on what follows a judgement."""
     family = found.family
     facts = []
-    for name in family.outcomes:
+    for name, sd, n in zip(family.outcomes, family.within_sds, family.n_observations, strict=True):
         entry, of = indicator(name), estimand.outcome(name).of
-        last = panel[panel["year"] == family.years[name][1]][of].dropna() if of else []
-        facts.append(
-            OutcomeFacts(
-                name, entry.label, family.within_sds[name], entry.difference_label, family.n_observations[name],
-                *family.years[name], float(np.median(last)) if len(last) else None,
-            )
-        )  # fmt: skip
-    n_events = max(family.n_events.values())
+        last = panel[panel["year"] == found.years[1]][of].dropna() if of else []
+        at_risk = float(np.median(last)) if len(last) else None
+        facts.append(OutcomeFacts(name, entry.label, sd, entry.difference_label, n, *found.years, at_risk))
+    n_events = max(family.n_events)
     weaknesses = [standing_weakness(estimand)]
     if n_events < FEW_EVENTS:
         weaknesses.append(
             f"{n_events} judgements are few, and authorities judged so differ from others before."
         )
+    honest = found.honest()
+    if honest.relative < 1:
+        weaknesses.append(
+            f"The effect stands only if figures went astray after the judgement by no more than {honest.relative:.2g} times "
+            "their worst step before it (Rambachan and Roth 2023)."
+        )
     return Evidence(
         claim, estimand.unit,
         f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of inadequate",
         tuple(facts), found.views(), (measure_gate(estimand),), tuple(filter(None, weaknesses)),
-        max(family.n_observations.values()), n_events, len(family.clusters),
-        min(one.first_year for one in facts), max(one.last_year for one in facts),
+        max(family.n_observations), n_events, len(family.clusters),
+        *found.years,
         lead_words="Movement from the earlier years to the year before the judgement",
         trends_words="Once the line through the years before the judgement is carried on",
         gate_names={LEAD: "pre-trend", TRENDS: "pre-trend carried on"},

@@ -272,7 +272,8 @@ def _lowered_by(
     ]  # fmt: skip
     if resting and verdict in _DRAWN:
         labels = [lower_first(one.label) for one in evidence.outcomes if one.name in resting]
-        found.append(f"It rests on {listed(labels)}: without, the verdict is another.")
+        which = f"{listed(labels)}" if len(labels) == 1 else f"any one of {listed(labels)}"
+        found.append(f"Without {which} the verdict is another.")
     power = [
         one["shares"].get("supported", 0.0)
         for one in calibration

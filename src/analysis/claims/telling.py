@@ -317,9 +317,10 @@ def _step_lines(step: Step) -> Iterator[str]:
     given = ", ".join(
         f"{name}={value}" for name, value in step.parameters.items() if value not in ("", [], None)
     )
-    yield fill(
-        f"with {given}", WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False
-    )
+    if given:
+        yield fill(
+            f"with {given}", WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False
+        )
     for table in step.tables:
         yield f"    {table.path} (sha256 {table.sha256[:16]}…): {table.publisher}, {table.title}"
         yield from (f"        {name}" for name in table.official_files)

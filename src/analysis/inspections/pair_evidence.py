@@ -58,7 +58,7 @@ def who_coded(design: Design) -> str:
     return (
         f"Sentences are coded by a model (coder {CODER_VERSION}) that learnt from hand codes; these were made within this "
         f"project by its codebook, and so were those of the {len(design.sample):,} sentences drawn with known chances that "
-        "set the model's errors right, each read once."
+        "set the model's errors right."
     )
 
 

@@ -115,7 +115,7 @@ def pair_association(
 
     ``joint``: rows of ``measures.PAIR_COLUMNS``. ``disjoint`` takes sentences coded so on both constructs out of both
     counts and of the report's sentences; where sentences are independent this by itself lowers a log odds ratio a little
-    (by about the standard deviation of the other's share, some hundredths), never raises it. ``grade`` adjusts for the
+    (some hundredths, most for frequent constructs), never raises it. ``grade`` adjusts for the
     overall grade. Reports of ``without_authorities`` are left out, those of predecessors of the same name among them.
 
     Raises RequestError for an unknown construct, rating or authority, or one construct twice; DataError where joint

@@ -34,11 +34,26 @@ def _finding(name: str, found: EventStudy, when: str) -> Finding:
 
 
 def _before(one: Shock) -> Finding:
+    """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
     found = one.inadequate
-    years = f"{found.specification.pre_years} to 2"
-    when = f"in years {years} before a first inadequate judgement, against the year before it"
-    caution = "a placebo: a difference says that the figures were moving before the judgement"
-    return _standardised(f"before-inadequate-{_kebab(one.outcome)}", found, found.before, when, caution)
+    first = found.specification.pre_years
+    when = (
+        "in the year two years before a first inadequate judgement"
+        if first == 2
+        else f"on average over the years from {first} to 2 years before a first inadequate judgement"
+    )
+    caution = (
+        f"a placebo: a difference says that the figures were moving before the judgement. This is the mean of the years "
+        f"before ({probability('p', found.before.p_value)}); the joint test that none of them differs from the year before "
+        f"the judgement has {probability('p', found.pre_trend_p_value)}"
+    )
+    return _standardised(
+        f"before-inadequate-{_kebab(one.outcome)}",
+        found,
+        found.before,
+        f"{when}, against the year before it",
+        caution,
+    )
 
 
 def _standardised(name: str, found: EventStudy, effect: EventEffect, when: str, caution: str) -> Finding:

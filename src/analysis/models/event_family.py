@@ -1,29 +1,32 @@
-"""Event studies of several outcomes with one covariance: what clusters add to every estimate, outcomes beside each other.
+"""Several outcomes' event studies with the covariance of all their estimates together.
 
-Each outcome's estimates and errors are those of ``event_study`` (local projections in cells of event year and
-calendar year); the sums by cluster behind them are kept, so that averages over event years and over outcomes have
-the error that they need.
+Each outcome is estimated as ``event_study`` does. A cluster (an authority) that stands in several outcomes moves all of
+their estimates at once, so a statement over outcomes, such as a pooled effect, needs covariances between them. They
+follow from each cluster's contribution to each estimate (its influence): the clustered covariance (Liang and Zeger 1986)
+is the sum over clusters of the products of their contributions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
-from .event_rows import event_rows
+from ..errors import DataError, RequestError
+from .event_rows import EventRows, event_rows
 from .event_study import EventStudySpecification
 from .within import without_effects
 
 
 @dataclass(frozen=True)
 class EventFamily:
-    """Estimates (K,) by outcome and event year of ``terms``, in outcomes' own units; −1 is the base and has none.
+    """K estimates of several outcomes, and what each of G clusters contributes to them.
 
-    ``influence`` (G, K): what each of ``clusters`` adds, so that ``influence.T @ influence`` is the clustered
-    covariance (CR1) of all estimates together. ``within_sds``: of each outcome, less effects of authority and year,
-    over the rows used.
+    ``terms``: outcome and event year of each estimate; event year −1 is the base and absent. ``estimates`` (K,) in each
+    outcome's own units. ``influence`` (G, K): ``influence.T @ influence`` is the covariance of all estimates, clustered
+    (CR1); rows follow ``clusters``, in sorted order, and are zero where a cluster isn't among an outcome's rows.
+    ``within_sds``: by outcome, the standard deviation of what authority and year effects leave of it over the rows used
+    (n less the effects taken out). ``n_events``, ``n_clusters`` and ``n_observations`` are by outcome.
     """
 
     outcomes: tuple[str, ...]
@@ -31,80 +34,124 @@ class EventFamily:
     estimates: np.ndarray = field(repr=False)
     influence: np.ndarray = field(repr=False)
     clusters: tuple[str, ...] = field(repr=False)
-    within_sds: dict[str, float]
-    n_events: dict[str, int]
-    n_observations: dict[str, int]
-    years: dict[str, tuple[int, int]]
+    within_sds: tuple[float, ...]
+    n_events: tuple[int, ...]
+    n_clusters: tuple[int, ...]
+    n_observations: tuple[int, ...]
 
     @property
     def covariance(self) -> np.ndarray:
-        """Return the covariance (K, K)."""
+        """The clustered covariance of all estimates (K, K)."""
         return self.influence.T @ self.influence
 
-    def places(self, outcome: str, event_years: Sequence[int]) -> list[int]:
-        """Return where the estimates of an outcome's event years stand; raises DataError where one has none."""
-        found = {term: place for place, term in enumerate(self.terms)}
-        missing = [year for year in event_years if (outcome, year) not in found]
-        if missing:
-            raise DataError(
-                f"{outcome}: no event has a figure in event year {missing[0]} and in the year before it"
-            )
-        return [found[outcome, year] for year in event_years]
+    def of(self, outcome: str) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
+        """Return one outcome's event years (k,), its estimates (k,) and their covariance (k, k), in its own units."""
+        places = [place for place, (name, _) in enumerate(self.terms) if name == outcome]
+        own = self.influence[:, places]
+        return tuple(self.terms[place][1] for place in places), self.estimates[places], own.T @ own
 
 
 def event_family(
-    frames: Sequence[pd.DataFrame], events: Sequence[pd.DataFrame], asked: Sequence[EventStudySpecification]
+    frame: pd.DataFrame,
+    events: pd.DataFrame | Mapping[str, pd.DataFrame],
+    specifications: Sequence[EventStudySpecification],
 ) -> EventFamily:
-    """Estimate every outcome's event years; ``frames``, ``events`` and ``asked`` stand side by side, one an outcome.
+    """Estimate the event studies of several outcomes and how their errors go together.
 
-    Raises as ``event_study`` does.
+    ``frame``: a row a unit and year; ``events``: as for ``event_study``, one table for all outcomes or one by outcome,
+    since an event falls in years that outcomes label differently. Raises RequestError for no specification, an outcome
+    named twice, one without events, or an unknown column; DataError as ``event_study`` does.
     """
-    parts = [_fitted(*one) for one in zip(frames, events, asked, strict=True)]
-    clusters = sorted({label for part in parts for label in part[2]})
-    influence = []
-    for _, own, labels, _ in parts:
-        whole = np.zeros((len(clusters), own.shape[1]))
-        whole[np.searchsorted(clusters, labels)] = own
-        influence.append(whole)
-    names = tuple(one.outcome for one in asked)
-    about = [part[3] for part in parts]
+    outcomes = tuple(one.outcome for one in specifications)
+    if not outcomes or len(set(outcomes)) < len(outcomes):
+        raise RequestError(f"outcomes {', '.join(outcomes) or 'none'}: name at least one, and each once")
+    found = [_fitted(event_rows(frame, events_of(events, one.outcome), one), one) for one in specifications]
+    clusters = tuple(sorted(set().union(*(one.clusters for one in found))))
+    place = {cluster: row for row, cluster in enumerate(clusters)}
+    influence = np.zeros((len(clusters), sum(len(one.years) for one in found)))
+    start = 0
+    for one in found:
+        rows = [place[cluster] for cluster in one.clusters]
+        influence[rows, start : start + len(one.years)] = one.influence
+        start += len(one.years)
     return EventFamily(
-        names,
-        tuple((name, year) for name, one in zip(names, about, strict=True) for year in one["event_years"]),
-        np.concatenate([part[0] for part in parts]), np.hstack(influence), tuple(clusters),
-        *({name: one[key] for name, one in zip(names, about, strict=True)}
-          for key in ("within_sd", "n_events", "n_observations", "years")),
-    )  # fmt: skip
-
-
-def _fitted(
-    frame: pd.DataFrame, events: pd.DataFrame, asked: EventStudySpecification
-) -> tuple[np.ndarray, np.ndarray, list[str], dict]:
-    """Return estimates (k,), sums by cluster (g, k), the clusters' names, and what the outcome rests on."""
-    rows = event_rows(frame, events, asked)
-    table = rows.stacked
-    columns = [f"at_{year}".replace("-", "minus_") for year in rows.event_years]
-    weights = table["weight"].to_numpy()
-    cells = pd.factorize(table["cell"])[0]
-    both = np.column_stack([table["value"], table[columns]]).astype(float)
-    totals = np.zeros((cells.max() + 1, both.shape[1]))
-    np.add.at(totals, cells, both * weights[:, None])
-    both -= (totals / np.bincount(cells, weights)[:, None])[cells]
-    y, x = both[:, 0], both[:, 1:]
-    inverse = np.linalg.inv((x * weights[:, None]).T @ x)
-    slopes = inverse @ (x * weights[:, None]).T @ y
-    codes, labels = pd.factorize(table["cluster"].astype(str), sort=True)
-    scores = np.zeros((len(labels), len(columns)))
-    np.add.at(scores, codes, x * (weights * (y - x @ slopes))[:, None])
-    n, groups = len(y), len(labels)
-    # Cells aren't nested in clusters, so that their effects count among the parameters, as in ``event_study``.
-    factor = groups / (groups - 1) * (n - 1) / (n - len(columns) - (cells.max() + 1))
-    levels = rows.levels
-    left = without_effects(
-        levels[["outcome"]].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
+        outcomes,
+        tuple((name, year) for name, one in zip(outcomes, found, strict=True) for year in one.years),
+        np.concatenate([one.estimates for one in found]),
+        influence,
+        clusters,
+        tuple(one.within_sd for one in found),
+        tuple(one.n_events for one in found),
+        tuple(len(one.clusters) for one in found),
+        tuple(one.n_observations for one in found),
     )
-    about = {
-        "event_years": rows.event_years, "within_sd": float(left[:, 0].std(ddof=1)), "n_events": rows.n_events,
-        "n_observations": len(levels), "years": (int(levels["time"].min()), int(levels["time"].max())),
-    }  # fmt: skip
-    return slopes, scores @ inverse * np.sqrt(factor), list(labels), about
+
+
+def events_of(events: pd.DataFrame | Mapping[str, pd.DataFrame], outcome: str) -> pd.DataFrame:
+    """Return the events in an outcome's own years; raises RequestError where a mapping lacks the outcome."""
+    if isinstance(events, pd.DataFrame):
+        return events
+    if outcome not in events:
+        raise RequestError(f"{outcome}: no events are given for it")
+    return events[outcome]
+
+
+def within_sd(levels: pd.DataFrame) -> float:
+    """Return the standard deviation of what entity and time effects leave of the outcome, in its own units.
+
+    ``levels``: entity, time and outcome, no value missing. The divisor is the rows less the effects taken out.
+    """
+    left = without_effects(
+        levels["outcome"].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
+    )
+    degrees = len(levels) - levels["entity"].nunique() - levels["time"].nunique() + 1
+    return float(np.sqrt((left**2).sum() / degrees))
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    years: tuple[int, ...]
+    estimates: np.ndarray
+    influence: np.ndarray
+    clusters: tuple[str, ...]
+    within_sd: float
+    n_events: int
+    n_observations: int
+
+
+def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
+    """Fit one outcome by weighted least squares with its cells' means taken out, and split the error by cluster."""
+    stacked, years = rows.stacked, rows.event_years
+    weights = stacked["weight"].to_numpy(float)
+    is_event = stacked["is_event"].to_numpy(bool)[:, None]
+    dummies = (is_event & (stacked["event_year"].to_numpy()[:, None] == np.array(years))).astype(float)
+    cells = pd.factorize(stacked["cell"])[0]
+    both = _without_means(np.column_stack([dummies, stacked["value"].to_numpy(float)]), cells, weights)
+    dummies, value = both[:, :-1], both[:, -1]
+    bread = np.linalg.inv(dummies.T @ (dummies * weights[:, None]))
+    estimates = bread @ (dummies.T @ (weights * value))
+    scores = dummies * (weights * (value - dummies @ estimates))[:, None]
+    codes, clusters = pd.factorize(stacked["cluster"], sort=True)
+    if len(clusters) < 2:
+        raise DataError(f"{asked.cluster}: {len(clusters)} cluster in the rows used; two are needed")
+    by_cluster = np.zeros((len(clusters), len(years)))
+    np.add.at(by_cluster, codes, scores)
+    # The small-sample factor of CR1, as pyfixest has it: cells aren't nested in clusters, so their effects count.
+    n, n_parameters, g = len(stacked), len(years) + cells.max() + 1, len(clusters)
+    factor = (n - 1) / (n - n_parameters) * g / (g - 1)
+    return _Fitted(
+        years,
+        estimates,
+        np.sqrt(factor) * by_cluster @ bread,
+        tuple(map(str, clusters)),
+        within_sd(rows.levels),
+        rows.n_events,
+        len(rows.levels),
+    )
+
+
+def _without_means(values: np.ndarray, cells: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``values`` (n, v) less their weighted means within cells."""
+    sums = np.zeros((cells.max() + 1, values.shape[1]))
+    np.add.at(sums, cells, values * weights[:, None])
+    return values - (sums / np.bincount(cells, weights)[:, None])[cells]

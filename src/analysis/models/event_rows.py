@@ -34,7 +34,7 @@ def event_rows(
     frame: pd.DataFrame, events: pd.DataFrame, specification: "EventStudySpecification"
 ) -> EventRows:
     """Return the comparisons that ``specification`` asks for; see ``event_study`` for what is raised."""
-    levels = _levels(frame, specification)
+    levels = levels_of(frame, specification)
     wide = levels.pivot(index="entity", columns="time", values="outcome")
     years = range(int(levels["time"].min()), int(levels["time"].max()) + 1)
     wide = wide.reindex(columns=years)
@@ -57,7 +57,11 @@ def event_rows(
     return EventRows(kept, stacked, tuple(sorted(by_year)), by_year, len(treated), controls, n_already)
 
 
-def _levels(frame: pd.DataFrame, asked: "EventStudySpecification") -> pd.DataFrame:
+def levels_of(frame: pd.DataFrame, asked: "EventStudySpecification") -> pd.DataFrame:
+    """Return entity, time, cluster and outcome of the rows that have all of them, ordered by entity and time.
+
+    Raises RequestError for unknown columns; DataError where no row has figures or two rows have the same keys.
+    """
     columns = {"entity": asked.entity, "time": asked.time, "cluster": asked.cluster}
     for column in (asked.outcome, *columns.values()):
         if column not in frame.columns:

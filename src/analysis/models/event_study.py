@@ -81,7 +81,8 @@ class EventStudy:
     ``before`` is the mean of the event years before −1, ``pre_trend_p_value`` tests that all of them are nil; None where
     there are none. ``plain`` and
     ``imputed_average`` are None where events repeat. ``n_already`` counts units left out because their event came
-    before they had a year to compare with. ``outcome_sd`` is over the authority-years used (n − 1).
+    before they had a year to compare with. ``outcome_sd`` is over the authority-years used (n − 1). ``covariance`` (K, K) is
+    of the K event years that have an effect, in their order, clustered.
     """
 
     years: tuple[EventYear, ...]
@@ -98,6 +99,7 @@ class EventStudy:
     n_controls: int
     n_clusters: int
     n_already: int
+    covariance: np.ndarray = field(repr=False)
     specification: EventStudySpecification = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
@@ -157,6 +159,7 @@ def event_study(
         rows.n_controls,
         found.n_clusters,
         rows.n_already,
+        found.covariance,
         specification,
     )
 

@@ -9,7 +9,9 @@ import pandas as pd
 from ..cleaning.at_inspection import figures_at_inspection, first_days
 from ..findings import Finding
 from ..inspections.measures import GRADES, overall_grade
+from .crossed import Crossed, crossed_multilevel
 from .multilevel import Kind, Multilevel, MultilevelSpecification, multilevel
+from .mundlak import between_name, within_between, within_name
 
 GOOD_OR_BETTER = ("outstanding", "good")
 FEWEST_A_YEAR = 10
@@ -21,7 +23,7 @@ class JudgementModel:
     """A fitted model of grades with the label that readers see, and the years of inspection that it rests on."""
 
     label: str
-    fitted: Multilevel
+    fitted: Multilevel | Crossed
     first_year: int
     last_year: int
 
@@ -84,6 +86,30 @@ def fit_judgements(
     outcome = "good" if kind == "logistic" else "worse"
     asked = MultilevelSpecification(outcome, (*terms, *years), group="panel_code", kind=kind)
     return JudgementModel(label, multilevel(frame, asked), int(known["year"].min()), int(known["year"].max()))
+
+
+def fit_within_between(
+    inspections: pd.DataFrame, name: str, others: Sequence[str], label: str, kind: Kind = "ordinal"
+) -> JudgementModel:
+    """Return the model of ``fit_judgements`` with ``name`` split into the authority's mean over its inspections that are
+    used, and the deviation from it (Mundlak 1978): terms ``NAME_between`` and ``NAME_within``, in the unit of ``name``.
+    """
+    known = inspections.dropna(subset=[name, *others])
+    split = within_between(known, [name], "panel_code")
+    return fit_judgements(split, (between_name(name), within_name(name), *others), label, kind)
+
+
+def fit_crossed(
+    inspections: pd.DataFrame, terms: Sequence[str], label: str, kind: Kind = "ordinal"
+) -> JudgementModel:
+    """Return the model of ``fit_judgements`` with a random intercept of the year of inspection in the place of its effects,
+    crossed with the authority's.
+    """
+    known = inspections.dropna(subset=list(terms)).reset_index(drop=True)
+    outcome = "good" if kind == "logistic" else "worse"
+    asked = MultilevelSpecification(outcome, tuple(terms), group="panel_code", kind=kind)
+    found = crossed_multilevel(known, asked, "year")
+    return JudgementModel(label, found, int(known["year"].min()), int(known["year"].max()))
 
 
 def standardised(values: pd.Series) -> pd.Series:

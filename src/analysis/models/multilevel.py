@@ -122,15 +122,15 @@ def multilevel(frame: pd.DataFrame, specification: MultilevelSpecification) -> M
         raise DataError(
             f"{specification.outcome}: {len(data.categories)} values, where a logistic model takes two"
         )
-    single = _maximised(data, _start(data), nodes=1)
+    single = _maximised(data, starting_point(data), nodes=1)
     found = _maximised(data, np.append(single.x[:-1], 0.7), NODES)
     _check_quadrature(data, found, specification)
-    natural = _natural(data, found.x)
+    natural = natural_parameters(data, found.x)
     natural[-1] = abs(natural[-1])
     return _result(data, natural, -float(found.fun), -float(single.fun), specification)
 
 
-def _start(data: MultilevelData) -> np.ndarray:
+def starting_point(data: MultilevelData) -> np.ndarray:
     """Return slopes of nil, thresholds from the categories' shares, and no random intercept."""
     shares = np.cumsum(np.bincount(data.outcome, minlength=len(data.categories)))[:-1] / len(data.outcome)
     thresholds = np.log(shares / (1 - shares))
@@ -142,20 +142,21 @@ def _maximised(data: MultilevelData, start: np.ndarray, nodes: int) -> OptimizeR
     """Maximise the likelihood over slopes, first threshold, logarithms of the gaps between thresholds, and σ."""
 
     def negative(point: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = log_likelihood(data, _natural(data, point), nodes)
-        return -value, -_jacobian(data, point).T @ gradient
+        value, gradient = log_likelihood(data, natural_parameters(data, point), nodes)
+        return -value, -natural_jacobian(data, point).T @ gradient
 
     return minimize(negative, start, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 500})
 
 
-def _natural(data: MultilevelData, point: np.ndarray) -> np.ndarray:
+def natural_parameters(data: MultilevelData, point: np.ndarray) -> np.ndarray:
     """Return slopes, thresholds and σ from the optimiser's parameters, in which thresholds can't cross."""
     first = data.terms.shape[1]
     steps = np.concatenate([point[first : first + 1], np.exp(point[first + 1 : -1])])
     return np.concatenate([point[:first], np.cumsum(steps), point[-1:]])
 
 
-def _jacobian(data: MultilevelData, point: np.ndarray) -> np.ndarray:
+def natural_jacobian(data: MultilevelData, point: np.ndarray) -> np.ndarray:
+    """Return the derivative of ``natural_parameters`` by the optimiser's, shape (parameters, parameters)."""
     first, size = data.terms.shape[1], len(point)
     jacobian = np.eye(size)
     steps = np.concatenate([[1.0], np.exp(point[first + 1 : -1])])
@@ -191,7 +192,7 @@ def _check_quadrature(
     data: MultilevelData, found: OptimizeResult, specification: MultilevelSpecification
 ) -> None:
     """Raise where twice as many nodes give another likelihood, or the optimum isn't one."""
-    finer, _ = log_likelihood(data, _natural(data, found.x), 2 * NODES)
+    finer, _ = log_likelihood(data, natural_parameters(data, found.x), 2 * NODES)
     if abs(finer + found.fun) > _TOLERATED or np.abs(found.jac).max() > _TOLERATED * len(data.outcome):
         raise DataError(
             f"{specification.outcome} by {specification.group}: {NODES} nodes of quadrature aren't enough; groups hardly "
@@ -223,7 +224,7 @@ def _result(
     explained, groups = float(np.var(data.terms @ natural[:n_terms])), sigma**2
     latent = explained + groups + LOGISTIC_VARIANCE
     return Multilevel(
-        terms=_terms(slopes, errors, specification),
+        terms=term_estimates(slopes, errors, specification.terms, specification.confidence_level),
         thresholds=tuple(map(float, natural[n_terms:-1] + slopes @ data.centre)),
         group_sd=sigma,
         intraclass_correlation=groups / (groups + LOGISTIC_VARIANCE),
@@ -240,14 +241,15 @@ def _result(
     )
 
 
-def _terms(
-    slopes: np.ndarray, errors: np.ndarray, specification: MultilevelSpecification
+def term_estimates(
+    slopes: np.ndarray, errors: np.ndarray, names: tuple[str, ...], confidence_level: float
 ) -> tuple[TermEstimate, ...]:
-    z = float(ndtri((1 + specification.confidence_level) / 2))
+    """Return named log odds and their errors, shapes (terms,), as odds ratios with normal intervals and p values."""
+    z = float(ndtri((1 + confidence_level) / 2))
     return tuple(
         TermEstimate(
             name, float(slope), float(error), *map(math.exp, (slope, slope - z * error, slope + z * error)),
             float(2 * norm.sf(abs(slope) / error)),
         )
-        for name, slope, error in zip(specification.terms, slopes, errors, strict=True)
+        for name, slope, error in zip(names, slopes, errors, strict=True)
     )  # fmt: skip

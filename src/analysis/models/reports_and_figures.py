@@ -9,7 +9,17 @@ from ..cleaning.sample import SampleParameters, build_sample
 from ..findings import Finding, recorded
 from ..indicators import indicator, lower_first
 from .estimators import Estimate, estimate
-from .judgements import JudgementModel, decile, fit_judgements, judged_inspections, odds_finding, standardised
+from .judgements import (
+    JudgementModel,
+    decile,
+    fit_crossed,
+    fit_judgements,
+    fit_within_between,
+    judged_inspections,
+    odds_finding,
+    standardised,
+)
+from .mundlak import between_name, within_name
 from .recording import finding_of
 from .relationship import specification_for
 
@@ -23,6 +33,10 @@ PAIRS = {
 }
 """Findings on the share of looked-after children with three or more workers in a year: (outcome, exposure)."""
 CROSS_SECTION = "authorities are compared with each other in one year, not with themselves"
+WITHIN_FEW = (
+    "an authority is inspected two or three times in these years: little of the figure moves within one"
+)
+BETWEEN_LASTING = "whatever else is lasting about an authority goes with its mean"
 _PRODUCT = "turnover × caseload"
 
 
@@ -30,13 +44,17 @@ _PRODUCT = "turnover × caseload"
 class ReportsAndFigures:
     """``alone``: a model of grades for each workforce figure; ``together``: turnover, caseload and their product.
 
-    ``cross_section``: estimates of PAIRS by finding's name, for the one year that has them.
+    ``split``: each figure as its authority's mean and the deviation from it; ``crossed``: each figure with random intercepts
+    of authority and year of inspection together. ``cross_section``: estimates of PAIRS by finding's name, for the one year
+    that has them.
     """
 
     alone: dict[str, JudgementModel]
     together: JudgementModel
     cross_section: dict[str, Estimate] = field(repr=False)
     inspections: pd.DataFrame = field(repr=False)
+    split: dict[str, JudgementModel]
+    crossed: dict[str, JudgementModel]
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -59,6 +77,39 @@ class ReportsAndFigures:
         )
         return [*found, product]
 
+    def split_findings(self) -> list[Finding]:
+        """Return, for each workforce figure, odds of a worse grade within authorities over time, and between them."""
+        ways = (
+            ("within", within_name, "than the authority's own mean", WITHIN_FEW),
+            ("between", between_name, "of the authority's mean", BETWEEN_LASTING),
+        )
+        return [
+            odds_finding(
+                model,
+                term(name),
+                f"worse-grade-on-{name.split('_')[0]}-{way}",
+                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}, {told}",
+                [name, "deprivation_score"],
+                caution,
+            )
+            for name, model in self.split.items()
+            for way, term, told, caution in ways
+        ]
+
+    def crossed_findings(self) -> list[Finding]:
+        """Return odds of a worse grade with random intercepts of authority and year of inspection together."""
+        return [
+            odds_finding(
+                model,
+                name,
+                f"worse-grade-on-{name.split('_')[0]}-crossed",
+                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}, with random "
+                "intercepts of authority and year",
+                [name, "deprivation_score"],
+            )
+            for name, model in self.crossed.items()
+        ]
+
     def cross_section_findings(self) -> list[Finding]:
         """Return the estimates of PAIRS in standard deviations."""
         return [finding_of(one, name, CROSS_SECTION) for name, one in self.cross_section.items()]
@@ -66,11 +117,23 @@ class ReportsAndFigures:
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""
         models = {**self.alone, _PRODUCT: self.together}
+        apart = {"within_between_models": self.split, "crossed_models": self.crossed}
         return {
             "n_inspections": len(self.inspections),
             "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
+            **{
+                key: {name: model.fitted.as_dict() for name, model in own.items()}
+                for key, own in apart.items()
+            },
             "cross_section": {name: one.as_dict() for name, one in self.cross_section.items()},
-            **recorded([*self.grade_findings(), *self.cross_section_findings()]),
+            **recorded(
+                [
+                    *self.grade_findings(),
+                    *self.split_findings(),
+                    *self.crossed_findings(),
+                    *self.cross_section_findings(),
+                ]
+            ),
         }
 
 
@@ -92,7 +155,14 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
     }
     terms = (*WORKFORCE[:2], _PRODUCT, "deprivation_decile")
     together = fit_judgements(rows, terms, "Turnover and caseload together", kind="ordinal")
-    return ReportsAndFigures(alone, together, _cross_section(panel), rows)
+    split = {
+        name: fit_within_between(rows, name, ["deprivation_decile"], indicator(name).label)
+        for name in WORKFORCE
+    }
+    crossed = {
+        name: fit_crossed(rows, (name, "deprivation_decile"), indicator(name).label) for name in WORKFORCE
+    }
+    return ReportsAndFigures(alone, together, _cross_section(panel), rows, split, crossed)
 
 
 def _cross_section(panel: pd.DataFrame) -> dict[str, Estimate]:
