@@ -68,7 +68,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_yticks(ticks, labels)
     axes.set_ylim(place - 0.4, -0.6)
     axes.set_xlim(-REACH - 0.2, REACH + 0.2)
-    axes.set_xlabel("opposite of the claim  ←  times the smallest effect that matters  →  as claimed")
+    axes.set_xlabel("← opposite        as claimed →\n(times the smallest effect that matters)")
     handles = [
         Line2D([], [], color=BETTER, marker="o", linewidth=1.6, markersize=4, label="effect, 95% interval"),
         Line2D([], [], color=OTHER, linewidth=0.7, label="range over what isn’t known"),
