@@ -14,7 +14,7 @@ from .cleaning.corrections import correct
 from .cleaning.rates import deflators, price_index
 from .cleaning.spending import LINES, real_spending
 from .errors import DataError, RequestError
-from .figures import read_boundaries, read_figures, read_prices
+from .figures import read_boundaries, read_figures, read_prices, read_workforce_vintages
 from .files import sha256, write_text, written_aside
 from .indicators import dictionary
 from .panel import Panel, PanelParameters, build_panel, check_years, clean_figures, without_unusable
@@ -174,6 +174,11 @@ def load_panel(boundaries: str = "as published") -> Panel:
         build(project)
     stored = Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})
     return without_unusable(stored, unusable(project))
+
+
+def load_workforce_vintages() -> pd.DataFrame:
+    """Return the workforce figures of earlier releases that were revised since; see ``read_workforce_vintages``."""
+    return read_workforce_vintages(current_project().raw)
 
 
 def package() -> dict[str, Any]:
