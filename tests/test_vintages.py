@@ -39,8 +39,8 @@ NAMES_OF_2022 = {
     "vacancy_rate_fte_%": "vacancy_rate_fte", "agency_worker_rate_fte_%": "agency_rate_fte",
     "absence_rate_fte_%": "absence_rate_fte",
 }  # fmt: skip
-# Recoded between these releases (ONS): Buckinghamshire in 2020, North Yorkshire and Somerset in 2023. Two pairs of authorities
-# make one return each (Achieving for Children; Northamptonshire Children's Trust).
+# Recoded between these releases (ONS): Buckinghamshire in 2020, North Yorkshire and Somerset in 2023. Two pairs of
+# authorities make one return each (Achieving for Children; Northamptonshire Children's Trust).
 CODES = {
     "E10000002": "E06000060", "E10000023": "E06000065", "E10000027": "E06000066",
     "E09000021 / E09000027": "E09000021", "E09000021+E09000027": "E09000021",
