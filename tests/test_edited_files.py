@@ -70,7 +70,7 @@ def test_indicators(edited, old, new, told):
 PUBLICATIONS = {
     "a key with a typing error": ("  release: ", "  relaese: ", "unknown key 'relaese'; did you mean 'release'?"),
     "a key that is gone": ('  publisher: Ofsted\n', "", "inspection_reports: lacks 'publisher'"),
-    "files that are no list": ("files: [csww_", "files: csww #", "files: 'csww' is not a list of texts"),
+    "files that are no list": ("files: [la_cla_", "files: la_cla #", "files: 'la_cla' is not a list of texts"),
     "an address that is none": ("page: https://reports", "page: reports", "'reports.ofsted.gov.uk' is no web address"),
     "a name with a folder": ("save_as: cpi", "save_as: ../cpi", "'../cpi_annual_rate.csv' is no name of a file"),
     "a year as release": ('release: "2019"', "release: 2019", "deprivation: release: 2019 is not text"),

@@ -238,12 +238,15 @@ def test_columns_cover_each_indicator_of_each_publication_and_no_other():
         for entry in layouts.columns(name)
     }
     listed |= {("section_251", name) for name in section_251.lines()["indicator"]}
+    # Earlier releases hold indicators of the publication whose releases they are.
+    listed = {(source.removesuffix("_vintages"), name) for source, name in listed}
     assert listed == {(entry.source, name) for name, entry in dictionary().items() if entry.source}
 
 
 def test_every_pattern_of_the_columns_is_a_file_of_its_publication():
     for name, publication in publications.publications().items():
-        assert {entry.file for entry in layouts.columns(name)} <= set(publication.files)
+        read = {entry for file in publication.files for entry in layouts.columns_of(name, file)}
+        assert read == set(layouts.columns(name))
 
 
 def test_every_publication_of_the_dictionary_is_described():

@@ -23,6 +23,7 @@ _FIGURES = {
     "value": pa.float64(),
     "marker": pa.string(),
 }
+_VINTAGES = {"release": pa.int16(), **_FIGURES}
 _NEIGHBOURS = {
     "authority_code": pa.string(),
     "rank": pa.int16(),
@@ -37,6 +38,8 @@ _REPORTS = {
 }
 _REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
 _KEY = ["authority_code", "year", "indicator"]
+VINTAGES = "social_work_workforce_vintages"
+"""The table of workforce figures that were published otherwise earlier."""
 
 
 def _vouched_content(raw: Path, source: str) -> bytes:
@@ -109,15 +112,19 @@ def _converts(text: str, kind: pa.DataType) -> bool:
 
 
 def _checked(figures: pd.DataFrame, source: str, file: str) -> pd.DataFrame:
-    if source in _SCHEMAS and _SCHEMAS[source] is not _FIGURES:
-        return figures
-    checks.check_types(figures, file)
-    checks.check_keys(figures, _KEY, file)
+    if _SCHEMAS[source] is _VINTAGES:
+        checks.check_keys(figures, ["release", *_KEY], file)
+        checks.check_types(figures, file)
+        checks.check_ranges(figures, file)
+    elif _SCHEMAS[source] is _FIGURES:
+        checks.check_types(figures, file)
+        checks.check_keys(figures, _KEY, file)
     return figures
 
 
 _SCHEMAS = {
     **{entry.source: _FIGURES for entry in dictionary().values() if entry.source},
+    VINTAGES: _VINTAGES,
     "statistical_neighbours": _NEIGHBOURS,
     "prices": _PRICES,
     "inspection_reports": _REPORTS,
@@ -142,6 +149,15 @@ def read_figures(raw: Path, source: str) -> pd.DataFrame:
     if source not in known:
         raise unknown("publication", source, known)
     return _read(raw, source)
+
+
+def read_workforce_vintages(raw: Path) -> pd.DataFrame:
+    """Read the workforce figures that were published otherwise with an earlier census: release (int16, the census's
+    year), and the columns of ``read_figures``.
+
+    Raises DataError as ``read_figures`` does, and where a value lies outside its indicator's range.
+    """
+    return _read(raw, VINTAGES)
 
 
 def read_neighbours(raw: Path) -> pd.DataFrame:

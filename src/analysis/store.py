@@ -14,7 +14,7 @@ from .cleaning.corrections import correct
 from .cleaning.rates import deflators, price_index
 from .cleaning.spending import LINES, real_spending
 from .errors import DataError, RequestError
-from .figures import read_boundaries, read_figures, read_prices
+from .figures import VINTAGES, read_boundaries, read_figures, read_prices, read_workforce_vintages
 from .files import sha256, write_text, written_aside
 from .indicators import dictionary
 from .panel import Panel, PanelParameters, build_panel, check_years, clean_figures, without_unusable
@@ -176,6 +176,11 @@ def load_panel(boundaries: str = "as published") -> Panel:
     return without_unusable(stored, unusable(project))
 
 
+def load_workforce_vintages() -> pd.DataFrame:
+    """Return the workforce figures of earlier releases that were revised since; see ``read_workforce_vintages``."""
+    return read_workforce_vintages(current_project().raw)
+
+
 def package() -> dict[str, Any]:
     """Return the resources of ``data/raw/datapackage.json`` by name: title, publisher, release, hash of each table."""
     return read_package(current_project().raw)
@@ -183,7 +188,8 @@ def package() -> dict[str, Any]:
 
 def table_sizes() -> dict[str, int]:
     """Return how many figures each publication's table holds."""
-    return figures_of_all(current_project()).groupby("source").size().to_dict()
+    sizes = figures_of_all(current_project()).groupby("source").size().to_dict()
+    return {**sizes, VINTAGES: len(load_workforce_vintages())}
 
 
 def boundaries() -> dict[str, Any]:

@@ -44,10 +44,15 @@ class Gathered:
 
 
 class Sources:
-    """The panel, reports and spend of the current project, each read when it is first asked for."""
+    """The panel, reports, spend and earlier figures of the current project, each read when it is first asked for."""
 
-    def __init__(self, panel: Panel | None = None, reports: pd.DataFrame | None = None) -> None:
-        self._panel, self._reports = panel, reports
+    def __init__(
+        self,
+        panel: Panel | None = None,
+        reports: pd.DataFrame | None = None,
+        vintages: pd.DataFrame | None = None,
+    ) -> None:
+        self._panel, self._reports, self._vintages = panel, reports, vintages
 
     @cached_property
     def panel(self) -> Panel:
@@ -63,6 +68,11 @@ class Sources:
     def reports(self) -> pd.DataFrame:
         """The table of inspection reports."""
         return load_reports() if self._reports is None else self._reports
+
+    @cached_property
+    def vintages(self) -> pd.DataFrame:
+        """The workforce figures of earlier releases that were revised since."""
+        return store.load_workforce_vintages() if self._vintages is None else self._vintages
 
     @cached_property
     def joint(self) -> pd.DataFrame:
@@ -99,7 +109,7 @@ def _evidence(claim: Claim, sources: Sources) -> tuple[Evidence, Any]:
     match estimand.design:
         case "within authorities":
             family = panel_family(estimand, sources.panel.authorities)
-            return panel_evidence(name, estimand, sources.panel, family), family
+            return panel_evidence(name, estimand, sources.panel, family, sources.vintages), family
         case "across authorities":
             family = panel_family(estimand, sources.panel.authorities)
             return panel_evidence(name, estimand, sources.panel, family), None

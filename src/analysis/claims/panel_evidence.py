@@ -16,10 +16,11 @@ from ..models.robustness_axes import PANDEMIC_YEARS
 from ..models.shape_rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from ..models.windows import WindowQuestion, WindowRows, window_rows
 from ..panel import Panel
+from ..vintages import panel_of_vintage, releases
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts
 from .planting import Truth, family_views, own_views, planted_views
-from .rule import MAIN, WITHHELD
+from .rule import MAIN, VINTAGE, WITHHELD
 from .synthesis import View
 
 LONGER = "exposure a year longer"
@@ -93,14 +94,21 @@ def _main(rows: Sequence[WindowRows]) -> View:
     )[MAIN]
 
 
-def panel_evidence(claim: str, estimand: Estimand, panel: Panel, family: PanelFamily) -> Evidence:
-    """Return the evidence on a claim about figures, ``family`` being its rows in the panel's authorities."""
+def panel_evidence(
+    claim: str, estimand: Estimand, panel: Panel, family: PanelFamily, vintages: pd.DataFrame | None = None
+) -> Evidence:
+    """Return the evidence on a claim about figures, ``family`` being its rows in the panel's authorities.
+
+    ``vintages``: figures of earlier releases (``vintages.panel_of_vintage``), for views named by ``VINTAGE``; of a claim
+    within authorities only.
+    """
     authorities, attempts = panel.authorities, Attempts()
     views = views_of_family(family)
     if estimand.design == "within authorities":
         for name, changed in _variants(estimand).items():
             view = attempts.of(name, lambda changed=changed: _asked(authorities, estimand, changed))
             views |= {name: view} if view else {}
+        views |= _vintage_views(panel, estimand, vintages, attempts)
     views |= _withheld_views(panel, estimand, family, attempts)
     noise = attempts.of("noise", lambda: _without_noise(authorities, estimand, views[MAIN]))
     views |= {"less noise": noise} if noise else {}
@@ -130,6 +138,28 @@ def _variants(estimand: Estimand) -> dict[str, dict]:
 
 def _asked(authorities: pd.DataFrame, estimand: Estimand, changed: dict) -> View:
     return _main([window_rows(authorities, replace(one, **changed)) for one in questions_of(estimand)])
+
+
+def _vintage_views(
+    panel: Panel, estimand: Estimand, vintages: pd.DataFrame | None, attempts: Attempts
+) -> dict[str, View]:
+    """Return the estimates from figures as published earlier, for each release that had other figures of this claim.
+
+    A release that had the same would give the main view again, and count as a variant in which the verdict stands.
+    """
+    if vintages is None:
+        return {}
+    names = {estimand.exposure, estimand.moderator, *(one.name for one in estimand.outcomes)}
+    asked = sorted(names & set(panel.authorities))
+    found = {}
+    for release in releases(vintages):
+        earlier = panel_of_vintage(panel, vintages, release)
+        if earlier[asked].equals(panel.authorities[asked]):
+            continue
+        name = f"{VINTAGE} {release}"
+        view = attempts.of(name, lambda earlier=earlier: _asked(earlier, estimand, {}))
+        found |= {name: view} if view else {}
+    return found
 
 
 def _withheld_views(

@@ -25,6 +25,7 @@ from . import (
     section_251,
     social_work_workforce,
     statistical_neighbours,
+    workforce_vintages,
 )
 from .areas import existed, references
 from .publications import Publication, Release, chosen, read_official
@@ -44,6 +45,7 @@ FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "child_poverty": child_poverty.figures,
 }
 TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
+    "social_work_workforce_vintages": workforce_vintages.table,
     "statistical_neighbours": statistical_neighbours.table,
     "prices": prices.table,
 }

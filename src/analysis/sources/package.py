@@ -50,6 +50,19 @@ def _figures_schema(source: str) -> dict[str, Any]:
     )
 
 
+def _vintages_schema() -> dict[str, Any]:
+    from .workforce_vintages import CENSUS, KEY, compared_indicators
+
+    figures = _figures_schema(CENSUS)
+    fields = {field["name"]: field for field in figures["fields"]}
+    fields["indicator"]["constraints"]["enum"] = sorted(compared_indicators())
+    year = "year of the census with which the figure was published so; later releases have another, or withhold it"
+    return {
+        **figures,
+        **_schema(list(KEY), _field("release", "integer", year, required=True), *fields.values()),
+    }
+
+
 def _neighbours_schema() -> dict[str, Any]:
     return _schema(
         ["authority_code", "rank"],
@@ -113,6 +126,7 @@ _BESIDE = {PAIRS: ("inspection_reports", "Inspection reports: sentences coded al
 """Tables made beside their publication's own: the publication, and the table's title."""
 
 _OWN_SCHEMAS = {
+    "social_work_workforce_vintages": _vintages_schema,
     "statistical_neighbours": _neighbours_schema,
     "prices": _prices_schema,
     "inspection_reports": _reports_schema,

@@ -2,6 +2,8 @@
 and 2016.
 """
 
+from fnmatch import fnmatchcase
+
 import pandas as pd
 
 from .education_statistics import figures_of
@@ -10,6 +12,7 @@ from .layouts import Column, columns_of, long_figures, needed
 from .publications import Release
 
 _CENSUS = "csww_indicators_2017_to_*.csv"
+"""Fits the pattern of publications.yml, which leaves earlier releases out."""
 _AUTHORITY, _REGION, _COUNTRY = "LA_code (9 digit)", "Region_code", "Country_code"
 
 
@@ -29,6 +32,7 @@ def figures(release: Release) -> pd.DataFrame:
     totals = [
         _returned_totals(file, columns_of(release.source, pattern))
         for pattern, file in release.files.items()
-        if pattern != _CENSUS
+        if not fnmatchcase(pattern, _CENSUS)
     ]
-    return pd.concat([*totals, figures_of(release, _CENSUS)], ignore_index=True)
+    censuses = [figures_of(release, pattern) for pattern in release.files if fnmatchcase(pattern, _CENSUS)]
+    return pd.concat([*totals, *censuses], ignore_index=True)
