@@ -141,9 +141,9 @@ def test_slopes_are_in_standard_deviations_of_what_effects_leave_on_the_claimed_
         return np.sqrt(np.average(left**2, weights=found["w"]) * len(left) / (len(left) - 1))
 
     slopes, _, _ = with_dummies(found, names, held, asked, False)
-    assert window_slopes(window_rows(frame, asked)).estimates == pytest.approx(
-        -slopes * spread("x0") / spread("y"), abs=1e-8
-    )
+    rows = window_rows(frame, asked)
+    assert rows.spread(rows.outcome) == pytest.approx(spread("y"), rel=1e-9)
+    assert window_slopes(rows).estimates == pytest.approx(-slopes * spread("x0") / spread("y"), abs=1e-8)
 
 
 def test_slopes_of_several_outcomes_have_the_covariance_of_a_bootstrap_of_pairs():
