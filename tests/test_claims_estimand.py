@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 import claims_written
+import numpy as np
 import pytest
 import yaml
 from claims_written import OUTCOMES, claim, estimand
@@ -15,12 +16,15 @@ from analysis.claims import register as registers
 from analysis.claims.calibration import calibrate
 from analysis.claims.command import main_calibrate
 from analysis.claims.estimand import GATES, asked_gates
-from analysis.claims.gathering import Sources, evidence_results, gather
+from analysis.claims.evidence import Evidence, OutcomeFacts, view_of
+from analysis.claims.gathering import Gathered, Sources, evidence_results, gather
 from analysis.claims.judging import judge
-from analysis.claims.panel_evidence import overlap_gate, panel_family
+from analysis.claims.panel_evidence import overlap_gate, panel_family, questions_of
 from analysis.claims.planting import truth_of
 from analysis.claims.register import read_register, register
 from analysis.errors import DataError, RequestError
+from analysis.indicators import dictionary
+from analysis.models.windows import window_rows
 from analysis.store import load_panel
 
 
@@ -33,7 +37,7 @@ BAD = {
     "an unknown standing": ({"standing": "proxi"}, "unknown standing 'proxi'; did you mean 'proxy'"),
     "an unknown rating": ({"rating": "strenght"}, "unknown rating 'strenght'; did you mean 'strength'"),
     "an unknown exposure": ({"exposure": "turnover_pct"}, "did you mean 'turnover_percent'"),
-    "an unknown outcome": ({"outcomes": {"reviews_on_time": {"expected": "negative"}}}, "did you mean 'reviews_on_time_percent'"),
+    "an unknown outcome": ({"outcomes": {"reviews_on_time": {"expected": "negative"}}}, "did you mean 'reviews_on_time_p"),
     "an unknown direction": ({"outcomes": expected("negativ")}, "unknown expected 'negativ'; did you mean 'negative'"),
     "an unknown count of whom": ({"outcomes": expected(of="plans_open_plan")}, "did you mean 'plans_open_plans'"),
     "an unknown moderator": ({"moderator": "agency_pct"}, "did you mean 'agency_percent'"),
@@ -47,7 +51,7 @@ BAD = {
     "less than nothing": ({"smallest": -0.1}, "smallest: -0.1 isn't above 0"),
     "a smallest effect in words": ({"smallest": "small"}, "smallest: 'small' is not a number"),
     "an unknown gate": ({"gates": ["laed"]}, "unknown gate 'laed'; did you mean 'lead'"),
-    "a gate of another design": ({"gates": ["pre-trend"]}, "gates: 'pre-trend' names nothing within authorities; choose from"),
+    "a gate of another design": ({"gates": ["pre-trend"]}, "gates: 'pre-trend' names nothing within authorities; choose"),
     "gates as a text": ({"gates": "lead"}, "gates: must be a list of texts"),
     "a lead in the window": ({"window": [-1, 0]}, "a lead is a gate, not an effect"),
     "an empty window": ({"window": []}, "window: give the years before the outcome"),
@@ -55,8 +59,8 @@ BAD = {
     "a year twice": ({"window": [0, 0]}, "window: [0, 0] isn't a list of different years in order"),
     "half a year": ({"window": [0, 0.5]}, "window: must be a list of whole numbers of years"),
     "a window as a number": ({"window": 1}, "window: must be a list of whole numbers of years"),
-    # turnover of 2017 to 2025 meets outcomes of a year later, to 2025: seven years before leave two
-    "a window that the years can't hold": ({"window": [0, 7]}, "leaves 1 years of assessments_in_45_days_percent with turnover"),
+    # turnover of September 2017 meets outcomes to March 2018 and, six years later, those of 2024: to 2025 are two
+    "a window that the years can't hold": ({"window": [0, 6]}, f"leaves 2 years of {OUTCOMES[0]} with turnover_per"),
     "an unknown key": ({"exposures": "x"}, "unknown key 'exposures'; did you mean 'exposure'"),
     "no reason for the smallest": ({"smallest_reason": None}, "smallest_reason is missing"),
     "a moderator across authorities": (
@@ -98,9 +102,11 @@ def test_an_outcome_written_twice_is_refused_by_line(tmp_path):
 
 @pytest.mark.parametrize("window", [[0], [0, 1], [0, 1, 2, 3, 4, 5]])
 def test_a_window_that_leaves_three_years_is_taken(tmp_path, window):
-    """Turnover of 2017 on: five years before, and the March after, the first outcome is that of 2023; to 2025 are three."""
+    """Turnover of September 2017, five years on, is the oldest that outcomes of March 2023 meet; to 2025 are three."""
     asked = claims_written.written(tmp_path, X01=claim(estimand=estimand(window=window)))
     assert asked.claim("x01").estimand.window == tuple(window)
+    rows = window_rows(load_panel().authorities, questions_of(asked.claim("x01").estimand)[0])
+    assert set(rows.years) == set(range(2018 + window[-1], 2026))
 
 
 def test_every_gate_that_a_design_can_answer_is_asked_unless_the_claim_names_fewer():
@@ -203,7 +209,7 @@ def test_a_claim_whose_figures_cannot_be_had_keeps_the_reason_and_stops_no_other
     (found,) = gather(own, Sources(type(whole)(**{**vars(whole), "authorities": same})), ["X01"])
     assert found.evidence is None
     assert found.failure == "absence_percent: no variation once effects are taken out"
-    with pytest.raises(DataError, match="^X01: nothing to calibrate: absence_percent: no variation"):
+    with pytest.raises(DataError, match=r"^X01: nothing to calibrate: absence_percent: no variation"):
         found.subject()
     (judged,) = judge(own, [{"name": "synthesis", "values": evidence_results([found], own.rule)}], ["X01"])
     assert (judged.verdict, judged.reason) == ("unscored", found.failure)
@@ -220,3 +226,19 @@ def test_what_cannot_be_calibrated_is_refused_before_anything_is_read(names, tru
     with pytest.raises(RequestError) as caught:
         main_calibrate(names, truths, 10, False)
     assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_is_counted_in_reports_is_no_indicator_of_a_finding():
+    """A claim's trail looks indicators up in the dictionary: constructs of the coder and judgements aren't there."""
+    for name in ("C03", "C19"):
+        said = register().claim(name)
+        outcomes = tuple(
+            OutcomeFacts(one.name, one.name, 1.0, "points", 900, 2018, 2025) for one in said.estimand.outcomes
+        )
+        size = len(outcomes)
+        found = Evidence(
+            name, said.estimand.unit, "More", outcomes, {"main": view_of([0.1] * size, np.eye(size))}
+        )
+        findings = evidence_results([Gathered(said, found)], register().rule)["findings"]
+        assert len(findings) == size + 1
+        assert {one for entry in findings for one in entry["indicators"]} <= set(dictionary())

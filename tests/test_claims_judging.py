@@ -252,7 +252,7 @@ def test_evidence_without_a_verdict_has_no_strength(judged):
 def test_a_verdict_that_rests_on_one_outcome_or_on_few_variants_is_weaker(judged):
     found = judged(evidence(main=(0.6, 0.0)))
     assert found.strength == "moderate"
-    assert found.lowered_by == (f"It rests on label of {OUTCOMES[0]}: without, the verdict is another.",)
+    assert found.lowered_by == (f"Without label of {OUTCOMES[0]} the verdict is another.",)
 
 
 def test_a_range_that_reaches_nil_lowers_the_strength(judged):

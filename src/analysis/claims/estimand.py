@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from ..cleaning.years import label_offset_years
 from ..errors import RequestError, unknown
 from ..indicators import dictionary, indicator
 from ..inspections.coding.constructs import CONSTRUCTS
+from ..models.windows import LEAD
 
 Design = Literal[
     "within authorities", "across authorities", "after a judgement", "in reports", "after reports",
@@ -161,16 +163,19 @@ class Estimand:
             raise RequestError("window: give the years after the judgement, from 0 on")
 
     def _check_years(self, outcome: str) -> None:
-        measures = [name for name in (self.exposure, self.moderator) if name]
-        first = max(indicator(name).comparable_from or indicator(name).years[0] for name in measures)
-        last = min(indicator(name).years[1] for name in measures)
-        own = indicator(outcome)
-        start = max(own.comparable_from or own.years[0], first + max(self.window))
-        end = min(own.years[1], last + min(self.window) + 1)
+        own, starts, ends = indicator(outcome), [], []
+        for name in filter(None, (self.exposure, self.moderator)):
+            measure, offset = indicator(name), label_offset_years(name, outcome)
+            starts.append((measure.comparable_from or measure.years[0]) + offset + max(self.window))
+            ends.append(
+                measure.years[1] + offset + LEAD
+            )  # the year after the outcome's own is asked of every row
+        start = max(own.comparable_from or own.years[0], *starts)
+        end = min(own.years[1], *ends)
         if end - start + 1 < LEAST_YEARS:
             raise RequestError(
-                f"window: {list(self.window)} leaves {max(end - start + 1, 0)} years of {outcome} with {self.exposure} "
-                f"({first} to {last}); {LEAST_YEARS} are needed"
+                f"window: {list(self.window)} leaves {max(end - start + 1, 0)} years of {outcome} with {self.exposure}; "
+                f"{LEAST_YEARS} are needed"
             )
 
 

@@ -11,6 +11,7 @@ from .. import store
 from ..cleaning.spending import change_since
 from ..errors import DataError
 from ..findings import Finding, recorded
+from ..indicators import dictionary
 from ..inspections.study import load_joint, load_reports
 from ..models.austerity import BASE_YEAR, inspections_with_spend
 from ..panel import Panel
@@ -142,19 +143,22 @@ def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
     assert evidence is not None and estimand is not None
     prior = rule.prior_spread * estimand.smallest
     main, name = evidence.views[MAIN], gathered.claim.id.casefold()
-    indicators = [one.name for one in estimand.outcomes] + [estimand.exposure, estimand.moderator]
+    names = [*(one.name for one in estimand.outcomes), estimand.exposure, estimand.moderator]
+    indicators = [
+        one for one in names if one in dictionary()
+    ]  # others are counted in reports, or are judgements
     common = {
         "scale": "log odds" if estimand.design == "in reports" else "standard deviations",
         "n_clusters": evidence.n_clusters,
     }
     whole = _finding(
         f"{name}-pooled", f"All outcomes together, on the claimed side: {evidence.exposure}", main, prior, common,
-        evidence.n_observations, [one for one in indicators if one],
+        evidence.n_observations, indicators,
     )  # fmt: skip
     parts = [
         _finding(
             f"{name}-{facts.name}", f"{facts.label}, on the claimed side", _one(main, place), prior, common,
-            facts.n_observations, [facts.name, estimand.exposure],
+            facts.n_observations, [one for one in (facts.name, estimand.exposure) if one in indicators],
         )
         for place, facts in enumerate(evidence.outcomes)
     ]  # fmt: skip
