@@ -164,9 +164,9 @@ def _redrawn(known: list[HonestBounds], honesty: ShockHonesty) -> str:
         f"**If judgements had fallen at random.** For each year, as many judgements as there were are drawn among "
         f"authorities without one so far. The p value is the share of draws whose average is at least as large either way; "
         f"a second one compares averages over their errors, which counts where authorities that come to be judged have "
-        f"figures that swing more than others': {'; '.join(words)}.{_pooled(honesty.pooled)} "
-        f"Neither asks whether figures were moving before: among judgements drawn at random, a "
-        "trend that led to a judgement is as rare as an effect of one."
+        f"figures that swing more than others': {'; '.join(words)}.{_pooled(honesty.pooled)} Neither asks whether figures "
+        f"were moving before: among judgements drawn at random, a trend that led to a judgement is as rare as an effect of "
+        f"one."
     )
 
 
