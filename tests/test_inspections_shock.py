@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
@@ -16,6 +17,8 @@ from analysis.inspections.shock import study_shock
 from analysis.inspections.shock_found import shock_findings
 from analysis.inspections.shock_honest import STUDIES, study_honesty
 from analysis.inspections.study import load_reports
+from analysis.models.event_randomisation import event_randomisation
+from analysis.models.event_study import EventStudySpecification
 from analysis.wording_events import (
     events_described,
     events_limits,
@@ -131,6 +134,23 @@ def test_honest_bounds_are_shown_for_every_outcome(study, honesty):
     assert "–" not in after.frame.to_numpy().ravel() and "–" not in others.frame.to_numpy().ravel()
     text = honest_result(study, honesty).markdown
     assert "agency social workers 0.07" in text and "nan" not in text
+
+
+def test_redrawn_judgements_keep_their_size_on_the_real_figures(panel):
+    """Placebo judgements among authorities never judged inadequate: one set in ten has a p value of a tenth or less."""
+    judged = set(load_reports().query("overall == 'inadequate'")["authority_code"])
+    calm = panel[~panel["authority_code"].isin(judged) & (panel["year"] >= 2017)]
+    units = sorted(
+        calm.dropna(subset=["turnover_percent"]).groupby("authority_code").size().loc[lambda n: n == 9].index
+    )
+    years = [2018] * 4 + [2019] * 6 + [2020] * 6 + [2022] * 8
+    small = 0
+    for seed in range(40):
+        chosen = np.random.default_rng(seed).choice(units, len(years), replace=False)
+        placebos = pd.DataFrame({"authority_code": chosen, "year": years, "is_asked": True})
+        found = event_randomisation(calm, placebos, [EventStudySpecification("turnover_percent")], 39, seed)
+        small += found.p_values[0] <= 0.1
+    assert 0 < small <= 10  # chance leaves 4 of 40, and more than 10 less than once in 500 times
 
 
 def test_bounds_that_cannot_be_had_are_left_out_and_said(study, honesty):

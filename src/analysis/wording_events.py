@@ -126,7 +126,7 @@ def honest_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     if not known:
         return Prose("The years before the judgement are too few to bound what follows it.")
     clear = [one for one in known if study.of(one.outcome).q_value < DISCOVERY_RATE]
-    return Prose("\n\n".join((_survival(known, clear), _straight(clear), _redrawn(known, honesty))))
+    return Prose("\n\n".join((_survival(known, clear), _straight(clear), _redrawn(clear, honesty))))
 
 
 def _name(bounds: HonestBounds) -> str:
@@ -158,15 +158,15 @@ def _straight(clear: list[HonestBounds]) -> str:
     )
 
 
-def _redrawn(known: list[HonestBounds], honesty: ShockHonesty) -> str:
-    words = [f"{_name(one)} {p_value(one.randomisation_p)} and {p_value(one.studentised_p)}" for one in known]
+def _redrawn(clear: list[HonestBounds], honesty: ShockHonesty) -> str:
+    words = [f"{_name(one)} {p_value(one.randomisation_p)} and {p_value(one.studentised_p)}" for one in clear]
     return (
         f"**If judgements had fallen at random.** For each year, as many judgements as there were are drawn among "
         f"authorities without one so far. The p value is the share of draws whose average is at least as large either way; "
         f"a second one compares averages over their errors, which counts where authorities that come to be judged have "
-        f"figures that swing more than others': {'; '.join(words)}.{_pooled(honesty.pooled)} Neither asks whether figures "
-        f"were moving before: among judgements drawn at random, a trend that led to a judgement is as rare as an effect of "
-        f"one."
+        f"figures that swing more than others'. For the outcomes that differ clearly: {'; '.join(words) or 'none'}."
+        f"{_pooled(honesty.pooled)} Neither asks whether figures were moving before: among judgements drawn at random, a "
+        f"trend that led to a judgement is as rare as an effect of one."
     )
 
 

@@ -7,11 +7,12 @@ times the worst step before it; **smoothness**, figures go on along the line of 
 by at most M from one year to the next.
 
 The intervals of relative magnitudes invert the hybrid test (conditional and least favourable) of Andrews, Roth and Pakes
-(2023), which Rambachan and Roth recommend; those of smoothness are their fixed-length intervals. Both are computed
-here, since the libraries at hand don't serve: one leaves the error of the years before out of relative magnitudes, where
-its intervals are narrower than the authors', and takes most of a second for each M of the other; the second needs a deep
-learning library. What is computed here agrees with the authors' own R package, HonestDiD, on their published example.
-Critical values of the normal distribution are used, as there.
+(2023), which Rambachan and Roth recommend; those of smoothness are their fixed-length intervals. Both are computed here and
+agree with the authors' own R package, HonestDiD, on their published example. Of the libraries for Python, diff-diff 3.13
+leaves the error of the years before out of relative magnitudes (in that example, at M = 2, its interval ends at −0.000
+where the authors' ends at −0.042) and takes most of a second for each M of smoothness, on which it agrees; honestdid 0.1
+needs torch and cvxpy. As there, critical values are of the normal distribution: with a few dozen events on one side
+intervals may be somewhat short.
 """
 
 import math
