@@ -25,6 +25,7 @@ from analysis.claims.register import read_register, register
 from analysis.errors import DataError, RequestError
 from analysis.indicators import dictionary
 from analysis.models.windows import window_rows
+from analysis.paths import current_project
 from analysis.store import load_panel
 
 
@@ -224,7 +225,7 @@ def test_a_claim_whose_figures_cannot_be_had_keeps_the_reason_and_stops_no_other
 )
 def test_what_cannot_be_calibrated_is_refused_before_anything_is_read(names, truths, told):
     with pytest.raises(RequestError) as caught:
-        main_calibrate(names, truths, 10, False)
+        main_calibrate(current_project(), names, truths, 10, False)
     assert told in str(caught.value) and "\n" not in str(caught.value)
 
 

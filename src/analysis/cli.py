@@ -348,7 +348,7 @@ def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: 
     """Try the rule of verdicts on planted truths: how often each verdict comes out, claim by claim."""
     from .claims.command import main_calibrate
 
-    click.echo(main_calibrate(names, truths, draws, as_json))
+    click.echo(main_calibrate(current_project(), names, truths, draws, as_json))
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from ..errors import RequestError
 from ..paths import Project
 from ..publishing.study import load_study
 from .calibration import calibrate
-from .gathering import Sources, gather
+from .gathering import Sources, gather, recorded_evidence
 from .judging import JudgedClaim, judge_project
 from .register import check_runs, register
 from .telling import as_data, calibration_lines, claim_lines, table_lines, truths_of
@@ -46,7 +46,9 @@ def main_claims(project: Project, names: Sequence[str], as_json: bool) -> str:
     return "\n\n".join("\n".join(claim_lines(claim, trails.of(claim))) for claim in chosen)
 
 
-def main_calibrate(names: Sequence[str], truths: Sequence[str], n_draws: int, as_json: bool) -> str:
+def main_calibrate(
+    project: Project, names: Sequence[str], truths: Sequence[str], n_draws: int, as_json: bool
+) -> str:
     """Return how often the rule gives each verdict to claims under planted truths: all claims, or those named.
 
     Raises RequestError for an unknown claim, one without an estimand, or a truth that can't be planted in it.
@@ -56,7 +58,7 @@ def main_calibrate(names: Sequence[str], truths: Sequence[str], n_draws: int, as
         claim = asked.claim(name)
         if claim.estimand is None:
             raise RequestError(f"{claim.id}: it has no estimand, so that there is nothing to calibrate")
-    gathered = gather(asked, Sources(), names)
+    gathered = gather(asked, Sources(), names, recorded_evidence(project))
     subjects = [one.subject() for one in gathered if names or one.evidence]
     found = calibrate(subjects, asked.rule, n_draws, truths_of(truths))
     if as_json:

@@ -1,6 +1,6 @@
 """All evidence in one place: the figures and reports behind claims, read once, and what each claim takes from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,9 +15,12 @@ from ..indicators import dictionary
 from ..inspections.study import load_joint, load_reports
 from ..models.austerity import BASE_YEAR, inspections_with_spend
 from ..panel import Panel
+from ..paths import Project
+from ..results import every_result
 from .calibration import Subject
 from .event_evidence import EventViews, event_evidence, event_views
-from .evidence import Evidence
+from .evidence import Evidence, evidence_from
+from .judging import SYNTHESIS
 from .panel_evidence import PanelFamily, panel_evidence, panel_family
 from .register import Claim, Register
 from .report_evidence import ReportViews, report_evidence, report_views
@@ -87,46 +90,74 @@ class Sources:
         return inspections_with_spend(self.reports, self.authorities, changed)
 
 
-def gather(asked: Register, sources: Sources, only: Sequence[str] = ()) -> tuple[Gathered, ...]:
+def gather(
+    asked: Register,
+    sources: Sources,
+    only: Sequence[str] = (),
+    known: Mapping[str, Evidence] | None = None,
+) -> tuple[Gathered, ...]:
     """Return what there is on each claim with an estimand; a claim whose figures can't be had keeps the reason.
 
-    ``only`` names claims by identifier; none named means all. Raises RequestError for an unknown claim.
+    ``only`` names claims by identifier; none named means all. ``known`` is evidence by claim that was gathered already, from
+    the same figures: it isn't gathered again. Raises RequestError for an unknown claim.
     """
     wanted = {asked.claim(name).id for name in only}
     chosen = [one for one in asked.claims if one.estimand and (not wanted or one.id in wanted)]
-    return tuple(_gathered(one, sources) for one in chosen)
+    return tuple(_gathered(one, sources, (known or {}).get(one.id)) for one in chosen)
 
 
-def _gathered(claim: Claim, sources: Sources) -> Gathered:
+def recorded_evidence(project: Project) -> dict[str, Evidence]:
+    """Return the evidence by claim that the run on it has recorded, as far as its results hold; else none."""
+    found = {}
+    for result in every_result(project):
+        if result["name"] == SYNTHESIS and not result["stale"]:
+            entries = result["values"].get("claims", {})
+            found = {name: evidence_from(entry) for name, entry in entries.items() if "failure" not in entry}
+    return found
+
+
+def _gathered(claim: Claim, sources: Sources, known: Evidence | None) -> Gathered:
     try:
-        return Gathered(claim, *_evidence(claim, sources))
+        rows = _rows(claim, sources)
+        plantable = None if isinstance(rows, PanelFamily) and not rows.rows[0].question.within else rows
+        return Gathered(claim, known or _evidence(claim, sources, rows), plantable)
     except DataError as error:
         return Gathered(claim, failure=str(error))
 
 
-def _evidence(claim: Claim, sources: Sources) -> tuple[Evidence, Any]:
+def _rows(claim: Claim, sources: Sources) -> PanelFamily | EventViews | ReportViews | None:
+    """Return the rows, events or reports that a claim rests on; None where it rests on one comparison."""
+    estimand = claim.estimand
+    assert estimand is not None
+    match estimand.design:
+        case "within authorities" | "across authorities":
+            return panel_family(estimand, sources.panel.authorities)
+        case "after a judgement":
+            return event_views(estimand, sources.authorities, sources.reports)
+        case "in reports":
+            return report_views(estimand, sources.reports, sources.joint)
+    return None
+
+
+def _evidence(claim: Claim, sources: Sources, rows: Any) -> Evidence:
     name, estimand = claim.id, claim.estimand
     assert estimand is not None
     match estimand.design:
-        case "within authorities":
-            family = panel_family(estimand, sources.panel.authorities)
-            return panel_evidence(name, estimand, sources.panel, family, sources.vintages), family
-        case "across authorities":
-            family = panel_family(estimand, sources.panel.authorities)
-            return panel_evidence(name, estimand, sources.panel, family), None
+        case "within authorities" | "across authorities":
+            vintages = sources.vintages if estimand.design == "within authorities" else None
+            return panel_evidence(name, estimand, sources.panel, rows, vintages)
         case "after a judgement":
-            found = event_views(estimand, sources.authorities, sources.reports)
-            return event_evidence(name, estimand, sources.authorities, found), found
+            return event_evidence(name, estimand, sources.authorities, rows)
         case "in reports":
-            pair = report_views(estimand, sources.reports, sources.joint)
-            return report_evidence(name, estimand, pair), pair
+            return report_evidence(name, estimand, rows)
         case "after reports":
-            return after_reports_evidence(name, estimand, sources.authorities, sources.reports), None
+            return after_reports_evidence(name, estimand, sources.authorities, sources.reports)
         case "among the deepest cuts":
-            rows = sources.inspections
-            return among_cuts_evidence(name, estimand, sources.authorities, sources.reports, rows), None
+            return among_cuts_evidence(
+                name, estimand, sources.authorities, sources.reports, sources.inspections
+            )
         case "over the years":
-            return over_years_evidence(name, estimand, sources.authorities), None
+            return over_years_evidence(name, estimand, sources.authorities)
 
 
 def evidence_results(gathered: Sequence[Gathered], rule: Rule) -> dict[str, Any]:
