@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..cleaning.sample import SampleParameters, build_sample
+from ..cleaning.years import label_offset_years, without_earlier_definitions
 from ..errors import DataError
 from .scores import NEGLIGIBLE, dummies, sums_by, within
 
@@ -182,17 +183,18 @@ def _wide(panel: pd.DataFrame, question: WindowQuestion) -> pd.DataFrame:
     )
     wide = build_sample(panel, parameters)
     wide = wide.rename(columns={question.outcome: "outcome", question.exposure: "exposure"})
-    keys = ["authority_code", "year"]
-    for shift in question.shifts:
-        for name, column in (("shift", question.exposure), ("moderated", question.moderator)):
-            if column:
-                shifted = build_sample(
-                    panel,
-                    SampleParameters(question.outcome, column, lag_years=shift, weights=question.weights),
-                )
-                wide = wide.merge(
-                    shifted[[*keys, column]].rename(columns={column: f"{name} {shift}"}), on=keys
-                )
+    for name, column in (("shift", question.exposure), ("moderated", question.moderator)):
+        if column:
+            offset = label_offset_years(column, question.outcome)
+            table = panel.assign(**{column: without_earlier_definitions(panel, column)}).pivot(
+                index="authority_code", columns="year", values=column
+            )
+            rows = table.index.get_indexer(wide["authority_code"])
+            for shift in question.shifts:
+                # What ``lag_lead`` does for a column at a time, once for all shifts: labels that aren't there are missing.
+                places = table.columns.get_indexer(wide["year"] - offset - shift)
+                found = table.to_numpy(dtype=float)[rows, places]
+                wide[f"{name} {shift}"] = np.where(places >= 0, found, np.nan)
     return wide if "weight" in wide else wide.assign(weight=1.0)
 
 
