@@ -8,6 +8,7 @@ from scipy import stats
 
 from analysis.claims.calibration import Subject, calibrate, calibrated, truths_for
 from analysis.claims.evidence import Evidence, OutcomeFacts, view_of
+from analysis.claims.gathering import Sources, gather
 from analysis.claims.panel_evidence import panel_family, views_of_family
 from analysis.claims.planting import truth_of
 from analysis.claims.register import register
@@ -176,3 +177,37 @@ def test_the_range_keeps_its_distance_from_a_planted_effect():
     (alone,), (together,) = (calibrate([each], RULE, 400, truths("at-once:0.2")) for each in (one, apart))
     assert alone.share("supported") > 0.9
     assert together.share("supported") < 0.05
+
+
+@pytest.fixture(scope="module")
+def around_judgements():
+    found = {one.claim.id: one for one in gather(register(), Sources(), ["C19", "C09"])}
+    return {name: one.subject() for name, one in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("claim", "truth", "most"),
+    [("C19", "nothing", 0.05), ("C19", "trend-before:0.4", 0.05), ("C09", "asserted:0.364", 0.05)],
+)
+def test_what_is_no_effect_of_a_judgement_or_only_asserted_is_rarely_called_one(
+    around_judgements, claim, truth, most
+):
+    (found,) = calibrate([around_judgements[claim]], register().rule, 400, [truth_of(truth)])
+    false = found.counts.get("supported", 0) + found.counts.get("contradicted", 0)
+    assert false <= stats.binom.ppf(0.999, 400, most)
+
+
+def test_a_break_after_a_judgement_and_an_association_in_reports_are_found_the_more_the_larger(
+    around_judgements,
+):
+    for claim, kind, sizes in (("C19", "break", (0.2, 0.6, 0.95)), ("C09", "associated", (0.091, 0.364))):
+        truths = [truth_of(f"{kind}:{size}") for size in sizes]
+        shares = [
+            one.share("supported")
+            for one in calibrate([around_judgements[claim]], register().rule, 400, truths)
+        ]
+        assert shares == sorted(shares) and shares[-1] > 0.4
+        estimates = [
+            one.mean_estimate for one in calibrate([around_judgements[claim]], register().rule, 400, truths)
+        ]
+        assert estimates == pytest.approx(sizes, abs=0.05)

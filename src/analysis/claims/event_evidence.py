@@ -17,7 +17,7 @@ from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
 from .panel_evidence import measure_gate, standing_weakness
 from .planting import Truth, cluster_signs
-from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
+from .rule import CARRIED_ON, DIFFERENCE, LEAD, MAIN, TRENDS
 from .synthesis import View
 
 YEARS_BEFORE, YEARS_AFTER = 4, 5
@@ -129,7 +129,9 @@ def _maps(family: EventFamily, signs: tuple[int, ...], window: tuple[int, ...]) 
         # The slope of the line through the years before the event, −1 with its nil among them, times the years ahead.
         steps = np.array([*years, -1]) - np.mean([*years, -1])
         ahead[place, _places(family, name, years)] = unit * reach * steps[:-1] / (steps**2).sum()
-    return {MAIN: after, LEAD: before, TRENDS: after - ahead, DIFFERENCE: ahead}
+    return {
+        MAIN: after, LEAD: before, TRENDS: after - ahead, DIFFERENCE: ahead, CARRIED_ON: after - ahead,
+    }  # fmt: skip
 
 
 def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: EventViews) -> Evidence:

@@ -34,6 +34,9 @@ WITHHELD, CORRECTED = "withheld", "corrected"
 WIDENING = (WITHHELD, CORRECTED)
 """Views of the range whose name begins so (worst cases over withheld counts, figures set right by a few hand codes) widen
 what can't be excluded, and decide nothing else."""
+CARRIED_ON = "carried on: the line of the years before"
+"""The view of what follows an event beside that line. With few events a gate alone would let a trend pass for an effect, so
+that an effect must be clear in it too, with the probability that is asked of what is excluded."""
 _FOLLOWS: Mapping[Shows, Verdict] = {
     "as claimed": "supported",
     "opposite": "contradicted",
@@ -137,8 +140,13 @@ def _stands(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Ru
         clear, beyond = 1 - clear, 1 - beyond
     found = (clear >= rule.clear) & (beyond >= rule.beyond)
     for name, view in views.items():
-        if in_range(name) and not name.startswith(WIDENING):
-            found &= side * pooled(view, rule.prior_spread * smallest).estimate > 0
+        if not in_range(name) or name.startswith(WIDENING):
+            continue
+        other = pooled(view, rule.prior_spread * smallest)
+        found &= side * other.estimate > 0
+        if name == CARRIED_ON:
+            above = other.beyond(0.0)
+            found &= (above if side > 0 else 1 - above) >= rule.excluded
     return found
 
 
