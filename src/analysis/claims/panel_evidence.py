@@ -65,7 +65,7 @@ def panel_family(estimand: Estimand, panel: pd.DataFrame) -> PanelFamily:
     rows = tuple(window_rows(panel, one) for one in questions)
     for one in rows:
         _refuse_constant(one)
-    if not questions[0].within or estimand.moderator:
+    if not questions[0].within:
         return PanelFamily(rows)
     window = (*estimand.window, estimand.window[-1] + 1)
     try:
