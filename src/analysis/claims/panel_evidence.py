@@ -229,7 +229,7 @@ def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
     step = abs(rows.unit) * rows.spread(rows.outcome)
     usual = "usual for an authority" if rows.question.within else "in other authorities"
     text = (
-        f"Where {lower_first(entry.label)} was {_amount(step)} {entry.difference_label} higher than {usual}"
+        f"Where {lower_first(entry.label)} stood {_amount(step)} {entry.difference_label} higher than {usual}"
     )
     if not estimand.moderator:
         return text
