@@ -11,6 +11,7 @@ from claims_written import OUTCOMES, claim, estimand, evidence, synthesis, view,
 
 from analysis.claims.judging import judge
 from analysis.errors import DataError
+from analysis.indicators import lower_first
 
 
 @pytest.fixture
@@ -223,8 +224,9 @@ def test_the_share_of_variants_is_that_counted_by_hand(judged):
     found = judged(evidence(main=(0.6, 0.0), views={"without London": view((0.04, 0.04))}))
     assert found.verdict == "supported"
     assert found.stability.n_variants == 17
-    assert set(found.stability.turned) == {f"without {OUTCOMES[0]}", "rows or window: without London"}
-    assert found.stability.turned[f"without {OUTCOMES[0]}"] == "not supported"
+    first = f"without {lower_first(found.evidence.outcomes[0].label)}"
+    assert set(found.stability.turned) == {first, "rows or window: without London"}
+    assert found.stability.turned[first] == "not supported"
     assert found.stability.turned["rows or window: without London"] == "not supported"
     assert found.stability.share == pytest.approx(15 / 17)
 

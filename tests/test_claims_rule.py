@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.claims.first_rule import FirstRule, first_verdict_of, outcome_of, smallest_units
+from analysis.claims.first_rule import FirstRule, first_verdict_of, outcome_of
 from analysis.errors import DataError, RequestError
 from analysis.findings import Finding, recorded
 
@@ -129,16 +129,6 @@ def test_a_scale_without_a_smallest_association_is_named():
 def test_a_finding_that_cannot_be_is_refused(numbers, scale, told):
     with pytest.raises(DataError, match=told):
         finding(*numbers, scale)
-
-
-def test_limits_in_units_of_what_matters_have_the_expected_side_above():
-    # 0.2, 0.3 and 0.4 standard deviations are 2, 3 and 4 times 0.1; a ratio of 1.44 is twice 1.2 on the log scale.
-    assert smallest_units(finding(0.3, 0.2, 0.4), "positive", RULE) == pytest.approx((2, 3, 4))
-    assert smallest_units(finding(0.3, 0.2, 0.4), "negative", RULE) == pytest.approx((-4, -3, -2))
-    assert smallest_units(finding(1.44, 1.2, 1.728, "odds ratio"), "positive", RULE) == pytest.approx(
-        (1, 2, 3)
-    )
-    assert smallest_units(finding(75, 50, 100, "percentile"), "positive", RULE) == pytest.approx((0, 1, 2))
 
 
 def test_a_finding_is_recorded_once():

@@ -14,7 +14,6 @@ from analysis.claims.rule import VERDICTS, Rule
 from analysis.claims.telling import (
     VERDICT_IN_WORDS,
     answer_in_words,
-    needed_in_words,
     needed_of_all_in_words,
     rule_in_words,
     rule_of_a_first_test_in_words,
@@ -57,7 +56,6 @@ def test_a_claim_that_needed_another_number_than_more_than_half_is_named():
     assert f"had to support it (1 of 3 for {three.id}), and none contradict it" in needed_of_all_in_words(
         [edited]
     )
-    assert needed_in_words(edited).startswith("1 of 3 direct tests")
 
 
 def test_every_verdict_has_a_sentence_of_its_own():

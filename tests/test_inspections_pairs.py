@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from pair_simulation import coverage
 from test_inspections_measures import made_reports
 
 from analysis import figures
@@ -23,7 +24,6 @@ from analysis.inspections.pair_correction import (
     quasi_logit,
 )
 from analysis.inspections.pair_evidence import pair_evidence
-from analysis.inspections.pair_simulation import coverage
 from analysis.inspections.pairs import joint_sentences, pair_association, without
 from analysis.paths import Project
 from analysis.sources import package

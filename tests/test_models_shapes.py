@@ -94,7 +94,7 @@ def test_no_bounds_where_small_counts_are_published(panel):
 def test_what_cannot_be_had_keeps_its_reason(panel):
     short = assess_shapes(panel, replace(PLANS, years=(2019, 2020)), CASELOAD, n_draws=49)
     assert short.lags is None and "lags" in short.reasons
-    assert "Not to be had: lags" in set(shapes_table(short).frame["Question"])
+    assert "Not available: lags" in set(shapes_table(short).frame["Question"])
     assert "cumulative" not in {one.name for one in short.findings()}
     with pytest.raises(RequestError, match="did you mean 'turnover_percent'"):
         assess_shapes(panel, PLANS, "turnover_percents")

@@ -37,11 +37,6 @@ _BUILDING = (
 )  # fmt: skip
 
 
-def processed_files(project: Project) -> list[Path]:
-    """Return the files that ``build`` makes, the record of their inputs last."""
-    return [*(project.processed / name for name in _FILE_OF.values()), project.processed / _RECORD]
-
-
 def inputs(project: Project) -> list[Path]:
     """Return every file that the panel is built from: figures, and the modules and tables that clean them."""
     parts = [_PACKAGE / name for name in _BUILDING]

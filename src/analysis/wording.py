@@ -86,7 +86,7 @@ def question(parameters: SampleParameters) -> Front:
 
 
 def definitions(parameters: SampleParameters) -> Prose:
-    """Define exposure, outcome and controls, each with its unit and what is held better."""
+    """Define exposure, outcome and controls, each with its unit and which way is better for children."""
     names = (parameters.exposure, parameters.outcome, *parameters.controls)
     entries = [indicator(name) for name in names]
     lines = [
@@ -97,9 +97,9 @@ def definitions(parameters: SampleParameters) -> Prose:
 
 def _polarity(entry: Indicator) -> str:
     words = {
-        "low": "Lower is held better.",
-        "high": "Higher is held better.",
-        "none": "Neither direction is held better.",
+        "low": "Lower is better.",
+        "high": "Higher is better.",
+        "none": "Neither direction is better.",
     }
     return words[entry.polarity]
 

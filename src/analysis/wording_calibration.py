@@ -9,8 +9,8 @@ from .claims.telling import rule_in_words
 from .display import Prose
 from .wording import listed
 
-MOST_FALSE, LEAST_FOUND = 0.05, 0.95
-"""What is asked of the rule: false verdicts at most, and a true effect twice the smallest that matters found at least."""
+LEAST_FOUND = 0.95
+"""How often a true effect of twice the smallest that matters should be found."""
 
 
 def calibration_described(subjects: Sequence[Subject], draws: int) -> Prose:

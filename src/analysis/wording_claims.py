@@ -52,9 +52,9 @@ def rule_described(rule: Rule, claims: Sequence[Claim] | None = None) -> Prose:
     """State the rule with its thresholds, how it was chosen, and the rule of version 0.1.0 beside it."""
     asked = register()
     return Prose(
-        f"{rule_in_words(rule, '**')}\n\nThe rule was chosen with the results of version 0.1.0 known, "
-        f"on planted truths alone; the "
-        "notebook calibration shows how often each verdict comes out when the truth is known. "
+        f"{rule_in_words(rule, '**')}\n\nThe rule was written with the results of version 0.1.0 and a first "
+        "look at pooled estimates known; its thresholds were chosen on planted truths alone. The report on calibration "
+        "shows how often each verdict comes out when the truth is known. "
         f"{rule_of_a_first_test_in_words(asked.first_rule)} "
         f"{needed_of_all_in_words(asked.claims if claims is None else claims)}"
     )

@@ -58,7 +58,7 @@ MOST_ROWS, MOST_EXPOSURES = 20, 5
 DIRECTIONS = {
     "worse": ("v", WORSE, "more exposure, worse for children"),
     "better": ("^", BETTER, "more exposure, better for children"),
-    "neither": ("o", NEUTRAL, "neither direction is held better"),
+    "neither": ("o", NEUTRAL, "neither direction is better for children"),
 }
 _SIGN_OF_WORSE = {"low": 1, "high": -1, "none": 0}
 
@@ -171,8 +171,7 @@ def summary_forest(
 
     ``family`` has FAMILY_COLUMNS, one row an exposure and outcome, of one estimator. A marker is filled where
     q is below ``discovery_rate``; it points down where more of the exposure goes with what is worse for
-    children, up where with what is better, and is round where neither is held better. Numbers keep their
-    sign.
+    children, up where with what is better, and is round where neither is better. Numbers keep their sign.
 
     Raises RequestError for several estimators or a pair that stands twice; DataError for no rows, or for more
     outcomes or exposures than fit a page (20 and 5).

@@ -247,7 +247,7 @@ def _evidence_rows(pair: PairEvidence, rated: str) -> list[dict[str, str]]:
     rows = []
     for disjoint, told in ((False, "all"), (True, f"less {n_joint}")):
         own = [_short(*pair.associations[disjoint, grade].odds_ratio) for grade in (True, False)]
-        corrected = "not to be had"
+        corrected = "not available"
         if pair.corrected and pair.corrected[disjoint, False].is_bounded:
             corrected = _short(*pair.corrected[disjoint, False].odds_ratio)
         named = f"{LABELS[pair.first]} and {LABELS[pair.second].lower()}{rated}"

@@ -24,7 +24,7 @@ def answers_table(found: Robustness) -> Table:
         _estimates, _choices, _left_out, _power, _noise, _confounding, _placebos, _withheld,
     )  # fmt: skip
     rows = [row for part in parts for row in part(found)]
-    rows += [(f"Not to be had: {name}", reason) for name, reason in found.reasons.items()]
+    rows += [(f"Not available: {name}", reason) for name, reason in found.reasons.items()]
     return Table(
         pd.DataFrame(rows, columns=["Question", "Answer"]),
         caption=f"{label_of(found.sample.exposure)} and {lower_first(label_of(found.sample.outcome))}: what a referee asks",

@@ -131,7 +131,7 @@ def shapes_table(found: Shapes) -> Table:
         *_count_rows(found),
         *_path_rows(found),
     ]
-    rows += [(f"Not to be had: {name}", reason, "", "") for name, reason in found.reasons.items()]
+    rows += [(f"Not available: {name}", reason, "", "") for name, reason in found.reasons.items()]
     names = [found.sample.exposure, found.sample.outcome, found.moderator]
     return Table(
         pd.DataFrame(rows, columns=["Question", "Answer (95% interval)", "p", "n"]),

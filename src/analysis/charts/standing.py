@@ -64,7 +64,7 @@ def robustness_table(family: pd.DataFrame, results: Sequence[Mapping[str, Any]])
         "moves of rates of few people taken out. Agree: share of specifications of one sign. "
         "Joint p: of the median, residuals reweighted and then paths swapped. "
         "Robust: share of exposure and outcome that an unmeasured confounder would have to account for. Detectable: found "
-        "four times in five. A dash: not to be had.",
+        "four times in five. – not available.",
         align_right=("Estimate", "Corrected", "q", "Median", "Agree", "Joint p", "Robust", "Detectable"),
     )
 

@@ -14,7 +14,7 @@ from .planting import KINDS, PANEL_TRUTHS, Truth, truth_of
 from .rule import MAIN, VERDICTS, Decision, Rule, Verdict, decide
 from .synthesis import View
 
-DRAWS, FEW_DRAWS = 400, 40
+DRAWS = 400
 SEED = 20261124
 _STEPS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Sizes of a planted effect in designs without lags, in units of the smallest that matters."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from .rule import DIFFERENCE, LEAD, MAIN, TRENDS, in_range
+from .rule import in_range
 from .synthesis import View
 
 
@@ -89,7 +89,6 @@ _PLAIN = (
     "claim", "unit", "exposure", "n_observations", "n_authorities", "n_clusters", "first_year", "last_year",
     "lead_words", "trends_words", "gate_names",
 )  # fmt: skip
-READ_BY_GATES = (MAIN, LEAD, TRENDS, DIFFERENCE)
 
 
 def view_of(estimates: Sequence[float] | np.ndarray, covariance: Any) -> View:

@@ -19,7 +19,7 @@ FirstVerdict = Literal["supported", "not supported", "contradicted", "imprecise"
 
 @dataclass(frozen=True)
 class FirstRule:
-    """Thresholds: of false discoveries, of specifications that agree, and the smallest association worth caring about.
+    """Thresholds: of false discoveries, of specifications that agree, and the smallest association that matters.
 
     ``smallest`` has a positive number for every scale, in its own units; for ratios the ratio itself, above 1.
 
@@ -45,12 +45,10 @@ class FirstRule:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise RequestError(f"rule: smallest: {scale}: {value!r} is not a number")
             if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
-                raise RequestError(
-                    f"rule: smallest: {value:g} can't be the smallest {scale} worth caring about"
-                )
+                raise RequestError(f"rule: smallest: {value:g} can't be the smallest {scale} that matters")
 
     def smallest_on(self, scale: str) -> float:
-        """Return the smallest association worth caring about on a scale; raises RequestError where none is set."""
+        """Return the smallest association that matters on a scale; raises RequestError where none is set."""
         if scale not in self.smallest:
             raise RequestError(f"rule: smallest: no value for '{scale}'; add one")
         return self.smallest[scale]
@@ -67,18 +65,6 @@ def _smallest(finding: Finding, rule: FirstRule) -> float:
     return log(value) if finding.scale in RATIOS else value
 
 
-def smallest_units(finding: Finding, expected: Expected, rule: FirstRule) -> tuple[float, float, float]:
-    """Return lower limit, estimate and upper limit in units of the smallest association worth caring about.
-
-    Positive is the side that the claim expects, so that results on all scales can be drawn on one axis.
-    """
-    values = (finding.conf_low, finding.estimate, finding.conf_high)
-    low, middle, high = sorted(
-        _towards(value, finding, expected) / _smallest(finding, rule) for value in values
-    )
-    return low, middle, high
-
-
 def _holds_up(finding: Finding, q_value: float, rule: FirstRule) -> bool:
     agreeing = finding.share_same_sign is None or finding.share_same_sign >= rule.share_agreeing
     return q_value < rule.false_discovery_rate and agreeing
@@ -89,8 +75,8 @@ def outcome_of(finding: Finding, expected: Expected, q_value: float, rule: First
 
     ``q_value`` is the finding's over all direct tests of the register. Where an association is expected, a test
     ``supports`` if the interval leaves out the null on the expected side, q is below the rate, enough of a declared curve
-    agree in sign, and the interval reaches an association worth caring about; it ``contradicts`` if the same holds on the
-    other side; it ``rules out`` if the interval leaves out every association worth caring about on the expected side.
+    agree in sign, and the interval reaches an association that matters; it ``contradicts`` if the same holds on the
+    other side; it ``rules out`` if the interval leaves out every association that matters on the expected side.
     Where ``nil`` is expected, it supports if the whole interval is too small to care about, and contradicts if the
     interval leaves out the null clearly. Else it is ``undecided``.
     """

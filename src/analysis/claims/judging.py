@@ -266,13 +266,10 @@ def _lowered_by(
         found.append("Over what isn't known (rows, windows, withheld counts) the interval reaches no effect.")
     if stability.share < LEAST_STABLE:
         found.append(f"The verdict stands in {stability.share:.0%} of {stability.n_variants} variants.")
-    resting = [
-        name.removeprefix("without ") for name, other in stability.turned.items()
-        if name.removeprefix("without ") in {one.name for one in evidence.outcomes} and other != verdict
-    ]  # fmt: skip
+    every = (lower_first(one.label) for one in evidence.outcomes)
+    resting = [label for label in every if f"without {label}" in stability.turned]
     if resting and verdict in _DRAWN:
-        labels = [lower_first(one.label) for one in evidence.outcomes if one.name in resting]
-        which = f"{listed(labels)}" if len(labels) == 1 else f"any one of {listed(labels)}"
+        which = resting[0] if len(resting) == 1 else f"any one of {listed(resting)}"
         found.append(f"Without {which} the verdict is another.")
     power = [
         one["shares"].get("supported", 0.0)

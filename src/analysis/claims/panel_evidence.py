@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..cleaning.sample import SampleParameters
-from ..errors import DataError, RequestError
+from ..errors import DataError
 from ..indicators import indicator, lower_first
 from ..models.attempts import Attempts
 from ..models.noise import correct_for_noise, noisy_sample
@@ -116,7 +116,7 @@ def panel_evidence(
     return Evidence(
         claim, estimand.unit, _exposure_in_words(estimand, family.rows[0]),
         tuple(_facts(one, estimand, authorities) for one in family.rows), views,
-        _gates(estimand), _weaknesses(estimand, family),
+        (measure_gate(estimand), overlap_gate(estimand)), _weaknesses(estimand),
         len(table.drop_duplicates(["authority_code", "year"])), table["authority_code"].nunique(),
         table["cluster"].nunique(), int(table["year"].min()), int(table["year"].max()),
         tuple(f"{name}: {reason}" for name, reason in attempts.reasons.items()),
@@ -207,7 +207,7 @@ def _bounds(panel: Panel, question: WindowQuestion) -> pd.DataFrame | None:
 
 
 def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) -> View | None:
-    """Return the effect as it would be of an exposure without chance in it: estimates over the exposure's reliability."""
+    """Return the effect as it would be of an exposure without chance in it; None where its chance isn't known."""
     if (
         not indicator(estimand.exposure).counts
         or estimand.moderator
@@ -218,7 +218,7 @@ def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) ->
     corrected = correct_for_noise(
         noisy_sample(authorities, sample), specification_for(sample, "two-way", False), n_draws=19
     )
-    # In standard deviations of the true exposure, which are smaller by the root of the reliability.
+    # Slopes grow by one over the reliability, and the true exposure's standard deviation is smaller by its root.
     scale = np.full(len(estimand.outcomes), corrected.reliability**-0.5)
     return View(main.estimates * scale, main.covariance * scale[:, None] * scale[None, :])
 
@@ -229,15 +229,20 @@ def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
     step = abs(rows.unit) * rows.spread(rows.outcome)
     usual = "usual for an authority" if rows.question.within else "in other authorities"
     text = (
-        f"Where {lower_first(entry.label)} stood {_amount(step)} {entry.difference_label} higher than {usual}"
+        f"Where {lower_first(entry.label)} stood {_amount(step, entry.difference_label)} higher than {usual}"
     )
     if not estimand.moderator:
         return text
     return f"{text}, for each standard deviation more of {lower_first(indicator(estimand.moderator).label)}"
 
 
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
+def _amount(value: float, unit: str) -> str:
+    """Return an amount with its unit as prose has it: «4.8 percentage points», «£109 per child (2024-25 prices)»."""
+    number = f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
+    if not unit.startswith("£"):
+        return f"{number} {unit}"
+    what, _, prices = unit.removeprefix("£").strip().partition(", ")
+    return f"£{number} {what}" + (f" ({prices})" if prices else "")
 
 
 def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> OutcomeFacts:
@@ -252,10 +257,6 @@ def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> O
         len(rows.outcome), int(rows.years.min()), int(rows.years.max()), at_risk,
         10_000.0 if entry.unit == "per_10k" else 100.0,
     )  # fmt: skip
-
-
-def _gates(estimand: Estimand) -> tuple[Gate, ...]:
-    return (measure_gate(estimand), overlap_gate(estimand))
 
 
 def measure_gate(estimand: Estimand) -> Gate:
@@ -274,7 +275,7 @@ def overlap_gate(estimand: Estimand) -> Gate:
             return Gate(
                 "overlap",
                 False,
-                f"{lower_first(indicator(shared[0]).label)} stands in exposure and {one.name}",
+                f"{indicator(shared[0]).label} stands in the exposure and in {lower_first(indicator(one.name).label)}.",
             )
     return Gate("overlap", True, "Exposure and outcomes are counted apart.")
 
@@ -290,7 +291,7 @@ def _numbers_behind(name: str) -> tuple[set[str], set[str]]:
     return over | {name}, under
 
 
-def _weaknesses(estimand: Estimand, family: PanelFamily) -> tuple[str, ...]:
+def _weaknesses(estimand: Estimand) -> tuple[str, ...]:
     found = [standing_weakness(estimand)]
     if estimand.simultaneous:
         found.append(estimand.simultaneous)
@@ -307,15 +308,3 @@ def _weaknesses(estimand: Estimand, family: PanelFamily) -> tuple[str, ...]:
 def standing_weakness(estimand: Estimand) -> str:
     """Return what is lacking of a measure that stands for part of what is said; nothing of a direct one."""
     return "" if estimand.standing == "direct" else estimand.standing_reason
-
-
-def year_window(estimand: Estimand) -> str:
-    """Return a window in words: «the figure counted last before the outcome, and the one before it»."""
-    if not estimand.window:
-        raise RequestError("this claim has no window of years")
-    words = {
-        0: "the figure counted last before the outcome",
-        1: "the one a year earlier",
-        2: "the one two years earlier",
-    }
-    return ", ".join(words.get(one, f"the one {one} years earlier") for one in estimand.window)

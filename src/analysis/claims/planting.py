@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import RequestError, unknown
 from ..models.windows import LEAD as LEAD_SHIFT
-from ..models.windows import WindowRows, slopes_of
+from ..models.windows import WindowRows, family_slopes
 from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
 from .synthesis import View
 
@@ -108,31 +108,20 @@ def family_views(
 
     ``outcomes``: for each of the family's rows (n, d); ``terms``: (n, k, d) or (n, k, 1). ``only_main``: the effect alone.
     """
-    labels = np.unique(np.concatenate([rows.labels for rows in family]))
-    sets = outcomes[0].shape[1]
     question = family[0].question
-    kinds = (False, True) if question.within and not only_main else (False,)
-    parts = {}
-    for trends in kinds:
-        estimates = np.zeros((2, sets, len(family)))
-        influence = np.zeros((2, sets, len(labels), len(family)))
-        for place, (rows, y, x) in enumerate(zip(family, outcomes, terms, strict=True)):
-            slopes, shares = slopes_of(rows, y, x, trends)
-            at, width = np.searchsorted(labels, rows.labels), len(question.window)
-            for which, chosen in enumerate((slice(0, width), slice(width, None))):
-                estimates[which, :, place] = slopes[:, chosen].sum(axis=1) * rows.unit
-                influence[which][:, at, place] = shares[:, :, chosen].sum(axis=2) * rows.unit
-        parts[trends] = estimates, influence
-    (estimates, influence) = parts[False]
-    found = {MAIN: _view(estimates[0], influence[0])}
+    width = len(question.window)
+    estimates, influence, _ = family_slopes(family, outcomes, terms)
+    effect, shares = estimates[..., :width].sum(axis=2), influence[..., :width].sum(axis=3)
+    found = {MAIN: _view(effect, shares)}
     if only_main:
         return found
     if question.has_lead:
-        found[LEAD] = _view(estimates[1], influence[1])
+        found[LEAD] = _view(estimates[..., width], influence[..., width])
     if question.within:
-        other = parts[True]
-        found[TRENDS] = _view(other[0][0], other[1][0])
-        found[DIFFERENCE] = _view(estimates[0] - other[0][0], influence[0] - other[1][0])
+        slopes, own = family_slopes(family, outcomes, terms, trends=True)[:2]
+        kept, kept_shares = slopes[..., :width].sum(axis=2), own[..., :width].sum(axis=3)
+        found[TRENDS] = _view(kept, kept_shares)
+        found[DIFFERENCE] = _view(effect - kept, shares - kept_shares)
     return found
 
 

@@ -21,13 +21,11 @@ Verdict = Literal[
     "supported", "contradicted", "not supported", "unresolved", "not identified", "not testable", "unscored"
 ]
 Strength = Literal["strong", "moderate", "weak", "none"]
-SHOWS: tuple[Shows, ...] = get_args(Shows)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 
 MAIN, LEAD, TRENDS, DIFFERENCE = "main", "lead", "trends", "main less trends"
-"""Views that the gates of figures within authorities read; other names are of the range."""
-_OWN = (MAIN, LEAD, TRENDS, DIFFERENCE)
+READ_BY_GATES = (MAIN, LEAD, TRENDS, DIFFERENCE)
+"""The effect itself, and the views that gates read; other names are of the range, or of vintages."""
 VINTAGE = "vintage"
 """Views whose name begins so are of figures as they were published earlier: a matter of stability, not of the range."""
 WITHHELD, CORRECTED = "withheld", "corrected"
@@ -49,7 +47,7 @@ _FOLLOWS: Mapping[Shows, Verdict] = {
 
 def in_range(view: str) -> bool:
     """Return whether a view, by its name, is of the range over what isn't known."""
-    return view not in _OWN and not view.startswith(VINTAGE)
+    return view not in READ_BY_GATES and not view.startswith(VINTAGE)
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,7 @@ class Decision:
     effect: Pooled
 
 
-def decide(
-    views: Mapping[str, View], smallest: float, rule: Rule, failed: bool = False, ask_gates: bool = True
-) -> Decision:
+def decide(views: Mapping[str, View], smallest: float, rule: Rule, failed: bool = False) -> Decision:
     """Return what the figures show, and the verdict, in each data set.
 
     ``views``: ``main``, what the gates read where the claim has them, and the range under other names. ``failed``: a gate
@@ -106,7 +102,7 @@ def decide(
     """
     effect = pooled(views[MAIN], rule.prior_spread * smallest)
     shows = _shown(views, effect, smallest, rule)
-    gates = _gates(views, effect, smallest, rule) if ask_gates else {}
+    gates = _gates(views, effect, smallest, rule)
     verdicts = np.array([_FOLLOWS[one] for one in shows], dtype=object)
     stopped = np.full(len(shows), failed)
     for one in gates.values():

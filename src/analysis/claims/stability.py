@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from .evidence import READ_BY_GATES, Evidence
-from .rule import MAIN, VINTAGE, Rule, Verdict, decide
+from ..wording import lower_first
+from .evidence import Evidence
+from .rule import MAIN, READ_BY_GATES, VINTAGE, Rule, Verdict, decide
 from .synthesis import View
 
 _OTHERWISE: Mapping[str, tuple[float, ...]] = {
@@ -64,7 +65,7 @@ def _variants(
         for place, one in enumerate(evidence.outcomes):
             kept = [other for other in range(len(evidence.outcomes)) if other != place]
             yield (
-                f"without {one.name}",
+                f"without {lower_first(one.label)}",
                 {name: _of(view, kept) for name, view in views.items()},
                 smallest,
                 rule,

@@ -12,7 +12,7 @@ from .first_rule import FirstRule, Outcome, more_than_half
 from .judging import Effect, JudgedClaim
 from .planting import Truth, truth_of
 from .register import Claim
-from .rule import VERDICTS, Rule, Shows, Verdict
+from .rule import VERDICTS, Rule, Verdict
 from .trail import Step, Trails
 
 WIDTH = 110
@@ -28,15 +28,6 @@ VERDICT_IN_WORDS: Mapping[Verdict, str] = {
     "unscored": "There is no verdict yet.",
 }
 """Each verdict in a sentence that says no more than it may when it is quoted alone."""
-SHOWS_IN_WORDS: Mapping[Shows, str] = {
-    "as claimed": "goes together as claimed",
-    "opposite": "goes the other way",
-    "negligible": "too small to matter, either way",
-    "nothing as claimed": "nothing as claimed that is large enough to matter",
-    "mixed": "outcomes go different ways",
-    "too uncertain": "too uncertain to tell",
-    "no figures": "no figures",
-}
 
 
 def rule_in_words(rule: Rule, mark: str = "") -> str:
@@ -46,21 +37,16 @@ def rule_in_words(rule: Rule, mark: str = "") -> str:
         return f"{mark}{verdict}{mark}"
 
     return (
-        f"A claim's outcomes and the years of its window are estimated together and pooled to one effect. A claim is "
-        f"{said('supported')} where the effect is on the claimed side with a probability of "
-        f"{rule.clear:.1%} or more, beyond "
-        f"the smallest effect that matters with one of {rule.beyond:.0%} or more, and on the same side in every declared "
-        f"choice of rows, weights and window (after a judgement also clear beside the line of "
-        f"the years before); {said('contradicted')} where the same holds on the other side; "
-        f"{said('not supported')} where an effect as claimed that matters is excluded with "
-        f"{rule.excluded:.0%} in every one of "
-        f"these choices and over withheld counts; {said('unresolved')} otherwise. A claim that fails a gate is "
-        f"{said('not identified')}, whatever the effect: where next year's exposure goes with the outcome at least "
-        f"{rule.lead_share:.0%} as much (with a probability of {rule.gate:.1%}), where the effect is "
-        f"lost to authorities' own "
-        f"trends, where the measure is a proxy or the association is arithmetic, or where only "
-        f"sentences that assert the claim "
-        f"show it."
+        "A claim's outcomes and the years of its window are estimated together and pooled to one effect. A claim is "
+        f"{said('supported')} where the effect is on the claimed side with a probability of {100 * rule.clear:g}% or more, "
+        f"beyond the smallest effect that matters with one of {rule.beyond:.0%} or more, and on the same side in every "
+        "declared choice of rows, weights and window (after a judgement also clear beside the line of the years before); "
+        f"{said('contradicted')} where the same holds on the other side; {said('not supported')} where an effect as claimed "
+        f"that matters is excluded with {rule.excluded:.0%} in every one of these choices and over withheld counts; "
+        f"{said('unresolved')} otherwise. A claim that fails a gate is {said('not identified')}, whatever the effect: where "
+        f"next year's exposure goes with the outcome at least {rule.lead_share:.0%} as much (with a probability of "
+        f"{100 * rule.gate:g}%), where the effect is another beside authorities' own trends, where the measure is a proxy or "
+        "the association is arithmetic, or where only sentences that assert the claim show it."
     )
 
 
@@ -72,14 +58,9 @@ def rule_of_a_first_test_in_words(rule: FirstRule, scales: Iterable[str] = ()) -
         f"null on the expected side, "
         f"its q value over all direct tests was below {rule.false_discovery_rate:g}, at least "
         f"{rule.share_agreeing:.0%} of a "
-        f"declared curve of specifications agreed in sign, and the interval reached an association worth caring about "
+        f"declared curve of specifications agreed in sign, and the interval reached an association that matters "
         f"({worth}); it ruled a claim out where the interval left out every such association."
     )
-
-
-def needed_in_words(claim: Claim) -> str:
-    """Return how many of one claim's direct tests the rule of version 0.1.0 asked for."""
-    return f"{claim.needed} of {len(claim.tests)} direct tests had to support it and none contradict it."
 
 
 def needed_of_all_in_words(claims: Sequence[Claim]) -> str:
@@ -111,7 +92,7 @@ _STOPPED = {
     "measure": "what is measured is a proxy for what is claimed",
     "overlap": "exposure and outcome hold the same figures",
     "lead": "next year's exposure goes with the outcome too, so that nothing is said of which came first",
-    "trends": "the effect is lost once each authority's own trend is taken out",
+    "trends": "the effect is another once each authority's own trend is taken out",
     "pre-trend": "the figures were moving before the judgement",
     "pre-trend carried on": "the movement before the judgement, carried on, would account for what follows it",
     "independent text": "only sentences that assert the claim show it",

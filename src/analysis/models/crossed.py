@@ -8,17 +8,16 @@ glmer with nAGQ = 0, slopes, thresholds and σ are taken where they and v are li
 approximated likelihood is highest. Errors of slopes allow for v's and σ's, not for τ's.
 """
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize, minimize_scalar
 
-from ..errors import DataError, RequestError, unknown
+from ..errors import DataError, RequestError
 from .multilevel import (
+    FittedTerms,
     MultilevelSpecification,
-    TermEstimate,
     log_likelihood,
     natural_jacobian,
     natural_parameters,
@@ -34,15 +33,13 @@ _CONVERGED = 1e-2
 
 
 @dataclass(frozen=True)
-class Crossed:
+class Crossed(FittedTerms):
     """A fitted model with crossed intercepts: ``group_sd`` and ``crossed_sd`` are their standard deviations.
 
     ``crossed_effects``: by value of ``crossed``, the mode of its intercept on the scale of log odds. ``log_likelihood`` is
     Laplace's. ``crossed_sd`` of 0 says that the likelihood is highest without that intercept.
     """
 
-    terms: tuple[TermEstimate, ...]
-    thresholds: tuple[float, ...]
     group_sd: float
     crossed_sd: float
     crossed_effects: dict[str, float] = field(repr=False)
@@ -54,19 +51,6 @@ class Crossed:
     categories: tuple[str, ...]
     crossed: str
     specification: MultilevelSpecification = field(repr=False)
-
-    def term(self, name: str) -> TermEstimate:
-        """Return one term's estimate; raises RequestError with the nearest right name."""
-        found = {entry.term: entry for entry in self.terms}
-        if name not in found:
-            raise unknown("term", name, found)
-        return found[name]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result as JSON values."""
-        plain = asdict(self)
-        plain["specification"]["terms"] = list(self.specification.terms)
-        return plain | {key: list(plain[key]) for key in ("terms", "thresholds", "categories")}
 
 
 def crossed_multilevel(frame: pd.DataFrame, specification: MultilevelSpecification, crossed: str) -> Crossed:

@@ -46,10 +46,6 @@ class EventRandomisation:
     n_events: int
     n_candidates: int
 
-    def p_value_of(self, outcome: str) -> float:
-        """Return one outcome's p value."""
-        return dict(zip(self.outcomes, self.p_values, strict=True))[outcome]
-
 
 def event_randomisation(
     frame: pd.DataFrame,

@@ -70,30 +70,11 @@ class TermEstimate:
 
 
 @dataclass(frozen=True)
-class Multilevel:
-    """A fitted multilevel model.
-
-    ``thresholds`` are on the scale of the log odds, one fewer than categories (the logistic model's constant is the
-    negative of its one). ``group_sd`` is that of the random intercept; ``intraclass_correlation`` its share of the
-    latent variance. ``single_level_p_value`` tests it against none: half of chi-squared's tail on one degree of freedom,
-    since a variance has its boundary at nil (Self and Liang 1987). ``r2_marginal`` is the latent variance's share that
-    the terms account for, ``r2_conditional`` terms and groups together (Nakagawa and Schielzeth 2013).
-    """
+class FittedTerms:
+    """What fitted models of grades share: terms by name, and themselves as JSON."""
 
     terms: tuple[TermEstimate, ...]
     thresholds: tuple[float, ...]
-    group_sd: float
-    intraclass_correlation: float
-    log_likelihood: float
-    single_level_log_likelihood: float
-    single_level_p_value: float
-    r2_marginal: float
-    r2_conditional: float
-    n_observations: int
-    n_groups: int
-    n_dropped_incomplete: int
-    categories: tuple[str, ...]
-    specification: MultilevelSpecification = field(repr=False)
 
     def term(self, name: str) -> TermEstimate:
         """Return one term's estimate; raises RequestError with the nearest right name."""
@@ -107,6 +88,31 @@ class Multilevel:
         plain = asdict(self)
         plain["specification"]["terms"] = list(self.specification.terms)
         return plain | {key: list(plain[key]) for key in ("terms", "thresholds", "categories")}
+
+
+@dataclass(frozen=True)
+class Multilevel(FittedTerms):
+    """A fitted multilevel model.
+
+    ``thresholds`` are on the scale of the log odds, one fewer than categories (the logistic model's constant is the
+    negative of its one). ``group_sd`` is that of the random intercept; ``intraclass_correlation`` its share of the
+    latent variance. ``single_level_p_value`` tests it against none: half of chi-squared's tail on one degree of freedom,
+    since a variance has its boundary at nil (Self and Liang 1987). ``r2_marginal`` is the latent variance's share that
+    the terms account for, ``r2_conditional`` terms and groups together (Nakagawa and Schielzeth 2013).
+    """
+
+    group_sd: float
+    intraclass_correlation: float
+    log_likelihood: float
+    single_level_log_likelihood: float
+    single_level_p_value: float
+    r2_marginal: float
+    r2_conditional: float
+    n_observations: int
+    n_groups: int
+    n_dropped_incomplete: int
+    categories: tuple[str, ...]
+    specification: MultilevelSpecification = field(repr=False)
 
 
 def multilevel(frame: pd.DataFrame, specification: MultilevelSpecification) -> Multilevel:

@@ -88,7 +88,7 @@ def detectable_effect_of(
 def equivalence(
     estimate: float, standard_error: float, degrees: float, low: float, high: float, level: float = 0.05
 ) -> Equivalence:
-    """Test whether an effect is inside (``low``, ``high``), the smallest effects worth caring about.
+    """Test whether an effect is inside (``low``, ``high``), the smallest effects that matter.
 
     Raises RequestError where the bounds aren't in order, DataError where the error isn't positive.
     """

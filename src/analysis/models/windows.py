@@ -7,6 +7,7 @@ Each slope comes with its sums by cluster (its influence function), so that slop
 that of a cluster bootstrap with multipliers, in closed form (Cameron and Miller 2015, section II; Kline and Santos 2012).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -136,15 +137,6 @@ class WindowRows:
         return self.table["exposure"].to_numpy(dtype=float)
 
 
-@dataclass(frozen=True)
-class WindowSlopes:
-    """Slopes (k,) by term in standard deviations on the claimed side, with ``influence`` (G, k) by cluster of ``labels``."""
-
-    estimates: np.ndarray
-    influence: np.ndarray = field(repr=False)
-    labels: np.ndarray = field(repr=False)
-
-
 def window_rows(
     panel: pd.DataFrame, question: WindowQuestion, outcome: pd.Series | None = None
 ) -> WindowRows:
@@ -222,15 +214,6 @@ def _products(wide: pd.DataFrame, question: WindowQuestion) -> tuple[np.ndarray,
     return np.column_stack(products), np.column_stack([*alone, wide[list(question.controls)].to_numpy(float)])
 
 
-def window_slopes(rows: WindowRows, trends: bool = False) -> WindowSlopes:
-    """Return the slopes of all terms together, in standard deviations on the claimed side.
-
-    Raises DataError where the terms have no variation of their own left.
-    """
-    estimates, influence = slopes_of(rows, rows.outcome[:, None], rows.terms[:, :, None], trends)
-    return WindowSlopes(estimates[0] * rows.unit, influence[0] * rows.unit, rows.labels)
-
-
 def slopes_of(
     rows: WindowRows, outcomes: np.ndarray, terms: np.ndarray, trends: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -268,13 +251,24 @@ def _refuse_repeated(products: np.ndarray, largest: np.ndarray, rows: WindowRows
         )
 
 
-def joined(parts: list[WindowSlopes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return estimates (K,) of several questions, their influence (G, K) over all clusters, and the clusters' labels."""
-    labels = np.unique(np.concatenate([part.labels for part in parts]))
-    influence = np.zeros((len(labels), sum(part.influence.shape[1] for part in parts)))
-    at = 0
-    for part in parts:
-        width = part.influence.shape[1]
-        influence[np.searchsorted(labels, part.labels), at : at + width] = part.influence
-        at += width
-    return np.concatenate([part.estimates for part in parts]), influence, labels
+def family_slopes(
+    family: Sequence[WindowRows],
+    outcomes: Sequence[np.ndarray],
+    terms: Sequence[np.ndarray],
+    trends: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return slopes (d, m, k) of m outcomes with the same k terms, influence (d, G, m, k), and the clusters' labels (G,).
+
+    In standard deviations on the claimed side. Clusters are matched over outcomes by label, so that sums of squares of
+    influence over clusters are the covariance of all slopes together; one that an outcome hasn't counts nothing in it.
+    ``outcomes`` and ``terms`` are as in ``slopes_of``, one for each of the family's rows.
+    """
+    labels = np.unique(np.concatenate([rows.labels for rows in family]))
+    sets, width = outcomes[0].shape[1], terms[0].shape[1]
+    estimates = np.zeros((sets, len(family), width))
+    influence = np.zeros((sets, len(labels), len(family), width))
+    for place, (rows, y, x) in enumerate(zip(family, outcomes, terms, strict=True)):
+        slopes, shares = slopes_of(rows, y, x, trends)
+        estimates[:, place] = slopes * rows.unit
+        influence[:, np.searchsorted(labels, rows.labels), place] = shares * rows.unit
+    return estimates, influence, labels

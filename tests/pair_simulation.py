@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from ..errors import DataError
-from .associations import tone
-from .coding.constructs import PROBLEM
-from .design import Design
-from .pair_correction import CodedPair, coded_pair, corrected_pair
+from analysis.errors import DataError
+from analysis.inspections.associations import tone
+from analysis.inspections.coding.constructs import PROBLEM
+from analysis.inspections.design import Design
+from analysis.inspections.pair_correction import CodedPair, coded_pair, corrected_pair
 
 FEWEST_DONORS = 5
 """With fewer sample sentences that are a problem on both, each side's codes are taken from a sentence of its own."""
