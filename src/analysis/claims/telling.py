@@ -39,7 +39,7 @@ def rule_in_words(rule: Rule, mark: str = "") -> str:
     return (
         "A claim's outcomes and the years of its window are estimated together and pooled to one effect. A claim is "
         f"{said('supported')} where the effect is on the claimed side with a probability of {100 * rule.clear:g}% or more, "
-        f"beyond the smallest effect that matters with one of {rule.beyond:.0%} or more, and on the same side in every "
+        f"beyond the smallest that matters with one of {rule.beyond:.0%} or more, and on the same side in every "
         "declared choice of rows, weights and window (after a judgement also clear beside the line of the years before); "
         f"{said('contradicted')} where the same holds on the other side; {said('not supported')} where an effect as claimed "
         f"that matters is excluded with {rule.excluded:.0%} in every one of these choices and over withheld counts; "
