@@ -45,8 +45,8 @@ def rule_in_words(rule: Rule, mark: str = "") -> str:
         f"that matters is excluded with {rule.excluded:.0%} in every one of these choices and over withheld counts; "
         f"{said('unresolved')} otherwise. A claim that fails a gate is {said('not identified')}, whatever the effect: where "
         f"next year's exposure goes with the outcome at least {rule.lead_share:.0%} as much (with a probability of "
-        f"{100 * rule.gate:g}%), where the effect is another beside authorities' own trends, where the measure is a proxy or "
-        "the association is arithmetic, or where only sentences that assert the claim show it."
+        f"{100 * rule.gate:g}%), where the effect is another beside authorities' own trends, where the measure is a proxy, "
+        "the association arithmetic, or where only sentences that assert the claim show it."
     )
 
 
