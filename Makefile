@@ -60,6 +60,7 @@ bench: .venv/ready
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 figures: .venv/ready
 	$(BIN)/plan-drift ingest

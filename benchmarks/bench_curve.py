@@ -20,13 +20,13 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from analysis.models import estimate
-from analysis.models.curve import fit_curve
-from analysis.models.curve_axes import Axes, CurveSpecification, SampleChoice, expand, frame_of
-from analysis.models.parallel import using
-from analysis.models.sample import estimation_sample
-from analysis.profiles import Profile
-from analysis.store import load_panel
+from analysis.data.panel.store import load_panel
+from analysis.estimators import estimate
+from analysis.estimators.curve.axes import Axes, CurveSpecification, SampleChoice, expand, frame_of
+from analysis.estimators.curve.curve import fit_curve
+from analysis.estimators.regression.sample import estimation_sample
+from analysis.estimators.resampling.parallel import using
+from analysis.estimators.resampling.profiles import Profile
 
 AXES = Axes(
     exposures=("turnover_percent", "turnover_headcount_percent", "churn_percent"),

@@ -71,7 +71,7 @@ def run_benchmarks(home: Path) -> list[tuple[str, float, str]]:
     return rows
 
 
-BUILD_PANEL = "from analysis import store; store.build()"
+BUILD_PANEL = "from analysis.data.panel import store; store.build()"
 
 
 def added_by_one(home: Path) -> float:
@@ -89,7 +89,7 @@ def publish_seconds(home: Path, name: str) -> float:
     """Return the wall time, warm, of setting an executed notebook as PDF and web page."""
     import nbformat
 
-    from analysis.publishing.publication import publish
+    from publishing.publication import publish
 
     notebook = nbformat.read(home / "reports" / "notebooks" / f"{name}.ipynb", as_version=4)
     return in_process(lambda: publish(notebook, name), 3)

@@ -5,15 +5,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis.charts.coverage import coverage_heatmap
-from analysis.charts.distribution import ranked
-from analysis.charts.forest import estimators_forest, summary_forest
-from analysis.charts.maps import authority_map
-from analysis.charts.relationship import residual_scatter
-from analysis.charts.series import small_multiples
-from analysis.charts.words import ENGLAND_CODE
-from analysis.indicators import dictionary
-from analysis.models import ESTIMATORS, Specification, estimate, family_frame
+from analysis.data.definitions.indicators import dictionary
+from analysis.estimators import ESTIMATORS, Specification, estimate, family_frame
+from analysis.reports.data.coverage import coverage_heatmap
+from analysis.reports.relationship.charts import residual_scatter
+from analysis.reports.workforce.distribution import ranked
+from analysis.reports.workforce.maps import authority_map
+from analysis.reports.workforce.series import small_multiples
+from analysis.showing.forest import estimators_forest, summary_forest
+from analysis.showing.numbers import ENGLAND_CODE
 
 LONG = "Bournemouth, Christchurch and Poole"
 MARKED = "E06000058"

@@ -14,10 +14,10 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from analysis.errors import DataError
-from analysis.inspections.associations import tone
-from analysis.inspections.coding.constructs import PROBLEM
-from analysis.inspections.design import Design
-from analysis.inspections.pair_correction import CodedPair, coded_pair, corrected_pair
+from analysis.estimators.topics.associations import tone
+from analysis.estimators.topics.design import Design
+from analysis.estimators.topics.pair_correction import CodedPair, coded_pair, corrected_pair
+from analysis.inspections.coder.constructs import PROBLEM
 
 FEWEST_DONORS = 5
 """With fewer sample sentences that are a problem on both, each side's codes are taken from a sentence of its own."""
@@ -161,8 +161,8 @@ def coverage(
 ) -> PairCoverage:
     """Plant ``effect`` (see ``planted``) in ``draws`` populations and correct each; the same for the same ``seed``.
 
-    ``reports``: ``measures.COLUMNS``, of which those of the design's population are used. Raises DataError where no draw
-    can be corrected.
+    ``reports``: ``inspection_reports.COLUMNS``, of which those of the design's population are used. Raises DataError where
+    no draw can be corrected.
     """
     real, kept = coded_pair(design, first, second, {}, set(reports["report"]))
     own = reports.set_index("report").loc[kept].reset_index()

@@ -15,7 +15,7 @@ def scaled(count):
     return count * base()
 '''
 
-READING = "from analysis.paths import current_project\nfrom analysis.results import read_results"
+READING = "from analysis.paths import current_project\nfrom analysis.studies.results import read_results"
 
 GRID_PARAMETERS = """from typing import Literal
 
@@ -73,7 +73,10 @@ def small_project(root: Path) -> Path:
         "first",
         new_markdown_cell("# The first\n\n## Question\n\nDoes it run?\n\n## Result"),
         parameters("count: int = 3  # how many\nlevel: str = 'low'  # which"),
-        new_code_cell("from tinypack.scaling import scaled\nfrom analysis.display import Prose, Results"),
+        new_code_cell(
+            "from tinypack.scaling import scaled\nfrom analysis.studies.results import Results\n"
+            "from publishing.display import Prose"
+        ),
         new_code_cell("Prose(f'It is **{scaled(count)}**.')"),
         new_code_cell("Results({'scaled': scaled(count)})"),
     )
@@ -82,7 +85,7 @@ def small_project(root: Path) -> Path:
         "grid",
         new_markdown_cell("# A grid\n\n## Result"),
         parameters(GRID_PARAMETERS),
-        new_code_cell("from analysis.display import Results\nResults({'level': level})"),
+        new_code_cell("from analysis.studies.results import Results\nResults({'level': level})"),
     )
     write_notebook(
         root,
@@ -90,7 +93,7 @@ def small_project(root: Path) -> Path:
         new_markdown_cell("# The last\n\n## Result"),
         parameters("level: str = 'low'  # which"),
         new_code_cell(READING),
-        new_code_cell("from analysis.display import Results\n"
+        new_code_cell("from analysis.studies.results import Results\n"
                       "Results({'seen': read_results(current_project(), notebook='first')[0]['values']})"),
     )  # fmt: skip
     return root

@@ -8,14 +8,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import authorities, store
-from analysis.cases.authority import case_authority
+from analysis.data.definitions import authorities, inspection_reports
+from analysis.data.official.areas import codes_of_names
+from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
-from analysis.inspections import evidence, measures
-from analysis.names import check_authority
-from analysis.sources.areas import codes_of_names
+from analysis.inspections.measuring import evidence, measures
+from analysis.reports.case_study.authority import case_authority
+from analysis.run.names import check_authority
 
-TABLE = Path(authorities.__file__).parent / "cleaning" / "authorities.csv"
+TABLE = Path(authorities.__file__).parent / "authorities.csv"
 with TABLE.open(encoding="utf-8", newline="") as stream:
     ROWS = list(csv.DictReader(stream))
 TODAY = [row for row in ROWS if not row["last_year"]]
@@ -78,7 +79,7 @@ def test_every_entry_point_gives_every_spelling_the_same_authority(row):
     reports = pd.DataFrame(
         {"report": ["1"], "authority_code": [code], "authority": [row["name"]], "published": ["2025-06-01"]}
         | {"inspection_start": ["2025-05-01"], "sentences": [10]}
-        | {name: [1] for name in measures.COUNTS}
+        | {name: [1] for name in inspection_reports.COUNTS}
     )
     for spelling in spellings(row):
         assert check_authority(spelling) == row["name"], "one authority has one report"
@@ -164,10 +165,8 @@ def test_an_area_of_several_authorities_is_asked_for_by_its_codes():
 
 
 def test_another_name_of_no_authority_is_refused_by_row(tmp_path, monkeypatch):
-    folder = tmp_path / "cleaning"
-    folder.mkdir()
-    (folder / "authorities.csv").write_bytes(TABLE.read_bytes())
-    (folder / "authority_names.csv").write_text("other_name,name,in_report_titles\nHull,Kingston upon Hul,\n")
+    (tmp_path / "authorities.csv").write_bytes(TABLE.read_bytes())
+    (tmp_path / "authority_names.csv").write_text("other_name,name,in_report_titles\nHull,Kingston upon Hul,\n")
     monkeypatch.setattr(authorities, "files", lambda package: tmp_path)
     authorities.other_names.cache_clear()  # what it raises isn't kept, so that the next call reads the package's own
     with pytest.raises(
@@ -177,7 +176,7 @@ def test_another_name_of_no_authority_is_refused_by_row(tmp_path, monkeypatch):
 
 
 def test_a_check_of_a_name_needs_no_heavy_library():
-    code = "import sys, analysis.names as n; n.check_authority('Hull'); sys.exit('pandas' in sys.modules)"
+    code = "import sys, analysis.run.names as n; n.check_authority('Hull'); sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

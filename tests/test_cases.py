@@ -5,19 +5,19 @@ import pandas as pd
 import pytest
 from scipy.stats import percentileofscore
 
-from analysis import store
-from analysis.cases.authority import case_authority
-from analysis.cases.found import case_findings
-from analysis.cases.standing import percentile_of, percentile_with_chance, reports_standing
-from analysis.cases.study import load_neighbours, study_case
-from analysis.cases.timeline import case_events, timeline
-from analysis.charts import case as case_charts
-from analysis.display import Chart, Prose, Table
+from analysis.data.panel import store
+from analysis.data.panel.store import load_reports
 from analysis.errors import DataError, RequestError
-from analysis.findings import recorded
-from analysis.inspections.study import load_reports
-from analysis.names import check_authority
-from analysis.wording_case import case_described, case_front, case_limits, case_result
+from analysis.findings.finding import recorded
+from analysis.reports.case_study import charts as case_charts
+from analysis.reports.case_study.authority import case_authority
+from analysis.reports.case_study.findings import case_findings
+from analysis.reports.case_study.standing import percentile_of, percentile_with_chance, reports_standing
+from analysis.reports.case_study.study import load_neighbours, study_case
+from analysis.reports.case_study.timeline import case_events, timeline
+from analysis.reports.case_study.words import case_described, case_front, case_limits, case_result
+from analysis.run.names import check_authority
+from publishing.display import Chart, Prose, Table
 
 
 @pytest.fixture(scope="module")

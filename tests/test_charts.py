@@ -21,19 +21,19 @@ from charts_data import (
     panel,
 )
 
-from analysis.charts import words
-from analysis.charts.coverage import coverage_heatmap, coverage_table
-from analysis.charts.described import indicators_table
-from analysis.charts.distribution import ranked
-from analysis.charts.forest import direction_for_children, estimators_forest, summary_forest
-from analysis.charts.maps import authority_map, classify, shape_path, signed_area
-from analysis.charts.relationship import binned_means, residual_scatter
-from analysis.charts.series import small_multiples
-from analysis.charts.tables import estimates_table, summary_table
-from analysis.display import Table
+from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError
-from analysis.indicators import indicator
-from analysis.models import estimate
+from analysis.estimators import estimate
+from analysis.reports.data.coverage import coverage_heatmap, coverage_table
+from analysis.reports.data.tables import indicators_table
+from analysis.reports.relationship.charts import binned_means, residual_scatter
+from analysis.reports.workforce.distribution import ranked
+from analysis.reports.workforce.maps import authority_map, classify, shape_path, signed_area
+from analysis.reports.workforce.series import small_multiples
+from analysis.showing import numbers as words
+from analysis.showing.forest import direction_for_children, estimators_forest, summary_forest
+from analysis.showing.tables import estimates_table, summary_table
+from publishing.display import Table
 
 YEAR = 2024
 
@@ -147,8 +147,8 @@ def test_binned_means_are_means_with_intervals():
 
 def test_line_of_the_scatter_fits_the_deviations():
     """Frisch, Waugh and Lovell: the deviations' own slope is the estimate."""
-    from analysis.charts.relationship import _residuals
-    from analysis.models.sample import estimation_sample
+    from analysis.estimators.regression.sample import estimation_sample
+    from analysis.reports.relationship.charts import _residuals
 
     x, y = _residuals(estimation_sample(panel(), SCATTER).rows, SCATTER)
     assert x @ y / (x @ x) == pytest.approx(estimate(panel(), SCATTER).estimate)

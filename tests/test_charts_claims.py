@@ -8,18 +8,22 @@ import nbformat
 import pytest
 from test_charts_layout import check_layout, shown_texts
 
-from analysis import store
-from analysis.charts import austerity, claims, findings, reports_and_figures, synthesis
 from analysis.claims.judging import judge
 from analysis.claims.register import register
+from analysis.data.panel import store
+from analysis.data.panel.store import load_reports
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.findings import Finding
-from analysis.inspections.study import load_reports
-from analysis.models.austerity import AusterityParameters, study_austerity
-from analysis.models.reports_and_figures import study_reports_and_figures
+from analysis.findings.finding import Finding
 from analysis.paths import Project
-from analysis.publishing.exhibits import exhibits_of, grouped, unexecuted
-from analysis.wording_austerity import cuts_result
+from analysis.reports.austerity import charts as austerity
+from analysis.reports.austerity.study import AusterityParameters, study_austerity
+from analysis.reports.austerity.words import cuts_result
+from analysis.reports.claims import charts as claims
+from analysis.reports.claims.exhibits import exhibits_of, grouped, unexecuted
+from analysis.reports.reports_and_figures import charts as reports_and_figures
+from analysis.reports.reports_and_figures.study import study_reports_and_figures
+from analysis.reports.synthesis import charts as synthesis
+from analysis.showing import findings
 
 pytestmark = pytest.mark.xdist_group("charts on claims")
 

@@ -10,8 +10,8 @@ from charts_data import CHARTS, LONG, MARKED, national, panel
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from analysis.charts.distribution import ranked
-from analysis.charts.theme import MAX_HEIGHT_CM, SMALL_POINTS, TEXT_WIDTH_CM
+from analysis.reports.workforce.distribution import ranked
+from analysis.showing.theme import MAX_HEIGHT_CM, SMALL_POINTS, TEXT_WIDTH_CM
 
 
 def shown_texts(figure) -> list[Text]:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import checks
+from analysis.data.definitions import checks
 from analysis.errors import DataError
 
 TURNOVER, POPULATION = "turnover_percent", "child_population_children"

@@ -16,7 +16,7 @@ from analysis.claims.judging import judge
 from analysis.claims.register import check_findings, check_runs, read_register, register
 from analysis.claims.telling import claim_lines
 from analysis.errors import RequestError
-from analysis.publishing.study import load_study
+from analysis.studies.study import load_study
 
 pytestmark = pytest.mark.xdist_group("claims")  # the study is run once, by one worker
 

@@ -13,9 +13,9 @@ from analysis.claims.panel_evidence import panel_family, views_of_family
 from analysis.claims.planting import truth_of
 from analysis.claims.register import register
 from analysis.claims.rule import Rule
+from analysis.data.panel.store import load_panel
 from analysis.errors import RequestError
-from analysis.models.parallel import using
-from analysis.store import load_panel
+from analysis.estimators.resampling.parallel import using
 
 DRAWS = 200
 RULE = register().rule

@@ -14,7 +14,6 @@ from windows_data import EXPOSURE, OUTCOME, panel
 
 from analysis.claims import register as registers
 from analysis.claims.calibration import calibrate
-from analysis.claims.command import main_calibrate
 from analysis.claims.estimand import GATES, asked_gates
 from analysis.claims.evidence import Evidence, OutcomeFacts, view_of
 from analysis.claims.gathering import Gathered, Sources, evidence_results, gather
@@ -22,11 +21,12 @@ from analysis.claims.judging import judge
 from analysis.claims.panel_evidence import overlap_gate, panel_family, questions_of
 from analysis.claims.planting import truth_of
 from analysis.claims.register import read_register, register
+from analysis.cli.claims import main_calibrate
+from analysis.data.definitions.indicators import dictionary
+from analysis.data.panel.store import load_panel
 from analysis.errors import DataError, RequestError
-from analysis.indicators import dictionary
-from analysis.models.windows import window_rows
+from analysis.estimators.forms.windows import window_rows
 from analysis.paths import current_project
-from analysis.store import load_panel
 
 
 def expected(side="negative", **more):

@@ -10,8 +10,8 @@ import pytest
 from claims_written import OUTCOMES, claim, estimand, evidence, synthesis, view, written
 
 from analysis.claims.judging import judge
+from analysis.data.definitions.indicators import lower_first
 from analysis.errors import DataError
-from analysis.indicators import lower_first
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from windows_data import EXPOSURE, OTHER, OUTCOME, panel
 from analysis.claims.planting import Truth, own_views, planted_views, truth_of
 from analysis.claims.rule import DIFFERENCE, LEAD, MAIN, TRENDS
 from analysis.errors import RequestError
-from analysis.models.windows import WindowQuestion, window_rows
+from analysis.estimators.forms.windows import WindowQuestion, window_rows
 
 SEED = 7
 

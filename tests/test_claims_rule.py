@@ -4,7 +4,7 @@ import pytest
 
 from analysis.claims.first_rule import FirstRule, first_verdict_of, outcome_of
 from analysis.errors import DataError, RequestError
-from analysis.findings import Finding, recorded
+from analysis.findings.finding import Finding, recorded
 
 RULE = FirstRule(0.05, 0.75, {"standard deviations": 0.1, "odds ratio": 1.2, "percentile": 25})
 

@@ -8,7 +8,7 @@ from claims_written import claim, result, written
 from analysis.claims.judging import judge
 from analysis.claims.trail import Trails
 from analysis.paths import Project
-from analysis.results import RESULTS_MIME
+from analysis.studies.results import RESULTS_MIME
 
 CELLS = [
     ("one", "share = 0.5", ["parameters"], False),

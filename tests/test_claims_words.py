@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 from claims_written import claim, evidence, synthesis, written
 
-from analysis import wording_reports_and_figures as words
-from analysis.charts.reports_and_figures import problems_forest
 from analysis.claims.first_rule import FirstRule
 from analysis.claims.judging import judge
 from analysis.claims.register import DirectTest, register
@@ -18,8 +16,10 @@ from analysis.claims.telling import (
     rule_in_words,
     rule_of_a_first_test_in_words,
 )
-from analysis.findings import Finding
-from analysis.wording_claims import rule_described
+from analysis.findings.finding import Finding
+from analysis.reports.claims.words import rule_described
+from analysis.reports.reports_and_figures import words as words
+from analysis.reports.reports_and_figures.charts import problems_forest
 
 OTHER = Rule(0.913, 0.61, 0.87, 0.942, 0.37, 1.0)
 OTHER_FIRST = FirstRule(0.1, 0.5, {"standard deviations": 0.33, "odds ratio": 1.7})

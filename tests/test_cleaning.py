@@ -3,11 +3,23 @@
 import pandas as pd
 import pytest
 
-from analysis.authorities import codes_in
-from analysis.cleaning import areas, at_inspection, authorities, corrections, rates, tables, years
-from analysis.cleaning.sample import SampleParameters, build_sample
+from analysis.data.cleaning import (
+    at_inspection,
+    corrections,
+    rates,
+    tables,
+    years,
+)
+from analysis.data.cleaning import (
+    boundary_changes as authorities,
+)
+from analysis.data.cleaning import (
+    lasting_areas as areas,
+)
+from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.definitions.authorities import codes_in
+from analysis.data.definitions.indicators import dictionary
 from analysis.errors import DataError, RequestError
-from analysis.indicators import dictionary
 
 CENSUS = "children_in_need"
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from analysis.cleaning.inspection_events import (
+from analysis.data.cleaning.inspection_events import (
     EventParameters,
     inspection_events,
     never_inadequate,
     with_reports,
 )
-from analysis.cleaning.years import label_of_days
+from analysis.data.cleaning.years import label_of_days
 from analysis.errors import RequestError
 
 

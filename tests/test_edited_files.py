@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 import analysis
-from analysis import authorities, indicators, profiles
-from analysis.cleaning import tables
-from analysis.csv_files import read_table
+from analysis.data.cleaning import tables
+from analysis.data.definitions import authorities, indicators
+from analysis.data.official import areas, layouts, publications, section_251
 from analysis.errors import DataError, PlanDriftError
-from analysis.inspections.coding import lexicon
-from analysis.sources import areas, layouts, publications, section_251
+from analysis.estimators.resampling import profiles
+from analysis.files.csv_files import read_table
+from analysis.inspections.coder import lexicon
 
 PACKAGE = Path(analysis.__file__).parent
 

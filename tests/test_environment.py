@@ -18,7 +18,7 @@ LOCKS = (
     "requirements-training.lock",
     "requirements-browser.lock",
 )
-BUILDS_THE_PACKAGE = {"flit-core"}
+BUILDS_THE_PACKAGE = {"setuptools"}
 
 
 def canonical(requirement):

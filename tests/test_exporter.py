@@ -15,8 +15,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.errors import PlanDriftError
-from analysis.publishing.limits import limit_outputs
-from analysis.publishing.publication import publish
+from publishing.limits import limit_outputs
+from publishing.publication import publish
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="460.8pt" height="200pt">
 <rect width="90" height="40"/></svg>"""

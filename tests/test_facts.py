@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import wording
-from analysis.cleaning.sample import SampleParameters
+from analysis.data.cleaning.panel_rows import SampleParameters
+from analysis.data.panel.panel import Panel
 from analysis.errors import RequestError
-from analysis.facts import workforce_facts
-from analysis.models.relationship import fit_relationship, variants_of
-from analysis.models.summary import family_of, stability_of, summary_facts
-from analysis.panel import Panel
+from analysis.estimators.pairs.relationship import fit_relationship, variants_of
+from analysis.reports.data.study import workforce_facts
+from analysis.reports.summary.study import family_of, stability_of, summary_facts
+from analysis.showing import prose as wording
 
 
 def made_panel(slope=-2.0):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import figures
-from analysis.cleaning import tables
+from analysis.data.cleaning import tables
+from analysis.data.panel import figures
 from analysis.errors import DataError, RequestError
 from analysis.paths import Project
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from analysis.errors import PlanDriftError
-from analysis.files import write_text, written_aside
+from analysis.files.writing import write_text, written_aside
 
 
 @pytest.mark.parametrize(("mask", "rights"), [(0o077, 0o600), (0o022, 0o644), (0o007, 0o660)])

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from linearmodels.datasets import wage_panel
 from linearmodels.panel import FirstDifferenceOLS, PanelOLS, PooledOLS
 
-from analysis.cli import cli
+from analysis.cli.main import cli
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.models import Specification
-from analysis.models.fitting import fit_csv, fit_frame, main_fit
+from analysis.estimators import Specification
+from analysis.estimators.regression.from_csv import fit_csv, fit_frame, main_fit
 
 DATA = {
     "grunfeld": ("invest", "value", ("capital",), "firm", "year"),

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.errors import RequestError
-from analysis.indicators import dictionary, indicator
 
 ENTRIES = list(dictionary().values())
 MONEY = ("real_gbp", "real_gbp_per_child", "real_gbp_per_week")

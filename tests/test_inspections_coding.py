@@ -6,24 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.errors import DataError, RequestError
-from analysis.inspections.coding import (
-    CODER_VERSION,
-    CODES,
-    CONSTRUCTS,
-    code_sentences,
-    main_code,
-)
-from analysis.inspections.coding.dataset import fingerprint, labels_path
-from analysis.inspections.coding.evaluation import f1, headline
-from analysis.inspections.coding.features import reach, rule_polarity
-from analysis.inspections.coding.fitting import Corpus, Setting, choose_cuts
-from analysis.inspections.coding.lexicon import lexicon, read
-from analysis.inspections.coding.model import Layer, artefact_path, from_bytes, packaged, to_bytes
-from analysis.inspections.coding.recoded import among_coders, recoded
-from analysis.inspections.coding.sample import read_codes
-from analysis.inspections.coding.text import clauses, normalise
-from analysis.inspections.measures import accuracy
+from analysis.inspections.coder import CODER_VERSION, CODES, code_sentences, main_code
+from analysis.inspections.coder.drawn import read_codes
+from analysis.inspections.coder.features import reach, rule_polarity
+from analysis.inspections.coder.lexicon import lexicon, read
+from analysis.inspections.coder.model import Layer, artefact_path, from_bytes, packaged, to_bytes
+from analysis.inspections.coder.text import clauses, normalise
+from analysis.inspections.measuring.measures import accuracy
+from training.dataset import fingerprint, labels_path
+from training.evaluation import f1, headline
+from training.fitting import Corpus, Setting, choose_cuts
+from training.recoded import among_coders, recoded
 
 PLAIN = [
     (
@@ -177,10 +172,10 @@ def test_coders_who_agree_in_all_score_one_and_who_share_nothing_score_less(monk
         **dict.fromkeys(CONSTRUCTS, "-")
     )
     same = pd.concat([one.assign(coder=coder) for coder in "123"])
-    monkeypatch.setattr("analysis.inspections.coding.recoded.recoded", lambda _: same)
+    monkeypatch.setattr("training.recoded.recoded", lambda _: same)
     assert among_coders() == (1.0, 1.0)
     other = pd.concat([one.assign(coder="1"), *(one.assign(coder=k, turnover="0") for k in "23")])
-    monkeypatch.setattr("analysis.inspections.coding.recoded.recoded", lambda _: other)
+    monkeypatch.setattr("training.recoded.recoded", lambda _: other)
     # Turnover scores nothing in all three pairs, one of six constructs for `-` and one of eight for a mention.
     assert among_coders() == pytest.approx((7 / 8, 5 / 6))
 
@@ -194,7 +189,7 @@ def test_own_labels_train_but_have_no_say_in_the_cuts(monkeypatch):
     # sure as the package's, so that these plain sentences' scores stand among the cuts, not beyond them all.
     layer = packaged().mention
     faint = Layer(layer.rows, layer.weights / 5, layer.intercepts / 5)
-    monkeypatch.setattr("analysis.inspections.coding.fitting.fit_mention", lambda *_: faint)
+    monkeypatch.setattr("training.fitting.fit_mention", lambda *_: faint)
     texts = [sentence for _, _, sentence in PLAIN]
     codes = pd.DataFrame([{name: "+" if name == own else "0" for name in CONSTRUCTS} for own, _, _ in PLAIN])
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.inspections.coding.dataset import gold
-from analysis.inspections.coding.evaluation import headline, out_of_fold, predicted_plain
-from analysis.inspections.coding.fitting import Corpus, fit
+from training.dataset import gold
+from training.evaluation import headline, out_of_fold, predicted_plain
+from training.fitting import Corpus, fit
 
 pytestmark = pytest.mark.shared
 FOLDS = 3

@@ -9,11 +9,12 @@ import statsmodels.api as sm
 from sklearn.metrics import f1_score, precision_score, recall_score
 from test_inspections_measures import made_reports
 
+from analysis.data.definitions import inspection_reports
+from analysis.data.panel.figures import read_inspection_reports
 from analysis.errors import DataError
-from analysis.figures import read_inspection_reports
-from analysis.inspections import design, measures, validity
-from analysis.inspections.coding.sample import hand_coded, population_counts, with_coder
-from analysis.inspections.correction import corrected_regression
+from analysis.estimators.topics import design, validity
+from analysis.estimators.topics.correction import corrected_regression
+from analysis.inspections.coder.drawn import hand_coded, population_counts, with_coder
 from analysis.paths import Project
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
@@ -122,7 +123,7 @@ def test_corrected_shares_have_errors_by_authority_and_not_by_report():
 
 def test_the_study_of_reports_clusters_corrected_shares_by_authority(monkeypatch):
     """What the notebook shows is by authority: the same two reports of a place are no two witnesses."""
-    from analysis.inspections import study
+    from analysis.reports.inspections import study
 
     names = np.array([f"r{i:02d}" for i in range(40)])
     population, counts = by_authority(names)
@@ -154,7 +155,7 @@ def test_agreements_with_figures_have_errors_by_authority():
             **{name: np.repeat(rng.normal(15, 3, 20), 2) for _, name in validity.PAIRS},
         }
     )
-    every = {name: population["turnover"] for name in measures.CONSTRUCTS}
+    every = {name: population["turnover"] for name in inspection_reports.CONSTRUCTS}
     alike = pd.concat([rows.assign(construct=name) for name, _ in validity.PAIRS]).drop_duplicates(
         ["construct", "report"]
     )
@@ -246,7 +247,7 @@ def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_ch
     sample = pd.DataFrame(
         {"report": np.repeat([f"r{i}" for i in range(20)], 10), "chance": rng.uniform(0.01, 1, 200)}
     )
-    for name in measures.CONSTRUCTS:
+    for name in inspection_reports.CONSTRUCTS:
         sample[name], sample[f"{name}_coded"] = rng.choice(list("0-+"), 200), rng.choice(list("0-+"), 200)
     found = design.population_accuracy(sample, draws=5).set_index("construct")
     spoken = [sample[column] != "0" for column in ("turnover", "turnover_coded")]
@@ -257,23 +258,28 @@ def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_ch
     assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
 
 
-NO_JOINT = pd.DataFrame(columns=list(measures.PAIR_COLUMNS))
+NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
 
 
 def made_design(reports):
     """A sample of the first ten sentences of each report, half of its errors right."""
     rng = np.random.default_rng(7)
     sample = pd.DataFrame({"report": np.repeat(reports["report"], 2), "chance": 2 / 300})
-    for name in measures.CONSTRUCTS:
+    for name in inspection_reports.CONSTRUCTS:
         sample[name] = rng.choice(list("0-+"), len(sample))
         sample[f"{name}_coded"] = "0"
     return design.design_of(reports, sample)
 
 
 def test_every_chart_and_table_of_the_notebook_has_its_words():
-    from analysis.charts import inspection_tables, inspections
-    from analysis.inspections.study import study_reports
-    from analysis.wording_inspections import inspections_described, inspections_limits, inspections_result
+    from analysis.reports.inspections import charts as inspections
+    from analysis.reports.inspections import tables as inspection_tables
+    from analysis.reports.inspections.study import study_reports
+    from analysis.reports.inspections.words import (
+        inspections_described,
+        inspections_limits,
+        inspections_result,
+    )
 
     reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08")
     reports["framework"] = np.resize(["ilacs_standard", "sif"], len(reports))

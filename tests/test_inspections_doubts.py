@@ -15,11 +15,13 @@ import pikepdf
 import pytest
 from inspections_reports import ILACS_ROWS, SIF_ROWS, whole_ilacs, whole_sif, write
 
-from analysis.inspections import evidence, known, measuring
-from analysis.inspections.bounded import Limits, Stopped, each_bounded
-from analysis.inspections.doubts import FIELDS
-from analysis.inspections.integrity import damage_in
-from analysis.inspections.reading import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
+from analysis.inspections.measuring import evidence
+from analysis.inspections.measuring import folder as measuring
+from analysis.inspections.reading import known
+from analysis.inspections.reading.bounded import Limits, Stopped, each_bounded
+from analysis.inspections.reading.doubts import FIELDS
+from analysis.inspections.reading.integrity import damage_in
+from analysis.inspections.reading.reports import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
 
 NAME = "80000_wigan_2023-08-01.pdf"
 DAYS = ("inspection_start", "inspection_end")
@@ -314,7 +316,7 @@ def test_one_number_of_a_paragraph_may_lack_and_two_in_a_row_may_not(lost, is_to
 
 UNGUARDED = """from pathlib import Path
 from analysis.errors import PlanDriftError
-from analysis.inspections.reading import read_reports
+from analysis.inspections.reading.reports import read_reports
 try:
     print("PROBLEMS", [one.problem for one in read_reports([Path(REPORT)])])
 except PlanDriftError as error:

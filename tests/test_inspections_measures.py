@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from analysis.data.definitions import inspection_reports
 from analysis.errors import DataError, RequestError
-from analysis.inspections import agreement, associations, evidence, measures, measuring, validity
-from analysis.inspections.found import findings_of
-from analysis.inspections.reading import ReportReading
-from analysis.inspections.sentences import Sentence
+from analysis.estimators.topics import associations, validity
+from analysis.inspections.measuring import agreement, evidence, measures
+from analysis.inspections.measuring import folder as measuring
+from analysis.inspections.reading.reports import ReportReading
+from analysis.inspections.reading.sentences import Sentence
+from analysis.reports.inspections.findings import findings_of
 
 TURNED = (("problem", "strength"), ("strength", "problem"))
 
@@ -27,12 +30,14 @@ def made_reports(n=120, seed=3):
             "authority": [f"Place {i % 40}" for i in range(n)],
             "published": "2019-05-01",
             "inspection_start": "2019-03-04",
-            "overall": np.array(measures.GRADES)[np.clip(np.round(1.5 + badness).astype(int), 0, 3)],
+            "overall": np.array(inspection_reports.GRADES)[
+                np.clip(np.round(1.5 + badness).astype(int), 0, 3)
+            ],
             "sentences": 300,
             "coder": "made",
         }
     )
-    for name in measures.CONSTRUCTS:
+    for name in inspection_reports.CONSTRUCTS:
         own = shared if name in ("turnover", "caseload") else badness
         frame[f"{name}_problem"] = rng.binomial(300, 1 / (1 + np.exp(3.5 - 0.6 * own)))
         frame[f"{name}_strength"] = rng.binomial(300, 0.03, n)
@@ -63,7 +68,7 @@ def test_groups_of_fewer_than_five_reports_are_left_out():
 
 
 def test_agreement_of_two_coders_is_that_worked_out_by_hand():
-    rows = [(name, "0", "0", 10) for name in measures.CONSTRUCTS]
+    rows = [(name, "0", "0", 10) for name in inspection_reports.CONSTRUCTS]
     rows += [("turnover", "-", "-", 6), ("turnover", "-", "0", 2), ("turnover", "+", "~", 2)]
     counted = pd.DataFrame(rows, columns=["construct", "coder_a", "coder_b", "sentences"])
     found = agreement.agreement(counted).set_index("construct").loc["turnover"]
@@ -90,7 +95,7 @@ def test_pairs_find_what_was_made_to_go_together_and_little_else():
 
 def one_way(reports, outcome, other):
     """The log odds ratio and its error by a logit of single sentences, everything about a report worked out here."""
-    kept = [name for name in measures.CONSTRUCTS if name not in (outcome, other)]
+    kept = [name for name in inspection_reports.CONSTRUCTS if name not in (outcome, other)]
     coded = sum(reports[f"{name}_{one}"] for name in kept for one in ("problem", "strength", "mixed"))
     columns = {
         "other": np.sqrt(reports[f"{other}_problem"] / reports["sentences"]),
@@ -131,7 +136,9 @@ def test_a_pair_is_two_logits_net_of_grade_and_of_the_tone_on_all_else_with_erro
 
 def test_strengths_are_compared_as_problems_are_and_recorded_as_findings():
     reports = made_reports(400)
-    swapped = {f"{name}_{one}": f"{name}_{two}" for name in measures.CONSTRUCTS for one, two in TURNED}
+    swapped = {
+        f"{name}_{one}": f"{name}_{two}" for name in inspection_reports.CONSTRUCTS for one, two in TURNED
+    }
     names = ("turnover", "caseload")
     problems = associations.pairs(reports, names=names)
     strengths = associations.pairs(reports.rename(columns=swapped), "strength", names)
@@ -215,7 +222,7 @@ def test_a_recoded_authority_meets_its_newest_code():
 
 
 def made_reading(file="1_leeds_2019-05-08.pdf", authority="Leeds", section="Leaders", **more):
-    fields = dict.fromkeys(measures.JUDGEMENTS, "good") | {
+    fields = dict.fromkeys(inspection_reports.JUDGEMENTS, "good") | {
         "framework": "ilacs_standard", "inspection_start": "2019-02-25", "inspection_end": "2019-03-08",
         "lead_inspector": "none", "authority": authority,
     }  # fmt: skip
@@ -274,7 +281,7 @@ def test_evidence_refuses_in_one_line(authority, construct, message, tmp_path):
 
 
 def test_the_command_takes_a_name_of_several_words_and_refuses_in_one_line(capsys, tmp_path):
-    from analysis.cli import main
+    from analysis.cli.main import main
 
     with pytest.raises(SystemExit) as left:
         main(["evidence", "West", "Susex", "turnover", "--from", str(tmp_path)])

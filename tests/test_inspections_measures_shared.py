@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.figures import read_inspection_reports
-from analysis.inspections import agreement, measuring
-from analysis.inspections.reading import read_reports
+from analysis.data.panel.figures import read_inspection_reports
+from analysis.inspections.measuring import agreement
+from analysis.inspections.measuring import folder as measuring
+from analysis.inspections.reading.reports import read_reports
 from analysis.paths import Project
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw

@@ -7,11 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from analysis.inspections.coding import CONSTRUCTS, training
-from analysis.inspections.coding.dataset import labels_path
-from analysis.inspections.coding.features import mention_features
-from analysis.inspections.coding.learning import Lessons, lessons, vocabulary_of, word_vectors
-from analysis.inspections.coding.model import (
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
+from analysis.inspections.coder.drawn import hand_coded, read_codes
+from analysis.inspections.coder.features import mention_features
+from analysis.inspections.coder.model import (
     NETWORK,
     Coder,
     artefact_path,
@@ -20,9 +19,11 @@ from analysis.inspections.coding.model import (
     packaged,
     readings_of,
 )
-from analysis.inspections.coding.network import LONGEST, Network, from_arrays, numbers_of, to_arrays
-from analysis.inspections.coding.sample import hand_coded, read_codes
-from analysis.inspections.coding.taught import HALVES, Taught, half_of, read_taught, to_bytes
+from analysis.inspections.coder.network import LONGEST, Network, from_arrays, numbers_of, to_arrays
+from training import train as training
+from training.dataset import labels_path
+from training.learning import Lessons, lessons, vocabulary_of, word_vectors
+from training.taught import HALVES, Taught, half_of, read_taught, to_bytes
 
 TEXTS = [
     "caseloads are too high and visits are late",
@@ -168,8 +169,8 @@ def test_words_that_stand_near_the_same_words_have_near_vectors():
 
 def test_the_forward_pass_is_that_of_the_fitted_module():
     torch = pytest.importorskip("torch", reason="fitting needs requirements-training.lock")
-    from analysis.inspections.coding.learning import WIDTH, _module, _weights
-    from analysis.inspections.coding.network import padded
+    from analysis.inspections.coder.network import padded
+    from training.learning import WIDTH, _module, _weights
 
     vocabulary = vocabulary_of(TEXTS * 4)
     module = _module(np.random.default_rng(0).normal(size=(len(vocabulary), WIDTH)).astype("f4"), 0).eval()

@@ -9,27 +9,28 @@ import statsmodels.api as sm
 from pair_simulation import coverage
 from test_inspections_measures import made_reports
 
-from analysis import figures
+from analysis.data.definitions import inspection_reports
+from analysis.data.official import package
+from analysis.data.panel import figures
+from analysis.data.panel.figures import read_inspection_report_pairs, read_inspection_reports
 from analysis.errors import DataError, RequestError
-from analysis.figures import read_inspection_report_pairs, read_inspection_reports
-from analysis.inspections import measures, measuring
-from analysis.inspections.associations import log_odds, standard_share, tone
-from analysis.inspections.design import load_design
-from analysis.inspections.found import findings_of_evidence
-from analysis.inspections.pair_correction import (
+from analysis.estimators.topics.associations import log_odds, standard_share, tone
+from analysis.estimators.topics.design import load_design
+from analysis.estimators.topics.pair_correction import (
     CodedPair,
     corrected_counts,
     corrected_pair,
     fieller,
     quasi_logit,
 )
-from analysis.inspections.pair_evidence import pair_evidence
-from analysis.inspections.pairs import joint_sentences, pair_association, without
+from analysis.estimators.topics.pair_evidence import pair_evidence
+from analysis.estimators.topics.pairs import joint_sentences, pair_association, without
+from analysis.inspections.measuring import folder as measuring
 from analysis.paths import Project
-from analysis.sources import package
+from analysis.reports.inspections.findings import findings_of_evidence
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
-NO_JOINT = pd.DataFrame(columns=list(measures.PAIR_COLUMNS))
+NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
 TURNED = (("turnover", "visits"), ("visits", "turnover"))
 
 
@@ -45,7 +46,7 @@ def joint_of(reports, counts, first="turnover", second="caseload", rating="probl
 
 # ----------------------------------------------------------------------------------------------- the table
 def test_sentences_coded_alike_on_two_constructs_are_counted_by_hand():
-    codes = pd.DataFrame("0", index=range(4), columns=list(measures.CONSTRUCTS))
+    codes = pd.DataFrame("0", index=range(4), columns=list(inspection_reports.CONSTRUCTS))
     codes.loc[0, ["turnover", "visits"]] = "-"
     codes.loc[1, ["turnover", "visits", "plans"]] = "-"
     codes.loc[2, ["turnover", "visits"]] = ["-", "+"]
@@ -60,7 +61,10 @@ def test_sentences_coded_alike_on_two_constructs_are_counted_by_hand():
 
 def test_the_table_fits_that_of_reports_and_is_sorted(real):
     reports, pairs = real
-    place = {name: number for number, name in enumerate((*measures.CONSTRUCTS, *measures.PAIR_RATINGS))}
+    place = {
+        name: number
+        for number, name in enumerate((*inspection_reports.CONSTRUCTS, *inspection_reports.PAIR_RATINGS))
+    }
     keys = [
         (row.report, place[row.first], place[row.second], place[row.rating]) for row in pairs.itertuples()
     ]
@@ -85,16 +89,16 @@ def test_the_table_fits_that_of_reports_and_is_sorted(real):
 def test_a_row_that_fits_no_report_is_refused_in_one_line(change, message):
     reports = made_reports(3).assign(turnover_problem=5, visits_problem=9)
     row = {"report": "r0", "first": "turnover", "second": "visits", "rating": "problem", "sentences": 2}
-    measures.check_pairs(pd.DataFrame([row]), reports, "made.csv")
+    inspection_reports.check_pairs(pd.DataFrame([row]), reports, "made.csv")
     with pytest.raises(DataError, match=message) as refused:
-        measures.check_pairs(pd.DataFrame([row | change]), reports, "made.csv")
+        inspection_reports.check_pairs(pd.DataFrame([row | change]), reports, "made.csv")
     assert str(refused.value).startswith("made.csv: ") and "\n" not in str(refused.value)
 
 
 def test_a_repeated_row_and_an_edited_table_are_refused(real, tmp_path):
     reports, pairs = real
     with pytest.raises(DataError, match="appears twice"):
-        measures.check_pairs(pd.concat([pairs, pairs.head(1)]), reports, "made.csv")
+        inspection_reports.check_pairs(pd.concat([pairs, pairs.head(1)]), reports, "made.csv")
     for name in (package.NAME, "inspection_reports.csv", "inspection_report_pairs.csv"):
         (tmp_path / name).write_bytes((RAW / name).read_bytes())
     assert figures.read_inspection_report_pairs(tmp_path).equals(pairs)
@@ -106,7 +110,7 @@ def test_a_repeated_row_and_an_edited_table_are_refused(real, tmp_path):
 
 @pytest.mark.shared
 def test_the_reports_of_an_authority_give_their_rows_again(shared_data, real):
-    from analysis.inspections.reading import read_reports
+    from analysis.inspections.reading.reports import read_reports
 
     reports, pairs = real
     if set(reports["coder"]) != {measuring.coder()}:

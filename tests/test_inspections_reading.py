@@ -7,10 +7,10 @@ import pikepdf
 import pytest
 from inspections_reports import BODY, ILACS_ROWS, PAGE, SIF_ROWS, ilacs, sif, whole_ilacs, write
 
-from analysis.inspections.dates import Window
-from analysis.inspections.framework import framework_of
-from analysis.inspections.reading import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
-from analysis.inspections.text import MAX_PAGES
+from analysis.inspections.reading.dates import Window
+from analysis.inspections.reading.framework import framework_of
+from analysis.inspections.reading.reports import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
+from analysis.inspections.reading.text import MAX_PAGES
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from analysis.inspections.judgements import JUDGEMENTS
-from analysis.inspections.reading import COLUMNS, read_reports
+from analysis.data.definitions.inspection_reports import JUDGEMENTS
+from analysis.inspections.reading.reports import COLUMNS, read_reports
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("reading")]
 

@@ -3,19 +3,19 @@
 import pytest
 from inspections_reports import BODY, PAGE, ilacs, write
 
-from analysis.inspections.dates import DateError, inspection_windows, read_windows
-from analysis.inspections.framework import family_of
-from analysis.inspections.grades import plain
-from analysis.inspections.judgements import (
+from analysis.inspections.reading.dates import DateError, inspection_windows, read_windows
+from analysis.inspections.reading.framework import family_of
+from analysis.inspections.reading.grades import plain
+from analysis.inspections.reading.judgements import (
     grades_of,
     is_judgement_row,
     overall_in_prose,
     section_name,
     table_rows,
 )
-from analysis.inspections.layout import joined
-from analysis.inspections.sentences import read_sentences, split_sentences
-from analysis.inspections.text import UnreadableReportError
+from analysis.inspections.reading.layout import joined
+from analysis.inspections.reading.sentences import read_sentences, split_sentences
+from analysis.inspections.reading.text import UnreadableReportError
 
 
 def grades(text, family="ilacs"):

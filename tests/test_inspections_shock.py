@@ -8,18 +8,18 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analysis import store
-from analysis.charts import events
+from analysis.data.panel import store
+from analysis.data.panel.store import load_reports
 from analysis.errors import RequestError
-from analysis.findings import recorded
-from analysis.inspections.leadership import leadership_and_turnover, leadership_rows
-from analysis.inspections.shock import study_shock
-from analysis.inspections.shock_found import shock_findings
-from analysis.inspections.shock_honest import STUDIES, study_honesty
-from analysis.inspections.study import load_reports
-from analysis.models.event_randomisation import event_randomisation
-from analysis.models.event_study import EventStudySpecification
-from analysis.wording_events import (
+from analysis.estimators.events.randomisation import event_randomisation
+from analysis.estimators.events.specification import EventStudySpecification
+from analysis.estimators.topics.leadership import leadership_and_turnover, leadership_rows
+from analysis.findings.finding import recorded
+from analysis.reports.inspection_shock import charts as events
+from analysis.reports.inspection_shock.findings import shock_findings
+from analysis.reports.inspection_shock.honest import STUDIES, study_honesty
+from analysis.reports.inspection_shock.study import study_shock
+from analysis.reports.inspection_shock.words import (
     events_described,
     events_limits,
     events_result,

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from analysis.cleaning.years import lag_lead
+from analysis.data.cleaning.years import lag_lead
 from analysis.errors import DataError, RequestError
-from analysis.models import Specification, benjamini_hochberg, estimate, family_frame
+from analysis.estimators import Specification, benjamini_hochberg, estimate, family_frame
 
 BASE = {"outcome": "outcome", "exposure": "exposure", "entity": "entity", "cluster": "entity"}
 

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from analysis.errors import RequestError
-from analysis.models import ESTIMATORS, Specification, estimate
-from analysis.models.bootstrap import (
+from analysis.estimators import ESTIMATORS, Specification, estimate
+from analysis.estimators.regression.sample import estimation_sample
+from analysis.estimators.regression.scores import regression_design, scores_of, t_statistics
+from analysis.estimators.resampling.bootstrap import (
     bootstrap_estimate,
     cluster_weights,
     romano_wolf,
     wild_bootstrap,
 )
-from analysis.models.sample import estimation_sample
-from analysis.models.scores import regression_design, scores_of, t_statistics
 
 NAMES = {"outcome": "y", "exposure": "x", "entity": "entity", "time": "year", "cluster": "group"}
 

@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.data.panel.store import load_panel
 from analysis.errors import DataError, RequestError
-from analysis.models import estimate
-from analysis.models.bootstrap import cluster_weights
-from analysis.models.curve import fit_curve, z_of_t
-from analysis.models.curve_axes import (
+from analysis.estimators import estimate
+from analysis.estimators.curve.axes import (
     Axes,
     SampleChoice,
     expand,
@@ -21,9 +20,10 @@ from analysis.models.curve_axes import (
     specification_frame,
     transformed,
 )
-from analysis.models.curve_variance import axis_shares
-from analysis.models.scores import scores_of, t_statistics
-from analysis.store import load_panel
+from analysis.estimators.curve.curve import fit_curve, z_of_t
+from analysis.estimators.curve.variance import axis_shares
+from analysis.estimators.regression.scores import scores_of, t_statistics
+from analysis.estimators.resampling.bootstrap import cluster_weights
 
 TURNOVER, TIMELY = "turnover_percent", "assessments_in_45_days_percent"
 WIDE = Axes(
@@ -224,9 +224,9 @@ def test_transformations():
 
 HASH_SEED_SCRIPT = """
 import hashlib
-from analysis.models.curve import fit_curve
-from analysis.models.curve_axes import Axes, expand
-from analysis.store import load_panel
+from analysis.estimators.curve.curve import fit_curve
+from analysis.estimators.curve.axes import Axes, expand
+from analysis.data.panel.store import load_panel
 axes = Axes(("turnover_percent",), ("assessments_in_45_days_percent",), lag_years=(0, 1), estimators=("two-way", "pooled"))
 curve = fit_curve(load_panel().authorities, expand(axes), 199, "webb")
 print(hashlib.sha256(repr(curve.as_dict()).encode() + curve.standard_errors.tobytes()).hexdigest())

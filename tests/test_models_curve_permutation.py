@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.data.panel.store import load_panel
 from analysis.errors import DataError, RequestError
-from analysis.models import estimate
-from analysis.models.curve import fit_curve
-from analysis.models.curve_arrays import PanelArrays
-from analysis.models.curve_axes import Axes, SampleChoice, expand, frame_of
-from analysis.models.curve_permutation import _slopes, _swappable, _swapped, permute_curve
-from analysis.store import load_panel
+from analysis.estimators import estimate
+from analysis.estimators.curve.arrays import PanelArrays
+from analysis.estimators.curve.axes import Axes, SampleChoice, expand, frame_of
+from analysis.estimators.curve.curve import fit_curve
+from analysis.estimators.curve.permutation import _slopes, _swappable, _swapped, permute_curve
 
 TURNOVER, TIMELY = "turnover_percent", "assessments_in_45_days_percent"
 AXES = Axes(

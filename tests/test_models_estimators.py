@@ -18,9 +18,9 @@ from linearmodels.panel import FirstDifferenceOLS, PanelOLS, PooledOLS
 from scipy import stats
 
 from analysis.errors import DataError
-from analysis.models import ESTIMATORS, Specification, estimate
-from analysis.models.sample import estimation_sample
-from analysis.models.within import without_effects
+from analysis.estimators import ESTIMATORS, Specification, estimate
+from analysis.estimators.regression.sample import estimation_sample
+from analysis.estimators.regression.within import without_effects
 
 PUBLISHED = yaml.safe_load((Path(__file__).parent / "reference/published_estimates.yml").read_text())
 CONTROLS = ("union", "married")
@@ -328,7 +328,7 @@ HASH_SEED_SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_models_estimators import simulated, SIMULATED
-from analysis.models import Specification, estimate
+from analysis.estimators import Specification, estimate
 print(repr(estimate(simulated(1), Specification(**SIMULATED)).standard_error))
 """
 
@@ -348,7 +348,7 @@ def test_error_does_not_depend_on_the_hash_seed():
 
 def test_importing_the_models_imports_no_estimation_library():
     script = (
-        "import sys, analysis.models; print([m for m in ('pyfixest', 'statsmodels') if m in sys.modules])"
+        "import sys, analysis.estimators; print([m for m in ('pyfixest', 'statsmodels') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

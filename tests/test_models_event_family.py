@@ -7,9 +7,10 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
 from analysis.errors import RequestError
-from analysis.models.event_family import event_family
-from analysis.models.event_rows import event_rows
-from analysis.models.event_study import EventStudySpecification, event_study
+from analysis.estimators.events.family import event_family
+from analysis.estimators.events.rows import event_rows
+from analysis.estimators.events.specification import EventStudySpecification
+from analysis.estimators.events.study import event_study
 
 NAMES = {"entity": "unit", "time": "year", "cluster": "group"}
 FIRST, LAST = 2010, 2019

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError, RequestError
-from analysis.models.event_family import event_family
-from analysis.models.event_randomisation import _Table, event_randomisation
-from analysis.models.event_study import EventStudySpecification, event_study
+from analysis.estimators.events.family import event_family
+from analysis.estimators.events.randomisation import _Table, event_randomisation
+from analysis.estimators.events.specification import EventStudySpecification
+from analysis.estimators.events.study import event_study
 
 NAMES = {"entity": "unit", "time": "year", "cluster": "unit"}
 FIRST, LAST = 2010, 2018

@@ -7,7 +7,8 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.errors import DataError, RequestError
-from analysis.models.event_study import EventStudySpecification, _Fitted, event_study
+from analysis.estimators.events.specification import EventStudySpecification
+from analysis.estimators.events.study import _Fitted, event_study
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the second library
 

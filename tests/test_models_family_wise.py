@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import store
-from analysis.cleaning.sample import SampleParameters, build_sample
+from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.panel import store
 from analysis.errors import DataError
-from analysis.models.bootstrap import bootstrap_estimate
-from analysis.models.estimators import estimate
-from analysis.models.family_wise import recorded_specification, with_family_p
-from analysis.models.relationship import specification_for, variants_of
-from analysis.models.summary import family_of
-from analysis.wording_robustness import family_wise_result
+from analysis.estimators.curve.family_wise import recorded_specification, with_family_p
+from analysis.estimators.pairs.relationship import specification_for, variants_of
+from analysis.estimators.regression.estimate import estimate
+from analysis.estimators.resampling.bootstrap import bootstrap_estimate
+from analysis.reports.robustness.words import family_wise_result
+from analysis.reports.summary.study import family_of
 
 PAIRS = [
     ("turnover_percent", "assessments_in_45_days_percent"),

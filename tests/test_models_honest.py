@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linprog
 
 from analysis.errors import DataError, RequestError
-from analysis.models.honest import EventPath, Smoothness, _tests, breakdown, relative_interval
+from analysis.estimators.events.honest import EventPath, Smoothness, _tests, breakdown, relative_interval
 
 # Benzarti and Carloni (2019), profits of restaurants around a cut of value-added tax, as in the R package HonestDiD
 # (BCdata_EventStudy): coefficients of four years before, the base left out, and four after, with their covariance.

@@ -14,20 +14,20 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from analysis.errors import DataError, RequestError
-from analysis.models import Specification, estimate
-from analysis.models.bootstrap import bootstrap_estimate
-from analysis.models.conley import conley_error, distances_km
-from analysis.models.counts import rate_ratio
-from analysis.models.dose import dose_response
-from analysis.models.double_ml import double_machine_learning
-from analysis.models.fractional import fractional_response
-from analysis.models.interaction import interaction
-from analysis.models.lags import distributed_lag
-from analysis.models.mediation import mediation
-from analysis.models.permutation import permutation_test
-from analysis.models.quantiles import quantile_effects
-from analysis.models.scores import scores_of
-from analysis.models.withheld import imbens_manski, withheld_bounds
+from analysis.estimators import Specification, estimate
+from analysis.estimators.diagnostics.withheld import imbens_manski, withheld_bounds
+from analysis.estimators.forms.counts import rate_ratio
+from analysis.estimators.forms.dose import dose_response
+from analysis.estimators.forms.double_ml import double_machine_learning
+from analysis.estimators.forms.fractional import fractional_response
+from analysis.estimators.forms.interaction import interaction
+from analysis.estimators.forms.lags import distributed_lag
+from analysis.estimators.forms.mediation import mediation
+from analysis.estimators.forms.quantiles import quantile_effects
+from analysis.estimators.regression.scores import scores_of
+from analysis.estimators.resampling.bootstrap import bootstrap_estimate
+from analysis.estimators.resampling.conley import conley_error, distances_km
+from analysis.estimators.resampling.permutation import permutation_test
 
 WAGE = Specification("lwage", "hours", entity="nr", cluster="nr", region="group")
 REGION_YEAR, TRENDS = "entity and region by time", "entity trends and time"

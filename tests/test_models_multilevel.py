@@ -15,7 +15,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.tools.numdiff import approx_hess
 
 from analysis.errors import DataError, RequestError
-from analysis.models.multilevel import MultilevelSpecification, multilevel
+from analysis.estimators.grades.multilevel import MultilevelSpecification, multilevel
 
 TRUTH = {"x": 0.5, "z": -0.3}
 BITTERNESS = "23344455 12132354 23325544 32323253 23433333 32322454 11222323 22233334 12323244"

@@ -11,10 +11,10 @@ from scipy.stats import norm
 from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 
 from analysis.errors import DataError, RequestError
-from analysis.models.crossed import crossed_multilevel
-from analysis.models.judgements import fit_crossed, fit_within_between
-from analysis.models.multilevel import MultilevelSpecification, multilevel
-from analysis.models.mundlak import within_between
+from analysis.estimators.grades.crossed import crossed_multilevel
+from analysis.estimators.grades.judgements import fit_crossed, fit_within_between
+from analysis.estimators.grades.multilevel import MultilevelSpecification, multilevel
+from analysis.estimators.grades.mundlak import within_between
 
 
 def simulated(seed, n_groups=60, n_years=8, size=4, group_sd=0.8, year_sd=0.7, cuts=(-1.0, 1.0)):

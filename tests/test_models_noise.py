@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.cleaning.sample import SampleParameters
+from analysis.data.cleaning.panel_rows import SampleParameters
+from analysis.data.panel.store import load_panel
 from analysis.errors import DataError, RequestError
-from analysis.models import ESTIMATORS, Specification, estimate
-from analysis.models.noise import binomial_variance, correct_for_noise, noisy_sample
-from analysis.store import load_panel
+from analysis.estimators import ESTIMATORS, Specification, estimate
+from analysis.estimators.diagnostics.noise import binomial_variance, correct_for_noise, noisy_sample
 
 NAMES = {"outcome": "y", "exposure": "x", "entity": "entity", "time": "year", "cluster": "group"}
 

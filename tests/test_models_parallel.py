@@ -5,13 +5,18 @@ import json
 import numpy as np
 import pytest
 
-from analysis.cli import main
+from analysis.cli.main import main
+from analysis.data.panel.store import load_panel
 from analysis.errors import RequestError
-from analysis.models.curve import fit_curve
-from analysis.models.curve_axes import Axes, expand
-from analysis.models.parallel import mapped, using
-from analysis.profiles import PROFILE_VARIABLE, SCHEDULER_VARIABLE, profile, profile_names
-from analysis.store import load_panel
+from analysis.estimators.curve.axes import Axes, expand
+from analysis.estimators.curve.curve import fit_curve
+from analysis.estimators.resampling.parallel import mapped, using
+from analysis.estimators.resampling.profiles import (
+    PROFILE_VARIABLE,
+    SCHEDULER_VARIABLE,
+    profile,
+    profile_names,
+)
 
 AXES = Axes(
     ("turnover_percent",), ("assessments_in_45_days_percent",), lag_years=(0, 1),
@@ -64,7 +69,7 @@ def test_a_profile_that_cannot_be_had_is_refused_in_one_line(monkeypatch):
     with pytest.raises(RequestError, match=f"profile 'dask': set {SCHEDULER_VARIABLE}"):
         profile("dask")
     monkeypatch.setenv(SCHEDULER_VARIABLE, "tcp://127.0.0.1:9")
-    monkeypatch.setattr("analysis.models.parallel._SECONDS_TO_CONNECT", 0.3)
+    monkeypatch.setattr("analysis.estimators.resampling.parallel._SECONDS_TO_CONNECT", 0.3)
     with using("dask"), pytest.raises(RequestError, match=r"no scheduler at tcp://127.0.0.1:9"):
         mapped(np.negative, [1, 2])
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)

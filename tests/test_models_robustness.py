@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import store
-from analysis.charts.curve import specification_curve
-from analysis.charts.referee import answers_table
-from analysis.cleaning.sample import SampleParameters
+from analysis.data.cleaning.panel_rows import SampleParameters
+from analysis.data.panel import store
 from analysis.errors import RequestError
-from analysis.models.curve_axes import Axes, SampleChoice, expand, frame_of
-from analysis.models.estimators import estimate
-from analysis.models.relationship import fit_relationship
-from analysis.models.robustness import assess
-from analysis.models.robustness_axes import TREND_YEARS, curve_axes, specifications_of
-from analysis.wording_robustness import curve_declared, robustness_result
+from analysis.estimators.curve.axes import Axes, SampleChoice, expand, frame_of
+from analysis.estimators.pairs.axes import TREND_YEARS, curve_axes, specifications_of
+from analysis.estimators.pairs.relationship import fit_relationship
+from analysis.estimators.regression.estimate import estimate
+from analysis.reports.robustness.charts import specification_curve
+from analysis.reports.robustness.study import assess
+from analysis.reports.robustness.tables import answers_table
+from analysis.reports.robustness.words import curve_declared, robustness_result
 
 TURNOVER = SampleParameters("assessments_in_45_days_percent", "turnover_percent")
 CASELOAD = SampleParameters("assessments_in_45_days_percent", "caseload_cases_per_fte")

@@ -9,17 +9,17 @@ from statsmodels.stats.weightstats import DescrStatsW
 from test_models_bootstrap import panel
 
 from analysis.errors import DataError, RequestError
-from analysis.models import ESTIMATORS, Specification, estimate
-from analysis.models.influence import influence_of, leave_one_out
-from analysis.models.power import detectable_effect, detectable_effect_of, equivalence
-from analysis.models.scores import scores_of, t_statistics
-from analysis.models.sensitivity import (
+from analysis.estimators import ESTIMATORS, Specification, estimate
+from analysis.estimators.diagnostics.influence import influence_of, leave_one_out
+from analysis.estimators.diagnostics.power import detectable_effect, detectable_effect_of, equivalence
+from analysis.estimators.diagnostics.sensitivity import (
     benchmark_bounds,
     bias_of,
     oster_delta,
     robustness_value,
     sensitivity,
 )
+from analysis.estimators.regression.scores import scores_of, t_statistics
 
 NAMES = {"outcome": "y", "exposure": "x", "entity": "entity", "time": "year", "cluster": "group"}
 

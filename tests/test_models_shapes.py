@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import store
-from analysis.charts.shapes import forms_chart, shape_chart, shapes_table
-from analysis.cleaning.sample import SampleParameters, build_sample
+from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
-from analysis.models import Specification, estimate
-from analysis.models.lags import distributed_lag
-from analysis.models.shape_rows import HIGHEST, LOWEST, between_bounds, shape_rows
-from analysis.models.shapes import FORMS, assess_shapes
-from analysis.wording_shapes import interaction_result, shape_limits, shape_result
+from analysis.estimators import Specification, estimate
+from analysis.estimators.forms.lags import distributed_lag
+from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
+from analysis.reports.interaction.charts import forms_chart, shape_chart, shapes_table
+from analysis.reports.interaction.study import FORMS, assess_shapes
+from analysis.reports.interaction.words import interaction_result, shape_limits, shape_result
 
 PLANS = SampleParameters("plans_open_two_years_percent", "turnover_percent")
 CASELOAD = "caseload_cases_per_fte"

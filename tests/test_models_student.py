@@ -5,10 +5,10 @@ from math import pi, tan
 import numpy as np
 import pytest
 
-from analysis.models import Specification
-from analysis.models.event_effect import effect_of
-from analysis.models.inference import Counts, effect_from_draws, effect_from_error
-from analysis.models.power import equivalence
+from analysis.estimators import Specification
+from analysis.estimators.diagnostics.power import equivalence
+from analysis.estimators.events.effect import effect_of
+from analysis.estimators.regression.inference import Counts, effect_from_draws, effect_from_error
 
 
 def test_an_effect_of_two_clusters_has_one_degree_of_freedom():

@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import minimize
 
 from analysis.errors import DataError, RequestError
-from analysis.models.synthetic_control import SyntheticControlSpecification, synthetic_control
+from analysis.estimators.synthetic_control import SyntheticControlSpecification, synthetic_control
 
 YEARS = range(2008, 2020)
 START = 2015

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from windows_data import CHILDREN, CONTROL, EXPOSURE, MODERATOR, OTHER, OUTCOME, earlier, panel
 
 from analysis.errors import DataError
-from analysis.models.windows import WindowQuestion, family_slopes, slopes_of, window_rows
+from analysis.estimators.forms.windows import WindowQuestion, family_slopes, slopes_of, window_rows
 
 CASES = {
     "window of two years and a lead": {},

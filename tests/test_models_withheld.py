@@ -8,8 +8,8 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.errors import DataError
-from analysis.models import Specification
-from analysis.models.withheld import imbens_manski, withheld_bounds
+from analysis.estimators import Specification
+from analysis.estimators.diagnostics.withheld import imbens_manski, withheld_bounds
 
 ASKED = Specification("y", "x", (), "pooled", entity="place", cluster="place")
 NORMAL = NormalDist()

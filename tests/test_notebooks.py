@@ -10,9 +10,9 @@ import pytest
 import yaml
 from test_cli import copy_of_what_a_user_has, run
 
-from analysis.publishing.parameters import read_parameters
-from analysis.publishing.study import load_study
-from analysis.results import RESULTS_MIME
+from analysis.run.parameters import read_parameters
+from analysis.studies.results import RESULTS_MIME
+from analysis.studies.study import load_study
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 # Those of the main study; a notebook of one's own may be as its author likes.

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import store
+from analysis.data.panel import store
+from analysis.data.panel.panel import PanelParameters, build_panel
 from analysis.errors import DataError
-from analysis.panel import PanelParameters, build_panel
 from analysis.paths import current_project
 
 WEST_SUSSEX, ENGLAND = "E10000032", "E92000001"

@@ -4,7 +4,7 @@ import pytest
 from publishing_project import new_code_cell, parameters, write_notebook
 
 from analysis.errors import RequestError
-from analysis.publishing.parameters import check, parameter_lines, parse_assignments, read_parameters
+from analysis.run.parameters import check, parameter_lines, parse_assignments, read_parameters
 
 SOURCE = """from typing import Literal
 

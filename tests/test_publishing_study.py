@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.errors import RequestError
-from analysis.publishing.study import load_study, variant_name
+from analysis.studies.study import load_study, variant_name
 
 
 def study(tmp_path, text):

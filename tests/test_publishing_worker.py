@@ -9,12 +9,12 @@ from publishing_project import new_code_cell, new_markdown_cell, parameters, sma
 
 from analysis.errors import PlanDriftError
 from analysis.paths import Project
-from analysis.publishing import runner
-from analysis.publishing.runner import run_study
-from analysis.publishing.study import load_study
-from analysis.publishing.worker import _whole
-from analysis.recorded import Recorded
-from analysis.results import every_result, read_results
+from analysis.run import runner
+from analysis.run.runner import run_study
+from analysis.run.worker import _whole
+from analysis.studies.recorded import Recorded
+from analysis.studies.results import every_result, read_results
+from analysis.studies.study import load_study
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def beside(project, *sources):
     """Make a study of the first notebook, of the given cells, and of another that works meanwhile."""
     write_first(project, *sources)
     other = new_code_cell(
-        "import time; time.sleep(4)\nfrom analysis.display import Results\nResults({'a': 1})"
+        "import time; time.sleep(4)\nfrom analysis.studies.results import Results\nResults({'a': 1})"
     )
     write_notebook(project.root, "other", new_markdown_cell("# Other\n\n## Result"), other)
     (project.studies / "main.yml").write_text("runs: [first, other]\n")
@@ -52,7 +52,7 @@ def test_a_copy_that_a_notebook_forks_harms_nobody(project):
     beside(
         project,
         "import os\nif os.fork() == 0: print(1)",
-        "from analysis.display import Results\nResults({'b': 2})",
+        "from analysis.studies.results import Results\nResults({'b': 2})",
     )
     summary = run(project)
     assert set(summary.done) == {"first", "other"}, summary.failed
@@ -61,7 +61,7 @@ def test_a_copy_that_a_notebook_forks_harms_nobody(project):
 
 def test_what_a_notebook_leaves_running_ends_with_it(project):
     beside(project, "import os, time\npid = os.fork()\nif pid == 0: time.sleep(600)",
-           "from analysis.display import Results\nResults({'pid': pid})")  # fmt: skip
+           "from analysis.studies.results import Results\nResults({'pid': pid})")  # fmt: skip
     began = time.monotonic()
     assert set(run(project).done) == {"first", "other"}
     assert time.monotonic() - began < 300
@@ -108,7 +108,7 @@ def test_reports_outlive_a_machine_that_ran_short(project, source, told):
     page = (project.reports / "index.html").read_text()
     assert "older than its inputs; could not be made again" in page and told in page
     assert 'href="first.pdf"' in page
-    write_first(project, "from analysis.display import Results\nResults({'scaled': 7})")
+    write_first(project, "from analysis.studies.results import Results\nResults({'scaled': 7})")
     assert set(run(project).done) == {"first", "last"}, "the next run makes it again"
     assert "older than its inputs" not in (project.reports / "index.html").read_text()
 
@@ -178,8 +178,8 @@ def test_runs_of_ones_own_are_no_results_of_the_study(project):
 def test_a_run_reads_only_the_results_that_it_comes_after(project):
     run(project)
     write_notebook(project.root, "other", new_markdown_cell("# Other"), parameters("n: int = 1"),
-                   new_code_cell("from analysis.paths import current_project\nfrom analysis.results import read_results\n"
-                                 "from analysis.display import Results\n"
+                   new_code_cell("from analysis.paths import current_project\n"
+                                 "from analysis.studies.results import Results, read_results\n"
                                  "Results({'seen': [one['name'] for one in read_results(current_project())]})"))  # fmt: skip
     (project.studies / "own.yml").write_text("runs: [first, {notebook: other, after: first}]\n")
     summary = run_study(project, load_study(project.studies / "own.yml"), progress=False)

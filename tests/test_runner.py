@@ -21,10 +21,10 @@ from publishing_project import (
 
 from analysis.errors import PlanDriftError, RequestError
 from analysis.paths import Project
-from analysis.publishing import runner
-from analysis.publishing.runner import Preparation, run_notebook, run_study
-from analysis.publishing.study import load_study
-from analysis.results import read_results
+from analysis.run import runner
+from analysis.run.runner import Preparation, run_notebook, run_study
+from analysis.studies.results import read_results
+from analysis.studies.study import load_study
 
 PANEL = Preparation("panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",))
 EVERY_RUN = {"first", "grid/low", "grid/high", "last"}
@@ -33,8 +33,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from analysis.paths import current_project
-from analysis.publishing import runner
-from analysis.publishing.study import load_study
+from publishing import runner
+from analysis.studies.study import load_study
 runner.PREPARE[:] = [runner.Preparation(
     "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",))]
 project = current_project()
@@ -205,7 +205,9 @@ def test_different_parameters_never_share_a_report(project):
         "many",
         new_markdown_cell("# Many\n\n## Result"),
         parameters("lag: int = 0  # years\nwords: str = ''  # free\nnames: list[str] = []  # free"),
-        new_code_cell("from analysis.display import Results\nResults({'given': [lag, words, names]})"),
+        new_code_cell(
+            "from analysis.studies.results import Results\nResults({'given': [lag, words, names]})"
+        ),
     )
     asked = [
         {"lag": 1}, {"lag": -1}, {"words": "a b"}, {"words": "a-b"}, {"words": "A-B"}, {"words": "a b "},

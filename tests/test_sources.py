@@ -5,13 +5,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from analysis.data.definitions.indicators import dictionary, published_by
+from analysis.data.official import (
+    areas,
+    interactive_tool,
+    layouts,
+    publications,
+    section_251,
+    values,
+)
+from analysis.data.official import (
+    official_files as files,
+)
+from analysis.data.official.official_files import OfficialFile
+from analysis.data.official.prices import table as prices_table
+from analysis.data.official.publications import Release
+from analysis.data.official.statistical_neighbours import table as neighbours_table
 from analysis.errors import DataError
-from analysis.indicators import dictionary, published_by
-from analysis.sources import areas, files, interactive_tool, layouts, publications, section_251, values
-from analysis.sources.files import OfficialFile
-from analysis.sources.prices import table as prices_table
-from analysis.sources.publications import Release
-from analysis.sources.statistical_neighbours import table as neighbours_table
 
 CSV = "time_period,la_name,rate\n2020,Here,1.5\n2021,There,2.5\n"
 

@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from analysis.data.official import downloads
+from analysis.data.official.downloads import Limits, fetch
+from analysis.data.official.package import NAME
+from analysis.data.official.publications import Publication
 from analysis.errors import DataError, PlanDriftError
-from analysis.sources import downloads
-from analysis.sources.downloads import Limits, fetch
-from analysis.sources.package import NAME
-from analysis.sources.publications import Publication
 
 FILE = "ons_mid-year_population_estimates_2012_to_2024.csv"
 HEADING = "time_period,geographic_level,country_code,region_code,new_la_code,age_group,population_estimate\n"

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import figures
+from analysis.data.official import ingest, publications
+from analysis.data.official.areas import authorities
+from analysis.data.panel import figures
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.sources import ingest, publications
-from analysis.sources.areas import authorities
 
 POPULATION = "ons_mid-year_population_estimates_2012_to_2024.csv"
 POVERTY = "children_in_relative_poverty.csv"

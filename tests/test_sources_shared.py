@@ -8,9 +8,9 @@ import frictionless
 import pandas as pd
 import pytest
 
+from analysis.data.official import ingest
+from analysis.data.official.package import NAME, package, read_package
 from analysis.paths import Project
-from analysis.sources import ingest
-from analysis.sources.package import NAME, package, read_package
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
 
@@ -45,7 +45,7 @@ def test_the_figures_stay_small():
 def test_each_correction_is_of_a_figure_that_stands_as_published():
     text = {"dtype": str, "keep_default_na": False}
     root = RAW.parents[1]
-    corrections = pd.read_csv(root / "src" / "analysis" / "cleaning" / "corrections.csv", **text)
+    corrections = pd.read_csv(root / "src" / "analysis" / "data" / "cleaning" / "corrections.csv", **text)
     key = ["authority_code", "year", "indicator"]
     assert not corrections.duplicated(["source", *key]).any()
     assert (corrections["reason"] != "").all()

@@ -3,12 +3,17 @@
 import pandas as pd
 import pytest
 
-from analysis.cleaning.at_inspection import figures_at_inspection, newest_before
-from analysis.cleaning.spending import change_since, national_spending, real_spending
-from analysis.cleaning.years import end_of_period
+from analysis.data.cleaning.at_inspection import figures_at_inspection, newest_before
+from analysis.data.cleaning.spending import change_since, national_spending, real_spending
+from analysis.data.cleaning.years import end_of_period
 from analysis.errors import DataError, RequestError
-from analysis.models.changes import mean_change, outstanding_among_deepest_cuts
-from analysis.models.judgements import decile, fit_judgements, judged_inspections, with_year_effects
+from analysis.estimators.grades.judgements import (
+    decile,
+    fit_judgements,
+    judged_inspections,
+    with_year_effects,
+)
+from analysis.reports.austerity.changes import mean_change, outstanding_among_deepest_cuts
 
 RATES = pd.Series(
     {2010: 0.0, 2011: 10.0, 2012: 10.0}

@@ -6,13 +6,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis import facts, store
-from analysis.cleaning.sample import SampleParameters, build_sample
+from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.definitions.indicators import dictionary
+from analysis.data.panel import store
+from analysis.data.panel.figures import read_figures
+from analysis.data.panel.panel import check_years
 from analysis.errors import DataError
-from analysis.figures import read_figures
-from analysis.indicators import dictionary
-from analysis.panel import check_years
 from analysis.paths import Project, current_project
+from analysis.reports.data import study as facts
 
 
 @pytest.fixture(scope="module")

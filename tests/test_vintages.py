@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import figures, store
 from analysis.claims.gathering import Sources
 from analysis.claims.panel_evidence import panel_evidence, panel_family
 from analysis.claims.register import register
 from analysis.claims.rule import Rule
 from analysis.claims.stability import stability_of
+from analysis.data.official.official_files import OfficialFile
+from analysis.data.official.publications import Release, publications
+from analysis.data.official.vintages import compared_indicators, table
+from analysis.data.panel import figures, store
+from analysis.data.panel.panel import Panel
+from analysis.data.panel.vintages import panel_of_vintage, releases
 from analysis.errors import DataError, RequestError
-from analysis.panel import Panel
 from analysis.paths import Project
-from analysis.sources.files import OfficialFile
-from analysis.sources.publications import Release, publications
-from analysis.sources.workforce_vintages import compared_indicators, table
-from analysis.vintages import panel_of_vintage, releases
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
 SOURCE = "social_work_workforce_vintages"

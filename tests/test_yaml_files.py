@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import RequestError
-from analysis.yaml_files import parse_yaml, read_yaml
+from analysis.files.yaml_files import parse_yaml, read_yaml
 
 
 @pytest.mark.parametrize(

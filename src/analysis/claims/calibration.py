@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import RequestError
-from ..models.parallel import mapped
+from analysis.errors import RequestError
+from analysis.estimators.resampling.parallel import mapped
+
 from .estimand import Estimand
 from .evidence import Evidence
 from .planting import KINDS, PANEL_TRUTHS, Truth, truth_of

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from ..cleaning.years import label_offset_years
-from ..errors import RequestError, unknown
-from ..indicators import dictionary, indicator
-from ..inspections.coding.constructs import CONSTRUCTS
-from ..models.windows import LEAD
+from analysis.data.cleaning.years import label_offset_years
+from analysis.data.definitions.indicators import dictionary, indicator
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
+from analysis.errors import RequestError, unknown
+from analysis.estimators.forms.windows import LEAD
 
 Design = Literal[
     "within authorities", "across authorities", "after a judgement", "in reports", "after reports",

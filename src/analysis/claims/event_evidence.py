@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..cleaning.inspection_events import EventParameters, inspection_events, with_reports
-from ..cleaning.years import without_earlier_definitions
-from ..errors import DataError
-from ..indicators import indicator
-from ..models.event_family import EventFamily, event_family
-from ..models.event_study import EventStudySpecification
-from ..models.honest import Breakdown, EventPath, breakdown
+from analysis.data.cleaning.inspection_events import EventParameters, inspection_events, with_reports
+from analysis.data.cleaning.years import without_earlier_definitions
+from analysis.data.definitions.indicators import indicator
+from analysis.errors import DataError
+from analysis.estimators.events.family import EventFamily, event_family
+from analysis.estimators.events.honest import Breakdown, EventPath, breakdown
+from analysis.estimators.events.specification import EventStudySpecification
+
 from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
 from .panel_evidence import measure_gate, standing_weakness

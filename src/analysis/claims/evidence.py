@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
+from analysis.errors import DataError
+
 from .rule import in_range
 from .synthesis import View
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import nearest
-from ..findings import Finding
-from ..models.family import benjamini_hochberg
+from analysis.errors import nearest
+from analysis.estimators.resampling.family import benjamini_hochberg
+from analysis.findings.finding import Finding
+
 from .first_rule import FirstVerdict, Outcome, first_verdict_of, outcome_of
 from .register import Claim, DirectTest, Register
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import log
 from typing import Literal
 
-from ..errors import RequestError, unknown
-from ..findings import RATIOS, SCALES, Finding
+from analysis.errors import RequestError, unknown
+from analysis.findings.finding import RATIOS, SCALES, Finding
 
 Expected = Literal["positive", "negative", "nil"]
 Outcome = Literal["supports", "contradicts", "rules out", "undecided", "not run"]

@@ -7,16 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from .. import store
-from ..cleaning.spending import change_since
-from ..errors import DataError
-from ..findings import Finding, recorded
-from ..indicators import dictionary
-from ..inspections.study import load_joint, load_reports
-from ..models.austerity import BASE_YEAR, inspections_with_spend
-from ..panel import Panel
-from ..paths import Project
-from ..results import every_result
+from analysis.data.cleaning.spending import change_since
+from analysis.data.definitions.indicators import dictionary
+from analysis.data.panel import store
+from analysis.data.panel.panel import Panel
+from analysis.data.panel.store import load_joint, load_reports
+from analysis.errors import DataError
+from analysis.estimators.grades.spend import BASE_YEAR, inspections_with_spend
+from analysis.findings.finding import Finding, recorded
+from analysis.paths import Project
+from analysis.studies.results import every_result
+
 from .calibration import Subject
 from .event_evidence import EventViews, event_evidence, event_views
 from .evidence import Evidence, evidence_from

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..findings import Finding, findings_of
-from ..paths import Project
-from ..results import every_result
-from ..wording import interval, listed, lower_first, number
+from analysis.findings.finding import Finding, findings_of
+from analysis.paths import Project
+from analysis.showing.prose import interval, listed, lower_first, number
+from analysis.studies.results import every_result
+
 from .estimand import asked_gates
 from .evidence import Evidence, Gate, evidence_from
 from .first_judging import STALE, JudgedTest, first_verdict, judged_tests, placebos_of

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ..cleaning.sample import SampleParameters
-from ..errors import DataError
-from ..indicators import indicator, lower_first
-from ..models.attempts import Attempts
-from ..models.noise import correct_for_noise, noisy_sample
-from ..models.relationship import DEMAND_CONTROLS, specification_for
-from ..models.robustness_axes import PANDEMIC_YEARS
-from ..models.shape_rows import HIGHEST, LOWEST, between_bounds, shape_rows
-from ..models.windows import WindowQuestion, WindowRows, window_rows
-from ..panel import Panel
-from ..vintages import panel_of_vintage, releases
+from analysis.data.cleaning.panel_rows import SampleParameters
+from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.panel.panel import Panel
+from analysis.data.panel.vintages import panel_of_vintage, releases
+from analysis.errors import DataError
+from analysis.estimators.diagnostics.noise import correct_for_noise, noisy_sample
+from analysis.estimators.forms.windows import WindowQuestion, WindowRows, window_rows
+from analysis.estimators.pairs.axes import PANDEMIC_YEARS
+from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, specification_for
+from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
+from analysis.estimators.resampling.attempts import Attempts
+
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts
 from .planting import Truth, family_views, own_views, planted_views

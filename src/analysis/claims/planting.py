@@ -14,9 +14,10 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from ..errors import RequestError, unknown
-from ..models.windows import LEAD as LEAD_SHIFT
-from ..models.windows import WindowRows, family_slopes
+from analysis.errors import RequestError, unknown
+from analysis.estimators.forms.windows import LEAD as LEAD_SHIFT
+from analysis.estimators.forms.windows import WindowRows, family_slopes
+
 from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
 from .synthesis import View
 

@@ -10,8 +10,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
-from ..errors import RequestError, unknown
-from ..yaml_files import read_yaml
+from analysis.errors import RequestError, unknown
+from analysis.files.yaml_files import read_yaml
+
 from .estimand import Design, Estimand, OutcomeOf, Rating, Standing
 from .estimand import Expected as EstimandExpected
 from .first_rule import Expected, FirstRule, more_than_half

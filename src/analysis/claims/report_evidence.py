@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from ..inspections.associations import Z
-from ..inspections.measures import year_of
-from ..inspections.pair_evidence import PairEvidence, pair_evidence
-from ..inspections.pairs import PairAssociation
+from analysis.estimators.topics.associations import Z
+from analysis.estimators.topics.pair_evidence import PairEvidence, pair_evidence
+from analysis.estimators.topics.pairs import PairAssociation
+from analysis.inspections.measuring.measures import year_of
+
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts, view_of
 from .panel_evidence import measure_gate

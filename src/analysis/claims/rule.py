@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ..errors import RequestError
+from analysis.errors import RequestError
+
 from .synthesis import Pooled, View, pooled
 
 Shows = Literal[

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..cleaning.at_inspection import figures_at_inspection
-from ..cleaning.years import end_of_period, without_earlier_definitions
-from ..errors import DataError
-from ..indicators import indicator
-from ..inspections.leadership import leadership_and_turnover
+from analysis.data.cleaning.at_inspection import figures_at_inspection
+from analysis.data.cleaning.years import end_of_period, without_earlier_definitions
+from analysis.data.definitions.indicators import indicator
+from analysis.errors import DataError
+from analysis.estimators.topics.leadership import leadership_and_turnover
+
 from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
 from .panel_evidence import measure_gate, standing_weakness

@@ -6,7 +6,8 @@ from math import exp
 from textwrap import fill
 from typing import Any
 
-from ..wording import interval, lower_first, number, probability
+from analysis.showing.prose import interval, lower_first, number, probability
+
 from .first_judging import STALE, JudgedTest
 from .first_rule import FirstRule, Outcome, more_than_half
 from .judging import Effect, JudgedClaim

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..errors import PlanDriftError
-from ..findings import Finding
-from ..indicators import dictionary, sources_behind
-from ..paths import Project
-from ..publishing.study import load_study
-from ..recorded import Recorded
-from ..results import RESULTS_MIME
+from analysis.data.definitions.indicators import dictionary, sources_behind
+from analysis.errors import PlanDriftError
+from analysis.findings.finding import Finding
+from analysis.paths import Project
+from analysis.studies.recorded import Recorded
+from analysis.studies.results import RESULTS_MIME
+from analysis.studies.study import load_study
+
 from .judging import JudgedClaim
 
 _PARAMETERS = {"parameters", "injected-parameters"}

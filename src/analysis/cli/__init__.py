@@ -1,0 +1,1 @@
+"""The command ``plan-drift``: what a user types, and what it prints."""

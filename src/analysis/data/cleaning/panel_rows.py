@@ -1,0 +1,87 @@
+"""The rows that a model sees: outcome, exposure and controls of one authority and year, aligned in time."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import pandas as pd
+
+from analysis.data.definitions.authorities import codes_in
+from analysis.data.definitions.indicators import indicator
+from analysis.errors import DataError, RequestError, unknown
+
+from .years import Alignment, label_offset_years, lag_lead, without_earlier_definitions
+
+Weights = Literal["none", "child_population_children", "social_workers_fte"]
+ABOUT = ["authority_code", "authority", "region", "year", "cluster"]
+
+
+@dataclass(frozen=True)
+class SampleParameters:
+    """Which rows and columns a model sees.
+
+    ``years`` are the outcome's own, first and last. ``lag_years`` is how much earlier than the aligned exposure the
+    exposure is taken; negative values lead (a placebo: an exposure counted after the outcome). ``authorities`` are codes or
+    names; none means all. Controls are aligned as the exposure is, without its lag.
+    """
+
+    outcome: str
+    exposure: str
+    controls: tuple[str, ...] = ()
+    lag_years: int = 0
+    alignment: Alignment = "preceding"
+    years: tuple[int, int] = (2013, 2025)
+    authorities: tuple[str, ...] = ()
+    weights: Weights = "none"
+    include_very_small: bool = False
+    include_earlier_definitions: bool = False
+
+    def __post_init__(self):
+        for name in (self.outcome, self.exposure, *self.controls):
+            indicator(name)
+        names = [self.outcome, self.exposure, *self.controls]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise RequestError(f"'{repeated[0]}' stands more than once among outcome, exposure and controls")
+        if self.years[0] > self.years[1]:
+            raise RequestError(f"years: the first, {self.years[0]}, is after the last, {self.years[1]}")
+        if self.weights not in get_args(Weights):
+            raise unknown("weights", self.weights, get_args(Weights))
+
+
+def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag_years: int) -> pd.Series:
+    source = panel
+    if not parameters.include_earlier_definitions:
+        source = panel.assign(**{column: without_earlier_definitions(panel, column)})
+    offset = label_offset_years(column, parameters.outcome, parameters.alignment)
+    return lag_lead(source, column, lag_years=offset + lag_years)
+
+
+def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
+    rows = panel["year"].between(*parameters.years)
+    if parameters.authorities:
+        rows &= panel["authority_code"].isin(codes_in(parameters.authorities, panel["authority_code"]))
+    if not parameters.include_very_small:
+        rows &= ~panel["very_small"]
+    return rows
+
+
+def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFrame:
+    """Return one row an authority and outcome year: names, outcome, exposure, controls and, if asked for, ``weight``.
+
+    Rows with a figure missing are kept: the model drops and counts them; rows without a weight are left out. Raises
+    DataError where no row is left with both
+    outcome and exposure.
+    """
+    columns = {parameters.outcome: _aligned(panel, parameters.outcome, parameters, 0)}
+    columns[parameters.exposure] = _aligned(panel, parameters.exposure, parameters, parameters.lag_years)
+    for name in parameters.controls:
+        columns[name] = _aligned(panel, name, parameters, 0)
+    if parameters.weights != "none":
+        columns["weight"] = _aligned(panel, parameters.weights, parameters, 0)
+    sample = pd.concat([panel[ABOUT], pd.DataFrame(columns)], axis=1)[_chosen(panel, parameters)]
+    if sample[[parameters.outcome, parameters.exposure]].dropna().empty:
+        raise DataError(
+            f"{parameters.exposure} and {parameters.outcome}: no authority has both in "
+            f"{parameters.years[0]} to {parameters.years[1]}; widen the years or choose another pair"
+        )
+    return sample.dropna(subset=["weight"] if "weight" in sample else []).reset_index(drop=True)

@@ -1,0 +1,83 @@
+"""Derived indicators: rates from counts, and money in the prices of one year, by the formulas of the dictionary."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.data.definitions.indicators import Indicator, dictionary
+from analysis.errors import DataError
+
+
+def price_index(annual_rates_percent: pd.Series) -> pd.Series:
+    """Chain annual rates of change of prices (per cent, indexed by calendar year) to an index, first year's rate included.
+
+    Raises DataError where a year between the first and the last is missing.
+    """
+    rates = annual_rates_percent.sort_index()
+    gaps = sorted(set(range(rates.index.min(), rates.index.max() + 1)) - set(rates.index))
+    if gaps:
+        raise DataError(f"prices.csv: no rate for {gaps[0]}; the index can't be chained over it")
+    return (1 + rates / 100).cumprod()
+
+
+def deflators(financial_years: pd.Series, index: pd.Series, price_year: int) -> pd.Series:
+    """Return the factor that takes money of each financial year to the prices of ``price_year``.
+
+    A financial year is named by the year in which it ends, and takes the price index of the calendar year in which nine of
+    its twelve months lie; a year that the index doesn't reach gives a missing factor.
+    """
+    return index.get(price_year - 1, np.nan) / (financial_years - 1).map(index)
+
+
+def _names(value: str | list[str] | None) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _lagged(frame: pd.DataFrame, column: str, years: int) -> pd.Series:
+    if years == 0:
+        return frame[column]
+    by_key = frame.set_index(["authority_code", "year"])[column]
+    wanted = pd.MultiIndex.from_arrays([frame["authority_code"], frame["year"] - years])
+    return pd.Series(by_key.reindex(wanted).to_numpy(), index=frame.index)
+
+
+def apply_formula(frame: pd.DataFrame, formula: Mapping[str, Any], index: pd.Series) -> pd.Series:
+    """Return one derived indicator for each row of ``frame`` (authority_code, year and the formula's inputs).
+
+    ``ratio``: scale × (numerator + plus − less) ÷ denominator of ``denominator_lag_years`` earlier. ``real``: the
+    numerator in the prices of ``price_year``. ``real_per_child``: the same over the denominator. Missing where any part
+    is missing or the denominator is zero.
+    """
+    total = frame[formula["numerator"]].copy()
+    for name in _names(formula.get("plus")):
+        total += frame[name]
+    for name in _names(formula.get("less")):
+        total -= frame[name]
+    if formula["operation"].startswith("real"):
+        total = total * deflators(frame["year"], index, formula["price_year"])
+    if "denominator" not in formula:
+        return total
+    below = _lagged(frame, formula["denominator"], formula.get("denominator_lag_years", 0))
+    return formula.get("scale", 1) * total / below.where(below != 0)
+
+
+def derived_indicators() -> list[Indicator]:
+    """Return the derived indicators of the dictionary, in its order."""
+    return [entry for entry in dictionary().values() if entry.is_derived]
+
+
+def add_derived(frame: pd.DataFrame, annual_rates_percent: pd.Series) -> pd.DataFrame:
+    """Return ``frame`` (authority_code, year, a column an indicator) with every derived indicator computed.
+
+    Years before an indicator's first or after its last are left missing: an input may reach further than its meaning.
+    """
+    index = price_index(annual_rates_percent)
+    columns = {}
+    for entry in derived_indicators():
+        first, last = entry.years
+        columns[entry.id] = apply_formula(frame, entry.formula, index).where(
+            frame["year"].between(first, last)
+        )
+    return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)

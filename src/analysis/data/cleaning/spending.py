@@ -1,0 +1,68 @@
+"""Spend from 2008-09 on, per child and in the prices of one year, further back than other figures reach."""
+
+import pandas as pd
+
+from analysis.errors import RequestError
+
+from .rates import deflators, price_index
+
+LINES = (
+    "children_services_gbp", "looked_after_gbp", "safeguarding_gbp", "family_support_gbp", "young_people_gbp",
+    "early_years_gbp", "youth_justice_gbp",
+)  # fmt: skip
+PREVENTION = ("family_support_gbp", "young_people_gbp", "early_years_gbp")
+FIRST_POPULATION_YEAR = 2012
+"""Children by authority are published from mid-2012 on; spend before 2013 is divided by that first count."""
+
+
+def real_spending(figures: pd.DataFrame, annual_rates_percent: pd.Series, price_year: int) -> pd.DataFrame:
+    """Return a row an authority and financial year: ``children`` and each line of ``LINES`` in £ of ``price_year``.
+
+    ``figures`` are cleaned ones (authority_code, year, indicator, value); ``prevention_gbp`` is the sum of
+    ``PREVENTION`` where all its lines are present. Years without a return are absent. Raises RequestError where
+    ``price_year`` lies outside the prices.
+    """
+    index = price_index(annual_rates_percent)
+    if price_year - 1 not in index.index:
+        raise RequestError(
+            f"price_year {price_year}: prices reach from {index.index.min() + 1} to {index.index.max() + 1}"
+        )
+    chosen = figures[figures["indicator"].isin(LINES)]
+    wide = chosen.pivot(index=["authority_code", "year"], columns="indicator", values="value")
+    wide = wide.reindex(columns=list(LINES)).dropna(how="all").rename_axis(columns=None).reset_index()
+    wide["prevention_gbp"] = wide[list(PREVENTION)].sum(axis=1, min_count=len(PREVENTION))
+    factor = deflators(wide["year"], index, price_year)
+    money = [*LINES, "prevention_gbp"]
+    wide[money] = wide[money].mul(factor, axis=0)
+    return wide.assign(children=_children(figures, wide))
+
+
+def _children(figures: pd.DataFrame, wide: pd.DataFrame) -> pd.Series:
+    counts = figures[figures["indicator"] == "child_population_children"]
+    by_key = counts.set_index(["authority_code", "year"])["value"]
+    years = (wide["year"] - 1).clip(lower=FIRST_POPULATION_YEAR)
+    wanted = pd.MultiIndex.from_arrays([wide["authority_code"], years])
+    return pd.Series(by_key.reindex(wanted).to_numpy(), index=wide.index)
+
+
+def national_spending(spending: pd.DataFrame) -> pd.DataFrame:
+    """Return the sum over authorities by year, a column a line, in the same prices.
+
+    A line is missing in a year in which fewer than nine authorities in ten returned it: the return didn't have it yet.
+    """
+    money = [name for name in spending if name.endswith("_gbp")]
+    by_year = spending.groupby("year")
+    enough = by_year[money].count().ge(0.9 * by_year.size(), axis=0)
+    return by_year[money].sum(min_count=1).where(enough)
+
+
+def change_since(spending: pd.DataFrame, column: str, base_year: int) -> pd.DataFrame:
+    """Return ``spending`` with ``per_child_gbp`` and ``change_percent`` of ``column`` per child since ``base_year``.
+
+    The change is missing for authorities without spend or children in the base year, such as those formed later.
+    """
+    per_child = spending[column] / spending["children"].where(spending["children"] > 0)
+    base = per_child[spending["year"] == base_year]
+    base.index = spending.loc[base.index, "authority_code"]
+    start = spending["authority_code"].map(base).where(lambda values: values > 0)
+    return spending.assign(per_child_gbp=per_child, change_percent=100 * (per_child / start - 1))

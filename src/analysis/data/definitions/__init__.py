@@ -1,0 +1,1 @@
+"""What there is: authorities, indicators, and the checks that follow from their definitions."""

@@ -1,0 +1,82 @@
+"""The tables of inspection reports: their constructs, judgements, grades and columns, and whether pairs fit reports."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError
+
+from .checks import check_keys
+
+CONSTRUCTS = ("turnover", "leadership", "caseload", "drift", "oversight", "plans", "visits", "resources")
+LABELS = {
+    "turnover": "Turnover of workers",
+    "leadership": "Change of leaders",
+    "caseload": "Caseload",
+    "drift": "Drift and delay",
+    "oversight": "Oversight",
+    "plans": "Written plans",
+    "visits": "Visits",
+    "resources": "Money",
+}
+"""The constructs as readers see them, in the order of the codebook."""
+JUDGEMENTS = ("overall", "leaders", "help_protection", "in_care", "care_leavers", "adoption")
+"""The judgements in the order of the table."""
+RATINGS = {"problem": "-", "strength": "+", "mixed": "~"}
+"""What is counted, and the code that stands for it."""
+COUNTS = tuple(f"{construct}_{rating}" for construct in CONSTRUCTS for rating in RATINGS)
+ABOUT = (
+    "report",
+    "authority_code",
+    "authority",
+    "published",
+    "inspection_start",
+    "inspection_end",
+    "framework",
+)
+COLUMNS = (*ABOUT, *JUDGEMENTS, "coder", "sentences", *COUNTS)
+"""The columns of ``data/raw/inspection_reports.csv``: a row a report."""
+PAIR_RATINGS = ("problem", "strength")
+PAIR_KEY = ("report", "first", "second", "rating")
+PAIR_COLUMNS = (*PAIR_KEY, "sentences")
+"""The columns of ``data/raw/inspection_report_pairs.csv``: sentences coded so on both constructs, none where no row is."""
+GRADES = ("outstanding", "good", "requires improvement", "inadequate")
+"""The grades of the whole from best to worst; ``adequate``, of before November 2013, is ``requires improvement``."""
+
+
+def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
+    """Raise DataError where a row of ``pairs`` (``PAIR_COLUMNS``) doesn't fit ``reports`` (``COLUMNS``).
+
+    Refused are a repeated row, a report that isn't in ``reports``, constructs that aren't two in the order of the codebook,
+    another rating, and more sentences on both constructs than on either.
+    """
+    check_keys(pairs, PAIR_KEY, where)
+    place = {name: number for number, name in enumerate(CONSTRUCTS)}
+    first, second = pairs["first"].map(place), pairs["second"].map(place)
+    _refuse(
+        pairs, ~pairs["report"].isin(reports["report"]), where, "isn't in the table of inspection reports"
+    )
+    _refuse(pairs, ~(first < second), where, "isn't a pair of constructs in the order of the codebook")
+    _refuse(pairs, ~pairs["rating"].isin(PAIR_RATINGS), where, f"rating is none of {', '.join(PAIR_RATINGS)}")
+    known = reports.set_index("report")
+    for (one, other, rating), rows in pairs.groupby(["first", "second", "rating"]):
+        most = known.loc[rows["report"], [f"{one}_{rating}", f"{other}_{rating}"]].min(axis=1).to_numpy()
+        within = (rows["sentences"] > 0) & (rows["sentences"] <= most)
+        _refuse(
+            rows,
+            ~within,
+            where,
+            f"{{sentences}} sentences on both, where either has {{most}} at {rating}",
+            most,
+        )
+
+
+def _refuse(
+    rows: pd.DataFrame, wrong: pd.Series, where: str, problem: str, most: np.ndarray | None = None
+) -> None:
+    """Raise DataError naming the first row that is wrong."""
+    if not wrong.any():
+        return
+    place = int(wrong.to_numpy().argmax())
+    row = rows.iloc[place]
+    told = problem.format(sentences=row["sentences"], most=None if most is None else most[place])
+    raise DataError(f"{where}: {row['report']}, {row['first']} and {row['second']}: {told}")

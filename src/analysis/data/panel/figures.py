@@ -1,0 +1,194 @@
+"""Figures as they stand in ``data/raw``: read typed and fast, and refused where a table was edited or cut."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from analysis.data.definitions import checks
+from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.inspection_reports import COUNTS, JUDGEMENTS, PAIR_KEY, check_pairs
+from analysis.data.official import package
+from analysis.errors import DataError, unknown
+
+_FIGURES = {
+    "authority_code": pa.string(),
+    "year": pa.int16(),
+    "indicator": pa.string(),
+    "value": pa.float64(),
+    "marker": pa.string(),
+}
+_VINTAGES = {"release": pa.int16(), **_FIGURES}
+_NEIGHBOURS = {
+    "authority_code": pa.string(),
+    "rank": pa.int16(),
+    "neighbour_code": pa.string(),
+    "closeness": pa.string(),
+}
+_PRICES = {"year": pa.int16(), "cpi_annual_rate_percent": pa.float64()}
+_REPORTS = {
+    **dict.fromkeys(("report", "authority_code", "authority", "published"), pa.string()),
+    **dict.fromkeys(("inspection_start", "inspection_end", "framework", *JUDGEMENTS, "coder"), pa.string()),
+    **dict.fromkeys(("sentences", *COUNTS), pa.int64()),
+}
+_REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
+_KEY = ["authority_code", "year", "indicator"]
+VINTAGES = "social_work_workforce_vintages"
+"""The table of workforce figures that were published otherwise earlier."""
+
+
+def _vouched_content(raw: Path, source: str) -> bytes:
+    """The table's bytes, once their hash is the one in the data package."""
+    path = raw / package.table_name(source)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path.name}: can't be read ({error.strerror}); run `plan-drift ingest`") from error
+    entry = package.read_package(raw).get(source)
+    if entry is None:
+        raise DataError(f"{path.name}: {package.NAME} doesn't describe it; run `plan-drift ingest`")
+    if entry["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}":
+        return content
+    problem = _first_problem(content, path.name, source)
+    raise DataError(
+        f"{path.name}: {problem}edited or truncated since `plan-drift ingest` made it ({len(content)} bytes, "
+        f"{entry['bytes']} in {package.NAME}); restore it or ingest again"
+    )
+
+
+def _first_problem(content: bytes, file: str, source: str) -> str:
+    """What is wrong inside a table that no longer has its hash, or nothing when it reads well."""
+    if source not in _SCHEMAS:
+        return ""
+    try:
+        found = _checked(_table(content, _SCHEMAS[source], file), source, file)
+        if _SCHEMAS[source] is _FIGURES:
+            checks.check_ranges(found, file)
+    except DataError as error:
+        return f"{str(error).removeprefix(f'{file}: ')}; "
+    return ""
+
+
+def _table(content: bytes, schema: dict[str, pa.DataType], file: str) -> pd.DataFrame:
+    try:
+        header = content.partition(b"\n")[0].decode().split(",")
+        checks.check_columns(header, schema, file)
+        table = pa_csv.read_csv(
+            pa.BufferReader(content),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=schema, null_values=[""], strings_can_be_null=False, include_columns=list(schema)
+            ),
+        )
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise _bad_cell(content, schema, file) from error
+    return table.to_pandas()
+
+
+def _bad_cell(content: bytes, schema: dict[str, pa.DataType], file: str) -> DataError:
+    """The first row of the wrong length, or the first cell that isn't of its column's type."""
+    columns, *rows = [line.split(",") for line in content.decode(errors="replace").splitlines()]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(columns):
+            return DataError(f"{file}: row {number}: {len(row)} cells, {len(columns)} expected")
+        for name, text in zip(columns, row, strict=True):
+            if name in schema and not _converts(text, schema[name]):
+                return DataError(f"{file}: row {number}: column '{name}': '{text}' is no {schema[name]}")
+    return DataError(f"{file}: is no CSV file that can be read")
+
+
+def _converts(text: str, kind: pa.DataType) -> bool:
+    if kind == pa.string() or (text == "" and kind == pa.float64()):
+        return True
+    try:
+        pc.cast(pa.scalar(text), kind)
+    except pa.ArrowException:
+        return False
+    return True
+
+
+def _checked(figures: pd.DataFrame, source: str, file: str) -> pd.DataFrame:
+    if _SCHEMAS[source] is _VINTAGES:
+        checks.check_keys(figures, ["release", *_KEY], file)
+        checks.check_types(figures, file)
+        checks.check_ranges(figures, file)
+    elif _SCHEMAS[source] is _FIGURES:
+        checks.check_types(figures, file)
+        checks.check_keys(figures, _KEY, file)
+    return figures
+
+
+_SCHEMAS = {
+    **{entry.source: _FIGURES for entry in dictionary().values() if entry.source},
+    VINTAGES: _VINTAGES,
+    "statistical_neighbours": _NEIGHBOURS,
+    "prices": _PRICES,
+    "inspection_reports": _REPORTS,
+    package.PAIRS: _REPORT_PAIRS,
+}
+
+
+def _read(raw: Path, source: str) -> pd.DataFrame:
+    file = package.table_name(source)
+    return _checked(_table(_vouched_content(raw, source), _SCHEMAS[source], file), source, file)
+
+
+def read_figures(raw: Path, source: str) -> pd.DataFrame:
+    """Read a publication's figures: authority_code, indicator and marker text, year int16, value float64
+    (NaN: withheld). Whether values lie in their indicators' ranges is asked where they are used: ``checks.range_problems``.
+
+    Raises RequestError for an unknown publication; DataError naming file, row, column and value for a table
+    that is missing, cut or edited (its hash isn't the data package's), lacks a column, repeats a key or holds
+    a bad number.
+    """
+    known = [name for name, schema in _SCHEMAS.items() if schema is _FIGURES]
+    if source not in known:
+        raise unknown("publication", source, known)
+    return _read(raw, source)
+
+
+def read_workforce_vintages(raw: Path) -> pd.DataFrame:
+    """Read the workforce figures that were published otherwise with an earlier census: release (int16, the census's
+    year), and the columns of ``read_figures``.
+
+    Raises DataError as ``read_figures`` does, and where a value lies outside its indicator's range.
+    """
+    return _read(raw, VINTAGES)
+
+
+def read_neighbours(raw: Path) -> pd.DataFrame:
+    """Read the statistical neighbours: authority_code, rank (1 to 10, nearest first), neighbour_code,
+    closeness.
+    """
+    return _read(raw, "statistical_neighbours")
+
+
+def read_prices(raw: Path) -> pd.DataFrame:
+    """Read the annual average change of consumer prices: year (calendar), cpi_annual_rate_percent."""
+    return _read(raw, "prices")
+
+
+def read_inspection_reports(raw: Path) -> pd.DataFrame:
+    """Read the measures of inspection reports: a row a report; days are text, counts whole numbers."""
+    return _read(raw, "inspection_reports")
+
+
+def read_inspection_report_pairs(raw: Path) -> pd.DataFrame:
+    """Read the sentences coded alike on two constructs: report, first, second, rating, sentences (above 0).
+
+    Raises DataError as ``read_figures`` does, and where a row doesn't fit the table of inspection reports.
+    """
+    pairs = _read(raw, package.PAIRS)
+    check_pairs(pairs, read_inspection_reports(raw), package.table_name(package.PAIRS))
+    return pairs
+
+
+def read_boundaries(raw: Path) -> dict[str, Any]:
+    """Read the GeoJSON FeatureCollection of upper-tier authorities (properties authority_code, name;
+    degrees).
+    """
+    return json.loads(_vouched_content(raw, "boundaries"))

@@ -1,0 +1,232 @@
+"""What is built from figures, kept in ``data/processed`` and built anew when figures or the code behind it change."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.cleaning import tables
+from analysis.data.cleaning.corrections import correct
+from analysis.data.cleaning.rates import deflators, price_index
+from analysis.data.cleaning.spending import LINES, real_spending
+from analysis.data.definitions import checks
+from analysis.data.definitions.authorities import codes_in
+from analysis.data.definitions.indicators import dictionary
+from analysis.data.official.package import read_package
+from analysis.errors import DataError, RequestError
+from analysis.files.writing import sha256, write_text, written_aside
+from analysis.paths import Project, current_project
+
+from .figures import (
+    VINTAGES,
+    read_boundaries,
+    read_figures,
+    read_inspection_report_pairs,
+    read_inspection_reports,
+    read_prices,
+    read_workforce_vintages,
+)
+from .panel import Panel, PanelParameters, build_panel, check_years, clean_figures, without_unusable
+
+_FILE_OF = {
+    "authorities": "panel.parquet",
+    "series": "series.parquet",
+    "coverage": "coverage.parquet",
+    "withheld": "withheld.parquet",
+}
+_RECORD = "inputs.json"
+REAL_PRICE_YEAR = 2025
+"""Real indicators are in the prices of this financial year."""
+_PACKAGE = Path(__file__).resolve().parents[2]
+_BUILDING = ("data/cleaning", "data/definitions", "data/panel", "files")  # fmt: skip
+
+
+def inputs(project: Project) -> list[Path]:
+    """Return every file that the panel is built from: figures, and the modules and tables that clean them."""
+    parts = [_PACKAGE / name for name in _BUILDING]
+    code = [path for part in parts for path in ([part] if part.is_file() else part.rglob("*.*"))]
+    figures = [*project.raw.glob("*.csv"), project.raw / "datapackage.json"]
+    return sorted(figures) + sorted(path for path in code if path.suffix in {".py", ".csv", ".yml"})
+
+
+def _fingerprint(project: Project) -> dict[str, str]:
+    roots = (project.raw, _PACKAGE)
+    return {
+        next(str(path.relative_to(root)) for root in roots if path.is_relative_to(root)): sha256(path)
+        for path in inputs(project)
+    }
+
+
+def figures_of_all(project: Project) -> pd.DataFrame:
+    """Read the figures of every publication, with a column ``source``; raises DataError as ``read_figures`` does."""
+    sources = sorted({entry.source for entry in dictionary().values() if entry.source})
+    parts = [read_figures(project.raw, source).assign(source=source) for source in sources]
+    return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def load_spending(price_year: int = 2025) -> pd.DataFrame:
+    """Return spend by authority and financial year from 2008-09, in £ of ``price_year``: see ``real_spending``.
+
+    Raises RequestError where prices don't reach ``price_year``; DataError where a line of spend or the number of children
+    lies outside its range.
+    """
+    project = current_project()
+    figures = figures_of_all(project)
+    for name, problem in _range_problems(figures).items():
+        if name in (*LINES, "child_population_children"):
+            raise DataError(problem)
+    figures = clean_figures(correct(figures, tables.corrections()))
+    return real_spending(
+        figures, read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"], price_year
+    )
+
+
+def price_factor(price_year: int) -> float:
+    """Return the factor that takes prices of 2024-25, those of real indicators, to those of financial ``price_year``."""
+    index = price_index(read_prices(current_project().raw).set_index("year")["cpi_annual_rate_percent"])
+    return float(1 / deflators(pd.Series([price_year]), index, REAL_PRICE_YEAR).iloc[0])
+
+
+def _range_problems(figures: pd.DataFrame) -> dict[str, str]:
+    """A line by indicator on figures (with ``source``) that lie outside their ranges."""
+    found: dict[str, str] = {}
+    for source, rows in figures.groupby("source"):
+        found |= checks.range_problems(rows, f"{source}.csv")
+    return found
+
+
+def compute(project: Project, parameters: PanelParameters | None = None) -> Panel:
+    """Build the panel from the project's figures and check it; writes nothing.
+
+    An indicator with a value outside its range is left out with the reason (``Panel.unusable``), and so are those that are
+    computed from it; asking for one raises DataError. Raises DataError where figures lie outside the panel's years.
+    """
+    prices = read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"]
+    figures = figures_of_all(project)
+    check_years(figures)
+    panel = build_panel(figures, prices, parameters)
+    problems = checks.range_problems(panel.authorities, _FILE_OF["authorities"]) | _range_problems(figures)
+    panel = without_unusable(panel, problems)
+    check_panel(panel.authorities)
+    return panel
+
+
+def check_panel(frame: pd.DataFrame) -> None:
+    """Raise DataError naming row, column and value where the panel's keys, ranges or coverage can't be."""
+    where = _FILE_OF["authorities"]
+    checks.check_keys(frame, ["authority_code", "year"], where)
+    checks.check_ranges(frame, where)
+    sizes = frame.groupby("year").size()
+    for year, n_authorities in sizes[(sizes < 145) | (sizes > 156)].items():
+        raise DataError(f"{where}: year {year} has {n_authorities} authorities, where England has about 150")
+
+
+def build(project: Project | None = None) -> None:
+    """Build ``data/processed`` from figures; every file is written aside, the record of inputs and outputs last."""
+    project = project or current_project()
+    fingerprint = _fingerprint(project)
+    panel = compute(project)
+    for attribute, name in _FILE_OF.items():
+        with written_aside(project.processed / name) as temporary:
+            pd.DataFrame(getattr(panel, attribute)).to_parquet(temporary, index=False)
+    outputs = {name: sha256(project.processed / name) for name in _FILE_OF.values()}
+    record = {"inputs": fingerprint, "outputs": outputs, "unusable": panel.unusable}
+    write_text(project.processed / _RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+
+def _record(project: Project) -> dict[str, Any]:
+    """What ``build`` recorded; empty where there is nothing that can be read, so that it is built anew."""
+    try:
+        record = json.loads((project.processed / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def is_current(project: Project) -> bool:
+    """Return whether ``data/processed`` holds what was built from the figures and code as they are, to the byte."""
+    record = _record(project)
+    if record.get("inputs") != _fingerprint(project) or not isinstance(record.get("unusable"), dict):
+        return False
+    paths = [project.processed / name for name in _FILE_OF.values()]
+    return all(path.is_file() for path in paths) and record.get("outputs") == {
+        path.name: sha256(path) for path in paths
+    }
+
+
+def unusable(project: Project) -> dict[str, str]:
+    """Return the reason, in one line, for each indicator that the panel was built without."""
+    return dict(_record(project).get("unusable") or {})
+
+
+@cache
+def load_panel(boundaries: str = "as published") -> Panel:
+    """Return the panel of the current project, building it first where it is missing or no longer current.
+
+    ``boundaries``: ``as published`` (stored) or ``constant areas`` (built each time, in about a second).
+    """
+    project = current_project()
+    if boundaries != "as published":
+        return compute(project, PanelParameters(boundaries=boundaries))
+    if not is_current(project):
+        build(project)
+    stored = Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})
+    return without_unusable(stored, unusable(project))
+
+
+def load_workforce_vintages() -> pd.DataFrame:
+    """Return the workforce figures of earlier releases that were revised since; see ``read_workforce_vintages``."""
+    return read_workforce_vintages(current_project().raw)
+
+
+def package() -> dict[str, Any]:
+    """Return the resources of ``data/raw/datapackage.json`` by name: title, publisher, release, hash of each table."""
+    return read_package(current_project().raw)
+
+
+def table_sizes() -> dict[str, int]:
+    """Return how many figures each publication's table holds."""
+    sizes = figures_of_all(current_project()).groupby("source").size().to_dict()
+    return {**sizes, VINTAGES: len(load_workforce_vintages())}
+
+
+def boundaries() -> dict[str, Any]:
+    """Return the boundaries of authorities as a GeoJSON FeatureCollection."""
+    return read_boundaries(current_project().raw)
+
+
+def authority_names() -> dict[str, str]:
+    """Return the name of every authority code since 2009."""
+    return tables.authorities().set_index("authority_code")["name"].to_dict()
+
+
+def authority_code(panel: Panel, name: str, year: int) -> str:
+    """Return the code of an authority that the panel has in ``year``, by name or code, former codes too.
+
+    Raises RequestError with the nearest right name, or with the years that the authority has.
+    """
+    (code,) = codes_in((name,), panel.authorities["authority_code"])
+    years = panel.authorities.loc[panel.authorities["authority_code"] == code, "year"]
+    if year not in set(years):
+        raise RequestError(
+            f"{name} is not an authority of {year}: choose a year from {years.min()} to {years.max()}"
+        )
+    return code
+
+
+def without_very_small(authorities: pd.DataFrame, keep: str = "") -> pd.DataFrame:
+    """Return a panel's rows without the authorities whose rates rest on a handful of people, but for the one to ``keep``."""
+    return authorities[~authorities["very_small"] | (authorities["authority_code"] == keep)]
+
+
+def load_reports() -> pd.DataFrame:
+    """Return the table of measures of the current project, a row a report."""
+    return read_inspection_reports(current_project().raw)
+
+
+def load_joint() -> pd.DataFrame:
+    """Return the current project's counts of sentences coded alike on two constructs."""
+    return read_inspection_report_pairs(current_project().raw)

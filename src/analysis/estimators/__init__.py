@@ -1,0 +1,14 @@
+"""Estimators for authority × year panels: a frame and a frozen specification in, a frozen result out."""
+
+from analysis.estimators.regression.estimate import Estimate, estimate
+from analysis.estimators.regression.specification import ESTIMATORS, Specification
+from analysis.estimators.resampling.family import benjamini_hochberg, family_frame
+
+__all__ = [
+    "ESTIMATORS",
+    "Estimate",
+    "Specification",
+    "benjamini_hochberg",
+    "estimate",
+    "family_frame",
+]

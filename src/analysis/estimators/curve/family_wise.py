@@ -1,0 +1,66 @@
+"""A recorded family of estimates tested as one: Romano and Wolf's step-down, beside the rate of false discoveries.
+
+q values allow a share of what is found to be false; these p values allow no false finding at all, and use how estimates go
+together. Every pair is drawn anew with the same cluster weights, from sums by cluster, so that the family takes a second.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError
+from analysis.estimators.curve.axes import CurveSpecification, SampleChoice
+from analysis.estimators.curve.draws import Drawn, Failed, drawn_under_null
+from analysis.estimators.resampling.bootstrap import romano_wolf, share_as_extreme
+
+_AGREE = 1e-6
+
+
+def recorded_specification(result: Mapping[str, Any]) -> CurveSpecification:
+    """Return how the main estimate of a recorded relationship was asked, from its values and its run's parameters."""
+    main, parameters = result["values"]["main"], result["parameters"]
+    asked = main["estimate"]["specification"]
+    return CurveSpecification(
+        asked["exposure"], asked["outcome"], main["alignment"], main["lag_years"], tuple(asked["controls"]),
+        asked["estimator"], asked["effects"], main["weights"],
+        SampleChoice(years=(parameters["first_year"], parameters["last_year"])), "none",
+    )  # fmt: skip
+
+
+def with_family_p(
+    family: pd.DataFrame,
+    panel: pd.DataFrame,
+    results: Sequence[Mapping[str, Any]],
+    n_draws: int = 999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Add to ``family`` (as ``family_of`` returns) ``wild_p_value`` of each pair alone and ``family_p_value`` of the whole.
+
+    Both are from a wild cluster bootstrap with the null imposed. ``family_p_value`` at or below α rejects with probability
+    at most α of any false rejection (Romano and Wolf 2005, 2016). Raises DataError where a recorded estimate can't be had
+    from ``panel`` again: the results are then of other figures or of other rows.
+    """
+    asked = [recorded_specification(result) for result in results]
+    drawn, enumerated = drawn_under_null(panel, asked, n_draws, "rademacher", seed)
+    for result, one in zip(results, drawn, strict=True):
+        _check(result, one)
+    t = np.array([one.t for one in drawn])
+    p_values = pd.DataFrame(
+        {
+            "exposure": [one.asked.exposure for one in drawn],
+            "outcome": [one.asked.outcome for one in drawn],
+            "wild_p_value": share_as_extreme(t[:, 0], t[:, 1:].T, enumerated),
+            "family_p_value": romano_wolf(t[:, 0], t[:, 1:].T, enumerated),
+        }
+    )
+    return family.merge(p_values, on=["exposure", "outcome"], how="left", validate="1:1")
+
+
+def _check(result: Mapping[str, Any], one: Drawn | Failed) -> None:
+    recorded = result["values"]["main"]["estimate"]["t_statistic"]
+    if isinstance(one, Failed):
+        raise DataError(f"{result['name']}: {one.reason}; run it again")
+    if abs(one.t[0] - recorded) > _AGREE * max(1, abs(recorded)):
+        raise DataError(f"{result['name']}: recorded t {recorded:.4f}, now {one.t[0]:.4f}; run it again")

@@ -1,0 +1,1 @@
+"""What could be wrong with an estimate: influence, noise, unmeasured causes, withheld counts, too little power."""

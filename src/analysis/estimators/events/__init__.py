@@ -1,0 +1,1 @@
+"""Event studies where events come in different years, their bounds and their randomisation."""

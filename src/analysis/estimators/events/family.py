@@ -1,0 +1,158 @@
+"""Several outcomes' event studies with the covariance of all their estimates together.
+
+Each outcome is estimated as ``event_study`` does. A cluster (an authority) that stands in several outcomes moves all of
+their estimates at once, so a statement over outcomes, such as a pooled effect, needs covariances between them. They
+follow from each cluster's contribution to each estimate (its influence): the clustered covariance (Liang and Zeger 1986)
+is the sum over clusters of the products of their contributions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, RequestError
+from analysis.estimators.regression.within import without_effects
+
+from .rows import EventRows, event_rows
+from .specification import EventStudySpecification
+
+
+@dataclass(frozen=True)
+class EventFamily:
+    """K estimates of several outcomes, and what each of G clusters contributes to them.
+
+    ``terms``: outcome and event year of each estimate; event year −1 is the base and absent. ``estimates`` (K,) in each
+    outcome's own units. ``influence`` (G, K): ``influence.T @ influence`` is the covariance of all estimates, clustered
+    (CR1); rows follow ``clusters``, in sorted order, and are zero where a cluster isn't among an outcome's rows.
+    ``within_sds``: by outcome, the standard deviation of what authority and year effects leave of it over the rows used
+    (n less the effects taken out). ``n_events``, ``n_clusters`` and ``n_observations`` are by outcome.
+    """
+
+    outcomes: tuple[str, ...]
+    terms: tuple[tuple[str, int], ...]
+    estimates: np.ndarray = field(repr=False)
+    influence: np.ndarray = field(repr=False)
+    clusters: tuple[str, ...] = field(repr=False)
+    within_sds: tuple[float, ...]
+    n_events: tuple[int, ...]
+    n_clusters: tuple[int, ...]
+    n_observations: tuple[int, ...]
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """The clustered covariance of all estimates (K, K)."""
+        return self.influence.T @ self.influence
+
+    def of(self, outcome: str) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
+        """Return one outcome's event years (k,), its estimates (k,) and their covariance (k, k), in its own units."""
+        places = [place for place, (name, _) in enumerate(self.terms) if name == outcome]
+        own = self.influence[:, places]
+        return tuple(self.terms[place][1] for place in places), self.estimates[places], own.T @ own
+
+
+def event_family(
+    frame: pd.DataFrame,
+    events: pd.DataFrame | Mapping[str, pd.DataFrame],
+    specifications: Sequence[EventStudySpecification],
+) -> EventFamily:
+    """Estimate the event studies of several outcomes and how their errors go together.
+
+    ``frame``: a row a unit and year; ``events``: as for ``event_study``, one table for all outcomes or one by outcome,
+    since an event falls in years that outcomes label differently. Raises RequestError for no specification, an outcome
+    named twice, one without events, or an unknown column; DataError as ``event_study`` does.
+    """
+    outcomes = tuple(one.outcome for one in specifications)
+    if not outcomes or len(set(outcomes)) < len(outcomes):
+        raise RequestError(f"outcomes {', '.join(outcomes) or 'none'}: name at least one, and each once")
+    found = [_fitted(event_rows(frame, events_of(events, one.outcome), one), one) for one in specifications]
+    clusters = tuple(sorted(set().union(*(one.clusters for one in found))))
+    place = {cluster: row for row, cluster in enumerate(clusters)}
+    influence = np.zeros((len(clusters), sum(len(one.years) for one in found)))
+    start = 0
+    for one in found:
+        rows = [place[cluster] for cluster in one.clusters]
+        influence[rows, start : start + len(one.years)] = one.influence
+        start += len(one.years)
+    return EventFamily(
+        outcomes,
+        tuple((name, year) for name, one in zip(outcomes, found, strict=True) for year in one.years),
+        np.concatenate([one.estimates for one in found]),
+        influence,
+        clusters,
+        tuple(one.within_sd for one in found),
+        tuple(one.n_events for one in found),
+        tuple(len(one.clusters) for one in found),
+        tuple(one.n_observations for one in found),
+    )
+
+
+def events_of(events: pd.DataFrame | Mapping[str, pd.DataFrame], outcome: str) -> pd.DataFrame:
+    """Return the events in an outcome's own years; raises RequestError where a mapping lacks the outcome."""
+    if isinstance(events, pd.DataFrame):
+        return events
+    if outcome not in events:
+        raise RequestError(f"{outcome}: no events are given for it")
+    return events[outcome]
+
+
+def within_sd(levels: pd.DataFrame) -> float:
+    """Return the standard deviation of what entity and time effects leave of the outcome, in its own units.
+
+    ``levels``: entity, time and outcome, no value missing. The divisor is the rows less the effects taken out.
+    """
+    left = without_effects(
+        levels["outcome"].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy()
+    )
+    degrees = len(levels) - levels["entity"].nunique() - levels["time"].nunique() + 1
+    return float(np.sqrt((left**2).sum() / degrees))
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    years: tuple[int, ...]
+    estimates: np.ndarray
+    influence: np.ndarray
+    clusters: tuple[str, ...]
+    within_sd: float
+    n_events: int
+    n_observations: int
+
+
+def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
+    """Fit one outcome by weighted least squares with its cells' means taken out, and split the error by cluster."""
+    stacked, years = rows.stacked, rows.event_years
+    weights = stacked["weight"].to_numpy(float)
+    is_event = stacked["is_event"].to_numpy(bool)[:, None]
+    dummies = (is_event & (stacked["event_year"].to_numpy()[:, None] == np.array(years))).astype(float)
+    cells = pd.factorize(stacked["cell"])[0]
+    both = _without_means(np.column_stack([dummies, stacked["value"].to_numpy(float)]), cells, weights)
+    dummies, value = both[:, :-1], both[:, -1]
+    bread = np.linalg.inv(dummies.T @ (dummies * weights[:, None]))
+    estimates = bread @ (dummies.T @ (weights * value))
+    scores = dummies * (weights * (value - dummies @ estimates))[:, None]
+    codes, clusters = pd.factorize(stacked["cluster"], sort=True)
+    if len(clusters) < 2:
+        raise DataError(f"{asked.cluster}: {len(clusters)} cluster in the rows used; two are needed")
+    by_cluster = np.zeros((len(clusters), len(years)))
+    np.add.at(by_cluster, codes, scores)
+    # The small-sample factor of CR1, as pyfixest has it: cells aren't nested in clusters, so their effects count.
+    n, n_parameters, g = len(stacked), len(years) + cells.max() + 1, len(clusters)
+    factor = (n - 1) / (n - n_parameters) * g / (g - 1)
+    return _Fitted(
+        years,
+        estimates,
+        np.sqrt(factor) * by_cluster @ bread,
+        tuple(map(str, clusters)),
+        within_sd(rows.levels),
+        rows.n_events,
+        len(rows.levels),
+    )
+
+
+def _without_means(values: np.ndarray, cells: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``values`` (n, v) less their weighted means within cells."""
+    sums = np.zeros((cells.max() + 1, values.shape[1]))
+    np.add.at(sums, cells, values * weights[:, None])
+    return values - (sums / np.bincount(cells, weights)[:, None])[cells]

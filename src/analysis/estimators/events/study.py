@@ -1,0 +1,212 @@
+"""Outcomes in the years around an event, soundly where events come in different years and effects differ.
+
+Local projections (Dube, Girardi, Jordà and Taylor 2023): for each event year h, the change of the outcome from the
+year before the event to h is compared between units with the event in a year and units that haven't had it by then,
+within calendar years. No unit that had the event serves as a control, which is what biases the plain two-way
+regression (Goodman-Bacon 2021). Calendar years are weighted so that each event counts the same, which makes the
+estimate that of Callaway and Sant'Anna (2021) with all units not yet touched as controls. The regressions of all
+event years are fitted in one, so that averages over years and the joint test of the years before have the covariance
+that they need.
+"""
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import f as f_distribution
+
+from analysis.errors import DataError
+
+from .effect import EventEffect, effect_of
+from .imputation import imputed_average
+from .rows import EventRows, event_rows, plain_rows
+from .specification import EventStudySpecification
+
+
+@dataclass(frozen=True)
+class EventYear:
+    """The effect in one event year, and how many events it rests on; ``effect`` is None where there are none."""
+
+    year: int
+    effect: EventEffect | None
+    n_events: int
+
+
+@dataclass(frozen=True)
+class EventStudy:
+    """Effects by event year and their average, by local projections, by imputation and by the plain two-way regression.
+
+    ``before`` is the mean of the event years before −1, ``pre_trend_p_value`` tests that all of them are nil; None where
+    there are none. ``plain`` and
+    ``imputed_average`` are None where events repeat. ``n_already`` counts units left out because their event came
+    before they had a year to compare with. ``outcome_sd`` is over the authority-years used (n − 1). ``covariance`` (K, K) is
+    of the K event years that have an effect, in their order, clustered.
+    """
+
+    years: tuple[EventYear, ...]
+    average: EventEffect
+    before: EventEffect | None
+    pre_trend_p_value: float | None
+    plain: tuple[EventYear, ...] | None
+    plain_average: EventEffect | None
+    imputed_average: EventEffect | None
+    outcome_mean: float
+    outcome_sd: float
+    n_observations: int
+    n_events: int
+    n_controls: int
+    n_clusters: int
+    n_already: int
+    covariance: np.ndarray = field(repr=False)
+    specification: EventStudySpecification = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what tables and claims need as JSON values."""
+        counts = ("n_observations", "n_events", "n_controls", "n_clusters", "n_already")
+        return {
+            "outcome": self.specification.outcome,
+            "years": [_flat(one) for one in self.years],
+            "average": vars(self.average).copy(),
+            "before": None if self.before is None else vars(self.before).copy(),
+            "pre_trend_p_value": self.pre_trend_p_value,
+            "plain": None if self.plain is None else [_flat(one) for one in self.plain],
+            "plain_average": None if self.plain_average is None else vars(self.plain_average).copy(),
+            "imputed_average": None if self.imputed_average is None else vars(self.imputed_average).copy(),
+            "outcome_mean": self.outcome_mean,
+            "outcome_sd": self.outcome_sd,
+        } | {name: getattr(self, name) for name in counts}
+
+
+def _flat(one: EventYear) -> dict[str, Any]:
+    effect = vars(one.effect) if one.effect else {}
+    return {"event_year": one.year, "n_events": one.n_events, **effect}
+
+
+def event_study(
+    frame: pd.DataFrame, events: pd.DataFrame, specification: EventStudySpecification
+) -> EventStudy:
+    """Estimate the effect of events on the outcome by event year.
+
+    ``frame``: a row a unit and year; ``events``: columns as ``entity`` and ``time`` are called and ``is_asked``, false for
+    events that only make a unit unfit as a control. Raises RequestError for unknown columns, DataError where no event
+    has years on both sides, no averaged year has an event, or one cluster is left.
+    """
+    rows = event_rows(frame, events, specification)
+    found = _Fitted.of(rows.stacked, [_name(year) for year in rows.event_years], "cell", specification)
+    by_year = _by_year(found, specification, rows.n_events_by_year)
+    averaged = [year for year in specification.averaged_years if year in rows.event_years]
+    if not averaged:
+        first, last = specification.averaged
+        raise DataError(
+            f"{specification.outcome}: no event has a figure in event years {first} to {last} and in −1"
+        )
+    before = [year for year in rows.event_years if year < -1]
+    plain, plain_average = _plain(rows, specification)
+    return EventStudy(
+        by_year,
+        found.mean_of([_name(year) for year in averaged]),
+        found.mean_of([_name(year) for year in before]) if before else None,
+        found.joint_p_value([_name(year) for year in before]),
+        plain,
+        plain_average,
+        imputed_average(rows.levels, specification) if specification.clean_years is None else None,
+        float(rows.levels["outcome"].mean()),
+        float(rows.levels["outcome"].std()),
+        len(rows.levels),
+        rows.n_events,
+        rows.n_controls,
+        found.n_clusters,
+        rows.n_already,
+        found.covariance,
+        specification,
+    )
+
+
+def _name(event_year: int) -> str:
+    return f"at_{event_year}".replace("-", "minus_")
+
+
+def _by_year(
+    found: "_Fitted", asked: EventStudySpecification, counts: dict[int, int]
+) -> tuple[EventYear, ...]:
+    years = [year for year in range(-asked.pre_years, asked.post_years + 1) if year != -1]
+    return tuple(
+        EventYear(
+            year, found.mean_of([_name(year)]) if _name(year) in found.names else None, counts.get(year, 0)
+        )
+        for year in years
+    )
+
+
+def _plain(
+    rows: EventRows, asked: EventStudySpecification
+) -> tuple[tuple[EventYear, ...] | None, EventEffect | None]:
+    """Fit unit and year effects with a dummy for each event year, years beyond the window in two of their own."""
+    if asked.clean_years is not None:
+        return None, None
+    table, names = plain_rows(rows, asked)
+    found = _Fitted.of(table, names, "entity", asked, extra=" + C(time)")
+    by_year = _by_year(found, asked, rows.n_events_by_year)
+    averaged = [_name(year) for year in asked.averaged_years if _name(year) in found.names]
+    return by_year, found.mean_of(averaged)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Coefficients by name with their covariance, clustered."""
+
+    names: list[str]
+    values: np.ndarray
+    covariance: np.ndarray
+    n_clusters: int
+    confidence_level: float
+
+    @classmethod
+    def of(
+        cls,
+        table: pd.DataFrame,
+        names: list[str],
+        absorbed: str,
+        asked: EventStudySpecification,
+        extra: str = "",
+    ) -> "_Fitted":
+        """Fit by pyfixest with one set of effects absorbed (see ``estimators``), errors clustered (CR1)."""
+        import pyfixest
+
+        clusters = table["cluster"].nunique()
+        if clusters < 2:
+            raise DataError(f"{asked.cluster}: {clusters} cluster in the rows used; two are needed")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fitted = pyfixest.feols(
+                f"value ~ {' + '.join(names)}{extra} | {absorbed}",
+                table,
+                vcov={"CRV1": "cluster"},
+                weights="weight" if "weight" in table else None,
+                ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
+                fixef_rm="none",
+            )
+        places = [fitted._coefnames.index(name) for name in names if name in fitted._coefnames]
+        kept = [fitted._coefnames[place] for place in places]
+        covariance = np.asarray(fitted._vcov)[np.ix_(places, places)]
+        return cls(kept, np.asarray(fitted._beta_hat)[places], covariance, clusters, asked.confidence_level)
+
+    def mean_of(self, names: Sequence[str]) -> EventEffect:
+        """Return the plain mean of some coefficients as an effect."""
+        weights = np.array([name in names for name in self.names], dtype=float) / len(names)
+        value = float(weights @ self.values)
+        error = math.sqrt(float(weights @ self.covariance @ weights))
+        return effect_of(value, error, self.n_clusters, self.confidence_level)
+
+    def joint_p_value(self, names: Sequence[str]) -> float | None:
+        """Return the p value of the Wald test that all of some coefficients are nil (F, clusters less one)."""
+        places = [place for place, name in enumerate(self.names) if name in names]
+        if not places:
+            return None
+        values, covariance = self.values[places], self.covariance[np.ix_(places, places)]
+        statistic = float(values @ np.linalg.pinv(covariance) @ values) / len(places)
+        return float(f_distribution.sf(statistic, len(places), self.n_clusters - 1))

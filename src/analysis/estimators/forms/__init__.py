@@ -1,0 +1,1 @@
+"""Other forms of a panel regression: lags, windows, counts, shares, quantiles, curves, chains."""

@@ -1,0 +1,1 @@
+"""Models of inspection grades: multilevel, crossed, within and between."""

@@ -1,0 +1,262 @@
+"""Multilevel logistic and proportional odds models: a random intercept for each group, by maximum likelihood.
+
+Model: P(y ≤ k) = F(threshold_k − x·β − σ·u) with F logistic and u standard normal, one u a group (Hedeker and Gibbons
+1994); two categories make it the multilevel logistic regression. The integral over u is summed by Gauss–Hermite
+quadrature. No Python library has the ordinal one with standard errors; where σ is nil statsmodels' models are the same.
+"""
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import OptimizeResult, minimize
+from scipy.special import expit, logsumexp, ndtri
+from scipy.stats import chi2, norm
+
+from analysis.errors import DataError, RequestError, unknown
+
+from .multilevel_data import MultilevelData, multilevel_data
+
+Kind = Literal["logistic", "ordinal"]
+KINDS: tuple[str, ...] = get_args(Kind)
+LOGISTIC_VARIANCE = math.pi**2 / 3
+"""Variance of the standard logistic distribution: that of the outcome's latent variable within a group."""
+NODES = 41
+_TOLERATED = 1e-3
+
+
+@dataclass(frozen=True)
+class MultilevelSpecification:
+    """One model of ``outcome`` on ``terms`` with a random intercept for each value of ``group``.
+
+    ``kind`` logistic: the outcome is 0 or 1 (or false and true), odds are of 1. Ordinal: an ordered categorical or whole
+    numbers, odds are of a higher category. Raises RequestError for an unknown kind, no terms, a column named twice or a
+    confidence level outside (0, 1).
+    """
+
+    outcome: str
+    terms: tuple[str, ...]
+    group: str = "authority_code"
+    kind: Kind = "logistic"
+    confidence_level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if isinstance(self.terms, str):
+            raise RequestError(f"terms: give a list of columns, not the text '{self.terms}'")
+        object.__setattr__(self, "terms", tuple(self.terms))
+        if self.kind not in KINDS:
+            raise unknown("kind", str(self.kind), KINDS)
+        if not self.terms:
+            raise RequestError("terms: name one column at least")
+        columns = [self.outcome, self.group, *self.terms]
+        if repeated := sorted({name for name in columns if columns.count(name) > 1}):
+            raise RequestError(f"'{repeated[0]}' stands more than once among outcome, group and terms")
+        if not 0 < self.confidence_level < 1:
+            raise RequestError(f"confidence_level {self.confidence_level} is not between 0 and 1")
+
+
+@dataclass(frozen=True)
+class TermEstimate:
+    """One term: change of the log odds per unit of it, with its standard error, and the odds ratio with its interval."""
+
+    term: str
+    log_odds: float
+    standard_error: float
+    odds_ratio: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class FittedTerms:
+    """What fitted models of grades share: terms by name, and themselves as JSON."""
+
+    terms: tuple[TermEstimate, ...]
+    thresholds: tuple[float, ...]
+
+    def term(self, name: str) -> TermEstimate:
+        """Return one term's estimate; raises RequestError with the nearest right name."""
+        found = {entry.term: entry for entry in self.terms}
+        if name not in found:
+            raise unknown("term", name, found)
+        return found[name]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        plain = asdict(self)
+        plain["specification"]["terms"] = list(self.specification.terms)
+        return plain | {key: list(plain[key]) for key in ("terms", "thresholds", "categories")}
+
+
+@dataclass(frozen=True)
+class Multilevel(FittedTerms):
+    """A fitted multilevel model.
+
+    ``thresholds`` are on the scale of the log odds, one fewer than categories (the logistic model's constant is the
+    negative of its one). ``group_sd`` is that of the random intercept; ``intraclass_correlation`` its share of the
+    latent variance. ``single_level_p_value`` tests it against none: half of chi-squared's tail on one degree of freedom,
+    since a variance has its boundary at nil (Self and Liang 1987). ``r2_marginal`` is the latent variance's share that
+    the terms account for, ``r2_conditional`` terms and groups together (Nakagawa and Schielzeth 2013).
+    """
+
+    group_sd: float
+    intraclass_correlation: float
+    log_likelihood: float
+    single_level_log_likelihood: float
+    single_level_p_value: float
+    r2_marginal: float
+    r2_conditional: float
+    n_observations: int
+    n_groups: int
+    n_dropped_incomplete: int
+    categories: tuple[str, ...]
+    specification: MultilevelSpecification = field(repr=False)
+
+
+def multilevel(frame: pd.DataFrame, specification: MultilevelSpecification) -> Multilevel:
+    """Fit ``specification`` by maximum likelihood on the rows of ``frame`` where everything it names is present.
+
+    Standard errors are from the observed information, p values and intervals normal (Wald). Raises RequestError for an
+    unknown column or collinear terms; DataError where the data can't answer: no rows, one group, no group with two rows,
+    one category, terms that don't vary, terms that tell categories apart completely (separation), or groups so alike
+    within that quadrature fails.
+    """
+    data = multilevel_data(frame, specification.outcome, specification.terms, specification.group)
+    if specification.kind == "logistic" and len(data.categories) != 2:
+        raise DataError(
+            f"{specification.outcome}: {len(data.categories)} values, where a logistic model takes two"
+        )
+    single = _maximised(data, starting_point(data), nodes=1)
+    found = _maximised(data, np.append(single.x[:-1], 0.7), NODES)
+    _check_quadrature(data, found, specification)
+    natural = natural_parameters(data, found.x)
+    natural[-1] = abs(natural[-1])
+    return _result(data, natural, -float(found.fun), -float(single.fun), specification)
+
+
+def starting_point(data: MultilevelData) -> np.ndarray:
+    """Return slopes of nil, thresholds from the categories' shares, and no random intercept."""
+    shares = np.cumsum(np.bincount(data.outcome, minlength=len(data.categories)))[:-1] / len(data.outcome)
+    thresholds = np.log(shares / (1 - shares))
+    gaps = np.log(np.diff(thresholds))
+    return np.concatenate([np.zeros(data.terms.shape[1]), thresholds[:1], gaps, [0.0]])
+
+
+def _maximised(data: MultilevelData, start: np.ndarray, nodes: int) -> OptimizeResult:
+    """Maximise the likelihood over slopes, first threshold, logarithms of the gaps between thresholds, and σ."""
+
+    def negative(point: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = log_likelihood(data, natural_parameters(data, point), nodes)
+        return -value, -natural_jacobian(data, point).T @ gradient
+
+    return minimize(negative, start, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 500})
+
+
+def natural_parameters(data: MultilevelData, point: np.ndarray) -> np.ndarray:
+    """Return slopes, thresholds and σ from the optimiser's parameters, in which thresholds can't cross."""
+    first = data.terms.shape[1]
+    steps = np.concatenate([point[first : first + 1], np.exp(point[first + 1 : -1])])
+    return np.concatenate([point[:first], np.cumsum(steps), point[-1:]])
+
+
+def natural_jacobian(data: MultilevelData, point: np.ndarray) -> np.ndarray:
+    """Return the derivative of ``natural_parameters`` by the optimiser's, shape (parameters, parameters)."""
+    first, size = data.terms.shape[1], len(point)
+    jacobian = np.eye(size)
+    steps = np.concatenate([[1.0], np.exp(point[first + 1 : -1])])
+    jacobian[first : size - 1, first : size - 1] = np.tril(np.ones((len(steps), len(steps)))) * steps
+    return jacobian
+
+
+def log_likelihood(
+    data: MultilevelData, parameters: np.ndarray, nodes: int = NODES
+) -> tuple[float, np.ndarray]:
+    """Return the log likelihood and its gradient at slopes, thresholds and σ (shape: terms + categories).
+
+    With one node the integral is at u = 0: the single-level likelihood.
+    """
+    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    n_terms, sigma = data.terms.shape[1], parameters[-1]
+    edges = np.concatenate([[-np.inf], parameters[n_terms:-1], [np.inf]])
+    linear = (data.terms @ parameters[:n_terms])[:, None] + sigma * points
+    below = expit(edges[data.outcome][:, None] - linear)
+    upto = expit(edges[data.outcome + 1][:, None] - linear)
+    probability = np.maximum(upto - below, 1e-300)
+    by_group = np.add.reduceat(np.log(probability), data.starts, axis=0) + np.log(weights / weights.sum())
+    total = logsumexp(by_group, axis=1)
+    posterior = np.repeat(np.exp(by_group - total[:, None]), data.sizes, axis=0)
+    slope = posterior * (upto + below - 1)
+    upper, lower = ((posterior * side * (1 - side) / probability).sum(axis=1) for side in (upto, below))
+    at_edge = np.bincount(data.outcome + 1, upper, len(edges)) - np.bincount(data.outcome, lower, len(edges))
+    gradient = np.concatenate([data.terms.T @ slope.sum(axis=1), at_edge[1:-1], [(slope @ points).sum()]])
+    return float(total.sum()), gradient
+
+
+def _check_quadrature(
+    data: MultilevelData, found: OptimizeResult, specification: MultilevelSpecification
+) -> None:
+    """Raise where twice as many nodes give another likelihood, or the optimum isn't one."""
+    finer, _ = log_likelihood(data, natural_parameters(data, found.x), 2 * NODES)
+    if abs(finer + found.fun) > _TOLERATED or np.abs(found.jac).max() > _TOLERATED * len(data.outcome):
+        raise DataError(
+            f"{specification.outcome} by {specification.group}: {NODES} nodes of quadrature aren't enough; groups hardly "
+            f"vary within, or are too large"
+        )
+
+
+def _covariance(data: MultilevelData, natural: np.ndarray) -> np.ndarray:
+    """Return the inverse of the observed information, the Hessian as central differences of the gradient."""
+    steps = 1e-5 * np.maximum(np.abs(natural), 0.1)
+    columns = [
+        (log_likelihood(data, natural + step)[1] - log_likelihood(data, natural - step)[1]) / (2 * size)
+        for size, step in zip(steps, np.diag(steps), strict=True)
+    ]
+    hessian = np.array(columns)
+    return np.linalg.inv(-(hessian + hessian.T) / 2)
+
+
+def _result(
+    data: MultilevelData,
+    natural: np.ndarray,
+    likelihood: float,
+    single: float,
+    specification: MultilevelSpecification,
+) -> Multilevel:
+    n_terms, sigma = data.terms.shape[1], float(natural[-1])
+    errors = np.sqrt(np.diag(_covariance(data, natural)))[:n_terms] / data.spread
+    slopes = natural[:n_terms] / data.spread
+    explained, groups = float(np.var(data.terms @ natural[:n_terms])), sigma**2
+    latent = explained + groups + LOGISTIC_VARIANCE
+    return Multilevel(
+        terms=term_estimates(slopes, errors, specification.terms, specification.confidence_level),
+        thresholds=tuple(map(float, natural[n_terms:-1] + slopes @ data.centre)),
+        group_sd=sigma,
+        intraclass_correlation=groups / (groups + LOGISTIC_VARIANCE),
+        log_likelihood=likelihood,
+        single_level_log_likelihood=single,
+        single_level_p_value=float(chi2.sf(max(2 * (likelihood - single), 0), 1) / 2),
+        r2_marginal=explained / latent,
+        r2_conditional=(explained + groups) / latent,
+        n_observations=len(data.outcome),
+        n_groups=len(data.sizes),
+        n_dropped_incomplete=data.n_dropped_incomplete,
+        categories=data.categories,
+        specification=specification,
+    )
+
+
+def term_estimates(
+    slopes: np.ndarray, errors: np.ndarray, names: tuple[str, ...], confidence_level: float
+) -> tuple[TermEstimate, ...]:
+    """Return named log odds and their errors, shapes (terms,), as odds ratios with normal intervals and p values."""
+    z = float(ndtri((1 + confidence_level) / 2))
+    return tuple(
+        TermEstimate(
+            name, float(slope), float(error), *map(math.exp, (slope, slope - z * error, slope + z * error)),
+            float(2 * norm.sf(abs(slope) / error)),
+        )
+        for name, slope, error in zip(names, slopes, errors, strict=True)
+    )  # fmt: skip

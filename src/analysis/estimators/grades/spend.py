@@ -1,0 +1,39 @@
+"""Graded inspections with the spend of their authority at the time, and how it had changed since before the cuts."""
+
+import pandas as pd
+
+from analysis.data.cleaning.at_inspection import newest_before
+
+from .judgements import decile, judged_inspections
+
+BASE_YEAR = 2011
+"""The financial year 2010-11: the first return with the present lines for young children, the last before the cuts."""
+OLDEST_SPEND_YEARS = 2
+"""Spend is not to hand for 2014-15 and 2015-16: inspections of the years after meet that of up to two years before."""
+SPEND = (
+    "prevention_real_gbp_per_child", "safeguarding_real_gbp_per_child", "looked_after_real_gbp_per_child",
+)  # fmt: skip
+TERMS = {"prevention": SPEND[0], "safeguarding": SPEND[1], "looked_after": SPEND[2]}
+
+
+def inspections_with_spend(
+    reports: pd.DataFrame, panel: pd.DataFrame, changed: pd.DataFrame, price_factor: float = 1.0
+) -> pd.DataFrame:
+    """Return a row a graded inspection with the spend of its authority at the time, and its change since BASE_YEAR.
+
+    ``changed``: of ``change_since``. Columns of ``judged_inspections``, ``deprivation_decile``, spend per child by term in
+    £100, ``change_percent``.
+    """
+    columns = [*SPEND, "deprivation_score"]
+    rows = judged_inspections(reports, panel, columns, OLDEST_SPEND_YEARS)
+    one_each = panel.drop_duplicates("authority_code")["deprivation_score"]
+    rows["deprivation_decile"] = decile(rows["deprivation_score"], one_each)
+    for term, column in TERMS.items():
+        rows[term] = rows[column] * price_factor / 100
+    return rows.assign(change_percent=_change_before(rows, changed))
+
+
+def _change_before(rows: pd.DataFrame, changed: pd.DataFrame) -> pd.Series:
+    """Return the change in real spend per child from BASE_YEAR to the newest year that ended before each inspection."""
+    values = changed.set_index(["authority_code", "year"])["change_percent"]
+    return newest_before(values, rows["panel_code"], rows["day"], "children_services_gbp", OLDEST_SPEND_YEARS)

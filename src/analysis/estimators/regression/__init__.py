@@ -1,0 +1,1 @@
+"""Panel regression: specification, rows, estimate, inference."""

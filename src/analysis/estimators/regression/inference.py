@@ -1,0 +1,109 @@
+"""One number that an estimator gives: the estimate, how sure it is, what it rests on, and the rule of its error."""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from analysis.errors import DataError
+from analysis.files.as_json import plain
+
+from .specification import Specification
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What an estimate rests on: rows of the regression, entities, and clusters of the errors."""
+
+    n_observations: int
+    n_entities: int
+    n_clusters: int
+
+    @classmethod
+    def of(cls, rows: Any) -> "Counts":
+        """Count the rows of a sample: columns entity and cluster."""
+        return cls(len(rows), int(rows["entity"].nunique()), int(rows["cluster"].nunique()))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An estimate in the unit that its maker says, with its interval; «effect» in the statistician's sense alone.
+
+    ``rule`` is how the error, the p value and the interval were had, in words.
+    """
+
+    estimate: float
+    standard_error: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    n_observations: int
+    n_entities: int
+    n_clusters: int
+    rule: str
+    specification: Specification
+
+    def scaled(self, unit: float) -> "Effect":
+        """Return the effect in another unit: every length multiplied by ``unit``, which is positive."""
+        lengths = ("estimate", "standard_error", "conf_low", "conf_high")
+        return replace(self, **{name: getattr(self, name) * unit for name in lengths})
+
+    def as_ratio(self) -> "Effect":
+        """Return a logarithm as the ratio that it stands for; the error by the delta method."""
+        ratio = math.exp(self.estimate)
+        return replace(
+            self, estimate=ratio, standard_error=ratio * self.standard_error,
+            conf_low=math.exp(self.conf_low), conf_high=math.exp(self.conf_high),
+        )  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the effect as JSON values."""
+        return plain(asdict(self))
+
+
+def effect_from_error(
+    estimate: float, standard_error: float, degrees: float, counts: Counts, rule: str, specification: Specification
+) -> Effect:  # fmt: skip
+    """Return an effect whose p value and interval are of Student's t; infinite ``degrees`` give the normal law.
+
+    Raises DataError where the error isn't a positive number: nothing could be said of chance.
+    """
+    from scipy import stats
+
+    if not (math.isfinite(estimate) and standard_error > 0 and math.isfinite(standard_error)):
+        raise DataError(
+            f"{specification.outcome} on {specification.exposure}: an error of {standard_error:g} beside an "
+            f"estimate of {estimate:g} says nothing of chance"
+        )
+    reach = float(stats.t(degrees).ppf((1 + specification.confidence_level) / 2)) * standard_error
+    p_value = 2 * float(stats.t(degrees).sf(abs(estimate) / standard_error))
+    return Effect(
+        float(estimate), float(standard_error), p_value, float(estimate - reach), float(estimate + reach),
+        counts.n_observations, counts.n_entities, counts.n_clusters, rule, specification,
+    )  # fmt: skip
+
+
+def effect_from_draws(
+    estimate: float, draws: np.ndarray, counts: Counts, rule: str, specification: Specification
+) -> Effect:
+    """Return an effect whose interval holds the middle draws (B,) of a bootstrap: Efron's percentile interval.
+
+    The p value is twice the smaller share of draws on one side of zero, the data counted as one more draw (Davison
+    and Hinkley 1997, 4.2.5). An interval that leaves the estimate itself out is stretched to it. Raises DataError
+    for fewer than 20 draws, and where draws aren't numbers.
+    """
+    draws = np.asarray(draws, dtype=float)
+    if len(draws) < 20 or not np.isfinite(draws).all():
+        raise DataError(
+            f"{specification.outcome} on {specification.exposure}: {int(np.isfinite(draws).sum())} of {len(draws)} "
+            "bootstrap draws gave a number; 20 are needed, and all of them"
+        )
+    tail = (1 - specification.confidence_level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail])
+    smaller = min((draws <= 0).sum(), (draws >= 0).sum()) + 1
+    return Effect(
+        float(estimate), float(draws.std(ddof=1)), float(min(2 * smaller / (len(draws) + 1), 1)),
+        float(min(low, estimate)), float(max(high, estimate)),
+        counts.n_observations, counts.n_entities, counts.n_clusters, rule, specification,
+    )  # fmt: skip

@@ -1,0 +1,207 @@
+"""Which rows a specification uses, and what makes a frame unfit for it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, unknown
+
+from .specification import Specification
+from .within import without_effects
+
+#: Variation below this share of a variable's own standard deviation is rounding, not variation.
+NEGLIGIBLE = 1e-8
+#: Beyond this in size, values have squares and sums of squares that a float can't hold.
+LARGEST = 1e150
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The rows to estimate on, under fixed names, and the counts of those left out.
+
+    ``levels`` has the rows used: ``outcome, exposure, control_0 …, entity, time, cluster, weight``. ``rows``
+    is what the regression reads: the same rows, or their first differences, or what is left of their variables once
+    entities' trends and time effects are taken out. ``time`` is region and time joined where effects are of region by
+    time. Both are sorted by entity and time, so that a result doesn't depend on the order of the frame given.
+    """
+
+    levels: pd.DataFrame = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    n_dropped_incomplete: int
+    n_dropped_singletons: int
+
+
+def variable_names(specification: Specification) -> dict[str, str]:
+    """Return the fixed name of each variable's column: outcome, exposure, control_0, control_1 …"""
+    names = ["outcome", "exposure", *(f"control_{i}" for i in range(len(specification.controls)))]
+    return dict(zip(names, (specification.outcome, *specification.regressors), strict=True))
+
+
+def numbers_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as floats; raises DataError where it isn't numbers, or is infinite or beyond LARGEST somewhere."""
+    if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_complex_dtype(frame[column]):
+        raise DataError(f"{column}: not numbers ({frame[column].dtype})")
+    values = frame[column].astype(float)
+    if np.isinf(values).any():
+        raise DataError(f"{column}: infinite in {int(np.isinf(values).sum())} rows")
+    if (large := values.abs() > LARGEST).any():
+        raise DataError(
+            f"{column}: beyond {LARGEST:g} in {int(large.sum())} rows, such as {values[large].iloc[0]:g}; give it in a "
+            "larger unit"
+        )
+    return values
+
+
+def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Copy the columns that are used under fixed names; ``order`` is the time itself where ``time`` is a label.
+
+    The cluster is a copy of its own: pyfixest 0.60.0 counts the parameters of clustered errors differently
+    from one hash seed to the next where a fixed effect is the cluster column itself.
+    """
+    variables = variable_names(specification)
+    keys = {"entity": specification.entity, "time": specification.time, "cluster": specification.cluster}
+    weights = {"weight": specification.weights} if specification.weights else {}
+    region = {"region": specification.region} if specification.has_region_times else {}
+    for column in {**variables, **keys, **weights, **region}.values():
+        if column not in frame.columns:
+            raise unknown("column", column, map(str, frame.columns))
+    numbers = {name: numbers_of(frame, column) for name, column in {**variables, **weights}.items()}
+    labels = {name: frame[column] for name, column in keys.items()}
+    if region:
+        labels["time"] = _region_times(frame[specification.time], frame[specification.region])
+        labels["order"] = frame[specification.time]
+    return pd.DataFrame({**numbers, **labels})
+
+
+def _region_times(time: pd.Series, region: pd.Series) -> pd.Series:
+    """Return a label for each region at each time; missing where either is."""
+    labels = time.astype(str).str.cat(region.astype(str), sep=" ")
+    return labels.where(time.notna() & region.notna())
+
+
+def _complete(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    needed = [name for name in rows.columns if name != "weight"]
+    complete = rows.dropna(subset=needed)
+    if complete.empty:
+        columns = ", ".join((specification.outcome, *specification.regressors))
+        raise DataError(f"no row has all of {columns}; {len(rows)} rows given")
+    twice = complete.duplicated(["entity", "time"])
+    if twice.any():
+        first = complete.loc[twice, ["entity", "time"]].iloc[0]
+        raise DataError(
+            f"{specification.entity} and {specification.time} name more than one row, such as "
+            f"{first['entity']} in {first['time']}"
+        )
+    order = "order" if "order" in complete else "time"
+    return complete.sort_values(["entity", order], ignore_index=True).drop(columns="order", errors="ignore")
+
+
+def _check_weights(rows: pd.DataFrame, column: str | None) -> pd.DataFrame:
+    if column is None:
+        return rows.assign(weight=1.0)
+    for wrong, what in ((rows["weight"].isna(), "missing"), (rows["weight"] <= 0, "zero or negative")):
+        if wrong.any():
+            raise DataError(f"weights {column}: {what} in {int(wrong.sum())} of {len(rows)} complete rows")
+    return rows
+
+
+def _without_singletons(rows: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    """Drop rows that are alone in their group, until none is: dropping one can leave another alone."""
+    while True:
+        alone = np.zeros(len(rows), dtype=bool)
+        for key in keys:
+            alone |= rows.groupby(key)[key].transform("size").to_numpy() == 1
+        if not alone.any():
+            return rows
+        rows = rows[~alone]
+
+
+def _differences(levels: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return differences of consecutive years, keyed by the later year; a gap gives none.
+
+    The weight of a difference is 1 / (1/earlier + 1/later): the inverse of the variance of a difference of
+    two independent values whose variances are the inverses of their weights.
+    """
+    if not pd.api.types.is_numeric_dtype(levels["time"]):
+        raise DataError(f"{specification.time}: not years, so that there are no consecutive ones")
+    earlier = levels.shift(1)
+    consecutive = (levels["entity"] == earlier["entity"]) & (levels["time"] - earlier["time"] == 1)
+    variables = list(variable_names(specification))
+    rows = levels[consecutive].copy()
+    rows[variables] = rows[variables] - earlier.loc[consecutive, variables]
+    rows["weight"] = 1 / (1 / rows["weight"] + 1 / earlier.loc[consecutive, "weight"])
+    return rows
+
+
+def _first_difference_sample(
+    complete: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rows = _without_singletons(_differences(complete, specification), ("time",))
+    used = np.union1d(rows.index, rows.index - 1) if len(rows) else []
+    return complete.loc[used], rows
+
+
+def _two_way_sample(
+    complete: pd.DataFrame, specification: Specification
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return levels and rows of a two-way model; with trends an entity needs three rows to say anything."""
+    levels = _without_singletons(complete, ("entity", "time"))
+    if not specification.has_trends:
+        return levels, levels
+    if not pd.api.types.is_numeric_dtype(levels["time"]):
+        raise DataError(f"{specification.time}: not numbers, so that there is no trend over it")
+    while (few := levels.groupby("entity")["entity"].transform("size") < 3).any():
+        levels = _without_singletons(levels[~few], ("entity", "time"))
+    if levels.empty:
+        return levels, levels
+    names = list(variable_names(specification))
+    left = without_effects(
+        levels[names].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy(),
+        levels["weight"].to_numpy(), trends=True,
+    )  # fmt: skip
+    return levels, levels.assign(**dict(zip(names, left.T, strict=True)))
+
+
+def used_rows(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
+    """Return the rows of ``frame`` whose levels ``specification`` uses, all columns kept, by entity and time.
+
+    Raises as ``estimation_sample`` does.
+    """
+    levels, given = estimation_sample(frame, specification).levels, _renamed(frame, specification)
+    keys, wanted = (pd.MultiIndex.from_frame(rows[["entity", "time"]]) for rows in (given, levels))
+    complete = given.drop(columns="weight", errors="ignore").notna().all(axis=1).to_numpy()
+    used = frame[keys.isin(wanted) & complete]
+    return used.sort_values([specification.entity, specification.time], ignore_index=True)
+
+
+def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Sample:
+    """Return the rows of ``frame`` that ``specification`` uses.
+
+    A row is used where outcome, exposure, controls, entity, time and cluster are all present. For
+    ``two-way``, an entity or a time left with one row is dropped, again and again until none is (with trends, an
+    entity left with two); for
+    ``first-differences``, a row with no neighbour in the year before or after is. Both are counted in
+    ``n_dropped_singletons``.
+
+    Raises RequestError for an unknown column; DataError for a column that isn't numbers, an entity with two
+    rows for a time, weights that are missing, zero or negative, or no rows left.
+    """
+    given = _renamed(frame, specification)
+    complete = _check_weights(_complete(given, specification), specification.weights)
+    if specification.estimator == "first-differences":
+        levels, rows = _first_difference_sample(complete, specification)
+    elif specification.estimator == "two-way":
+        levels, rows = _two_way_sample(complete, specification)
+    else:
+        levels = rows = complete
+    if rows.empty:
+        two = "two consecutive years" if specification.estimator == "first-differences" else "two rows"
+        need = "three rows" if specification.has_trends else two
+        raise DataError(
+            f"{specification.outcome} on {specification.exposure}: no {specification.entity} has {need} "
+            f"with a value"
+        )
+    return Sample(
+        levels, rows.reset_index(drop=True), len(given) - len(complete), len(complete) - len(levels)
+    )

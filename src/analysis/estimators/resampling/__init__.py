@@ -1,0 +1,1 @@
+"""Bootstraps, families of tests, and where such work is done."""

@@ -1,0 +1,43 @@
+"""A family of estimates, with p values corrected for how many there are."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimators.regression.estimate import Estimate
+
+FAMILY_COLUMNS = (
+    "outcome", "exposure", "estimator", "estimate", "standard_error", "conf_low", "conf_high",
+    "p_value", "q_value", "n_observations", "n_entities",
+)  # fmt: skip
+
+
+def benjamini_hochberg(p_values: Sequence[float] | np.ndarray | pd.Series) -> np.ndarray:
+    """Return q values: the false discovery rate from which on each hypothesis is rejected; shape as given.
+
+    The step-up procedure of Benjamini and Hochberg (1995), computed by statsmodels. A missing p value stays
+    missing and doesn't count among the hypotheses.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    p_values = np.asarray(p_values, dtype=float)
+    q_values = np.full(p_values.shape, np.nan)
+    known = ~np.isnan(p_values)
+    if known.any():
+        q_values[known] = multipletests(p_values[known], method="fdr_bh")[1]
+    return q_values
+
+
+def family_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
+    """Return one row an estimate with the columns of FAMILY_COLUMNS; q values are over all rows of the frame.
+
+    What is in the family is the caller's decision, made before the estimates are seen.
+    """
+    numbers = [name for name in FAMILY_COLUMNS[3:] if name != "q_value"]
+    rows = [
+        (*entry.specification.identity, *(getattr(entry, name) for name in numbers)) for entry in estimates
+    ]
+    frame = pd.DataFrame(rows, columns=[*FAMILY_COLUMNS[:3], *numbers])
+    frame.insert(FAMILY_COLUMNS.index("q_value"), "q_value", benjamini_hochberg(frame["p_value"]))
+    return frame

@@ -1,0 +1,75 @@
+"""Independent pieces of work, done by this process, several or a cluster as a profile says (joblib)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from analysis.errors import RequestError
+
+from .profiles import Profile, profile
+
+_Item, _Result = TypeVar("_Item"), TypeVar("_Result")
+_PIECES_A_WORKER = 2
+_SECONDS_TO_CONNECT = 10
+_chosen: ContextVar[Profile | None] = ContextVar("profile", default=None)
+
+
+@contextmanager
+def using(name: str | Profile) -> Iterator[Profile]:
+    """Do the work of the block under a profile, by name or of one's own, whatever the environment says."""
+    chosen = profile(name) if isinstance(name, str) else name
+    token = _chosen.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _chosen.reset(token)
+
+
+def mapped(function: Callable[[Sequence[_Item]], list[_Result]], items: Sequence[_Item]) -> list[_Result]:
+    """Return the results of ``function`` on runs of ``items``, in their order.
+
+    ``function`` takes several items at once, so that what it carries is sent once for many; its result mustn't depend
+    on how items are grouped. Raises RequestError where the profile can't be had.
+    """
+    import joblib
+
+    with _configured(_chosen.get() or profile()):
+        runs = _runs(items, joblib.effective_n_jobs() * _PIECES_A_WORKER)
+        found = joblib.Parallel()(joblib.delayed(function)(run) for run in runs)
+    return [one for results in found for one in results]
+
+
+def _runs(items: Sequence[_Item], wanted: int) -> list[Sequence[_Item]]:
+    """Cut ``items`` into so many runs of nearly equal length, fewer where there are fewer items."""
+    n = max(1, min(wanted, len(items)))
+    ends = [round(len(items) * at / n) for at in range(n + 1)]
+    return [items[start:end] for start, end in pairwise(ends)]
+
+
+@contextmanager
+def _configured(chosen: Profile) -> Iterator[None]:
+    import joblib
+
+    if chosen.backend != "dask":
+        with joblib.parallel_config(chosen.backend, n_jobs=chosen.jobs):
+            yield
+        return
+    with _client(chosen) as client, joblib.parallel_config("dask", n_jobs=chosen.jobs, client=client):
+        yield
+
+
+def _client(chosen: Profile) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise RequestError(
+            f"profile '{chosen.name}' needs the package distributed; install it with the extra 'cluster'"
+        ) from None
+    try:
+        return Client(chosen.scheduler, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"profile '{chosen.name}': no scheduler at {chosen.scheduler} ({error})"
+        ) from error

@@ -1,0 +1,1 @@
+"""What reports speak of together, corrected for the coder's errors."""

@@ -1,0 +1,116 @@
+"""Which problems, or strengths, go together in reports, and how the overall grade goes with each: associations, no more.
+
+Pairs: a binomial logistic regression of one construct's problem sentences out of all sentences on another's share of them,
+net of the report's tone (the share of problems among what is coded on the other six) and of its overall grade; standard
+errors clustered by authority. Strengths are compared the same way. Each pair is fitted both ways and the two log odds
+ratios are averaged, with the larger standard error, so that no direction is claimed. q values: Benjamini and Hochberg
+(1995). Grade: a proportional odds model (McCullagh 1980). All are statsmodels'.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy.stats import norm
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+from statsmodels.stats.multitest import multipletests
+
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, RATINGS
+from analysis.inspections.measuring.measures import overall_grade
+
+Z = float(norm.ppf(0.975))
+MIN_CODED = 100
+"""Constructs with fewer sentences coded so in all are left out of pairs: too little to go by."""
+
+
+def standard_share(reports: pd.DataFrame, construct: str, rating: str = "problem") -> pd.Series:
+    """Return a construct's share of problem sentences, or of another rating, as a square root, in standard deviations.
+
+    The square root keeps the few reports with very many from carrying an estimate.
+    """
+    share = np.sqrt(reports[f"{construct}_{rating}"] / reports["sentences"])
+    return (share - share.mean()) / share.std(ddof=0)
+
+
+def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "problem") -> pd.Series:
+    """Return the share of a rating among coded sentences of the constructs not in ``without``, standardised."""
+    kept = [name for name in CONSTRUCTS if name not in without]
+    rated = sum(reports[f"{name}_{rating}"] for name in kept)
+    coded = sum(reports[f"{name}_{one}"] for name in kept for one in RATINGS)
+    share = rated / coded.clip(lower=1)
+    return (share - share.mean()) / share.std(ddof=0)
+
+
+def _design(reports: pd.DataFrame, other: str, without: tuple[str, ...], rating: str) -> pd.DataFrame:
+    grade = overall_grade(reports).fillna("none")
+    dummies = pd.get_dummies(grade, dtype=float).drop(columns="good")
+    own = {"other": standard_share(reports, other, rating), "tone": tone(reports, without, rating)}
+    return sm.add_constant(pd.concat([pd.DataFrame(own), dummies], axis=1))
+
+
+def log_odds(reports: pd.DataFrame, outcome: str, other: str, rating: str = "problem") -> tuple[float, float]:
+    """Return the log odds ratio of a sentence so rated on ``outcome`` per standard deviation of ``other``, and its error."""
+    counts = reports[f"{outcome}_{rating}"]
+    table = np.column_stack([counts, reports["sentences"] - counts])
+    model = sm.GLM(table, _design(reports, other, (outcome, other), rating), family=sm.families.Binomial())
+    groups = pd.factorize(reports["authority"])[0]
+    found = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    return float(found.params["other"]), float(found.bse["other"])
+
+
+def pairs(
+    reports: pd.DataFrame, rating: str = "problem", names: tuple[str, ...] = CONSTRUCTS
+) -> pd.DataFrame:
+    """Return each pair of the constructs ``names`` with its adjusted odds ratio, 95% interval, p and q value.
+
+    ``rating``: what of each construct is compared, ``problem`` or ``strength``. Columns: first, second, odds_ratio,
+    conf_low, conf_high, p_value, q_value, n_reports, n_authorities.
+    """
+    enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
+    rows = []
+    for first, second in combinations(enough, 2):
+        there, back = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
+        value, error = (there[0] + back[0]) / 2, max(there[1], back[1])
+        p = 2 * norm.sf(abs(value) / error)
+        rows.append((first, second, *np.exp([value, value - Z * error, value + Z * error]), p))
+    columns = ["first", "second", "odds_ratio", "conf_low", "conf_high", "p_value"]
+    if not rows:
+        return pd.DataFrame(columns=[*columns, "n_reports", "n_authorities", "q_value"])
+    found = pd.DataFrame(rows, columns=columns).assign(
+        n_reports=len(reports), n_authorities=reports["authority"].nunique()
+    )
+    return found.assign(q_value=multipletests(found["p_value"], method="fdr_bh")[1])
+
+
+def grade_model(reports: pd.DataFrame) -> pd.DataFrame:
+    """Return the proportional odds model of the overall grade (worse is higher) on each construct's problem share.
+
+    Columns: construct, odds_ratio per standard deviation with conf_low, conf_high, p_value of the model with all eight,
+    ``alone`` with its limits where the construct is the only one; n_reports.
+    """
+    grade = overall_grade(reports)
+    known = reports[grade.notna()].reset_index(drop=True)
+    worse = pd.Series(pd.Categorical(grade.dropna(), GRADES, ordered=True).codes)
+    shares = pd.DataFrame({name: standard_share(known, name) for name in CONSTRUCTS})
+    whole = _ordered(worse, shares)
+    rows = []
+    for name in CONSTRUCTS:
+        alone = _ordered(worse, shares[[name]])
+        limits = _odds(whole, name) | {f"alone_{key}": value for key, value in _odds(alone, name).items()}
+        rows.append(
+            {"construct": name, **limits, "p_value": float(whole.pvalues[name]), "n_reports": len(known)}
+        )
+    return pd.DataFrame(rows)
+
+
+def _ordered(grades: pd.Series, shares: pd.DataFrame):
+    return OrderedModel(grades, shares, distr="logit").fit(method="bfgs", disp=False, maxiter=500)
+
+
+def _odds(found, name: str) -> dict[str, float]:
+    value, error = found.params[name], found.bse[name]
+    return {
+        key: float(np.exp(value + sign * Z * error))
+        for key, sign in (("odds_ratio", 0), ("conf_low", -1), ("conf_high", 1))
+    }

@@ -1,0 +1,226 @@
+"""What the probability sample says of the population of sentences: the coder's accuracy there, shares and associations.
+
+The population is every measured sentence of the reports from which labels may be taken; a sentence's chance of being drawn
+for hand coding is known. Estimates use the coder on all sentences and hand codes to set it right, so that they hold whatever
+the coder's errors are (design-based supervised learning, see ``correction``). Coder's codes are cross-fitted: no report's
+sentences are coded by a coder that saw a label of that report. Clusters are authorities.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
+from analysis.errors import DataError
+from analysis.inspections.coder.constructs import ABSENT, PROBLEM, PROBLEM_CONSTRUCTS
+from analysis.inspections.coder.drawn import population_counts, with_coder
+
+from .correction import CorrectedFit, Z, corrected_regression
+from .validity import PAIRS
+
+EARLY = ("sif", "pre_sif")
+"""Frameworks of before 2018."""
+SCORES = ("precision", "recall", "f1_mentioned", "f1_problem")
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A population's sentences on one construct: whether each speaks of a problem, 1 or 0, all arrays of one length.
+
+    ``report``: place of its report among ``reports``; ``coded``: by the coder; ``hand``: by hand, missing where not drawn.
+    """
+
+    reports: pd.Index
+    report: np.ndarray
+    coded: np.ndarray
+    hand: np.ndarray
+    chance: np.ndarray
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """Return which sentences were drawn for hand coding."""
+        return ~np.isnan(self.hand)
+
+
+def sentences_of(construct: str, counts: pd.DataFrame, sample: pd.DataFrame) -> Sentences:
+    """Return the population's sentences on a construct, the drawn ones first.
+
+    ``counts``: ``report``, ``sentences``, ``CONSTRUCT_problem``; ``sample``: rows of ``with_coder``. Sentences that
+    weren't drawn differ only in report and code, so counts less what was drawn say how many there are of each.
+    """
+    reports = pd.Index(counts["report"])
+    drawn_report = reports.get_indexer(sample["report"])
+    drawn_coded = (sample[f"{construct}_coded"] == PROBLEM).to_numpy(float)
+    problems = counts[f"{construct}_problem"].to_numpy() - np.bincount(
+        drawn_report, drawn_coded, len(reports)
+    ).astype(int)
+    others = (counts["sentences"] - counts[f"{construct}_problem"]).to_numpy() - np.bincount(
+        drawn_report, 1 - drawn_coded, len(reports)
+    ).astype(int)
+    places = np.arange(len(reports))
+    rest = problems.sum() + others.sum()
+    return Sentences(
+        reports,
+        np.concatenate([drawn_report, np.repeat(places, problems), np.repeat(places, others)]),
+        np.concatenate([drawn_coded, np.ones(problems.sum()), np.zeros(others.sum())]),
+        np.concatenate([(sample[construct] == PROBLEM).to_numpy(float), np.full(rest, np.nan)]),
+        np.concatenate([sample["chance"], np.full(rest, np.nan)]),
+    )
+
+
+@dataclass(frozen=True)
+class Design:
+    """The probability sample (rows of ``with_coder``) and the population it was drawn from, by construct."""
+
+    sample: pd.DataFrame
+    population: dict[str, Sentences]
+
+
+def design_of(counts: pd.DataFrame, sample: pd.DataFrame) -> Design:
+    """Return the design of a population's counts and its sample; raises DataError where the two don't fit."""
+    if not set(sample["report"]) <= set(counts["report"]):
+        raise DataError("the sample has a sentence of a report that isn't in the population")
+    return Design(sample, {name: sentences_of(name, counts, sample) for name in CONSTRUCTS})
+
+
+def load_design() -> Design:
+    """Return the package's design; reports go by the name that the table of measures has for them."""
+    counts, sample = (
+        table.assign(report=table["report"].str.removesuffix(".pdf"))
+        for table in (population_counts(), with_coder())
+    )
+    return design_of(counts, sample)
+
+
+def regressed(sentences: Sentences, terms: pd.DataFrame, clusters: pd.Series) -> CorrectedFit:
+    """Regress «speaks of a problem» (per 100 sentences) on terms of the report, naive and corrected.
+
+    ``terms`` and ``clusters`` have reports as index; reports that they lack, or with a missing term, are left out.
+    Estimates are of sentences: a longer report weighs more.
+    """
+    known = terms.dropna().reindex(sentences.reports)
+    kept = known.notna().all(axis=1).to_numpy()[sentences.report]
+    place = sentences.report[kept]
+    design = known.to_numpy(float)[place]
+    members = pd.factorize(clusters.reindex(sentences.reports))[0][place]
+    return corrected_regression(
+        100 * sentences.coded[kept],
+        design,
+        100 * sentences.hand[kept],
+        design,
+        sentences.chance[kept],
+        sentences.drawn[kept],
+        members,
+    )
+
+
+def corrected_shares(
+    population: dict[str, Sentences], groups: pd.Series, clusters: pd.Series
+) -> pd.DataFrame:
+    """Return problem sentences per 100 by construct and group of reports, as coded and corrected, with 95% intervals.
+
+    ``groups`` and ``clusters`` have reports as index. Columns: construct, group, coded, corrected, conf_low, conf_high,
+    n_sentences, n_hand_coded.
+    """
+    dummies = pd.get_dummies(groups.dropna(), dtype=float)
+    rows = []
+    for name, sentences in population.items():
+        fit = regressed(sentences, dummies, clusters)
+        where = groups.reindex(sentences.reports).to_numpy()[sentences.report]
+        for k, group in enumerate(dummies.columns):
+            own = where == group
+            estimates = (fit.naive[k], fit.estimates[k], fit.conf_low[k], fit.conf_high[k])
+            rows.append((name, group, *estimates, int(own.sum()), int((own & sentences.drawn).sum())))
+    columns = [
+        "construct",
+        "group",
+        "coded",
+        "corrected",
+        "conf_low",
+        "conf_high",
+        "n_sentences",
+        "n_hand_coded",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -> pd.DataFrame:
+    """Return how problem sentences go with the official figure of the time, naive and corrected: a row a pair.
+
+    ``rows``: of ``validity.with_figures``, with ``framework``. Estimates are problem sentences per 100 more with a figure
+    one standard deviation higher, net of the framework being that of before 2018. Columns: construct, indicator, deviation
+    (the standard deviation, in the figure's unit), for ``naive`` and ``corrected`` the estimate and 95% limits, n_reports,
+    n_sentences, n_hand_coded, n_authorities.
+    """
+    found = []
+    for name, figure in PAIRS:
+        own = rows[(rows["construct"] == name) & rows["report"].isin(population[name].reports)]
+        own = own.dropna(subset=[figure]).set_index("report")
+        deviation = own[figure].std(ddof=0)
+        terms = pd.DataFrame(
+            {
+                "constant": 1.0,
+                "figure": (own[figure] - own[figure].mean()) / deviation,
+                "later": (~own["framework"].isin(EARLY)).astype(float),
+            }
+        )
+        if terms["later"].nunique() < 2:
+            terms = terms.drop(columns="later")
+        fit = regressed(population[name], terms, own["authority"])
+        error = Z * fit.naive_std_errors[1]
+        naive = (fit.naive[1], fit.naive[1] - error, fit.naive[1] + error)
+        limits = (fit.estimates[1], fit.conf_low[1], fit.conf_high[1])
+        sizes = (len(own), fit.n_rows, fit.n_hand_coded, own["authority"].nunique())
+        found.append((name, figure, deviation, *naive, *limits, *sizes))
+    estimates = [f"{kind}{end}" for kind in ("naive", "corrected") for end in ("", "_low", "_high")]
+    sizes = ["n_reports", "n_sentences", "n_hand_coded", "n_authorities"]
+    return pd.DataFrame(found, columns=["construct", "indicator", "deviation", *estimates, *sizes])
+
+
+def weighted_scores(truth: np.ndarray, coded: np.ndarray, weights: np.ndarray) -> list[float]:
+    """Return ``SCORES`` of one construct's codes, each sentence counted as often as its weight says."""
+
+    def f1(real: np.ndarray, said: np.ndarray) -> float:
+        total = weights[real].sum() + weights[said].sum()
+        return float(2 * weights[real & said].sum() / total) if total else 0.0
+
+    there, said = truth != ABSENT, coded != ABSENT
+    both = weights[there & said].sum()
+    precision, recall = (float(both / max(weights[one].sum(), 1e-12)) for one in (said, there))
+    return [precision, recall, f1(there, said), f1(truth == PROBLEM, coded == PROBLEM)]
+
+
+def _every_score(sample: pd.DataFrame) -> np.ndarray:
+    """Return the scores of the eight constructs and, last, their means (of problems: over the six frequent ones)."""
+    weights = (1 / sample["chance"]).to_numpy()
+    found = np.array(
+        [
+            weighted_scores(sample[name].to_numpy(), sample[f"{name}_coded"].to_numpy(), weights)
+            for name in CONSTRUCTS
+        ]
+    )
+    means = found.mean(axis=0)
+    means[SCORES.index("f1_problem")] = found[
+        [CONSTRUCTS.index(name) for name in PROBLEM_CONSTRUCTS], -1
+    ].mean()
+    return np.vstack([found, means])
+
+
+def population_accuracy(sample: pd.DataFrame, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+    """Return the coder's accuracy over the population: a row a construct and ``all``, ``SCORES`` with 95% limits.
+
+    ``sample``: rows of ``with_coder``, weighted by the inverse of their chance. Intervals are percentiles of a bootstrap
+    over reports. Columns: construct, and for each score its value, ``_low`` and ``_high``.
+    """
+    members = list(sample.groupby("report").indices.values())
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(draws):
+        rows = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
+        drawn.append(_every_score(sample.iloc[rows]))
+    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    columns = {"construct": [*CONSTRUCTS, "all"]}
+    for k, score in enumerate(SCORES):
+        columns |= {score: _every_score(sample)[:, k], f"{score}_low": low[:, k], f"{score}_high": high[:, k]}
+    return pd.DataFrame(columns)

@@ -1,0 +1,138 @@
+"""All that reports say of a pair of constructs, side by side, so that no choice among regressions makes the evidence.
+
+The pair is estimated from all sentences and without those that name both sides, with and without adjusting for the overall
+grade (see ``pairs``), and each of the four once more with the coder's errors set right (see ``pair_correction``). The last
+can be had for problems only: codes by a coder that never saw a label of the report are kept for them alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES
+from analysis.errors import DataError
+from analysis.inspections.coder.constructs import CODER_VERSION
+from analysis.inspections.measuring.measures import overall_grade
+
+from .associations import MIN_CODED, tone
+from .design import Design, load_design
+from .pair_correction import CorrectedPair, coded_pair, corrected_pair
+from .pairs import SOURCE_OF_CLAIMS, PairAssociation, pair_association, without
+
+VARIANTS = tuple((disjoint, grade) for disjoint in (False, True) for grade in (True, False))
+"""What is estimated of each pair: (without sentences on both, net of the grade)."""
+
+
+@dataclass(frozen=True)
+class PairEvidence:
+    """Estimates of one pair by (disjoint, grade), in the order of ``VARIANTS``.
+
+    ``corrected`` is empty where ``why_not_corrected`` says why; ``coded_by`` says who coded.
+    """
+
+    first: str
+    second: str
+    rating: str
+    associations: Mapping[tuple[bool, bool], PairAssociation] = field(repr=False)
+    corrected: Mapping[tuple[bool, bool], CorrectedPair] = field(repr=False)
+    why_not_corrected: str
+    coded_by: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the estimates as JSON values."""
+        corrected = [{"grade": grade, **one.as_dict()} for (_, grade), one in self.corrected.items()]
+        return {
+            "first": self.first,
+            "second": self.second,
+            "rating": self.rating,
+            "associations": [one.as_dict() for one in self.associations.values()],
+            "corrected": corrected,
+            "why_not_corrected": self.why_not_corrected,
+            "coded_by": self.coded_by,
+        }
+
+
+def who_coded(design: Design) -> str:
+    """Return a sentence on who coded: the model, and those whose codes it learnt from and is set right by."""
+    return (
+        f"Sentences are coded by a model (coder {CODER_VERSION}) that learnt from hand codes; these were made within this "
+        f"project by its codebook, and so were those of the {len(design.sample):,} sentences drawn with known chances that "
+        "set the model's errors right."
+    )
+
+
+def pair_evidence(
+    reports: pd.DataFrame,
+    joint: pd.DataFrame,
+    first: str,
+    second: str,
+    rating: str = "problem",
+    *,
+    design: Design | None = None,
+    without_authorities: Sequence[str] = SOURCE_OF_CLAIMS,
+) -> PairEvidence:
+    """Estimate a pair in every way. ``reports``, ``joint`` and what is raised: as in ``pair_association``.
+
+    ``design``: the probability sample, the package's where None is given. Where the correction can't be had the reason
+    stands in its place, and nothing is raised.
+    """
+    design = design or load_design()
+    associations = {
+        (disjoint, grade): pair_association(
+            reports, joint, first, second, rating,
+            disjoint=disjoint, grade=grade, without_authorities=without_authorities,
+        )
+        for disjoint, grade in VARIANTS
+    }  # fmt: skip
+    corrected: dict[tuple[bool, bool], CorrectedPair] = {}
+    why = "the sample's cross-fitted codes are kept of problems only"
+    if rating == "problem":
+        try:
+            corrected, why = (
+                _corrected(without(reports, without_authorities), joint, first, second, design),
+                "",
+            )
+        except DataError as error:
+            why = str(error)
+    return PairEvidence(first, second, rating, associations, corrected, why, who_coded(design))
+
+
+def _corrected(
+    reports: pd.DataFrame, joint: pd.DataFrame, first: str, second: str, design: Design
+) -> dict[tuple[bool, bool], CorrectedPair]:
+    """Return the four corrected estimates. The grade enters as a number from best to worst.
+
+    With an indicator for each grade a grade without any problem after correction would leave the regression without an end.
+    """
+    one, other = sorted((first, second), key=CONSTRUCTS.index)
+    asked = (joint["first"] == one) & (joint["second"] == other) & (joint["rating"] == "problem")
+    both = joint[asked].set_index("report")["sentences"].to_dict()
+    pair, named = coded_pair(design, first, second, both, set(reports["report"]))
+    own = reports.set_index("report").loc[named].reset_index()
+    grade = overall_grade(own).map({name: place for place, name in enumerate(GRADES)}).astype(float)
+    covariates = np.column_stack([tone(own, (first, second)), grade.fillna(grade.mean())])
+    clusters = own["authority"].to_numpy(str)
+    return {
+        (disjoint, graded): corrected_pair(pair, covariates[:, : 1 + graded], clusters, disjoint)
+        for disjoint, graded in VARIANTS
+    }
+
+
+def pairs_of_evidence(
+    reports: pd.DataFrame,
+    joint: pd.DataFrame,
+    rating: str = "problem",
+    names: tuple[str, ...] = CONSTRUCTS,
+    design: Design | None = None,
+) -> tuple[PairEvidence, ...]:
+    """Return the evidence on each pair of those constructs ``names`` that ``pairs`` finds spoken of often enough."""
+    design = design or load_design()
+    enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
+    return tuple(
+        pair_evidence(reports, joint, first, second, rating, design=design)
+        for place, first in enumerate(enough)
+        for second in enough[place + 1 :]
+    )

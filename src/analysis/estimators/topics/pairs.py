@@ -1,0 +1,225 @@
+"""Do two constructs go together in reports: both directions estimated together, with and without the sentences that say so.
+
+One sentence such as «turnover has led to missed visits» is coded on both constructs, and raises both counts: a claim that
+inspectors assert makes its own association. ``disjoint`` takes such sentences out of both counts and of all sentences.
+The other choice is the overall grade: it is a consequence of both problems, so that two problems that have nothing to do
+with each other may go apart, or together, among reports of one grade (a collider: Elwert and Winship 2014, «Endogenous
+selection bias»). Neither choice is right for all uses, so ``pair_evidence`` gives the four.
+
+Each direction is the binomial logistic regression of ``associations``. The two are stacked: their estimates are those of
+single regressions, and their covariance is the sandwich of both scores summed by authority (Liang and Zeger 1986).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy.stats import norm
+
+from analysis.data.definitions.authorities import name_key, resolve
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS
+from analysis.errors import DataError, RequestError, unknown
+from analysis.inspections.measuring.measures import overall_grade
+
+from .associations import Z, standard_share, tone
+
+SOURCE_OF_CLAIMS = ("West Sussex",)
+"""Authorities whose reports the claims were taken from: they can't bear witness to their own words."""
+MIN_CODED = 20
+"""Fewer sentences coded so, in all reports, are too few to fit a regression to."""
+
+
+@dataclass(frozen=True)
+class PairAssociation:
+    """Log odds ratios of a sentence on one construct per standard deviation of the square root of the other's share.
+
+    ``estimates``, shape (2,): of ``first`` on ``second``, of ``second`` on ``first``. ``influence``, shape
+    (authorities, 2): what each of ``authorities`` adds to each estimate's error, so that influence.T @ influence is their
+    covariance (small-sample factor of clusters included). ``mean`` is the average of both directions, its error from that
+    covariance. ``n_joint`` counts the sentences coded so on both, taken out where ``disjoint`` is true.
+    """
+
+    first: str
+    second: str
+    rating: str
+    disjoint: bool
+    grade: bool
+    without_authorities: tuple[str, ...]
+    estimates: np.ndarray
+    influence: np.ndarray = field(repr=False)
+    authorities: tuple[str, ...] = field(repr=False)
+    n_reports: int
+    n_sentences: int
+    n_joint: int
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Return the covariance of both directions, shape (2, 2)."""
+        return self.influence.T @ self.influence
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """Return the standard error of each direction, shape (2,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def mean(self) -> float:
+        """Return the average of both directions' log odds ratios."""
+        return float(self.estimates.mean())
+
+    @property
+    def mean_std_error(self) -> float:
+        """Return the standard error of ``mean``."""
+        return float(np.sqrt(self.covariance.mean()))
+
+    @property
+    def p_value(self) -> float:
+        """Return the two-sided p value of ``mean`` against nought, normal."""
+        return float(2 * norm.sf(abs(self.mean) / self.mean_std_error))
+
+    @property
+    def odds_ratio(self) -> tuple[float, float, float]:
+        """Return the odds ratio of ``mean`` with its 95% limits."""
+        low, mid, high = np.exp(self.mean + np.array([-Z, 0.0, Z]) * self.mean_std_error)
+        return float(mid), float(low), float(high)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return estimates, errors and counts as JSON values; influence by authority is left out."""
+        plain = asdict(self)
+        del plain["influence"], plain["authorities"]
+        return plain | {
+            "without_authorities": list(self.without_authorities),
+            "estimates": self.estimates.tolist(),
+            "std_errors": self.std_errors.tolist(),
+            "correlation": float(self.covariance[0, 1] / self.std_errors.prod()),
+            "mean": self.mean,
+            "mean_std_error": self.mean_std_error,
+            "n_authorities": len(self.authorities),
+        }
+
+
+def pair_association(
+    reports: pd.DataFrame,
+    joint: pd.DataFrame,
+    first: str,
+    second: str,
+    rating: str = "problem",
+    *,
+    disjoint: bool,
+    grade: bool,
+    without_authorities: Sequence[str] = SOURCE_OF_CLAIMS,
+) -> PairAssociation:
+    """Estimate how two constructs go together in ``reports`` (``inspection_reports.COLUMNS``), net of the report's tone.
+
+    ``joint``: rows of ``PAIR_COLUMNS`` there. ``disjoint`` takes sentences coded so on both constructs out of both counts
+    and of the report's sentences; where sentences are independent this by itself lowers a log odds ratio a little
+    (some hundredths, most for frequent constructs), never raises it. ``grade`` adjusts for the
+    overall grade. Reports of ``without_authorities`` are left out, those of predecessors of the same name among them.
+
+    Raises RequestError for an unknown construct, rating or authority, or one construct twice; DataError where joint
+    sentences don't fit the counts, or a construct has fewer than ``MIN_CODED`` sentences or the same share in every report.
+    """
+    _check_names(first, second, rating)
+    kept = without(reports, without_authorities)
+    both = joint_sentences(kept, joint, first, second, rating)
+    n_joint = int(both.sum())
+    if disjoint:
+        kept = _disjoint(kept, both, (first, second), rating)
+    for name in (first, second):
+        column = kept[f"{name}_{rating}"]
+        if column.sum() < MIN_CODED or (column / kept["sentences"]).nunique() < 2:
+            raise DataError(
+                f"{name}: {column.sum()} sentences coded as {rating}; too few to tell what goes with them"
+            )
+    groups, names = pd.factorize(kept["authority"], sort=True)
+    directions = [
+        _direction(kept, outcome, other, rating, grade, groups)
+        for outcome, other in ((first, second), (second, first))
+    ]
+    return PairAssociation(
+        first,
+        second,
+        rating,
+        disjoint,
+        grade,
+        tuple(without_authorities),
+        np.array([estimate for estimate, _ in directions]),
+        np.column_stack([influence for _, influence in directions]),
+        tuple(names),
+        len(kept),
+        int(kept["sentences"].sum()),
+        n_joint,
+    )
+
+
+def _check_names(first: str, second: str, rating: str) -> None:
+    for name in (first, second):
+        if name not in CONSTRUCTS:
+            raise unknown("construct", name, CONSTRUCTS)
+    if first == second:
+        raise RequestError(f"a pair takes two constructs, not '{first}' twice")
+    if rating not in PAIR_RATINGS:
+        raise unknown("rating", rating, PAIR_RATINGS)
+
+
+def without(reports: pd.DataFrame, authorities: Sequence[str]) -> pd.DataFrame:
+    """Return the reports but for those of ``authorities``, by name or code; raises RequestError for an unknown one."""
+    kept = reports
+    for authority in authorities:
+        one = resolve(authority)
+        named = np.array([name_key(name) == name_key(one.name) for name in kept["authority"]], dtype=bool)
+        kept = kept[~(named | kept["authority_code"].isin(one.codes).to_numpy(dtype=bool))]
+    return kept.reset_index(drop=True)
+
+
+def joint_sentences(
+    reports: pd.DataFrame, joint: pd.DataFrame, first: str, second: str, rating: str
+) -> np.ndarray:
+    """Return how many sentences of each report are coded so on both constructs, in the order of ``reports``."""
+    one, other = sorted((first, second), key=CONSTRUCTS.index)
+    asked = (joint["first"] == one) & (joint["second"] == other) & (joint["rating"] == rating)
+    counts = joint[asked].set_index("report")["sentences"]
+    if not counts.index.is_unique:
+        raise DataError(f"{one} and {other}: a report has two counts of sentences on both")
+    found = counts.reindex(reports["report"]).fillna(0).to_numpy(int)
+    most = reports[[f"{name}_{rating}" for name in (one, other)]].min(axis=1).to_numpy()
+    if (found > most).any():
+        place = int((found > most).argmax())
+        raise DataError(
+            f"{reports['report'].iloc[place]}: {found[place]} sentences on both {one} and {other}, where either has "
+            f"{most[place]}"
+        )
+    return found
+
+
+def _disjoint(reports: pd.DataFrame, both: np.ndarray, names: tuple[str, str], rating: str) -> pd.DataFrame:
+    """Return the reports less their sentences on both constructs."""
+    columns = ["sentences", *(f"{name}_{rating}" for name in names)]
+    return reports.assign(**{column: reports[column] - both for column in columns})
+
+
+def _direction(
+    reports: pd.DataFrame, outcome: str, other: str, rating: str, grade: bool, groups: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Return the log odds ratio of ``outcome`` per standard deviation of ``other``, and its influence by group."""
+    terms = pd.DataFrame(
+        {"other": standard_share(reports, other, rating), "tone": tone(reports, (outcome, other), rating)}
+    )
+    if grade:
+        grades = overall_grade(reports).fillna("none")
+        terms = terms.join(pd.get_dummies(grades, dtype=float).drop(columns="good", errors="ignore"))
+    design = np.column_stack([np.ones(len(terms)), terms.to_numpy(float)])
+    counts, sentences = (reports[name].to_numpy(float) for name in (f"{outcome}_{rating}", "sentences"))
+    table = np.column_stack([counts, sentences - counts])
+    found = sm.GLM(table, design, family=sm.families.Binomial()).fit()
+    fitted = np.asarray(found.fittedvalues)
+    scores = np.zeros((groups.max() + 1, design.shape[1]))
+    np.add.at(scores, groups, design * (counts - sentences * fitted)[:, None])
+    information = (design * (sentences * fitted * (1 - fitted))[:, None]).T @ design
+    n_rows, n_terms, n_groups = *design.shape, len(scores)
+    small_sample = n_groups / (n_groups - 1) * (n_rows - 1) / (n_rows - n_terms)
+    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(small_sample)
+    return float(found.params[1]), influence

@@ -1,0 +1,1 @@
+"""Files that people edit, read strictly; files that are never half written."""

@@ -1,0 +1,95 @@
+"""The lexicon of the codebook's definitions: compiled patterns, and where they stand in a sentence."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
+from analysis.errors import DataError, nearest
+from analysis.files.entries import check_choice, check_entry, check_kind
+from analysis.files.yaml_files import read_yaml
+
+_FILE = "lexicon.yml"
+TIERS = ("sure", "hint", "not")
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Compiled patterns: ``constructs[construct][tier][name]`` and ``cues[name]``."""
+
+    constructs: dict[str, dict[str, dict[str, re.Pattern[str]]]]
+    cues: dict[str, re.Pattern[str]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where the patterns stand in one normalised text: per construct (tier, name, span), per cue its spans."""
+
+    text: str
+    found: dict[str, list[tuple[str, str, Span]]]
+    cues: dict[str, list[Span]]
+
+
+def _check(raw: Any) -> None:
+    parts = dict.fromkeys(("lists", "constructs", "cues"), "a mapping")
+    check_entry(raw, parts, _FILE, parts)
+    for construct, tiers in raw["constructs"].items():
+        check_choice(construct, CONSTRUCTS, f"{_FILE}: constructs")
+        check_entry(tiers, dict.fromkeys(TIERS, "a mapping"), f"{_FILE}: {construct}")
+    for construct in CONSTRUCTS:
+        if construct not in raw["constructs"]:
+            raise DataError(f"{_FILE}: constructs: lacks '{construct}'")
+
+
+def _compiled(pattern: Any, lists: Mapping[str, str] | None, where: str) -> re.Pattern[str]:
+    """Return a pattern with the names of lists filled in; ``lists`` is None where braces are the pattern's own."""
+    where = f"{_FILE}: {where}"
+    check_kind(pattern, "text", where)
+    try:
+        return re.compile(pattern if lists is None else pattern.format(**lists))
+    except KeyError as error:
+        name = str(error.args[0])
+        raise DataError(f"{where}: no list '{name}' under 'lists'{nearest(name, lists or ())}") from error
+    except (re.error, ValueError, IndexError) as error:
+        raise DataError(f"{where}: no regular expression that can be read ({error})") from error
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the package's lexicon, compiled once; raises DataError, in one line with the entry, where it is damaged."""
+    raw = read_yaml(resources.files(__package__).joinpath(_FILE))
+    _check(raw)
+    lists = raw["lists"]
+    constructs = {
+        construct: {
+            tier: {
+                name: _compiled(pattern, lists, f"{construct}: {tier}: {name}")
+                for name, pattern in tiers.get(tier, {}).items()
+            }
+            for tier in TIERS
+        }
+        for construct, tiers in raw["constructs"].items()
+    }
+    return Lexicon(
+        constructs, {name: _compiled(pattern, None, f"cues: {name}") for name, pattern in raw["cues"].items()}
+    )
+
+
+def read(normalised: str) -> Reading:
+    """Find every pattern of the lexicon in a normalised text."""
+    patterns = lexicon()
+    found = {
+        construct: [
+            (tier, name, match.span())
+            for tier, named in tiers.items()
+            for name, pattern in named.items()
+            for match in pattern.finditer(normalised)
+        ]
+        for construct, tiers in patterns.constructs.items()
+    }
+    cues = {name: [m.span() for m in pattern.finditer(normalised)] for name, pattern in patterns.cues.items()}
+    return Reading(normalised, found, cues)

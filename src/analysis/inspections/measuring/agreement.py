@@ -1,0 +1,71 @@
+"""How far two coders agree: ``two_coders.csv`` holds counts of sentences by construct and the two codes, no sentence.
+
+The coders worked apart but were trained alike, so their agreement is an upper bound on what strangers would reach.
+``gold_and_own.csv`` has the same form: ``coder_a`` is the gold code, ``coder_b`` a code given as in the probability
+sample, without sight of the first: 100 gold sentences read for this, and those that the sample happened to draw. It holds
+the codes as first given: a second reading of the sample's codes on oversight, after gold ones had been read, isn't blind.
+"""
+
+import csv
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
+from analysis.inspections.coder.constructs import ABSENT, CODES
+
+from .measures import wilson
+
+TABLE, OWN = "two_coders.csv", "gold_and_own.csv"
+
+
+def count_codes(double_coded: Path) -> pd.DataFrame:
+    """Return construct, coder_a, coder_b, sentences from a TSV of sentences coded twice (eight codes a coder)."""
+    with double_coded.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    counted = Counter(
+        (construct, row["coder_a"][j], row["coder_b"][j])
+        for row in rows
+        for j, construct in enumerate(CONSTRUCTS)
+    )
+    found = [(*key, number) for key, number in sorted(counted.items())]
+    return pd.DataFrame(found, columns=["construct", "coder_a", "coder_b", "sentences"])
+
+
+def counts(table: str = TABLE) -> pd.DataFrame:
+    """Return the counts that the package ships: of the two coders, or ``OWN``."""
+    with files(__package__).joinpath(table).open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype={"coder_a": str, "coder_b": str})
+
+
+def agreement(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return by construct how often two coders agree: all ``sentences`` and kappa (Cohen 1960), and of the ``spoken``
+    sentences, where either heard the construct, the ``same`` ones with Wilson's interval.
+    """
+    rows = []
+    for construct in CONSTRUCTS:
+        own = counted[counted["construct"] == construct]
+        table = own.pivot_table("sentences", "coder_a", "coder_b", "sum", fill_value=0)
+        table = table.reindex(index=CODES, columns=CODES, fill_value=0)
+        spoken = own[(own["coder_a"] != ABSENT) | (own["coder_b"] != ABSENT)]
+        same = spoken.loc[spoken["coder_a"] == spoken["coder_b"], "sentences"].sum()
+        total = spoken["sentences"].sum()
+        # Where every sentence has one code, chance explains all agreement and kappa has no value.
+        varies = (table.sum(axis=1) > 0).sum() > 1 or (table.sum() > 0).sum() > 1
+        kappa = cohens_kappa(table.to_numpy(), return_results=False) if varies else float("nan")
+        rows.append((construct, int(table.to_numpy().sum()), int(total), int(same), float(kappa)))
+    found = pd.DataFrame(rows, columns=["construct", "sentences", "spoken", "same", "kappa"])
+    low, high = wilson(found["same"].to_numpy(), found["spoken"].to_numpy())
+    return found.assign(conf_low=low, conf_high=high)
+
+
+def heard(counted: pd.DataFrame, construct: str) -> tuple[int, int]:
+    """Return in how many sentences the first and the second coder heard a construct."""
+    own = counted[counted["construct"] == construct]
+    first, second = (
+        int(own.loc[own[coder] != ABSENT, "sentences"].sum()) for coder in ("coder_a", "coder_b")
+    )
+    return first, second

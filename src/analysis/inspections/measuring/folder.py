@@ -1,0 +1,228 @@
+"""Reports → the two tables of measures: per report its dates and judgements, how many sentences speak of what, how,
+and how many speak so of two constructs at once.
+
+The tables hold counts only, no sentence. They are made by ``plan-drift ingest inspections`` from one reading of each PDF.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from analysis.data.definitions.authorities import authorities, code_at, name_key
+from analysis.data.definitions.checks import check_columns
+from analysis.data.definitions.inspection_reports import (
+    ABOUT,
+    COLUMNS,
+    CONSTRUCTS,
+    JUDGEMENTS,
+    PAIR_COLUMNS,
+    PAIR_RATINGS,
+    RATINGS,
+)
+from analysis.errors import DataError, RequestError, nearest
+from analysis.files.writing import sha256
+from analysis.inspections.coder import CODER_VERSION, code_sentences
+from analysis.inspections.reading.grades import NONE
+from analysis.inspections.reading.reports import ReportReading, read_reports
+from analysis.inspections.reading.sentences import Sentence
+
+INDEX = "index.csv"
+
+# What speaks of the inspection, the area or the safeguarding board, a body of several agencies, is not of the authority.
+_NOT_OF_THE_AUTHORITY = re.compile(
+    r"information about|about this inspection|service information|\blscb\b|safeguarding children board", re.I
+)
+
+
+def is_of_the_authority(sentence: Sentence) -> bool:
+    """Return whether a sentence stands in a section that speaks of the authority's own work."""
+    return not _NOT_OF_THE_AUTHORITY.search(sentence.section)
+
+
+@cache
+def coder() -> str:
+    """Return the coder's version and the first digits of its artefacts' hash, which changes with every training."""
+    folder = files("analysis.inspections.coder")
+    parts = b"".join(
+        folder.joinpath(name).read_bytes() for name in ("coder.npz", "network.npz", "lexicon.yml")
+    )
+    return f"{CODER_VERSION} ({hashlib.sha256(parts).hexdigest()[:8]})"
+
+
+PairCounts = Mapping[tuple[str, str, str], int]
+"""How many sentences are coded alike on two constructs: by first, second and rating; what is nought is left out."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The tables of measures: ``reports`` (``COLUMNS``) and ``pairs`` (``PAIR_COLUMNS``), sorted."""
+
+    reports: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+
+
+def coded_counts(texts: Sequence[str]) -> tuple[dict[str, int], PairCounts]:
+    """Return how many texts the coder codes as problem, strength and mixed by construct, and alike on two constructs."""
+    codes = code_sentences(list(texts))
+    counts = {
+        f"{construct}_{rating}": int((codes[construct] == code).sum())
+        for construct in CONSTRUCTS
+        for rating, code in RATINGS.items()
+    }
+    return counts, pair_counts(codes)
+
+
+def pair_counts(codes: pd.DataFrame) -> PairCounts:
+    """Return how many sentences are coded as a problem, and as a strength, on both of two constructs.
+
+    ``codes``: a row a sentence and a column a construct, as ``code_sentences`` returns them.
+    """
+    found = {
+        (first, second, rating): int(
+            ((codes[first] == RATINGS[rating]) & (codes[second] == RATINGS[rating])).sum()
+        )
+        for first, second in combinations(CONSTRUCTS, 2)
+        for rating in PAIR_RATINGS
+    }
+    return {key: n for key, n in found.items() if n}
+
+
+def row_of(reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int) -> dict:
+    """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
+    code = code_at(reading.fields["authority"], reading.fields["inspection_start"] or listed["published"])
+    if code is None or name_key(listed["authority"]) != name_key(reading.fields["authority"]):
+        known = sorted({one.name for one in authorities()})
+        raise DataError(
+            f"{reading.file}: {INDEX} says '{listed['authority']}', its cover '{reading.fields['authority']}'"
+            f"{nearest(listed['authority'], known)}"
+        )
+    about = {"report": Path(reading.file).stem, "authority_code": code, "published": listed["published"]}
+    fields = {name: reading.fields[name] for name in (*JUDGEMENTS, *ABOUT) if name in reading.fields}
+    return {**about, **fields, "coder": coder(), "sentences": read, **counts}
+
+
+def read_index(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the index of reports by file; raises DataError where it is missing or lacks a column."""
+    try:
+        rows = list(csv.DictReader(io.StringIO((folder / INDEX).read_text("utf-8-sig"))))
+    except OSError as error:
+        raise DataError(f"{folder / INDEX}: can't be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{folder / INDEX}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    check_columns(rows[0] if rows else (), ("file", "authority", "published"), INDEX)
+    return {row["file"]: row for row in rows}
+
+
+def report_files(folder: Path) -> list[Path]:
+    """Return the PDFs under a folder in order of name; raises RequestError where there are none."""
+    found = sorted(folder.rglob("*.pdf"), key=lambda path: path.name)
+    if not found:
+        raise RequestError(f"{folder}: no PDF of an inspection report here; name their folder with --from")
+    return found
+
+
+def _folder_of(official: Path) -> Path:
+    found = sorted(path.parent for path in official.rglob(INDEX) if (path.parent / "reports").is_dir())
+    if not found:
+        raise DataError(f"{official}: no {INDEX} with a folder 'reports' beside it; name theirs with --from")
+    return found[0]
+
+
+def _judges_authority(reading: ReportReading) -> bool:
+    """A report without any judgement of the authority is a review of its safeguarding board alone."""
+    return any(reading.fields[name] != NONE for name in JUDGEMENTS)
+
+
+def usable(readings: Sequence[ReportReading], index: Mapping[str, object]) -> list[ReportReading]:
+    """Return the readings that may enter measures and have a sentence on the authority's own work."""
+    return [
+        one
+        for one in readings
+        if one.is_usable
+        and one.file in index
+        and _judges_authority(one)
+        and any(is_of_the_authority(sentence) for sentence in one.sentences)
+    ]
+
+
+def measured(
+    readings: Sequence[ReportReading], index: Mapping[str, Mapping[str, str]], jobs: int = 2
+) -> Measured:
+    """Return the tables of the readings that may enter measures and have a sentence on the authority."""
+    kept = usable(readings, index)
+    texts = [[s.text for s in one.sentences if is_of_the_authority(s)] for one in kept]
+    if jobs > 1 and len(texts) > jobs:
+        # One thread each: the coder's products are small, and threads that wait for each other take the cores from the rest.
+        with ProcessPoolExecutor(jobs, get_context("spawn"), threadpool_limits, (1,)) as pool:
+            counts = list(pool.map(coded_counts, texts, chunksize=4))
+    else:
+        counts = [coded_counts(text) for text in texts]
+    rows = [
+        row_of(one, index[one.file], count, len(text))
+        for one, text, (count, _) in zip(kept, texts, counts, strict=True)
+    ]
+    pairs = [
+        (Path(one.file).stem, *key, n)
+        for one, (_, together) in zip(kept, counts, strict=True)
+        for key, n in together.items()
+    ]
+    return Measured(
+        pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True),
+        _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS))),
+    )
+
+
+def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Sort pairs by report, by constructs in the order of the codebook, and by rating."""
+    place = {name: place for place, name in enumerate((*CONSTRUCTS, *PAIR_RATINGS))}
+    return pairs.sort_values(
+        list(PAIR_COLUMNS[:4]),
+        key=lambda one: one if one.name == "report" else one.map(place),
+        ignore_index=True,
+    )
+
+
+def left_out(
+    readings: Sequence[ReportReading], index: Mapping[str, object], table: pd.DataFrame
+) -> list[str]:
+    """Return a line for each report that isn't in the table: its file and the reason."""
+    kept = set(table["report"])
+    reasons = {
+        one.file: one.why_left_out
+        or ("" if one.file in index else f"is not in {INDEX}")
+        or "judges the safeguarding board only, or has no sentence on the authority's own work"
+        for one in readings
+        if Path(one.file).stem not in kept
+    }
+    return [f"{file}: {reason}" for file, reason in reasons.items()]
+
+
+def files_digest(paths: Sequence[Path]) -> str:
+    """Return one SHA-256 over the names and hashes of files, the same wherever they stand."""
+    lines = "".join(f"{sha256(path)}  {path.name}\n" for path in sorted(paths, key=lambda path: path.name))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def measure_folder(official: Path, jobs: int = 2) -> tuple[Measured, list[str], Mapping[str, str]]:
+    """Measure every report under a folder that holds ``index.csv`` and ``reports/``.
+
+    Returns the tables, a line for each report left out, and the hashes of what was read.
+    """
+    folder = _folder_of(official)
+    paths, index = report_files(folder / "reports"), read_index(folder)
+    readings = read_reports(paths, jobs, with_sentences=True)
+    tables = measured(readings, index, jobs)
+    hashes = {INDEX: sha256(folder / INDEX), f"{len(paths)} PDFs": files_digest(paths)}
+    return tables, left_out(readings, index, tables.reports), hashes

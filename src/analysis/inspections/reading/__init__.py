@@ -1,0 +1,1 @@
+"""PDF to judgements, dates and sentences."""

@@ -1,0 +1,51 @@
+"""Whose report it is: the authority of a file's name, of its text, and reports that stand twice."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from analysis.data.definitions.authorities import name_key, other_names, rows
+
+# «80578_west-sussex_2016-01-20.pdf»: number, authority, day of publication.
+_FILE_NAME = re.compile(r"^\d+_(?P<authority>[a-z&-]+)_(?P<published>\d{4}-\d{2}-\d{2})(?:\D.*)?\.pdf$", re.I)
+
+
+@cache
+def _known() -> dict[tuple[str, ...], str]:
+    """Return the known names by their key, those with most words first: «west berkshire» before «berkshire»."""
+    names = {name_key(row["other_name"]): row["name"] for row in other_names() if row["in_report_titles"]}
+    names |= {name_key(row["name"]): row["name"] for row in rows()}
+    return dict(sorted(names.items(), key=lambda item: -len(item[0])))
+
+
+def authority_in(title: str) -> str | None:
+    """Return the known authority that a title names, or None; the name with most words wins."""
+    words = " ".join(name_key(title))
+    for key, name in _known().items():
+        if key and re.search(rf"(?<![a-z']){re.escape(' '.join(key))}(?![a-z'])", words):
+            return name
+    return None
+
+
+def named_in_file(file: str) -> tuple[str, str] | None:
+    """Return authority and day of publication of a file's name in the publisher's pattern, or None."""
+    found = _FILE_NAME.match(file)
+    return (found["authority"].replace("-", " "), found["published"]) if found else None
+
+
+def mismatch(file: str, authority: str) -> str | None:
+    """Return what is wrong where a file's name says another authority than its text, or None."""
+    named = named_in_file(file)
+    if named is None or name_key(named[0]) == name_key(authority):
+        return None
+    return f"the file's name says {named[0]}, its text {authority}"
+
+
+def twins(days: Sequence[tuple[str, str] | None]) -> dict[int, int]:
+    """Return for each position whose (authority, first day) stood before the position of its first."""
+    first: dict[tuple[str, str], int] = {}
+    found = {}
+    for position, key in enumerate(days):
+        if key is not None and first.setdefault(key, position) != position:
+            found[position] = first[key]
+    return found

@@ -1,0 +1,217 @@
+"""Spend and the workforce: what was cut and what grew, whether it goes with staff and pace, and what grades follow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.cleaning.spending import change_since, national_spending
+from analysis.data.definitions.indicators import indicator
+from analysis.errors import DataError, RequestError
+from analysis.estimators.grades.judgements import (
+    JudgementModel,
+    fit_judgements,
+    odds_finding,
+    standardised,
+)
+from analysis.estimators.grades.spend import BASE_YEAR, SPEND, TERMS, inspections_with_spend
+from analysis.estimators.pairs.relationship import specification_for
+from analysis.estimators.regression.estimate import Estimate, estimate
+from analysis.files.as_json import records
+from analysis.findings.finding import Finding, recorded
+
+from .changes import mean_change, outstanding_among_deepest_cuts
+
+OUTCOMES = (
+    "turnover_percent", "vacancy_percent", "agency_percent", "caseload_cases_per_fte",
+    "assessments_in_45_days_percent", "plans_open_two_years_percent",
+)  # fmt: skip
+LAGS_YEARS = (-2, -1, 0, 1, 2)
+"""Years by which spend is taken earlier; negative ones are leads, which should show nothing if spend comes first."""
+WEBB_LAST_YEAR = 2019
+
+
+@dataclass(frozen=True)
+class AusterityParameters:
+    """The spend line (an indicator per child), the year whose prices are used, and the first and last year shown."""
+
+    spend: str = "children_services_real_gbp_per_child"
+    price_year: int = 2025
+    first_year: int = 2009
+    last_year: int = 2025
+
+    def __post_init__(self) -> None:
+        if indicator(self.spend).topic != "spend" or not self.spend.endswith("_per_child"):
+            raise RequestError(
+                f"spend: '{self.spend}' is not spend per child; choose one that ends in _gbp_per_child"
+            )
+        if not 2009 <= self.first_year < self.last_year <= 2025:
+            raise RequestError(
+                f"years {self.first_year} to {self.last_year}: choose a first and a later last year within 2009 to 2025"
+            )
+
+
+@dataclass(frozen=True)
+class Austerity:
+    """Everything that the notebook shows.
+
+    ``national``: £ by year, a column a line; ``per_child``: England's £ per child by year; ``spending``: authority ×
+    year with the change since BASE_YEAR; ``lags``: estimates by outcome and lag (None where one can't be had);
+    ``models``: of grades on spend and deprivation, the nearest to the published one first; ``inspections``: the rows
+    behind them; ``own``: findings on cuts and load.
+    """
+
+    parameters: AusterityParameters
+    national: pd.DataFrame = field(repr=False)
+    per_child: pd.DataFrame = field(repr=False)
+    spending: pd.DataFrame = field(repr=False)
+    lags: Mapping[tuple[str, int], Estimate | None] = field(repr=False)
+    models: tuple[JudgementModel, ...]
+    inspections: pd.DataFrame = field(repr=False)
+    change_model: JudgementModel
+    own: tuple[Finding, ...]
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what claims may rest on."""
+        nearest, whole = self.models[0], self.models[1]
+        graded = [
+            *(_grade_findings(nearest, "", f"inspections to {nearest.last_year}")),
+            *(_grade_findings(whole, "-all-years", f"inspections to {whole.last_year}")),
+        ]
+        return (*graded, *self.own)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the results as JSON values."""
+        return {
+            "spend": self.parameters.spend,
+            "price_year": self.parameters.price_year,
+            "national_gbp": _by_year(self.national),
+            "england_gbp_per_child": _by_year(self.per_child),
+            "lags": [
+                {"outcome": outcome, "lag_years": lag, "estimate": found.as_dict() if found else None}
+                for (outcome, lag), found in self.lags.items()
+            ],
+            "grade_models": [
+                {
+                    "label": one.label,
+                    "first_year": one.first_year,
+                    "last_year": one.last_year,
+                    **one.fitted.as_dict(),
+                }
+                for one in (*self.models, self.change_model)
+            ],
+            **recorded(self.findings()),
+        }
+
+
+def _by_year(frame: pd.DataFrame) -> dict[str, dict[str, float | None]]:
+    rows = records(frame.reset_index())
+    return {str(row.pop("year")): row for row in rows}
+
+
+def study_austerity(
+    panel: pd.DataFrame,
+    spending: pd.DataFrame,
+    reports: pd.DataFrame,
+    price_factor: float,
+    parameters: AusterityParameters,
+) -> Austerity:
+    """Compute every result.
+
+    ``panel``: authorities without the very small ones; ``spending``: of ``real_spending`` in prices of
+    ``parameters.price_year``; ``reports``: the table of inspection reports; ``price_factor`` takes 2024-25 prices to
+    that year's. Raises RequestError where none of the years shown has spend by line.
+    """
+    shown = spending[spending["year"].between(parameters.first_year, parameters.last_year)]
+    if shown.empty:
+        raise RequestError(
+            f"no spend by line for {parameters.first_year} to {parameters.last_year}: 2014-15 and 2015-16 are not to hand; "
+            f"choose years that reach further"
+        )
+    changed = change_since(spending, "children_services_gbp", BASE_YEAR)
+    inspections = inspections_with_spend(reports, panel, changed, price_factor)
+    cuts = inspections.dropna(subset=["change_percent", "deprivation_decile"])
+    change_model = fit_judgements(
+        cuts.assign(change=standardised(cuts["change_percent"])),
+        ("change", "deprivation_decile"),
+        "Change in spend",
+    )
+    return Austerity(
+        parameters=parameters,
+        national=national_spending(shown),
+        per_child=_england_per_child(shown),
+        spending=changed,
+        lags=_lags(panel, parameters.spend),
+        models=_grade_models(inspections),
+        inspections=inspections,
+        change_model=change_model,
+        own=(
+            _change_finding(change_model),
+            outstanding_among_deepest_cuts(cuts),
+            mean_change(panel, "caseload_cases_per_fte", "change-in-caseload"),
+            mean_change(panel, "section_47_enquiries_per_10k", "change-in-section-47-enquiries"),
+        ),
+    )
+
+
+def _england_per_child(spending: pd.DataFrame) -> pd.DataFrame:
+    """Return England's £ per child: authorities that have both money and children, from the first year with a count."""
+    known = spending.dropna(subset=["children"])
+    known = known[known["year"] >= 2013]
+    return national_spending(known).div(known.groupby("year")["children"].sum(), axis=0)
+
+
+def _lags(panel: pd.DataFrame, spend: str) -> dict[tuple[str, int], Estimate | None]:
+    found: dict[tuple[str, int], Estimate | None] = {}
+    for outcome in OUTCOMES:
+        for lag in LAGS_YEARS:
+            sample = SampleParameters(outcome, spend, lag_years=lag)
+            try:
+                found[outcome, lag] = estimate(
+                    build_sample(panel, sample), specification_for(sample, "two-way", True)
+                )
+            except DataError:  # too few years are left at this lag: shown as an empty place
+                found[outcome, lag] = None
+    return found
+
+
+def _grade_models(inspections: pd.DataFrame) -> tuple[JudgementModel, ...]:
+    known = inspections.dropna(subset=[*TERMS, "deprivation_decile"])
+    early = known[known["year"] <= WEBB_LAST_YEAR]
+    terms = ("prevention", "safeguarding", "deprivation_decile")
+    return (
+        fit_judgements(early, terms, f"Good or better, to {WEBB_LAST_YEAR}"),
+        fit_judgements(known, terms, "Good or better, all years"),
+        fit_judgements(known, (*terms, "looked_after"), "The same, care spend held"),
+        fit_judgements(known, terms, "Worse grade (ordinal), all years", kind="ordinal"),
+    )
+
+
+def _grade_findings(model: JudgementModel, suffix: str, when: str) -> list[Finding]:
+    words = {
+        "prevention": ("prevention", "£100 more preventative spend per child", [SPEND[0]]),
+        "safeguarding": ("safeguarding", "£100 more safeguarding spend per child", [SPEND[1]]),
+        "deprivation_decile": ("deprivation", "one decile more deprivation", ["deprivation_score"]),
+    }
+    return [
+        odds_finding(
+            model,
+            term,
+            f"good-grade-on-{name}{suffix}",
+            f"Odds of good or outstanding per {what}, {when}",
+            indicators,
+        )
+        for term, (name, what, indicators) in words.items()
+    ]
+
+
+def _change_finding(model: JudgementModel) -> Finding:
+    return odds_finding(
+        model,
+        "change",
+        "good-grade-on-change-in-spend",
+        "Odds of good or outstanding per standard deviation of the change in real spend per child since 2010-11",
+        ["children_services_gbp", "child_population_children", "deprivation_score"],
+    )

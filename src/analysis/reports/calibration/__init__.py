@@ -1,0 +1,1 @@
+"""How often the rule gives each verdict when the truth is known."""

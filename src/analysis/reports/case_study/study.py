@@ -1,0 +1,186 @@
+"""All that the notebook on one authority shows, computed in one go from reports, panel and neighbours."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.cleaning.boundary_changes import newest_code
+from analysis.data.cleaning.inspection_events import (
+    EventParameters,
+    inspection_events,
+    never_inadequate,
+    with_reports,
+)
+from analysis.data.cleaning.tables import authority_changes
+from analysis.data.cleaning.years import label_of_days, without_earlier_definitions
+from analysis.data.panel.figures import read_neighbours
+from analysis.errors import DataError
+from analysis.estimators.synthetic_control import (
+    SyntheticControl,
+    SyntheticControlSpecification,
+    synthetic_control,
+)
+from analysis.files.as_json import records
+from analysis.inspections.measuring.measures import marked
+from analysis.paths import current_project
+
+from .authority import CaseAuthority, case_authority
+from .standing import Percentile, percentile_with_chance, reports_standing
+from .timeline import timeline
+
+SERIES = (
+    "turnover_percent",
+    "agency_percent",
+    "vacancy_percent",
+    "caseload_cases_per_fte",
+    "assessments_in_45_days_percent",
+    "conferences_in_15_days_percent",
+    "plans_open_two_years_percent",
+    "children_services_real_gbp_per_child",
+    "health_assessments_percent",
+)
+SYNTHETIC = {
+    "turnover": "turnover_percent",
+    "agency": "agency_percent",
+    "vacancy": "vacancy_percent",
+    "caseload": "caseload_cases_per_fte",
+    "assessments": "assessments_in_45_days_percent",
+    "spend": "children_services_real_gbp_per_child",
+}
+"""Outcomes of the synthetic control by the names that findings have."""
+MATCHED_ON_EARLIER = ("turnover_percent", "agency_percent", "vacancy_percent")
+"""Matched on 2015 and 2016 too, whose other definition changed for all authorities at once; caseload's ranks changed."""
+HEALTH, HEALTH_SIZE = "health_assessments_percent", "looked_after_children"
+
+
+@dataclass(frozen=True)
+class CaseStudy:
+    """Results on one authority.
+
+    ``own``: its reports by construct (``measures.marked``); ``standing``: rows of ``reports_standing``; ``synthetic``: by
+    name, the result, or why there is none; ``health``: place of its health assessments, or why there is none;
+    ``neighbours``: codes of its statistical neighbours; ``inadequate_on``: last day of its first inspection judged
+    inadequate, empty where none.
+    """
+
+    about: CaseAuthority
+    panel: pd.DataFrame = field(repr=False)
+    national: pd.DataFrame = field(repr=False)
+    neighbours: tuple[str, ...]
+    timeline: pd.DataFrame = field(repr=False)
+    own: pd.DataFrame = field(repr=False)
+    standing: pd.DataFrame = field(repr=False)
+    synthetic: dict[str, SyntheticControl | str]
+    health: Percentile | str
+    inadequate_on: str
+
+    @property
+    def authority(self) -> str:
+        """The authority's name."""
+        return self.about.name
+
+    @property
+    def n_reports(self) -> int:
+        """How many reports the table has of the authority."""
+        return self.own["report"].nunique()
+
+    def computed(self) -> dict[str, SyntheticControl]:
+        """Return the synthetic controls that there are, by name."""
+        return {name: found for name, found in self.synthetic.items() if not isinstance(found, str)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the results as JSON data."""
+        return {
+            "authority": asdict(self.about)
+            | {"predecessors": list(self.about.predecessors), "successors": list(self.about.successors)},
+            "neighbours": list(self.neighbours),
+            "timeline": self.timeline.to_dict("records"),
+            "inadequate_on": self.inadequate_on,
+            "standing": records(self.standing),
+            "synthetic": {
+                name: found if isinstance(found, str) else found.as_dict()
+                for name, found in self.synthetic.items()
+            },
+            "health": self.health if isinstance(self.health, str) else asdict(self.health),
+        }
+
+
+def load_neighbours() -> pd.DataFrame:
+    """Return the table of statistical neighbours of the current project."""
+    return read_neighbours(current_project().raw)
+
+
+def study_case(
+    name: str,
+    reports: pd.DataFrame,
+    panel: pd.DataFrame,
+    national: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    seed: int = 0,
+) -> CaseStudy:
+    """Compute every result on the authority called ``name``.
+
+    ``panel``: all authorities by year; ``national``: its long series, England among them. Very small authorities stay out
+    of distributions and donors unless the case is of one. Raises RequestError for an unknown authority.
+    """
+    about = case_authority(name, panel)
+    panel = panel[~panel["very_small"] | (panel["authority_code"] == about.code)]
+    reports = reports.assign(
+        authority_code=reports["authority_code"].replace(newest_code(authority_changes()))
+    )
+    own_reports = reports[reports["authority_code"] == about.code].sort_values("published", ignore_index=True)
+    inadequate = own_reports.loc[own_reports["overall"] == "inadequate", "inspection_end"]
+    kin = neighbours[neighbours["authority_code"] == about.code].sort_values("rank")["neighbour_code"]
+    return CaseStudy(
+        about,
+        panel,
+        national,
+        tuple(kin),
+        timeline(own_reports, about.code),
+        marked(own_reports, about.code),
+        reports_standing(own_reports, reports, panel, about.code),
+        {label: _synthetic(about, reports, panel, outcome) for label, outcome in SYNTHETIC.items()},
+        _health(about, own_reports, panel, seed),
+        str(inadequate.min()) if len(inadequate) else "",
+    )
+
+
+def _synthetic(
+    about: CaseAuthority, reports: pd.DataFrame, panel: pd.DataFrame, outcome: str
+) -> SyntheticControl | str:
+    """Return the synthetic control since the first inadequate judgement, or in words why there is none."""
+    if about.is_very_small:
+        return "its rates rest on a handful of people"
+    events = inspection_events(reports, EventParameters(outcome))
+    own = events[(events["authority_code"] == about.code) & events["is_asked"]]
+    if own.empty:
+        return "it has no inadequate judgement in the table of reports"
+    values = panel[outcome] if outcome in MATCHED_ON_EARLIER else without_earlier_definitions(panel, outcome)
+    rows = panel.assign(**{outcome: values})
+    donors = never_inadequate(with_reports(rows, reports), events)["authority_code"].unique()
+    try:
+        return synthetic_control(
+            rows, SyntheticControlSpecification(outcome, about.code, int(own["year"].min()), tuple(donors))
+        )
+    except DataError as error:
+        return str(error)
+
+
+def _health(
+    about: CaseAuthority, own_reports: pd.DataFrame, panel: pd.DataFrame, seed: int
+) -> Percentile | str:
+    """Return its place by health assessments in the year of its first inadequate inspection, or of its latest one.
+
+    Where it has no figure of that year, the year with one that is nearest is taken.
+    """
+    if own_reports.empty:
+        return "the table has no report of it"
+    inadequate = own_reports[own_reports["overall"] == "inadequate"]
+    chosen = inadequate.head(1) if len(inadequate) else own_reports.tail(1)
+    year = int(label_of_days(chosen["inspection_end"], HEALTH).iloc[0])
+    known = panel.loc[panel["authority_code"] == about.code].dropna(subset=[HEALTH, HEALTH_SIZE])["year"]
+    if known.empty:
+        return "no figure of it is published"
+    nearest = int(known.iloc[(known - year).abs().argmin()])
+    return percentile_with_chance(panel, about.code, HEALTH, HEALTH_SIZE, nearest, seed=seed)

@@ -1,0 +1,48 @@
+"""What happened to one authority and when: its inspections, and dated facts from documents on it."""
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from analysis.files.csv_files import read_table
+
+_FRAMEWORKS = {
+    "pre_sif": "framework of before November 2013",
+    "sif": "single inspection framework",
+    "ilacs_standard": "standard inspection",
+    "ilacs_short": "short inspection",
+    "ilacs_2026": "inspection under the framework of 2026",
+}
+
+
+@cache
+def case_events() -> pd.DataFrame:
+    """Return dated facts on authorities, in this project's words: authority_code, date, event, source.
+
+    A date is a day, a month or a year in ISO form.
+    """
+    columns = ("authority_code", "date", "event", "source")
+    return pd.DataFrame(
+        read_table(files(__package__).joinpath("events.csv"), columns, columns, columns), dtype="str"
+    )
+
+
+def timeline(own_reports: pd.DataFrame, authority_code: str) -> pd.DataFrame:
+    """Return one row an event in order of date: date, event, source. ``own_reports`` are the authority's."""
+    inspections = pd.DataFrame(
+        {
+            "date": own_reports["inspection_end"],
+            "event": [_inspection(row) for row in own_reports.to_dict("records")],
+            "source": "Ofsted, report of " + own_reports["published"].astype(str),
+        }
+    )
+    events = case_events()
+    facts = events.loc[events["authority_code"] == authority_code, ["date", "event", "source"]]
+    return pd.concat([inspections, facts]).sort_values(["date", "event"], ignore_index=True)
+
+
+def _inspection(row: dict) -> str:
+    grade = row["overall"] if row["overall"] != "none" else "no overall judgement"
+    framework = _FRAMEWORKS.get(row["framework"], row["framework"])
+    return f"Inspection ({framework}), begun {row['inspection_start']}: {grade}"

@@ -1,0 +1,134 @@
+"""Tables on the figures themselves: where they come from, where they break, what is withheld, what was mended."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.definitions.indicators import TOPICS, dictionary
+from analysis.showing.numbers import TOPIC_LABELS
+from analysis.showing.prose import number
+from publishing.display import Table
+
+OWN_TABLES = "tables of this package"
+
+
+def publications_table(package: Mapping[str, Mapping[str, Any]], sizes: Mapping[str, int]) -> Table:
+    """Return the publications that the figures come from; ``sizes`` counts the figures of each."""
+    rows = [
+        {
+            "Publication": entry["title"],
+            "Publisher": entry["publisher"],
+            "Release": entry["release"],
+            "Figures": number(sizes.get(name), 0),
+        }
+        for name, entry in package.items()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Publications, releases and how many figures are taken from each",
+        source="data/raw/datapackage.json, which holds addresses, licences and hashes",
+        note="A dash: a table that isn't of figures (boundaries, neighbours, prices).",
+        align_right=("Figures",),
+    )
+
+
+def indicators_table(topic: str) -> Table:
+    """Return the dictionary's entries of one topic: what each is, its unit, its reference and its years."""
+    entries = [entry for entry in dictionary().values() if entry.topic == topic]
+    rows = [
+        {
+            "Indicator": entry.label,
+            "Definition": entry.definition + ("; computed by this package" if entry.is_derived else ""),
+            "Unit": entry.unit_label,
+            "Year names": entry.reference_label,
+            "Years": "–".join(map(str, dict.fromkeys(entry.years))),
+        }
+        for entry in entries
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"{TOPIC_LABELS[topic]}: {len(rows)} indicators",
+        source="the dictionary of indicators",
+    )
+
+
+def breaks_table() -> Table:
+    """Return every year from which an indicator's definition is another one, with the indicators that it touches."""
+    touched: dict[tuple[int, str], list[str]] = {}
+    for entry in dictionary().values():
+        for year, reason in entry.breaks.items():
+            touched.setdefault((year, reason), []).append(entry.label)
+    rows = [
+        {"From": str(year), "Reason": reason, "Indicators": str(len(labels)), "Such as": labels[0]}
+        for (year, reason), labels in sorted(touched.items())
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Breaks: years from which figures aren't comparable with those before",
+        source="the dictionary of indicators",
+        align_right=("Indicators",),
+    )
+
+
+def withheld_table(withheld: pd.DataFrame, markers: pd.DataFrame) -> Table:
+    """Return how many authority-years each publisher's marker withholds, by topic.
+
+    ``withheld``: authority_code, year, indicator, marker; ``markers``: marker, meaning.
+    """
+    topic = withheld["indicator"].map({name: entry.topic for name, entry in dictionary().items()})
+    counts = pd.crosstab(withheld["marker"], topic).reindex(columns=list(TOPICS), fill_value=0)
+    counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    meaning = markers.drop_duplicates("marker").set_index("marker")["meaning"].to_dict()
+    rows = [
+        {"Marker": marker, "Meaning": meaning.get(marker, "returned for several authorities together")}
+        | {TOPIC_LABELS[name].split()[0]: number(count, 0) for name, count in row.items()}
+        for marker, row in counts.iterrows()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption="What is withheld, by the publisher's marker: indicators × authority-years",
+        source="the publications named above",
+        align_right=tuple(TOPIC_LABELS[name].split()[0] for name in TOPICS),
+    )
+
+
+def corrections_table(corrections: pd.DataFrame, names: Mapping[str, str]) -> Table:
+    """Return the source errors that were mended: what the publisher has, what stands here, and why."""
+
+    def shown(value: str, marker: str) -> str:
+        return value or f"withheld ({marker})"
+
+    rows = [
+        {
+            "Authority": names.get(row.authority_code, row.authority_code),
+            "Year": str(row.year),
+            "Indicator": dictionary()[row.indicator].label,
+            "Published": shown(row.published_value, row.published_marker),
+            "Here": shown(row.value, row.marker),
+            "Reason": row.reason,
+        }
+        for row in corrections.itertuples(index=False)
+    ]
+    columns = ["Authority", "Year", "Indicator", "Published", "Here", "Reason"]
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        caption=f"Errors of the source that are mended here: {len(rows)}",
+        source=OWN_TABLES,
+        note="Each correction is refused once the publisher's figure changes.",
+        align_right=("Published", "Here"),
+    )
+
+
+def boundary_changes_table(changes: pd.DataFrame, names: Mapping[str, str]) -> Table:
+    """Return the boundary changes since 2013 and what became of each authority."""
+    rows = [
+        {"From": row.first_day, "Predecessor": names[row.predecessor_code], "Successor": names[row.successor_code],
+         "Goes over": row.share, "Note": row.note}
+        for row in changes.itertuples(index=False)
+    ]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows),
+        caption="Boundary changes: an authority that went over whole keeps its earlier years; one that was divided doesn't",
+        source=OWN_TABLES,
+    )

@@ -1,0 +1,1 @@
+"""The years around a judgement."""

@@ -1,0 +1,102 @@
+"""Event studies of inspections as findings, under the names by which claims ask for them."""
+
+from analysis.data.definitions.indicators import indicator
+from analysis.estimators.events.effect import EventEffect
+from analysis.estimators.events.study import EventStudy
+from analysis.estimators.regression.estimate import Estimate
+from analysis.findings.finding import Finding
+from analysis.showing.prose import interval, lower_first, number, probability
+
+from .study import AVERAGED, InspectionShock, Shock
+
+
+def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
+    """Return what is found around inspections, each outcome's name in kebab case.
+
+    ``inadequate-OUTCOME`` after an inadequate judgement, ``before-inadequate-OUTCOME`` in the years that led to it (a
+    placebo), ``inspection-OUTCOME`` after another inspection, and ``leadership-problem-turnover``.
+    """
+    own = [_finding(f"inadequate-{_kebab(one.outcome)}", one.inadequate, _AFTER) for one in study.shocks]
+    before = [_before(one) for one in study.shocks if one.inadequate.before]
+    other = [_finding(f"inspection-{_kebab(one.outcome)}", one.other, _AFTER_OTHER) for one in study.shocks]
+    return (*own, *before, *other, _leadership(study.leadership))
+
+
+_AFTER = f"in years {AVERAGED[0]} to {AVERAGED[1]} after a first inadequate judgement"
+_AFTER_OTHER = "in the year of an inspection that wasn't judged inadequate and the year after it"
+
+
+def _kebab(outcome: str) -> str:
+    return outcome.replace("_", "-")
+
+
+def _finding(name: str, found: EventStudy, when: str) -> Finding:
+    return _standardised(name, found, found.average, f"{when}, against the year before", _caution(found))
+
+
+def _before(one: Shock) -> Finding:
+    """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
+    found = one.inadequate
+    first = found.specification.pre_years
+    when = (
+        "in the year two years before a first inadequate judgement"
+        if first == 2
+        else f"on average over the years from {first} to 2 years before a first inadequate judgement"
+    )
+    caution = (
+        f"a placebo: a difference says that the figures were moving before the judgement. This is the mean of the years "
+        f"before ({probability('p', found.before.p_value)}); the joint test that none of them differs from the year before "
+        f"the judgement has {probability('p', found.pre_trend_p_value)}"
+    )
+    return _standardised(
+        f"before-inadequate-{_kebab(one.outcome)}",
+        found,
+        found.before,
+        f"{when}, against the year before it",
+        caution,
+    )
+
+
+def _standardised(name: str, found: EventStudy, effect: EventEffect, when: str, caution: str) -> Finding:
+    """Return an effect in the outcome's standard deviations; the label has it in natural units too."""
+    entry, sd = indicator(found.specification.outcome), found.outcome_sd
+    natural = f"{number(effect.estimate, 1)} ({interval(effect.conf_low, effect.conf_high, 1)}) {entry.difference_label}"
+    return Finding(
+        name=name,
+        label=f"{entry.label} {when}: {natural}",
+        scale="standard deviations",
+        estimate=effect.estimate / sd,
+        conf_low=effect.conf_low / sd,
+        conf_high=effect.conf_high / sd,
+        p_value=effect.p_value,
+        n_observations=found.n_observations,
+        n_clusters=found.n_clusters,
+        caution=caution,
+        indicators=(entry.id,),
+    )
+
+
+def _caution(found: EventStudy) -> str:
+    text = f"{found.n_events} judgements; what led to the judgement may drive the figures too"
+    if found.pre_trend_p_value is not None and found.pre_trend_p_value < 0.05:
+        text += f"; the figures were moving before it ({probability('p', found.pre_trend_p_value)})"
+    return text
+
+
+def _leadership(found: Estimate) -> Finding:
+    entry, sd = indicator("turnover_percent"), found.outcome_sd
+    natural = f"{number(found.estimate, 1)} ({interval(found.conf_low, found.conf_high, 1)}) {entry.difference_label}"
+    return Finding(
+        name="leadership-problem-turnover",
+        label=f"{entry.label} in the year after reports that call leadership a problem more than the median, against "
+        f"other reports, net of {lower_first(entry.label)} before and of the year: {natural}",
+        scale="standard deviations",
+        estimate=found.estimate / sd,
+        conf_low=found.conf_low / sd,
+        conf_high=found.conf_high / sd,
+        p_value=found.p_value,
+        n_observations=found.n_observations,
+        n_clusters=found.n_clusters,
+        caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards nil",
+        indicators=(entry.id,),
+    )

@@ -1,0 +1,1 @@
+"""What inspection reports speak of, and what goes together in them."""

@@ -1,0 +1,333 @@
+"""Tables on inspection reports: how accurate the coding is, shares by grade, and the two models."""
+
+import pandas as pd
+
+from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.inspection_reports import GRADES, LABELS
+from analysis.estimators.topics.pair_evidence import VARIANTS, PairEvidence
+from analysis.inspections.measuring.agreement import agreement, counts
+from analysis.inspections.measuring.measures import accuracy
+from analysis.showing.numbers import source_line
+from analysis.showing.prose import interval, number, p_value
+from publishing.display import Table
+
+from .charts import SOURCE
+from .findings import CORRECTED_VARIANT, FROM_YEAR
+from .study import ALL, PERIODS, InspectionStudy
+
+_SCORES = {
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1_mentioned": "F1, mentioned",
+    "f1_problem": "F1, problem",
+    "kappa": "Kappa",
+}
+
+_SAMPLED = (
+    "Corrected: design-based supervised learning on the reports from which labels may be taken, with a "
+    "coder that saw no label of the report; authorities are clusters."
+)
+
+
+def _with_limits(value: float, low: float, high: float, decimals: int = 2) -> str:
+    return f"{number(value, decimals)} ({interval(low, high, decimals)})"
+
+
+def _short(value: float, low: float, high: float, decimals: int = 2) -> str:
+    return f"{number(value, decimals)} ({number(low, decimals)}–{number(high, decimals)})"
+
+
+def accuracy_table() -> Table:
+    """Return the coder's accuracy by construct on reports it hadn't learnt from, with intervals."""
+    found = accuracy()
+    rows = [
+        {"Construct": text}
+        | {title: _short(*found["final"]["constructs"][name][key]) for key, title in _SCORES.items()}
+        for name, text in LABELS.items()
+    ]
+    n = found["sentences"]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"How accurate the coding is: coder {found['version']} on {n['hand_coded']:,} "
+        "hand-coded sentences, with 95% intervals",
+        source="this project: each half of the reports coded by a coder that learnt from the other half",
+        note="Precision, recall and the first F1 are of speaking of the construct at all; the second F1 is "
+        "of a problem; "
+        "kappa is of the four codes.",
+        align_right=tuple(_SCORES.values()),
+    )
+
+
+def population_accuracy_table(study: InspectionStudy) -> Table:
+    """Return the coder's accuracy over all sentences of reports, from the probability sample, with intervals."""
+    titles = {key: title for key, title in _SCORES.items() if key in study.accuracy}
+    known = study.accuracy.set_index("construct")
+    rows = [
+        {"Construct": text}
+        | {
+            title: _short(*known.loc[name, [key, f"{key}_low", f"{key}_high"]])
+            for key, title in titles.items()
+        }
+        for name, text in {**LABELS, "all": "Mean"}.items()
+    ]
+    whole = study.shares.iloc[0]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"How accurate the coding is over all sentences: {whole['n_hand_coded']:,} sentences drawn "
+        f"from "
+        f"{whole['n_sentences']:,} with known chances, with 95% intervals from drawing reports",
+        source="this project's probability sample, each sentence weighted by the inverse of its chance; no "
+        "report is in both "
+        "training and test",
+        note="The mean of the last column is over the six constructs with frequent problems. Sentences "
+        "drawn by keyword, as in "
+        "the table above, speak more clearly of a construct than most sentences of reports.",
+        align_right=tuple(titles.values()),
+    )
+
+
+def two_coders_table() -> Table:
+    """Return how far two people who coded the same sentences apart agree, by construct."""
+    found = agreement(counts())
+    rows = [
+        {
+            "Construct": LABELS[row.construct],
+            "Spoken of": str(row.spoken),
+            "Same code": f"{row.same}: {_short(row.same / row.spoken, row.conf_low, row.conf_high)}",
+            "Kappa": number(row.kappa),
+        }
+        for row in found.itertuples()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"Two coders on the same {found['sentences'].iloc[0]} sentences: of those in which either "
+        f"heard the "
+        "construct, how many have the same code, with Wilson's 95% interval; kappa of the four codes on all",
+        source="this project's hand codes, before the coders compared them",
+        note="The two were trained alike: an upper bound on what strangers would reach.",
+        align_right=("Spoken of", "Same code", "Kappa"),
+    )
+
+
+def by_grade_table(study: InspectionStudy) -> Table:
+    """Return problem sentences per 100 by construct and overall grade: as coded, and corrected by the sample."""
+    found = study.by_grade.set_index(["construct", "group"])
+    hand = study.shares.set_index(["construct", "group"])
+    rows = []
+    for name, text in LABELS.items():
+        coded, corrected = {}, {}
+        for grade in GRADES:
+            row = 100 * found.loc[(name, grade), ["coded", "coded_low", "coded_high"]].astype(float)
+            coded[grade.capitalize()] = _short(*row, 1)
+            corrected[grade.capitalize()] = _ranged(hand.loc[(name, grade)])
+        rows += [{"Construct": text} | coded, {"Construct": f"{text}, corrected"} | corrected]
+    return Table(
+        pd.DataFrame(rows),
+        caption="Problem sentences per 100 read, by overall grade: as coded in all reports, and corrected "
+        "by the hand-coded "
+        "sample, with 95% intervals",
+        source=SOURCE,
+        note=_SAMPLED,
+        align_right=tuple(grade.capitalize() for grade in GRADES),
+    )
+
+
+def _ranged(row: pd.Series) -> str:
+    """Return a corrected share with its interval, which may reach below nought: in brackets, with words."""
+    return f"{number(row['corrected'], 1)} ({interval(row['conf_low'], row['conf_high'], 1)})"
+
+
+def corrected_table(study: InspectionStudy) -> Table:
+    """Return problem sentences per 100 over all reports and by period: by the coder's word, and corrected."""
+    found = study.shares.set_index(["construct", "group"])
+    rows = [
+        {
+            "Construct": text,
+            "As coded": number(found.loc[(name, ALL), "coded"], 2),
+            "Corrected": _with_limits(*found.loc[(name, ALL), ["corrected", "conf_low", "conf_high"]]),
+        }
+        | {period.capitalize(): _ranged(found.loc[(name, period)]) for period in PERIODS}
+        for name, text in LABELS.items()
+    ]
+    titles = ("As coded", "Corrected", *(period.capitalize() for period in PERIODS))
+    return Table(
+        pd.DataFrame(rows),
+        caption="Problem sentences per 100 read: by the coder's word, and corrected by the hand-coded "
+        "sample, over all reports "
+        "and, corrected, by framework, with 95% intervals",
+        source=SOURCE,
+        note=_SAMPLED,
+        align_right=titles,
+    )
+
+
+def grade_model_table(study: InspectionStudy) -> Table:
+    """Return the ordinal model of the overall grade: odds ratios of a worse grade."""
+    rows = [
+        {
+            "Construct": LABELS[row.construct],
+            "Alone": _with_limits(row.alone_odds_ratio, row.alone_conf_low, row.alone_conf_high),
+            "All together": _with_limits(row.odds_ratio, row.conf_low, row.conf_high),
+            "p": p_value(row.p_value),
+        }
+        for row in study.grades.itertuples()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"A worse overall grade and what reports speak of as a problem: odds ratios per standard "
+        f"deviation of the "
+        f"square root of the share, {study.grades['n_reports'].iloc[0]} reports",
+        source=SOURCE,
+        note="Proportional odds model; p is of the model with all eight. Grade and text are written by the "
+        "same inspectors.",
+        align_right=("Alone", "All together", "p"),
+    )
+
+
+def pairs_table(study: InspectionStudy, most: int = 10) -> Table:
+    """Return the pairs of constructs with the lowest q values: adjusted odds ratios."""
+    rows = [
+        {
+            "Pair": f"{LABELS[row.first]} and {LABELS[row.second].lower()}",
+            "Odds ratio": _with_limits(row.odds_ratio, row.conf_low, row.conf_high),
+            "q": p_value(row.q_value),
+        }
+        for row in study.pairs.sort_values("q_value").head(most).itertuples()
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"Pairs of problems, the {len(rows)} of {len(study.pairs)} with the lowest q values: "
+        f"adjusted odds ratios "
+        "with 95% intervals",
+        source=SOURCE,
+        align_right=("Odds ratio", "q"),
+    )
+
+
+CLAIMED = (
+    ("turnover", "visits"),
+    ("turnover", "plans"),
+    ("turnover", "leadership"),
+    ("caseload", "visits"),
+    ("caseload", "oversight"),
+    ("drift", "oversight"),
+)
+"""Pairs of problems that claims of this study are of; the network shows the rest."""
+_TITLES = ("Net of grade", "Not net of it", "Corrected")
+
+
+def pair_evidence_table(study: InspectionStudy) -> Table:
+    """Return the pairs that claims are of: odds ratios with and without sentences that name both sides, and corrected."""
+    problems = [one for one in study.evidence if {one.first, one.second} in [set(pair) for pair in CLAIMED]]
+    rows = [row for one in problems or study.evidence for row in _evidence_rows(one, "")]
+    rows += [row for one in study.strengths_evidence for row in _evidence_rows(one, ", strengths")]
+    rows += [
+        row
+        for one in study.recent_strengths_evidence
+        for row in _evidence_rows(one, f", strengths from {FROM_YEAR}")
+    ]
+    first = study.evidence[0]
+    return Table(
+        pd.DataFrame(rows),
+        caption="How much of an association is sentences that assert it: odds ratios per standard deviation with 95% "
+        "intervals, of all sentences and less those coded so on both sides",
+        source=SOURCE,
+        note="Both directions are estimated together and averaged, with errors clustered by authority, net of tone; the "
+        f"reports of {', '.join(first.associations[VARIANTS[0]].without_authorities)}, from which claims come, are left "
+        "out. Corrected: not net of the grade, the outcome set right by design-based supervised learning and the exposure "
+        "by regression calibration, both from the hand-coded sample, in "
+        f"{first.corrected[CORRECTED_VARIANT].n_reports if first.corrected else 0} reports; a few hand codes carry most of "
+        f"it, and none can be had of strengths, for which no cross-fitted codes are kept. {first.coded_by}",
+        align_right=_TITLES,
+    )
+
+
+def _evidence_rows(pair: PairEvidence, rated: str) -> list[dict[str, str]]:
+    """Return a pair's row of all sentences, and the one without sentences on both."""
+    n_joint = pair.associations[VARIANTS[0]].n_joint
+    rows = []
+    for disjoint, told in ((False, "all"), (True, f"less {n_joint}")):
+        own = [_short(*pair.associations[disjoint, grade].odds_ratio) for grade in (True, False)]
+        corrected = "not available"
+        if pair.corrected and pair.corrected[disjoint, False].is_bounded:
+            corrected = _short(*pair.corrected[disjoint, False].odds_ratio)
+        named = f"{LABELS[pair.first]} and {LABELS[pair.second].lower()}{rated}"
+        rows.append({"Pair": named, "Sentences": told} | dict(zip(_TITLES, (*own, corrected), strict=True)))
+    return rows
+
+
+def agreements_table(study: InspectionStudy) -> Table:
+    """Return how what reports say goes with the official figures of their time."""
+    rows = []
+    for one in study.agreements:
+        entry = indicator(one.indicator)
+        difference = _with_limits(one.difference, one.difference_low, one.difference_high, 1)
+        rows.append(
+            {
+                "Reports speak of": LABELS[one.construct],
+                "Official figure": f"{entry.label} ({entry.unit_label})",
+                "Reports": str(one.n_reports),
+                "Rank correlation": _with_limits(one.correlation, one.correlation_low, one.correlation_high),
+                "Difference": difference,
+            }
+        )
+    return Table(
+        pd.DataFrame(rows),
+        caption="What reports speak of as a problem, and official figures: Spearman's correlation, and how "
+        "much higher the "
+        "figure is in the third of reports with most problem sentences than in reports with none",
+        source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
+        note="95% intervals from drawing authorities with all their reports; the difference is in the "
+        "figure's unit.",
+        align_right=("Reports", "Rank correlation", "Difference"),
+    )
+
+
+def corrected_agreements_table(study: InspectionStudy) -> Table:
+    """Return how problem sentences go with official figures: by the coder's word, and corrected by the sample."""
+    rows = []
+    for row in study.corrected.itertuples():
+        entry = indicator(row.indicator)
+        rows.append(
+            {
+                "Reports speak of": LABELS[row.construct],
+                "Official figure": f"{entry.label} ({entry.unit_label})",
+                "Reports": str(row.n_reports),
+                "Sentences (by hand)": f"{row.n_sentences:,} ({row.n_hand_coded:,})",
+                "As coded": _with_limits(row.naive, row.naive_low, row.naive_high),
+                "Corrected": _with_limits(row.corrected, row.corrected_low, row.corrected_high),
+            }
+        )
+    return Table(
+        pd.DataFrame(rows),
+        caption="Problem sentences per 100 more, with the official figure one standard deviation higher, "
+        "net of framework: by "
+        "the coder's word, and corrected by the hand-coded sample, with 95% intervals",
+        source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
+        note=_SAMPLED,
+        align_right=("Reports", "Sentences (by hand)", "As coded", "Corrected"),
+    )
+
+
+def own_table(study: InspectionStudy) -> Table:
+    """Return the marked authority's reports: problem sentences per 100 with Wilson's interval, a column a report."""
+    years = sorted(study.own["published_year"].unique())
+    rows = []
+    for name, text in LABELS.items():
+        own = study.own[study.own["construct"] == name].set_index("published_year")
+        rows.append(
+            {"Construct": text}
+            | {
+                str(year): f"{row['problem']} of {row['sentences']}: "
+                + _with_limits(*(100 * row[["problem_share", "conf_low", "conf_high"]].astype(float)), 1)
+                for year, row in own.sort_index().iterrows()
+            }
+        )
+    return Table(
+        pd.DataFrame(rows),
+        caption=f"{study.authority}: sentences coded as a problem, of those read, and per 100 with Wilson's "
+        f"95% "
+        "interval, by year of publication",
+        source=SOURCE,
+        align_right=tuple(map(str, years)),
+    )

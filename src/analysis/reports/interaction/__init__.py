@@ -1,0 +1,1 @@
+"""One pair and a moderator, and other forms of the question."""

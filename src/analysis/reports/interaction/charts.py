@@ -1,0 +1,242 @@
+"""The shape of an association: its curve, its slope along a moderator, its slopes by year, and its other forms."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.estimators.forms.dose import DoseResponse
+from analysis.estimators.forms.interaction import Interaction
+from analysis.estimators.forms.lags import DistributedLag
+from analysis.estimators.pairs.rows import CASELOAD, SPEND, TURNOVER, WITHHELD_COUNTS
+from analysis.estimators.regression.inference import Effect
+from analysis.showing.forest import STANDARD_UNIT, estimators_forest
+from analysis.showing.numbers import axis_label_of, interval, label_of, number, source_line, wrapped
+from analysis.showing.prose import lower_first, p_value, probability
+from analysis.showing.theme import (
+    BAND,
+    ENGLAND,
+    HIGHLIGHT,
+    INK,
+    heading,
+    new_figure,
+    number_axis,
+    style_axes,
+    themed,
+)
+from publishing.display import Chart, Table
+
+from .study import FORMS, QUANTILES, Shapes
+
+_SHORT = {SPEND: "spend", CASELOAD: "caseload", TURNOVER: "turnover"}
+_SLOPE = "Slope, standard deviations"
+
+
+@themed
+def shape_chart(found: Shapes) -> Chart:
+    """Draw the curve of the exposure, its slope along the moderator and its slopes by year, as far as each was had."""
+    parts = [(draw, part) for draw, part in (
+        (_draw_curve, found.dose), (_draw_marginal, found.interaction), (_draw_years, found.lags)) if part]  # fmt: skip
+    figure = new_figure(height_cm=6.6)
+    panels = figure.subplots(1, max(len(parts), 1), squeeze=False)[0]
+    for axes, (draw, part) in zip(panels, parts, strict=False):
+        style_axes(axes)
+        axes.axhline(0, color=INK, linewidth=0.8)
+        draw(axes, part, found)
+        number_axis(axes.yaxis)
+    pair = [found.sample.exposure, found.sample.outcome, found.moderator]
+    return Chart(figure, _caption(found), _alt(found), source_line(pair))
+
+
+def _draw_curve(axes: Axes, dose: DoseResponse, found: Shapes) -> None:
+    heading(axes, "The curve", crowded=True)
+    axes.fill_between(dose.exposure, dose.conf_low, dose.conf_high, color=BAND, linewidth=0)
+    axes.plot(dose.exposure, dose.response, color=ENGLAND, linewidth=1.4)
+    axes.plot(dose.reference, 0, "o", color=INK, markersize=3.5)
+    axes.set_xlabel(wrapped(axis_label_of(found.sample.exposure), 30))
+    axes.set_ylabel(wrapped(f"{axis_label_of(found.sample.outcome)}, difference from the median's", 34))
+    number_axis(axes.xaxis)
+
+
+def _draw_effects(axes: Axes, places: list[float], effects: list[Effect], colours: list[str]) -> None:
+    for place, effect, colour in zip(places, effects, colours, strict=True):
+        axes.vlines(place, effect.conf_low, effect.conf_high, color=colour, linewidth=1.4)
+        axes.plot(place, effect.estimate, "o", color=colour, markersize=4.5)
+
+
+def _draw_marginal(axes: Axes, one: Interaction, found: Shapes) -> None:
+    heading(axes, "Its slope along the moderator", crowded=True)
+    places = [entry.moderator for entry in one.marginal]
+    _draw_effects(axes, places, [entry.effect for entry in one.marginal], [ENGLAND] * len(places))
+    axes.set_xlabel(wrapped(axis_label_of(one.moderator_name), 30))
+    axes.set_ylabel(_SLOPE)
+    axes.margins(x=0.2)
+    number_axis(axes.xaxis)
+
+
+def _draw_years(axes: Axes, one: DistributedLag, found: Shapes) -> None:
+    heading(axes, "Its slopes by year, jointly", crowded=True)
+    places = [-entry.lag_years for entry in one.by_year]
+    colours = [HIGHLIGHT if entry.lag_years < 0 else ENGLAND for entry in one.by_year]
+    _draw_effects(axes, places, [entry.effect for entry in one.by_year], colours)
+    axes.set_xticks(sorted(places))
+    axes.set_xlabel("Years after the exposure that\nmeets the outcome")
+    axes.set_ylabel(_SLOPE)
+    axes.margins(x=0.15)
+
+
+def _caption(found: Shapes) -> str:
+    parts = [f"{label_of(found.sample.outcome)} and {lower_first(label_of(found.sample.exposure))}."]
+    if found.dose:
+        parts.append(
+            "The curve is a natural cubic spline with authority and year effects, its band a pointwise 95% interval; a "
+            f"straight line has {probability('p', found.dose.linearity.p_value)}."
+        )
+    if found.interaction:
+        at = ", ".join(f"{entry.percentile}th" for entry in found.interaction.marginal)
+        parts.append(
+            f"The slope is shown where {lower_first(label_of(found.moderator))} stands at its {at} percentile."
+        )
+    if found.lags:
+        parts.append("A year after the outcome (right of zero) is a placebo.")
+    return " ".join([*parts, "Associations, not effects."])
+
+
+def _alt(found: Shapes) -> str:
+    parts = []
+    if found.dose:
+        ends = f"{number(found.dose.response[0], 2)} at the lowest and {number(found.dose.response[-1], 2)} at the highest"
+        parts.append(f"Curve of the outcome's difference: {ends} exposure shown.")
+    if found.interaction:
+        shown = "; ".join(
+            f"{entry.percentile}th percentile {_shown(entry.effect)}" for entry in found.interaction.marginal
+        )
+        parts.append(f"Slope along the moderator: {shown}.")
+    if found.lags:
+        shown = "; ".join(f"{-entry.lag_years} years {_shown(entry.effect)}" for entry in found.lags.by_year)
+        parts.append(f"Slopes by year: {shown}.")
+    return " ".join(parts) or "No shape could be estimated."
+
+
+def _shown(effect: Effect) -> str:
+    return interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
+
+
+def _between(low: float, high: float) -> str:
+    return f"{number(low, 2)} to {number(high, 2)}"
+
+
+def forms_chart(found: Shapes) -> Chart:
+    """Draw the estimate with authority and year effects, and under it the same question in its other forms."""
+    labels = {name: label for name, label in (FORMS | QUANTILES).items() if name in found.forms}
+    effects = [found.main, *(found.forms[name] for name in labels)]
+    return estimators_forest(effects, ["Authority and year effects", *labels.values()])
+
+
+def shapes_table(found: Shapes) -> Table:
+    """Return each question of shape with its answer, p value and counts, a row a question; last what couldn't be had."""
+    rows = [
+        *_product_rows(found),
+        *_region_rows(found),
+        *_curve_rows(found),
+        *_lag_rows(found),
+        *_count_rows(found),
+        *_path_rows(found),
+    ]
+    rows += [(f"Not available: {name}", reason, "", "") for name, reason in found.reasons.items()]
+    names = [found.sample.exposure, found.sample.outcome, found.moderator]
+    return Table(
+        pd.DataFrame(rows, columns=["Question", "Answer (95% interval)", "p", "n"]),
+        caption=f"{label_of(names[0])} and {lower_first(label_of(names[1]))}: does the form of the question matter?",
+        source=source_line(names),
+        note=f"In {STANDARD_UNIT} unless said otherwise. Errors are clustered. A path is the product of "
+        "its links.",
+        align_right=("p", "n"),
+    )
+
+
+def _effect_row(question: str, effect: Effect, unit: str = "") -> tuple[str, str, str, str]:
+    return question, f"{_shown(effect)}{unit}", p_value(effect.p_value), f"{effect.n_observations:,}"
+
+
+def _product_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    if not found.interaction:
+        return []
+    moderator = lower_first(label_of(found.moderator))
+    return [
+        _effect_row(f"Exposure × {moderator}", found.interaction.product),
+        *(
+            _effect_row(f"Slope where {moderator} is {number(entry.moderator, 1)} ({entry.percentile}th percentile)",
+                        entry.effect)
+            for entry in found.interaction.marginal
+        ),
+    ]  # fmt: skip
+
+
+def _region_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    """Return the main estimate with the interval of the wild bootstrap over regions, in standard deviations."""
+    if not found.by_region:
+        return []
+    wild, main = found.by_region, found.main
+    unit = main.exposure_sd / main.outcome_sd
+    ends = _between(unit * wild.conf_low, unit * wild.conf_high)
+    question = f"Errors clustered by region ({wild.n_clusters}), wild bootstrap"
+    return [
+        (question, f"{number(main.estimate, 2)} ({ends})", p_value(wild.p_value), f"{main.n_observations:,}")
+    ]
+
+
+def _curve_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    if not found.dose:
+        return []
+    dose, n = found.dose, f"{found.dose.terms.counts.n_observations:,}"
+    widest = dose.response[np.argmax(np.abs(dose.response))]
+    shown = f"at most {number(widest, 2)} (outcome's unit)"
+    return [
+        (
+            "Is the line straight?",
+            f"F = {number(dose.linearity.statistic)}",
+            p_value(dose.linearity.p_value),
+            n,
+        ),
+        ("Is the curve flat?", shown, p_value(dose.any_association.p_value), n),
+    ]
+
+
+def _lag_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    if not found.lags:
+        return []
+    rows = [_effect_row("Sum over the year and two before it", found.lags.cumulative)]
+    if test := found.lags.leads_test:
+        shown = f"F = {number(test.statistic)}"
+        n = f"{found.lags.cumulative.n_observations:,}"
+        rows.append(("Placebo: does the year after the outcome matter?", shown, p_value(test.p_value), n))
+    return rows
+
+
+def _count_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    rows = []
+    if found.counts:
+        rows.append(
+            _effect_row("The counts themselves: rate ratio per standard deviation", found.counts.per_sd)
+        )
+    if found.bounds:
+        one, (low, high) = found.bounds, WITHHELD_COUNTS
+        shown = f"{_between(one.low, one.high)}, with chance {_between(one.conf_low, one.conf_high)}"
+        question = f"Whatever {one.n_bounded:,} withheld counts are, from {low} to {high}"
+        rows.append((question, shown, "", f"{one.n_observations:,}"))
+    return rows
+
+
+def _path_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
+    if not found.paths:
+        return []
+    path = " → ".join(_SHORT.get(name, "outcome") for name in found.paths.chain)
+    one = found.paths.along_chain
+    product = (f"Path {path}", interval(one.estimate, one.conf_low, one.conf_high))
+    return [
+        (*product, p_value(one.p_value), f"{one.n_observations:,}"),
+        _effect_row(
+            f"{_SHORT[found.paths.chain[0]].capitalize()} → outcome, nothing else held constant",
+            found.paths.total,
+        ),
+    ]

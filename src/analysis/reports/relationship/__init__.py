@@ -1,0 +1,1 @@
+"""One exposure and one outcome."""

@@ -1,0 +1,1 @@
+"""Where inspection reports and official figures meet."""

@@ -1,0 +1,174 @@
+"""Where reports and official figures meet: grades on the workforce of their time, and changes of a child's worker."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.estimators.grades.judgements import (
+    JudgementModel,
+    decile,
+    fit_crossed,
+    fit_judgements,
+    fit_within_between,
+    judged_inspections,
+    odds_finding,
+    standardised,
+)
+from analysis.estimators.grades.mundlak import between_name, within_name
+from analysis.estimators.pairs.relationship import specification_for
+from analysis.estimators.recording import finding_of
+from analysis.estimators.regression.estimate import Estimate, estimate
+from analysis.findings.finding import Finding, recorded
+
+WORKFORCE = ("turnover_percent", "caseload_cases_per_fte", "agency_percent", "vacancy_percent")
+THREE_WORKERS = "three_or_more_social_workers_percent"
+PAIRS = {
+    "three-workers-on-turnover": (THREE_WORKERS, "turnover_percent"),
+    "stability-on-three-workers": ("long_term_stability_percent", THREE_WORKERS),
+    "placements-on-three-workers": ("three_or_more_placements_percent", THREE_WORKERS),
+    "assessments-on-three-workers": ("assessments_in_45_days_percent", THREE_WORKERS),
+}
+"""Findings on the share of looked-after children with three or more workers in a year: (outcome, exposure)."""
+CROSS_SECTION = "authorities are compared with each other in one year, not with themselves"
+WITHIN_FEW = (
+    "an authority is inspected two or three times in these years: little of the figure moves within one"
+)
+BETWEEN_LASTING = "whatever else is lasting about an authority goes with its mean"
+_PRODUCT = "turnover × caseload"
+
+
+@dataclass(frozen=True)
+class ReportsAndFigures:
+    """``alone``: a model of grades for each workforce figure; ``together``: turnover, caseload and their product.
+
+    ``split``: each figure as its authority's mean and the deviation from it; ``crossed``: each figure with random intercepts
+    of authority and year of inspection together. ``cross_section``: estimates of PAIRS by finding's name, for the one year
+    that has them.
+    """
+
+    alone: dict[str, JudgementModel]
+    together: JudgementModel
+    cross_section: dict[str, Estimate] = field(repr=False)
+    inspections: pd.DataFrame = field(repr=False)
+    split: dict[str, JudgementModel]
+    crossed: dict[str, JudgementModel]
+
+    def grade_findings(self) -> list[Finding]:
+        """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
+        found = [
+            odds_finding(
+                model,
+                name,
+                f"worse-grade-on-{name.split('_')[0]}",
+                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}",
+                [name, "deprivation_score"],
+            )
+            for name, model in self.alone.items()
+        ]
+        product = odds_finding(
+            self.together,
+            _PRODUCT,
+            "worse-grade-on-turnover-times-caseload",
+            "Odds of a worse grade per product of standard deviations of turnover and caseload",
+            [*WORKFORCE[:2], "deprivation_score"],
+        )
+        return [*found, product]
+
+    def split_findings(self) -> list[Finding]:
+        """Return, for each workforce figure, odds of a worse grade within authorities over time, and between them."""
+        ways = (
+            ("within", within_name, "than the authority's own mean", WITHIN_FEW),
+            ("between", between_name, "of the authority's mean", BETWEEN_LASTING),
+        )
+        return [
+            odds_finding(
+                model,
+                term(name),
+                f"worse-grade-on-{name.split('_')[0]}-{way}",
+                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}, {told}",
+                [name, "deprivation_score"],
+                caution,
+            )
+            for name, model in self.split.items()
+            for way, term, told, caution in ways
+        ]
+
+    def crossed_findings(self) -> list[Finding]:
+        """Return odds of a worse grade with random intercepts of authority and year of inspection together."""
+        return [
+            odds_finding(
+                model,
+                name,
+                f"worse-grade-on-{name.split('_')[0]}-crossed",
+                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}, with random "
+                "intercepts of authority and year",
+                [name, "deprivation_score"],
+            )
+            for name, model in self.crossed.items()
+        ]
+
+    def cross_section_findings(self) -> list[Finding]:
+        """Return the estimates of PAIRS in standard deviations."""
+        return [finding_of(one, name, CROSS_SECTION) for name, one in self.cross_section.items()]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the results as JSON values."""
+        models = {**self.alone, _PRODUCT: self.together}
+        apart = {"within_between_models": self.split, "crossed_models": self.crossed}
+        return {
+            "n_inspections": len(self.inspections),
+            "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
+            **{
+                key: {name: model.fitted.as_dict() for name, model in own.items()}
+                for key, own in apart.items()
+            },
+            "cross_section": {name: one.as_dict() for name, one in self.cross_section.items()},
+            **recorded(
+                [
+                    *self.grade_findings(),
+                    *self.split_findings(),
+                    *self.crossed_findings(),
+                    *self.cross_section_findings(),
+                ]
+            ),
+        }
+
+
+def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> ReportsAndFigures:
+    """Compute every result from the table of inspection reports and the panel without the very small authorities.
+
+    Grades are modelled by proportional odds with a random intercept for each authority, on the workforce figures of the
+    newest 30 September before the inspection in standard deviations, net of the decile of deprivation and the year of
+    inspection. Raises DataError where a model can't be had.
+    """
+    rows = judged_inspections(reports, panel, [*WORKFORCE, "deprivation_score"])
+    one_each = panel.drop_duplicates("authority_code")["deprivation_score"]
+    rows["deprivation_decile"] = decile(rows["deprivation_score"], one_each)
+    rows = rows.assign(**{name: standardised(rows[name]) for name in WORKFORCE})
+    rows[_PRODUCT] = rows["turnover_percent"] * rows["caseload_cases_per_fte"]
+    alone = {
+        name: fit_judgements(rows, (name, "deprivation_decile"), indicator(name).label, kind="ordinal")
+        for name in WORKFORCE
+    }
+    terms = (*WORKFORCE[:2], _PRODUCT, "deprivation_decile")
+    together = fit_judgements(rows, terms, "Turnover and caseload together", kind="ordinal")
+    split = {
+        name: fit_within_between(rows, name, ["deprivation_decile"], indicator(name).label)
+        for name in WORKFORCE
+    }
+    crossed = {
+        name: fit_crossed(rows, (name, "deprivation_decile"), indicator(name).label) for name in WORKFORCE
+    }
+    return ReportsAndFigures(alone, together, _cross_section(panel), rows, split, crossed)
+
+
+def _cross_section(panel: pd.DataFrame) -> dict[str, Estimate]:
+    years = indicator(THREE_WORKERS).years
+    found = {}
+    for name, (outcome, exposure) in PAIRS.items():
+        sample = SampleParameters(outcome, exposure, years=years)
+        found[name] = estimate(build_sample(panel, sample), specification_for(sample, "pooled", True))
+    return found

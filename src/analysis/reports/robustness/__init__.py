@@ -1,0 +1,1 @@
+"""One pair under a referee's questions."""

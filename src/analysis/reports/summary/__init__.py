@@ -1,0 +1,1 @@
+"""All pairs together, corrected for how many there are."""

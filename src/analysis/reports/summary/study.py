@@ -1,0 +1,83 @@
+"""A family of recorded relationships: one frame with q values, and how each estimate fares when asked otherwise."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.definitions.indicators import dictionary
+from analysis.errors import RequestError
+from analysis.estimators.resampling.family import FAMILY_COLUMNS, benjamini_hochberg
+
+
+def _row(values: Mapping[str, Any]) -> dict[str, Any]:
+    estimate = values["main"]["estimate"]
+    specification = estimate["specification"]
+    return {name: specification.get(name, estimate.get(name)) for name in FAMILY_COLUMNS}
+
+
+def _place(row: Mapping[str, Any]) -> tuple[int, int]:
+    order = list(dictionary())
+    return order.index(row["exposure"]), order.index(row["outcome"])
+
+
+def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
+
+    Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what ``read_results``
+    returns for notebooks that recorded a Relationship; raises RequestError, by run, for one that recorded anything else.
+    """
+    for result in results:
+        main = result["values"].get("main")
+        if not isinstance(main, Mapping) or not isinstance(main.get("estimate"), Mapping):
+            raise RequestError(
+                f"{result['name']}: recorded no relationship to gather; name a notebook that does (relationship)"
+            )
+    rows = sorted((_row(result["values"]) for result in results), key=_place)
+    frame = pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))
+    return frame.assign(q_value=benjamini_hochberg(frame["p_value"].astype("float64")))
+
+
+def _placebo(variant: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
+    return variant["lag_years"] < main["lag_years"]
+
+
+def _clear(estimate: Mapping[str, Any]) -> bool:
+    return not estimate["conf_low"] <= 0 <= estimate["conf_high"]
+
+
+def _stability(values: Mapping[str, Any]) -> dict[str, Any]:
+    main = values["main"]
+    others = [variant for variant in values["variants"][1:] if variant["estimate"]]
+    sign = main["estimate"]["estimate"] > 0
+    asked = [variant["estimate"] for variant in others if not _placebo(variant, main)]
+    placebos = [variant["estimate"] for variant in others if _placebo(variant, main)]
+    specification = main["estimate"]["specification"]
+    return {
+        "outcome": specification["outcome"],
+        "exposure": specification["exposure"],
+        "n_variants": len(asked),
+        "n_same_sign": sum((entry["estimate"] > 0) == sign for entry in asked),
+        "n_clear_same_sign": sum((entry["estimate"] > 0) == sign and _clear(entry) for entry in asked),
+        "placebo_clear": any(_clear(entry) for entry in placebos),
+    }
+
+
+def stability_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return for each recorded relationship how the other ways of asking compare with the one asked for.
+
+    Columns outcome, exposure, n_variants (the placebo left out), n_same_sign, n_clear_same_sign (same sign and an
+    interval without zero), placebo_clear (the exposure counted after the outcome shows an interval without zero).
+    """
+    return pd.DataFrame([_stability(result["values"]) for result in results])
+
+
+def summary_facts(family: pd.DataFrame, discovery_rate: float) -> dict[str, Any]:
+    """Return the family as JSON values with how many pairs stand at ``discovery_rate``."""
+    return {
+        "n_pairs": len(family),
+        "n_p_below_0_05": int((family["p_value"] < 0.05).sum()),
+        "n_q_below_rate": int((family["q_value"] < discovery_rate).sum()),
+        "discovery_rate": discovery_rate,
+        "pairs": family.astype("object").where(family.notna(), None).to_dict("records"),
+    }

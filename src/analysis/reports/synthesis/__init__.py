@@ -1,0 +1,1 @@
+"""One estimate of each claim's effect."""

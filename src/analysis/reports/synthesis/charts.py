@@ -1,0 +1,213 @@
+"""One estimate for each claim: effects with their intervals, outcomes in natural units, gates, and the range."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from analysis.claims.judging import JudgedClaim
+from analysis.claims.rule import VERDICTS, Verdict
+from analysis.claims.synthesis import pooled
+from analysis.claims.telling import amount_in_words
+from analysis.errors import DataError
+from analysis.showing.numbers import wrapped
+from analysis.showing.prose import interval, number
+from analysis.showing.theme import (
+    BAND,
+    BETTER,
+    INK,
+    NEUTRAL,
+    OTHER,
+    SMALL_POINTS,
+    WORSE,
+    new_figure,
+    style_axes,
+    themed,
+)
+from publishing.display import Chart, Table
+
+SOURCE = "the official figures and inspection reports in data/raw, as each claim's trail names them"
+REACH = 5.0
+"""Effects are drawn up to this many times the smallest that matters; an arrow shows that they go on."""
+LOOK: dict[Verdict, tuple[str, str]] = {
+    "supported": (BETTER, "o"),
+    "contradicted": (WORSE, "X"),
+    "not supported": (INK, "s"),
+    "unresolved": (OTHER, "D"),
+    "not identified": (NEUTRAL, "P"),
+}
+"""Colour and marker of a verdict."""
+GROUPS = {
+    "supported": "Supported: goes together as claimed",
+    "contradicted": "Contradicted: goes the other way",
+    "not supported": "Not supported: nothing as claimed that would matter",
+    "unresolved": "Unresolved: these figures can’t tell",
+    "not identified": "Not identified: fails a gate, so no verdict is drawn",
+    "not testable": "Not testable: no public figures",
+    "unscored": "Unscored: not run, or no longer holding",
+}
+
+
+@themed
+def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
+    """Draw each claim's pooled effect in units of the smallest that matters, by verdict, failed gates marked.
+
+    What lies beyond the axis ends in an arrow at its edge; no point is moved. Raises DataError where there is no claim.
+    """
+    if not claims:
+        raise DataError("no claims to draw")
+    groups = [(one, [claim for claim in claims if claim.verdict == one]) for one in VERDICTS]
+    groups = [(verdict, found) for verdict, found in groups if found]
+    height = sum(len(found) for _, found in groups) + 1.1 * len(groups)
+    figure = new_figure(height_cm=min(21.5, 2.6 + 0.72 * height))
+    axes = figure.subplots()
+    style_axes(axes, "x")
+    axes.axvspan(-1, 1, color=BAND, linewidth=0)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    place, ticks, labels = 0.0, [], []
+    for verdict, found in groups:
+        axes.text(-REACH, place, GROUPS[verdict], va="center", fontweight="bold")
+        place += 1
+        for claim in found:
+            _draw(axes, place, claim)
+            ticks.append(place)
+            labels.append(f"{claim.claim.id}  {wrapped(claim.claim.claim, 50)}")
+            place += 1
+        place += 0.1
+    axes.set_yticks(ticks, labels)
+    axes.set_ylim(place - 0.4, -0.6)
+    axes.set_xlim(-REACH - 0.2, REACH + 0.2)
+    axes.set_xlabel("← opposite        as claimed →\n(times the smallest effect that matters)")
+    handles = [
+        Line2D([], [], color=BETTER, marker="o", linewidth=1.6, markersize=4, label="effect, 95% interval"),
+        Line2D([], [], color=OTHER, linewidth=0.7, label="range over what isn’t known"),
+        Line2D([], [], color=WORSE, marker="x", linestyle="", markersize=5, label="fails a gate"),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3)
+    counts = [f"{len(found)} {verdict}" for verdict, found in groups]
+    alt = "; ".join(
+        f"{one.claim.id} {one.verdict}" + (f", {number(one.effect.estimate)}" if one.effect else "")
+        for one in claims
+    )
+    caption = (
+        f"{', '.join(counts)}. Each mark is a claim’s effect over all its outcomes and years with 95% interval, in units "
+        "of the smallest effect that matters for it (grey: too small to matter); thin lines reach over what isn’t known."
+    )
+    return Chart(figure, caption, f"Effects and verdicts by claim. {alt}.", SOURCE)
+
+
+def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
+    if claim.effect is None:
+        axes.text(0, place, "no figures", ha="center", va="center", fontsize=SMALL_POINTS, color=NEUTRAL)
+        return
+    colour, marker = LOOK[claim.verdict]
+    found, unit = claim.effect, claim.effect.smallest
+    for low, high, line, shade in (
+        (found.range_low, found.range_high, 0.7, OTHER), (found.conf_low, found.conf_high, 1.6, colour),
+    ):  # fmt: skip
+        low, high = low / unit, high / unit
+        axes.hlines(place, max(low, -REACH), min(high, REACH), color=shade, linewidth=line)
+        for value, edge, arrow in ((low, -REACH, "<"), (high, REACH, ">")):
+            if abs(value) > REACH and np.sign(value) == np.sign(edge):
+                axes.plot(edge, place, arrow, color=shade, markersize=3.5, clip_on=False)
+    if abs(found.estimate / unit) <= REACH:
+        axes.plot(found.estimate / unit, place, marker, color=colour, markersize=4)
+    if claim.failed_gates:
+        axes.plot(REACH + 0.1, place, "x", color=WORSE, markersize=5, clip_on=False)
+
+
+def _with_limits(value: float, low: float, high: float) -> str:
+    return f"{number(value)} ({interval(low, high)})"
+
+
+def effects_table(claims: Sequence[JudgedClaim]) -> Table:
+    """Return a row a claim with an effect: estimate, interval, probabilities, range, rows, and the verdict."""
+    rows = [
+        {
+            "Claim": one.claim.id,
+            "Effect (95% interval)": _with_limits(
+                one.effect.estimate, one.effect.conf_low, one.effect.conf_high
+            ),
+            "Smallest": number(one.effect.smallest),
+            "As claimed": f"{one.effect.probability_beyond:.0%}",
+            "Opposite": f"{one.effect.probability_opposite:.0%}",
+            "Range": interval(one.effect.range_low, one.effect.range_high),
+            "Rows": f"{one.evidence.n_observations:,}",
+            "Verdict": one.verdict,
+        }
+        for one in claims
+        if one.effect and one.evidence
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        "Effects over all outcomes and years of each claim’s window, on the claimed side",
+        SOURCE,
+        note="In standard deviations within authorities for figures over years, log odds ratios for reports. "
+        "As claimed, opposite: how likely the effect is to be beyond the smallest that matters.",
+        align_right=("Effect (95% interval)", "Smallest", "As claimed", "Opposite", "Range", "Rows"),
+    )
+
+
+def outcomes_table(claims: Sequence[JudgedClaim]) -> Table:
+    """Return a row a claim and outcome: its own effect in natural units, drawn towards the claim's other outcomes."""
+    rows = [
+        {
+            "Claim": one.claim.id,
+            "Outcome": part["label"],
+            "With the exposure a step higher": amount_in_words(part),
+            "Years": f"{part['years'][0]} to {part['years'][1]}" if part["years"][0] else "–",
+            "n": f"{part['n_observations']:,}",
+        }
+        for one in claims
+        if one.effect
+        for part in one.effect.by_outcome
+    ]
+    return Table(
+        pd.DataFrame(rows),
+        "Each outcome in natural units",
+        SOURCE,
+        note="Steps of the exposure are a standard deviation within authorities, as each claim’s page says.",
+        align_right=("n",),
+    )
+
+
+def gates_table(claims: Sequence[JudgedClaim]) -> Table:
+    """Return a row a claim and gate: whether it holds, and what says so."""
+    rows = [
+        {
+            "Claim": one.claim.id,
+            "Gate": gate.name,
+            "Holds": {True: "yes", False: "no", None: "can’t be asked"}[gate.holds],
+            "What says so": gate.says,
+        }
+        for one in claims
+        for gate in one.gates
+    ]
+    return Table(pd.DataFrame(rows), "Gates: what is asked of a claim before any verdict", SOURCE)
+
+
+def range_table(claims: Sequence[JudgedClaim]) -> Table:
+    """Return a row a claim and view: the pooled effect in other rows, windows and worst cases."""
+    rows = []
+    for one in claims:
+        if one.evidence is None or one.effect is None:
+            continue
+        prior = one.rule.prior_spread * one.effect.smallest
+        for name, view in one.evidence.range_views.items():
+            found = pooled(view, prior)
+            low, high = (float(found.quantile(at)[0]) for at in (0.025, 0.975))
+            rows.append(
+                {
+                    "Claim": one.claim.id,
+                    "View": name,
+                    "Effect (95% interval)": _with_limits(float(found.estimate[0]), low, high),
+                }
+            )
+    return Table(
+        pd.DataFrame(rows, columns=["Claim", "View", "Effect (95% interval)"]),
+        "The same effect asked otherwise",
+        SOURCE,
+        align_right=("Effect (95% interval)",),
+    )

@@ -1,0 +1,1 @@
+"""The workforce of one authority beside all others."""

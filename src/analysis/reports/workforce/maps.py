@@ -1,0 +1,245 @@
+"""England by authority: a shaded map with London enlarged."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+
+from analysis.data.definitions.indicators import Indicator
+from analysis.errors import DataError, RequestError, unknown
+from analysis.showing.numbers import (
+    check_columns,
+    count,
+    decimals_of,
+    known_indicators,
+    number,
+    source_line,
+    wrapped,
+)
+from analysis.showing.prose import lower_first
+from analysis.showing.theme import GRID, HIGHLIGHT, INK, SEQUENTIAL, SMALL_POINTS, new_figure, themed
+from publishing.display import Chart
+
+CLASSINGS = ("quantiles", "equal")
+MISSING_SHADE = "#F4F4F4"
+
+#: A degree of longitude over a degree of latitude at England's middle, so that shapes aren't stretched.
+_ASPECT = 1 / math.cos(math.radians(52.8))
+_LONDON = "E09"
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Classes of values: for each a lower and an upper limit, as observed, and how many fall in it."""
+
+    limits: tuple[tuple[float, float], ...]
+    counts: tuple[int, ...]
+    codes: np.ndarray
+
+
+def classify(values: np.ndarray, classing: str, n_classes: int = 5) -> Classes:
+    """Put values (1-d, none missing) into at most ``n_classes``: equal in number, or equal in width.
+
+    Equal values never part; classes that would be empty are left out, so that there can be fewer.
+    """
+    shares = np.linspace(0, 1, n_classes + 1)
+    edges = np.quantile(values, shares) if classing == "quantiles" else values.min() + np.ptp(values) * shares
+    codes = np.searchsorted(edges[1:-1], values, side="left")
+    kept = np.unique(codes)
+    codes = np.searchsorted(kept, codes)
+    groups = [values[codes == code] for code in range(len(kept))]
+    return Classes(tuple((g.min(), g.max()) for g in groups), tuple(len(g) for g in groups), codes)
+
+
+def shape_path(geometry: Mapping[str, Any]) -> Path:
+    """Return a GeoJSON Polygon or MultiPolygon as one path with its holes; DataError for other kinds.
+
+    Outer rings run against the clock and holes with it, however they are given, so that holes stay empty.
+    """
+    kinds = {"Polygon": lambda rings: [rings], "MultiPolygon": lambda polygons: polygons}
+    if geometry["type"] not in kinds:
+        raise DataError(f"boundaries: a geometry is a {geometry['type']}, not a Polygon or MultiPolygon")
+    polygons = kinds[geometry["type"]](geometry["coordinates"])
+    rings = [_turned(ring, is_hole=place > 0) for polygon in polygons for place, ring in enumerate(polygon)]
+    codes = [np.r_[Path.MOVETO, np.full(len(ring) - 2, Path.LINETO), Path.CLOSEPOLY] for ring in rings]
+    return Path(np.concatenate(rings), np.concatenate(codes))
+
+
+def signed_area(ring: np.ndarray) -> float:
+    """Return the area of a closed ring (points × 2), positive where it runs against the clock."""
+    x, y = ring[:, 0], ring[:, 1]
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+
+
+def _turned(ring: Any, *, is_hole: bool) -> np.ndarray:
+    points = np.asarray(ring, dtype=float)[:, :2]
+    return points[::-1] if (signed_area(points) < 0) != is_hole else points
+
+
+@themed
+def authority_map(
+    boundaries: Mapping[str, Any],
+    values: pd.DataFrame,
+    indicator: str,
+    year: int,
+    highlight_code: str | None = None,
+    *,
+    classing: Literal["quantiles", "equal"] = "quantiles",
+    source: str | None = None,
+) -> Chart:
+    """Draw England by authority, shaded in up to five classes of an indicator's values in one year.
+
+    ``boundaries`` is a GeoJSON FeatureCollection in degrees with properties ``authority_code, name``;
+    ``values`` has ``authority_code, year`` and the indicator, such as the panel. Classes hold equally many
+    authorities (``quantiles``) or are equally wide (``equal``); the key gives the lowest and highest value in
+    each and their number.
+    An authority without a figure is hatched; one that is no more isn't outlined. London is drawn
+    again, enlarged.
+
+    Raises RequestError for an unknown indicator, classing or authority; DataError where no drawn authority
+    has a figure that year.
+    """
+    entry = known_indicators(indicator)[0]
+    check_columns(values, ["authority_code", "year", indicator], "values")
+    if classing not in CLASSINGS:
+        raise unknown("classing", classing, CLASSINGS)
+    areas = _areas(boundaries, values[values["year"] == year], indicator)
+    known = areas["value"].notna().to_numpy()
+    if not known.any():
+        raise DataError(f"{indicator}: no authority on the map has a figure for {year}")
+    if highlight_code and highlight_code not in areas.index:
+        if highlight_code not in set(values["authority_code"]):
+            raise unknown("authority", highlight_code, areas.index)
+        highlight_code = None
+    classes = classify(areas["value"].to_numpy()[known], classing)
+    areas["class"] = -1
+    areas.loc[known, "class"] = classes.codes
+    figure = _figure(areas, classes, entry, highlight_code, year)
+    caption, alt = _words(areas, classes, entry, year, highlight_code, classing)
+    return Chart(figure, caption, alt, source or source_line([indicator]))
+
+
+def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    features = boundaries.get("features", [])
+    if not features:
+        raise DataError("boundaries: no features to draw")
+    frame = pd.DataFrame(
+        {
+            "name": [feature["properties"]["name"] for feature in features],
+            "path": [shape_path(feature["geometry"]) for feature in features],
+        },
+        index=[feature["properties"]["authority_code"] for feature in features],
+    ).sort_index()
+    if rows["authority_code"].duplicated().any():
+        raise RequestError("values: an authority has two rows in the year; give one")
+    frame["value"] = rows.set_index("authority_code")[indicator].reindex(frame.index).astype(float)
+    return frame
+
+
+def _figure(areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int):
+    figure = new_figure(height_cm=12.5)
+    figure.set_layout_engine("none")
+    main = figure.add_axes((0.01, 0.01, 0.70, 0.98))
+    _draw(main, areas, highlight)
+    london = areas[areas.index.str.startswith(_LONDON)]
+    if len(london):
+        inset = figure.add_axes((0.68, 0.06, 0.31, 0.27))
+        _draw(inset, london, highlight)
+        inset.set_title("London, enlarged", fontsize=SMALL_POINTS, loc="left", pad=3)
+    _key(figure, classes, entry, year, areas, highlight)
+    return figure
+
+
+def _draw(axes: Axes, areas: pd.DataFrame, highlight: str | None) -> None:
+    axes.set_axis_off()
+    axes.set_aspect(_ASPECT)
+    missing = areas["class"].to_numpy() < 0
+    shades = [SEQUENTIAL[code] for code in areas["class"][~missing]]
+    edges = {"edgecolor": "white", "linewidth": 0.25}
+    axes.add_collection(PathCollection(list(areas["path"][~missing]), facecolor=shades, **edges))
+    axes.add_collection(
+        PathCollection(
+            list(areas["path"][missing]),
+            facecolor=MISSING_SHADE,
+            hatch="//////",
+            edgecolor="#9A9A9A",
+            linewidth=0.3,
+        )
+    )
+    corners = np.concatenate([path.vertices for path in areas["path"]])
+    (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    if highlight in areas.index:
+        axes.add_collection(
+            PathCollection([areas["path"][highlight]], facecolor="none", edgecolor="white", linewidth=3)
+        )
+        axes.add_collection(
+            PathCollection([areas["path"][highlight]], facecolor="none", edgecolor=HIGHLIGHT, linewidth=1.5)
+        )
+
+
+def _key(
+    figure, classes: Classes, entry: Indicator, year: int, areas: pd.DataFrame, highlight: str | None
+) -> None:
+    """List the classes, highest first, with limits and counts; then the missing and the marked authority."""
+    digits = decimals_of(entry)
+    handles = [
+        Patch(facecolor=SEQUENTIAL[code], edgecolor=GRID, label=f"{_span(low, high, digits)}  ({n})")
+        for code, ((low, high), n) in enumerate(zip(classes.limits, classes.counts, strict=True))
+    ][::-1]
+    missing = int((areas["class"] < 0).sum())
+    if missing:
+        handles.append(
+            Patch(
+                facecolor=MISSING_SHADE, edgecolor="#9A9A9A", hatch="//////", label=f"no figure  ({missing})"
+            )
+        )
+    if highlight:
+        value = areas["value"][highlight]
+        text = f"{areas['name'][highlight]}: {'no figure' if np.isnan(value) else number(value, digits)}"
+        handles.append(Patch(facecolor="white", edgecolor=HIGHLIGHT, linewidth=1.5, label=wrapped(text, 24)))
+    title = f"{wrapped(entry.label, 26)}\n{wrapped(entry.unit_label, 30)}, {year}\n(number of authorities)"
+    legend = figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0.66, 0.98), title=title, handleheight=1.1
+    )
+    legend.set_alignment("left")
+    legend.get_title().set_fontsize(SMALL_POINTS)
+    legend.get_title().set_color(INK)
+
+
+def _span(low: float, high: float, digits: int) -> str:
+    ends = list(dict.fromkeys(number(value, digits) for value in (low, high)))
+    return " to ".join(ends)
+
+
+def _words(
+    areas: pd.DataFrame, classes: Classes, entry: Indicator, year: int, highlight: str | None, classing: str
+) -> tuple[str, str]:
+    digits, known = decimals_of(entry), areas.dropna(subset="value")
+    low, high = known["value"].idxmin(), known["value"].idxmax()
+    how = "about equally many authorities" if classing == "quantiles" else "equal widths"
+    missing = len(areas) - len(known)
+    caption = (
+        f"{entry.label} ({entry.unit_label}) by authority, {year}, in "
+        f"{count(len(classes.counts), 'class', 'classes')} "
+        f"of {how}; darker is higher."
+        + (f" {count(missing, 'authority', 'authorities')} without a figure hatched." if missing else "")
+    )
+    alt = (
+        f"Map of England by authority: {lower_first(entry.axis_label)}, {year}. {len(known)} authorities "
+        f"with figures, from "
+        f"{number(known['value'][low], digits)} ({known['name'][low]}) to "
+        f"{number(known['value'][high], digits)} "
+        f"({known['name'][high]}), median {number(known['value'].median(), digits)}."
+    )
+    if highlight:
+        alt += f" {areas['name'][highlight]} {number(areas['value'][highlight], digits)}, outlined."
+    return caption, alt

@@ -1,0 +1,194 @@
+"""Indicators over years: England, the middle half of authorities, one authority marked."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from analysis.data.definitions.indicators import Indicator
+from analysis.errors import DataError
+from analysis.showing.numbers import (
+    ENGLAND_CODE,
+    authority_name,
+    check_columns,
+    decimals_of,
+    first_last_extremes,
+    known_indicators,
+    number,
+    source_line,
+    spread_apart,
+    wrapped,
+)
+from analysis.showing.theme import (
+    BAND,
+    ENGLAND,
+    HIGHLIGHT,
+    INK,
+    MAX_HEIGHT_CM,
+    OTHER,
+    SMALL_POINTS,
+    heading,
+    new_figure,
+    number_axis,
+    style_axes,
+    themed,
+    year_axis,
+)
+from publishing.display import Chart
+
+_PANEL_HEIGHT_CM = 4.6
+
+
+@themed
+def small_multiples(
+    panel: pd.DataFrame,
+    national: pd.DataFrame,
+    indicators: Sequence[str],
+    highlight_code: str | None = None,
+    *,
+    columns: int = 3,
+    source: str | None = None,
+) -> Chart:
+    """Draw a small chart an indicator over years: England, the middle half of authorities, one marked.
+
+    ``panel`` has ``authority_code, authority, year`` and a column an indicator; ``national`` is long:
+    ``authority_code, year, indicator, value``, of which England's rows are drawn. The band runs from the
+    lower to the upper quartile of authorities, unweighted. A dotted line stands before each year of a new
+    definition. An indicator without figures gets an empty chart that says so.
+
+    Raises RequestError for an unknown indicator or authority; DataError where no indicator has a figure, or
+    where the charts would not fit a page.
+    """
+    chosen = known_indicators(indicators)
+    check_columns(panel, ["authority_code", "authority", "year"], "panel")
+    check_columns(national, ["authority_code", "year", "indicator", "value"], "national series")
+    name = authority_name(panel, highlight_code) if highlight_code else None
+    frames = {entry.id: _by_year(panel, national, entry.id, highlight_code) for entry in chosen}
+    if all(frame.empty for frame in frames.values()):
+        raise DataError(f"no figures of {', '.join(frames)} to draw")
+    columns = min(columns, len(chosen))
+    rows = -(-len(chosen) // columns)
+    height = min(rows * _PANEL_HEIGHT_CM + 1.0, MAX_HEIGHT_CM)
+    if height < rows * 3.4:
+        raise DataError(f"{len(chosen)} charts don't fit a page; draw at most {6 * columns} at once")
+    figure = new_figure(height_cm=height)
+    years = sorted({int(year) for frame in frames.values() for year in frame.index})
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, entry in zip(grid, chosen, strict=False):
+        _draw(axes, entry, frames[entry.id], years, wide=columns < 3)
+    for axes in grid[len(chosen) :]:
+        axes.set_visible(False)
+    _key(figure, name, has_breaks=bool(_breaks(chosen, years)))
+    return Chart(
+        figure, _caption(chosen, name, years), _alt(chosen, frames, name), source or source_line(indicators)
+    )
+
+
+def _by_year(panel: pd.DataFrame, national: pd.DataFrame, name: str, code: str | None) -> pd.DataFrame:
+    """Return ``england, low, high, highlight`` by year, for the years in which any of them is known."""
+    rows = national[(national["authority_code"] == ENGLAND_CODE) & (national["indicator"] == name)]
+    found = {"england": rows.set_index("year")["value"]}
+    if name in panel.columns:
+        quartiles = panel.groupby("year")[name].quantile([0.25, 0.75]).unstack()
+        found |= {"low": quartiles.get(0.25), "high": quartiles.get(0.75)}
+        found["highlight"] = panel[panel["authority_code"] == code].set_index("year")[name]
+    frame = pd.DataFrame(found).reindex(columns=["england", "low", "high", "highlight"]).astype(float)
+    return frame.dropna(how="all").sort_index()
+
+
+def _draw(axes: Axes, entry: Indicator, frame: pd.DataFrame, years: list[int], *, wide: bool) -> None:
+    style_axes(axes)
+    heading(axes, wrapped(entry.label, 38 if wide else 22))
+    axes.set_ylabel(wrapped(entry.unit_label, 26))
+    year_axis(axes, years, 7 if wide else 4)
+    axes.set_xlim(years[0] - 0.4, years[-1] + (1.2 if wide else 2.2) * max((years[-1] - years[0]) / 9, 0.4))
+    if frame.empty:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no figures", transform=axes.transAxes, ha="center", color=OTHER)
+        return
+    frame = frame.reindex(range(int(frame.index.min()), int(frame.index.max()) + 1))
+    axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
+    axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=1.6)
+    axes.plot(
+        frame.index,
+        frame["highlight"],
+        color=HIGHLIGHT,
+        linewidth=1.2,
+        linestyle="--",
+        marker="o",
+        markersize=3,
+    )
+    for year in entry.breaks:
+        if years[0] < year <= years[-1] and year > frame.index.min():
+            axes.axvline(year - 0.5, color=INK, linewidth=0.8, linestyle=":")
+    number_axis(axes.yaxis, 4)
+    _label_ends(axes, frame, decimals_of(entry))
+
+
+def _label_ends(axes: Axes, frame: pd.DataFrame, decimals: int) -> None:
+    """Write the last value of each line beside it, apart from each other."""
+    ends = {c: frame[c].dropna() for c in ("england", "highlight")}
+    ends = {c: values for c, values in ends.items() if len(values)}
+    low, high = axes.get_ylim()
+    places = spread_apart([values.iloc[-1] for values in ends.values()], (high - low) * 0.13)
+    for (column, values), place in zip(ends.items(), places, strict=True):
+        colour = ENGLAND if column == "england" else HIGHLIGHT
+        axes.annotate(
+            number(values.iloc[-1], decimals),
+            (values.index[-1], place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=SMALL_POINTS,
+            fontweight="bold",
+        )
+
+
+def _key(figure: Figure, name: str | None, *, has_breaks: bool) -> None:
+    handles = [
+        Line2D([], [], color=ENGLAND, linewidth=1.6, label="England"),
+        Patch(color=BAND, label="middle half of authorities"),
+    ]
+    if has_breaks:
+        handles.append(Line2D([], [], color=INK, linewidth=0.8, linestyle=":", label="new definition"))
+    if name:
+        marked = Line2D(
+            [], [], color=HIGHLIGHT, linestyle="--", linewidth=1.2, marker="o", markersize=3, label=name
+        )
+        handles.insert(1, marked)
+    figure.legend(handles=handles, loc="outside upper left", ncols=4, handlelength=2.2, columnspacing=1.6)
+
+
+def _breaks(chosen: Sequence[Indicator], years: list[int]) -> dict[tuple[int, str], list[str]]:
+    found: dict[tuple[int, str], list[str]] = {}
+    for entry in chosen:
+        for year, why in entry.breaks.items():
+            if years[0] < year <= years[-1]:
+                found.setdefault((year, why), []).append(entry.label)
+    return found
+
+
+def _caption(chosen: Sequence[Indicator], name: str | None, years: list[int]) -> str:
+    marked = f", {name}" if name else ""
+    text = (
+        f"England{marked} and the middle half of authorities (lower to upper quartile), {years[0]} to "
+        f"{years[-1]}. "
+        f"The number beside a line is its last value."
+    )
+    notes = [f"{year}: {why}" for year, why in sorted(_breaks(chosen, years))]
+    return f"{text} Dotted lines mark a new definition ({'; '.join(notes)})." if notes else text
+
+
+def _alt(chosen: Sequence[Indicator], frames: dict[str, pd.DataFrame], name: str | None) -> str:
+    parts = []
+    for entry in chosen:
+        frame, digits = frames[entry.id], decimals_of(entry)
+        text = f"{entry.axis_label}: England {first_last_extremes(frame['england'], digits)}"
+        if name:
+            text += f"; {name} {first_last_extremes(frame['highlight'], digits)}"
+        parts.append(text)
+    return f"Line charts over years. {'. '.join(parts)}."

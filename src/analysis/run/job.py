@@ -1,0 +1,159 @@
+"""One notebook's run, inside the process forked for it: execute, clean, publish, leave the files aside."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import MachineError, PlanDriftError
+from analysis.files.writing import sync
+from analysis.studies.results import AFTER_VARIABLE, RESULTS_MIME
+from publishing.limits import limit_outputs
+from publishing.publication import publish
+from publishing.reading import joined
+
+from .shortages import tells_of_a_shortage
+
+INJECTED_TAG = "injected-parameters"
+SUFFIXES = ("ipynb", "json", "pdf", "html")
+
+
+def prepare(function: str, root: str) -> None:
+    """Call a preparation's ``module:function`` with the project of ``root``."""
+    import importlib
+
+    from analysis.paths import Project
+
+    module, _, name = function.partition(":")
+    getattr(importlib.import_module(module), name)(Project(Path(root)))
+
+
+def run_job(job: dict[str, Any]) -> dict[str, Any]:
+    """Run a notebook and write its four files into ``job['folder']``; return what the record keeps of it.
+
+    Raises PlanDriftError with the cell's number, its first line and the error where a cell fails; the
+    notebook up to there is left as ``failed.ipynb``.
+    """
+    folder = Path(job["folder"])
+    if job["after"] is not None:
+        os.environ[AFTER_VARIABLE] = json.dumps(job["after"])
+    notebook = _execute(job, folder)
+    notebook["metadata"].setdefault("plan_drift", {}).update(job["about"])
+    _clean(notebook, job["root"])
+    publication = publish(notebook, job["name"], folder=Path(job["notebook"]).parent)
+    contents = {
+        "ipynb": _dumped(notebook),
+        "json": _dumped(_results(notebook, job)),
+        "pdf": publication.pdf,
+        "html": publication.html.encode(),
+    }
+    for suffix, content in contents.items():
+        made = folder / f"run.{suffix}"
+        made.write_bytes(content)
+        sync(made)
+    return {
+        "title": publication.report.title,
+        "question": _plain(publication.report.question),
+        "hashes": {suffix: hashlib.sha256(content).hexdigest() for suffix, content in contents.items()},
+    }
+
+
+def _plain(markdown: str) -> str:
+    return " ".join(markdown.replace("*", "").replace("`", "").split())
+
+
+def _dumped(document: Any) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+    import logging
+
+    import papermill
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    forked = job["engine"] == "forked"
+    options = {"engine_name": "plan-drift", "seed": job["seed"]} if forked else {"kernel_name": "python3"}
+    failed = folder / "failed.ipynb"
+    try:
+        executed = papermill.execute_notebook(
+            job["notebook"],
+            str(failed),
+            parameters=job["parameters"],
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            cwd=job["root"],
+            **options,
+        )
+    except papermill.PapermillExecutionError as error:
+        kind = MachineError if tells_of_a_shortage("\n".join(error.traceback)) else PlanDriftError
+        raise kind(_failure(json.loads(failed.read_text(encoding="utf-8"))["cells"])) from error
+    if any(
+        map(_has_failed, executed["cells"])
+    ):  # papermill lets a notebook pass that ends itself by sys.exit(0)
+        raise PlanDriftError(_failure(executed["cells"]))
+    return executed
+
+
+def _has_failed(cell: dict[str, Any]) -> bool:
+    """Tell whether papermill's engine has marked a cell as failed."""
+    return cell["metadata"].get("papermill", {}).get("exception") is True
+
+
+def _failure(cells: Sequence[dict[str, Any]]) -> str:
+    """Return a line on the first cell that failed: its number in the notebook, its first line and the error."""
+    number = 0
+    for cell in cells:
+        tags = cell["metadata"].get("tags", [])
+        number += not {INJECTED_TAG, "papermill-error-cell-tag"} & set(tags)
+        if _has_failed(cell):
+            break
+    source = joined(cell["source"])
+    lines = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return f"cell {number}, '{lines[0].strip() if lines else ''}': {_error_told(cell)}"
+
+
+def _error_told(cell: dict[str, Any]) -> str:
+    """Return a failed cell's error; one that a kernel only prints (a magic that isn't there) by its last line."""
+    outputs = cell.get("outputs", ())
+    for output in outputs:
+        if output["output_type"] == "error":
+            return f"{output['ename']}: {' '.join(str(output['evalue']).split())}"
+    printed = "".join(joined(output["text"]) for output in outputs if output["output_type"] == "stream")
+    return next((line for line in reversed(printed.splitlines()) if line.strip()), "it failed without a word")
+
+
+def _clean(notebook: dict[str, Any], root: str) -> None:
+    """Take out what differs between runs and machines: clocks, paths, cell names made at random."""
+    limit_outputs(notebook["cells"])
+    notebook["metadata"].pop("papermill", None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("papermill", None)
+        cell["metadata"].pop("execution", None)
+        if INJECTED_TAG in cell["metadata"].get("tags", []):
+            cell["id"] = INJECTED_TAG
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "stream":
+                output["text"] = _without_paths(joined(output["text"]), root)
+
+
+def _without_paths(text: str, root: str) -> str:
+    for path, name in ((os.path.realpath(sys.prefix), "<python>"), (sys.prefix, "<python>"), (root, ".")):
+        text = text.replace(path, name)
+    return text
+
+
+def _results(notebook: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            values.update(output.get("data", {}).get(RESULTS_MIME, {}))
+    return {
+        "name": job["name"],
+        "notebook": Path(job["notebook"]).stem,
+        "parameters": job["all_parameters"],
+        "values": values,
+    }

@@ -1,0 +1,356 @@
+"""The parameters of a notebook: read from its ``parameters`` cell without running it, checked before."""
+
+import ast
+import io
+import json
+import math
+import tokenize
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import RequestError, unknown
+from analysis.files.yaml_files import parse_yaml
+
+_SCALARS = {"str": str, "int": int, "float": (int, float), "bool": bool}
+_NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+
+
+def _indicator(value: str) -> str:
+    from analysis.data.definitions.indicators import indicator
+
+    return indicator(value).id
+
+
+def _authority(value: str) -> str:
+    from .names import check_authority
+
+    return check_authority(value)
+
+
+def _claim(value: str) -> str:
+    from analysis.claims.register import register
+
+    return register().claim(value).id
+
+
+def _years() -> tuple[int, int]:
+    """Return the first and the last year of which there are figures."""
+    from analysis.data.definitions.indicators import dictionary
+
+    spans = [entry.years for entry in dictionary().values()]
+    return min(first for first, _ in spans), max(last for _, last in spans)
+
+
+def _year(value: int) -> int:
+    first, last = _years()
+    if not first <= value <= last:
+        raise RequestError(f"{value} lies outside {first} to {last}, the years of which there are figures")
+    return value
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the name of an annotation promises: a plain kind, its meaning, and the check of a value.
+
+    ``check`` returns the value as the project writes it (an authority by its official name) and raises
+    RequestError, with the nearest right one, for a value that isn't of the kind.
+    """
+
+    kind: str
+    meaning: str
+    check: Callable[[Any], Any]
+
+
+VALIDATORS: dict[str, Named] = {
+    "Indicator": Named("str", "an indicator (plan-drift indicators lists them)", _indicator),
+    "IndicatorName": Named("str", "an indicator (plan-drift indicators lists them)", _indicator),
+    "AuthorityName": Named("str", "an authority, by name or ONS code", _authority),
+    "ClaimName": Named("str", "a claim (plan-drift claims lists them)", _claim),
+    "Year": Named("int", "a year of which there are figures", _year),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its name, its annotation as written, its default and the comment beside it."""
+
+    name: str
+    type: str
+    default: Any
+    comment: str = ""
+
+
+def read_cells(notebook: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook file, sources joined; raises RequestError where it isn't a notebook."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+            raise TypeError("'cells' is no list of cells")
+    except FileNotFoundError:
+        raise RequestError(f"{notebook.name}: no such notebook in {notebook.parent}") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RequestError(f"{notebook}: not a notebook ({error}); open and save it in JupyterLab") from error
+    return [{**cell, "source": "".join(cell.get("source", ""))} for cell in cells]
+
+
+def read_parameters(notebook: Path) -> tuple[Parameter, ...]:
+    """Return the parameters of a notebook, in order; none where no cell is tagged ``parameters``.
+
+    Raises RequestError where that cell holds anything but ``name: type = literal``.
+    """
+    for number, cell in enumerate(read_cells(notebook), start=1):
+        if "parameters" in cell.get("metadata", {}).get("tags", ()):
+            return _parsed(cell["source"], f"{notebook.name}, cell {number}")
+    return ()
+
+
+def _parsed(source: str, place: str) -> tuple[Parameter, ...]:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise RequestError(f"{place}: line {error.lineno}: {error.msg}") from error
+    comments = _comments(source)
+    found = []
+    for statement in statements:
+        if isinstance(statement, ast.Import | ast.ImportFrom) or _is_docstring(statement):
+            continue
+        name, annotation, value = _assignment(statement, place)
+        try:
+            default = ast.literal_eval(value)
+        except ValueError:
+            raise RequestError(f"{place}: {name}: its default must be written out, not computed") from None
+        lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        comment = next((comments[line] for line in reversed(lines) if line in comments), "")
+        found.append(Parameter(name, annotation, default, comment))
+    return tuple(found)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _assignment(statement: ast.stmt, place: str) -> tuple[str, str, ast.expr]:
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+        return statement.target.id, ast.unparse(statement.annotation), statement.value
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        return statement.targets[0].id, "", statement.value
+    raise RequestError(
+        f"{place}: line {statement.lineno}: write each parameter as 'name: type = value  # meaning'"
+    )
+
+
+def _comments(source: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokens
+        if token.type == tokenize.COMMENT and token.line[: token.start[1]].strip()
+    }
+
+
+def check(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Return ``given`` as the notebook takes it: every name known, every value of its type and in its set.
+
+    Pairs come as lists, for papermill can't pass tuples. Raises RequestError with the nearest right name or
+    value, for a number outside its range, and for a first year after the last.
+    """
+    by_name = {parameter.name: parameter for parameter in parameters}
+    checked = {}
+    for name, value in given.items():
+        if name not in by_name:
+            raise unknown("parameter", name, by_name, where)
+        place = f"{where}: {name}" if where else name
+        checked[name] = _checked(value, by_name[name], place)
+    _refuse_reversed_years(parameters, checked, where)
+    return checked
+
+
+def _refuse_reversed_years(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str) -> None:
+    """Raise RequestError where ``first_x: Year`` is later than ``last_x: Year``."""
+    years = {p.name: given.get(p.name, p.default) for p in parameters if p.type == "Year"}
+    for name, first in years.items():
+        last_name = name.replace("first_", "last_", 1)
+        if name.startswith("first_") and last_name in years and first > years[last_name]:
+            place = f"{where}: " if where else ""
+            raise RequestError(f"{place}{name}: {first} is later than {last_name} {years[last_name]}")
+
+
+def _checked(value: Any, parameter: Parameter, place: str) -> Any:
+    if value is None and parameter.default is None:
+        return None
+    if not parameter.type:
+        return value
+    return _conform(value, ast.parse(parameter.type, mode="eval").body, place)
+
+
+def _conform(value: Any, kind: ast.expr, place: str) -> Any:
+    """Return the value where it is of the kind that an annotation names; raise RequestError otherwise."""
+    if isinstance(kind, ast.Name):
+        return _conform_name(value, kind.id, place)
+    if isinstance(kind, ast.Constant) and kind.value is None:
+        return _refuse_unless(value is None, value, "nothing", place)
+    if isinstance(kind, ast.BinOp):
+        return _conform_either(value, (kind.left, kind.right), place)
+    if isinstance(kind, ast.Subscript) and isinstance(kind.value, ast.Name | ast.Attribute):
+        name = kind.value.id if isinstance(kind.value, ast.Name) else kind.value.attr
+        inner = list(kind.slice.elts) if isinstance(kind.slice, ast.Tuple) else [kind.slice]
+        return _conform_subscript(value, name, inner, place)
+    return value
+
+
+def _conform_name(value: Any, name: str, place: str) -> Any:
+    if name in _SCALARS:
+        fits = isinstance(value, _SCALARS[name]) and (name == "bool" or not isinstance(value, bool))
+        fits = fits and not (isinstance(value, float) and not math.isfinite(value))
+        _refuse_unless(fits, value, _NAMES[name], place)
+        return float(value) if name == "float" else value
+    if name in VALIDATORS:
+        value = _conform_name(value, VALIDATORS[name].kind, place)
+        try:
+            return VALIDATORS[name].check(value)
+        except RequestError as error:
+            raise RequestError(f"{place}: {error}") from error
+    return value
+
+
+def _range_of(constraint: ast.expr, place: str) -> tuple[float, float]:
+    """Return least and most of ``Between(least, most)`` as an annotation has it."""
+    call = constraint if isinstance(constraint, ast.Call) else None
+    if call is None or ast.unparse(call.func) != "Between" or len(call.args) != 2 or call.keywords:
+        raise RequestError(
+            f"{place}: '{ast.unparse(constraint)}' can't be checked; write Between(least, most)"
+        )
+    least, most = (ast.literal_eval(argument) for argument in call.args)
+    return least, most
+
+
+def _conform_annotated(value: Any, inner: list[ast.expr], place: str) -> Any:
+    value = _conform(value, inner[0], place)
+    for constraint in inner[1:]:
+        least, most = _range_of(constraint, place)
+        if value is not None and not least <= value <= most:
+            raise RequestError(f"{place}: {value} lies outside {least} to {most}")
+    return value
+
+
+def _conform_either(value: Any, kinds: Iterable[ast.expr], place: str) -> Any:
+    kinds = list(kinds)
+    for kind in kinds[:-1]:
+        try:
+            return _conform(value, kind, place)
+        except RequestError:
+            if not (isinstance(kinds[-1], ast.Constant) and value is not None):
+                continue
+            raise
+    return _conform(value, kinds[-1], place)
+
+
+def _conform_subscript(value: Any, name: str, inner: list[ast.expr], place: str) -> Any:
+    if name == "Literal":
+        allowed = [ast.literal_eval(entry) for entry in inner]
+        if value not in allowed or isinstance(value, bool) != any(isinstance(a, bool) for a in allowed):
+            raise unknown("value", str(value), map(str, allowed), place)
+        return value
+    if name == "Annotated":
+        return _conform_annotated(value, inner, place)
+    if name == "Optional":
+        return None if value is None else _conform(value, inner[0], place)
+    if name == "list":
+        _refuse_unless(isinstance(value, list | tuple), value, "a list", place)
+        return [_conform(entry, inner[0], place) for entry in value]
+    if name == "tuple":
+        return _conform_tuple(value, inner, place)
+    return value
+
+
+def _conform_tuple(value: Any, inner: list[ast.expr], place: str) -> list[Any]:
+    _refuse_unless(isinstance(value, list | tuple), value, "a list", place)
+    if len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...:
+        return [_conform(entry, inner[0], place) for entry in value]
+    _refuse_unless(len(value) == len(inner), value, f"a list of {len(inner)}", place)
+    return [_conform(entry, kind, place) for entry, kind in zip(value, inner, strict=True)]
+
+
+def _refuse_unless(fits: bool, value: Any, wanted: str, place: str) -> Any:
+    if not fits:
+        raise RequestError(f"{place}: {value!r} is not {wanted}")
+    return value
+
+
+def described(parameter: Parameter) -> str:
+    """Return what a user may set a parameter to, in words: kind, choices or range."""
+    return _in_words(ast.parse(parameter.type, mode="eval").body) if parameter.type else "any value"
+
+
+def parameter_lines(notebook: str, parameters: Sequence[Parameter]) -> list[str]:
+    """Return lines that tell a user each parameter of a notebook: kind and choices, default, meaning."""
+    if not parameters:
+        return [f"{notebook} has no parameters."]
+    lines = [f"Parameters of {notebook} (set one by -p NAME=VALUE):"]
+    for one in parameters:
+        shown = one.default if isinstance(one.default, str) and one.default else json.dumps(one.default)
+        lines += [f"  {one.name}", f"      {one.comment}" if one.comment else "", f"      {described(one)}"]
+        lines.append(f"      default: {shown}")
+    return [line for line in lines if line]
+
+
+def _in_words(kind: ast.expr) -> str:
+    if isinstance(kind, ast.Name):
+        named = VALIDATORS.get(kind.id)
+        return named.meaning if named else _NAMES.get(kind.id, kind.id)
+    if isinstance(kind, ast.BinOp):
+        return f"{_in_words(kind.left)} or {_in_words(kind.right)}"
+    if isinstance(kind, ast.Constant) and kind.value is None:
+        return "nothing"
+    if not isinstance(kind, ast.Subscript):
+        return ast.unparse(kind)
+    inner = list(kind.slice.elts) if isinstance(kind.slice, ast.Tuple) else [kind.slice]
+    match ast.unparse(kind.value).rpartition(".")[2]:
+        case "Literal":
+            return "one of: " + ", ".join(str(ast.literal_eval(entry)) for entry in inner)
+        case "Annotated":
+            ranges = (_range_of(constraint, "range") for constraint in inner[1:])
+            return " ".join([_in_words(inner[0]), *(f"from {least} to {most}" for least, most in ranges)])
+        case "list":
+            return f"a list, each {_in_words(inner[0])}"
+    return ast.unparse(kind)
+
+
+def parse_assignments(assignments: Iterable[str], parameters: Sequence[Parameter] = ()) -> dict[str, Any]:
+    """Return ``name=value`` texts as values: by YAML's rules, except where the parameter is text or a list.
+
+    ``a,b`` is a list where the parameter is one. Names aren't checked here. Raises RequestError where a text
+    has no ``=`` or its value isn't YAML.
+    """
+    types = {parameter.name: parameter.type for parameter in parameters}
+    found = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name.strip():
+            raise RequestError(f"'{assignment}': write a parameter as name=value")
+        found[name.strip()] = _value(text.strip(), types.get(name.strip(), ""), assignment)
+    return found
+
+
+def _is_text(kind: str) -> bool:
+    named = VALIDATORS.get(kind)
+    return (
+        kind == "str"
+        or (named is not None and named.kind == "str")
+        or (kind.startswith("Literal") and "'" in kind)
+    )
+
+
+def _value(text: str, kind: str, assignment: str) -> Any:
+    if _is_text(kind):
+        return text
+    if kind.startswith(("list", "tuple")) and not text.startswith("["):
+        text = f"[{text}]"
+    try:
+        return parse_yaml(text, assignment)
+    except RequestError:
+        raise RequestError(
+            f"'{assignment}': its value can't be read; quote it or write a list as [a, b]"
+        ) from None

@@ -1,0 +1,359 @@
+"""Runs a study or a notebook: doit decides what is stale, a forked child runs each, reports appear whole."""
+
+import fcntl
+import re
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import PlanDriftError, RequestError, unknown
+from analysis.files.writing import write_text
+from analysis.paths import Project
+from analysis.studies.recorded import Recorded
+from analysis.studies.study import Run, Study, variant_name
+
+from . import dependencies
+from .parameters import VALIDATORS, Parameter, check, read_parameters
+from .server import DEFAULT_LIMIT_SECONDS
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Data that runs read, and what makes it: ``module:function`` of a Project, its inputs and its outputs.
+
+    Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's
+    code or an output has changed.
+    """
+
+    name: str
+    function: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+PREPARE: list[Preparation] = []
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """How a run ended: names by state, a line for each failure, and the exit status for the command line."""
+
+    done: tuple[str, ...] = ()
+    up_to_date: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """0 where all is done, 1 where something failed, 130 where the run was interrupted."""
+        return INTERRUPTED if self.interrupted else 1 if self.failed or self.skipped else 0
+
+    def __str__(self) -> str:
+        counts = {
+            "done": self.done,
+            "up to date": self.up_to_date,
+            "failed": self.failed,
+            "skipped": self.skipped,
+        }
+        told = (
+            ", ".join(f"{len(names)} {state}" for state, names in counts.items() if names) or "nothing to run"
+        )
+        return f"{told}{' (interrupted: the next run goes on from here)' if self.interrupted else ''}"
+
+
+def notebook_path(project: Project, name: str) -> Path:
+    """Return a notebook's file; raises RequestError with the nearest right name where there is none."""
+    path = project.notebooks / f"{name.removesuffix('.ipynb')}.ipynb"
+    if not path.is_file():
+        raise unknown("notebook", name, (found.stem for found in project.notebooks.glob("*.ipynb")))
+    return path
+
+
+def study_parameters(project: Project, study: Study, only: Sequence[str] = ()) -> tuple[Parameter, ...]:
+    """Return the parameters of the selected notebooks, one of each name, to read the command line by."""
+    found: dict[str, Parameter] = {}
+    for run in study.selected(only):
+        for parameter in read_parameters(notebook_path(project, run.notebook)):
+            found.setdefault(parameter.name, parameter)
+    return tuple(found.values())
+
+
+def checked_study(
+    project: Project, study: Study, only: Sequence[str] = (), overrides: Mapping[str, Any] | None = None
+) -> tuple[Study, tuple[str, ...]]:
+    """Return the study with every parameter checked, and the names of the runs that are asked for.
+
+    A selected run that has an overridden parameter is asked for beside its standard one, as a run of its own
+    under ``runs/``: what is varied never replaces a report of the study. Raises RequestError, before anything
+    is run, for a notebook, parameter, type or value that isn't right.
+    """
+    overrides = dict(overrides or {})
+    declared = {
+        name: read_parameters(notebook_path(project, name)) for name in {run.notebook for run in study.runs}
+    }
+    chosen = study.selected(only)
+    known = {p.name for run in chosen for p in declared[run.notebook]}
+    for name in overrides:
+        if name not in known:
+            raise unknown("parameter", name, known)
+    runs = [
+        replace(run, parameters=check(declared[run.notebook], run.parameters, f"{study.name}: {run.name}"))
+        for run in study.runs
+    ]
+    by_name = {run.name: run for run in runs}
+    asked = [_varied(by_name[run.name], declared[run.notebook], overrides, study.name) for run in chosen]
+    variants = [run for run in asked if run.name not in by_name]
+    return replace(study, runs=(*runs, *variants)), tuple(run.name for run in asked)
+
+
+def _varied(run: Run, declared: Sequence[Parameter], overrides: Mapping[str, Any], where: str) -> Run:
+    """Return the run with the overrides that it has parameters for, named by what they change."""
+    names = {parameter.name for parameter in declared}
+    own = {name: value for name, value in overrides.items() if name in names}
+    given = check(declared, {**run.parameters, **own}, f"{where}: {run.name}")
+    standard = {p.name: _as_json(p.default) for p in declared} | dict(run.parameters)
+    changed = {name: given[name] for name in own if given[name] != standard[name]}
+    if not changed:
+        return run
+    name = variant_name(run.name, changed, _free_text(declared))
+    return replace(run, name=name, parameters=given)
+
+
+def _free_text(declared: Sequence[Parameter]) -> list[str]:
+    """Return the parameters that hold text of no known set."""
+    closed = re.compile(
+        rf"(list\[)?({'|'.join(VALIDATORS)}|int|float|bool|(Literal|Annotated)\[[^\[\]]*\])\]?"
+    )
+    return [p.name for p in declared if not closed.fullmatch(p.type)]
+
+
+def run_study(
+    project: Project,
+    study: Study,
+    only: Sequence[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    jobs: int = 2,
+    progress: bool = True,
+    debug: bool = False,
+    engine: str = "forked",
+    limit_seconds: float = DEFAULT_LIMIT_SECONDS,
+) -> RunSummary:
+    """Run what is stale of a study, ``only`` some of it (runs or notebooks by name), and return how it ended.
+
+    ``engine='kernel'`` runs each notebook in an ordinary kernel; a run that takes longer than ``limit_seconds`` is
+    ended and counts as failed. Raises RequestError for a request that can't
+    be met, PlanDriftError where the reports folder can't be written or another run is under way; a notebook
+    that fails is told in the summary and doesn't stop the others.
+    """
+    if engine not in ("forked", "kernel"):
+        raise unknown("engine", engine, ("forked", "kernel"))
+    study, selected = checked_study(project, study, only, overrides)
+    retire = not only and not overrides
+    return _run(project, study, selected, max(1, jobs), progress, debug, engine, limit_seconds, retire=retire)
+
+
+def run_notebook(
+    project: Project,
+    notebook: str,
+    parameters: Mapping[str, Any] | None = None,
+    after: Sequence[str] | None = None,
+    progress: bool = True,
+    debug: bool = False,
+    engine: str = "forked",
+    limit_seconds: float = DEFAULT_LIMIT_SECONDS,
+) -> RunSummary:
+    """Run one notebook with parameters of its own into ``reports/runs``, where that isn't done yet.
+
+    ``after`` names the runs whose recorded results it may read, all where it is None. Raises as run_study does.
+    """
+    path = notebook_path(project, notebook)
+    declared = read_parameters(path)
+    given = check(declared, parameters or {}, path.stem)
+    defaults = {parameter.name: parameter.default for parameter in declared}
+    changed = {name: value for name, value in given.items() if value != _as_json(defaults[name])}
+    reads = tuple(f"reports/results/{name}{tail}" for name in after or () for tail in (".json", "/*.json"))
+    run = Run(variant_name(path.stem, changed, _free_text(declared)), path.stem, changed)
+    study = Study("ad hoc", "", (run,))
+    return _run(
+        project,
+        study,
+        [run.name],
+        1,
+        progress,
+        debug,
+        engine,
+        limit_seconds,
+        retire=False,
+        more=reads,
+        reads_from=after,
+    )
+
+
+def _as_json(value: Any) -> Any:
+    return [_as_json(entry) for entry in value] if isinstance(value, tuple | list) else value
+
+
+def _run(
+    project: Project,
+    study: Study,
+    selected: Sequence[str],
+    jobs: int,
+    progress: bool,
+    debug: bool,
+    engine: str,
+    limit_seconds: float,
+    *,
+    retire: bool,
+    more: tuple[str, ...] = (),
+    reads_from: Sequence[str] | None = (),
+) -> RunSummary:
+    from .progress import Progress
+    from .record import read_failures
+    from .server import Server
+    from .state import State
+    from .tasks import Plan
+
+    dependencies.forget()
+    started = time.monotonic()
+    private = project.reports / ".state"
+    with _alone(private), _signals_as_interrupts():
+        state = State(project.root, private / "state.json")
+        roots = dependencies.code_roots(project.root)
+        server = Server(project.root, roots, private / "worker.log", limit_seconds)
+        shown = Progress([], shown=progress)
+        plan = Plan(project, study, PREPARE, state, server, roots, engine, more, reads_from)
+        interrupted = _dispatch(plan, selected, jobs, shown, server)
+        shutil.rmtree(private / "aside", ignore_errors=True)
+        if retire and not interrupted:
+            plan.retire()
+        summary = _summary(shown, started, interrupted)
+        _write_lists(project, plan, summary, read_failures(private / "failures.json"))
+    if progress:
+        _tell(summary, plan.traces if debug else {})
+    return summary
+
+
+def _dispatch(plan: Any, selected: Sequence[str], jobs: int, shown: Any, server: Any) -> bool:
+    """Let doit do the tasks; return whether it was interrupted."""
+    from doit.control import TaskControl
+    from doit.runner import MThreadRunner
+
+    tasks = plan.tasks()
+    shown.states.update({name: "waiting" for name in _needed(tasks, selected)})
+    control = TaskControl(tasks)
+    control.process(list(selected))
+    runner = MThreadRunner(plan.state, shown, continue_=True, num_process=jobs)
+    try:
+        runner.run_all(control.task_dispatcher())
+    except KeyboardInterrupt:
+        plan.close()
+        return True
+    finally:
+        server.stop()
+        shown.finish()
+    return False
+
+
+def _needed(tasks: Sequence[Any], selected: Sequence[str]) -> list[str]:
+    """Return the runs that are selected, and those whose results they read."""
+    by_name = {task.name: task for task in tasks}
+    found: dict[str, None] = {}
+    waiting = list(selected)
+    while waiting:
+        name = waiting.pop(0)
+        if name in by_name and name not in found:
+            found[name] = None
+            waiting += by_name[name].task_dep
+    return list(found)
+
+
+def _summary(shown: Any, started: float, interrupted: bool) -> RunSummary:
+    def names(state: str) -> tuple[str, ...]:
+        return tuple(name for name, found in shown.states.items() if found == state)
+
+    if "doit" in shown.messages:
+        raise PlanDriftError(shown.messages["doit"])
+    failed = {name: shown.messages.get(name, "") for name in names("failed")}
+    seconds = time.monotonic() - started
+    return RunSummary(names("done"), names("up to date"), names("skipped"), failed, seconds, interrupted)
+
+
+def _write_lists(project: Project, plan: Any, summary: RunSummary, failures: dict[str, str]) -> None:
+    """Write the record, the index and the failures, where anything has changed since they were written."""
+    import json
+
+    from .record import write_index, write_record
+
+    settled = {*summary.done, *summary.up_to_date}
+    known = {run.name for run in plan.study.runs} | set(failures)
+    now = {
+        name: line
+        for name, line in {**failures, **summary.failed}.items()
+        if name not in settled and name in known
+    }
+    missing = any(not (project.reports / name).exists() for name in ("record.json", "index.html"))
+    if not (plan.state.has_changed or missing or now != failures):
+        return
+    kept, recorded = plan.state.kept(), Recorded(project)
+    reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
+    older = {name: reason for name, reason in reasons.items() if reason}
+    write_record(project, kept, now, older)
+    write_index(project, kept, now, older)
+    write_text(project.reports / ".state" / "failures.json", json.dumps(now, indent=1, sort_keys=True))
+
+
+def _tell(summary: RunSummary, traces: Mapping[str, str]) -> None:
+    for trace in traces.values():
+        print(trace, file=sys.stderr)
+    print(f"{summary} in {summary.seconds:.1f} s", file=sys.stderr)
+
+
+@contextmanager
+def _alone(private: Path) -> Iterator[None]:
+    """Keep a second run out of the same reports; the system lets go when the process ends."""
+    try:
+        private.mkdir(parents=True, exist_ok=True)
+        lock = (private / "lock").open("w")
+    except OSError as error:
+        raise PlanDriftError(
+            f"{private}: can't be written ({error.strerror}); check the folder's rights"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RequestError(
+                f"{private.parent}: another run is under way; wait for it or end it first"
+            ) from None
+        yield
+
+
+@contextmanager
+def _signals_as_interrupts() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C, so that both end the same tidy way; the first is heeded, others while it tidies aren't."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: Any) -> None:
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,152 @@
+"""The runner's side of the worker process: asks for jobs from any thread, and ends them all at once."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import PlanDriftError
+
+DEFAULT_LIMIT_SECONDS = 1800.0
+# How much longer than a job's own limit its answer is waited for: the worker imports before it forks.
+_GRACE_SECONDS = 120.0
+_LOST = {
+    "error": "the process that runs notebooks ended unexpectedly; see the log beside reports/.state",
+    "machine": True,
+}
+
+
+class JobFailed(PlanDriftError):
+    """A job that failed; ``trace`` is what debugging shows, ``of_the_machine`` that the notebook isn't at fault.
+
+    That is so where memory, disk or time ran out, or the process was ended from outside.
+    """
+
+    def __init__(self, message: str, trace: str = "", *, of_the_machine: bool = False) -> None:
+        super().__init__(message)
+        self.trace, self.of_the_machine = trace, of_the_machine
+
+
+class Server:
+    """One worker process, started when the first job comes; a job that takes ``limit_seconds`` is ended."""
+
+    def __init__(
+        self,
+        project_root: Path,
+        roots: Sequence[Path],
+        log: Path,
+        limit_seconds: float = DEFAULT_LIMIT_SECONDS,
+    ) -> None:
+        self._root, self._roots, self._log = project_root, roots, log
+        self._limit_seconds = limit_seconds
+        self._process: subprocess.Popen | None = None
+        self._answers: dict[str, queue.SimpleQueue] = {}
+        self._lock = threading.Lock()
+        self._numbers = count(1)
+
+    def start(self) -> None:
+        """Start the worker process, where it isn't running yet."""
+        with self._lock:
+            if self._process is None:
+                self._process = self._launch()
+                threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+
+    def _launch(self) -> subprocess.Popen:
+        path = os.pathsep.join([*map(str, self._roots), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        environment = {
+            **os.environ,
+            **single,
+            "PYTHONPATH": path,
+            "PYTHONHASHSEED": "0",
+            "PLAN_DRIFT_HOME": str(self._root),
+            "MPLBACKEND": "agg",
+        }
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "analysis.run.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                cwd=self._root,
+                start_new_session=True,
+            )
+
+    def _read(self, process: subprocess.Popen) -> None:
+        for line in process.stdout:
+            try:
+                message = json.loads(line)
+            except ValueError:  # half a line: the worker was killed while it wrote
+                break
+            with self._lock:
+                waiting = self._answers.pop(message["id"], None)
+            if waiting:
+                waiting.put(message["answer"])
+        with self._lock:
+            lost, self._answers = list(self._answers.values()), {}
+            self._process = None
+        for waiting in lost:
+            waiting.put(_LOST)
+
+    def run(self, function: str, arguments: Sequence[Any], log: Path, preload: Sequence[str] = ()) -> Any:
+        """Run ``module:function`` with plain arguments in a forked child and return what it returns.
+
+        Raises JobFailed with one line where it fails or takes too long.
+        """
+        self.start()
+        name, waiting = str(next(self._numbers)), queue.SimpleQueue()
+        request: Mapping[str, Any] = {
+            "id": name,
+            "function": function,
+            "arguments": list(arguments),
+            "log": str(log),
+            "preload": list(preload),
+            "limit_seconds": self._limit_seconds,
+        }
+        self._send(name, waiting, json.dumps(request).encode() + b"\n")
+        try:
+            answer = waiting.get(timeout=self._limit_seconds + _GRACE_SECONDS)
+        except queue.Empty:  # the worker itself stands still
+            self._kill()
+            answer = _LOST
+        if "error" in answer:
+            of_the_machine = bool(answer.get("machine"))
+            raise JobFailed(answer["error"], answer.get("traceback", ""), of_the_machine=of_the_machine)
+        return answer["value"]
+
+    def _send(self, name: str, waiting: queue.SimpleQueue, line: bytes) -> None:
+        with self._lock:
+            self._answers[name] = waiting
+            try:
+                self._process.stdin.write(line)
+                self._process.stdin.flush()
+            except (OSError, AttributeError):
+                self._answers.pop(name, None)
+                waiting.put(_LOST)
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End the worker and all that it started, at once."""
+        process = self._process
+        if process is None:
+            return
+        process.terminate()  # its children lead groups of their own, which it ends before itself
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        self._kill()
+        process.wait()

@@ -1,0 +1,255 @@
+"""The process that runs notebooks: imports once, then forks a child for each job; a JSON line each way.
+
+Started as ``python -m analysis.run.worker`` by the runner. It imports and never fits: a child of a
+process that has used OpenMP hangs. A job ends with its child: processes that the child has left behind end
+with it, a child that takes longer than its limit is ended, and an answer that isn't whole is told as a failure
+of that job alone. When its standard input closes, or at SIGTERM, the worker ends its children and itself.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.errors import MachineError, PlanDriftError
+from publishing.errors import PublishingError
+
+from .shortages import SHORTAGES
+
+_ALWAYS = (
+    "papermill",
+    "nbformat",
+    "typst",
+    "pypandoc",
+    "PIL.Image",
+    "fontTools.ttLib",
+    "publishing.shell",
+)
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class _Child:
+    """A job under way: its process, who asked, what it has answered so far and when it must have ended."""
+
+    pid: int
+    request: str
+    limit_seconds: float
+    deadline: float
+    answer: bytearray = field(default_factory=bytearray)
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._children: dict[int, _Child] = {}
+        self._loaded: set[str] = set()
+        self._waiting = b""
+        # A byte arrives here whenever a child ends: its pipe alone wouldn't tell, for whatever it has left
+        # behind may hold it open.
+        self._ended, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGTERM, self._end)
+
+    def serve(self) -> None:
+        self._selector.register(0, selectors.EVENT_READ)
+        self._selector.register(self._ended, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select(self._until_next_deadline()):
+                if key.fd == 0:
+                    if not self._read_requests():
+                        self._end()
+                elif key.fd == self._ended:
+                    os.read(self._ended, 1 << 16)
+                elif key.fd in self._children:
+                    self._read_answer(key.fd)
+            for reader, child in list(self._children.items()):
+                self._settle(reader, child)
+
+    def _until_next_deadline(self) -> float | None:
+        if not self._children:
+            return None
+        return max(0.0, min(child.deadline for child in self._children.values()) - time.monotonic())
+
+    def _read_requests(self) -> bool:
+        received = os.read(0, 1 << 16)
+        self._waiting += received
+        *lines, self._waiting = self._waiting.split(b"\n")
+        for line in lines:
+            self._start(json.loads(line))
+        return bool(received)
+
+    def _start(self, request: dict[str, Any]) -> None:
+        self._load([*_ALWAYS, *request.get("preload", ())])
+        reader, writer = os.pipe()
+        parent, pid = os.getpid(), os.fork()
+        if pid == 0:
+            os.close(reader)
+            _be_child(request, writer, parent)
+        os.close(writer)
+        with suppress(OSError):  # the child does the same; whoever comes first
+            os.setpgid(pid, pid)
+        os.set_blocking(reader, False)
+        limit = float(request["limit_seconds"])
+        self._children[reader] = _Child(pid, request["id"], limit, time.monotonic() + limit)
+        self._selector.register(reader, selectors.EVENT_READ)
+
+    def _load(self, modules: list[str]) -> None:
+        """Import what children need, once; a module that can't be imported is the notebook's to report."""
+        new = [name for name in modules if name not in self._loaded]
+        for name in new:
+            self._loaded.add(name)
+            try:
+                importlib.import_module(name)
+            except BaseException:
+                continue
+        if new:
+            gc.collect()
+            gc.freeze()
+
+    def _read_answer(self, reader: int) -> bool:
+        """Take what a child has written; return whether there may be more."""
+        try:
+            received = os.read(reader, 1 << 16)
+        except BlockingIOError:
+            return False
+        self._children[reader].answer += received
+        if not received and reader in self._selector.get_map():
+            self._selector.unregister(reader)
+        return bool(received)
+
+    def _settle(self, reader: int, child: _Child) -> None:
+        """Answer for a child that has ended, or whose time is over."""
+        overdue = time.monotonic() >= child.deadline
+        if overdue:
+            _kill_group(child.pid)
+        ended, status = os.waitpid(child.pid, 0 if overdue else os.WNOHANG)
+        if not ended:
+            return
+        while self._read_answer(reader):
+            continue
+        _kill_group(child.pid)
+        if reader in self._selector.get_map():
+            self._selector.unregister(reader)
+        os.close(reader)
+        del self._children[reader]
+        answer = _overdue(child) if overdue else _whole(child.answer, status)
+        _write(1, json.dumps({"id": child.request, "answer": answer}).encode() + b"\n")
+
+    def _end(self, number: int = 0, frame: Any = None) -> None:
+        """End every child with all that it has started, and then itself."""
+        for child in self._children.values():
+            _kill_group(child.pid)
+        os._exit(0)
+
+
+def _kill_group(leader: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _overdue(child: _Child) -> dict[str, Any]:
+    told = f"took longer than {child.limit_seconds:,.10g} s and was ended; --time-limit SECONDS allows more"
+    return {"error": told, "machine": True}
+
+
+def _whole(answer: bytearray, status: int) -> dict[str, Any]:
+    """Return a child's answer where it is whole, else how the child ended, which is the machine's doing."""
+    try:
+        found = json.loads(bytes(answer))
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and ("value" in found or "error" in found):
+        return found
+    return {"error": _ending(status), "machine": True}
+
+
+def _ending(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        return f"the process was ended by {signal.Signals(-code).name}; it may have run out of memory"
+    return f"the process ended with status {code} and without an answer"
+
+
+def _write(handle: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(handle, content) :]
+
+
+def _be_child(request: dict[str, Any], writer: int, parent: int) -> None:
+    """Do one job and end; never returns."""
+    own = os.getpid()
+    try:
+        _become_independent(writer, parent)
+        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        answer = json.dumps(_answer(request)).encode()
+        if os.getpid() == own:
+            _write(writer, answer)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def _become_independent(writer: int, parent: int) -> None:
+    """Lead a process group, so that all it starts can be ended; end where the worker ends (Linux can tell)."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    os.setpgid(0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+    # A copy of this process that a notebook forks has no answer to give.
+    os.register_at_fork(after_in_child=lambda: os.close(writer))
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Return what the job returns, or its error; ``machine`` tells that the notebook isn't at fault."""
+    module, _, function = request["function"].partition(":")
+    try:
+        return {"value": getattr(importlib.import_module(module), function)(*request["arguments"])}
+    except (PlanDriftError, PublishingError) as error:
+        return {
+            "error": str(error),
+            "machine": _is_of_the_machine(error),
+            "traceback": traceback.format_exc(),
+        }
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(last.filename)}, line {last.lineno}"
+        told = f"{type(error).__name__}: {' '.join(str(error).split())} ({where})"
+        of_the_machine = _is_of_the_machine(error)
+        if of_the_machine:
+            told = f"the machine ran short ({getattr(error, 'strerror', None) or 'no memory left'}); make room and run again"
+        return {"error": told, "machine": of_the_machine, "traceback": traceback.format_exc()}
+
+
+def _is_of_the_machine(error: BaseException | None) -> bool:
+    """Tell whether an error, or what it came from, is a lack of disk, memory or files, not the notebook's own."""
+    while error is not None:
+        if isinstance(error, MemoryError | MachineError) or getattr(error, "errno", 0) in SHORTAGES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(_Worker().serve())

@@ -1,0 +1,1 @@
+"""How every report looks and puts numbers into words: theme, numbers, forests of estimates, tables."""

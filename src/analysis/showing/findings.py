@@ -1,0 +1,85 @@
+"""Findings as readers see them: rows with intervals, ours and published ones on one axis, and a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from analysis.errors import DataError
+from analysis.findings.finding import RATIOS, Finding
+from publishing.display import Chart
+
+from .numbers import wrapped
+from .prose import interval, number
+from .theme import ENGLAND, INK, NEUTRAL, SMALL_POINTS, new_figure, number_axis, style_axes, themed
+
+_RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One estimate to draw: what it is, its value and interval, and whether somebody else published it."""
+
+    label: str
+    estimate: float
+    conf_low: float
+    conf_high: float
+    published: bool = False
+
+    @classmethod
+    def of(cls, finding: Finding, label: str = "") -> "Row":
+        """Return a finding as a row, under its own label unless another is given."""
+        return cls(label or finding.label, finding.estimate, finding.conf_low, finding.conf_high)
+
+
+def _ratio_axis(axes: Axes) -> None:
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(FixedLocator([tick for tick in _RATIO_TICKS if low <= tick <= high]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+@themed
+def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, unit: str = "") -> Chart:
+    """Draw estimates of one scale as rows with 95% intervals, numbers beside them; published ones in grey diamonds.
+
+    Ratios stand on a logarithmic axis around 1. Raises DataError where there is nothing to draw.
+    """
+    if not rows:
+        raise DataError("no findings to draw")
+    is_ratio = scale in RATIOS
+    figure = new_figure(height_cm=2.4 + 0.95 * len(rows))
+    axes = figure.subplots()
+    style_axes(axes, "x")
+    places = np.arange(len(rows))
+    for place, row in zip(places, rows, strict=True):
+        colour, marker = (NEUTRAL, "D") if row.published else (ENGLAND, "o")
+        axes.hlines(place, row.conf_low, row.conf_high, color=colour, linewidth=1.4)
+        axes.plot(row.estimate, place, marker, color=colour, markersize=5)
+    axes.axvline(1 if is_ratio else 0, color=INK, linewidth=0.8)
+    axes.set_yticks(places, [wrapped(row.label, 44) for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    _ratio_axis(axes) if is_ratio else number_axis(axes.xaxis)
+    axes.set_xlabel(unit or scale)
+    _numbers_beside(axes, rows)
+    if any(row.published for row in rows):
+        ours = Line2D([], [], color=ENGLAND, marker="o", label="this project")
+        theirs = Line2D([], [], color=NEUTRAL, marker="D", label="published")
+        figure.legend(handles=[ours, theirs], loc="outside upper left", ncols=2)
+    alt = "; ".join(f"{row.label}: {_in_numbers(row)}" for row in rows)
+    return Chart(figure, caption, f"Estimates with 95% intervals, {unit or scale}. {alt}.", source)
+
+
+def _in_numbers(row: Row) -> str:
+    return f"{number(row.estimate)} ({interval(row.conf_low, row.conf_high)})"
+
+
+def _numbers_beside(axes: Axes, rows: Sequence[Row]) -> None:
+    right = axes.secondary_yaxis("right")
+    right.set_yticks(range(len(rows)), [_in_numbers(row) for row in rows])
+    right.tick_params(length=0, labelsize=SMALL_POINTS)
+    right.spines["right"].set_visible(False)

@@ -1,0 +1,158 @@
+"""Numbers and names as readers of charts and tables see them."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+
+from analysis.data.definitions.indicators import Indicator, dictionary, indicator, sources_behind
+from analysis.errors import DataError, unknown
+
+from . import prose as wording
+
+ENGLAND_CODE = "E92000001"
+MINUS = "−"
+MISSING = "–"
+TOPIC_LABELS = {
+    "workforce": "Workforce",
+    "pace": "Pace of plans and assessments",
+    "stability": "Stability and health in care",
+    "need": "Need and demand",
+    "context": "Context",
+    "spend": "Spend",
+}
+
+
+def decimals_for(spread: float) -> int:
+    """Return how many decimals tell numbers apart that lie about ``spread`` from each other (0 to 6)."""
+    if not math.isfinite(spread) or spread <= 0:
+        return 1
+    return int(min(max(-math.floor(math.log10(spread / 3)), 0), 6))
+
+
+def number(value: float | None, decimals: int | None = None) -> str:
+    """Return a number with thousands separators and a true minus sign; a dash where it is missing.
+
+    Without ``decimals``: none from 100 up, one from 10, two below, and two significant digits below 0.1.
+    """
+    if value is None or pd.isna(value):
+        return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    if decimals is None:
+        size = abs(value)
+        decimals = 0 if size >= 100 else 1 if size >= 10 else 2
+        if 0 < size < 0.1:
+            decimals = min(1 - math.floor(math.log10(size)), 6)
+    return wording.number(value, decimals)
+
+
+def interval(estimate: float, low: float, high: float, decimals: int | None = None) -> str:
+    """Return an estimate and its interval as ``0.12 (0.03 to 0.21)``, to digits that suit its width."""
+    digits = decimals_for((high - low) / 2) if decimals is None else decimals
+    return f"{number(estimate, digits)} ({number(low, digits)} to {number(high, digits)})"
+
+
+def count(n: int, singular: str, plural: str | None = None) -> str:
+    """Return ``1 authority`` or ``1,204 authorities``."""
+    return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break ``text`` into lines of at most ``width`` characters, at spaces."""
+    return fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def label_of(name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return a column's label: from ``labels``, else the dictionary of indicators, else its own name."""
+    if labels and name in labels:
+        return labels[name]
+    found = dictionary().get(name)
+    return found.label if found else name
+
+
+def axis_label_of(name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return label and unit of a column as they stand on an axis; only the label where no unit is known."""
+    return label_of(name, labels) + unit_of(name)
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a column in brackets after a space; nothing where no unit is known."""
+    found = dictionary().get(name)
+    return f" ({found.unit_label})" if found else ""
+
+
+def source_line(names: Iterable[str]) -> str:
+    """Return the publications behind indicators, by publisher; derived ones count by their inputs.
+
+    Columns that aren't in the dictionary are passed over.
+    """
+    from analysis.data.official.publications import publications
+
+    by_publisher: dict[str, list[str]] = {}
+    for name in sources_behind(names):
+        by_publisher.setdefault(publications()[name].publisher, []).append(publications()[name].title)
+    return "; ".join(f"{publisher}: {', '.join(titles)}" for publisher, titles in by_publisher.items())
+
+
+def decimals_of(entry: Indicator) -> int:
+    """Return how many decimals an indicator is read with: one for rates up to hundreds, else none."""
+    return 1 if entry.range[1] <= 400 else 0
+
+
+def known_indicators(names: str | Sequence[str]) -> tuple[Indicator, ...]:
+    """Return indicators by name; raises RequestError for an unknown one, and where none is named."""
+    names = (names,) if isinstance(names, str) else tuple(names)
+    if not names:
+        raise DataError("no indicator is named")
+    return tuple(indicator(name) for name in names)
+
+
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Raise RequestError for the first of ``columns`` that ``frame`` lacks."""
+    for column in columns:
+        if column not in frame.columns:
+            raise unknown("column", column, map(str, frame.columns), where=what)
+
+
+def authority_name(frame: pd.DataFrame, code: str) -> str:
+    """Return the name of an authority from columns ``authority_code`` and ``authority``.
+
+    Raises RequestError with the nearest right code where there is none.
+    """
+    found = frame.loc[frame["authority_code"] == code, "authority"]
+    if found.empty:
+        raise unknown("authority", code, sorted(set(frame["authority_code"])))
+    return str(found.iloc[-1])
+
+
+def first_last_extremes(values: pd.Series, decimals: int | None = None) -> str:
+    """Return what values by year do, for an alternative text: first, last, highest and lowest."""
+    known = values.dropna().sort_index()
+    if known.empty:
+        return "no figures"
+    high, low = known.idxmax(), known.idxmin()
+    text = f"{number(known.iloc[0], decimals)} in {known.index[0]}"
+    if len(known) == 1:
+        return text
+    return (
+        f"{text}, {number(known.iloc[-1], decimals)} in {known.index[-1]}; highest "
+        f"{number(known[high], decimals)} "
+        f"in {high}, lowest {number(known[low], decimals)} in {low}"
+    )
+
+
+def spread_apart(positions: Sequence[float], gap: float) -> np.ndarray:
+    """Return positions moved as little as needed to stand ``gap`` apart, in the same order."""
+    order = np.argsort(positions, kind="stable")
+    moved = np.asarray(positions, dtype=float).copy()
+    for _ in range(100):
+        shortfall = gap - np.diff(moved[order])
+        if (shortfall <= gap * 1e-6).all():
+            break
+        for place in np.flatnonzero(shortfall > 0):
+            moved[order[place]] -= shortfall[place] / 2
+            moved[order[place + 1]] += shortfall[place] / 2
+    return moved

@@ -1,0 +1,136 @@
+"""How figures look: sizes, colours named by role, and the pieces that charts share.
+
+Figures are made at their final size, on ``Figure`` objects; pyplot's state is never touched, and a user's own
+matplotlib settings don't reach them.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from matplotlib import rc_context, rcParamsDefault
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from .numbers import number
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TEXT_WIDTH_CM = 16.5
+MAX_HEIGHT_CM = 22.0
+TEXT_POINTS = 8.0
+SMALL_POINTS = 7.0
+HEADING_POINTS = 8.5
+
+# Okabe and Ito (2008), safe for colour-blind readers; roles also differ by marker or line style.
+HIGHLIGHT = "#D55E00"
+ENGLAND = "#0072B2"
+OTHER = "#8C8C8C"
+BAND = "#DCDCDC"
+WORSE = "#D55E00"
+BETTER = "#0072B2"
+NEUTRAL = "#5A5A5A"
+INK = "#262626"
+GRID = "#E4E4E4"
+SEQUENTIAL = ("#E3ECF5", "#B4CDE4", "#78A6CF", "#3D76AD", "#143F72")
+
+_LAYOUT_DPI = 288
+
+_SETTINGS = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": TEXT_POINTS,
+    "axes.titlesize": HEADING_POINTS,
+    "axes.labelsize": TEXT_POINTS,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": "#9A9A9A",
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.labelsize": SMALL_POINTS,
+    "ytick.labelsize": SMALL_POINTS,
+    "legend.fontsize": SMALL_POINTS,
+    "legend.frameon": False,
+    "hatch.linewidth": 0.5,
+    "hatch.color": "#9A9A9A",
+    "axes.unicode_minus": True,
+    "lines.solid_capstyle": "round",
+}
+
+
+def themed(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a function that returns a chart under the theme, whatever settings a notebook has made."""
+
+    @wraps(draw)
+    def drawn(*arguments: P.args, **named: P.kwargs) -> R:
+        defaults = {key: value for key, value in rcParamsDefault.items() if key != "backend"}
+        with rc_context({**defaults, **_SETTINGS}):
+            made = draw(*arguments, **named)
+            settle(made.figure)
+            return made
+
+    return drawn
+
+
+def settle(figure: Figure) -> None:
+    """Lay a figure out and fix it: constrained layout moves things at each draw until ticks settle.
+
+    Letters are measured at a high resolution, where they are as wide as in SVG.
+    """
+    shown_at = figure.get_dpi()
+    figure.set_dpi(_LAYOUT_DPI)
+    for _ in range(2):
+        figure.draw_without_rendering()
+    figure.set_dpi(shown_at)
+    figure.set_layout_engine("none")
+
+
+def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0) -> Figure:
+    """Return an empty figure of a final size in centimetres, with constrained layout."""
+    figure = Figure(figsize=(width_cm / 2.54, height_cm / 2.54), layout="constrained")
+    # The margin allows for letters that screens draw a little wider than the layout measured them.
+    margin = (0.006, 0.004, 0.986, 0.992)
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.05, hspace=0.04, wspace=0.03, rect=margin)
+    return figure
+
+
+def style_axes(axes: Axes, grid: str = "y") -> None:
+    """Give axes a thin grid (``x``, ``y``, ``both`` or an empty text) behind the data and two spines."""
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color=GRID, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(
+        length=2.5, width=0.6, color="#9A9A9A", labelcolor=INK, labelsize=SMALL_POINTS,
+        labelfontfamily="DejaVu Sans",
+    )  # fmt: skip
+
+
+def number_axis(axis: Artist, most_ticks: int = 5) -> None:
+    """Label an axis with plain numbers: thousands separated, a true minus, no offset."""
+    axis.set_major_locator(MaxNLocator(most_ticks, steps=[1, 2, 2.5, 5, 10]))
+
+    def shown(value: float, position: int) -> str:
+        ticks = axis.get_majorticklocs()
+        step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else abs(value) or 1
+        decimals = next(
+            (d for d in range(7) if abs(round(step, d) - step) < 1e-9 * max(step, 1e-9) + 1e-12), 6
+        )
+        return number(value, decimals)
+
+    axis.set_major_formatter(FuncFormatter(shown))
+
+
+def year_axis(axes: Axes, years: Sequence[int], most_ticks: int = 5) -> None:
+    """Label years in whole numbers: the last one always, the others at even steps before it."""
+    first, last = min(years), max(years)
+    step = max(1, -(-(last - first) // (most_ticks - 1)))
+    axes.set_xticks(list(range(last, first - 1, -step))[::-1])
+    axes.set_xlim(first - 0.4, last + 0.4)
+
+
+def heading(axes: Axes, text: str, *, crowded: bool = False) -> None:
+    """Write a left-aligned heading over axes; smaller where many stand side by side."""
+    points = SMALL_POINTS if crowded else HEADING_POINTS
+    axes.set_title(text, loc="left", fontsize=points, fontweight="bold", pad=4)

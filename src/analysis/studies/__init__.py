@@ -1,0 +1,1 @@
+"""What is to be run, and what runs have recorded: study files, results, and whether they still hold."""

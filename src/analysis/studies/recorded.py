@@ -1,0 +1,90 @@
+"""What runs have recorded of themselves, and whether it still holds: one judge of what is stale, for every command."""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import PlanDriftError
+from analysis.files.writing import sha256
+from analysis.paths import Project
+
+STATE_FILE = "reports/.state/state.json"
+# Where doit keeps what a task has returned, among its own entries on that task.
+VALUES_KEY = "_values_:"
+
+
+class Recorded:
+    """The record of one project's runs, read once; files are hashed when they are asked about, once each.
+
+    A run's results hold where the file of results is the one that the run wrote, and the data that it was computed
+    from are those in place: tables, what was prepared from them, and the results of other runs, which must hold too.
+    (Code that has changed makes `plan-drift reports` run it again; it doesn't make its results another data's.)
+    Raises PlanDriftError where the record can't be read.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._root = project.root
+        self._hashes: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
+
+    @cached_property
+    def _tasks(self) -> dict[str, Mapping[str, Any]]:
+        path = self._root / STATE_FILE
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise PlanDriftError(
+                f"{path}: can't be read ({error}); run `plan-drift reports` again"
+            ) from error
+        return {name: entry.get(VALUES_KEY) or {} for name, entry in document.items()}
+
+    def of(self, run: str) -> Mapping[str, Any]:
+        """Return what a run has recorded of itself; nothing where it hasn't run."""
+        return self._tasks.get(run, {})
+
+    def inputs(self, run: str) -> dict[str, str]:
+        """Return the hashes, when the run read them, of its data and of the tables that those were prepared from."""
+        own = {path: digest for path, digest in self.of(run).get("inputs", {}).items() if _is_data(path)}
+        for name, about in self._tasks.items():
+            if name.startswith("prepare:") and not own.keys().isdisjoint(about.get("outputs", {})):
+                own |= {path: digest for path, digest in about["inputs"].items() if _is_data(path)}
+        return own
+
+    def why_stale(self, run: str) -> str:
+        """Return why a run's results no longer hold, an empty text where they do."""
+        if run not in self._reasons:
+            self._reasons[run] = ""  # a record that closes a circle is no reason of its own
+            self._reasons[run] = self._why_stale(run)
+        return self._reasons[run]
+
+    def _why_stale(self, run: str) -> str:
+        results = f"reports/results/{run}.json"
+        made = self.of(run).get("outputs", {}).get(results)
+        if made is None:
+            return f"no run has recorded {results}"
+        if self._hash(results) != made:
+            return f"{results} isn't what its run wrote"
+        for path, digest in sorted(self.inputs(run).items()):
+            if self._hash(path) != digest:
+                return f"{path} has changed since"
+            if path.startswith("reports/results/"):
+                other = path.removeprefix("reports/results/").removesuffix(".json")
+                if other != run and (reason := self.why_stale(other)):
+                    return reason
+        return ""
+
+    def _hash(self, path: str) -> str:
+        if path not in self._hashes:
+            try:
+                self._hashes[path] = sha256(self._root / path)
+            except OSError:  # one that isn't there equals no hash
+                self._hashes[path] = ""
+        return self._hashes[path]
+
+
+def _is_data(path: str) -> bool:
+    return path.startswith(("data/", "reports/results/")) and Path(path).suffix != ".py"

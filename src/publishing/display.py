@@ -1,0 +1,111 @@
+"""What a notebook cell may end in: a chart, a table or prose, each showing itself.
+
+Each class has ``_repr_mimebundle_``, so a cell is one call and needs no ``show``. Captions, alternative texts and sources
+travel in the output's metadata under ``plan_drift``; the publishing step reads them from there.
+"""
+
+import html
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+METADATA_KEY = "plan_drift"
+
+_SVG_SETTINGS = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with the caption, the alternative text and the source that it is never shown without."""
+
+    figure: Figure = field(repr=False)
+    caption: str
+    alt: str
+    source: str
+
+    def svg(self) -> str:
+        """Return the figure as SVG; the same bytes for the same figure."""
+        stream = BytesIO()
+        with rc_context(_SVG_SETTINGS):
+            self.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        return stream.getvalue().decode()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+        about = {"kind": "figure", "caption": self.caption, "alt": self.alt, "source": self.source}
+        return {"image/svg+xml": self.svg(), "text/plain": f"[figure] {self.caption}"}, {METADATA_KEY: about}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for readers: a frame of display-ready cells with string column names.
+
+    ``frame`` holds text or numbers as they are to be read (formatting is the maker's); its index isn't shown.
+    The first column heads its rows. Columns of numbers, or named in ``align_right``, stand right-aligned.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    caption: str
+    source: str
+    note: str = ""
+    align_right: tuple[str, ...] = ()
+
+    def _is_right(self, column: str) -> bool:
+        return column in self.align_right or pd.api.types.is_numeric_dtype(self.frame[column])
+
+    def _cell(self, column: str, value: Any, *, head: bool) -> str:
+        tag, scope = ("th", ' scope="row"') if head else ("td", "")
+        style = ' style="text-align: right"' if self._is_right(column) else ""
+        text = "" if value is None or value is pd.NA or value != value else html.escape(str(value))
+        return f"<{tag}{scope}{style}>{text}</{tag}>"
+
+    def html(self) -> str:
+        """Return the table as HTML with caption, header cells and scopes."""
+        columns = list(self.frame.columns)
+        heads = "".join(
+            f'<th scope="col"{" style=" + chr(34) + "text-align: right" + chr(34) if self._is_right(c) else ""}>'
+            f"{html.escape(str(c))}</th>"
+            for c in columns
+        )
+        rows = "\n".join(
+            "<tr>"
+            + "".join(
+                self._cell(c, v, head=i == 0) for i, (c, v) in enumerate(zip(columns, row, strict=True))
+            )
+            + "</tr>"
+            for row in self.frame.itertuples(index=False, name=None)
+        )
+        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        return f"<table>\n{caption}\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+        about = {"kind": "table", "caption": self.caption, "source": self.source, "note": self.note}
+        return {"text/html": self.html(), "text/plain": f"[table] {self.caption}"}, {METADATA_KEY: about}
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown whose numbers were computed by the cell that shows it."""
+
+    markdown: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
+            METADATA_KEY: {"kind": "prose"}
+        }
+
+
+@dataclass(frozen=True)
+class Front:
+    """Title and question of a report whose subject depends on its parameters; shown on the front page."""
+
+    title: str
+    question: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+        text = f"# {self.title}\n\n{self.question}"
+        about = {"kind": "front", "title": self.title, "question": self.question}
+        return {"text/markdown": text, "text/plain": text}, {METADATA_KEY: about}

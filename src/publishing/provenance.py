@@ -1,0 +1,46 @@
+"""The last page of a report: what it was made from, so that a reader can make it again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .blocks import Block, Paragraph, Section, TableBlock
+from .tables import Cell, Grid
+
+OUTSIDE_A_RUN = (
+    "This report was exported outside a run: "
+    "nothing was recorded of its inputs, parameters, package versions or seed."
+)
+
+
+def grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Grid:
+    """Return plain rows under a header as a grid; the first column heads its rows."""
+    body = tuple(tuple(Cell(text, head=i == 0, right=False) for i, text in enumerate(row)) for row in rows)
+    return Grid((tuple(Cell(text, head=True) for text in head),), body, "", len(head))
+
+
+def provenance_blocks(provenance: Mapping[str, Any] | None) -> tuple[Block, ...]:
+    """Return the blocks of the provenance page; without a record, the sentence that says so."""
+    start = Section("Provenance", new_page=bool(provenance))
+    if not provenance:
+        return (start, Paragraph(OUTSIDE_A_RUN))
+    made = [f"Seed {provenance['seed']}."] if "seed" in provenance else []
+    if provenance.get("notebook"):
+        made.insert(0, f"Made from {provenance['notebook']} by {provenance.get('maker', '')}.")
+    blocks: list[Block] = [start, Paragraph(" ".join(made))]
+    for title, head, rows in _tables(provenance):
+        if rows:
+            blocks += [Section(title, level=2), TableBlock(grid(head, rows))]
+    packages = ", ".join(f"{name} {version}" for name, version in _pairs(provenance.get("packages", {})))
+    return (*blocks, Section("Packages", level=2), Paragraph(f"{packages}.")) if packages else tuple(blocks)
+
+
+def _tables(provenance: Mapping[str, Any]):
+    inputs = sorted(provenance.get("inputs", {}).items())
+    yield "Parameters", ("Parameter", "Value"), _pairs(provenance.get("parameters", {}))
+    yield "Inputs", ("File", "SHA-256"), [(str(path), str(digest)) for path, digest in inputs]
+
+
+def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    from .reading import plain
+
+    return [(str(name), plain(value)) for name, value in values.items()]

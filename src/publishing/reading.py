@@ -1,0 +1,288 @@
+"""Reads an executed notebook, the package's own or any other, into the blocks of a report."""
+
+import ast
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .blocks import Block, Figure, Prose, Report, TableBlock, Verbatim
+from .display import METADATA_KEY
+from .errors import PublishingError
+from .tables import split_html
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_OPTION = re.compile(r"^#\|\s*(fig-alt|fig-cap)\s*:\s*(.*)$", re.MULTILINE)
+_IMAGES = (("image/svg+xml", "svg"), ("image/png", "png"), ("image/jpeg", "jpg"))
+_HIDDEN_TAGS = {"remove_cell", "remove-cell"}
+_HIDDEN_OUTPUT_TAGS = {"remove_output", "remove-output"}
+_HIDDEN_CODE_TAGS = {"remove_input", "remove-input", "hide_input", "hide-input"}
+_HOW_TO_DESCRIBE = (
+    "say what it shows in the cell's metadata as \"alt\", or in its first lines as '#| fig-alt: …'"
+)
+
+
+def joined(text: Any) -> str:
+    """Return notebook text, which may be a list of lines, as one text."""
+    return "".join(text) if isinstance(text, list | tuple) else str(text)
+
+
+def read_report(
+    notebook: Mapping[str, Any], name: str, *, include_code: bool = False, allow_errors: bool = False
+):
+    """Return the Report that a notebook makes; ``name`` stands in messages and for a missing title.
+
+    Raises PublishingError for a figure without alternative text and, unless ``allow_errors``, for a cell that
+    failed; the message names the notebook and the cell.
+    """
+    own = notebook.get("metadata", {}).get(METADATA_KEY, {})
+    include_code = include_code or bool(own.get("include_code"))
+    cells = list(_numbered(notebook["cells"]))
+    title, question, texts = _front_matter(cells, _shown_front(cells))
+    blocks: list[Block] = []
+    for number, cell in cells:
+        if _HIDDEN_TAGS & set(cell.get("metadata", {}).get("tags", ())):
+            continue
+        if cell["cell_type"] == "markdown":
+            if texts[number].strip():
+                blocks.append(Prose(texts[number], cell=number, attachments=cell.get("attachments", {})))
+        elif cell["cell_type"] == "code":
+            blocks += _code_cell(cell, f"{name}, cell {number}", include_code, allow_errors, number)
+    return _with_front(notebook, name, title, own.get("question") or question, tuple(blocks))
+
+
+def _with_front(
+    notebook: Mapping[str, Any], name: str, title: str, question: str, blocks: tuple[Block, ...]
+) -> Report:
+    metadata = notebook.get("metadata", {})
+    own = metadata.get(METADATA_KEY, {})
+    provenance = own.get("provenance")
+    authors = own.get("authors") or [
+        author["name"] if isinstance(author, Mapping) else str(author)
+        for author in metadata.get("authors", [])
+    ]
+    facts = [("Data as of", own.get("data_date")), ("Package", own.get("version")), ("Run", own.get("run"))]
+    return Report(
+        title=own.get("title") or title or metadata.get("title") or name,
+        question=question,
+        authors=tuple(authors),
+        facts=tuple((label, str(value)) for label, value in facts if value),
+        parameters=tuple((key, plain(value)) for key, value in own.get("parameters", {}).items()),
+        citation=own.get("citation", ""),
+        notice=_notice(notebook),
+        provenance=provenance,
+        data_date=str(own.get("data_date") or ""),
+        blocks=blocks,
+    )
+
+
+def plain(value: Any) -> str:
+    """Return a parameter's value as it is read by people: lists by commas, truth as yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(entry) for entry in value) or "none"
+    return "none" if value is None or value == "" else str(value)
+
+
+def _numbered(cells) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Count cells as their author does: papermill's injected parameters aren't one of them."""
+    number = 0
+    for cell in cells:
+        if "injected-parameters" in cell.get("metadata", {}).get("tags", ()):
+            continue
+        number += 1
+        yield number, cell
+
+
+def _notice(notebook: Mapping[str, Any]) -> str:
+    code = [
+        cell for cell in notebook["cells"] if cell["cell_type"] == "code" and joined(cell["source"]).strip()
+    ]
+    if code and not any(cell.get("outputs") or cell.get("execution_count") for cell in code):
+        return "This notebook has not been run: it has no results to show."
+    return ""
+
+
+def _shown_front(cells: list[tuple[int, Mapping[str, Any]]]) -> Mapping[str, Any]:
+    """Return the title and the question that a cell computed, where one did."""
+    for _, cell in cells:
+        for output in cell.get("outputs", ()):
+            about = output.get("metadata", {}).get(METADATA_KEY, {})
+            if about.get("kind") == "front":
+                return about
+    return {}
+
+
+def _front_matter(cells, front: Mapping[str, Any]) -> tuple[str, str, dict[int, str]]:
+    """Take the title and the Question section, which the front page shows, out of the markdown cells.
+
+    What a cell computed goes before what is written.
+    """
+    title, question, texts = "", None, {}
+    for number, cell in cells:
+        if cell["cell_type"] != "markdown":
+            continue
+        text = joined(cell["source"])
+        if not title:
+            title, text = _taken_title(text)
+        if question is None:
+            question, text = _taken_section(text, "question", may_be_empty=bool(front))
+        texts[number] = text
+    return front.get("title") or title, front.get("question") or question or "", texts
+
+
+def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    fenced = False
+    for position, line in enumerate(lines):
+        if _FENCE.match(line):
+            fenced = not fenced
+        found = None if fenced else _HEADING.match(line)
+        if found:
+            yield position, len(found[1]), found[2]
+
+
+def _taken_title(text: str) -> tuple[str, str]:
+    lines = text.splitlines()
+    for position, level, heading in _headings(lines):
+        if level == 1:
+            return re.sub(r"[*_`]", "", heading), "\n".join(lines[:position] + lines[position + 1 :])
+    return "", text
+
+
+def _taken_section(text: str, name: str, *, may_be_empty: bool) -> tuple[str | None, str]:
+    lines = text.splitlines()
+    found = list(_headings(lines))
+    for i, (position, _, heading) in enumerate(found):
+        if heading.casefold() == name:
+            end = found[i + 1][0] if i + 1 < len(found) else len(lines)
+            section = "\n".join(lines[position + 1 : end]).strip()
+            if section or may_be_empty:
+                return section, "\n".join(lines[:position] + lines[end:])
+    return None, text
+
+
+def _code_cell(cell, place: str, include_code: bool, allow_errors: bool, number: int) -> list[Block]:
+    tags = set(cell.get("metadata", {}).get("tags", ()))
+    source = joined(cell.get("source", "")).strip()
+    blocks: list[Block] = []
+    if include_code and source and not tags & _HIDDEN_CODE_TAGS:
+        blocks.append(Verbatim(source, "python"))
+    if tags & _HIDDEN_OUTPUT_TAGS:
+        return blocks
+    described = _Described(cell, place)
+    for output in cell.get("outputs", ()):
+        blocks += _output(output, described, allow_errors, number)
+    return blocks
+
+
+class _Described:
+    """The alternative texts and captions that a cell gives its figures, handed out in order."""
+
+    def __init__(self, cell: Mapping[str, Any], place: str) -> None:
+        metadata = cell.get("metadata", {})
+        options = dict(_OPTION.findall(joined(cell.get("source", ""))))
+        self.place = place
+        self._shown = 0
+        self._alts = _texts(
+            metadata.get("alt") or metadata.get(METADATA_KEY, {}).get("alt") or options.get("fig-alt")
+        )
+        self._captions = _texts(metadata.get("caption") or options.get("fig-cap"))
+        self._given = len(self._alts)
+
+    def next(self, about: Mapping[str, Any]) -> tuple[str, str]:
+        alt = about.get("alt") or (self._alts.pop(0) if self._alts else "")
+        caption = about.get("caption") or (self._captions.pop(0) if self._captions else "")
+        self._shown += 1
+        if self._given and not str(alt).strip():
+            told = "1 alternative text" if self._given == 1 else f"{self._given} alternative texts"
+            raise PublishingError(
+                f"{self.place}: shows {self._shown} or more figures and gives {told}; describe each as a list, or end "
+                "the cell in something else than the figure, which shows it a second time"
+            )
+        if not str(alt).strip():
+            raise PublishingError(f"{self.place}: a figure has no alternative text; {_HOW_TO_DESCRIBE}")
+        return str(alt).strip(), str(caption).strip()
+
+
+def _texts(given: Any) -> list[str]:
+    if not given:
+        return []
+    if isinstance(given, str) and given.startswith(("[", '"', "'")):
+        try:
+            given = ast.literal_eval(given)
+        except (SyntaxError, ValueError):
+            return [given]
+    return [given] if isinstance(given, str) else [str(entry) for entry in given]
+
+
+def _output(output: Mapping[str, Any], described: _Described, allow_errors: bool, number: int) -> list[Block]:
+    kind = output["output_type"]
+    if kind == "stream":
+        return _verbatim(joined(output.get("text", "")))
+    if kind == "error":
+        if not allow_errors:
+            raise PublishingError(
+                f"{described.place}: ends in an error, {output.get('ename')}: "
+                f"{_first_line(output.get('evalue', ''))}; "
+                "run the notebook again, or allow errors (--TypstPdfExporter.allow_errors=True)"
+            )
+        return _verbatim(
+            "\n".join(output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"])
+        )
+    return _display(output, described, number)
+
+
+def _first_line(text: str) -> str:
+    lines = str(text).strip().splitlines()
+    return lines[0] if lines else ""
+
+
+def _display(output: Mapping[str, Any], described: _Described, number: int) -> list[Block]:
+    data, metadata = output.get("data", {}), output.get("metadata", {})
+    about = metadata.get(METADATA_KEY, {})
+    if about.get("kind") in ("results", "front") or not data:
+        return []
+    for mime, suffix in _IMAGES:
+        if mime in data:
+            return [_figure(data[mime], suffix, {**metadata.get(mime, {}), **about}, described)]
+    if "text/html" in data:
+        blocks = _html(joined(data["text/html"]), about, number)
+        if blocks:
+            return blocks
+    if "text/markdown" in data:
+        return [Prose(joined(data["text/markdown"]), cell=number)]
+    if "text/latex" in data:
+        return [Prose(_display_math(joined(data["text/latex"])), cell=number)]
+    return _verbatim(joined(data.get("text/plain", "")))
+
+
+def _figure(content: Any, suffix: str, about: Mapping[str, Any], described: _Described) -> Figure:
+    alt, caption = described.next(about)
+    text = joined(content)
+    raw = text.encode() if suffix == "svg" else base64.b64decode(text)
+    return Figure(raw, suffix, alt, caption, str(about.get("source") or ""), about.get("width"))
+
+
+def _html(text: str, about: Mapping[str, Any], number: int) -> list[Block]:
+    blocks: list[Block] = []
+    for part in split_html(text):
+        if isinstance(part, str):
+            blocks.append(Prose(part, format="html", cell=number))
+        else:
+            caption = about.get("caption") or part.caption
+            blocks.append(TableBlock(part, caption, about.get("source", ""), about.get("note", "")))
+    return blocks
+
+
+def _display_math(latex: str) -> str:
+    inner = latex.strip().strip("$").strip()
+    return f"$$\n{inner.removeprefix(chr(92) + 'displaystyle').strip()}\n$$" if "$" in latex else latex
+
+
+def _verbatim(text: str) -> list[Block]:
+    clean = _ANSI.sub("", text).replace("\r\n", "\n").rstrip()
+    lines = [line.rsplit("\r", 1)[-1] for line in clean.split("\n")]
+    return [Verbatim("\n".join(lines))] if clean.strip() else []

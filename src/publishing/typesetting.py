@@ -1,0 +1,283 @@
+"""Blocks of a report → one Typst document → a tagged PDF, the same bytes each time."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+from . import fitting
+from .blocks import Block, Figure, Paragraph, Prose, Report, Section, TableBlock, Verbatim
+from .errors import PublishingError
+from .markup import Converted
+from .provenance import grid
+from .tables import Cell, Grid, right_aligned
+
+PDF_STANDARDS = ("a-3a", "ua-1")
+_FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_TALLEST_POINTS = 560.0
+_SHORT_TABLE = 12
+_LONG_CELL = 600
+_SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
+_SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
+_POINTS = {b"pt": 1.0, b"px": 0.75, b"": 0.75, b"in": 72.0, b"cm": 28.35, b"mm": 2.835}
+
+
+@dataclass
+class Source:
+    """A Typst document in the making: its text and the files that it shows."""
+
+    lines: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def add_file(self, content: bytes, suffix: str) -> str:
+        """Keep a picture and return its name; bitmaps in a frame of SVG, for the compiler takes text only."""
+        name = f"picture-{len(self.files) + 1}.svg"
+        self.files[name] = content if suffix == "svg" else _framed(content, suffix)
+        return name
+
+
+def _framed(content: bytes, suffix: str) -> bytes:
+    width, height = _bitmap_points(content) or (_TALLEST_POINTS, _TALLEST_POINTS * 0.75)
+    mime = "image/jpeg" if suffix == "jpg" else f"image/{suffix}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt">'
+        f'<image width="100%" height="100%" href="data:{mime};base64,{b64encode(content).decode()}"/></svg>'
+    ).encode()
+
+
+def quoted(text: str) -> str:
+    """Return a text as a Typst string."""
+    escaped = settable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+@cache
+def _settable_characters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    return frozenset(TTFont(_fonts() / "DejaVuSans.ttf", lazy=True).getBestCmap())
+
+
+def settable(text: str) -> str:
+    """Return the text with ``□`` for what no font here can show: the standard refuses such a PDF."""
+    if text.isascii():
+        return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text)
+    return "".join(c if _is_settable(c) else "□" if c.isprintable() else "" for c in text)
+
+
+def _is_settable(character: str) -> bool:
+    code = ord(character)
+    return character in "\n\t" or 0x20 <= code < 0x7F or (code > 0x9F and code in _settable_characters())
+
+
+@cache
+def _fonts() -> Path:
+    """Return the folder of fonts that matplotlib ships; the machine's own fonts would change the bytes."""
+    found = find_spec("matplotlib")
+    if not found or not found.submodule_search_locations:
+        raise PublishingError(
+            "matplotlib isn't installed: its fonts set the PDF; install the package's dependencies"
+        )
+    return Path(found.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
+
+
+def picture_width(content: bytes, suffix: str, limit: float = fitting.PORTRAIT_POINTS) -> str:
+    """Return the width at which a picture stands: its own, but never over the line or the page's height."""
+    size = _svg_points(content) if suffix == "svg" else _bitmap_points(content)
+    if size is None:
+        return "100%"
+    width, height = size
+    width = min(width, limit, width * _TALLEST_POINTS / height if height else width)
+    return "100%" if width >= limit else f"{width:.2f}pt"
+
+
+def _svg_points(content: bytes) -> tuple[float, float] | None:
+    width = _SVG_SIZE.search(content)
+    height = _SVG_HEIGHT.search(width[0]) if width else None
+    if not width or not height:
+        return None
+    return float(width[1]) * _POINTS[width[2] or b""], float(height[1]) * _POINTS[height[2] or b""]
+
+
+def _bitmap_points(content: bytes) -> tuple[float, float] | None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(BytesIO(content)) as image:
+            width, height = image.size
+    except UnidentifiedImageError:
+        return None
+    return width * 0.75, height * 0.75
+
+
+def _cell(cell: Cell, *, strong: bool) -> str:
+    text = _breakable(cell.text)
+    content = f'text(weight: "semibold", {text})' if strong else text
+    spans = [
+        f"{name}: {count}" for name, count in (("colspan", cell.columns), ("rowspan", cell.rows)) if count > 1
+    ]
+    place = "align: center, " if cell.columns > 1 else ""
+    return f"table.cell({place}{', '.join(spans)}, {content})" if spans else f"[#{content}]"
+
+
+def _breakable(text: str) -> str:
+    """Return a text as a Typst expression that may break inside its long words, without a character for it."""
+    pieces = [
+        f"hyphenated({quoted(piece)})" if fitting.is_long_word(piece) else quoted(piece)
+        for piece in fitting.pieces(text)
+    ]
+    return pieces[0] if len(pieces) == 1 else "{ " + "; may-break; ".join(pieces) + " }"
+
+
+def _row(cells: Iterable[Cell], *, strong: bool) -> str:
+    return ", ".join(_cell(cell, strong=strong) for cell in cells)
+
+
+def table(grid_: Grid) -> tuple[str, bool]:
+    """Return a table as a Typst expression, and whether it needs a landscape page."""
+    way = fitting.fit(grid_) or fitting.forced(grid_)
+    widths = (
+        ", ".join(f"{width}pt" for width in way.widths) if way.widths else ", ".join(["auto"] * grid_.width)
+    )
+    aligns = ", ".join("right" if right else "left" for right in right_aligned(grid_))
+    rows = [_row(row, strong=False) for row in grid_.body]
+    if grid_.head:
+        rows.insert(
+            0, f"table.header(repeat: true, {', '.join(_row(row, strong=True) for row in grid_.head)})"
+        )
+    body = ",\n".join(row for row in rows if row)
+    inset = f"(x: {way.inset}pt, y: {round(way.inset * 0.8, 1)}pt)"
+    if any(len(cell.text) > _LONG_CELL for row in grid_.body for cell in row):
+        inset += ", whole-rows: false"
+    call = f"ruled-table(({widths},), ({aligns},), {len(grid_.head)}, {way.size}pt, {inset},\n{body})"
+    return call, way.landscape
+
+
+def _named(**given: str) -> str:
+    return "".join(f", {name}: {quoted(value)}" for name, value in given.items() if value)
+
+
+def _table_block(source: Source, block: TableBlock) -> None:
+    pieces = fitting.parts(block.grid)
+    calls, turned = [], False
+    for count, piece in enumerate(pieces, start=1):
+        drawn, landscape = table(piece)
+        caption = block.caption
+        if caption and len(pieces) > 1:
+            caption += f" (part {count} of {len(pieces)})"
+        together = ", together: true" if len(piece.body) <= _SHORT_TABLE else ""
+        more = _named(caption=caption, source=block.source, note=block.note)
+        calls.append(f"captioned-table({drawn}{more}{together})")
+        turned = turned or landscape
+    whole = "{\n" + "\n".join(calls) + "\n}"
+    source.lines.append(f"#landscape({whole})" if turned else f"#{whole}")
+
+
+def _figure(source: Source, block: Figure) -> None:
+    name = source.add_file(block.content, block.suffix)
+    width = picture_width(block.content, block.suffix)
+    more = _named(caption=block.caption, source=block.source)
+    source.lines.append(f"#chart({quoted(name)}, {quoted(block.alt)}, {width}{more})")
+
+
+def _verbatim(source: Source, block: Verbatim) -> None:
+    language = f", language: {quoted(block.language)}" if block.language else ""
+    source.lines.append(f"#verbatim({quoted(_wrapped(block.text))}{language})")
+
+
+def _wrapped(text: str, width: int = 92) -> str:
+    lines = []
+    for line in text.expandtabs(4).splitlines():
+        lines += [line[i : i + width] for i in range(0, len(line), width)] or [""]
+    return "\n".join(lines)
+
+
+def add_block(source: Source, block: Block, converted: Converted | None) -> None:
+    """Append one block to the document; prose comes as what pandoc made of it."""
+    if isinstance(block, Prose):
+        source.lines.append(settable(converted.typst) if converted else "")
+    elif isinstance(block, Figure):
+        _figure(source, block)
+    elif isinstance(block, TableBlock):
+        _table_block(source, block)
+    elif isinstance(block, Verbatim):
+        _verbatim(source, block)
+    else:
+        source.lines.append(_added(block))
+    source.lines.append("")
+
+
+def _added(block: Section | Paragraph) -> str:
+    if isinstance(block, Paragraph):
+        return f"#{quoted(block.text)}\n"
+    start = "#pagebreak(weak: true)\n" if block.new_page else ""
+    return f"{start}#heading(level: {block.level}, {quoted(block.title)})"
+
+
+def front_page(report: Report, question: Converted | None) -> str:
+    """Return the call that sets the front page."""
+    authors = "".join(f"{quoted(author)}, " for author in report.authors)
+    facts = "".join(f"({quoted(label)}, {quoted(value)}), " for label, value in report.facts)
+    more = _named(citation=report.citation, notice=report.notice)
+    if question:
+        more += f", question: [{settable(question.typst)}]"
+    if report.parameters:
+        more += f", parameters: {table(grid(('Parameter', 'Value'), report.parameters))[0]}"
+    full = bool(question or report.facts or report.parameters or report.citation)
+    call = f"#front-page(title: {quoted(report.title)}, authors: ({authors}), facts: ({facts}){more}"
+    return f"{call}, full: true)\n#pagebreak(weak: true)" if full else f"{call})"
+
+
+def _picture_index(pictures: Mapping[str, tuple[str, str]]) -> str:
+    entries = "".join(
+        f"{quoted(key)}: (file: {quoted(name)}, width: {width}), " for key, (name, width) in pictures.items()
+    )
+    return f"#pictures.update(({entries or ':'}))"
+
+
+def compose(
+    report: Report, source: Source, question: Converted | None, pictures: Mapping[str, tuple[str, str]]
+) -> str:
+    """Return the whole document as Typst text: settings, front page, blocks."""
+    stamp = document_time(report.data_date)
+    authors = "".join(f"{quoted(author)}, " for author in report.authors)
+    head = (
+        '#import "report.typ": *\n'
+        f"#show: report.with(title: {quoted(report.title)}, authors: ({authors}), "
+        f"date: datetime(year: {stamp.year}, month: {stamp.month}, day: {stamp.day}))\n"
+    )
+    return "\n".join([head, _picture_index(pictures), front_page(report, question), *source.lines])
+
+
+def document_time(data_date: str) -> datetime:
+    """Return the date of the data as the PDF's own, so that its bytes hold no clock; else a fixed day."""
+    try:
+        return datetime.fromisoformat(data_date[:10]).replace(tzinfo=UTC)
+    except ValueError:
+        return _FIXED_TIME
+
+
+def compile_pdf(text: str, pictures: Mapping[str, bytes], data_date: str, name: str) -> bytes:
+    """Return the PDF of a Typst document, tagged, under PDF/A-3a and PDF/UA-1.
+
+    Raises PublishingError with the compiler's reason where the document can't be set.
+    """
+    import typst
+
+    template = files(__package__).joinpath("report.typ").read_bytes()
+    try:
+        return typst.compile(
+            {"main.typ": text.encode(), "report.typ": template, **pictures},
+            font_paths=[str(_fonts())],
+            ignore_system_fonts=True,
+            pdf_standards=list(PDF_STANDARDS),
+            timestamp=document_time(data_date),
+        )
+    except typst.TypstError as error:
+        raise PublishingError(f"{name}: the PDF can't be set: {error}") from error
