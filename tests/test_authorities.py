@@ -166,7 +166,9 @@ def test_an_area_of_several_authorities_is_asked_for_by_its_codes():
 
 def test_another_name_of_no_authority_is_refused_by_row(tmp_path, monkeypatch):
     (tmp_path / "authorities.csv").write_bytes(TABLE.read_bytes())
-    (tmp_path / "authority_names.csv").write_text("other_name,name,in_report_titles\nHull,Kingston upon Hul,\n")
+    (tmp_path / "authority_names.csv").write_text(
+        "other_name,name,in_report_titles\nHull,Kingston upon Hul,\n"
+    )
     monkeypatch.setattr(authorities, "files", lambda package: tmp_path)
     authorities.other_names.cache_clear()  # what it raises isn't kept, so that the next call reads the package's own
     with pytest.raises(

@@ -125,7 +125,7 @@ def test_coverage_shows_shares_of_authorities():
 def test_residual_scatter_draws_the_estimate_in_units():
     chart = CHARTS["residual_scatter"]()
     found = estimate(panel(), SCATTER)
-    assert words.interval(found.estimate, found.conf_low, found.conf_high) in chart.alt
+    assert words.with_interval(found.estimate, found.conf_low, found.conf_high) in chart.alt
     assert f"n = {found.n_observations:,} authority-years" in chart.caption
     left, right = chart.figure.axes
     assert left.get_xlabel() == "Social worker turnover (%)" and "deviation" in right.get_ylabel()
@@ -205,7 +205,7 @@ def test_estimates_table_reads_as_published():
     table = estimates_table(estimates(), ROW_LABELS)
     assert isinstance(table, Table) and table.frame.columns[0] == "Asked"
     one = estimates()[0]
-    assert table.frame["Estimate (95% interval)"][0] == words.interval(
+    assert table.frame["Estimate (95% interval)"][0] == words.with_interval(
         one.estimate, one.conf_low, one.conf_high
     )
     assert table.frame["Rows"].tolist() == [f"{e.n_observations:,}" for e in estimates()]
@@ -372,8 +372,8 @@ def test_numbers(value, decimals, text):
 
 
 def test_intervals_and_names():
-    assert words.interval(0.123, 0.031, 0.213) == "0.12 (0.03 to 0.21)"
-    assert words.interval(-120.0, -250.4, 10.0) == "−120 (−250 to 10)"
+    assert words.with_interval(0.123, 0.031, 0.213) == "0.12 (0.03 to 0.21)"
+    assert words.with_interval(-120.0, -250.4, 10.0) == "−120 (−250 to 10)"
     assert words.source_line(["children_services_real_gbp_per_child"]).startswith(
         "Department for Education: Section 251 outturn"
     )

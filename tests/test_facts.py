@@ -9,8 +9,9 @@ from analysis.data.panel.panel import Panel
 from analysis.errors import RequestError
 from analysis.estimators.pairs.relationship import fit_relationship, variants_of
 from analysis.reports.data.study import workforce_facts
+from analysis.reports.relationship.words import relationship_result
 from analysis.reports.summary.study import family_of, stability_of, summary_facts
-from analysis.showing import prose as wording
+from analysis.showing.numbers import number
 
 
 def made_panel(slope=-2.0):
@@ -62,18 +63,18 @@ def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
     (failed,) = [variant for variant in fitted.variants if variant.failure]
     assert failed.label == "Referrals and spend held constant"
     assert "children_services_real_gbp_per_child" in failed.failure
-    assert failed.failure in wording.relationship_result(fitted).markdown
+    assert failed.failure in relationship_result(fitted).markdown
 
 
 def test_words_name_a_clear_association_and_its_direction(fitted):
-    text = wording.relationship_result(fitted).markdown
+    text = relationship_result(fitted).markdown
     assert "an association: more of the exposure goes with lower values, which is better" in text
     assert "percentage points" in text
 
 
 def test_words_name_no_association_where_the_interval_holds_zero():
     nothing = fit_relationship(made_panel(slope=0.0), SAMPLE)
-    assert "no clear association" in wording.relationship_result(nothing).markdown
+    assert "no clear association" in relationship_result(nothing).markdown
 
 
 def as_result(outcome, exposure, estimate, low, high, p, *others):
@@ -142,7 +143,7 @@ def test_workforce_facts_count_rank_and_persistence():
     "value, decimals, text", [(-0.004, 2, "0.00"), (-1.25, 1, "−1.2"), (1234.5, 0, "1,234"), (None, 1, "–")]
 )
 def test_numbers_for_readers(value, decimals, text):
-    assert wording.number(value, decimals) == text
+    assert number(value, decimals) == text
 
 
 def test_results_that_hold_no_relationship_are_refused_by_run():

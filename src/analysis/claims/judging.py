@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from analysis.data.definitions.indicators import lower_first
 from analysis.findings.finding import Finding, findings_of
 from analysis.paths import Project
-from analysis.showing.prose import interval, listed, lower_first, number
+from analysis.showing.numbers import interval, listed, number
 from analysis.studies.results import every_result
 
 from .estimand import asked_gates
@@ -225,7 +226,7 @@ def _gates_of_figures(
 
 def _with_limits(found: Pooled) -> str:
     low, high = float(found.quantile(0.025)[0]), float(found.quantile(0.975)[0])
-    return f"{number(float(found.estimate[0]))} ({interval(low, high)})"
+    return f"{number(float(found.estimate[0]), 2)} ({interval(low, high)})"
 
 
 def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effect:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from analysis.showing.prose import lower_first
+from analysis.data.definitions.indicators import lower_first
 
 from .evidence import Evidence
 from .rule import MAIN, READ_BY_GATES, VINTAGE, Rule, Verdict, decide

@@ -6,7 +6,8 @@ from math import exp
 from textwrap import fill
 from typing import Any
 
-from analysis.showing.prose import interval, lower_first, number, probability
+from analysis.data.definitions.indicators import lower_first
+from analysis.showing.numbers import interval, number, probability
 
 from .first_judging import STALE, JudgedTest
 from .first_rule import FirstRule, Outcome, more_than_half
@@ -112,7 +113,7 @@ def seen_in_words(effect: Effect) -> str:
     if len(effect.by_outcome) > 1:
         every = "both" if len(effect.by_outcome) == 2 else f"all {len(effect.by_outcome)}"
         text += (
-            f"; over {every} outcomes the effect was {number(effect.estimate)} "
+            f"; over {every} outcomes the effect was {number(effect.estimate, 2)} "
             f"{effect.unit} on the claimed side ({interval(effect.conf_low, effect.conf_high)})"
         )
     return f"{text}."
@@ -126,7 +127,7 @@ def amount_in_words(one: Mapping[str, Any]) -> str:
     """Return an outcome's effect in natural units with its 95% interval: 1.9 percentage points lower (95% interval …)."""
     low, middle, high = one["conf_low"], one["natural"], one["conf_high"]
     if one["unit"] == "log odds":
-        return f"an odds ratio of {number(exp(middle))} (95% interval {interval(exp(low), exp(high))})"
+        return f"an odds ratio of {number(exp(middle), 2)} (95% interval {interval(exp(low), exp(high))})"
     places = 1 if abs(middle) < 20 else 0
     people = ""
     if one["people"] is not None and abs(one["people"]) >= 1:
@@ -151,10 +152,10 @@ def counts_in_words(claim: JudgedClaim) -> str:
 def effect_in_words(effect: Effect) -> str:
     """Return the pooled effect with its interval, probabilities and range."""
     return (
-        f"{number(effect.estimate)} ({interval(effect.conf_low, effect.conf_high)}) {effect.unit} on the claimed side; "
+        f"{number(effect.estimate, 2)} ({interval(effect.conf_low, effect.conf_high)}) {effect.unit} on the claimed side; "
         f"{effect.probability_beyond:.0%} likely to be beyond {effect.smallest:g} as claimed, "
         f"{effect.probability_opposite:.0%} beyond it the other way, {effect.probability_negligible:.0%} between; over what "
-        f"isn't known {number(effect.range_low)} to {number(effect.range_high)}"
+        f"isn't known {number(effect.range_low, 2)} to {number(effect.range_high, 2)}"
     )
 
 
@@ -175,7 +176,7 @@ def test_in_words(test: JudgedTest) -> str:
         else ""
     )
     return (
-        f"{found.label}, {number(found.estimate)} ({interval(found.conf_low, found.conf_high)}) "
+        f"{found.label}, {number(found.estimate, 2)} ({interval(found.conf_low, found.conf_high)}) "
         f"{found.scale}, expected {expected} {found.null:g}, {probability('q', test.q_value)}, "
         f"n = {found.n_observations:,} in {found.n_clusters} clusters{curve} (first rule: {_SAID[test.outcome]})"
     )
@@ -272,7 +273,7 @@ def calibration_lines(found: Sequence[Any]) -> Iterator[str]:
             yield claim
         shares = ", ".join(f"{verdict} {one.counts[verdict] / one.n_draws:.1%}" for verdict in one.counts)
         covered = "" if one.coverage is None else f"; 95% interval held it in {one.coverage:.0%}"
-        yield f"    {one.truth.name:22} {shares} (estimate {number(one.mean_estimate)}{covered})"
+        yield f"    {one.truth.name:22} {shares} (estimate {number(one.mean_estimate, 2)}{covered})"
 
 
 def truths_of(names: Sequence[str]) -> tuple[Truth, ...]:
@@ -284,7 +285,7 @@ def placebo_in_words(claim: JudgedClaim, name: str) -> str:
     """Return a recorded lead, pre-trend or placebo with what it shows."""
     found = claim.placebos[name]
     shows = "shows an association too" if name in claim.placebos_that_show else "shows nothing clear"
-    return f"{shows}: {name}, {number(found.estimate)} ({interval(found.conf_low, found.conf_high)})"
+    return f"{shows}: {name}, {number(found.estimate, 2)} ({interval(found.conf_low, found.conf_high)})"
 
 
 def _folded(text: str) -> str:

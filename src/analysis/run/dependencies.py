@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .parameters import read_cells
 
-_DATA_SUFFIXES = {".yml", ".yaml", ".csv", ".json", ".typ", ".lua", ".css", ".txt", ".toml"}
+_DATA_SUFFIXES = {".md", ".yml", ".yaml", ".csv", ".json", ".typ", ".lua", ".css", ".txt", ".toml"}
 
 
 @dataclass

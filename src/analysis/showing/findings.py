@@ -10,10 +10,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.errors import DataError
 from analysis.findings.finding import RATIOS, Finding
+from analysis.showing.numbers import interval, number
 from publishing.display import Chart
 
 from .numbers import wrapped
-from .prose import interval, number
 from .theme import ENGLAND, INK, NEUTRAL, SMALL_POINTS, new_figure, number_axis, style_axes, themed
 
 _RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20)
@@ -75,7 +75,7 @@ def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, 
 
 
 def _in_numbers(row: Row) -> str:
-    return f"{number(row.estimate)} ({interval(row.conf_low, row.conf_high)})"
+    return f"{number(row.estimate, 2)} ({interval(row.conf_low, row.conf_high)})"
 
 
 def _numbers_beside(axes: Axes, rows: Sequence[Row]) -> None:

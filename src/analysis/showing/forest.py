@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.data.definitions.indicators import TOPICS, dictionary
+from analysis.data.definitions.indicators import TOPICS, dictionary, lower_first
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.estimate import Estimate
+from analysis.showing.numbers import listed
 from publishing.display import Chart
 
 from .numbers import (
@@ -19,13 +20,12 @@ from .numbers import (
     check_columns,
     count,
     decimals_for,
-    interval,
     label_of,
     number,
     source_line,
+    with_interval,
     wrapped,
 )
-from .prose import listed, lower_first
 from .theme import (
     BETTER,
     ENGLAND,
@@ -110,7 +110,7 @@ def estimators_forest(
         f"not effects."
     )
     shown = "; ".join(
-        f"{label}: {interval(one.estimate, one.conf_low, one.conf_high, digits)}, n = {one.n_observations:,}"
+        f"{label}: {with_interval(one.estimate, one.conf_low, one.conf_high, digits)}, n = {one.n_observations:,}"
         for label, one in zip(row_labels, estimates, strict=True)
     )
     alt = f"Estimates with {level} intervals of {lower_first(outcome)} on {lower_first(exposure)}. {shown}."
@@ -152,7 +152,7 @@ def _write_columns(axes: Axes, estimates: Sequence[Estimate], digits: int) -> No
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
     texts = [
-        f"{interval(one.estimate, one.conf_low, one.conf_high, digits)}\nn = {one.n_observations:,}"
+        f"{with_interval(one.estimate, one.conf_low, one.conf_high, digits)}\nn = {one.n_observations:,}"
         for one in estimates
     ]
     right.set_yticks(np.arange(len(estimates)), texts)
@@ -294,7 +294,7 @@ def _family_words(
     ]
     stand = [
         f"{label_of(row.outcome, labels)} on {lower_first(label_of(row.exposure, labels))} "
-        f"{interval(row.estimate, row.conf_low, row.conf_high, 2)}"
+        f"{with_interval(row.estimate, row.conf_low, row.conf_high, 2)}"
         for row in found.sort_values("q_value").head(6).itertuples()
     ]
     alt = f"{count(len(family), 'estimate')} with intervals; {'; '.join(ends)}. q below {rate:g}: "

@@ -10,8 +10,6 @@ import pandas as pd
 from analysis.data.definitions.indicators import Indicator, dictionary, indicator, sources_behind
 from analysis.errors import DataError, unknown
 
-from . import prose as wording
-
 ENGLAND_CODE = "E92000001"
 MINUS = "−"
 MISSING = "–"
@@ -46,13 +44,45 @@ def number(value: float | None, decimals: int | None = None) -> str:
         decimals = 0 if size >= 100 else 1 if size >= 10 else 2
         if 0 < size < 0.1:
             decimals = min(1 - math.floor(math.log10(size)), 6)
-    return wording.number(value, decimals)
+    text = f"{value:,.{decimals}f}"
+    is_zero = not text.strip("-0.,")
+    return text.lstrip("-") if is_zero else text.replace("-", MINUS)
 
 
-def interval(estimate: float, low: float, high: float, decimals: int | None = None) -> str:
+def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
+    """Return an interval in words: ``0.03 to 0.21``."""
+    return f"{number(low, decimals)} to {number(high, decimals)}"
+
+
+def with_interval(estimate: float, low: float, high: float, decimals: int | None = None) -> str:
     """Return an estimate and its interval as ``0.12 (0.03 to 0.21)``, to digits that suit its width."""
     digits = decimals_for((high - low) / 2) if decimals is None else decimals
     return f"{number(estimate, digits)} ({number(low, digits)} to {number(high, digits)})"
+
+
+def p_value(value: float | None) -> str:
+    """Return a p or q value: three decimals, ``<0.001`` below that."""
+    if value is None or value != value:
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def probability(name: str, value: float | None) -> str:
+    """Return a p or q value as a sentence has it: ``p = 0.086``, ``q < 0.001``."""
+    text = p_value(value)
+    return f"{name} < {text[1:]}" if text.startswith("<") else f"{name} = {text}"
+
+
+def with_unit(value: float | None, entry: Indicator, decimals: int = 1) -> str:
+    """Return a value of an indicator with its unit: ``11.8%``, ``15.2 cases per FTE worker``."""
+    gap = "" if entry.unit_label == "%" else " "
+    return f"{number(value, decimals)}{gap}{entry.unit_label}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence does: ``a, b and c``."""
+    words = list(words)
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" and {words[-1]}" if words else "none"
 
 
 def count(n: int, singular: str, plural: str | None = None) -> str:

@@ -6,11 +6,11 @@ import pandas as pd
 
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.estimate import Estimate
+from analysis.showing.numbers import p_value
 from publishing.display import Table
 
 from .forest import FAMILY_COLUMNS, STANDARD_UNIT, direction_for_children
-from .numbers import check_columns, interval, label_of, number, source_line
-from .prose import p_value
+from .numbers import check_columns, label_of, number, source_line, with_interval
 
 _ESTIMATORS = {
     "pooled": "pooled",
@@ -57,7 +57,7 @@ def _estimate_row(one: Estimate, labels: Mapping[str, str] | None) -> dict[str, 
         "Outcome": label_of(one.specification.outcome, labels),
         "Exposure": label_of(one.specification.exposure, labels),
         "Estimator": _ESTIMATORS[one.specification.estimator],
-        "Interval": interval(one.estimate, one.conf_low, one.conf_high),
+        "Interval": with_interval(one.estimate, one.conf_low, one.conf_high),
         "p": p_value(one.p_value),
         "Rows": f"{one.n_observations:,}",
         "Authorities": f"{one.n_entities:,}",
@@ -113,7 +113,7 @@ def _summary_row(row: Mapping[str, object], rate: float, labels: Mapping[str, st
         "Exposure": label_of(row["exposure"], labels),
         "Outcome": label_of(row["outcome"], labels),
         "What the figures show": _in_words(row, rate),
-        "Estimate (95% interval)": interval(row["estimate"], row["conf_low"], row["conf_high"], 2),
+        "Estimate (95% interval)": with_interval(row["estimate"], row["conf_low"], row["conf_high"], 2),
         "q": p_value(row["q_value"]),
         "n": number(row["n_observations"], 0),
     }

@@ -11,8 +11,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import GRADES
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.showing.findings import Row, findings_forest
-from analysis.showing.numbers import source_line, spread_apart, wrapped
-from analysis.showing.prose import interval, number
+from analysis.showing.numbers import interval, number, source_line, spread_apart, wrapped
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -147,7 +146,7 @@ def _lag_label(lag: int) -> str:
 
 def _lags_alt(found: Austerity, outcome: str) -> str:
     numbers = [
-        f"{_lag_label(lag)} {number(one.estimate)} ({interval(one.conf_low, one.conf_high)})"
+        f"{_lag_label(lag)} {number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)})"
         for lag in LAGS_YEARS
         if (one := found.lags[outcome, lag])
     ]

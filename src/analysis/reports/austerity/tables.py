@@ -6,8 +6,7 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import source_line
-from analysis.showing.prose import interval, number, probability
+from analysis.showing.numbers import interval, number, probability, source_line
 from publishing.display import Table
 
 from .charts import LINES, source_of
@@ -81,7 +80,7 @@ def grade_models_table(found: Austerity) -> Table:
 def _model_row(model: JudgementModel) -> dict[str, str]:
     def odds(term: str) -> str:
         one = model.fitted.term(term)
-        return f"{number(one.odds_ratio)} ({interval(one.conf_low, one.conf_high)})"
+        return f"{number(one.odds_ratio, 2)} ({interval(one.conf_low, one.conf_high)})"
 
     return {
         "Model": model.label,
@@ -90,7 +89,7 @@ def _model_row(model: JudgementModel) -> dict[str, str]:
         "Deprivation": odds("deprivation_decile"),
         "Inspections": f"{model.fitted.n_observations:,}",
         "Authorities": f"{model.fitted.n_groups:,}",
-        "Between": number(model.fitted.group_sd),
+        "Between": number(model.fitted.group_sd, 2),
         "Explained": f"{model.fitted.r2_marginal:.0%}",
     }
 
@@ -106,7 +105,7 @@ def load_table(findings: tuple[Finding, ...], panel: pd.DataFrame) -> Table:
         caption="Need, load and staff: means of authorities that have both years",
         source=source_line(names),
         note="; ".join(
-            f"{finding.label}: {number(finding.estimate)} standard deviations "
+            f"{finding.label}: {number(finding.estimate, 2)} standard deviations "
             f"({interval(finding.conf_low, finding.conf_high)}), {probability('p', finding.p_value)}"
             for finding in findings
             if finding.name.startswith("change-in-")

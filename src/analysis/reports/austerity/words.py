@@ -4,9 +4,9 @@ import pandas as pd
 
 from analysis.claims.register import published_estimates
 from analysis.data.cleaning.spending import PREVENTION
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.grades.spend import BASE_YEAR
-from analysis.showing.prose import interval, listed, lower_first, number
+from analysis.showing.numbers import interval, listed, number
 from publishing.display import Front, Prose
 
 from .study import OUTCOMES, WEBB_LAST_YEAR, Austerity, AusterityParameters
@@ -97,7 +97,7 @@ def lags_result(found: Austerity) -> Prose:
             if one and not one.conf_low <= 0 <= one.conf_high:
                 when = {1: "the year after", 0: "in the same year", -1: "in the year before the spend"}[lag]
                 place.append(
-                    f"{lower_first(indicator(outcome).label)} {when} ({number(one.estimate)}, "
+                    f"{lower_first(indicator(outcome).label)} {when} ({number(one.estimate, 2)}, "
                     f"{interval(one.conf_low, one.conf_high)})"
                 )
     spend = indicator(found.parameters.spend).label
@@ -123,7 +123,7 @@ def grades_result(found: Austerity) -> Prose:
 
     def odds(model, term: str) -> str:
         one = model.term(term)
-        return f"{number(one.odds_ratio)} ({interval(one.conf_low, one.conf_high)})"
+        return f"{number(one.odds_ratio, 2)} ({interval(one.conf_low, one.conf_high)})"
 
     change = found.change_model.fitted.term("change")
     return Prose(
@@ -137,7 +137,7 @@ def grades_result(found: Austerity) -> Prose:
         f"inspections it is {odds(whole, 'prevention')}, "
         f"{odds(whole, 'deprivation_decile')} and {odds(whole, 'safeguarding')}. The change in all spend per "
         f"child since "
-        f"2010-11 goes with odds of {number(change.odds_ratio)} "
+        f"2010-11 goes with odds of {number(change.odds_ratio, 2)} "
         f"({interval(change.conf_low, change.conf_high)}) per standard "
         f"deviation. {_cuts(found)}"
     )
@@ -145,7 +145,7 @@ def grades_result(found: Austerity) -> Prose:
 
 def _published(name: str) -> str:
     one = published_estimates()[name]
-    return f"{number(one.estimate)} ({interval(one.conf_low, one.conf_high)})"
+    return f"{number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)})"
 
 
 def _cuts(found: Austerity) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.rule import Rule
 from analysis.claims.telling import rule_in_words
-from analysis.showing.prose import listed
+from analysis.showing.numbers import listed
 from publishing.display import Prose
 
 LEAST_FOUND = 0.95

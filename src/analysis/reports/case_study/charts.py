@@ -16,12 +16,12 @@ from analysis.showing.numbers import (
     decimals_for,
     decimals_of,
     first_last_extremes,
-    interval,
     number,
+    p_value,
     source_line,
+    with_interval,
     wrapped,
 )
-from analysis.showing.prose import p_value
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -203,7 +203,7 @@ def _synthetic_row(name: str, found: SyntheticControl | str, names: pd.Series) -
         "Outcome": label,
         "Years before": number(found.n_years_before, 0),
         "Fit before": number(found.rmspe_before, 2),
-        "Gap after": interval(found.average_gap, found.conf_low, found.conf_high, digits),
+        "Gap after": with_interval(found.average_gap, found.conf_low, found.conf_high, digits),
         "p": p_value(found.p_value),
         "Earlier date": number(found.earlier_gap, digits),
         "Made of": ", ".join(largest),

@@ -1,9 +1,9 @@
 """Results on one authority as findings, under the names by which claims ask for them."""
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.findings.finding import Finding
-from analysis.showing.prose import interval, lower_first, number
+from analysis.showing.numbers import interval, number
 
 from .standing import Percentile
 from .study import CaseStudy

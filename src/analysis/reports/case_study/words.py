@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.synthetic_control import SyntheticControl
-from analysis.showing.prose import interval, listed, lower_first, number, probability
+from analysis.showing.numbers import interval, listed, number, probability
 from publishing.display import Front, Prose
 
 from .study import SYNTHETIC, CaseStudy

@@ -8,7 +8,7 @@ from IPython.display import display
 from analysis.claims.first_judging import JudgedTest
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.telling import counts_in_words
-from analysis.showing.prose import interval, number, p_value
+from analysis.showing.numbers import interval, number, p_value
 from publishing.display import Prose, Table
 
 from .exhibits import Exhibit
@@ -61,7 +61,7 @@ def outcomes_table(claim: JudgedClaim) -> Table:
         {
             "Outcome": part["label"],
             "Effect": f"{number(part['natural'], 1)} ({interval(part['conf_low'], part['conf_high'], 1)}) {part['unit']}",
-            "On the claimed side": number(part["effect"]),
+            "On the claimed side": number(part["effect"], 2),
             "n": f"{part['n_observations']:,}",
         }
         for part in claim.effect.by_outcome
@@ -115,7 +115,7 @@ def _test_row(test: JudgedTest) -> dict[str, str]:
     return {
         "Test": one.label,
         "Expected": test.test.expected,
-        "Estimate": f"{number(one.estimate)} ({interval(one.conf_low, one.conf_high)}) "
+        "Estimate": f"{number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)}) "
         f"{SHORT_SCALES.get(one.scale, one.scale)}",
         "q": p_value(test.q_value),
         "Agree": "–" if one.share_same_sign is None else f"{one.share_same_sign:.0%}",
@@ -163,7 +163,7 @@ def _published_number(one) -> str:
     if one.estimate is None:
         return ""
     limits = f" ({interval(one.conf_low, one.conf_high)})" if one.conf_low is not None else ""
-    return f" {one.scale.capitalize()}: {number(one.estimate)}{limits}."
+    return f" {one.scale.capitalize()}: {number(one.estimate, 2)}{limits}."
 
 
 def sources_table(claims: Sequence[JudgedClaim], cells: dict[str, tuple[str, str]]) -> Table:

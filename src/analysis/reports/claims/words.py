@@ -14,7 +14,7 @@ from analysis.claims.telling import (
     rule_of_a_first_test_in_words,
     stability_in_words,
 )
-from analysis.showing.prose import interval, listed, number
+from analysis.showing.numbers import interval, listed, number
 from publishing.display import Prose
 
 _MEANING = {
@@ -103,9 +103,9 @@ def _why_changed(claim: JudgedClaim) -> str:
         return claim.reason
     found = claim.effect
     return (
-        f"All outcomes and years together come to {number(found.estimate)} "
+        f"All outcomes and years together come to {number(found.estimate, 2)} "
         f"({interval(found.conf_low, found.conf_high)}), and to "
-        f"{number(found.range_low)} to {number(found.range_high)} over what isn’t known; the smallest that matters is "
+        f"{number(found.range_low, 2)} to {number(found.range_high, 2)} over what isn’t known; the smallest that matters is "
         f"{found.smallest:g}."
     )
 
@@ -168,7 +168,7 @@ def rest_of(claim: JudgedClaim) -> str:
 
 def _placebos(claim: JudgedClaim) -> str:
     shows = claim.placebos_that_show
-    words = [f"{claim.placebos[name].label} ({number(claim.placebos[name].estimate)})" for name in shows]
+    words = [f"{claim.placebos[name].label} ({number(claim.placebos[name].estimate, 2)})" for name in shows]
     count = len(claim.placebos)
     if not shows:
         return (

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data.definitions.indicators import TOPICS, dictionary
-from analysis.showing.numbers import TOPIC_LABELS
-from analysis.showing.prose import number
+from analysis.showing.numbers import TOPIC_LABELS, number
 from publishing.display import Table
 
 OWN_TABLES = "tables of this package"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.data.definitions.indicators import indicator
-from analysis.showing.prose import listed, lower_first, number, with_unit
+from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.showing.numbers import listed, number, with_unit
 from publishing.display import Prose
 
 from .study import WORKFORCE_CORE
@@ -58,5 +58,5 @@ def workforce_result(facts: Mapping[str, Any]) -> Prose:
         f"{number(facts['lower_quartile'], 1)} and {number(facts['upper_quartile'], 1)} in {facts['year']}. {stands}\n\n"
         f"{facts['between_share']:.0%} of the variance over authority-years lies between authorities; the rest is change "
         f"within them, chance of small numbers included. An authority's value goes with its own of the year before: "
-        f"r = {number(facts['correlation_year_on_year'])}."
+        f"r = {number(facts['correlation_year_on_year'], 2)}."
     )

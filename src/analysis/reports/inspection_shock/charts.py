@@ -4,11 +4,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.events.study import EventStudy, EventYear
 from analysis.reports.inspections.charts import SOURCE
-from analysis.showing.numbers import decimals_for, interval, number, source_line, wrapped
-from analysis.showing.prose import listed, lower_first, p_value
+from analysis.showing.numbers import (
+    decimals_for,
+    listed,
+    number,
+    p_value,
+    source_line,
+    with_interval,
+    wrapped,
+)
 from analysis.showing.theme import HIGHLIGHT, INK, OTHER, heading, new_figure, number_axis, style_axes, themed
 from publishing.display import Chart, Table
 
@@ -128,7 +135,7 @@ def _average_row(one: Shock) -> dict[str, str]:
         "Outcome": indicator(one.outcome).label,
         "Events": number(found.n_events, 0),
         **{
-            name: interval(way.estimate, way.conf_low, way.conf_high, digits) if way else "–"
+            name: with_interval(way.estimate, way.conf_low, way.conf_high, digits) if way else "–"
             for name, way in ways.items()
         },
         _BEFORE: f"{p_value(found.pre_trend_p_value)}; {p_value(found.before.p_value if found.before else None)}",
@@ -248,9 +255,9 @@ def others_table(study: InspectionShock) -> Table:
 
 
 def _mean(found: EventStudy, digits: int) -> str:
-    return interval(found.average.estimate, found.average.conf_low, found.average.conf_high, digits)
+    return with_interval(found.average.estimate, found.average.conf_low, found.average.conf_high, digits)
 
 
 def _at(found: EventStudy, year: int, digits: int) -> str:
     effect = {one.year: one.effect for one in found.years}[year]
-    return interval(effect.estimate, effect.conf_low, effect.conf_high, digits) if effect else "–"
+    return with_interval(effect.estimate, effect.conf_low, effect.conf_high, digits) if effect else "–"

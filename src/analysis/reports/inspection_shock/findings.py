@@ -1,11 +1,11 @@
 """Event studies of inspections as findings, under the names by which claims ask for them."""
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.events.effect import EventEffect
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.regression.estimate import Estimate
 from analysis.findings.finding import Finding
-from analysis.showing.prose import interval, lower_first, number, probability
+from analysis.showing.numbers import interval, number, probability
 
 from .study import AVERAGED, InspectionShock, Shock
 

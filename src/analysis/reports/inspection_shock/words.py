@@ -1,9 +1,9 @@
 """Sentences with computed numbers on the years around a judgement. Words follow the rule of ``wording``."""
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.events.randomisation import EventRandomisation
 from analysis.estimators.events.study import EventStudy
-from analysis.showing.prose import decimals_for, interval, listed, lower_first, number, p_value, probability
+from analysis.showing.numbers import decimals_for, interval, listed, number, p_value, probability
 from publishing.display import Prose
 
 from .honest import HonestBounds, ShockHonesty
@@ -136,7 +136,7 @@ def _name(bounds: HonestBounds) -> str:
 
 def _survival(known: list[HonestBounds], clear: list[HonestBounds]) -> str:
     at_one = [one for one in known if one.relative[0] > 0 or one.relative[1] < 0]
-    words = [f"{_name(one)} {number(one.breakdown.relative)}" for one in clear]
+    words = [f"{_name(one)} {number(one.breakdown.relative, 2)}" for one in clear]
     return (
         f"**If figures were already moving.** The estimates suppose that authorities would otherwise have moved in step "
         f"with their controls. Honest bounds let figures stray instead. Suppose they may stray after the judgement by as "
@@ -176,7 +176,7 @@ def _pooled(found: EventRandomisation | None) -> str:
         return ""
     names = listed([lower_first(indicator(name).label) for name in found.outcomes])
     return (
-        f" Pooled over {names}, the average is {number(found.pooled_estimate)} standard deviations within authorities "
+        f" Pooled over {names}, the average is {number(found.pooled_estimate, 2)} standard deviations within authorities "
         f"({p_value(found.pooled_p_value)} and {p_value(found.pooled_studentised_p_value)})."
     )
 
@@ -252,7 +252,7 @@ def events_limits(study: InspectionShock) -> Prose:
         "- Almost every authority is inspected every few years, so that controls for other inspections are few and chosen "
         "by when inspectors came to them.\n"
         "- Event year 0 lies partly before the judgement. Spend has no figures for 2015 and 2016.\n"
-        f"- For turnover the interval still allows {number(reach)} standard deviations either way.\n"
+        f"- For turnover the interval still allows {number(reach, 2)} standard deviations either way.\n"
         "- An authority is not a worker: nothing here says why anyone left."
     )
 

@@ -8,11 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.topics.validity import Agreement
-from analysis.showing.numbers import source_line
-from analysis.showing.prose import interval, lower_first, number
+from analysis.showing.numbers import interval, number, source_line
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -85,11 +84,11 @@ def _years_alt(study: InspectionStudy) -> str:
         rows = study.by_year[study.by_year["construct"] == construct].sort_values("group")
         first, last = rows.iloc[0], rows.iloc[-1]
         parts.append(
-            f"{text}: {number(100 * first['coded'])} in {first['group']}, {number(100 * last['coded'])} in "
+            f"{text}: {number(100 * first['coded'], 2)} in {first['group']}, {number(100 * last['coded'], 2)} in "
             f"{last['group']}"
         )
     own = [
-        f"{LABELS[row.construct].lower()} {row.year} {number(100 * row.problem_share)}"
+        f"{LABELS[row.construct].lower()} {row.year} {number(100 * row.problem_share, 2)}"
         for row in study.own[study.own["construct"].isin(["turnover", "caseload", "drift"])].itertuples()
     ]
     return f"Problem sentences per 100 by year. {'; '.join(parts)}. {study.authority}: {', '.join(own) or 'no report'}."
@@ -125,7 +124,7 @@ def network(study: InspectionStudy, discovery_rate: float = 0.05) -> Chart:
         f"{discovery_rate:g}, solid above one, dashed below; thin grey lines: the others."
     )
     words = [
-        f"{LABELS[row.first]} and {LABELS[row.second].lower()} {number(row.odds_ratio)} "
+        f"{LABELS[row.first]} and {LABELS[row.second].lower()} {number(row.odds_ratio, 2)} "
         f"({interval(row.conf_low, row.conf_high)})"
         for row in found.itertuples()
     ]
@@ -148,7 +147,7 @@ def _draw_pair(axes: Axes, start: tuple[float, float], end: tuple[float, float],
     place = (x + 0.36 * (u - x), y + 0.36 * (v - y))
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
     axes.text(
-        *place, number(row.odds_ratio), fontsize=SMALL_POINTS, ha="center", va="center", bbox=box, zorder=5
+        *place, number(row.odds_ratio, 2), fontsize=SMALL_POINTS, ha="center", va="center", bbox=box, zorder=5
     )
 
 
@@ -167,7 +166,7 @@ def official_figures(study: InspectionStudy) -> Chart:
     )
     alt = "; ".join(
         f"{LABELS[one.construct]} and {lower_first(indicator(one.indicator).label)}: rank correlation "
-        f"{number(one.correlation)} ({interval(one.correlation_low, one.correlation_high)}), {one.n_reports} reports"
+        f"{number(one.correlation, 2)} ({interval(one.correlation_low, one.correlation_high)}), {one.n_reports} reports"
         for one in study.agreements
     )
     source = f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}"

@@ -7,8 +7,7 @@ from analysis.data.definitions.inspection_reports import GRADES, LABELS
 from analysis.estimators.topics.pair_evidence import VARIANTS, PairEvidence
 from analysis.inspections.measuring.agreement import agreement, counts
 from analysis.inspections.measuring.measures import accuracy
-from analysis.showing.numbers import source_line
-from analysis.showing.prose import interval, number, p_value
+from analysis.showing.numbers import interval, number, p_value, source_line
 from publishing.display import Table
 
 from .charts import SOURCE
@@ -94,7 +93,7 @@ def two_coders_table() -> Table:
             "Construct": LABELS[row.construct],
             "Spoken of": str(row.spoken),
             "Same code": f"{row.same}: {_short(row.same / row.spoken, row.conf_low, row.conf_high)}",
-            "Kappa": number(row.kappa),
+            "Kappa": number(row.kappa, 2),
         }
         for row in found.itertuples()
     ]

@@ -1,11 +1,11 @@
 """Sentences with computed numbers on inspection reports. Words follow the rule of ``wording``: nothing is an effect."""
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.inspections.measuring.agreement import OWN, agreement, counts, heard
 from analysis.inspections.measuring.folder import coder
 from analysis.inspections.measuring.measures import accuracy
-from analysis.showing.prose import interval, listed, lower_first, number, probability
+from analysis.showing.numbers import interval, listed, number, probability
 from publishing.display import Prose
 
 from .study import ALL, InspectionStudy
@@ -47,15 +47,15 @@ def _accuracy(study: InspectionStudy) -> str:
     return (
         "**Accuracy.** Each half of the reports is coded by a coder that learnt from the other half; the "
         "package's own learnt from both and should do a little better. Averaged over constructs, F1 is "
-        f"{number(mentioned[0])} ({interval(*mentioned[1:])}) for speaking of a construct and {number(problem[0])} "
+        f"{number(mentioned[0], 2)} ({interval(*mentioned[1:])}) for speaking of a construct and {number(problem[0], 2)} "
         f"({interval(*problem[1:])}) for speaking of it as a problem (the six with frequent problems). "
-        f"Problems are told best for {LABELS[best].lower()} ({number(found[best]['f1_problem'][0])}) and "
-        f"worst for {LABELS[worst].lower()} ({number(found[worst]['f1_problem'][0])}). Those hand-coded "
+        f"Problems are told best for {LABELS[best].lower()} ({number(found[best]['f1_problem'][0], 2)}) and "
+        f"worst for {LABELS[worst].lower()} ({number(found[worst]['f1_problem'][0], 2)}). Those hand-coded "
         "sentences were drawn by keyword and their errors were read when the lexicon was widened, so that "
         "these figures flatter; over all sentences of reports the two are "
-        f"{number(whole['f1_mentioned'])} "
+        f"{number(whole['f1_mentioned'], 2)} "
         f"({interval(whole['f1_mentioned_low'], whole['f1_mentioned_high'])}) and "
-        f"{number(whole['f1_problem'])} ({interval(whole['f1_problem_low'], whole['f1_problem_high'])}). "
+        f"{number(whole['f1_problem'], 2)} ({interval(whole['f1_problem_low'], whole['f1_problem_high'])}). "
         f"{_taught()}"
     )
 
@@ -70,9 +70,9 @@ def _taught() -> str:
         f"ones, the {taught['sample']:,} of the sample below and {taught['own_labels']:,} chosen by what earlier "
         "coders said of them, many where those were unsure. Three coders read most of these; on "
         f"{coders['gold_sentences']} gold sentences put among theirs unmarked they reach "
-        f"{number(mentioned[0])} ({interval(*mentioned[1:])}) and "
-        f"{number(problem[0])} ({interval(*problem[1:])}), and against each other "
-        f"{listed([number(value) for value in same])}: what is left to gain."
+        f"{number(mentioned[0], 2)} ({interval(*mentioned[1:])}) and "
+        f"{number(problem[0], 2)} ({interval(*problem[1:])}), and against each other "
+        f"{listed([number(value, 2) for value in same])}: what is left to gain."
     )
 
 
@@ -93,7 +93,7 @@ def _grades(study: InspectionStudy) -> str:
 def _pairs(study: InspectionStudy, discovery_rate: float = 0.05) -> str:
     found = study.pairs[study.pairs["q_value"] < discovery_rate].sort_values("odds_ratio", ascending=False)
     words = [
-        f"{LABELS[row.first].lower()} with {LABELS[row.second].lower()} ({number(row.odds_ratio)}, "
+        f"{LABELS[row.first].lower()} with {LABELS[row.second].lower()} ({number(row.odds_ratio, 2)}, "
         f"{interval(row.conf_low, row.conf_high)}, {probability('q', row.q_value)})"
         for row in found.itertuples()
     ]
@@ -108,7 +108,7 @@ def _agreement(study: InspectionStudy) -> str:
     for one in study.agreements:
         entry = indicator(one.indicator)
         words.append(
-            f"{LABELS[one.construct].lower()} with {lower_first(entry.label)} {number(one.correlation)} "
+            f"{LABELS[one.construct].lower()} with {lower_first(entry.label)} {number(one.correlation, 2)} "
             f"({interval(one.correlation_low, one.correlation_high)})"
         )
     clear = sum(one.correlation_low > 0 for one in study.agreements)

@@ -4,14 +4,23 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis.data.definitions.indicators import lower_first
 from analysis.estimators.forms.dose import DoseResponse
 from analysis.estimators.forms.interaction import Interaction
 from analysis.estimators.forms.lags import DistributedLag
 from analysis.estimators.pairs.rows import CASELOAD, SPEND, TURNOVER, WITHHELD_COUNTS
 from analysis.estimators.regression.inference import Effect
 from analysis.showing.forest import STANDARD_UNIT, estimators_forest
-from analysis.showing.numbers import axis_label_of, interval, label_of, number, source_line, wrapped
-from analysis.showing.prose import lower_first, p_value, probability
+from analysis.showing.numbers import (
+    axis_label_of,
+    label_of,
+    number,
+    p_value,
+    probability,
+    source_line,
+    with_interval,
+    wrapped,
+)
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -118,7 +127,7 @@ def _alt(found: Shapes) -> str:
 
 
 def _shown(effect: Effect) -> str:
-    return interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
+    return with_interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
 
 
 def _between(low: float, high: float) -> str:
@@ -232,7 +241,7 @@ def _path_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
         return []
     path = " → ".join(_SHORT.get(name, "outcome") for name in found.paths.chain)
     one = found.paths.along_chain
-    product = (f"Path {path}", interval(one.estimate, one.conf_low, one.conf_high))
+    product = (f"Path {path}", with_interval(one.estimate, one.conf_low, one.conf_high))
     return [
         (*product, p_value(one.p_value), f"{one.n_observations:,}"),
         _effect_row(

@@ -1,10 +1,10 @@
 """Sentences on the shape of an association: two measures together, lines that bend, and other forms of the question."""
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.estimators.regression.inference import Effect
-from analysis.showing.prose import interval, listed, lower_first, number, probability
+from analysis.showing.numbers import interval, listed, number, probability
 from publishing.display import Front, Prose
 
 from .study import FORMS, QUANTILES, Shapes
@@ -21,7 +21,7 @@ def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
 
 
 def _shown(effect: Effect) -> str:
-    return f"{number(effect.estimate)} ({interval(effect.conf_low, effect.conf_high)})"
+    return f"{number(effect.estimate, 2)} ({interval(effect.conf_low, effect.conf_high)})"
 
 
 def _is_clear(effect: Effect) -> bool:
@@ -104,7 +104,7 @@ def _bounded(found: Shapes) -> list[str]:
     sign = "not even its sign is sure" if one.low < 0 < one.high else "its sign is sure"
     return [
         f"{one.n_bounded:,} of {one.n_observations:,} authority-years have a withheld count; were each known only to be "
-        f"{low} to {high}, the estimate could lie anywhere from {number(one.low)} to {number(one.high)}: {sign}."
+        f"{low} to {high}, the estimate could lie anywhere from {number(one.low, 2)} to {number(one.high, 2)}: {sign}."
     ]
 
 

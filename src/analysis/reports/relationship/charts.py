@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis.data.definitions.indicators import lower_first
 from analysis.errors import DataError
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.regression.sample import estimation_sample
@@ -16,13 +17,13 @@ from analysis.showing.numbers import (
     axis_label_of,
     count,
     decimals_for,
-    interval,
     label_of,
+    listed,
     number,
     source_line,
+    with_interval,
     wrapped,
 )
-from analysis.showing.prose import listed, lower_first
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
@@ -193,7 +194,7 @@ def _words(
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]
     level = f"{specification.confidence_level:.0%}"
-    shown = interval(found.estimate, found.conf_low, found.conf_high)
+    shown = with_interval(found.estimate, found.conf_low, found.conf_high)
     authorities = count(found.n_entities, "authority", "authorities")
     way = _TAKEN_OUT[specification.estimator]
     n = f"n = {found.n_observations:,} {way.rows} of {authorities}"

@@ -9,8 +9,7 @@ from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.finding import Finding
 from analysis.showing.findings import Row, findings_forest
-from analysis.showing.numbers import source_line
-from analysis.showing.prose import interval, number
+from analysis.showing.numbers import interval, number, source_line
 from publishing.display import Chart, Table
 
 from .study import PAIRS, WORKFORCE, ReportsAndFigures

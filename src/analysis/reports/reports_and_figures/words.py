@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from analysis.claims.register import register
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.findings.finding import Finding
-from analysis.showing.prose import interval, listed, lower_first, number, probability
+from analysis.showing.numbers import interval, listed, number, probability
 from publishing.display import Prose
 
 from .study import THREE_WORKERS, WORKFORCE, ReportsAndFigures
@@ -34,7 +34,7 @@ def pair_in_words(name: str) -> str:
 
 
 def _in_numbers(finding: Finding) -> str:
-    return f"{number(finding.estimate)}, {interval(finding.conf_low, finding.conf_high)}"
+    return f"{number(finding.estimate, 2)}, {interval(finding.conf_low, finding.conf_high)}"
 
 
 def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:

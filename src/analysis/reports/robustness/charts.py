@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis.data.definitions.indicators import lower_first
 from analysis.estimators.curve.curve import SIGNIFICANCE, Curve
-from analysis.showing.numbers import label_of, source_line
-from analysis.showing.prose import listed, lower_first, number
+from analysis.showing.numbers import label_of, listed, number, source_line
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
@@ -106,7 +106,7 @@ def _draw_estimates(axes: Axes, frame: pd.DataFrame, curve: Curve) -> None:
     )
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.axhline(
-        curve.median, color=INK, linewidth=0.8, linestyle=":", label=f"median {number(curve.median)}"
+        curve.median, color=INK, linewidth=0.8, linestyle=":", label=f"median {number(curve.median, 2)}"
     )
     axes.set_ylabel("Standard deviations of the\noutcome per standard\ndeviation of the exposure")
     axes.figure.legend(loc="outside upper left", ncols=3, fontsize=SMALL_POINTS, frameon=False)
@@ -128,7 +128,7 @@ def _draw_choices(axes: Axes, frame: pd.DataFrame, lines: list[tuple[str, object
 def _words(curve: Curve, pair: tuple[str, str]) -> tuple[str, str]:
     exposure, outcome = label_of(pair[0]), lower_first(label_of(pair[1]))
     said = (
-        f"{len(curve.specifications)} specifications, median {number(curve.median)}, {curve.same_sign:.0%} of one sign, "
+        f"{len(curve.specifications)} specifications, median {number(curve.median, 2)}, {curve.same_sign:.0%} of one sign, "
         f"{curve.significant:.0%} with a wild bootstrap p below {SIGNIFICANCE:g}"
     )
     caption = (
@@ -138,5 +138,5 @@ def _words(curve: Curve, pair: tuple[str, str]) -> tuple[str, str]:
     low, high = curve.estimates.min(), curve.estimates.max()
     return (
         caption,
-        f"Specification curve of {exposure} and {outcome}: {said}; from {number(low)} to {number(high)}.",
+        f"Specification curve of {exposure} and {outcome}: {said}; from {number(low, 2)} to {number(high, 2)}.",
     )

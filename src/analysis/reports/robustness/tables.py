@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.data.definitions.indicators import lower_first
 from analysis.estimators.curve.curve import Curve
 from analysis.estimators.diagnostics.influence import Influence
-from analysis.showing.numbers import label_of, source_line
-from analysis.showing.prose import interval, lower_first, number, probability
+from analysis.showing.numbers import interval, label_of, number, probability, source_line
 from publishing.display import Table
 
 from .charts import AXIS_LABELS
@@ -38,7 +38,7 @@ def answers_table(found: Robustness) -> Table:
 def _estimates(found: Robustness) -> _Rows:
     main, wild, regional = found.main, found.wild, found.regional
     rows = [
-        ("Authority and year effects", f"{number(main.estimate)} ({interval(main.conf_low, main.conf_high)}), "
+        ("Authority and year effects", f"{number(main.estimate, 2)} ({interval(main.conf_low, main.conf_high)}), "
          f"{probability('p', main.p_value)}"),
         ("Wild bootstrap, authorities as clusters", f"{probability('p', wild.p_value)}, {wild.n_draws} draws"),
     ]  # fmt: skip
@@ -52,7 +52,7 @@ def _choices(found: Robustness) -> _Rows:
     curve, permuted = found.curve, found.permuted
     rows = [
         ("Every declared way", f"{len(curve.specifications)} fitted ({curve.n_distinct} distinct), {len(curve.failures)} "
-         f"failed; median {number(curve.median)}, {curve.same_sign:.0%} of one sign, {curve.significant:.0%} clear"),
+         f"failed; median {number(curve.median, 2)}, {curve.same_sign:.0%} of one sign, {curve.significant:.0%} clear"),
         ("All of them, residuals reweighted", _joint(curve)),
     ]  # fmt: skip
     if permuted:
@@ -74,14 +74,14 @@ def _left_out(found: Robustness) -> _Rows:
 
 
 def _moved(one: Influence) -> str:
-    return f"{interval(one.low, one.high)}; most moved without {one.most}, to {number(one.without_most)}"
+    return f"{interval(one.low, one.high)}; most moved without {one.most}, to {number(one.without_most, 2)}"
 
 
 def _power(found: Robustness) -> _Rows:
     test, reach = found.equivalence, number(SMALLEST_OF_INTEREST, 1)
     verdict = "yes" if test.equivalent else "can't be said"
     return [
-        ("Smallest association found four times in five", number(found.power.by_simulation)),
+        ("Smallest association found four times in five", number(found.power.by_simulation, 2)),
         (f"As good as none (within {reach} either way)?", f"{verdict}, {probability('p', test.p_value)}; 90% interval "
          f"{interval(test.conf_low, test.conf_high)}"),
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def _noise(found: Robustness) -> _Rows:
         return []
     answer = (
         f"{number(one.corrected, 3)} ({interval(one.conf_low, one.conf_high, 3)}) where the plain estimate is "
-        f"{number(one.naive, 3)}; reliability {number(one.reliability)}"
+        f"{number(one.naive, 3)}; reliability {number(one.reliability, 2)}"
     )
     return [("Chance moves of small rates taken out (natural units)", answer)]
 
@@ -112,7 +112,7 @@ def _confounding(found: Robustness) -> _Rows:
 def _placebos(found: Robustness) -> _Rows:
     asked = {"Placebo: the exposure a year later": found.lead, "Placebo outcome: school moves": found.placebo}
     return [
-        (name, f"{number(one.estimate)} ({interval(one.conf_low, one.conf_high)})")
+        (name, f"{number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)})")
         for name, one in asked.items()
         if one
     ]

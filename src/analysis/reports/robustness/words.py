@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.curve.axes import CurveSpecification
-from analysis.showing.prose import interval, listed, number, probability
+from analysis.showing.numbers import interval, listed, number, probability
 from publishing.display import Prose
 
 from .study import SMALLEST_OF_INTEREST, Robustness
@@ -42,9 +42,10 @@ def robustness_result(found: Robustness) -> Prose:
     curve, main = found.curve, found.main
     return Prose(
         f"Taken over {len(curve.specifications)} ways to ask, the association **{_verdict(found)}**: the median is "
-        f"{number(curve.median)} standard deviations, {curve.same_sign:.0%} are of one sign and {curve.significant:.0%} are "
+        f"{number(curve.median, 2)} standard deviations, {curve.same_sign:.0%} are of one sign and "
+        f"{curve.significant:.0%} are "
         f"clear alone; were there nothing, so large a median would come up with {_chance(found)}. The estimate with "
-        f"authority and year effects is {number(main.estimate)} ({interval(main.conf_low, main.conf_high)}). "
+        f"authority and year effects is {number(main.estimate, 2)} ({interval(main.conf_low, main.conf_high)}). "
         f"{_could_have_seen(found)} {_hangs_on(found)}"
     )
 
@@ -71,7 +72,8 @@ def _could_have_seen(found: Robustness) -> str:
     else:
         verdict = f"An association beyond {reach} can't be excluded"
     return (
-        f"{verdict} ({probability('p', found.equivalence.p_value)}); one of {number(found.power.by_simulation)} would have "
+        f"{verdict} ({probability('p', found.equivalence.p_value)}); "
+        f"one of {number(found.power.by_simulation, 2)} would have "
         "been found four times in five."
     )
 

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import source_line
-from analysis.showing.prose import interval, number, p_value
+from analysis.showing.numbers import interval, number, p_value, source_line
 from publishing.display import Table
 
 
@@ -38,7 +37,7 @@ def _row(row: dict) -> dict[str, str]:
     return {
         "Exposure": indicator(row["exposure"]).label,
         "Outcome": indicator(row["outcome"]).label,
-        "Estimate": number(row["estimate"]),
+        "Estimate": number(row["estimate"], 2),
         "q": p_value(row["q_value"]),
         "Family p": p_value(row["family_p_value"]),
         "Same sign": f"{row['n_same_sign']} of {row['n_variants']}",
@@ -75,14 +74,14 @@ def _robust_row(values: Mapping[str, Any], q_values: pd.Series) -> dict[str, str
     return {
         "Exposure": indicator(values["exposure"]).label,
         "Outcome": indicator(values["outcome"]).label,
-        "Estimate": f"{number(main['estimate'])} ({interval(main['conf_low'], main['conf_high'])})",
-        "Corrected": number(_corrected_standardised(values)),
+        "Estimate": f"{number(main['estimate'], 2)} ({interval(main['conf_low'], main['conf_high'])})",
+        "Corrected": number(_corrected_standardised(values), 2),
         "q": p_value(q_values.get((values["exposure"], values["outcome"]))),
-        "Median": number(curve["median"]),
+        "Median": number(curve["median"], 2),
         "Agree": f"{curve['same_sign']:.0%}",
         "Joint p": _joint(values),
         "Robust": "–" if robust is None else f"{robust:.0%}",
-        "Detectable": number(values["minimum_detectable"]),
+        "Detectable": number(values["minimum_detectable"], 2),
     }
 
 

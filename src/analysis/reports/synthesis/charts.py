@@ -12,8 +12,7 @@ from analysis.claims.rule import VERDICTS, Verdict
 from analysis.claims.synthesis import pooled
 from analysis.claims.telling import amount_in_words
 from analysis.errors import DataError
-from analysis.showing.numbers import wrapped
-from analysis.showing.prose import interval, number
+from analysis.showing.numbers import interval, number, wrapped
 from analysis.showing.theme import (
     BAND,
     BETTER,
@@ -88,7 +87,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
     counts = [f"{len(found)} {verdict}" for verdict, found in groups]
     alt = "; ".join(
-        f"{one.claim.id} {one.verdict}" + (f", {number(one.effect.estimate)}" if one.effect else "")
+        f"{one.claim.id} {one.verdict}" + (f", {number(one.effect.estimate, 2)}" if one.effect else "")
         for one in claims
     )
     caption = (
@@ -119,7 +118,7 @@ def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
 
 
 def _with_limits(value: float, low: float, high: float) -> str:
-    return f"{number(value)} ({interval(low, high)})"
+    return f"{number(value, 2)} ({interval(low, high)})"
 
 
 def effects_table(claims: Sequence[JudgedClaim]) -> Table:
@@ -130,7 +129,7 @@ def effects_table(claims: Sequence[JudgedClaim]) -> Table:
             "Effect (95% interval)": _with_limits(
                 one.effect.estimate, one.effect.conf_low, one.effect.conf_high
             ),
-            "Smallest": number(one.effect.smallest),
+            "Smallest": number(one.effect.smallest, 2),
             "As claimed": f"{one.effect.probability_beyond:.0%}",
             "Opposite": f"{one.effect.probability_opposite:.0%}",
             "Range": interval(one.effect.range_low, one.effect.range_high),

@@ -6,7 +6,7 @@ from analysis.claims.gathering import Gathered
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.rule import VERDICTS, Rule
 from analysis.claims.telling import answer_in_words, rule_in_words
-from analysis.showing.prose import listed
+from analysis.showing.numbers import listed
 from publishing.display import Prose
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from analysis.data.definitions.indicators import Indicator
+from analysis.data.definitions.indicators import Indicator, lower_first
 from analysis.errors import DataError
 from analysis.showing.numbers import (
     ENGLAND_CODE,
@@ -19,7 +19,6 @@ from analysis.showing.numbers import (
     spread_apart,
     wrapped,
 )
-from analysis.showing.prose import lower_first
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import source_line
-from analysis.showing.prose import number
+from analysis.showing.numbers import number, source_line
 from publishing.display import Table
 
 _FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")

@@ -12,7 +12,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import Patch
 from matplotlib.path import Path
 
-from analysis.data.definitions.indicators import Indicator
+from analysis.data.definitions.indicators import Indicator, lower_first
 from analysis.errors import DataError, RequestError, unknown
 from analysis.showing.numbers import (
     check_columns,
@@ -23,7 +23,6 @@ from analysis.showing.numbers import (
     source_line,
     wrapped,
 )
-from analysis.showing.prose import lower_first
 from analysis.showing.theme import GRID, HIGHLIGHT, INK, SEQUENTIAL, SMALL_POINTS, new_figure, themed
 from publishing.display import Chart
 

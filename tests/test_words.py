@@ -1,0 +1,98 @@
+"""Every sentence that a report can say, with values at their edges, and what is refused in a file of words."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+from analysis import showing
+from analysis.errors import DataError, RequestError
+from analysis.showing.words import FILE, Words, words_of
+
+PACKAGES = Path(showing.__file__).parents[2]
+FILES = sorted(PACKAGES.glob(f"analysis/**/{FILE}"))
+SENTENCES = [
+    (".".join(path.relative_to(PACKAGES).parent.parts), name)
+    for path in FILES
+    for name in words_of(".".join(path.relative_to(PACKAGES).parent.parts)).sentences
+]
+ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (?!(?:was|is|has)\b)[a-z]+s\b")
+NUMBERS = {"number", "probability", "interval"}
+EDGES = {
+    "number": (None, float("nan"), -0.0004, 0, 1, 12345.678),
+    "count": (0, 1, 2, 12345),
+    "listed": ([], ["one"], ["one", "two", "three"]),
+}
+
+
+def kinds_of(words: Words, name: str) -> dict[str, str]:
+    """What each value of a sentence is, by the filter or function that puts it into words; text where there is none."""
+    tree = words._environment.parse(words.sentences[name])
+    kinds = {value: "count" if value.startswith("n_") else "text" for value in words.values_of(name)}
+    for node in tree.find_all((nodes.Filter, nodes.Call)):
+        of = node.name if isinstance(node, nodes.Filter) else node.node.name
+        kind = "number" if of in NUMBERS else of if of in EDGES else "text"
+        for inner in node.find_all(nodes.Name):
+            if inner.name in kinds and kinds[inner.name] != "count":
+                kinds[inner.name] = "digits" if "digits" in inner.name else kind
+        for item in node.find_all(nodes.Getitem):
+            kinds[item.node.name] = "several numbers"
+    return kinds
+
+
+def edges_of(kind: str):
+    if kind == "several numbers":
+        return [(value,) * 4 for value in EDGES["number"]]
+    return {"digits": (0, 2), "text": ("text",)}.get(kind) or EDGES[kind]
+
+
+@pytest.mark.parametrize("package, name", SENTENCES)
+def test_a_sentence_reads_well_with_values_at_their_edges(package, name):
+    words = words_of(package)
+    kinds = kinds_of(words, name)
+    cases = list(product(*(edges_of(kind) for kind in kinds.values())))
+    for case in cases[:: max(len(cases) // 200, 1)]:
+        text = words.say(name, **dict(zip(kinds, case, strict=True)))
+        assert text.strip()
+        for wrong in ("{{", "}}", "None", "nan", "-0.0", "−0.0 ", "  ", " ,", " .", "..", "( "):
+            assert wrong not in text, f"{wrong!r} in {text!r}"
+        assert not ONE_OF_MANY.search(text), f"one of what is many: {text!r}"
+
+
+def test_every_folder_of_a_report_that_speaks_has_its_words():
+    speaking = {path.parent for path in PACKAGES.glob("analysis/**/words.py")}
+    assert speaking == {path.parent for path in FILES}
+
+
+def test_lines_of_a_paragraph_are_joined_and_items_stay_apart():
+    words = Words(
+        "a.report", "=== said\nOne line\nand {{ n | count('year') }}.\n\n- first\n  of two\n- second\n"
+    )
+    assert words.say("said", n=1) == "One line and 1 year.\n\n- first of two\n- second"
+
+
+@pytest.mark.parametrize(
+    "text, values, problem",
+    [
+        (
+            "=== said\n{{ missing }}\n",
+            {"given": 1},
+            "report/words.md: 'said': 'missing' is undefined; the report gives given",
+        ),
+        ("=== said\n{{ open\n", {}, "report/words.md: 'said': "),
+        ("=== said\none\n=== said\ntwo\n", {}, "report/words.md: 'said' stands twice"),
+    ],
+)
+def test_words_that_cannot_be_said_are_refused_by_file_and_name(text, values, problem):
+    with pytest.raises(DataError) as caught:
+        Words("a.report", text).say("said", **values)
+    assert str(caught.value).startswith(problem)
+
+
+def test_an_unknown_sentence_is_told_with_the_nearest_right_name():
+    with pytest.raises(
+        RequestError, match=r"report/words.md: unknown sentence 'resul'; did you mean 'result'\?"
+    ):
+        Words("a.report", "=== result\nText.\n").say("resul")
