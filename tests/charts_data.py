@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.definitions.indicators import dictionary
-from analysis.estimators import ESTIMATORS, Specification, estimate, family_frame
+from analysis.estimators import ESTIMATORS, Specification, estimate
 from analysis.reports.data.coverage import coverage_heatmap
 from analysis.reports.relationship.charts import residual_scatter
+from analysis.reports.summary.study import family_of
 from analysis.reports.workforce.distribution import ranked
 from analysis.reports.workforce.maps import authority_map
 from analysis.reports.workforce.series import small_multiples
@@ -88,10 +89,13 @@ def estimates() -> list:
 @cache
 def family() -> pd.DataFrame:
     exposures = ("turnover_percent", "caseload_cases_per_fte", "agency_percent")
-    return family_frame(
+    fitted = [
         estimate(panel(), Specification(outcome, exposure, standardised=True))
         for exposure in exposures
         for outcome in OUTCOMES[:18]
+    ]
+    return family_of(
+        [{"name": str(n), "values": {"main": {"estimate": one.as_dict()}}} for n, one in enumerate(fitted)]
     )
 
 

@@ -7,7 +7,7 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis.data.cleaning.years import lag_lead
 from analysis.errors import DataError, RequestError
-from analysis.estimators import Specification, benjamini_hochberg, estimate, family_frame
+from analysis.estimators import Specification, benjamini_hochberg, estimate
 
 BASE = {"outcome": "outcome", "exposure": "exposure", "entity": "entity", "cluster": "entity"}
 
@@ -188,15 +188,3 @@ def test_q_values_are_benjamini_and_hochbergs():
     assert np.isnan(with_missing[-1])
     np.testing.assert_allclose(with_missing[:-1], multipletests(p_values, method="fdr_bh")[1])
     assert benjamini_hochberg([]).shape == (0,)
-
-
-def test_family_is_a_frame_of_estimates(panel):
-    estimates = [
-        estimate(panel, Specification(**BASE, estimator=name))
-        for name in ("pooled", "two-way", "first-differences")
-    ]
-    family = family_frame(estimates)
-    assert family["estimator"].tolist() == ["pooled", "two-way", "first-differences"]
-    assert family["estimate"].tolist() == [one.estimate for one in estimates]
-    np.testing.assert_allclose(family["q_value"], benjamini_hochberg([one.p_value for one in estimates]))
-    assert family_frame([]).columns.tolist() == family.columns.tolist()

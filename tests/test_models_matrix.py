@@ -24,10 +24,7 @@ from analysis.estimators.forms.interaction import interaction
 from analysis.estimators.forms.lags import distributed_lag
 from analysis.estimators.forms.mediation import mediation
 from analysis.estimators.forms.quantiles import quantile_effects
-from analysis.estimators.regression.scores import scores_of
 from analysis.estimators.resampling.bootstrap import bootstrap_estimate
-from analysis.estimators.resampling.conley import conley_error, distances_km
-from analysis.estimators.resampling.permutation import permutation_test
 
 WAGE = Specification("lwage", "hours", entity="nr", cluster="nr", region="group")
 REGION_YEAR, TRENDS = "entity and region by time", "entity trends and time"
@@ -412,15 +409,6 @@ def test_imbens_and_manskis_reach_runs_from_two_sided_to_one_sided():
     assert 1.644854 < imbens_manski(0.5, 1) < 1.959964
 
 
-def test_swapped_paths_hold_their_size_and_find_an_effect():
-    null = replace(SIMULATED, outcome="z")
-    p_values = [permutation_test(simulated(seed, n=20), null, 19, seed).p_value for seed in range(20)]
-    assert np.mean(np.array(p_values) <= 0.1) <= 0.1 + 3 * np.sqrt(0.09 / 20)
-    found = permutation_test(simulated(0), SIMULATED, 49)
-    assert found.p_value == pytest.approx(1 / 50) and found.n_swappable == 50
-    assert found.t_statistic == pytest.approx(estimate(simulated(0), SIMULATED).t_statistic)
-
-
 @pytest.mark.parametrize("effects", [REGION_YEAR, TRENDS])
 def test_wild_bootstrap_follows_other_effects(wages, effects):
     asked = replace(WAGE, effects=effects)
@@ -435,24 +423,6 @@ def test_errors_may_be_clustered_by_region_and_bootstrapped_with_few_clusters():
     assert (found.n_clusters, wild.n_clusters) == (5, 5)
     assert found.small_sample_rule.startswith("CR1 clustered by region") and "t(4)" in found.small_sample_rule
     assert wild.estimate == pytest.approx(found.estimate) and wild.conf_low < wild.estimate < wild.conf_high
-
-
-def test_neighbours_that_err_together_are_clusters_of_their_region():
-    """Entities of a region in one place, regions far apart: Conley's uniform kernel is clustering by region."""
-    frame = simulated(4)
-    scores, by_region = scores_of(frame, SIMULATED), estimate(frame, replace(SIMULATED, cluster="region"))
-    regions = frame.drop_duplicates("entity")["region"].to_numpy()
-    apart = distances_km(50.0 + regions, np.zeros(len(regions)))
-    found = conley_error(scores, apart, 10.0, "uniform")
-    factor = np.sqrt(scores.factor / scores_of(frame, replace(SIMULATED, cluster="region")).factor)
-    assert found.standard_error == pytest.approx(by_region.standard_error * factor)
-    assert found.clustered == pytest.approx(estimate(frame, SIMULATED).standard_error)
-    assert found.n_pairs == 5 * (10 * 9 // 2)
-    assert apart.max() == pytest.approx(4 * 111.2, rel=1e-3)
-    with pytest.raises(RequestError, match="did you mean 'bartlett'"):
-        conley_error(scores, apart, 10.0, "bartlet")
-    with pytest.raises(DataError, match="each pair"):
-        conley_error(scores, apart[:3], 10.0)
 
 
 # Degenerate input.
@@ -471,7 +441,6 @@ ESTIMATORS: dict[str, Callable[[pd.DataFrame, Specification], object]] = {
         f, replace(s, controls=s.controls or ("z",)), folds=2
     ),
     "bounds": lambda f, s: withheld_bounds(f, s, "linear", "linear"),
-    "permutation": lambda f, s: permutation_test(f, s, 19),
 }
 DEGENERATE: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "one cluster": lambda f: f.assign(cluster=1),

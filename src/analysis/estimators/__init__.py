@@ -2,7 +2,7 @@
 
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.regression.specification import ESTIMATORS, Specification
-from analysis.estimators.resampling.family import benjamini_hochberg, family_frame
+from analysis.estimators.resampling.family import benjamini_hochberg
 
 __all__ = [
     "ESTIMATORS",
@@ -10,5 +10,4 @@ __all__ = [
     "Specification",
     "benjamini_hochberg",
     "estimate",
-    "family_frame",
 ]

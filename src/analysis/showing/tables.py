@@ -85,7 +85,7 @@ def summary_table(
 ) -> Table:
     """Return a family of standardised estimates in words: the pair, what was found, how sure, with q values.
 
-    ``family`` has the columns of ``family_frame``. Rows with the smallest q values come first. Raises
+    ``family`` has the columns of ``FAMILY_COLUMNS``. Rows with the smallest q values come first. Raises
     DataError for no rows, RequestError for a column that lacks.
     """
     check_columns(family, FAMILY_COLUMNS, "family")

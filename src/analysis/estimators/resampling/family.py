@@ -1,11 +1,9 @@
 """A family of estimates, with p values corrected for how many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-
-from analysis.estimators.regression.estimate import Estimate
 
 FAMILY_COLUMNS = (
     "outcome", "exposure", "estimator", "estimate", "standard_error", "conf_low", "conf_high",
@@ -27,17 +25,3 @@ def benjamini_hochberg(p_values: Sequence[float] | np.ndarray | pd.Series) -> np
     if known.any():
         q_values[known] = multipletests(p_values[known], method="fdr_bh")[1]
     return q_values
-
-
-def family_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
-    """Return one row an estimate with the columns of FAMILY_COLUMNS; q values are over all rows of the frame.
-
-    What is in the family is the caller's decision, made before the estimates are seen.
-    """
-    numbers = [name for name in FAMILY_COLUMNS[3:] if name != "q_value"]
-    rows = [
-        (*entry.specification.identity, *(getattr(entry, name) for name in numbers)) for entry in estimates
-    ]
-    frame = pd.DataFrame(rows, columns=[*FAMILY_COLUMNS[:3], *numbers])
-    frame.insert(FAMILY_COLUMNS.index("q_value"), "q_value", benjamini_hochberg(frame["p_value"]))
-    return frame
