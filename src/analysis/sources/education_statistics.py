@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from ..errors import DataError, nearest
-from .files import read_csv
+from .files import OfficialFile, read_csv
 from .layouts import Column, columns_of, long_figures, needed, years_named
 from .publications import Release
 
@@ -39,8 +39,11 @@ def figures_of(release: Release, pattern: str) -> pd.DataFrame:
     """Return the long figures of one file in this layout; raises DataError naming file, row, column and
     value.
     """
-    file = release.files[pattern]
-    entries = columns_of(release.source, pattern)
+    return figures_of_file(release.files[pattern], columns_of(release.source, pattern))
+
+
+def figures_of_file(file: OfficialFile, entries: tuple[Column, ...]) -> pd.DataFrame:
+    """Return the long figures of the columns that ``entries`` list; raises DataError as ``figures_of`` does."""
     table = read_csv(file, needed(entries, *_IDENTIFIERS))
     return long_figures(table, entries, file.name, partial(_places, file=file.name))
 
