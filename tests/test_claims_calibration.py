@@ -101,6 +101,15 @@ def test_counts_are_of_all_draws_and_shares_of_counts(found):
     assert found["nothing"].as_dict()["truth"] == "nothing"
 
 
+def test_what_gates_stopped_is_told_gate_by_gate(found):
+    """A draw that isn't identified failed one gate at least, and may have failed both."""
+    for one in found.values():
+        assert set(one.stopped) == {"lead", "trends"}
+        assert max(one.stopped.values()) <= one.share("not identified") <= sum(one.stopped.values())
+        assert one.as_dict()["stopped"] == one.stopped
+    assert found["reversed:0.3"].stopped["lead"] > 0.9
+
+
 def test_the_same_seed_gives_the_same_alone_together_and_in_processes(c07):
     asked = truths("at-once:0.2", "reversed:0.3")
     expected = calibrate([c07], RULE, 10, asked)

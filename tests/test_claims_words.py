@@ -12,12 +12,13 @@ from analysis.claims.rule import VERDICTS, Rule
 from analysis.claims.telling import (
     VERDICT_IN_WORDS,
     answer_in_words,
+    claim_lines,
     needed_of_all_in_words,
     rule_in_words,
     rule_of_a_first_test_in_words,
 )
 from analysis.findings.finding import Finding
-from analysis.reports.claims.words import rule_described
+from analysis.reports.claims.words import rest_of, rule_described
 from analysis.reports.reports_and_figures import words as words
 from analysis.reports.reports_and_figures.charts import problems_forest
 
@@ -70,6 +71,21 @@ def test_an_answer_says_what_was_seen_in_natural_units_and_of_how_many_children(
     told = answer_in_words(judged)
     assert told.startswith("The figures go together as the claim says. Where turnover was 5 points higher, ")
     assert "2.4 percentage points lower" in told and "about 12 of 500" in told
+
+
+def test_a_claim_that_falls_short_under_a_planted_truth_says_so_in_command_and_report(tmp_path):
+    """60 of 100 draws, where 95 are asked; the register's smallest effect is 0.1."""
+    row = {
+        "truth": "at-once:0.2", "words": "0.2 at once", "n_draws": 100, "mean_estimate": 0.2, "mean_error": 0.1,
+        "coverage": 0.95, "shares": {"supported": 0.6, "unresolved": 0.4},
+    }  # fmt: skip
+    recorded = {"name": "calibration", "notebook": "calibration", "values": {"claims": {"X01": [row]}}}
+    (judged,) = judge(written(tmp_path, X01=claim()), [synthesis(evidence()), recorded])
+    told = "0.2 at once: supported in 60.0% of 100 draws"
+    assert f"- {told}" in rest_of(judged)
+    assert any(line.startswith(f"Falls short: {told}") for line in claim_lines(judged, []))
+    (quiet,) = judge(written(tmp_path, X01=claim()), [synthesis(evidence())])
+    assert "fall short" not in rest_of(quiet)
 
 
 @pytest.mark.parametrize("gate", ["measure", "overlap"])

@@ -10,6 +10,7 @@ import pytest
 
 from analysis.data.official import ingest
 from analysis.data.official.package import NAME, package, read_package
+from analysis.data.official.publications import vintage_sources
 from analysis.paths import Project
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
@@ -22,7 +23,7 @@ def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_
     shutil.copytree(shared_data, official, ignore=beside, copy_function=os.symlink)
     made_here.mkdir()
     assert len(ingest(official, made_here)) == 12
-    assert len(ingest(official, made_here, ["social_work_workforce_vintages"])) == 1
+    assert len(ingest(official, made_here, vintage_sources())) == 2
     for path in sorted(made_here.iterdir()):
         if path.name != NAME:
             assert path.read_bytes() == (RAW / path.name).read_bytes(), f"{path.name} differs"

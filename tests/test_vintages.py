@@ -1,4 +1,4 @@
-"""Workforce figures as they were published earlier: the table, the panel with them put back, and claims that read it."""
+"""Figures as they were published earlier: the tables, the panel with them put back, and claims that read it."""
 
 import hashlib
 import json
@@ -14,6 +14,7 @@ from analysis.claims.panel_evidence import panel_evidence, panel_family
 from analysis.claims.register import register
 from analysis.claims.rule import Rule
 from analysis.claims.stability import stability_of
+from analysis.data.official import vintages as released
 from analysis.data.official.official_files import OfficialFile
 from analysis.data.official.publications import Release, publications
 from analysis.data.official.vintages import compared_indicators, table
@@ -25,6 +26,7 @@ from analysis.paths import Project
 
 RAW = Project(Path(__file__).resolve().parents[1]).raw
 SOURCE = "social_work_workforce_vintages"
+TOOL = "interactive_tool_vintages"
 HEADING = "release,authority_code,year,indicator,value,marker\n"
 ROW = "2022,E10000032,2019,turnover_percent,10.0,\n"
 
@@ -86,7 +88,7 @@ def test_revisions_are_of_the_release_of_2022(published):
 @pytest.mark.shared
 @pytest.mark.parametrize("release", [2022, 2023, 2024])
 def test_the_table_holds_every_figure_that_was_published_otherwise_and_no_other(published, release):
-    found = figures.read_workforce_vintages(RAW).query("release == @release")
+    found = figures.read_vintages(RAW, SOURCE).query(f"release == '{release}'")
     for column, name in CENSUS.items():
         then, now = numbers(published[release], column), numbers(published[2025], column)
         keys = then.index.union(now.index)
@@ -102,7 +104,7 @@ def test_the_table_holds_every_figure_that_was_published_otherwise_and_no_other(
     ("text", "words"),
     [
         (HEADING + ROW + ROW, "appears twice"),
-        (HEADING + ROW.replace("2022,", "y2022,"), "row 1: column 'release': 'y2022' is no int16"),
+        (HEADING + ROW.replace("2022,", "y2022,"), "row 1: column 'release': 'y2022' is no release: a year"),
         (HEADING + ROW.replace("10.0", "1000"), "1000 lies outside 0 to 100 %"),
         (HEADING + ROW.replace("turnover_", "turnovr_"), "did you mean 'turnover_percent'?"),
         (HEADING.replace("release", "relase") + ROW, "has no column 'release'; did you mean 'relase'?"),
@@ -117,7 +119,7 @@ def test_a_damaged_table_is_refused_in_one_line(tmp_path, text, words):
     }
     (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
     with pytest.raises(DataError) as told:
-        figures.read_workforce_vintages(tmp_path)
+        figures.read_vintages(tmp_path, SOURCE)
     assert words in str(told.value) and str(told.value).startswith(SOURCE) and "\n" not in str(told.value)
 
 
@@ -137,8 +139,10 @@ def census(name, rows):
     return OfficialFile(name, "\n".join([",".join(heading), *lines, ""]).encode())
 
 
-def vintages_of(*files):
-    return table(Release(publications()[SOURCE], {file.name: file for file in files}))
+def vintages_of(current, *earlier):
+    """The table of earlier releases; the current one is the file that fits the publication's own pattern."""
+    files = {"csww_indicators_2017_to_202[5-9].csv": current, **{file.name: file for file in earlier}}
+    return table(Release(publications()[SOURCE], files))
 
 
 def test_codes_and_joint_returns_of_a_release_are_met_before_figures_are_compared():
@@ -154,9 +158,9 @@ def test_codes_and_joint_returns_of_a_release_are_met_before_figures_are_compare
     ])  # fmt: skip
     found = vintages_of(current, earlier).query("indicator == 'turnover_percent'")
     assert found.values.tolist() == [
-        [2021, "E06000061+E06000062", 2021, "turnover_percent", "12", ""],
-        [2021, "E10000023", 2020, "turnover_percent", "11", ""],
-        [2021, "E10000032", 2020, "turnover_percent", "", "x"],
+        ["2021", "E06000061+E06000062", 2021, "turnover_percent", "12", ""],
+        ["2021", "E10000023", 2020, "turnover_percent", "11", ""],
+        ["2021", "E10000032", 2020, "turnover_percent", "", "x"],
     ]
 
 
@@ -164,11 +168,125 @@ def test_a_release_whose_year_its_name_does_not_tell_is_refused():
     with pytest.raises(
         DataError, match=r"csww_indicators_2017_to_now\.csv: the name doesn't end in the year"
     ):
-        vintages_of(census("csww_indicators_2017_to_now.csv", [(2019, "E10000032", "10")]))
+        vintages_of(
+            census("csww_indicators_2017_to_2025.csv", [(2019, "E10000032", "10")]),
+            census("csww_indicators_2017_to_now.csv", [(2019, "E10000032", "10")]),
+        )
 
 
-def test_what_is_compared_is_the_rates_and_the_counts_behind_them():
-    assert set(compared_indicators()) == set(CENSUS.values())
+def test_what_is_compared_of_the_census_is_the_rates_and_the_counts_behind_them():
+    assert set(compared_indicators(SOURCE)) == set(CENSUS.values())
+
+
+# ------------------------------------------------------------------------------------------ the interactive tool
+TOOL_FILES = ("vintages/lait_bds_long_0_2024-11-19.parquet", "lait/bds_long_0.parquet")
+# The tool's names of measures, and those of the dictionary: of each that claims read, and that was revised most.
+MEASURES = {
+    "LACStable_2016on": "three_or_more_placements_percent", "LAC_LongStable%": "long_term_stability_percent",
+    "LAC_Start_Rate": "started_to_be_looked_after_per_10k", "Section_47": "section_47_enquiries_per_10k",
+    "ISCP_Conf": "conferences_per_10k", "LACnum": "looked_after_children", "LAC": "looked_after_per_10k",
+    "Continue_Assess_Comp": "assessments_in_45_days_percent", "CP_conf_15days": "conferences_in_15_days_percent",
+    "RevCP": "reviews_on_time_percent", "CPPlans2yrs": "plans_ceased_two_years_percent",
+}  # fmt: skip
+ENGLAND_AND_REGIONS = range(970, 991)
+
+
+def both_releases(shared_data, measure):
+    """Then and now by the tool's number of the authority and its year, as text, of the authorities in both files."""
+    sides = []
+    for name in TOOL_FILES:
+        whole = pd.read_parquet(shared_data / name)
+        rows = whole[(whole["Short Desc"] == measure) & ~whole["LA Number"].isin(ENGLAND_AND_REGIONS)]
+        sides.append(rows.set_index(["LA Number", "Years"])["Values"])
+    found = pd.concat(sides, axis=1, keys=["then", "now"], join="inner")
+    return found.apply(pd.to_numeric, errors="coerce")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_tools_table_holds_every_figure_that_was_published_otherwise_and_no_other(shared_data, measure):
+    both = both_releases(shared_data, measure)
+    both = both[~np.isclose(both["then"], both["now"], rtol=0, atol=1e-9, equal_nan=True)]
+    years = both.index.get_level_values("Years").astype(int)
+    rows = figures.read_vintages(RAW, TOOL).query(f"indicator == '{MEASURES[measure]}'")
+    assert sorted(zip(years, both["then"].round(8), strict=True)) == sorted(
+        zip(rows["year"], rows["value"], strict=True)
+    )
+
+
+@pytest.mark.shared
+def test_spend_is_left_out_as_its_unit_changed_and_in_pounds_nothing_else_did(shared_data):
+    both = both_releases(shared_data, "C&YPExpenditure").dropna()
+    assert len(both) > 1000
+    np.testing.assert_allclose(1000 * both["then"], both["now"], rtol=1e-9)
+    assert "children_services_gbp" not in compared_indicators(TOOL)
+    assert "thousands of pounds" in released.not_compared()[TOOL, "children_services_gbp"]
+
+
+@pytest.mark.shared
+def test_rates_of_enquiries_and_conferences_were_revised_by_the_number_of_children_alone(shared_data):
+    """Both rates of an authority's year moved by one factor, as far as a decimal shows: that of their denominator."""
+    enquiries = both_releases(shared_data, "Section_47")
+    conferences = both_releases(shared_data, "ISCP_Conf")
+    recent = enquiries.index[enquiries.index.get_level_values("Years").isin(["2023", "2024"])]
+    pairs = pd.concat([enquiries, conferences], axis=1, keys=["s47", "icpc"]).loc[recent].dropna()
+    pairs = pairs[(pairs > 0).all(axis=1)]
+    factors = {name: pairs[name, "then"] / pairs[name, "now"] for name in ("s47", "icpc")}
+    rounding = 0.055 * (1 / pairs).sum(axis=1)
+    assert len(pairs) > 290
+    assert ((factors["s47"] - factors["icpc"]).abs() <= rounding).all()
+
+
+def test_figures_of_the_tool_are_as_the_file_of_november_2024_has_them():
+    """Read in the file itself: numbers 889 (Blackburn with Darwen), 805 (Hartlepool) and 201 (City of London)."""
+    found = figures.read_vintages(RAW, TOOL)
+    told = found.set_index(["authority_code", "year", "indicator"])["value"]
+    assert set(found["release"]) == {"2024-11"}
+    assert told["E06000008", 2020, "three_or_more_placements_percent"] == 12  # 13 now
+    assert told["E06000001", 2020, "looked_after_per_10k"] == 156  # 157 now
+    assert told["E09000001", 2023, "looked_after_per_10k"] == 152  # 91 now
+    assert told["E06000001", 2020, "looked_after_children"] == 311  # 312 now
+    now = figures.read_figures(RAW, "interactive_tool").set_index(["authority_code", "year", "indicator"])[
+        "value"
+    ]
+    assert now["E06000008", 2020, "three_or_more_placements_percent"] == 13
+    assert now["E09000001", 2023, "looked_after_per_10k"] == 91
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"source": "interactive_tol"}, "no publication of vintages 'interactive_tol'"),
+        ({"source": "interactive_tool"}, "no publication of vintages 'interactive_tool'"),
+        ({"indicator": "turnover_percent"}, "'turnover_percent' isn't read from bds_long_*.parquet"),
+    ],
+)
+def test_a_damaged_table_of_what_is_not_compared_is_refused_in_one_line(monkeypatch, row, words):
+    whole = {"source": TOOL, "indicator": "children_services_gbp", "reason": "a reason", **row}
+    monkeypatch.setattr(released, "read_table", lambda *_: [whole])
+    with pytest.raises(DataError) as told:
+        released.not_compared.__wrapped__()
+    assert words in str(told.value) and str(told.value).startswith("not_compared.csv row 2: ")
+    assert "\n" not in str(told.value)
+
+
+def test_vintages_of_a_publication_whose_files_no_reader_compares_are_refused_in_one_line():
+    own = replace(
+        publications()["children_in_need"],
+        source="children_in_need_vintages",
+        vintages_of="children_in_need",
+        files=("b1_children_in_need_2013_to_*.csv",),
+    )
+    file = OfficialFile("b1_children_in_need_2013_to_2025.csv", b"")
+    with pytest.raises(
+        DataError, match=r"vintages_of: no reader of earlier releases of 'children_in_need'; "
+    ):
+        table(Release(own, {own.files[0]: file}))
+
+
+def test_a_publication_without_vintages_is_refused_with_those_that_have_them():
+    with pytest.raises(RequestError, match="unknown publication of vintages 'interactive_tool'"):
+        figures.read_vintages(RAW, "interactive_tool")
 
 
 # --------------------------------------------------------------------------------------- the panel of a release
@@ -191,7 +309,8 @@ def small_panel():
 
 
 def earlier_figures(*rows):
-    return pd.DataFrame(rows, columns=["release", "authority_code", "year", "indicator", "value", "marker"])
+    names = ["release", "authority_code", "year", "indicator", "value", "marker"]
+    return pd.DataFrame(rows, columns=names).astype({"release": str})
 
 
 def test_revised_figures_are_put_back_under_the_panels_codes_and_what_rests_on_them():
@@ -207,25 +326,62 @@ def test_revised_figures_are_put_back_under_the_panels_codes_and_what_rests_on_t
         (2022, "E10000032", 2022, "agency_percent", 5.0, ""),  # the frame hasn't this indicator
         (2023, "E10000032", 2023, "turnover_percent", 7.0, ""),
     )
-    found = panel_of_vintage(panel, vintages, 2022)
+    found = panel_of_vintage(panel, vintages, "2022")
     # Churn of North Yorkshire: (20 starters + 15 leavers) of 100. A count of a joint return is neither authority's.
     np.testing.assert_array_equal(found["turnover_percent"], [15.0, 31.5, 31.5, np.nan, np.nan, 8.0])
     np.testing.assert_array_equal(found["leavers_fte"], [15.0, np.nan, np.nan, np.nan, 18.0, 16.0])
     np.testing.assert_allclose(found["churn_percent"], [35.0, np.nan, np.nan, np.nan, 24.0, 23.0])
     assert list(found) == list(before) and panel.authorities.equals(before)
-    assert panel_of_vintage(panel, vintages, 2023)["turnover_percent"].iloc[-1] == 7.0
-    assert releases(vintages) == [2022, 2023]
+    assert panel_of_vintage(panel, vintages, "2023")["turnover_percent"].iloc[-1] == 7.0
+    assert releases(vintages) == ["2022", "2023"]
 
 
 def test_a_release_without_figures_is_refused_with_those_that_there_are():
     vintages = earlier_figures((2022, "E10000032", 2022, "turnover_percent", 5.0, ""))
     with pytest.raises(RequestError, match=r"unknown release '2021'.*2022"):
-        panel_of_vintage(small_panel(), vintages, 2021)
+        panel_of_vintage(small_panel(), vintages, "2021")
+
+
+def test_money_is_refused_for_its_real_amounts_would_need_prices():
+    panel = small_panel()
+    frame = panel.authorities.assign(social_work_gbp_per_week=100.0, social_work_real_gbp_per_week=110.0)
+    vintages = earlier_figures((2022, "E10000032", 2022, "social_work_gbp_per_week", 90.0, ""))
+    with pytest.raises(DataError, match=r"social_work_real_gbp_per_week: .* without prices"):
+        panel_of_vintage(replace(panel, authorities=frame), vintages, "2022")
+
+
+def test_a_rate_on_the_children_of_the_year_before_is_computed_from_them():
+    """93 referrals put back over 4,000 children of mid-2021; the year itself had 5,000."""
+    rows = [("E10000032", 2021, 80.0, 4000.0, np.nan), ("E10000032", 2022, 90.0, 5000.0, 225.0)]
+    names = [
+        "authority_code",
+        "year",
+        "referrals_referrals",
+        "child_population_children",
+        "referrals_per_10k",
+    ]
+    empty = pd.DataFrame()
+    panel = Panel(pd.DataFrame(rows, columns=names), empty, empty, empty)
+    vintages = earlier_figures((2022, "E10000032", 2022, "referrals_referrals", 93.0, ""))
+    found = panel_of_vintage(panel, vintages, "2022")
+    np.testing.assert_allclose(found["referrals_per_10k"], [np.nan, 232.5])
+
+
+def test_the_panel_of_the_tools_release_has_its_figures_and_the_censuss_of_today():
+    """Blackburn with Darwen's placements of 2020: 12 then."""
+    panel = store.load_panel()
+    found = panel_of_vintage(panel, store.load_vintages(), "2024-11")
+    row = found.query("authority_code == 'E06000008' and year == 2020").iloc[0]
+    assert row["three_or_more_placements_percent"] == 12
+    census = list(CENSUS.values())
+    assert found[census].equals(panel.authorities[census])
+    later = found["year"] > 2024
+    assert found[later].equals(panel.authorities[later])
 
 
 def test_north_yorkshires_turnover_of_2018_is_as_the_release_of_2022_had_it():
     panel = store.load_panel()
-    found = panel_of_vintage(panel, figures.read_workforce_vintages(RAW), 2022)
+    found = panel_of_vintage(panel, figures.read_vintages(RAW, SOURCE), "2022")
     row = found.query("authority_code == 'E06000065' and year == 2018").iloc[0]
     assert (row["turnover_percent"], row["leavers_fte"]) == (10.3, 26.9)
     later = (found["year"] > 2022) | (found["year"] < 2017)
@@ -241,7 +397,7 @@ def caseload():
     panel, own = store.load_panel(), Sources().vintages
     known = panel.authorities[["authority_code", "year", "caseload_cases_per_fte"]].dropna()
     turned = known[["authority_code", "year"]].assign(
-        release=1999,
+        release="1999",
         indicator="caseload_cases_per_fte",
         value=60 - known["caseload_cases_per_fte"],
         marker="",
@@ -271,3 +427,23 @@ def test_earlier_releases_are_read_by_stability_and_not_by_the_range(caseload):
     found, other = (stability_of(one, estimand.smallest, rule, False) for one in (evidence, without))
     assert found.n_variants == other.n_variants + 2
     assert "vintage 1999" in found.turned
+
+
+@pytest.mark.parametrize(
+    ("claim", "with_the_tools"),
+    # What the tool revised of outcomes: placements and long-term stability (C01), children who started to be looked after
+    # (C12). Assessments, conferences, reviews and plans stand as they were; so does spend, but for its unit.
+    [("C01", True), ("C12", True), ("C07", False), ("C15", False)],
+)
+def test_a_claim_is_estimated_from_the_tools_release_where_its_outcomes_were_revised(claim, with_the_tools):
+    estimand = register().claim(claim).estimand
+    panel = store.load_panel()
+    found = panel_evidence(
+        claim, estimand, panel, panel_family(estimand, panel.authorities), store.load_vintages()
+    )
+    assert ("vintage 2024-11" in found.views) == with_the_tools
+    if claim == "C01":  # turnover itself is the census's: outcomes that weren't revised give what they gave
+        names = [one.name for one in estimand.outcomes]
+        same = found.views["vintage 2024-11"].estimates[0] == found.views["main"].estimates[0]
+        revised = {"long_term_stability_percent", "three_or_more_placements_percent"}
+        assert {name for name, equal in zip(names, same, strict=True) if not equal} == revised

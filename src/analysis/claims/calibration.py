@@ -25,7 +25,8 @@ _STEPS = (0.5, 1.0, 1.5, 2.0, 3.0)
 class Calibrated:
     """What the rule said of ``n_draws`` data sets with one truth: how many of each verdict, and what was estimated.
 
-    ``coverage`` is the share of 95% intervals that held the planted effect, None where the effect isn't of the window.
+    ``coverage`` is the share of 95% intervals that held the planted effect, None where the effect isn't of the window;
+    ``stopped`` the share of draws that failed each gate that reads figures.
     """
 
     claim: str
@@ -35,6 +36,7 @@ class Calibrated:
     mean_estimate: float
     mean_error: float
     coverage: float | None
+    stopped: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, *verdicts: Verdict) -> float:
         """Return the share of draws with one of some verdicts."""
@@ -46,6 +48,7 @@ class Calibrated:
             "truth": self.truth.name, "words": self.truth.words, "n_draws": self.n_draws,
             "shares": {one: self.counts[one] / self.n_draws for one in self.counts},
             "mean_estimate": self.mean_estimate, "mean_error": self.mean_error, "coverage": self.coverage,
+            "stopped": dict(self.stopped),
         }  # fmt: skip
 
 
@@ -131,6 +134,7 @@ def calibrated(subject: Subject, truth: Truth, rule: Rule, n_draws: int, seed: i
         subject.claim, truth, n_draws,
         {one: int((decision.verdicts == one).sum()) for one in VERDICTS if (decision.verdicts == one).any()},
         float(decision.effect.estimate.mean()), float(decision.effect.error.mean()), _coverage(decision, truth),
+        {gate: float(failed.mean()) for gate, failed in decision.failed.items()},
     )  # fmt: skip
 
 

@@ -76,8 +76,8 @@ class Sources:
 
     @cached_property
     def vintages(self) -> pd.DataFrame:
-        """The workforce figures of earlier releases that were revised since."""
-        return store.load_workforce_vintages() if self._vintages is None else self._vintages
+        """The figures of earlier releases that were revised since."""
+        return store.load_vintages() if self._vintages is None else self._vintages
 
     @cached_property
     def joint(self) -> pd.DataFrame:

@@ -154,10 +154,10 @@ def _vintage_views(
     asked = sorted(names & set(panel.authorities))
     found = {}
     for release in releases(vintages):
-        earlier = panel_of_vintage(panel, vintages, release)
-        if earlier[asked].equals(panel.authorities[asked]):
-            continue
         name = f"{VINTAGE} {release}"
+        earlier = attempts.of(name, lambda release=release: panel_of_vintage(panel, vintages, release))
+        if earlier is None or earlier[asked].equals(panel.authorities[asked]):
+            continue
         view = attempts.of(name, lambda earlier=earlier: _asked(earlier, estimand, {}))
         found |= {name: view} if view else {}
     return found

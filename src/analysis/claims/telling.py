@@ -9,6 +9,7 @@ from typing import Any
 from analysis.data.definitions.indicators import lower_first
 from analysis.showing.numbers import interval, number, probability
 
+from .asked import unmet_in_words
 from .first_judging import STALE, JudgedTest
 from .first_rule import FirstRule, Outcome, more_than_half
 from .judging import Effect, JudgedClaim
@@ -219,6 +220,7 @@ def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
     if claim.stability:
         yield _folded(f"Stability: {stability_in_words(claim)}")
     yield from (_folded(f"Planted: {line}") for line in calibration_in_words(claim))
+    yield from (_folded(f"Falls short: {line}") for line in shortfalls_in_words(claim))
     rule = (
         rule_in_words(claim.rule) if said.estimand else "none, for there is nothing public to test it with."
     )
@@ -262,6 +264,13 @@ def calibration_in_words(claim: JudgedClaim) -> list[str]:
         shares = ", ".join(f"{verdict} {share:.0%}" for verdict, share in one["shares"].items())
         lines.append(f"{one['words']}: {shares} (of {one['n_draws']} draws)")
     return lines
+
+
+def shortfalls_in_words(claim: JudgedClaim) -> list[str]:
+    """Return what the claim's calibration doesn't meet of what is asked under planted truths, and what keeps it there."""
+    if claim.evidence is None or claim.claim.estimand is None:
+        return []
+    return unmet_in_words(claim.calibration, claim.claim.estimand, claim.evidence, claim.rule)
 
 
 def calibration_lines(found: Sequence[Any]) -> Iterator[str]:

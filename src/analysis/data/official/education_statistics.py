@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.errors import DataError, nearest
 
 from .layouts import Column, columns_of, long_figures, needed, years_named
-from .official_files import read_csv
+from .official_files import OfficialFile, read_csv
 from .publications import Release
 
 _IDENTIFIERS = ("time_period", "geographic_level", "country_code", "region_code", "new_la_code")
@@ -40,8 +40,11 @@ def figures_of(release: Release, pattern: str) -> pd.DataFrame:
     """Return the long figures of one file in this layout; raises DataError naming file, row, column and
     value.
     """
-    file = release.files[pattern]
-    entries = columns_of(release.source, pattern)
+    return figures_of_file(release.files[pattern], columns_of(release.source, pattern))
+
+
+def figures_of_file(file: OfficialFile, entries: tuple[Column, ...]) -> pd.DataFrame:
+    """Return the long figures of the columns that ``entries`` list; raises DataError as ``figures_of`` does."""
     table = read_csv(file, needed(entries, *_IDENTIFIERS))
     return long_figures(table, entries, file.name, partial(_places, file=file.name))
 

@@ -27,9 +27,7 @@ from . import (
     section_251,
     social_work_workforce,
     statistical_neighbours,
-)
-from . import (
-    vintages as workforce_vintages,
+    vintages,
 )
 from .areas import existed, references
 from .publications import Publication, Release, chosen, read_official
@@ -49,7 +47,6 @@ FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "child_poverty": child_poverty.figures,
 }
 TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
-    "social_work_workforce_vintages": workforce_vintages.table,
     "statistical_neighbours": statistical_neighbours.table,
     "prices": prices.table,
 }
@@ -125,6 +122,8 @@ def tidy_figures(release: Release, last_release: pd.DataFrame | None = None) -> 
 def _table(release: Release, raw: Path) -> pd.DataFrame:
     if release.source in TABLES:
         return TABLES[release.source](release)
+    if release.publication.vintages_of:
+        return vintages.table(release)
     return tidy_figures(release, _last_release(raw, release.source))
 
 

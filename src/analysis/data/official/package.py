@@ -9,7 +9,7 @@ from typing import Any
 from analysis.data.definitions.indicators import published_by
 from analysis.errors import DataError
 
-from .publications import Publication, publications
+from .publications import RELEASE, Publication, publications, vintage_sources
 from .values import markers
 
 NAME = "datapackage.json"
@@ -51,17 +51,18 @@ def _figures_schema(source: str) -> dict[str, Any]:
     )
 
 
-def _vintages_schema() -> dict[str, Any]:
-    from .vintages import CENSUS, KEY, compared_indicators
+def _vintages_schema(source: str) -> dict[str, Any]:
+    from .vintages import KEY, compared_indicators
 
-    figures = _figures_schema(CENSUS)
+    figures = _figures_schema(publications()[source].vintages_of)
     fields = {field["name"]: field for field in figures["fields"]}
-    fields["indicator"]["constraints"]["enum"] = sorted(compared_indicators())
-    year = "year of the census with which the figure was published so; later releases have another, or withhold it"
-    return {
-        **figures,
-        **_schema(list(KEY), _field("release", "integer", year, required=True), *fields.values()),
-    }
+    fields["indicator"]["constraints"]["enum"] = sorted(compared_indicators(source))
+    told = (
+        "year of the census, or year and month of the release, with which the figure was published so; "
+        "later releases have another, or withhold it"
+    )
+    release = _field("release", "string", told, required=True, pattern=f"^{RELEASE}$")
+    return {**figures, **_schema(list(KEY), release, *fields.values())}
 
 
 def _neighbours_schema() -> dict[str, Any]:
@@ -126,7 +127,6 @@ _BESIDE = {PAIRS: ("inspection_reports", "Inspection reports: sentences coded al
 """Tables made beside their publication's own: the publication, and the table's title."""
 
 _OWN_SCHEMAS = {
-    "social_work_workforce_vintages": _vintages_schema,
     "statistical_neighbours": _neighbours_schema,
     "prices": _prices_schema,
     "inspection_reports": _reports_schema,
@@ -136,6 +136,8 @@ _OWN_SCHEMAS = {
 
 def schema(source: str) -> dict[str, Any]:
     """Return the table schema of a publication's table: fields, types, constraints, key."""
+    if source in vintage_sources():
+        return _vintages_schema(source)
     return _OWN_SCHEMAS[source]() if source in _OWN_SCHEMAS else _figures_schema(source)
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from analysis.errors import DataError, unknown
+from analysis.errors import DataError, nearest, unknown
 from analysis.files.entries import check_entries, check_entry
 from analysis.files.yaml_files import read_yaml
 
@@ -15,11 +15,13 @@ from .official_files import OfficialFile, read_release
 
 _FILE = "publications.yml"
 _KINDS = {
-    **dict.fromkeys(("title", "publisher", "page", "release", "address", "save_as"), "text"),
+    **dict.fromkeys(("title", "publisher", "page", "release", "address", "save_as", "vintages_of"), "text"),
     "files": "a list of texts",
     "apart": "true or false",
 }
 _SHORT = {"inspections": "inspection_reports"}
+RELEASE = r"\d{4}(-\d{2})?"
+"""An earlier release in a table: the year of its census, or the year and month in which it came out."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Publication:
     files: tuple[str, ...]
     address: str = ""
     save_as: str = ""
+    vintages_of: str = ""
     apart: bool = False
 
     @property
@@ -76,10 +79,17 @@ def publications() -> Mapping[str, Publication]:
                 raise DataError(f"{where}: {key}: '{entry[key]}' is no web address (https://…)")
         if Path(entry.get("save_as", "")).name != entry.get("save_as", ""):
             raise DataError(f"{where}: save_as: '{entry['save_as']}' is no name of a file without folders")
+        if (of := entry.get("vintages_of")) is not None and of not in document:
+            raise DataError(f"{where}: vintages_of: unknown publication '{of}'{nearest(of, document)}")
     return {
         name: Publication(source=name, **{**entry, "files": tuple(entry["files"])})
         for name, entry in document.items()
     }
+
+
+def vintage_sources() -> tuple[str, ...]:
+    """Return the names of the publications that have earlier releases of another, in the order of the file."""
+    return tuple(name for name, one in publications().items() if one.vintages_of)
 
 
 def chosen(only: Sequence[str]) -> tuple[Publication, ...]:

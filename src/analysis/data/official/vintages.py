@@ -1,6 +1,9 @@
-"""The workforce census as it was published for earlier years: the figures of authorities that were revised since."""
+"""Publications as they were released earlier: the figures of authorities that were revised since."""
 
 import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -8,58 +11,100 @@ import pandas as pd
 from analysis.data.cleaning import tables
 from analysis.data.cleaning.boundary_changes import use_newest_codes
 from analysis.data.definitions import checks
-from analysis.data.definitions.indicators import indicator
-from analysis.errors import DataError
+from analysis.errors import DataError, nearest
+from analysis.files.csv_files import read_table
 
-from .education_statistics import figures_of
-from .layouts import columns_of
+from . import education_statistics, interactive_tool
+from .layouts import Column, columns_of
 from .official_files import OfficialFile
 from .publications import Publication, Release, publications
 
-CENSUS = "social_work_workforce"
-"""The publication whose earlier releases these are."""
 COLUMNS = ("release", "authority_code", "year", "indicator", "value", "marker")
 KEY = ("release", "indicator", "authority_code", "year")
-_RATES = (
-    "turnover_percent",
-    "vacancy_percent",
-    "agency_percent",
-    "absence_percent",
-    "caseload_cases_per_fte",
-)
+_NOT_COMPARED = "not_compared.csv"
+_READERS: Mapping[str, Callable[[OfficialFile, tuple[Column, ...]], pd.DataFrame]] = {
+    "social_work_workforce": education_statistics.figures_of_file,
+    "interactive_tool": interactive_tool.figures_of,
+}
+"""How a file is read, by the publication whose releases are compared."""
 _AUTHORITY = r"E(?:0[6-9]|10)"
 _COUNTED_WITH_ANOTHER = "z"
 """Marker in the row of an authority whose figures stand in another's: not applicable."""
 
 
-def compared_indicators() -> tuple[str, ...]:
-    """Return the rates that are compared over releases, and the counts that the dictionary names behind them."""
-    behind = [of for name in _RATES if (of := indicator(name).counts)]
-    counts = {name for of in behind for name in (of["numerator"], *of["denominator"])}
-    return (*_RATES, *sorted(counts))
+@cache
+def not_compared() -> Mapping[tuple[str, str], str]:
+    """Return why an indicator isn't compared over releases, by publication of vintages and indicator (``not_compared.csv``).
+
+    Raises DataError, with file and row, for a damaged table or a name that nothing has.
+    """
+    names = ("source", "indicator", "reason")
+    rows = read_table(files(__package__).joinpath(_NOT_COMPARED), names, names[:2], names)
+    for line, row in enumerate(rows, start=2):
+        own = publications().get(row["source"])
+        if own is None or not own.vintages_of:
+            raise DataError(
+                f"{_NOT_COMPARED} row {line}: column 'source': no publication of vintages '{row['source']}'"
+                f"{nearest(row['source'], [name for name, one in publications().items() if one.vintages_of])}"
+            )
+        read = [entry.indicator for entry in _columns_today(own)]
+        if row["indicator"] not in read:
+            raise DataError(
+                f"{_NOT_COMPARED} row {line}: column 'indicator': '{row['indicator']}' isn't read from "
+                f"{_current_pattern(own)}{nearest(row['indicator'], read)}"
+            )
+    return {(row["source"], row["indicator"]): row["reason"] for row in rows}
 
 
-def _release_year(file: OfficialFile) -> int:
-    found = re.search(r"_(\d{4})\.csv$", file.name)
+def _current_pattern(own: Publication) -> str:
+    """Return the pattern of the release that others are compared with: the one that the figures in use are made of."""
+    found = [one for one in own.files if one in publications()[own.vintages_of].files]
+    if len(found) != 1:
+        raise DataError(
+            f"publications.yml: {own.source}: files: {len(found)} of them are files of {own.vintages_of} too; name the "
+            "one that is the current release"
+        )
+    return found[0]
+
+
+def _columns_today(own: Publication) -> tuple[Column, ...]:
+    """Return every column that publications take from the current release's file: some share one."""
+    pattern = _current_pattern(own)
+    sources = [name for name, one in publications().items() if not one.vintages_of]
+    return tuple(entry for name in sources for entry in columns_of(name, pattern))
+
+
+def compared_indicators(source: str) -> tuple[str, ...]:
+    """Return what a publication of vintages compares: all indicators of the current file but those ``not_compared``."""
+    read = [entry.indicator for entry in _columns_today(publications()[source])]
+    return tuple(name for name in read if (source, name) not in not_compared())
+
+
+def _release_of(file: OfficialFile) -> str:
+    found = re.search(r"_(\d{4}(?:-\d{2})?)(?:-\d{2})?\.\w+$", file.name)
     if not found:
         raise DataError(
-            f"{file.name}: the name doesn't end in the year of its census, as in …_2017_to_2024.csv"
+            f"{file.name}: the name doesn't end in the year or day of its release, as in …_2017_to_2024.csv or "
+            "…_2024-11-19.parquet"
         )
-    return int(found[1])
+    return found[1]
 
 
 def _figures(file: OfficialFile, own: Publication) -> pd.DataFrame:
-    """Authorities' figures of one release, whose layout is the census's of today or this publication's own."""
-    publication = publications()[CENSUS] if columns_of(CENSUS, file.name) else own
-    figures = figures_of(Release(publication, {file.name: file}), file.name)
-    rows = figures["authority_code"].str.match(_AUTHORITY) & figures["indicator"].isin(compared_indicators())
-    return _under_joint_codes(figures[rows])
+    """Authorities' figures of one release, whose layout is this publication's own or else that of today."""
+    entries = columns_of(own.source, file.name) or _columns_today(own)
+    asked = compared_indicators(own.source)
+    entries = tuple(entry for entry in entries if entry.indicator in asked)
+    figures = _READERS[own.vintages_of](file, entries)
+    return _under_joint_codes(
+        figures[figures["authority_code"].str.match(_AUTHORITY, na=False)], own.vintages_of
+    )
 
 
-def _under_joint_codes(figures: pd.DataFrame) -> pd.DataFrame:
+def _under_joint_codes(figures: pd.DataFrame, source: str) -> pd.DataFrame:
     """Put a joint return that stands under one of its authorities under the codes joined, as later releases have it."""
     joint = tables.joint_returns()
-    joint = joint[(joint["source"] == CENSUS) & joint["published_code"].str.contains("+", regex=False)]
+    joint = joint[(joint["source"] == source) & joint["published_code"].str.contains("+", regex=False)]
     for row in joint.itertuples(index=False):
         is_member = figures["authority_code"].isin(row.member_codes.split("+"))
         is_member &= figures["year"].between(row.first_year, row.last_year)
@@ -90,12 +135,24 @@ def revised(earlier: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
 def table(release: Release) -> pd.DataFrame:
     """Return the figures of earlier releases that were revised since (``COLUMNS``, values as text), sorted by ``KEY``.
 
-    The files' names end in the year of their census; the last is the current release, with which the others are compared.
-    Raises DataError where a name ends otherwise, or a figure of a release is repeated or out of its range.
+    The release that others are compared with is the file that the publication in use has too; the others' names end in
+    the year of their census, or the day on which they came out. Values are in the unit of their indicator. Raises
+    DataError where a name ends otherwise, there is no reader for the publication's files, or a figure of a release is
+    repeated or out of its range.
     """
-    by_year = {_release_year(file): _figures(file, release.publication) for file in release.files.values()}
-    current = by_year.pop(max(by_year))
-    parts = [revised(figures, current).assign(release=year) for year, figures in by_year.items()]
+    own = release.publication
+    if own.vintages_of not in _READERS:
+        raise DataError(
+            f"publications.yml: {own.source}: vintages_of: no reader of earlier releases of '{own.vintages_of}'; "
+            f"there are those of {', '.join(_READERS)}"
+        )
+    current_pattern = _current_pattern(own)
+    current = _figures(release.files[current_pattern], own)
+    parts = [
+        revised(_figures(file, own), current).assign(release=_release_of(file))
+        for pattern, file in release.files.items()
+        if pattern != current_pattern
+    ]
     found = pd.concat(parts, ignore_index=True)
     typed = found.assign(value=pd.to_numeric(found["value"].replace("", None)).astype("float64"))
     where = f"{release.source}.csv"

@@ -14,6 +14,7 @@ from analysis.data.definitions import checks
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.definitions.inspection_reports import COUNTS, JUDGEMENTS, PAIR_KEY, check_pairs
 from analysis.data.official import package
+from analysis.data.official.publications import RELEASE, vintage_sources
 from analysis.errors import DataError, unknown
 
 _FIGURES = {
@@ -23,7 +24,7 @@ _FIGURES = {
     "value": pa.float64(),
     "marker": pa.string(),
 }
-_VINTAGES = {"release": pa.int16(), **_FIGURES}
+_VINTAGES = {"release": pa.string(), **_FIGURES}
 _NEIGHBOURS = {
     "authority_code": pa.string(),
     "rank": pa.int16(),
@@ -38,8 +39,6 @@ _REPORTS = {
 }
 _REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
 _KEY = ["authority_code", "year", "indicator"]
-VINTAGES = "social_work_workforce_vintages"
-"""The table of workforce figures that were published otherwise earlier."""
 
 
 def _vouched_content(raw: Path, source: str) -> bytes:
@@ -113,6 +112,7 @@ def _converts(text: str, kind: pa.DataType) -> bool:
 
 def _checked(figures: pd.DataFrame, source: str, file: str) -> pd.DataFrame:
     if _SCHEMAS[source] is _VINTAGES:
+        _check_releases(figures, file)
         checks.check_keys(figures, ["release", *_KEY], file)
         checks.check_types(figures, file)
         checks.check_ranges(figures, file)
@@ -122,9 +122,19 @@ def _checked(figures: pd.DataFrame, source: str, file: str) -> pd.DataFrame:
     return figures
 
 
+def _check_releases(figures: pd.DataFrame, file: str) -> None:
+    wrong = ~figures["release"].str.fullmatch(RELEASE).to_numpy(dtype=bool)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(
+            f"{file}: row {row + 1}: column 'release': '{figures['release'].iloc[row]}' is no release: a year, or a year "
+            "and month as in 2024-11"
+        )
+
+
 _SCHEMAS = {
     **{entry.source: _FIGURES for entry in dictionary().values() if entry.source},
-    VINTAGES: _VINTAGES,
+    **dict.fromkeys(vintage_sources(), _VINTAGES),
     "statistical_neighbours": _NEIGHBOURS,
     "prices": _PRICES,
     "inspection_reports": _REPORTS,
@@ -151,13 +161,16 @@ def read_figures(raw: Path, source: str) -> pd.DataFrame:
     return _read(raw, source)
 
 
-def read_workforce_vintages(raw: Path) -> pd.DataFrame:
-    """Read the workforce figures that were published otherwise with an earlier census: release (int16, the census's
-    year), and the columns of ``read_figures``.
+def read_vintages(raw: Path, source: str) -> pd.DataFrame:
+    """Read the figures that an earlier release of a publication had otherwise: release (text: the census's year, or year
+    and month), and the columns of ``read_figures``. ``source`` is a publication of vintages: ``vintage_sources``.
 
-    Raises DataError as ``read_figures`` does, and where a value lies outside its indicator's range.
+    Raises RequestError for another; DataError as ``read_figures`` does, and where a value lies outside its
+    indicator's range.
     """
-    return _read(raw, VINTAGES)
+    if source not in vintage_sources():
+        raise unknown("publication of vintages", source, vintage_sources())
+    return _read(raw, source)
 
 
 def read_neighbours(raw: Path) -> pd.DataFrame:

@@ -15,18 +15,18 @@ from analysis.data.definitions import checks
 from analysis.data.definitions.authorities import codes_in
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.official.package import read_package
+from analysis.data.official.publications import vintage_sources
 from analysis.errors import DataError, RequestError
 from analysis.files.writing import sha256, write_text, written_aside
 from analysis.paths import Project, current_project
 
 from .figures import (
-    VINTAGES,
     read_boundaries,
     read_figures,
     read_inspection_report_pairs,
     read_inspection_reports,
     read_prices,
-    read_workforce_vintages,
+    read_vintages,
 )
 from .panel import Panel, PanelParameters, build_panel, check_years, clean_figures, without_unusable
 
@@ -177,9 +177,10 @@ def load_panel(boundaries: str = "as published") -> Panel:
     return without_unusable(stored, unusable(project))
 
 
-def load_workforce_vintages() -> pd.DataFrame:
-    """Return the workforce figures of earlier releases that were revised since; see ``read_workforce_vintages``."""
-    return read_workforce_vintages(current_project().raw)
+def load_vintages() -> pd.DataFrame:
+    """Return the figures of earlier releases of every publication that were revised since; see ``read_vintages``."""
+    raw = current_project().raw
+    return pd.concat([read_vintages(raw, source) for source in vintage_sources()], ignore_index=True)
 
 
 def package() -> dict[str, Any]:
@@ -189,8 +190,9 @@ def package() -> dict[str, Any]:
 
 def table_sizes() -> dict[str, int]:
     """Return how many figures each publication's table holds."""
-    sizes = figures_of_all(current_project()).groupby("source").size().to_dict()
-    return {**sizes, VINTAGES: len(load_workforce_vintages())}
+    project = current_project()
+    sizes = figures_of_all(project).groupby("source").size().to_dict()
+    return {**sizes, **{source: len(read_vintages(project.raw, source)) for source in vintage_sources()}}
 
 
 def boundaries() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from analysis.claims.asked import unmet_in_words
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.rule import Rule
 from analysis.claims.telling import rule_in_words
@@ -37,8 +38,8 @@ def calibration_method(rule: Rule) -> Prose:
     )
 
 
-def calibration_result(found: Sequence[Calibrated]) -> Prose:
-    """Say for which claims false verdicts stay below what is asked, which find a true effect, and which can't."""
+def calibration_result(found: Sequence[Calibrated], subjects: Sequence[Subject], rule: Rule) -> Prose:
+    """Say for which claims false verdicts stay below what is asked, which find a true effect, and which can't, and why."""
     false = _worst(found, lambda one: not one.truth.is_effect or one.truth.kind == "nothing", _false_share)
     lines = [
         f"- **False verdicts** (supported or contradicted where nothing is as claimed): at most {share:.1%} "
@@ -58,7 +59,22 @@ def calibration_result(found: Sequence[Calibrated]) -> Prose:
             f"- **Too little to go by**: for {listed(unable)} it is recognised less often, in the share given; a verdict of "
             "‘unresolved’ is then no sign that the claim is wrong."
         )
-    return Prose("\n".join(lines))
+    return Prose("\n".join([*lines, *_shortfalls(found, subjects, rule)]))
+
+
+def _shortfalls(found: Sequence[Calibrated], subjects: Sequence[Subject], rule: Rule) -> list[str]:
+    """Return a line a cell that a claim about figures within authorities doesn't meet, with what keeps it there."""
+    lines = []
+    for one in subjects:
+        entries = [other.as_dict() for other in found if other.claim == one.claim]
+        short = unmet_in_words(entries, one.estimand, one.evidence, rule)
+        lines += [f"    - {one.claim}, {line}" for line in short]
+    if not lines:
+        return []
+    return [
+        "- **Where claims about figures fall short** of what is asked, and what keeps them there:",
+        *lines,
+    ]
 
 
 def _false_share(one: Calibrated) -> float:

@@ -12,6 +12,7 @@ from analysis.claims.telling import (
     population_in_words,
     rule_in_words,
     rule_of_a_first_test_in_words,
+    shortfalls_in_words,
     stability_in_words,
 )
 from analysis.showing.numbers import interval, listed, number
@@ -156,6 +157,9 @@ def rest_of(claim: JudgedClaim) -> str:
     if claim.stability:
         text = stability_in_words(claim)
         parts.append(f"**Stability.** {text[0].upper()}{text[1:]}.")
+    if short := shortfalls_in_words(claim):
+        lines = "\n".join(f"- {line[0].upper()}{line[1:]}" for line in short)
+        parts.append(f"**Where verdicts on it fall short under planted truths.**\n\n{lines}")
     if claim.placebos:
         parts.append(f"**Leads, pre-trends and placebos on record.** {_placebos(claim)}")
     if said.published:
