@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import analysis
 from analysis.data.cleaning import tables
 from analysis.data.definitions import authorities, indicators
 from analysis.data.official import areas, layouts, publications, section_251
@@ -13,8 +12,6 @@ from analysis.estimators.resampling import profiles
 from analysis.files.csv_files import read_table
 from analysis.inspections.coder import lexicon
 
-PACKAGE = Path(analysis.__file__).parent
-
 
 @pytest.fixture
 def edited(tmp_path, monkeypatch):
@@ -22,10 +19,9 @@ def edited(tmp_path, monkeypatch):
     cleared = []
 
     def read(module, path, old, new, reader, *caches):
-        text = (PACKAGE / path).read_bytes()
+        text = (Path(module.__file__).parent / path).read_bytes()
         assert old.encode() in text, "the text to damage isn't in the file"
-        target = tmp_path / path if module is authorities else tmp_path / Path(path).name
-        target.parent.mkdir(exist_ok=True)
+        target = tmp_path / path
         target.write_bytes(text.replace(old.encode(), new if isinstance(new, bytes) else new.encode(), 1))
         holder = getattr(module, "resources", module)
         monkeypatch.setattr(holder, "files", lambda package: tmp_path)
@@ -83,7 +79,7 @@ PUBLICATIONS = {
 @pytest.mark.parametrize(("old", "new", "told"), PUBLICATIONS.values(), ids=PUBLICATIONS)
 def test_publications(edited, old, new, told):
     read = publications.publications
-    said = edited(publications, "sources/publications.yml", old, new, read, read)
+    said = edited(publications, "publications.yml", old, new, read, read)
     assert told in said and said.startswith("publications.yml: ")
 
 
@@ -124,60 +120,60 @@ def test_profiles(edited, old, new, told):
 )
 def test_lexicon(edited, old, new, told):
     read = lexicon.lexicon
-    said = edited(lexicon, "inspections/coding/lexicon.yml", old, new, read, read)
+    said = edited(lexicon, "lexicon.yml", old, new, read, read)
     assert told in said and said.startswith("lexicon.yml")
 
 
 ROW = "E08000019,E08000039,whole"
 TABLES = {
     "authorities: a code that is none": (
-        authorities, "cleaning/authorities.csv", "E06000001,805", "E0600001,805", authorities.rows,
+        authorities, "authorities.csv", "E06000001,805", "E0600001,805", authorities.rows,
         "row 2: column 'authority_code': 'E0600001' is no ONS code"),
     "authorities: a number that is none": (
-        authorities, "cleaning/authorities.csv", "E06000001,805", "E06000001,8O5", authorities.rows,
+        authorities, "authorities.csv", "E06000001,805", "E06000001,8O5", authorities.rows,
         "row 2: column 'la_number': '8O5' is no whole number"),
     "authorities: a code that stands twice": (
-        authorities, "cleaning/authorities.csv", "E06000002", "E06000001", authorities.rows,
+        authorities, "authorities.csv", "E06000002", "E06000001", authorities.rows,
         "row 3: authority_code 'E06000001' stands in row 2 too"),
     "authorities: not UTF-8": (
-        authorities, "cleaning/authorities.csv", "Hartlepool", b"Hartlep\xf6\xf6l", authorities.rows, "not UTF-8 (byte "),
+        authorities, "authorities.csv", "Hartlepool", b"Hartlep\xf6\xf6l", authorities.rows, "not UTF-8 (byte "),
     "changes: a code of no authority": (
-        tables, "cleaning/authority_changes.csv", ROW, "E08000019,E08000093,whole", tables._authority_changes,
+        tables, "authority_changes.csv", ROW, "E08000019,E08000093,whole", tables._authority_changes,
         "column 'successor_code': 'E08000093' is no authority; did you mean 'E0800003"),
     "changes: a word that is none": (
-        tables, "cleaning/authority_changes.csv", ROW, "E08000019,E08000039,hole", tables._authority_changes,
+        tables, "authority_changes.csv", ROW, "E08000019,E08000039,hole", tables._authority_changes,
         "column 'share': unknown 'hole'; did you mean 'whole'?"),
     "joint returns: a heading with a typing error": (
-        tables, "cleaning/joint_returns.csv", "member_codes", "member_code", tables._joint_returns,
+        tables, "joint_returns.csv", "member_codes", "member_code", tables._joint_returns,
         "has no column 'member_codes'; did you mean 'member_code'?"),
     "joint returns: a year as a word": (
-        tables, "cleaning/joint_returns.csv", ",2017,", ",twenty,", tables._joint_returns,
+        tables, "joint_returns.csv", ",2017,", ",twenty,", tables._joint_returns,
         "row 2: column 'first_year': 'twenty' is no whole number"),
     "joint returns: an unknown publication": (
-        tables, "cleaning/joint_returns.csv", "social_work_workforce,E09000021+", "workforce,E09000021+",
+        tables, "joint_returns.csv", "social_work_workforce,E09000021+", "workforce,E09000021+",
         tables._joint_returns, "column 'source': unknown 'workforce'"),
     "corrections: an unknown indicator": (
-        tables, "cleaning/corrections.csv", "immunisations_percent", "immunisation_percent", tables._corrections,
+        tables, "corrections.csv", "immunisations_percent", "immunisation_percent", tables._corrections,
         "column 'indicator': unknown 'immunisation_percent'; did you mean 'immunisations_percent'?"),
     "corrections: a value that is no number": (
-        tables, "cleaning/corrections.csv", "immunisations_percent,0,", "immunisations_percent,O,", tables._corrections,
+        tables, "corrections.csv", "immunisations_percent,0,", "immunisations_percent,O,", tables._corrections,
         "row 2: column 'published_value': 'O' is no number"),
     "very small authorities: no reason": (
-        tables, "cleaning/very_small_authorities.csv", "E09000001,", "E09000001,,", tables._very_small_authorities,
+        tables, "very_small_authorities.csv", "E09000001,", "E09000001,,", tables._very_small_authorities,
         "row 3: 4 cells, 3 expected"),
     "markers: a row that stands twice": (
-        tables, "cleaning/markers.csv", "k,a positive", "low,a positive", tables._markers,
+        tables, "markers.csv", "k,a positive", "low,a positive", tables._markers,
         "marker 'low', publication '' stands in row 6 too"),
     "columns: a column that stands twice": (
-        layouts, "sources/columns.csv", "source,file,", "source,source,", layouts._columns, "has no column 'file'"),
+        layouts, "columns.csv", "source,file,", "source,source,", layouts._columns, "has no column 'file'"),
     "columns: an unknown indicator": (
-        layouts, "sources/columns.csv", "social_workers_fte", "social_worker_fte", layouts._columns,
+        layouts, "columns.csv", "social_workers_fte", "social_worker_fte", layouts._columns,
         "row 2: column 'indicator': unknown indicator 'social_worker_fte'; did you mean 'social_workers_fte'?"),
     "regions: a column more": (
-        areas, "sources/regions.csv", "la_number,authority_code,name", "la_number,authority_code,name,nmae",
+        areas, "regions.csv", "la_number,authority_code,name", "la_number,authority_code,name,nmae",
         areas._regions, "unknown column 'nmae'; did you mean 'name'?"),
     "lines: no line": (
-        section_251, "sources/section_251_lines.csv", "children_services_gbp,46", "children_services_gbp,",
+        section_251, "section_251_lines.csv", "children_services_gbp,46", "children_services_gbp,",
         section_251.lines, "row 2: column 'line' is empty"),
 }  # fmt: skip
 
