@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from tests.making import REPOSITORY
 
 
 @pytest.fixture(scope="session")

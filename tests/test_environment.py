@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+from tests.making import REPOSITORY
+
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 NAMED_BY_THE_USER = {"jupyterlab", "pandas", "matplotlib", "scikit-learn", "statsmodels", "papermill"}
 
 
@@ -28,7 +28,7 @@ def canonical(requirement):
 def locked(name):
     """Versions by package in a lock file, and the packages of it that have no hash."""
     versions, without_hash = {}, []
-    for block in re.split(r"\n(?=\S)", (ROOT / name).read_text().strip()):
+    for block in re.split(r"\n(?=\S)", (REPOSITORY / name).read_text().strip()):
         package, version = re.match(r"([A-Za-z0-9._-]+)==([^ ;\\\n]+)", block).groups()
         versions.setdefault(canonical(package), set()).add(version)
         if "--hash=sha256:" not in block:
@@ -39,7 +39,7 @@ def locked(name):
 def in_environment():
     (pip,) = [
         d["pip"]
-        for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+        for d in yaml.safe_load((REPOSITORY / "environment.yml").read_text())["dependencies"]
         if isinstance(d, dict)
     ]
     versions = {}
@@ -52,7 +52,7 @@ def in_environment():
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_a_hash_and_no_address(name):
     assert locked(name)[1] == []
-    assert "://" not in (ROOT / name).read_text()
+    assert "://" not in (REPOSITORY / name).read_text()
 
 
 @pytest.mark.parametrize("name, extras", list(zip(LOCKS[:3], (["test"], ["lab"], ["training"]), strict=True)))
@@ -93,7 +93,7 @@ def test_environment_yml_names_what_was_asked_for():
 def test_python_of_environment_yml_is_one_that_the_package_supports():
     (python,) = [
         d
-        for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+        for d in yaml.safe_load((REPOSITORY / "environment.yml").read_text())["dependencies"]
         if str(d).startswith("python=")
     ]
     assert (3, 11) <= tuple(map(int, python.removeprefix("python=").split("."))) < (3, 14)

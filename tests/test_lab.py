@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_cli import copy_of_what_a_user_has
 
-ROOT = Path(__file__).resolve().parents[1]
-LAB = ROOT / ".venv-lab" / "bin" / "jupyter-lab"
+from tests.making import REPOSITORY
+from tests.making.command import copy_of_what_a_user_has
+
+LAB = REPOSITORY / ".venv-lab" / "bin" / "jupyter-lab"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -32,7 +33,7 @@ def git(home, *words):
 
 def the_filter_that_make_sets_up():
     """Return the command by which the Makefile has git clean notebooks, with this checkout's own nbstripout."""
-    strip = re.search(r"^STRIP := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    strip = re.search(r"^STRIP := (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)[1]
     return f"{Path(sys.executable).parent / 'nbstripout'} {strip}"
 
 
@@ -41,7 +42,7 @@ def checkout(tmp_path):
     """A project in git, as a user has it after `make`: notebooks committed, the filter set up."""
     home = copy_of_what_a_user_has(tmp_path)
     for name in (".gitattributes", ".gitignore"):
-        shutil.copy(ROOT / name, home)
+        shutil.copy(REPOSITORY / name, home)
     git(home, "init", "--quiet")
     git(home, "config", "filter.notebook-outputs.clean", the_filter_that_make_sets_up())
     git(home, "add", "notebooks", ".gitattributes")
@@ -51,7 +52,7 @@ def checkout(tmp_path):
 
 def test_notebooks_are_committed_as_the_filter_leaves_them(checkout):
     assert git(checkout, "status", "--porcelain", "notebooks") == ""
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
+    for path in (REPOSITORY / "notebooks").glob("*.ipynb"):
         assert git(checkout, "show", f"HEAD:notebooks/{path.name}") == path.read_text(), path.name
 
 

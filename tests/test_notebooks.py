@@ -3,18 +3,18 @@
 import ast
 import json
 import re
-from pathlib import Path
 
 import papermill
 import pytest
 import yaml
-from test_cli import copy_of_what_a_user_has, run
 
 from analysis.run.parameters import read_parameters
 from analysis.studies.results import RESULTS_MIME
 from analysis.studies.study import load_study
+from tests.making import REPOSITORY
+from tests.making.command import copy_of_what_a_user_has, run
 
-FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+FOLDER = REPOSITORY / "notebooks"
 # Those of the main study; a notebook of one's own may be as its author likes.
 NOTEBOOKS = sorted(
     {FOLDER / f"{one.notebook}.ipynb" for one in load_study(FOLDER.parent / "studies" / "main.yml").runs}

@@ -1,0 +1,344 @@
+"""The probability sample, and what it sets right: accuracy, shares and regressions, against simulated truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from analysis.data.definitions import inspection_reports
+from analysis.data.panel.figures import read_inspection_reports
+from analysis.errors import DataError
+from analysis.estimators.topics import design, validity
+from analysis.estimators.topics.correction import corrected_regression
+from analysis.inspections.coder.drawn import hand_coded, population_counts, with_coder
+from analysis.paths import Project
+from tests.making import REPOSITORY
+from tests.making.measured_reports import made_reports
+
+RAW = Project(REPOSITORY).raw
+
+
+def simulated(rng, n=600):
+    """An outcome of truth 1 + 0.5 x, coded with errors that lean on x, and a third of it hand-coded."""
+    x = rng.normal(size=n)
+    truth = 1 + 0.5 * x + rng.normal(size=n)
+    coded = truth - 0.4 * x + rng.normal(scale=0.5, size=n)
+    chance = np.where(x > 0, 0.4, 0.25)
+    drawn = rng.random(n) < chance
+    terms = np.column_stack([np.ones(n), x])
+    return coded, terms, np.where(drawn, truth, np.nan), terms, chance, drawn
+
+
+def test_corrected_regression_holds_the_truth_where_the_naive_one_misses_it():
+    rng = np.random.default_rng(1)
+    fits = [corrected_regression(*simulated(rng)) for _ in range(300)]
+    covered = np.mean([fit.conf_low[1] <= 0.5 <= fit.conf_high[1] for fit in fits])
+    assert 0.92 <= covered <= 0.98
+    assert np.mean([fit.estimates[1] for fit in fits]) == pytest.approx(0.5, abs=0.02)
+    assert np.mean([fit.naive[1] for fit in fits]) == pytest.approx(0.1, abs=0.02)
+
+
+def test_corrected_regression_mends_a_term_that_was_coded_with_error():
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(100):
+        truth = rng.normal(size=800)
+        outcome = 0.5 * truth + rng.normal(size=800)
+        coded = truth + rng.normal(size=800)  # half of its variance is error: the naive slope is 0.25
+        drawn = rng.random(800) < 0.4
+        hand = np.where(drawn, truth, np.nan)[:, None]
+        found.append(corrected_regression(outcome, coded[:, None], outcome, hand, np.full(800, 0.4), drawn))
+    assert np.mean([fit.estimates[0] for fit in found]) == pytest.approx(0.5, abs=0.03)
+    assert np.mean([fit.naive[0] for fit in found]) == pytest.approx(0.25, abs=0.02)
+
+
+def test_with_every_row_hand_coded_it_is_least_squares():
+    rng = np.random.default_rng(4)
+    coded, terms, _, _, _, _ = simulated(rng, 80)
+    truth = coded + 1
+    every = np.ones(80, dtype=bool)
+    found = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
+    assert found.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
+
+
+def test_errors_are_clustered_by_what_is_given_and_are_those_of_statsmodels():
+    """Everything coded by hand leaves least squares; its errors by clusters of four, with the factor G/(G − 1)."""
+    rng = np.random.default_rng(6)
+    clusters = np.repeat(np.arange(30), 4)
+    terms = np.column_stack([np.ones(120), rng.normal(size=30)[clusters]])
+    truth = terms @ [1, 0.5] + rng.normal(size=30)[clusters] + 0.3 * rng.normal(size=120)
+    every, coded = np.ones(120, dtype=bool), truth + rng.normal(size=120)
+    found = corrected_regression(coded, terms, truth, terms, np.ones(120), every, clusters)
+    for outcome, errors in ((truth, found.std_errors), (coded, found.naive_std_errors)):
+        fitted = sm.OLS(outcome, terms).fit(
+            cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+        )
+        assert errors == pytest.approx(fitted.bse * np.sqrt(30 / 29))
+    alone = corrected_regression(coded, terms, truth, terms, np.ones(120), every)
+    assert found.std_errors[0] > 1.5 * alone.std_errors[0]
+    assert found.conf_low == pytest.approx(found.estimates - 1.959964 * found.std_errors, abs=1e-6)
+    assert found.conf_high == pytest.approx(found.estimates + 1.959964 * found.std_errors, abs=1e-6)
+
+
+def by_authority(names, size=40, seed=3):
+    """Two reports of each authority that err alike: what holds of one report holds of the other."""
+    rng = np.random.default_rng(seed)
+    share = np.clip(0.25 + 0.12 * rng.normal(size=len(names) // 2), 0.03, 0.9)
+    reports = np.repeat(names, size)
+    truth = rng.random(len(reports)) < np.repeat(np.repeat(share, 2), size)
+    sample = pd.DataFrame(
+        {
+            "report": reports,
+            "turnover": np.where(truth, "-", "0"),
+            "turnover_coded": np.where(truth, "-", "0"),
+            "chance": 1.0,
+        }
+    )
+    counts = pd.DataFrame({"report": names, "sentences": size})
+    counts["turnover_problem"] = truth.reshape(len(names), size).sum(axis=1)
+    return {"turnover": design.sentences_of("turnover", counts, sample)}, counts
+
+
+def clustered_share(counts, clusters):
+    """A share of sentences and its error by clusters: the deviations of clusters' sums, squared, over all sentences."""
+    share = counts["turnover_problem"].sum() / counts["sentences"].sum()
+    left = (counts["turnover_problem"] - share * counts["sentences"]).groupby(clusters.to_numpy()).sum()
+    return share, np.sqrt((left**2).sum() * len(left) / (len(left) - 1)) / counts["sentences"].sum()
+
+
+def test_corrected_shares_have_errors_by_authority_and_not_by_report():
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, counts = by_authority(names)
+    authorities = pd.Series([f"Place {i // 2}" for i in range(40)], pd.Index(names))
+    groups = pd.Series("all", pd.Index(names))
+    (row,) = design.corrected_shares(population, groups, authorities).to_dict("records")
+    share, error = clustered_share(counts, authorities)
+    assert row["corrected"] == pytest.approx(100 * share)
+    assert row["conf_high"] - row["conf_low"] == pytest.approx(2 * 1.959964 * 100 * error, rel=1e-5)
+    assert (row["n_sentences"], row["n_hand_coded"]) == (1600, 1600)
+    assert error > 1.2 * clustered_share(counts, pd.Series(names))[1]
+
+
+def test_the_study_of_reports_clusters_corrected_shares_by_authority(monkeypatch):
+    """What the notebook shows is by authority: the same two reports of a place are no two witnesses."""
+    from analysis.reports.inspections import study
+
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, counts = by_authority(names)
+    reports = pd.DataFrame(
+        {
+            "report": names,
+            "authority": [f"Place {i // 2}" for i in range(40)],
+            "framework": np.where(np.arange(40) % 2, "sif", "ilacs_standard"),
+            "overall": "good",
+        }
+    )
+    found = study._shares(reports, design.Design(pd.DataFrame(), population)).set_index("group")
+    _, error = clustered_share(counts, reports["authority"])
+    row = found.loc[study.ALL]
+    assert row["conf_high"] - row["conf_low"] == pytest.approx(2 * 1.959964 * 100 * error, rel=1e-5)
+
+
+def test_agreements_with_figures_have_errors_by_authority():
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, _ = by_authority(names)
+    one, figure = validity.PAIRS[0]
+    rng = np.random.default_rng(8)
+    rows = pd.DataFrame(
+        {
+            "construct": one,
+            "report": names,
+            "authority": [f"Place {i // 2}" for i in range(40)],
+            "framework": "ilacs_standard",
+            **{name: np.repeat(rng.normal(15, 3, 20), 2) for _, name in validity.PAIRS},
+        }
+    )
+    every = {name: population["turnover"] for name in inspection_reports.CONSTRUCTS}
+    alike = pd.concat([rows.assign(construct=name) for name, _ in validity.PAIRS]).drop_duplicates(
+        ["construct", "report"]
+    )
+    found = design.corrected_agreements(every, alike).iloc[0]
+    sentences = population["turnover"]
+    place = sentences.report
+    x = (rows[figure] - rows[figure].mean()).to_numpy() / rows[figure].std(ddof=0)
+    fitted = sm.OLS(100 * sentences.hand, sm.add_constant(x[place])).fit(
+        cov_type="cluster", cov_kwds={"groups": place // 2, "use_correction": False}
+    )
+    assert found["corrected"] == pytest.approx(fitted.params[1])
+    assert found["corrected_high"] - found["corrected"] == pytest.approx(
+        1.959964 * fitted.bse[1] * np.sqrt(20 / 19), rel=1e-5
+    )
+    assert found["n_authorities"] == 20
+
+
+def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():
+    coded, terms, hand, same, chance, drawn = simulated(np.random.default_rng(5), 60)
+    with pytest.raises(DataError, match="chance above 0"):
+        corrected_regression(coded, terms, hand, same, 0 * chance, drawn)
+    with pytest.raises(DataError, match="has no hand code"):
+        corrected_regression(coded, terms, np.full(60, np.nan), same, chance, drawn)
+
+
+def drawn_from(truth, coded, reports, rng):
+    """A population of sentences with true and coded problems on turnover, and a sample: 3 in 10 of those coded a problem,
+    1 in 10 of the others."""
+    chance = np.where(coded, 0.3, 0.1)
+    drawn = rng.random(len(truth)) < chance
+    sample = pd.DataFrame(
+        {
+            "report": reports[drawn],
+            "turnover": np.where(truth[drawn], "-", "0"),
+            "turnover_coded": np.where(coded[drawn], "-", "0"),
+            "chance": chance[drawn],
+        }
+    )
+    counted = pd.DataFrame({"report": reports, "problem": coded}).groupby("report")["problem"]
+    counts = counted.agg(sentences="size", turnover_problem="sum").reset_index()
+    return design.sentences_of("turnover", counts, sample)
+
+
+def test_sentences_hold_every_report_and_every_coded_problem():
+    rng = np.random.default_rng(0)
+    reports = np.repeat([f"r{i}" for i in range(20)], 50)
+    coded = rng.random(1000) < 0.2
+    found = drawn_from(coded, coded, reports, rng)
+    assert len(found.coded) == 1000 and found.coded.sum() == coded.sum()
+    assert np.bincount(found.report).tolist() == [50] * 20
+    assert (found.hand[found.drawn] == found.coded[found.drawn]).all()
+
+
+def test_corrected_shares_hold_the_truth_where_coded_ones_miss_it():
+    rng = np.random.default_rng(1)
+    reports = np.repeat([f"r{i:03d}" for i in range(100)], 40)
+    names = pd.Index(np.unique(reports))
+    groups = pd.Series(np.where(np.arange(100) < 50, "first", "second"), names)
+    is_second = groups[reports].to_numpy() == "second"
+    covered, coded_share, corrected = [], [], []
+    for _ in range(80):
+        truth = rng.random(4000) < np.where(is_second, 0.3, 0.1)
+        # Misses a third of problems, and hears one in 20 where there is none, in the second group only.
+        coded = np.where(truth, rng.random(4000) < 0.67, is_second & (rng.random(4000) < 0.05))
+        population = {"turnover": drawn_from(truth, coded, reports, rng)}
+        first, second = design.corrected_shares(population, groups, pd.Series(names, names)).to_dict(
+            "records"
+        )
+        covered.append(second["conf_low"] <= 30 <= second["conf_high"])
+        coded_share.append(first["coded"])
+        corrected.append(first["corrected"])
+    assert 0.88 <= np.mean(covered) <= 1
+    assert np.mean(coded_share) == pytest.approx(6.7, abs=0.3)
+    assert np.mean(corrected) == pytest.approx(10, abs=0.4)
+
+
+def test_weighted_scores_are_those_of_scikit_learn():
+    rng = np.random.default_rng(2)
+    truth, coded = (rng.choice(list("00-+~"), 300) for _ in range(2))
+    weights = rng.uniform(1, 50, 300)
+    found = design.weighted_scores(truth, coded, weights)
+    spoken = (truth != "0", coded != "0")
+    expected = [score(*spoken, sample_weight=weights) for score in (precision_score, recall_score, f1_score)]
+    assert found == pytest.approx([*expected, f1_score(truth == "-", coded == "-", sample_weight=weights)])
+
+
+def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_chance():
+    rng = np.random.default_rng(9)
+    sample = pd.DataFrame(
+        {"report": np.repeat([f"r{i}" for i in range(20)], 10), "chance": rng.uniform(0.01, 1, 200)}
+    )
+    for name in inspection_reports.CONSTRUCTS:
+        sample[name], sample[f"{name}_coded"] = rng.choice(list("0-+"), 200), rng.choice(list("0-+"), 200)
+    found = design.population_accuracy(sample, draws=5).set_index("construct")
+    spoken = [sample[column] != "0" for column in ("turnover", "turnover_coded")]
+    weights = 1 / sample["chance"]
+    assert found.loc["turnover", "precision"] == pytest.approx(
+        precision_score(*spoken, sample_weight=weights)
+    )
+    assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
+
+
+NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
+
+
+def made_design(reports):
+    """A sample of the first ten sentences of each report, half of its errors right."""
+    rng = np.random.default_rng(7)
+    sample = pd.DataFrame({"report": np.repeat(reports["report"], 2), "chance": 2 / 300})
+    for name in inspection_reports.CONSTRUCTS:
+        sample[name] = rng.choice(list("0-+"), len(sample))
+        sample[f"{name}_coded"] = "0"
+    return design.design_of(reports, sample)
+
+
+def test_every_chart_and_table_of_the_notebook_has_its_words():
+    from analysis.reports.inspections import charts as inspections
+    from analysis.reports.inspections import tables as inspection_tables
+    from analysis.reports.inspections.study import study_reports
+    from analysis.reports.inspections.words import (
+        inspections_described,
+        inspections_limits,
+        inspections_result,
+    )
+
+    reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08")
+    reports["framework"] = np.resize(["ilacs_standard", "sif"], len(reports))
+    reports.loc[0, "authority"] = "Leeds"
+    codes = reports["authority_code"].unique()
+    rng = np.random.default_rng(6)
+    panel = pd.DataFrame({"authority_code": codes, "year": 2018}).assign(
+        **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
+    )
+    study = study_reports(reports, NO_JOINT, panel, made_design(reports), "Leeds", draws=20)
+    for draw in (inspections.over_time, inspections.network, inspections.official_figures):
+        chart = draw(study)
+        assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
+    assert "Turnover of workers and caseload" in inspections.network(study).alt
+    assert len(inspection_tables.by_grade_table(study).frame) == 16
+    assert len(inspection_tables.corrected_table(study).frame) == 8
+    assert len(inspection_tables.population_accuracy_table(study).frame) == 9
+    assert len(inspection_tables.corrected_agreements_table(study).frame) == 4
+    evidence = inspection_tables.pair_evidence_table(study)
+    assert "Caseload and visits" in set(evidence.frame["Pair"]) and "codebook" in evidence.note
+    for words in (inspections_described, inspections_result, inspections_limits):
+        assert any(digit in str(words(study)) for digit in "0123456789")
+    assert len(inspection_tables.agreements_table(study).frame) == 4
+    assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
+    assert study.as_dict()["n_reports"] == 160
+
+
+def test_a_sample_of_other_reports_than_the_population_is_refused():
+    reports = made_reports(20)
+    sample = made_design(reports).sample.assign(report="elsewhere")
+    with pytest.raises(DataError, match="isn't in the population"):
+        design.design_of(reports, sample)
+
+
+def test_the_sample_is_drawn_from_the_population_that_was_coded():
+    sample, counts = hand_coded(), population_counts()
+    assert sample["chance"].between(0, 1, inclusive="right").all()
+    assert set(sample["report"]) <= set(counts["report"])
+    # The inverse chances add up to the sentences of the population, stratum by stratum.
+    assert (1 / sample["chance"]).sum() == pytest.approx(counts["sentences"].sum())
+    assert not sample.duplicated(["report", "page", "sha256_16"]).any()
+    assert list(with_coder()["sha256_16"]) == list(sample["sha256_16"])
+
+
+def test_the_population_counts_the_sentences_that_measures_count():
+    counted = design.population_counts().assign(report=lambda table: table["report"].str.removesuffix(".pdf"))
+    measured = read_inspection_reports(RAW).set_index("report")["sentences"]
+    assert measured[counted["report"]].tolist() == counted["sentences"].tolist()
+
+
+@pytest.mark.shared
+def test_no_sentence_of_a_reserved_report_was_drawn(shared_data):
+    reserved = set((shared_data.parent / "gold" / "reserved_reports.txt").read_text("utf-8").split())
+    assert reserved and not reserved & (set(hand_coded()["report"]) | set(population_counts()["report"]))
+
+
+def test_intervals_of_a_corrected_regression_are_of_95_per_cent():
+    generator = np.random.default_rng(0)
+    terms = np.column_stack([np.ones(200), generator.normal(size=200)])
+    outcome = generator.normal(size=200)
+    found = corrected_regression(outcome, terms, outcome, terms, np.ones(200), np.ones(200, bool))
+    assert (found.conf_high - found.estimates) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
+    assert (found.estimates - found.conf_low) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)

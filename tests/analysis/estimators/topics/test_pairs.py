@@ -1,0 +1,389 @@
+"""Pairs of constructs: one regression of both directions, sentences that assert a pair, and the coder's errors taken out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from analysis.data.definitions import inspection_reports
+from analysis.data.official import package
+from analysis.data.panel import figures
+from analysis.data.panel.figures import read_inspection_report_pairs, read_inspection_reports
+from analysis.errors import DataError, RequestError
+from analysis.estimators.topics.associations import log_odds, standard_share, tone
+from analysis.estimators.topics.design import load_design
+from analysis.estimators.topics.pair_correction import (
+    CodedPair,
+    corrected_counts,
+    corrected_pair,
+    fieller,
+    quasi_logit,
+)
+from analysis.estimators.topics.pair_evidence import pair_evidence
+from analysis.estimators.topics.pairs import joint_sentences, pair_association, without
+from analysis.inspections.measuring import folder as measuring
+from analysis.paths import Project
+from analysis.reports.inspections.findings import findings_of_evidence
+from tests.making import REPOSITORY
+from tests.making.measured_reports import made_reports
+from tests.making.pair_simulation import coverage
+
+RAW = Project(REPOSITORY).raw
+NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
+TURNED = (("turnover", "visits"), ("visits", "turnover"))
+
+
+@pytest.fixture(scope="module")
+def real():
+    return read_inspection_reports(RAW), read_inspection_report_pairs(RAW)
+
+
+def joint_of(reports, counts, first="turnover", second="caseload", rating="problem"):
+    frame = pd.DataFrame({"report": reports["report"], "first": first, "second": second, "rating": rating})
+    return frame.assign(sentences=counts)[np.asarray(counts) > 0]
+
+
+# ----------------------------------------------------------------------------------------------- the table
+def test_sentences_coded_alike_on_two_constructs_are_counted_by_hand():
+    codes = pd.DataFrame("0", index=range(4), columns=list(inspection_reports.CONSTRUCTS))
+    codes.loc[0, ["turnover", "visits"]] = "-"
+    codes.loc[1, ["turnover", "visits", "plans"]] = "-"
+    codes.loc[2, ["turnover", "visits"]] = ["-", "+"]
+    codes.loc[3, ["drift", "oversight"]] = "+"
+    assert measuring.pair_counts(codes) == {
+        ("turnover", "plans", "problem"): 1,
+        ("turnover", "visits", "problem"): 2,
+        ("plans", "visits", "problem"): 1,
+        ("drift", "oversight", "strength"): 1,
+    }
+
+
+def test_the_table_fits_that_of_reports_and_is_sorted(real):
+    reports, pairs = real
+    place = {
+        name: number
+        for number, name in enumerate((*inspection_reports.CONSTRUCTS, *inspection_reports.PAIR_RATINGS))
+    }
+    keys = [
+        (row.report, place[row.first], place[row.second], place[row.rating]) for row in pairs.itertuples()
+    ]
+    assert keys == sorted(keys) and len(set(keys)) == len(keys) > 3000
+    assert (pairs["sentences"] > 0).all() and set(pairs["report"]) <= set(reports["report"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"report": "elsewhere"}, "elsewhere, turnover and visits: isn't in the table of inspection reports"),
+        (
+            {"first": "visits", "second": "turnover"},
+            "isn't a pair of constructs in the order of the codebook",
+        ),
+        ({"second": "turnover"}, "isn't a pair of constructs"),
+        ({"rating": "mixed"}, "rating is none of problem, strength"),
+        ({"sentences": 6}, "r0, turnover and visits: 6 sentences on both, where either has 5"),
+        ({"sentences": 0}, "0 sentences on both"),
+    ],
+)
+def test_a_row_that_fits_no_report_is_refused_in_one_line(change, message):
+    reports = made_reports(3).assign(turnover_problem=5, visits_problem=9)
+    row = {"report": "r0", "first": "turnover", "second": "visits", "rating": "problem", "sentences": 2}
+    inspection_reports.check_pairs(pd.DataFrame([row]), reports, "made.csv")
+    with pytest.raises(DataError, match=message) as refused:
+        inspection_reports.check_pairs(pd.DataFrame([row | change]), reports, "made.csv")
+    assert str(refused.value).startswith("made.csv: ") and "\n" not in str(refused.value)
+
+
+def test_a_repeated_row_and_an_edited_table_are_refused(real, tmp_path):
+    reports, pairs = real
+    with pytest.raises(DataError, match="appears twice"):
+        inspection_reports.check_pairs(pd.concat([pairs, pairs.head(1)]), reports, "made.csv")
+    for name in (package.NAME, "inspection_reports.csv", "inspection_report_pairs.csv"):
+        (tmp_path / name).write_bytes((RAW / name).read_bytes())
+    assert figures.read_inspection_report_pairs(tmp_path).equals(pairs)
+    table = tmp_path / "inspection_report_pairs.csv"
+    table.write_bytes(table.read_bytes().replace(b",1\n", b",2\n", 1))
+    with pytest.raises(DataError, match=r"inspection_report_pairs\.csv: edited or truncated"):
+        figures.read_inspection_report_pairs(tmp_path)
+
+
+@pytest.mark.shared
+def test_the_reports_of_an_authority_give_their_rows_again(shared_data, real):
+    from analysis.inspections.reading.reports import read_reports
+
+    reports, pairs = real
+    if set(reports["coder"]) != {measuring.coder()}:
+        pytest.skip("the table was coded by another coder; run `plan-drift ingest inspections`")
+    folder = shared_data / "ofsted"
+    paths = sorted((folder / "reports").glob("*west-sussex*.pdf"))
+    made = measuring.measured(read_reports(paths, with_sentences=True), measuring.read_index(folder), jobs=1)
+    kept = pairs[pairs["report"].isin(made.reports["report"])].reset_index(drop=True)
+    assert len(kept) and made.pairs.to_dict() == kept.to_dict()
+
+
+# ---------------------------------------------------------------------------------------- both directions
+@pytest.mark.parametrize(
+    ("first", "second", "rating"),
+    [
+        ("turnover", "visits", "problem"),
+        ("drift", "oversight", "problem"),
+        ("leadership", "turnover", "strength"),
+    ],
+)
+def test_each_direction_is_the_regression_that_pairs_are_fitted_by(real, first, second, rating):
+    reports, joint = real
+    found = pair_association(
+        reports, joint, first, second, rating, disjoint=False, grade=True, without_authorities=()
+    )
+    one, two = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
+    assert found.estimates == pytest.approx([one[0], two[0]], abs=1e-8)
+    assert found.std_errors == pytest.approx([one[1], two[1]], abs=1e-8)
+
+
+def test_their_covariance_is_that_of_one_stacked_regression():
+    reports = made_reports(150)
+    found = pair_association(reports, NO_JOINT, "turnover", "caseload", disjoint=False, grade=False)
+    blocks, counts = [], []
+    for place, (outcome, other) in enumerate((("turnover", "caseload"), ("caseload", "turnover"))):
+        own = np.column_stack([np.ones(150), standard_share(reports, other), tone(reports, (outcome, other))])
+        blocks.append(np.hstack([own, np.zeros_like(own)][:: 1 if place == 0 else -1]))
+        counts.append(np.column_stack([reports[f"{outcome}_problem"], 300 - reports[f"{outcome}_problem"]]))
+    groups = np.tile(pd.factorize(reports["authority"])[0], 2)
+    model = sm.GLM(np.vstack(counts), np.vstack(blocks), family=sm.families.Binomial())
+    stacked = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    # Small samples are allowed for by rows and terms: 300 and 6 stacked, 150 and 3 in each direction.
+    factor = (149 / 147) / (299 / 294)
+    expected = stacked.cov_params()[np.ix_([1, 4], [1, 4])] * factor
+    assert found.covariance == pytest.approx(expected, rel=1e-6)
+    assert found.mean_std_error == pytest.approx(np.sqrt(expected.sum()) / 2, rel=1e-6)
+    assert found.influence.shape == (40, 2) and len(found.authorities) == 40
+
+
+def asserted(effect, per_report, seed, n=500):
+    """Reports whose two problems go together by ``effect``, and, besides, in sentences that name both."""
+    rng = np.random.default_rng(seed)
+    reports = made_reports(n, seed)
+    shared, other = rng.normal(size=n), rng.normal(size=n)
+    for name, own in (("turnover", shared), ("visits", effect * shared + np.sqrt(1 - effect**2) * other)):
+        reports[f"{name}_problem"] = rng.binomial(300, 1 / (1 + np.exp(4 - 0.6 * own)))
+    both = rng.poisson(per_report, n) * rng.integers(0, 2, n) * 2
+    reports[["turnover_problem", "visits_problem"]] += both[:, None]
+    reports["sentences"] += both
+    return reports, joint_of(reports, both, "turnover", "visits")
+
+
+def test_an_association_that_sentences_assert_is_gone_without_them():
+    reports, joint = asserted(0.0, 2.0, seed=4)
+    whole = pair_association(reports, joint, "turnover", "visits", disjoint=False, grade=True)
+    apart = pair_association(reports, joint, "turnover", "visits", disjoint=True, grade=True)
+    assert whole.mean > 4 * whole.mean_std_error
+    assert abs(apart.mean) < 2.5 * apart.mean_std_error and apart.n_joint == joint["sentences"].sum()
+    assert apart.n_sentences == whole.n_sentences - apart.n_joint
+
+
+def test_an_association_that_no_sentence_asserts_stays():
+    reports, joint = asserted(0.6, 2.0, seed=4)
+    apart = pair_association(reports, joint, "turnover", "visits", disjoint=True, grade=False)
+    never, none = asserted(0.6, 0.0, seed=4)
+    without_any = pair_association(never, none, "turnover", "visits", disjoint=False, grade=False)
+    assert apart.mean > 4 * apart.mean_std_error
+    assert apart.mean == pytest.approx(without_any.mean, abs=3 * apart.mean_std_error)
+
+
+def test_the_order_of_a_pair_turns_its_directions_and_nothing_else(real):
+    one, other = (
+        pair_association(*real, first, second, disjoint=True, grade=True) for first, second in TURNED
+    )
+    assert one.estimates == pytest.approx(other.estimates[::-1]) and one.n_joint == other.n_joint > 0
+    assert one.mean_std_error == pytest.approx(other.mean_std_error)
+    assert one.mean_std_error <= one.std_errors.max()
+
+
+def test_reports_that_claims_come_from_are_left_out(real):
+    reports, joint = real
+    found = pair_association(reports, joint, "turnover", "visits", disjoint=False, grade=True)
+    assert len(reports) - found.n_reports == reports["authority"].str.contains("West Sussex").sum() > 0
+    assert "West Sussex" not in found.authorities
+    assert len(without(reports, ())) == len(reports)
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        ({"first": "turnovr"}, RequestError, "unknown construct 'turnovr'; did you mean 'turnover'"),
+        ({"second": "turnover"}, RequestError, "a pair takes two constructs, not 'turnover' twice"),
+        ({"rating": "problems"}, RequestError, "unknown rating 'problems'; did you mean 'problem'"),
+        ({"without_authorities": ("West Susex",)}, RequestError, "did you mean 'West Sussex'"),
+        ({"rating": "strength"}, DataError, "visits: 0 sentences coded as strength"),
+    ],
+)
+def test_what_cant_be_estimated_is_refused_in_one_line(asked, error, message):
+    reports = made_reports(60).assign(visits_strength=0)
+    names = {"first": "turnover", "second": "visits"} | asked
+    with pytest.raises(error, match=message):
+        pair_association(reports, NO_JOINT, **names, disjoint=False, grade=True)
+
+
+def test_more_joint_sentences_than_either_has_are_refused():
+    reports = made_reports(60)
+    with pytest.raises(DataError, match="r0: 400 sentences on both turnover and caseload, where either has"):
+        joint_sentences(reports, joint_of(reports, [400] + [0] * 59), "turnover", "caseload", "problem")
+
+
+# ------------------------------------------------------------------------------------------ the correction
+def drawn_pair(rng, effect, n_reports=150, n_sentences=200, missed=0.3, invented=0.02, perfect=False):
+    """A population whose truth is known, and 4 of 10 heard sentences and 1 of 20 others drawn for hand coding."""
+    level = rng.normal(size=n_reports)
+    report = np.repeat(np.arange(n_reports), n_sentences)
+    chance = [
+        1 / (1 + np.exp(2.9 - own))[report]
+        for own in (effect * level + 0.3 * rng.normal(size=n_reports), 0.6 * level)
+    ]
+    truth = np.column_stack([rng.random(len(report)) < one for one in chance])
+    said = np.where(truth, rng.random(truth.shape) > missed, rng.random(truth.shape) < invented)
+    said = truth if perfect else said
+    probability = np.where(said.any(axis=1), 0.4, 0.05)
+    drawn = np.flatnonzero(rng.random(len(report)) < probability)
+
+    def counts(codes):
+        return np.column_stack([np.bincount(report, one, n_reports) for one in codes.T])
+
+    joint = np.bincount(report, said.all(axis=1), n_reports).astype(float)
+    totals = np.full(n_reports, float(n_sentences))
+    pair = CodedPair(
+        counts(said), joint, totals, report[drawn], probability[drawn], said[drawn], truth[drawn]
+    )
+    whole = CodedPair(
+        counts(truth), np.bincount(report, truth.all(axis=1), n_reports), totals, report[drawn],
+        probability[drawn], truth[drawn], truth[drawn],
+    )  # fmt: skip
+    return pair, whole
+
+
+NOTHING, EACH = np.zeros((150, 0)), np.arange(150)
+
+
+@pytest.mark.parametrize("disjoint", [False, True])
+def test_a_coder_without_errors_needs_no_correction(disjoint):
+    pair, _ = drawn_pair(np.random.default_rng(2), 0.5, perfect=True)
+    found = corrected_pair(pair, NOTHING, EACH, disjoint=False)
+    assert found.calibration == pytest.approx([1, 1]) and found.estimates == pytest.approx(found.coded)
+    counts, totals = corrected_counts(pair, disjoint)
+    assert disjoint or (counts.tolist() == pair.coded.tolist() and totals.tolist() == pair.sentences.tolist())
+
+
+def test_corrected_counts_are_right_on_average_with_and_without_sentences_on_both():
+    rng = np.random.default_rng(3)
+    off = []
+    for _ in range(60):
+        pair, whole = drawn_pair(rng, 0.5, n_reports=40)
+        for disjoint in (False, True):
+            taken = whole.joint.sum() if disjoint else 0
+            counts, totals = corrected_counts(pair, disjoint)
+            off.append([*(counts.sum(axis=0) - whole.coded.sum(axis=0) + taken), totals.sum() - 8000 + taken])
+    off = np.array(off).reshape(60, 2, 3)
+    reach = 3 * off.std(axis=0) / np.sqrt(60) + 1e-9
+    assert (np.abs(off.mean(axis=0)) < reach).all()
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.5])
+def test_its_interval_holds_what_a_coder_without_errors_would_have_found(effect):
+    rng = np.random.default_rng(11)
+    held, errors, coded = [], [], []
+    for _ in range(80):
+        pair, whole = drawn_pair(rng, effect)
+        found, true = (corrected_pair(one, NOTHING, EACH, False) for one in (pair, whole))
+        # Per sentence more in 100, since the unit is that of the coder.
+        truth = true.coded / true.unit_per_100 * found.unit_per_100
+        held.append((found.conf_low <= truth) & (truth <= found.conf_high))
+        errors.append(found.estimates - truth)
+        coded.append(found.coded - truth)
+    assert (np.mean(held, axis=0) >= 0.9).all()
+    bias, naive_bias = np.abs(np.mean(errors, axis=0)), np.abs(np.mean(coded, axis=0))
+    assert (bias < 3 * np.std(errors, axis=0) / np.sqrt(80) + 0.02).all()
+    assert effect == 0 or (naive_bias > 2 * bias).any()
+
+
+def test_a_logit_of_whole_counts_is_that_of_statsmodels():
+    rng = np.random.default_rng(1)
+    design = np.column_stack([np.ones(80), rng.normal(size=80)])
+    totals = rng.integers(50, 200, 80).astype(float)
+    counts = rng.binomial(totals.astype(int), 1 / (1 + np.exp(2 - 0.4 * design[:, 1])))
+    fitted = sm.GLM(np.column_stack([counts, totals - counts]), design, family=sm.families.Binomial()).fit()
+    found, information = quasi_logit(counts.astype(float), totals, design)
+    assert found == pytest.approx(fitted.params, abs=1e-8)
+    assert np.linalg.inv(information) == pytest.approx(fitted.cov_params(), rel=1e-5)
+    with pytest.raises(DataError, match="no sentence of the outcome"):
+        quasi_logit(-counts.astype(float), totals, design)
+
+
+def test_fiellers_limits_are_where_the_test_of_a_ratio_turns():
+    covariance = np.array([[0.04, 0.01], [0.01, 0.02]])
+    low, high = fieller(0.5, 0.8, covariance, 1.96)
+    ratios = np.linspace(-2, 4, 60_001)
+    variance = covariance[0, 0] - 2 * ratios * covariance[0, 1] + ratios**2 * covariance[1, 1]
+    kept = ratios[(0.5 - ratios * 0.8) ** 2 <= 1.96**2 * variance]
+    assert (low, high) == pytest.approx((kept.min(), kept.max()), abs=2e-4)
+    assert fieller(0.5, 0.2, covariance, 1.96) == (-np.inf, np.inf)
+
+
+def test_too_few_hand_codes_are_refused():
+    pair, _ = drawn_pair(np.random.default_rng(5), 0.0)
+    nobody = CodedPair(
+        *(getattr(pair, name) for name in ("coded", "joint", "sentences", "report", "chance", "said")),
+        pair.hand & False,
+    )
+    with pytest.raises(DataError, match="0 hand-coded sentences on one side; 10 are the fewest"):
+        corrected_pair(nobody, NOTHING, EACH, False)
+
+
+# ------------------------------------------------------------------------------------------- the evidence
+def test_evidence_holds_every_variant_and_says_who_coded(real):
+    found = pair_evidence(*real, "drift", "oversight")
+    whole, apart = found.associations[False, True], found.associations[True, True]
+    # Most of what goes together here is said in one sentence: what is left is less, and in both directions.
+    assert (apart.estimates < whole.estimates).all() and apart.n_joint > 800
+    assert len(found.corrected) == len(found.associations) == 4 and not found.why_not_corrected
+    assert all(one.calibration == pytest.approx([1, 1], abs=0.5) for one in found.corrected.values())
+    assert "codebook" in found.coded_by and "2,014" in found.coded_by
+    plain = found.as_dict()
+    assert [one["disjoint"] for one in plain["associations"]] == [False, False, True, True]
+    names = [one.name for one in findings_of_evidence([found])]
+    assert names == [
+        f"problems-drift-oversight-{end}" for end in ("disjoint", "disjoint-without-grade", "corrected")
+    ]
+
+
+def test_strengths_are_not_corrected_and_it_is_said_why(real):
+    found = pair_evidence(*real, "leadership", "turnover", "strength")
+    assert not found.corrected and "problems only" in found.why_not_corrected
+    assert [one.name for one in findings_of_evidence([found], "-from-2019")] == [
+        "strengths-leadership-turnover-from-2019-disjoint",
+        "strengths-leadership-turnover-from-2019-disjoint-without-grade",
+    ]
+
+
+# ----------------------------------------------------------------------------------------- planted truths
+def test_what_is_planted_with_the_coders_real_errors_is_found_again(real):
+    reports, design = without(real[0], ("West Sussex",)), load_design()
+    nothing, much = (
+        coverage(reports, design, "drift", "oversight", effect, draws=15) for effect in (0.0, 0.3)
+    )
+    assert np.abs(nothing.truth).max() < 0.03 and nothing.mean_clear <= 0.2
+    assert (much.truth > 0.2).all() and much.mean_clear >= 0.8
+    for found in (nothing, much):
+        assert (found.held >= 0.8).all() and found.mean_held >= 0.8
+        assert (np.abs(found.estimate - found.truth) < 3 * found.spread / np.sqrt(15) + 0.02).all()
+    assert (
+        coverage(reports, design, "drift", "oversight", 0.3, draws=2).width
+        == coverage(reports, design, "drift", "oversight", 0.3, draws=2).width
+    )
+
+
+def test_what_sentences_assert_is_planted_and_taken_out(real):
+    reports, design = without(real[0], ("West Sussex",)), load_design()
+    whole, apart = (
+        coverage(reports, design, "turnover", "leadership", 0.0, asserted=2.0, disjoint=disjoint, draws=4)
+        for disjoint in (False, True)
+    )
+    assert (whole.truth > 0.1).all() and (np.abs(apart.truth) < 0.1).all()

@@ -1,0 +1,43 @@
+"""The table of measures in git is what `ingest inspections` makes of the reports."""
+
+import pytest
+
+from analysis.data.panel.figures import read_inspection_reports
+from analysis.inspections.measuring import agreement
+from analysis.inspections.measuring import folder as measuring
+from analysis.inspections.reading.reports import read_reports
+from analysis.paths import Project
+from tests.making import REPOSITORY
+
+RAW = Project(REPOSITORY).raw
+
+
+def test_every_report_has_an_authority_dates_and_no_more_coded_than_read():
+    reports = read_inspection_reports(RAW)
+    assert len(reports) == reports["report"].nunique() > 480
+    assert (reports[["authority_code", "inspection_start", "inspection_end", "framework"]] != "").all().all()
+    counts = [column for column in reports.columns if column.endswith(("_problem", "_strength", "_mixed"))]
+    assert len(counts) == 24 and (reports[counts].min() >= 0).all()
+    for name in measuring.RATINGS:
+        assert (reports[f"turnover_{name}"] <= reports["sentences"]).all()
+
+
+@pytest.mark.shared
+def test_measuring_some_reports_again_gives_their_rows(shared_data):
+    kept = read_inspection_reports(RAW).set_index("report")
+    if set(kept["coder"]) != {measuring.coder()}:
+        pytest.skip(f"the table was coded by {kept['coder'].iloc[0]}; run `plan-drift ingest inspections`")
+    folder = shared_data / "ofsted"
+    paths = sorted((folder / "reports").glob("*west-sussex*.pdf"))
+    table = measuring.measured(
+        read_reports(paths, with_sentences=True), measuring.read_index(folder), jobs=1
+    ).reports
+    assert len(table) == 3
+    for row in table.set_index("report").itertuples():
+        assert list(row[1:]) == kept.loc[row.Index].tolist()
+
+
+@pytest.mark.shared
+def test_the_counts_of_two_coders_are_those_of_their_codes(shared_data):
+    made = agreement.count_codes(shared_data.parent / "gold" / "double_coded.tsv")
+    assert made.to_dict() == agreement.counts().to_dict()

@@ -1,0 +1,219 @@
+"""Charts and tables of findings, claims and spend: readable on a page, and saying what the data say."""
+
+import json
+from dataclasses import replace
+
+import nbformat
+import pytest
+
+from analysis.claims.judging import judge
+from analysis.claims.register import register
+from analysis.data.panel import store
+from analysis.data.panel.store import load_reports
+from analysis.errors import DataError, PlanDriftError, RequestError
+from analysis.findings.finding import Finding
+from analysis.paths import Project
+from analysis.reports.austerity import charts as austerity
+from analysis.reports.austerity.study import AusterityParameters, study_austerity
+from analysis.reports.austerity.words import cuts_result
+from analysis.reports.claims import charts as claims
+from analysis.reports.claims.exhibits import exhibits_of, grouped, unexecuted
+from analysis.reports.reports_and_figures import charts as reports_and_figures
+from analysis.reports.reports_and_figures.study import study_reports_and_figures
+from analysis.reports.synthesis import charts as synthesis
+from analysis.showing import findings
+from tests.making import claims_written
+from tests.making.drawn import check_layout, shown_texts
+
+pytestmark = pytest.mark.xdist_group("charts on claims")
+
+
+@pytest.fixture(scope="module")
+def spend():
+    parameters = AusterityParameters()
+    panel = store.without_very_small(store.load_panel().authorities)
+    return study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, parameters)
+
+
+@pytest.fixture(scope="module")
+def grades():
+    return study_reports_and_figures(load_reports(), store.without_very_small(store.load_panel().authorities))
+
+
+@pytest.mark.parametrize("name", ["spend_lines", "lags_chart", "grades_forest", "cuts_by_grade"])
+def test_charts_on_spend_are_laid_out(spend, name):
+    chart = getattr(austerity, name)(spend)
+    check_layout(chart.figure)
+    assert chart.alt and chart.source.startswith("Department for Education")
+
+
+@pytest.mark.parametrize("name", ["grades_forest", "workers_forest"])
+def test_charts_on_grades_are_laid_out(grades, name):
+    check_layout(getattr(reports_and_figures, name)(grades).figure)
+
+
+def test_national_spend_is_what_authorities_returned(spend):
+    # Looked-after children, 2024-25: the sum of authorities' own lines in the table, in £ of that year.
+    figures = store.figures_of_all(Project(store.current_project().root))
+    own = figures[
+        (figures["indicator"] == "looked_after_gbp")
+        & (figures["year"] == 2025)
+        & figures["authority_code"].str.startswith(("E06", "E08", "E09", "E10"))
+    ]
+    assert spend.national.loc[2025, "looked_after_gbp"] == pytest.approx(own["value"].sum())
+    assert [year for year in range(2009, 2026) if year not in spend.national.index] == [2015, 2016]
+
+
+def test_the_replication_has_the_signs_of_the_published_estimates(spend):
+    by_name = {one.name: one for one in spend.findings()}
+    assert by_name["good-grade-on-prevention"].conf_low > 1  # Webb and others 2022: 1.69 (1.28 to 2.24)
+    assert by_name["good-grade-on-deprivation"].conf_high < 1  # 0.84 (0.75 to 0.94)
+    assert not by_name["good-grade-on-safeguarding"].is_clear  # no association
+
+
+def test_years_without_spend_are_refused_and_few_years_are_said():
+    panel = store.without_very_small(store.load_panel().authorities)
+    asked = AusterityParameters(first_year=2015, last_year=2016)
+    with pytest.raises(RequestError, match="no spend by line for 2015 to 2016"):
+        study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, asked)
+
+
+@pytest.mark.parametrize(
+    ("last", "told"), [(2011, "isn't said"), (2012, "lower than in 2010-11"), (2025, "64% lower")]
+)
+def test_the_change_in_spend_is_told_for_any_last_year(spend, last, told):
+    text = cuts_result(replace(spend, national=spend.national.loc[:last])).markdown
+    assert told in text and "nan" not in text
+
+
+def made_up(scale="standard deviations"):
+    found = {}
+    for number, name in enumerate(sorted({test.finding for one in register().claims for test in one.tests})):
+        middle = 1.5 if scale == "odds ratio" else 0.4 * (-1) ** number
+        found[name] = Finding(
+            name.rpartition("/")[2], f"A long label of {name}", scale, middle, middle - 0.3, middle + 0.3,
+            0.001 * (number + 1), 1000 + number, 150,
+        )  # fmt: skip
+    return found
+
+
+def results(found):
+    by_run = {}
+    for name, one in found.items():
+        by_run.setdefault(name.rpartition("/")[0], []).append(one.as_dict())
+    return [
+        {"name": run, "notebook": run, "parameters": {}, "values": {"findings": entries}}
+        for run, entries in by_run.items()
+    ]
+
+
+def recorded(size):
+    """Return evidence on every claim with an estimand: ``size`` times the smallest that matters, the sign by turns."""
+    entries = []
+    for number, one in enumerate(each for each in register().claims if each.estimand):
+        outcomes = [
+            {"name": of.name, "label": f"A long label of {of.name}", "natural": 8.0, "natural_unit": "percentage points",
+             "n_observations": 900, "first_year": 2018, "last_year": 2025, "at_risk": None, "per": 100.0}
+            for of in one.estimand.outcomes
+        ]  # fmt: skip
+        smallest = one.estimand.smallest
+        main = [size * (-1) ** number * smallest] * len(outcomes)
+        wide = {"another window": claims_written.view(main, smallest)}
+        entries.append(
+            claims_written.evidence(one.id, main, smallest / 4, views=wide)
+            | {"outcomes": outcomes, "unit": one.estimand.unit}
+        )
+    return claims_written.synthesis(*entries)
+
+
+@pytest.mark.parametrize("size", [0.1, 2.0, 40.0])
+def test_all_claims_fit_one_picture_however_large_their_effects(size):
+    judged = judge(register(), [recorded(size)])
+    chart = synthesis.effects_forest(judged)
+    check_layout(chart.figure)
+    shown = " ".join(text.get_text() for text in shown_texts(chart.figure))
+    assert all(one.claim.id in shown and f"{one.claim.id} {one.verdict}" in chart.alt for one in judged)
+
+
+def test_claims_that_did_not_run_are_drawn_as_such():
+    chart = synthesis.effects_forest(judge(register(), []))
+    check_layout(chart.figure)
+    assert "C07 unscored" in chart.alt and "C11 not testable" in chart.alt
+    with pytest.raises(DataError, match="no claims"):
+        synthesis.effects_forest([])
+
+
+def test_the_table_of_verdicts_has_a_row_a_claim_with_both_rules():
+    judged = judge(register(), [recorded(2.0), *results(made_up())])
+    frame = claims.verdicts_table(judged).frame
+    assert frame["Claim"].tolist() == [one.claim.id for one in judged]
+    assert frame["Verdict"].tolist() == [one.verdict for one in judged]
+    assert frame["By the rule of 0.1.0"].tolist() == [one.first_verdict for one in judged]
+
+
+def test_a_tests_table_says_what_ran_and_what_did_not():
+    found = made_up()
+    (claim,) = judge(register(), results(found), ["C07"])
+    assert claims.tests_table(claim).frame["Said"].tolist() == [test.outcome for test in claim.tests]
+    (without,) = judge(register(), [], ["C07"])
+    assert set(claims.tests_table(without).frame["Said"]) == {"not run"}
+
+
+def test_a_gates_table_says_what_holds_and_what_does_not():
+    entry = recorded(2.0)
+    entry["values"]["claims"]["C07"]["gates"][0]["holds"] = False
+    (claim,) = judge(register(), [entry], ["C07"])
+    assert claims.gates_table(claim).frame["Holds"].tolist() == ["no", "yes"]
+
+
+def test_estimates_of_one_scale_stand_beside_published_ones():
+    ours = replace(made_up("odds ratio").popitem()[1], estimate=1.8, conf_low=1.1, conf_high=3.0)
+    rows = [findings.Row("Published", 1.69, 1.28, 2.24, published=True), findings.Row.of(ours, "Ours")]
+    chart = findings.findings_forest(rows, "odds ratio", "A caption.", "a source")
+    check_layout(chart.figure)
+    assert "Published: 1.69 (1.28 to 2.24)" in chart.alt and "Ours: 1.80 (1.10 to 3.00)" in chart.alt
+    with pytest.raises(DataError, match="no findings"):
+        findings.findings_forest([], "odds ratio", "A caption.", "a source")
+
+
+@pytest.fixture
+def executed(tmp_path):
+    """A project with two runs of a notebook, each with a figure, a passage and a table."""
+    shown = [("figure", "A figure of two."), ("prose", "It is 1.5 (0.5 to 2.5)."), ("table", "A table.")]
+    for run_name in ("pair/a", "pair/b"):
+        book = nbformat.v4.new_notebook()
+        for place, (kind, text) in enumerate(shown):
+            output = nbformat.v4.new_output(
+                "display_data",
+                {"text/markdown": text},
+                metadata={"plan_drift": {"kind": kind, "caption": text}},
+            )
+            cell = nbformat.v4.new_code_cell(f"x = 1\nshow_{kind}(x)", outputs=[output])
+            cell["id"] = f"pair-{place:02}"
+            book.cells.append(cell)
+        path = tmp_path / "reports" / "notebooks" / f"{run_name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(book))
+    return Project(tmp_path)
+
+
+def test_every_exhibit_is_mapped_to_the_cell_that_made_it(executed):
+    found = grouped(exhibits_of(executed, ["pair/a", "pair/b"]))
+    assert [(one.label, one.cell, one.made_by, runs) for one, runs in found] == [
+        ("Figure 1", "pair-00", "show_figure(x)", 2),
+        ("Numbers in the text", "pair-01", "show_prose(x)", 2),
+        ("Table 1", "pair-02", "show_table(x)", 2),
+    ]
+    assert found[1][0].what == "3 numbers"
+    assert len(claims.exhibits_table(found).frame) == 3
+
+
+def test_the_mapping_notebook_maps_its_own_cells_by_their_calls():
+    calls = {one.cell: one.made_by for one in unexecuted(store.current_project(), "claims")}
+    assert {"charts.verdicts_table(judged)", "effects_forest(judged)"} <= set(calls.values())
+    assert not any("=" in call.partition("(")[0] for call in calls.values())
+
+
+def test_a_notebook_that_was_not_run_is_named(executed):
+    with pytest.raises(PlanDriftError, match=r"c\.ipynb: can't be read"):
+        exhibits_of(executed, ["pair/c"])

@@ -1,0 +1,215 @@
+"""One notebook's misfortune is its own: forks, endless loops, killed processes and full disks."""
+
+import json
+import os
+import time
+
+import pytest
+
+from analysis.errors import PlanDriftError
+from analysis.paths import Project
+from analysis.run import runner
+from analysis.run.runner import run_study
+from analysis.run.worker import _whole
+from analysis.studies.recorded import Recorded
+from analysis.studies.results import every_result, read_results
+from analysis.studies.study import load_study
+from tests.making.publishing_project import (
+    new_code_cell,
+    new_markdown_cell,
+    parameters,
+    small_project,
+    write_notebook,
+)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_prepared(monkeypatch):
+    monkeypatch.setattr(runner, "PREPARE", [])
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = small_project(tmp_path)
+    (root / "studies" / "main.yml").write_text("runs: [first, {notebook: last, after: first}]\n")
+    return Project(root)
+
+
+def run(project, **options):
+    return run_study(project, load_study(project.studies / "main.yml"), progress=False, **options)
+
+
+def write_first(project, *sources):
+    cells = [new_code_cell(source) for source in sources]
+    write_notebook(project.root, "first", new_markdown_cell("# First\n\n## Result"), *cells)
+
+
+def beside(project, *sources):
+    """Make a study of the first notebook, of the given cells, and of another that works meanwhile."""
+    write_first(project, *sources)
+    other = new_code_cell(
+        "import time; time.sleep(4)\nfrom analysis.studies.results import Results\nResults({'a': 1})"
+    )
+    write_notebook(project.root, "other", new_markdown_cell("# Other\n\n## Result"), other)
+    (project.studies / "main.yml").write_text("runs: [first, other]\n")
+
+
+def test_a_copy_that_a_notebook_forks_harms_nobody(project):
+    beside(
+        project,
+        "import os\nif os.fork() == 0: print(1)",
+        "from analysis.studies.results import Results\nResults({'b': 2})",
+    )
+    summary = run(project)
+    assert set(summary.done) == {"first", "other"}, summary.failed
+    assert read_results(project, "first")[0]["values"] == {"b": 2}
+
+
+def test_what_a_notebook_leaves_running_ends_with_it(project):
+    beside(project, "import os, time\npid = os.fork()\nif pid == 0: time.sleep(600)",
+           "from analysis.studies.results import Results\nResults({'pid': pid})")  # fmt: skip
+    began = time.monotonic()
+    assert set(run(project).done) == {"first", "other"}
+    assert time.monotonic() - began < 300
+    with pytest.raises(ProcessLookupError):
+        os.kill(read_results(project, "first")[0]["values"]["pid"], 0)
+
+
+def test_a_notebook_that_never_ends_is_ended_and_the_others_are_not(project):
+    beside(project, "while True: pass")
+    summary = run(project, limit_seconds=15)
+    assert summary.failed == {
+        "first": "took longer than 15 s and was ended; --time-limit SECONDS allows more"
+    }
+    assert summary.done == ("other",)
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"val', b'{"value": 1}{"value": 1}', b"[1]", b"3"])
+def test_an_answer_that_is_not_whole_is_told_by_how_the_process_ended(answer):
+    assert _whole(bytearray(answer), 9) == {
+        "error": "the process was ended by SIGKILL; it may have run out of memory",
+        "machine": True,
+    }
+    assert _whole(bytearray(b'{"value": 1}'), 0) == {"value": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ended by SIGKILL"),
+        ("raise OSError(28, 'No space left on device')", "No space left on device"),
+        ("bytearray(1 << 62)", "MemoryError"),
+        ("from analysis.errors import PlanDriftError\ntry:\n    raise OSError(24, 'Too many open files')\n"
+         "except OSError as error:\n    raise PlanDriftError('x: can not be read') from error", "x: can not be read"),
+    ],
+)  # fmt: skip
+def test_reports_outlive_a_machine_that_ran_short(project, source, told):
+    run(project)
+    before = {path: path.read_bytes() for path in project.reports.rglob("first.*")}
+    assert len(before) == 4
+    write_first(project, source)
+    summary = run(project)
+    assert told in summary.failed["first"]
+    assert {path: path.read_bytes() for path in before} == before
+    page = (project.reports / "index.html").read_text()
+    assert "older than its inputs; could not be made again" in page and told in page
+    assert 'href="first.pdf"' in page
+    write_first(project, "from analysis.studies.results import Results\nResults({'scaled': 7})")
+    assert set(run(project).done) == {"first", "last"}, "the next run makes it again"
+    assert "older than its inputs" not in (project.reports / "index.html").read_text()
+
+
+def test_a_notebooks_own_failure_takes_its_reports_away(project):
+    run(project)
+    write_first(project, "raise OSError(2, 'No such file or directory')")
+    run(project)
+    assert not (project.reports / "first.pdf").exists()
+    assert "older than its inputs" in (project.reports / "index.html").read_text(), "the one that reads it"
+
+
+def test_results_that_no_run_has_written_are_not_believed(project):
+    run(project)
+    path = project.reports / "results" / "first.json"
+    whole = path.read_text()
+    path.write_text(whole.replace("30", "31"))
+    with pytest.raises(PlanDriftError, match=r"first: reports/results/first\.json isn't what its run wrote"):
+        read_results(project, "first")
+    path.write_text(whole)
+    assert read_results(project, "first")[0]["values"] == {"scaled": 30}
+    (project.reports / "results" / "own.json").write_text(whole)
+    stale = {entry["name"]: entry["stale"] for entry in every_result(project)}
+    assert stale["first"] == ""
+    assert stale["own"] == "no run has recorded reports/results/own.json"
+
+
+def test_results_of_other_data_are_stale_and_so_is_what_rests_on_them(project, monkeypatch):
+    panel = runner.Preparation(
+        "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
+    )
+    monkeypatch.setattr(runner, "PREPARE", [panel])
+    run(project)
+    recorded = Recorded(project)
+    assert (recorded.why_stale("first"), recorded.why_stale("last")) == ("", "")
+    figures = project.raw / "figures.csv"
+    digest = recorded.inputs("last")["data/raw/figures.csv"]
+    figures.write_text("a,b\n1,3\n")
+    assert Recorded(project).why_stale("last") == "data/raw/figures.csv has changed since"
+    assert Recorded(project).inputs("last")["data/raw/figures.csv"] == digest, "as it was when it was read"
+    figures.write_text("a,b\n1,2\n")
+    assert Recorded(project).why_stale("last") == ""
+
+
+def test_what_rests_on_a_stale_result_is_stale_though_it_reads_no_data_itself(project, monkeypatch):
+    panel = runner.Preparation(
+        "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
+    )
+    monkeypatch.setattr(runner, "PREPARE", [panel])
+    (project.studies / "main.yml").write_text("runs: [first, {notebook: last, after: first, reads: []}]\n")
+    run(project)
+    assert "data/raw/figures.csv" not in Recorded(project).inputs("last")
+    (project.raw / "figures.csv").write_text("a,b\n1,3\n")
+    assert Recorded(project).why_stale("last") == "data/raw/figures.csv has changed since"
+    with pytest.raises(PlanDriftError, match=r"^last: data/raw/figures\.csv has changed since"):
+        read_results(project, "last")
+
+
+def test_runs_of_ones_own_are_no_results_of_the_study(project):
+    run(project)
+    run(project, only=["first"], overrides={"count": 5})
+    assert (project.reports / "results" / "runs" / "first-count-5.json").is_file()
+    assert [entry["name"] for entry in every_result(project)] == ["first", "last"]
+    assert [entry["values"] for entry in read_results(project, "first")] == [{"scaled": 30}]
+
+
+def test_a_run_reads_only_the_results_that_it_comes_after(project):
+    run(project)
+    write_notebook(project.root, "other", new_markdown_cell("# Other"), parameters("n: int = 1"),
+                   new_code_cell("from analysis.paths import current_project\n"
+                                 "from analysis.studies.results import Results, read_results\n"
+                                 "Results({'seen': [one['name'] for one in read_results(current_project())]})"))  # fmt: skip
+    (project.studies / "own.yml").write_text("runs: [first, {notebook: other, after: first}]\n")
+    summary = run_study(project, load_study(project.studies / "own.yml"), progress=False)
+    assert "other" in summary.done, summary.failed
+    values = json.loads((project.reports / "results" / "other.json").read_text())["values"]
+    assert values == {"seen": ["first"]}, "not 'last', which another study has left there"
+
+
+def test_a_run_called_index_keeps_its_page(project):
+    write_notebook(
+        project.root, "index", new_markdown_cell("# An own index\n\n## Result"), new_code_cell("1")
+    )
+    (project.studies / "main.yml").write_text("runs: [index]\n")
+    assert run(project).done == ("index",)
+    assert run(project).done == (), "it is up to date"
+    assert "An own index" in (project.reports / "index-report.html").read_text()
+    assert 'href="index-report.html"' in (project.reports / "index.html").read_text()
+
+
+def test_results_that_no_longer_hold_are_refused_where_all_are_asked_for(project):
+    run(project)
+    assert [entry["name"] for entry in read_results(project)] == ["first", "last"]
+    path = project.reports / "results" / "first.json"
+    path.write_text(path.read_text().replace("30", "31"))
+    with pytest.raises(PlanDriftError, match=r"first: reports/results/first\.json isn't what its run wrote"):
+        read_results(project)
+    assert Recorded(project).why_stale("last") == "reports/results/first.json has changed since"

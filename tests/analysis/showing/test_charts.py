@@ -1,0 +1,388 @@
+"""What charts and tables say: numbers computed again from the frame, units on axes, clear refusals."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.data.definitions.indicators import indicator
+from analysis.errors import DataError, RequestError
+from analysis.estimators import estimate
+from analysis.reports.data.coverage import coverage_heatmap, coverage_table
+from analysis.reports.data.tables import indicators_table
+from analysis.reports.relationship.charts import binned_means, residual_scatter
+from analysis.reports.workforce.distribution import ranked
+from analysis.reports.workforce.maps import authority_map, classify, shape_path, signed_area
+from analysis.reports.workforce.series import small_multiples
+from analysis.showing import numbers as words
+from analysis.showing.forest import direction_for_children, estimators_forest, summary_forest
+from analysis.showing.tables import estimates_table, summary_table
+from publishing.display import Table
+from tests.making.charts_data import (
+    CHARTS,
+    INDICATORS,
+    LONG,
+    MARKED,
+    OUTCOMES,
+    ROW_LABELS,
+    SCATTER,
+    boundaries,
+    coverage,
+    estimates,
+    family,
+    national,
+    panel,
+)
+
+YEAR = 2024
+
+
+def in_year(name: str = "turnover_percent", year: int = YEAR) -> pd.Series:
+    rows = panel()[panel()["year"] == year]
+    return rows.set_index("authority_code")[name].dropna()
+
+
+def empty(name: str = "turnover_percent") -> pd.DataFrame:
+    return panel().assign(**{name: np.nan})
+
+
+# ----------------------------------------------------------------------------------------- alternative texts
+
+
+def test_small_multiples_tell_first_last_and_extremes():
+    chart = CHARTS["small_multiples"]()
+    marked = panel()[panel()["authority_code"] == MARKED].set_index("year")
+    for name in INDICATORS[:9]:
+        series = marked[name].dropna()
+        sentence = next(part for part in chart.alt.split(". ") if indicator(name).label in part)
+        for value in (series.iloc[0], series.iloc[-1], series.max(), series.min()):
+            assert f"{value:.1f}" in sentence.split(LONG)[1]
+        assert f"highest {series.max():.1f} in {series.idxmax()}" in sentence
+
+
+def test_small_multiples_mark_breaks_and_say_why():
+    rows = panel().assign(year=panel()["year"] - 2)
+    series = national().assign(year=national()["year"] - 2)
+    chart = small_multiples(rows, series, ["turnover_percent"])
+    assert f"2017: {indicator('turnover_percent').breaks[2017]}" in chart.caption
+    assert "new definition" not in small_multiples(panel(), national(), ["repeat_plans_percent"]).caption
+
+
+def test_small_multiples_band_is_the_middle_half():
+    figure = CHARTS["small_multiples_wide"]().figure
+    vertices = figure.axes[0].collections[0].get_paths()[0].vertices
+    quartiles = panel().groupby("year")["turnover_percent"].quantile([0.25, 0.75])
+    drawn = vertices[vertices[:, 0] == YEAR][:, 1]
+    assert (drawn.min(), drawn.max()) == pytest.approx((quartiles[YEAR, 0.25], quartiles[YEAR, 0.75]))
+
+
+def test_small_multiples_show_an_indicator_without_figures_as_such():
+    series = national()[national()["indicator"] != "turnover_percent"]
+    chart = small_multiples(empty(), series, ["turnover_percent", "agency_percent"], MARKED)
+    assert "Social worker turnover (%): England no figures" in chart.alt
+    assert "no figures" in [text.get_text() for text in chart.figure.axes[0].texts]
+    with pytest.raises(DataError, match="no figures of turnover_percent"):
+        small_multiples(empty(), series, ["turnover_percent"])
+
+
+def test_ranked_tells_place_extremes_and_england():
+    chart, values = CHARTS["ranked"](), in_year().sort_values()
+    names = panel().groupby("authority_code")["authority"].first()
+    place = (values < values[MARKED]).sum() + 1
+    assert f"from {values.iloc[0]:.1f} " in chart.alt
+    assert f"to {values.iloc[-1]:.1f} ({names[values.index[-1]]})" in chart.alt
+    assert f"{LONG} {values[MARKED]:.1f}, place {place} from the lowest" in chart.alt
+    england = national().query("indicator == 'turnover_percent' and year == @YEAR")["value"].iloc[0]
+    assert f"England {england:.1f}." in chart.alt
+    assert f"{152 - len(values)} authorities have no figure" in chart.caption
+    assert chart.figure.axes[0].get_ylabel() == "Social worker turnover (%), 2024"
+
+
+def test_map_tells_extremes_and_counts_each_authority_once():
+    chart, values = CHARTS["map"](), in_year()
+    assert f"from {values.min():.1f} (" in chart.alt and f"to {values.max():.1f} (" in chart.alt
+    assert f"median {values.median():.1f}" in chart.alt
+    key = [text.get_text() for text in chart.figure.legends[0].get_texts()]
+    assert sum(int(n) for line in key for n in re.findall(r"\((\d+)\)", line)) == 152
+    assert "%, 2024" in chart.figure.legends[0].get_title().get_text()
+    shades = sum(len(c.get_paths()) for c in chart.figure.axes[0].collections[:2])
+    assert shades == 152
+    london = sum(len(c.get_paths()) for c in chart.figure.axes[1].collections[:2])
+    assert london == 33
+
+
+def test_coverage_shows_shares_of_authorities():
+    chart, rows = CHARTS["coverage"](), coverage()
+    row = rows.query("indicator == 'turnover_percent' and year == @YEAR").iloc[0]
+    shares = rows["n_present"] / rows["n_authorities"] * 100
+    assert f"lowest {shares.min():.0f}%" in chart.alt
+    shown = [text.get_text() for text in chart.figure.axes[0].texts]
+    assert len(shown) == len(rows)
+    assert str(int(100 * row["n_present"] / 152)) in shown
+
+
+def test_residual_scatter_draws_the_estimate_in_units():
+    chart = CHARTS["residual_scatter"]()
+    found = estimate(panel(), SCATTER)
+    assert words.with_interval(found.estimate, found.conf_low, found.conf_high) in chart.alt
+    assert f"n = {found.n_observations:,} authority-years" in chart.caption
+    left, right = chart.figure.axes
+    assert left.get_xlabel() == "Social worker turnover (%)" and "deviation" in right.get_ylabel()
+    assert len(left.lines[0].get_xdata()) == found.n_observations
+    line = right.lines[0]
+    slope = np.polyfit(line.get_xdata(), line.get_ydata(), 1)[0]
+    assert slope == pytest.approx(found.estimate)
+
+
+def test_binned_means_are_means_with_intervals():
+    exposure, outcome = np.arange(40.0), np.tile([1.0, 3.0], 20)
+    bins = binned_means(exposure, outcome, 4)
+    assert bins.n.tolist() == [10, 10, 10, 10]
+    assert bins.exposure.tolist() == [4.5, 14.5, 24.5, 34.5]
+    half = 1.96 * np.std([1.0, 3.0] * 5, ddof=1) / np.sqrt(10)
+    np.testing.assert_allclose(bins.high, 2 + half)
+    assert len(binned_means(np.array([0.0] * 30 + [1.0] * 5), outcome[:35], 10).n) == 2
+
+
+def test_line_of_the_scatter_fits_the_deviations():
+    """Frisch, Waugh and Lovell: the deviations' own slope is the estimate."""
+    from analysis.estimators.regression.sample import estimation_sample
+    from analysis.reports.relationship.charts import _residuals
+
+    x, y = _residuals(estimation_sample(panel(), SCATTER).rows, SCATTER)
+    assert x @ y / (x @ x) == pytest.approx(estimate(panel(), SCATTER).estimate)
+
+
+def test_estimators_forest_shows_each_estimate_and_n():
+    chart = CHARTS["estimators_forest"]()
+    for one, label in zip(estimates(), ROW_LABELS, strict=True):
+        assert label in chart.alt and f"n = {one.n_observations:,}" in chart.alt
+    drawn = chart.figure.axes[0].lines[0].get_xdata()
+    np.testing.assert_allclose(drawn, [one.estimate for one in estimates()])
+    label = chart.figure.axes[0].get_xlabel().replace("\n", " ")
+    assert label == "Second or later plans (%) per unit of social worker turnover (%)"
+
+
+def test_summary_forest_draws_numbers_unflipped_and_fills_by_q():
+    frame = family().copy()
+    frame.loc[0, "q_value"], frame.loc[1:, "q_value"] = 0.01, 0.9
+    chart = summary_forest(frame)
+    first = chart.figure.axes[0]
+    markers = [line for line in first.lines if line.get_marker() in "v^o"]
+    drawn = sorted(float(np.ravel(line.get_xdata())[0]) for line in markers)
+    expected = sorted(frame[frame["exposure"] == "turnover_percent"]["estimate"])
+    np.testing.assert_allclose(drawn, expected)
+    assert sum(line.get_markerfacecolor() != "white" for line in markers) == 1
+    assert "1 of 54 have a q value" in chart.caption
+    low = frame.loc[frame["estimate"].idxmin()]
+    assert f"lowest {words.number(low['estimate'], 2)} ({indicator(low['outcome']).label}" in chart.alt
+    assert "standard deviations of the outcome per standard deviation of the exposure" in (
+        chart.figure.get_supxlabel().lower()
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "value", "direction"),
+    [
+        ("repeat_plans_percent", 0.1, "worse"),
+        ("repeat_plans_percent", -0.1, "better"),
+        ("reviews_on_time_percent", 0.1, "better"),
+        ("reviews_on_time_percent", -0.1, "worse"),
+        ("children_in_need_per_10k", 0.1, "neither"),
+        ("not an indicator", 0.1, "neither"),
+        ("repeat_plans_percent", float("nan"), "neither"),
+    ],
+)
+def test_direction_follows_polarity(outcome, value, direction):
+    assert direction_for_children(outcome, value) == direction
+
+
+# -------------------------------------------------------------------------------------------------- tables
+
+
+def test_estimates_table_reads_as_published():
+    table = estimates_table(estimates(), ROW_LABELS)
+    assert isinstance(table, Table) and table.frame.columns[0] == "Asked"
+    one = estimates()[0]
+    assert table.frame["Estimate (95% interval)"][0] == words.with_interval(
+        one.estimate, one.conf_low, one.conf_high
+    )
+    assert table.frame["Rows"].tolist() == [f"{e.n_observations:,}" for e in estimates()]
+    assert "CR1" in table.note and "G/(G − 1)" in table.note
+    assert estimates_table(estimates()).frame.columns[:2].tolist() == ["Outcome", "Exposure"]
+    assert "<table>" in table.html()
+
+
+def test_summary_table_orders_by_q_and_says_what_it_means():
+    frame = (
+        family()
+        .head(3)
+        .assign(
+            outcome=["repeat_plans_percent", "reviews_on_time_percent", "rereferrals_percent"],
+            estimate=[0.2, -0.05, 0.1],
+            conf_low=[0.1, -0.1, 0.01],
+            conf_high=[0.3, 0.02, 0.2],
+            q_value=[0.0004, 0.4, 0.08],
+        )
+    )
+    table = summary_table(frame).frame
+    assert table["q"].tolist() == ["<0.001", "0.080", "0.400"]
+    assert table["Estimate (95% interval)"][0] == "0.20 (0.10 to 0.30)"
+    assert table["What the figures show"].tolist() == [
+        "higher where the exposure is higher, worse for children (moderate)",
+        "not clear once all pairs are counted",
+        "no clear association (up to 0.10 either way)",
+    ]
+
+
+def test_indicators_table_is_the_dictionary():
+    frame = indicators_table("workforce").frame.set_index("Indicator")
+    row = frame.loc["Social worker turnover"]
+    assert (row["Unit"], row["Year names"], row["Years"]) == ("%", "30 September", "2015–2025")
+    assert "computed by this package" in frame.loc["Churn of the workforce", "Definition"]
+
+
+def test_coverage_table_counts():
+    frame, rows = coverage_table(coverage(), ["turnover_percent"]).frame, coverage()
+    counts = rows[rows["indicator"] == "turnover_percent"]["n_present"]
+    assert frame["Figures"].tolist() == [f"{counts.sum():,}"]
+    assert frame["Fewest authorities"][0].startswith(f"{counts.min()} of 152 (")
+    assert frame["Years"][0] == "2017 to 2025"
+
+
+# ------------------------------------------------------------------------------------------------ refusals
+
+
+REFUSALS = {
+    "ranked, nothing": (
+        lambda: ranked(empty(), national(), "turnover_percent", YEAR),
+        DataError,
+        "no authority has",
+    ),
+    "ranked, indicator": (
+        lambda: ranked(panel(), national(), "turnover", YEAR),
+        RequestError,
+        "did you mean",
+    ),
+    "ranked, authority": (
+        lambda: ranked(panel(), national(), "turnover_percent", YEAR, "E0600058"),
+        RequestError,
+        "did you mean 'E06000058'",
+    ),
+    "map, nothing": (
+        lambda: authority_map(boundaries(), empty(), "turnover_percent", YEAR),
+        DataError,
+        "no authority",
+    ),
+    "map, classing": (
+        lambda: authority_map(boundaries(), panel(), "turnover_percent", YEAR, classing="quantile"),
+        RequestError,
+        "did you mean 'quantiles'",
+    ),
+    "map, authority": (
+        lambda: authority_map(boundaries(), panel(), "turnover_percent", YEAR, "X"),
+        RequestError,
+        "unknown authority",
+    ),
+    "map, shape": (lambda: shape_path({"type": "Point", "coordinates": [0, 0]}), DataError, "Point"),
+    "map, no shapes": (
+        lambda: authority_map({"features": []}, panel(), "turnover_percent", YEAR),
+        DataError,
+        "no features",
+    ),
+    "scatter, nothing": (lambda: residual_scatter(empty(), SCATTER), DataError, "no row has all of"),
+    "forest, none": (lambda: estimators_forest([], []), DataError, "no estimates"),
+    "forest, labels": (
+        lambda: estimators_forest(estimates(), ["one"]),
+        RequestError,
+        "3 estimates and 1 row labels",
+    ),
+    "family, none": (lambda: summary_forest(family().iloc[:0]), DataError, "no estimates"),
+    "family, mixed": (
+        lambda: summary_forest(family().assign(estimator=["pooled"] + ["two-way"] * 53)),
+        RequestError,
+        "several estimators",
+    ),
+    "family, twice": (lambda: summary_forest(pd.concat([family(), family()])), RequestError, "stands twice"),
+    "family, too many": (
+        lambda: summary_forest(family().assign(outcome=[f"o{i}" for i in range(54)])),
+        DataError,
+        "54 outcomes",
+    ),
+    "coverage, none": (lambda: coverage_heatmap(coverage().iloc[:0]), DataError, "no indicator"),
+    "coverage, column": (
+        lambda: coverage_heatmap(coverage().drop(columns="n_present")),
+        RequestError,
+        "unknown column 'n_present'",
+    ),
+    "table, none": (lambda: estimates_table([]), DataError, "no estimates"),
+    "multiples, too many": (
+        lambda: small_multiples(panel(), national(), INDICATORS[:8], columns=1),
+        DataError,
+        "don't fit a page",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_refuses_in_one_line(name):
+    ask, error, message = REFUSALS[name]
+    with pytest.raises(error, match=message) as caught:
+        ask()
+    assert "\n" not in str(caught.value)
+
+
+# ----------------------------------------------------------------------------------------- pieces of charts
+
+
+def test_classes_hold_equally_many_or_are_equally_wide_and_keep_ties_together():
+    values = np.arange(100.0)
+    assert classify(values, "quantiles").counts == (20, 20, 20, 20, 20)
+    assert classify(values, "equal").counts == (20, 20, 20, 20, 20)
+    skewed = np.r_[np.zeros(60), np.arange(1.0, 41.0)]
+    by_number = classify(skewed, "quantiles")
+    assert by_number.limits[0] == (0.0, 0.0) and by_number.counts[0] == 60
+    assert sum(by_number.counts) == 100
+    assert classify(np.array([3.0, 3.0]), "quantiles").counts == (2,)
+    assert classify(np.array([3.0]), "equal").limits == ((3.0, 3.0),)
+
+
+def test_paths_keep_parts_and_empty_holes_however_rings_run():
+    square = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]
+    hole = [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]
+    for outer in (square, square[::-1]):
+        for inner in (hole, hole[::-1]):
+            path = shape_path({"type": "Polygon", "coordinates": [outer, inner]})
+            assert signed_area(path.vertices[:5]) == 16 and signed_area(path.vertices[5:]) == -1
+    parts = shape_path({"type": "MultiPolygon", "coordinates": [[square], [hole]]})
+    assert (parts.codes == parts.MOVETO).sum() == 2
+    assert signed_area(parts.vertices[5:]) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (1234.5, None, "1,234"), (-12.34, None, "−12.3"), (0.0456, None, "0.046"), (-0.001, 2, "0.00"),
+        (float("nan"), None, "–"), (None, 2, "–"), (float("-inf"), 2, "−∞"), (0.0, None, "0.00"),
+    ],
+)  # fmt: skip
+def test_numbers(value, decimals, text):
+    assert words.number(value, decimals) == text
+
+
+def test_intervals_and_names():
+    assert words.with_interval(0.123, 0.031, 0.213) == "0.12 (0.03 to 0.21)"
+    assert words.with_interval(-120.0, -250.4, 10.0) == "−120 (−250 to 10)"
+    assert words.source_line(["children_services_real_gbp_per_child"]).startswith(
+        "Department for Education: Section 251 outturn"
+    )
+    assert (
+        words.label_of("turnover_lagged", {"turnover_lagged": "Turnover a year earlier"})
+        == "Turnover a year earlier"
+    )
+    np.testing.assert_allclose(words.spread_apart([1.0, 1.0, 5.0], 1.0), [0.5, 1.5, 5.0])
+
+
+def test_outcomes_of_the_made_up_family_are_enough_to_fill_a_page():
+    assert len(OUTCOMES) >= 18

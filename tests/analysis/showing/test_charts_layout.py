@@ -1,0 +1,76 @@
+"""Every chart: text inside the figure and readable, bytes equal, nothing taken from a user's settings."""
+
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+
+from analysis.reports.workforce.distribution import ranked
+from analysis.showing.theme import MAX_HEIGHT_CM, SMALL_POINTS, TEXT_WIDTH_CM
+from tests.making.charts_data import CHARTS, LONG, MARKED, national, panel
+from tests.making.drawn import check_layout, shown_texts
+
+
+@pytest.mark.parametrize("dots_per_inch", [72, 150, 300])
+@pytest.mark.parametrize("name", CHARTS)
+def test_text_is_inside_at_other_resolutions(name, dots_per_inch):
+    """The layout is fixed once; letters are a little wider or narrower at another resolution."""
+    figure = CHARTS[name]().figure
+    figure.set_dpi(dots_per_inch)
+    check_layout(figure)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_text_is_inside_readable_and_apart(name):
+    figure = CHARTS[name]().figure
+    check_layout(figure)
+    sizes = [text.get_fontsize() for text in shown_texts(figure)]
+    assert min(sizes) >= SMALL_POINTS
+    width, height = figure.get_size_inches() * 2.54
+    assert width == pytest.approx(TEXT_WIDTH_CM)
+    assert height <= MAX_HEIGHT_CM
+
+
+@pytest.mark.parametrize("place", [0, 1, 20, 60, 76, 100, 140, 150, 151])
+def test_ranked_labels_stay_apart_wherever_the_marked_authority_stands(place):
+    frame = panel()[panel()["year"] == 2024].copy()
+    frame["turnover_percent"] = np.linspace(4.0, 41.0, 152).round(1)
+    frame["authority_code"] = [f"X{i:03}" for i in range(152)]
+    frame["authority"] = np.where(np.arange(152) == place, LONG, "Central Bedfordshire and Elsewhere")
+    check_layout(ranked(frame, national(), "turnover_percent", 2024, f"X{place:03}").figure)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_same_bytes_twice_and_under_other_settings(name):
+    first = CHARTS[name]().svg()
+    chart = CHARTS[name]()
+    assert chart.svg() == first
+    assert chart.svg() == first, "drawing changed the figure"
+    settings = {"font.size": 20, "font.family": ["serif"], "lines.linewidth": 6, "axes.facecolor": "yellow"}
+    with matplotlib.rc_context(
+        {**settings, "hatch.linewidth": 4, "axes.labelsize": 30, "figure.facecolor": "red"}
+    ):
+        assert CHARTS[name]().svg() == first
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_words_beside_a_chart(name):
+    chart = CHARTS[name]()
+    assert chart.source.startswith("Department for Education")
+    assert len(chart.alt) > 60 and re.search(r"\d", chart.alt)
+    assert chart.caption.endswith(".") and len(chart.caption) > 40
+    words = f"{chart.caption} {chart.alt}"
+    assert "effect of" not in words and "nan" not in words.lower().split()
+    assert not re.search(r"(?<![\w–])-\d", words), "a hyphen stands for a minus sign"
+
+
+@pytest.mark.parametrize("name", [name for name in CHARTS if name in ("small_multiples", "ranked", "map")])
+def test_marked_authority_is_named(name):
+    chart = CHARTS[name]()
+    assert LONG in chart.alt
+    assert any(LONG in text.get_text().replace("\n", " ") for text in shown_texts(chart.figure))
+
+
+def test_marked_code_is_an_authority_of_the_made_up_panel():
+    assert (panel().loc[panel()["authority_code"] == MARKED, "authority"] == LONG).all()
