@@ -6,14 +6,15 @@ LAB := .venv-lab/bin
 export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reports test lab bench lint lock figures clean
+.PHONY: help setup reports test coverage lab bench lint lock figures clean
 
 help:
 	@echo "make reports   set up, then run every notebook to PDF and HTML in reports/"
 	@echo "make test      set up, then run the tests"
 	@echo "make lab       open JupyterLab on the notebooks (an environment of its own)"
 	@echo "make bench     measure the speeds that the project promises"
-	@echo "make lint      check style"
+	@echo "make coverage  run the tests and say which lines none reaches"
+	@echo "make lint      check style, imports and types"
 	@echo "make figures   read official files in data/raw/official into data/raw"
 	@echo "make lock      resolve the dependencies anew and write the lock files"
 	@echo "make clean     remove environments and everything that is generated"
@@ -50,6 +51,9 @@ reports: .venv/ready
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: .venv/ready
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
 lab: .venv-lab/ready
 	$(LAB)/jupyter lab --notebook-dir=notebooks

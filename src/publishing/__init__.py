@@ -1,1 +1,1 @@
-"""From notebook to PDF and HTML: engine, runner, exporter and the record of a run."""
+"""From any executed notebook to a tagged PDF and its web page; what cells show, and an in-process papermill engine."""

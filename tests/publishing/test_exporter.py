@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from analysis.errors import PlanDriftError
+from publishing.errors import PublishingError
 from publishing.limits import limit_outputs
 from publishing.publication import publish
 
@@ -251,7 +251,7 @@ def picture():
 def test_figure_without_alternative_text_is_refused_by_notebook_and_cell():
     bad = new_notebook(cells=[new_markdown_cell("# T"), code("plot()", picture())])
     with pytest.raises(
-        PlanDriftError, match=r"^foreign, cell 2: a figure has no alternative text; .*fig-alt"
+        PublishingError, match=r"^foreign, cell 2: a figure has no alternative text; .*fig-alt"
     ):
         publish(bad, "foreign")
 
@@ -274,7 +274,7 @@ def test_cell_that_failed_is_refused_unless_allowed():
         "error", ename="ValueError", evalue="no\nmore", traceback=["\x1b[31mValueError\x1b[39m: no"]
     )
     bad = new_notebook(cells=[code("fail()", error)])
-    with pytest.raises(PlanDriftError, match=r"^bad, cell 1: ends in an error, ValueError: no;"):
+    with pytest.raises(PublishingError, match=r"^bad, cell 1: ends in an error, ValueError: no;"):
         publish(bad, "bad")
     assert "ValueError: no" in publish(bad, "bad", allow_errors=True).html
 
@@ -370,14 +370,14 @@ def test_a_thematic_break_is_set():
     ["missing_map.png", "https://example.org/map.png", "file:///etc/map.png", "attachment:none.png"],
 )
 def test_a_picture_that_cannot_be_had_is_refused_by_cell(address):
-    with pytest.raises(PlanDriftError, match=r"^own, cell 2: the picture '.*' can't be had"):
+    with pytest.raises(PublishingError, match=r"^own, cell 2: the picture '.*' can't be had"):
         of_markdown("# T", f"![the map]({address})")
 
 
 def test_a_figure_shown_twice_is_told_as_what_it_is():
     twice = code("#| fig-alt: A line\nfig, ax = plt.subplots()\nfig", picture(), picture())
     with pytest.raises(
-        PlanDriftError, match="shows 2 or more figures and gives 1 alternative text"
+        PublishingError, match="shows 2 or more figures and gives 1 alternative text"
     ) as caught:
         publish(new_notebook(cells=[new_markdown_cell("# T"), twice]), "own")
     assert "no alternative text" not in str(caught.value)
@@ -420,7 +420,7 @@ def test_pages_allow_no_script_and_no_other_address(published):
 
 def test_a_word_that_no_line_could_hold_is_refused_at_once():
     with pytest.raises(
-        PlanDriftError, match=r"own, cell 2: a word of 100,000 characters .* a report takes 2,000"
+        PublishingError, match=r"own, cell 2: a word of 100,000 characters .* a report takes 2,000"
     ):
         of_markdown("# T", "x" * 100_000)
 
@@ -437,5 +437,5 @@ def test_what_a_cell_prints_without_end_is_cut_and_said_to_be():
     assert first[0].count("line\n") == 1_000 and first[0].endswith("are kept]\n")
     assert second[0].startswith("x" * 50_000 + "\n[cut: ")
     assert third == ["line\n" * 1_000]
-    with pytest.raises(PlanDriftError, match="cell 'd': 201 outputs; a report takes 200 of a cell"):
+    with pytest.raises(PublishingError, match="cell 'd': 201 outputs; a report takes 200 of a cell"):
         limit_outputs([{"id": "d", "outputs": [{"output_type": "display_data", "data": {}}] * 201}])

@@ -1,1 +1,1 @@
-"""One shape of a recorded result, and the results that runs have recorded."""
+"""The one shape of a recorded result, which claims, tables and figures read."""

@@ -33,7 +33,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from analysis.paths import current_project
-from publishing import runner
+from analysis.run import runner
 from analysis.studies.study import load_study
 runner.PREPARE[:] = [runner.Preparation(
     "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",))]
