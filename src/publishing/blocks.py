@@ -6,6 +6,9 @@ from typing import Any
 
 from .tables import Grid
 
+METADATA_KEY = "plan_drift"
+"""Under which an output's metadata say what it is: its kind, caption, alternative text and source."""
+
 
 @dataclass(frozen=True)
 class Prose:

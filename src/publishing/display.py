@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-METADATA_KEY = "plan_drift"
+from .blocks import METADATA_KEY
 
 _SVG_SETTINGS = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .blocks import Block, Figure, Prose, Report, TableBlock, Verbatim
-from .display import METADATA_KEY
+from .blocks import METADATA_KEY, Block, Figure, Prose, Report, TableBlock, Verbatim
 from .errors import PublishingError
 from .tables import split_html
 

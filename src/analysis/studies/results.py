@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.errors import PlanDriftError, RequestError
 from analysis.paths import Project
-from publishing.display import METADATA_KEY
+from publishing.blocks import METADATA_KEY
 
 from .recorded import Recorded
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.errors import PlanDriftError
 from analysis.paths import Project
-from publishing.display import METADATA_KEY
+from publishing.blocks import METADATA_KEY
 from publishing.reading import joined
 
 KINDS = {"figure": "Figure", "table": "Table", "prose": "Numbers in the text"}
