@@ -19,7 +19,7 @@ SENTENCES = [
     for name in words_of(".".join(path.relative_to(PACKAGES).parent.parts)).sentences
 ]
 ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (?!(?:was|is|has)\b)[a-z]+s\b")
-NUMBERS = {"number", "probability", "interval"}
+NUMBERS = {"number", "percent", "p_value", "probability", "interval"}
 EDGES = {
     "number": (None, float("nan"), -0.0004, 0, 1, 12345.678),
     "count": (0, 1, 2, 12345),
