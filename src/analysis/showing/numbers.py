@@ -49,6 +49,13 @@ def number(value: float | None, decimals: int | None = None) -> str:
     return text.lstrip("-") if is_zero else text.replace("-", MINUS)
 
 
+def percent(share: float | None, decimals: int = 0) -> str:
+    """Return a share between 0 and 1 in per cent: ``12%``; a dash where it is missing."""
+    if share is None or pd.isna(share):
+        return MISSING
+    return f"{number(100 * share, decimals)}%"
+
+
 def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     """Return an interval in words: ``0.03 to 0.21``."""
     return f"{number(low, decimals)} to {number(high, decimals)}"

@@ -28,7 +28,9 @@ from . import numbers
 FILE = "words.md"
 FILTERS: Mapping[str, Callable[..., str]] = {
     "number": numbers.number,
+    "percent": numbers.percent,
     "count": numbers.count,
+    "p_value": numbers.p_value,
     "probability": numbers.probability,
     "listed": numbers.listed,
     "lower_first": lower_first,

@@ -8,9 +8,9 @@ from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.panel.panel import Panel
 from analysis.errors import RequestError
 from analysis.estimators.pairs.relationship import fit_relationship, variants_of
-from analysis.reports.data.study import workforce_facts
 from analysis.reports.relationship.words import relationship_result
 from analysis.reports.summary.study import family_of, stability_of, summary_facts
+from analysis.reports.workforce.study import workforce_facts
 from analysis.showing.numbers import number
 
 

@@ -9,10 +9,10 @@ from analysis.data.cleaning.years import label_of_days
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.synthetic_control import SyntheticControl
-from analysis.reports.data.study import ENGLAND as ENGLAND_CODE
 from analysis.reports.inspections.charts import SOURCE
 from analysis.reports.inspections.tables import own_table
 from analysis.showing.numbers import (
+    ENGLAND_CODE,
     decimals_for,
     decimals_of,
     first_last_extremes,
@@ -39,7 +39,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Prose, Table
 
 from .study import SERIES, SYNTHETIC, CaseStudy
-from .words import reason_for_none, reason_of
+from .words import WORDS, reason_for_none, reason_of
 
 _COLUMNS = 3
 
@@ -47,13 +47,13 @@ _COLUMNS = 3
 def timeline_table(case: CaseStudy) -> Table | Prose:
     """Return what happened to the authority and when; in words where nothing is known."""
     if case.timeline.empty:
-        return Prose(f"The tables have no inspection and no other dated fact of {case.authority}.")
+        return WORDS.prose("timeline.none", authority=case.authority)
     columns = {"date": "Date", "event": "What happened", "source": "Source"}
     return Table(
         case.timeline.rename(columns=columns),
-        caption=f"{case.authority}: what happened and when",
-        source="the documents named in the last column",
-        note="The date of an inspection is its last day.",
+        caption=WORDS.say("caption.timeline", authority=case.authority),
+        source=WORDS.say("source.timeline"),
+        note=WORDS.say("note.timeline"),
     )
 
 
@@ -72,18 +72,22 @@ def series(case: CaseStudy) -> Chart:
         Patch(color=BAND, label="middle half of authorities"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=1.2)
-    caption = f"{case.authority} beside others, by each publication's own year."
-    if case.inadequate_on:
-        caption += (
-            " The dotted line stands before the first figure that the inadequate judgement may have touched."
-        )
-    alt = ". ".join(
-        f"{indicator(name).axis_label}: {case.authority} "
-        f"{first_last_extremes(frame['own'], decimals_of(indicator(name)))}; England "
-        f"{first_last_extremes(frame['england'], decimals_of(indicator(name)))}"
-        for name, frame in frames.items()
+    caption = WORDS.say(
+        "caption.series.judged" if case.inadequate_on else "caption.series", authority=case.authority
     )
-    return Chart(figure, caption, f"Line charts over years. {alt}.", source_line(SERIES))
+    indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]
+    return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(SERIES))
+
+
+def _series_alt(case: CaseStudy, name: str, frame: pd.DataFrame) -> str:
+    entry = indicator(name)
+    return WORDS.say(
+        "alt.series.indicator",
+        indicator=entry.axis_label,
+        authority=case.authority,
+        authority_values=first_last_extremes(frame["own"], decimals_of(entry)),
+        england_values=first_last_extremes(frame["england"], decimals_of(entry)),
+    )
 
 
 def _by_year(case: CaseStudy, name: str) -> pd.DataFrame:
@@ -120,13 +124,13 @@ def _draw_series(axes: Axes, case: CaseStudy, name: str, frame: pd.DataFrame) ->
 
 @themed
 def _gaps(case: CaseStudy) -> Chart:
-    found = case.computed()
-    rows = -(-len(found) // _COLUMNS)
+    controls = case.computed()
+    rows = -(-len(controls) // _COLUMNS)
     figure = new_figure(height_cm=4.8 * rows + 1.2)
     panels = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
-    for axes, one in zip(panels, found.values(), strict=False):
-        _draw_gap(axes, one)
-    for axes in panels[len(found) :]:
+    for axes, control in zip(panels, controls.values(), strict=False):
+        _draw_gap(axes, control)
+    for axes in panels[len(controls) :]:
         axes.set_visible(False)
     handles = [
         Line2D(
@@ -140,22 +144,25 @@ def _gaps(case: CaseStudy) -> Chart:
         Line2D([], [], color=OTHER, linewidth=0.7, label="placebos: donors treated in turn"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    alt = ". ".join(
-        f"{indicator(one.specification.outcome).label}: gap {first_last_extremes(one.path['gap'], 1)}"
-        for one in found.values()
-    )
+    outcomes = [
+        WORDS.say(
+            "alt.gaps.outcome",
+            outcome=indicator(control.specification.outcome).label,
+            gaps=first_last_extremes(control.path["gap"], 1),
+        )
+        for control in controls.values()
+    ]
     return Chart(
         figure,
-        f"{case.authority} less its synthetic control, in each outcome's own unit; the dotted line stands before the first "
-        "figure that the first inadequate judgement may have touched.",
-        f"Line charts of gaps among placebos. {alt}.",
+        WORDS.say("caption.gaps", authority=case.authority),
+        WORDS.say("alt.gaps", outcomes=outcomes),
         _source(case),
     )
 
 
 def gaps(case: CaseStudy) -> Chart | Prose:
     """Draw the gaps to the synthetic controls among those of placebos; say why where there are none."""
-    return _gaps(case) if case.computed() else Prose(f"No synthetic control: {reason_for_none(case)}.")
+    return _gaps(case) if case.computed() else WORDS.prose("gaps.none", reason=reason_for_none(case))
 
 
 def _draw_gap(axes: Axes, one: SyntheticControl) -> None:
@@ -182,13 +189,9 @@ def synthetic_table(case: CaseStudy) -> Table:
     columns = ["Outcome", "Years before", "Fit before", "Gap after", "p", "Earlier date", "Made of"]
     return Table(
         pd.DataFrame(rows, columns=columns),
-        caption=f"{case.authority} and its synthetic control, since its first inadequate judgement",
+        caption=WORDS.say("caption.synthetic", authority=case.authority),
         source=_source(case),
-        note="Fit before: root mean squared gap. Gap after: mean of the first three years that lie wholly after it, with "
-        "the limits that leave out the middle 95% of placebos. p: rank of the gap after over the fit before among "
-        "donors treated in turn. Earlier date: mean gap of the last two years before, fitted without them; a dash "
-        "where too few years are left. Made of: the largest weights. Turnover, agency work and vacancies are matched "
-        "on 2015 and 2016 too, when the definition was another one for all authorities.",
+        note=WORDS.say("note.synthetic"),
         align_right=("Years before", "Fit before", "Gap after", "p", "Earlier date"),
     )
 
@@ -213,21 +216,20 @@ def _synthetic_row(name: str, found: SyntheticControl | str, names: pd.Series) -
 def reports_table(case: CaseStudy) -> Table | Prose:
     """Return what the authority's reports speak of, by construct; in words where it has none."""
     if not case.n_reports:
-        return Prose(f"The table of reports has none of {case.authority}.")
+        return WORDS.prose("reports.none", authority=case.authority)
     return own_table(case)
 
 
 def standing_table(case: CaseStudy) -> Table | Prose:
     """Return what each report says of turnover and caseload beside the official figure of its time, with both places."""
     if case.standing.empty:
-        return Prose(f"Without a report there is nothing to set beside the figures of {case.authority}.")
+        return WORDS.prose("standing_table.none", authority=case.authority)
     rows = [_standing_row(row) for row in case.standing.to_dict("records")]
     return Table(
         pd.DataFrame(rows),
-        caption=f"{case.authority}: do its reports and the official figures say the same?",
+        caption=WORDS.say("caption.standing", authority=case.authority),
         source=f"{SOURCE}; {source_line(case.standing['indicator'].unique())}",
-        note="Among reports: place of the share of problem sentences among all reports, 0 lowest, 100 highest. Among "
-        "authorities: place of the official figure of the newest 30 September before the inspection. Ties count half.",
+        note=WORDS.say("note.standing"),
         align_right=("Problem sentences", "Among reports", "Figure", "Among authorities"),
     )
 

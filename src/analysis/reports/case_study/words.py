@@ -1,22 +1,22 @@
-"""Sentences with computed numbers on one authority. Words follow the rule of ``wording``."""
+"""What the report on one authority says: what it is, what followed its judgement, whether figures show what reports say."""
 
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.synthetic_control import SyntheticControl
-from analysis.showing.numbers import interval, listed, number, probability
+from analysis.showing.words import words_of
 from publishing.display import Front, Prose
 
 from .study import SYNTHETIC, CaseStudy
+
+WORDS = words_of(__package__)
 
 
 def reason_for_none(case: CaseStudy) -> str:
     """Return why an authority has no synthetic control at all."""
     reasons = {reason_of(str(text)) for text in case.synthetic.values()}
-    if len(reasons) == 1:
-        return reasons.pop()
-    return "too few years with figures lie before its first inadequate judgement, as the table says for each outcome"
+    return reasons.pop() if len(reasons) == 1 else WORDS.say("synthetic.none.reason")
 
 
 def reason_of(text: str) -> str:
@@ -27,143 +27,145 @@ def reason_of(text: str) -> str:
 
 def health_in_words(case: CaseStudy) -> str:
     """Return the place of its health assessments in words."""
-    found = case.health
-    if isinstance(found, str):
-        return f"Its place by health assessments isn't known: {reason_of(found)}."
-    return (
-        f"Of children looked after for a year, {number(found.value, 0)}% had their health assessment in the year to March "
-        f"{found.year}: place {number(found.percentile, 0)} of 100 from the lowest among {found.n_authorities} authorities "
-        f"({interval(found.conf_low, found.conf_high, 0)} by the chance in such shares)."
+    place = case.health
+    if isinstance(place, str):
+        return WORDS.say("health.none", reason=reason_of(place))
+    return WORDS.say(
+        "health",
+        value_percent=place.value,
+        year=place.year,
+        place=place.percentile,
+        n_authorities=place.n_authorities,
+        low=place.conf_low,
+        high=place.conf_high,
     )
 
 
 def case_front(case: CaseStudy) -> Front:
     """Return title and question of the report on one authority."""
     return Front(
-        title=f"{case.authority}: reports and figures",
-        question=f"What happened in **{case.authority}**, how do its figures compare with others, do they show what its "
-        f"inspection reports say, and did they change after an inadequate judgement?",
+        title=WORDS.say("front.title", authority=case.authority),
+        question=WORDS.say("front.question", authority=case.authority),
     )
 
 
 def case_described(case: CaseStudy) -> Prose:
     """Say which authority it is, in which years it existed, and what the tables have of it."""
     about = case.about
-    parts = [
-        f"{about.name} ({about.code}) has figures for {about.first_year} to {about.last_year}.",
-        f"It was formed out of {listed(about.predecessors)}; earlier years are of those and not of it."
-        if about.predecessors
-        else "",
-        f"It no longer exists and went into {listed(about.successors)}." if about.successors else "",
-        "Its rates rest on a handful of people and say little." if about.is_very_small else "",
+    sentences = [
+        WORDS.say(
+            "described",
+            authority=about.name,
+            code=about.code,
+            first_year=about.first_year,
+            last_year=about.last_year,
+        ),
+        WORDS.say("described.predecessors", authorities=about.predecessors) if about.predecessors else "",
+        WORDS.say("described.successors", authorities=about.successors) if about.successors else "",
+        WORDS.say("described.very_small") if about.is_very_small else "",
         _reports(case),
-        f"{len(case.neighbours)} statistical neighbours stand beside it."
+        WORDS.say("described.neighbours", n_neighbours=len(case.neighbours))
         if case.neighbours
-        else "No statistical neighbours are published for it.",
+        else WORDS.say("described.neighbours.none"),
     ]
-    return Prose(" ".join(part for part in parts if part))
+    return Prose(" ".join(text for text in sentences if text))
 
 
 def _reports(case: CaseStudy) -> str:
     if not case.n_reports:
-        return "The table of inspection reports has none of it."
-    text = f"The table of inspection reports has {case.n_reports} on it"
+        return WORDS.say("described.reports.none")
     if not case.inadequate_on:
-        return f"{text}, none of which judges it inadequate overall."
-    return f"{text}; the first inspection that judged it inadequate ended on {case.inadequate_on}."
+        return WORDS.say("described.reports.never_inadequate", n_reports=case.n_reports)
+    return WORDS.say("described.reports", n_reports=case.n_reports, inadequate_on=case.inadequate_on)
 
 
 def case_result(case: CaseStudy) -> Prose:
     """Say what its synthetic controls show, whether figures show what reports say, and where its health checks stood."""
-    return Prose(
-        "\n\n".join((_synthetic(case), _standing(case), f"**Health assessments.** {health_in_words(case)}"))
-    )
+    health = WORDS.say("health.paragraph", health=health_in_words(case))
+    return Prose("\n\n".join((_synthetic(case), _standing(case), health)))
 
 
 def _synthetic(case: CaseStudy) -> str:
-    found = case.computed()
-    if not found:
-        return f"**Synthetic control.** There is none: {reason_for_none(case)}. What follows describes."
-    words = [_gap(one) for one in found.values()]
-    short = [one for one in found.values() if one.is_descriptive]
-    years = sorted({one.n_years_before for one in short})
-    caution = (
-        f" They are **descriptive only** for {len(short)} of {len(found)}: "
-        f"{listed([str(year) for year in years])} years before the judgement are too few to tell a "
-        "good fit from a lucky one."
-        if short
-        else ""
-    )
+    controls = case.computed()
+    if not controls:
+        return WORDS.say("synthetic.none", reason=reason_for_none(case))
+    descriptive = [control for control in controls.values() if control.is_descriptive]
     missing = [
-        f"{lower_first(indicator(SYNTHETIC[name]).label)} ({reason_of(text)})"
-        for name, text in case.synthetic.items()
-        if isinstance(text, str)
+        WORDS.say(
+            "synthetic.missing.outcome",
+            outcome=lower_first(indicator(SYNTHETIC[name]).label),
+            reason=reason_of(control),
+        )
+        for name, control in case.synthetic.items()
+        if isinstance(control, str)
     ]
-    left_out = f" None for {listed(missing)}." if missing else ""
-    head = "**Synthetic control.** Against a weighted mean of others, after the judgement: "
-    return f"{head}{'; '.join(words)}.{caution}{left_out}"
+    sentences = (
+        WORDS.say("synthetic", gaps=[_gap(control) for control in controls.values()]),
+        WORDS.say(
+            "synthetic.descriptive",
+            n_descriptive=len(descriptive),
+            n_outcomes=len(controls),
+            numbers_of_years=[str(n) for n in sorted({control.n_years_before for control in descriptive})],
+        )
+        if descriptive
+        else "",
+        WORDS.say("synthetic.missing", outcomes=missing) if missing else "",
+    )
+    return " ".join(text for text in sentences if text)
 
 
-def _gap(found: SyntheticControl) -> str:
-    entry = indicator(found.specification.outcome)
-    return (
-        f"{lower_first(entry.label)} {number(found.average_gap, 1)} "
-        f"({interval(found.conf_low, found.conf_high, 1)}) {entry.difference_label}, {probability('p', found.p_value)}"
+def _gap(control: SyntheticControl) -> str:
+    entry = indicator(control.specification.outcome)
+    return WORDS.say(
+        "synthetic.gap",
+        outcome=lower_first(entry.label),
+        gap=control.average_gap,
+        low=control.conf_low,
+        high=control.conf_high,
+        unit=entry.difference_label,
+        p_value=control.p_value,
     )
 
 
 def _standing(case: CaseStudy) -> str:
     known = case.standing.dropna(subset=["percentile"]) if len(case.standing) else case.standing
     if known.empty:
-        return "**Reports and figures.** No report of it meets an official figure of the September before."
+        return WORDS.say("standing.none")
     loud = known[known["share_percentile"] > 50]
-    both = loud[loud["percentile"] > 50]
     if loud.empty:
-        return "**Reports and figures.** No report of it speaks of these as a problem more than half of all reports do."
-    words = [_loud(published, own) for published, own in loud.groupby("published")]
-    return (
-        f"**Reports and figures.** In {len(loud)} of {len(known)} comparisons a report of it speaks of a problem more than "
-        f"half of all reports do; in {len(both)} of those the official figure is in the upper half too. Places run from 0, "
-        f"the lowest, to 100. {' '.join(words)}"
+        return WORDS.say("standing.quiet")
+    text = WORDS.say(
+        "standing",
+        n_loud=len(loud),
+        n_comparisons=len(known),
+        n_both=int((loud["percentile"] > 50).sum()),
     )
+    reports = [_loud_report(published, rows) for published, rows in loud.groupby("published")]
+    return " ".join((text, *reports))
 
 
-def _loud(published: str, own: pd.DataFrame) -> str:
-    parts = []
-    for construct, rows in own.groupby("construct", sort=False):
-        figures = [
-            f"{lower_first(indicator(row.indicator).label)} {number(row.percentile, 0)}"
-            for row in rows.itertuples()
-        ]
-        place = number(rows["share_percentile"].iloc[0], 0)
-        parts.append(
-            f"{lower_first(LABELS[construct])} {place} among reports, {listed(figures)} among authorities"
+def _loud_report(published: str, rows: pd.DataFrame) -> str:
+    constructs = [
+        WORDS.say(
+            "standing.construct",
+            construct=lower_first(LABELS[construct]),
+            place_among_reports=comparisons["share_percentile"].iloc[0],
+            figures=[
+                WORDS.say(
+                    "standing.figure",
+                    indicator=lower_first(indicator(comparison.indicator).label),
+                    place=comparison.percentile,
+                )
+                for comparison in comparisons.itertuples()
+            ],
         )
-    return f"Report of {published}: {'; '.join(parts)}."
+        for construct, comparisons in rows.groupby("construct", sort=False)
+    ]
+    return WORDS.say("standing.report", published=published, constructs=constructs)
 
 
 def case_limits(case: CaseStudy) -> Prose:
     """Say what one authority can't show."""
-    lines = [
-        "- One authority is one: what happened in it may have happened for reasons of its own, and "
-        "nothing here is an effect.",
-        "- A judgement brings money, new leaders and a commissioner with it; a gap after it is of all these together.",
-        "- A synthetic control is as good as the years before it are many. With as many donors as "
-        "years or more, a close fit "
-        "is to be expected by chance; the penalty prefers donors that are near.",
-        "- Donors are authorities never judged inadequate since November 2013 that have reports and "
-        "figures in all years; the "
-        "thirty nearest before the judgement are used.",
-        "- Limits of a gap are the spread of placebos' gaps: what chance does among others, not an interval of repeated "
-        "sampling.",
-        "- Official figures count on one day; reports speak of what inspectors saw months later, of some teams more than "
-        "others. Sentences are coded with error.",
-        "- Health assessments are the yearly ones of children looked after for a year, not the first "
-        "ones of children who have "
-        "just entered care. Limits of the place take all looked-after children for those counted, a little too many.",
-    ]
-    if case.about.predecessors or case.about.successors:
-        lines.append(
-            "- Figures stop where the authority's boundary changed; nothing is put together across it."
-        )
-    return Prose("\n".join(lines))
+    has_changed = case.about.predecessors or case.about.successors
+    names = ("limits", "limits.boundary") if has_changed else ("limits",)
+    return Prose("\n".join(WORDS.say(name) for name in names))

@@ -10,7 +10,7 @@ from matplotlib.colors import ListedColormap
 
 from analysis.data.definitions.indicators import TOPICS, Indicator
 from analysis.errors import DataError
-from analysis.showing.numbers import TOPIC_LABELS, check_columns, count, known_indicators, source_line
+from analysis.showing.numbers import TOPIC_LABELS, check_columns, known_indicators, source_line
 from analysis.showing.theme import (
     HEADING_POINTS,
     INK,
@@ -22,6 +22,8 @@ from analysis.showing.theme import (
     themed,
 )
 from publishing.display import Chart, Table
+
+from .words import WORDS
 
 COLUMNS = ("indicator", "year", "n_authorities", "n_present", "n_withheld")
 
@@ -53,17 +55,20 @@ def coverage_heatmap(
         )
     figure = new_figure(height_cm=height)
     _draw(figure.subplots(), shares, lines)
-    low = shares.stack().idxmin()
-    entry = known_indicators(low[0])[0]
-    span = f"{shares.columns.min()} to {shares.columns.max()}"
-    caption = f"Authorities with a figure, % of authorities, by indicator and year, {span}; rounded down."
-    alt = (
-        f"Table of shares for {count(len(shares), 'indicator')}, {span}. Median "
-        f"{shares.stack().median():.0f}%; lowest "
-        f"{shares.stack().min():.0f}% ({entry.label}, {low[1]}); {(shares.stack() >= 95).mean():.0%} of "
-        f"cells at 95% "
-        f"or more."
+    years = {"first_year": shares.columns.min(), "last_year": shares.columns.max()}
+    cells = shares.stack()
+    lowest_name, lowest_year = cells.idxmin()
+    alt = WORDS.say(
+        "alt.coverage",
+        n_indicators=len(shares),
+        **years,
+        median_percent=cells.median(),
+        lowest_percent=cells.min(),
+        lowest_indicator=known_indicators(lowest_name)[0].label,
+        lowest_year=lowest_year,
+        full_share=(cells >= 95).mean(),
     )
+    caption = WORDS.say("caption.coverage", **years)
     return Chart(figure, caption, alt, source or source_line(shares.index))
 
 
@@ -152,9 +157,9 @@ def coverage_table(
     ]
     return Table(
         pd.DataFrame(rows),
-        caption="Years and authorities that each indicator covers",
+        caption=WORDS.say("caption.coverage_table"),
         source=source or source_line(shares.index),
-        note="Withheld: authority-years for which the publisher gives a marker in place of a figure.",
+        note=WORDS.say("note.coverage_table"),
         align_right=("Years", "Fewest authorities", "Most authorities", "Figures", "Withheld"),
     )
 

@@ -9,7 +9,7 @@ from analysis.data.definitions.indicators import TOPICS, dictionary
 from analysis.showing.numbers import TOPIC_LABELS, number
 from publishing.display import Table
 
-OWN_TABLES = "tables of this package"
+from .words import WORDS
 
 
 def publications_table(package: Mapping[str, Mapping[str, Any]], sizes: Mapping[str, int]) -> Table:
@@ -25,9 +25,9 @@ def publications_table(package: Mapping[str, Mapping[str, Any]], sizes: Mapping[
     ]
     return Table(
         pd.DataFrame(rows),
-        caption="Publications, releases and how many figures are taken from each",
-        source="data/raw/datapackage.json, which holds addresses, licences and hashes",
-        note="A dash: a table that isn't of figures (boundaries, neighbours, prices).",
+        caption=WORDS.say("caption.publications"),
+        source=WORDS.say("source.publications"),
+        note=WORDS.say("note.publications"),
         align_right=("Figures",),
     )
 
@@ -47,8 +47,8 @@ def indicators_table(topic: str) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"{TOPIC_LABELS[topic]}: {len(rows)} indicators",
-        source="the dictionary of indicators",
+        caption=WORDS.say("caption.indicators", topic=TOPIC_LABELS[topic], n_indicators=len(rows)),
+        source=WORDS.say("source.dictionary"),
     )
 
 
@@ -64,8 +64,8 @@ def breaks_table() -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption="Breaks: years from which figures aren't comparable with those before",
-        source="the dictionary of indicators",
+        caption=WORDS.say("caption.breaks"),
+        source=WORDS.say("source.dictionary"),
         align_right=("Indicators",),
     )
 
@@ -86,8 +86,8 @@ def withheld_table(withheld: pd.DataFrame, markers: pd.DataFrame) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption="What is withheld, by the publisher's marker: indicators × authority-years",
-        source="the publications named above",
+        caption=WORDS.say("caption.withheld"),
+        source=WORDS.say("source.withheld"),
         align_right=tuple(TOPIC_LABELS[name].split()[0] for name in TOPICS),
     )
 
@@ -112,9 +112,9 @@ def corrections_table(corrections: pd.DataFrame, names: Mapping[str, str]) -> Ta
     columns = ["Authority", "Year", "Indicator", "Published", "Here", "Reason"]
     return Table(
         pd.DataFrame(rows, columns=columns),
-        caption=f"Errors of the source that are mended here: {len(rows)}",
-        source=OWN_TABLES,
-        note="Each correction is refused once the publisher's figure changes.",
+        caption=WORDS.say("caption.corrections", n_corrections=len(rows)),
+        source=WORDS.say("source.own"),
+        note=WORDS.say("note.corrections"),
         align_right=("Published", "Here"),
     )
 
@@ -128,6 +128,6 @@ def boundary_changes_table(changes: pd.DataFrame, names: Mapping[str, str]) -> T
     ]  # fmt: skip
     return Table(
         pd.DataFrame(rows),
-        caption="Boundary changes: an authority that went over whole keeps its earlier years; one that was divided doesn't",
-        source=OWN_TABLES,
+        caption=WORDS.say("caption.boundary_changes"),
+        source=WORDS.say("source.own"),
     )

@@ -9,7 +9,6 @@ from analysis.estimators.events.study import EventStudy, EventYear
 from analysis.reports.inspections.charts import SOURCE
 from analysis.showing.numbers import (
     decimals_for,
-    listed,
     number,
     p_value,
     source_line,
@@ -21,6 +20,7 @@ from publishing.display import Chart, Table
 
 from .honest import HonestBounds, ShockHonesty
 from .study import AVERAGED, InspectionShock, Shock
+from .words import WORDS
 
 _COLUMNS = 3
 _APART = 0.14
@@ -69,24 +69,22 @@ def _draw_years(axes: Axes, years: tuple[EventYear, ...], shift: float, colour: 
 
 
 def _caption(study: InspectionShock) -> str:
-    events = [one.inadequate.n_events for one in study.shocks]
-    return (
-        f"The years around a first inadequate judgement: change from the year before, against authorities not yet or never "
-        f"judged inadequate, in each outcome's own unit; {min(events)} to {max(events)} judgements an outcome. Fewer stand "
-        f"behind years far from the judgement."
-    )
+    n_events = [shock.inadequate.n_events for shock in study.shocks]
+    return WORDS.say("caption.around_judgement", n_fewest=min(n_events), n_most=max(n_events))
 
 
 def _alt(study: InspectionShock) -> str:
-    parts = []
-    for one in study.shocks:
+    outcomes = []
+    for shock in study.shocks:
         points = [
-            f"{number(year.year, 0)}: {number(year.effect.estimate, 1)}"
-            for year in one.inadequate.years
-            if year.effect
+            WORDS.say("alt.around_judgement.point", year=point.year, estimate=point.effect.estimate)
+            for point in shock.inadequate.years
+            if point.effect
         ]
-        parts.append(f"{indicator(one.outcome).label} by event year: {', '.join(points)}")
-    return f"Dot charts with intervals. {'. '.join(parts)}."
+        outcomes.append(
+            WORDS.say("alt.around_judgement.outcome", outcome=indicator(shock.outcome).label, points=points)
+        )
+    return WORDS.say("alt.around_judgement", outcomes=outcomes)
 
 
 def _source(study: InspectionShock) -> str:
@@ -94,11 +92,14 @@ def _source(study: InspectionShock) -> str:
 
 
 def _units(study: InspectionShock) -> str:
-    found: dict[str, list[str]] = {}
-    for one in study.shocks:
-        entry = indicator(one.outcome)
-        found.setdefault(entry.difference_label, []).append(lower_first(entry.label))
-    return "Units: " + "; ".join(f"{unit}: {listed(labels)}" for unit, labels in found.items()) + "."
+    labels_by_unit: dict[str, list[str]] = {}
+    for shock in study.shocks:
+        entry = indicator(shock.outcome)
+        labels_by_unit.setdefault(entry.difference_label, []).append(lower_first(entry.label))
+    units = [
+        WORDS.say("note.units.unit", unit=unit, outcomes=labels) for unit, labels in labels_by_unit.items()
+    ]
+    return WORDS.say("note.units", units=units)
 
 
 def _digits(found: EventStudy) -> int:
@@ -112,13 +113,9 @@ def averages_table(study: InspectionShock) -> Table:
     first, last = AVERAGED
     return Table(
         pd.DataFrame(rows),
-        caption=f"After a first inadequate judgement: mean of event years {first} to {last} less the year before, by "
-        "estimator, with 95% intervals",
+        caption=WORDS.say("caption.averages", first_event_year=first, last_event_year=last),
         source=_source(study),
-        note="Before: two p values of the years before. The joint one tests that none of them differs from the last year "
-        "before the judgement, the other that their mean doesn't; figures that swing both ways show in the first alone. q: "
-        "the share of false findings to expect among rows with a q as small (Benjamini and Hochberg 1995). Imputation "
-        f"compares with the mean of all years before, local projections with the last. {_units(study)}",
+        note=WORDS.say("note.averages", units=_units(study)),
         align_right=("Events", "Local projections", "Imputation", "Two-way", _BEFORE, "q"),
     )
 
@@ -149,16 +146,9 @@ def honest_table(study: InspectionShock, honesty: ShockHonesty) -> Table:
     first, last = AVERAGED
     return Table(
         pd.DataFrame(rows),
-        caption=f"After a first inadequate judgement, event years {first} to {last}: 95% intervals that allow for figures "
-        "that were moving before it, how much of that the effect survives, and judgements redrawn at random",
+        caption=WORDS.say("caption.honest", first_event_year=first, last_event_year=last),
         source=_source(study),
-        note="M = 1: from one year to the next, figures may stray from controls' after the judgement by as much as in the "
-        "worst year before it. Survives M up to: the largest multiple of that worst year at which the interval leaves out "
-        "zero on the side of the estimate. Straight line: figures would have gone on along the line of the years before. "
-        "Survives bends up to: by how many units a year that line's slope may change each year. 0: the effect isn't clear "
-        "even without any. Redrawn: two-sided p of the average, and of the average over its error, among judgements drawn "
-        "for the same years among authorities without one so far "
-        f"(Rambachan and Roth 2023; MacKinnon and Webb 2020). {_units(study)}",
+        note=WORDS.say("note.honest", units=_units(study)),
         align_right=tuple(rows[0])[1:],
     )
 
@@ -201,12 +191,9 @@ def honest_others_table(study: InspectionShock, honesty: ShockHonesty) -> Table:
         rows.append(row)
     return Table(
         pd.DataFrame(rows),
-        caption="After other inspections, of authorities never judged inadequate: 95% intervals of the mean of the "
-        "inspection's year and the next that allow for figures that were moving before, and how much of that they survive",
+        caption=WORDS.say("caption.honest_others"),
         source=_source(study),
-        note="As in the table for inadequate judgements: the interval where figures may stray as much as in the year before "
-        "(M = 1), then up to which M, and up to which bend of the line before, it leaves out zero. Only one year before the "
-        f"base is studied here, so that each rests on one step. {_units(study)}",
+        note=WORDS.say("note.honest_others", units=_units(study)),
         align_right=tuple(rows[0])[1:],
     )
 
@@ -245,11 +232,9 @@ def others_table(study: InspectionShock) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption="After other inspections, of authorities never judged inadequate since 2013: the inspection's year, and "
-        "the mean of that and the next, each less the year before, with 95% intervals",
+        caption=WORDS.say("caption.others"),
         source=_source(study),
-        note="Local projections; controls had no inspection from the year before until the year compared. By judgement and "
-        f"q: the mean of both years. {_units(study)}",
+        note=WORDS.say("note.others", units=_units(study)),
         align_right=tuple(rows[0])[1:],
     )
 

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.topics.validity import Agreement
-from analysis.showing.numbers import interval, number, source_line
+from analysis.showing.numbers import number, source_line
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -29,6 +29,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart
 
 from .study import InspectionStudy
+from .words import WORDS
 
 SOURCE = "Ofsted: inspection reports of local authority children's services, coded by this project"
 _OFFSETS = ((5, 4), (5, -8), (-22, 4))  # of names beside their points, which may lie close
@@ -56,12 +57,7 @@ def over_time(study: InspectionStudy) -> Chart:
         Line2D([], [], color=NEUTRAL, linestyle=":", label=f"before {NEW_FRAMEWORK}: another framework"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
-    caption = (
-        "What reports speak of as a problem, by year of the first day of the inspection, as coded. Bands: "
-        "95% intervals from drawing "
-        "reports; the coder's errors aren't taken out. Diamonds: "
-        f"{study.authority}, with Wilson's interval."
-    )
+    caption = WORDS.say("caption.over_time", authority=study.authority)
     return Chart(figure, caption, _years_alt(study), SOURCE)
 
 
@@ -79,19 +75,32 @@ def _draw_own(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _years_alt(study: InspectionStudy) -> str:
-    parts = []
+    constructs = []
     for construct, text in LABELS.items():
         rows = study.by_year[study.by_year["construct"] == construct].sort_values("group")
         first, last = rows.iloc[0], rows.iloc[-1]
-        parts.append(
-            f"{text}: {number(100 * first['coded'], 2)} in {first['group']}, {number(100 * last['coded'], 2)} in "
-            f"{last['group']}"
+        constructs.append(
+            WORDS.say(
+                "alt.over_time.construct",
+                construct=text,
+                first_per_100=100 * first["coded"],
+                first_year=first["group"],
+                last_per_100=100 * last["coded"],
+                last_year=last["group"],
+            )
         )
-    own = [
-        f"{LABELS[row.construct].lower()} {row.year} {number(100 * row.problem_share, 2)}"
+    own_reports = [
+        WORDS.say(
+            "alt.over_time.report",
+            construct=LABELS[row.construct].lower(),
+            year=row.year,
+            per_100=100 * row.problem_share,
+        )
         for row in study.own[study.own["construct"].isin(["turnover", "caseload", "drift"])].itertuples()
     ]
-    return f"Problem sentences per 100 by year. {'; '.join(parts)}. {study.authority}: {', '.join(own) or 'no report'}."
+    return WORDS.say(
+        "alt.over_time", constructs=constructs, authority=study.authority, own_reports=own_reports
+    )
 
 
 def _places(names: list[str]) -> dict[str, tuple[float, float]]:
@@ -101,8 +110,7 @@ def _places(names: list[str]) -> dict[str, tuple[float, float]]:
 
 @themed
 def network(study: InspectionStudy, discovery_rate: float = 0.05) -> Chart:
-    """Draw the pairs of problems that go together as lines between constructs, thicker where the odds "
-    "ratio is larger."""
+    """Draw the pairs of problems that go together as lines between constructs, thicker where the odds ratio is larger."""
     pairs = study.pairs
     figure = new_figure(height_cm=11.0)
     axes = figure.subplots()
@@ -116,20 +124,22 @@ def network(study: InspectionStudy, discovery_rate: float = 0.05) -> Chart:
         axes.text(1.1 * x, 1.14 * y, LABELS[name], ha=side, va="center", fontweight="bold")
     axes.set(xlim=(-2.1, 2.1), ylim=(-1.3, 1.3), aspect="equal")
     axes.set_axis_off()
-    found = pairs[pairs["q_value"] < discovery_rate].sort_values("odds_ratio", ascending=False)
-    caption = (
-        f"Which problems go together: adjusted odds ratios per standard deviation, net of the report's tone "
-        f"on the other "
-        f"constructs and of its overall grade. Lines: the {len(found)} of {len(pairs)} pairs with q below "
-        f"{discovery_rate:g}, solid above one, dashed below; thin grey lines: the others."
+    standing = pairs[pairs["q_value"] < discovery_rate].sort_values("odds_ratio", ascending=False)
+    caption = WORDS.say(
+        "caption.network", n_standing=len(standing), n_pairs=len(pairs), discovery_rate=discovery_rate
     )
-    words = [
-        f"{LABELS[row.first]} and {LABELS[row.second].lower()} {number(row.odds_ratio, 2)} "
-        f"({interval(row.conf_low, row.conf_high)})"
-        for row in found.itertuples()
+    told = [
+        WORDS.say(
+            "alt.network.pair",
+            first=LABELS[row.first],
+            second=LABELS[row.second].lower(),
+            odds_ratio=row.odds_ratio,
+            low=row.conf_low,
+            high=row.conf_high,
+        )
+        for row in standing.itertuples()
     ]
-    alt = f"Network of {len(names)} constructs. Pairs that stand: {'; '.join(words) or 'none'}."
-    return Chart(figure, caption, alt, SOURCE)
+    return Chart(figure, caption, WORDS.say("alt.network", n_constructs=len(names), standing=told), SOURCE)
 
 
 def _draw_pair(axes: Axes, start: tuple[float, float], end: tuple[float, float], row, stands: bool) -> None:
@@ -159,18 +169,24 @@ def official_figures(study: InspectionStudy) -> Chart:
     for axes, found in zip(panels, study.agreements, strict=True):
         _draw_agreement(axes, study, found)
     figure.supylabel("sentences coded as a problem, per 100 read")
-    caption = (
-        "What reports say, and the official figure of the newest 30 September before the inspection. Each "
-        f"dot is a report; the line joins means of fifths by the official figure; {study.authority}'s reports are named by "
-        "year of publication."
+    panels_told = [
+        WORDS.say(
+            "alt.official_figures.pair",
+            construct=LABELS[found.construct],
+            indicator=lower_first(indicator(found.indicator).label),
+            correlation=found.correlation,
+            low=found.correlation_low,
+            high=found.correlation_high,
+            n_reports=found.n_reports,
+        )
+        for found in study.agreements
+    ]
+    return Chart(
+        figure,
+        WORDS.say("caption.official_figures", authority=study.authority),
+        WORDS.say("alt.official_figures", panels=panels_told),
+        f"{SOURCE}; {source_line([found.indicator for found in study.agreements])}",
     )
-    alt = "; ".join(
-        f"{LABELS[one.construct]} and {lower_first(indicator(one.indicator).label)}: rank correlation "
-        f"{number(one.correlation, 2)} ({interval(one.correlation_low, one.correlation_high)}), {one.n_reports} reports"
-        for one in study.agreements
-    )
-    source = f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}"
-    return Chart(figure, caption, f"Four scatter plots. {alt}.", source)
 
 
 def _draw_agreement(axes: Axes, study: InspectionStudy, found: Agreement) -> None:

@@ -13,6 +13,7 @@ from publishing.display import Table
 from .charts import SOURCE
 from .findings import CORRECTED_VARIANT, FROM_YEAR
 from .study import ALL, PERIODS, InspectionStudy
+from .words import WORDS
 
 _SCORES = {
     "precision": "Precision",
@@ -21,11 +22,6 @@ _SCORES = {
     "f1_problem": "F1, problem",
     "kappa": "Kappa",
 }
-
-_SAMPLED = (
-    "Corrected: design-based supervised learning on the reports from which labels may be taken, with a "
-    "coder that saw no label of the report; authorities are clusters."
-)
 
 
 def _with_limits(value: float, low: float, high: float, decimals: int = 2) -> str:
@@ -44,15 +40,13 @@ def accuracy_table() -> Table:
         | {title: _short(*found["final"]["constructs"][name][key]) for key, title in _SCORES.items()}
         for name, text in LABELS.items()
     ]
-    n = found["sentences"]
     return Table(
         pd.DataFrame(rows),
-        caption=f"How accurate the coding is: coder {found['version']} on {n['hand_coded']:,} "
-        "hand-coded sentences, with 95% intervals",
-        source="this project: each half of the reports coded by a coder that learnt from the other half",
-        note="Precision, recall and the first F1 are of speaking of the construct at all; the second F1 is "
-        "of a problem; "
-        "kappa is of the four codes.",
+        caption=WORDS.say(
+            "caption.accuracy", coder=found["version"], n_sentences=found["sentences"]["hand_coded"]
+        ),
+        source=WORDS.say("source.accuracy"),
+        note=WORDS.say("note.accuracy"),
         align_right=tuple(_SCORES.values()),
     )
 
@@ -72,15 +66,11 @@ def population_accuracy_table(study: InspectionStudy) -> Table:
     whole = study.shares.iloc[0]
     return Table(
         pd.DataFrame(rows),
-        caption=f"How accurate the coding is over all sentences: {whole['n_hand_coded']:,} sentences drawn "
-        f"from "
-        f"{whole['n_sentences']:,} with known chances, with 95% intervals from drawing reports",
-        source="this project's probability sample, each sentence weighted by the inverse of its chance; no "
-        "report is in both "
-        "training and test",
-        note="The mean of the last column is over the six constructs with frequent problems. Sentences "
-        "drawn by keyword, as in "
-        "the table above, speak more clearly of a construct than most sentences of reports.",
+        caption=WORDS.say(
+            "caption.population_accuracy", n_drawn=whole["n_hand_coded"], n_sentences=whole["n_sentences"]
+        ),
+        source=WORDS.say("source.population_accuracy"),
+        note=WORDS.say("note.population_accuracy"),
         align_right=tuple(titles.values()),
     )
 
@@ -99,11 +89,9 @@ def two_coders_table() -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"Two coders on the same {found['sentences'].iloc[0]} sentences: of those in which either "
-        f"heard the "
-        "construct, how many have the same code, with Wilson's 95% interval; kappa of the four codes on all",
-        source="this project's hand codes, before the coders compared them",
-        note="The two were trained alike: an upper bound on what strangers would reach.",
+        caption=WORDS.say("caption.two_coders", n_sentences=found["sentences"].iloc[0]),
+        source=WORDS.say("source.two_coders"),
+        note=WORDS.say("note.two_coders"),
         align_right=("Spoken of", "Same code", "Kappa"),
     )
 
@@ -122,11 +110,9 @@ def by_grade_table(study: InspectionStudy) -> Table:
         rows += [{"Construct": text} | coded, {"Construct": f"{text}, corrected"} | corrected]
     return Table(
         pd.DataFrame(rows),
-        caption="Problem sentences per 100 read, by overall grade: as coded in all reports, and corrected "
-        "by the hand-coded "
-        "sample, with 95% intervals",
+        caption=WORDS.say("caption.by_grade"),
         source=SOURCE,
-        note=_SAMPLED,
+        note=WORDS.say("note.corrected"),
         align_right=tuple(grade.capitalize() for grade in GRADES),
     )
 
@@ -151,11 +137,9 @@ def corrected_table(study: InspectionStudy) -> Table:
     titles = ("As coded", "Corrected", *(period.capitalize() for period in PERIODS))
     return Table(
         pd.DataFrame(rows),
-        caption="Problem sentences per 100 read: by the coder's word, and corrected by the hand-coded "
-        "sample, over all reports "
-        "and, corrected, by framework, with 95% intervals",
+        caption=WORDS.say("caption.corrected"),
         source=SOURCE,
-        note=_SAMPLED,
+        note=WORDS.say("note.corrected"),
         align_right=titles,
     )
 
@@ -173,12 +157,9 @@ def grade_model_table(study: InspectionStudy) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"A worse overall grade and what reports speak of as a problem: odds ratios per standard "
-        f"deviation of the "
-        f"square root of the share, {study.grades['n_reports'].iloc[0]} reports",
+        caption=WORDS.say("caption.grade_model", n_reports=study.grades["n_reports"].iloc[0]),
         source=SOURCE,
-        note="Proportional odds model; p is of the model with all eight. Grade and text are written by the "
-        "same inspectors.",
+        note=WORDS.say("note.grade_model"),
         align_right=("Alone", "All together", "p"),
     )
 
@@ -195,9 +176,7 @@ def pairs_table(study: InspectionStudy, most: int = 10) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption=f"Pairs of problems, the {len(rows)} of {len(study.pairs)} with the lowest q values: "
-        f"adjusted odds ratios "
-        "with 95% intervals",
+        caption=WORDS.say("caption.pairs", n_shown=len(rows), n_pairs=len(study.pairs)),
         source=SOURCE,
         align_right=("Odds ratio", "q"),
     )
@@ -228,15 +207,14 @@ def pair_evidence_table(study: InspectionStudy) -> Table:
     first = study.evidence[0]
     return Table(
         pd.DataFrame(rows),
-        caption="How much of an association is sentences that assert it: odds ratios per standard deviation with 95% "
-        "intervals, of all sentences and less those coded so on both sides",
+        caption=WORDS.say("caption.pair_evidence"),
         source=SOURCE,
-        note="Both directions are estimated together and averaged, with errors clustered by authority, net of tone; the "
-        f"reports of {', '.join(first.associations[VARIANTS[0]].without_authorities)}, from which claims come, are left "
-        "out. Corrected: not net of the grade, the outcome set right by design-based supervised learning and the exposure "
-        "by regression calibration, both from the hand-coded sample, in "
-        f"{first.corrected[CORRECTED_VARIANT].n_reports if first.corrected else 0} reports; a few hand codes carry most of "
-        f"it, and none can be had of strengths, for which no cross-fitted codes are kept. {first.coded_by}",
+        note=WORDS.say(
+            "note.pair_evidence",
+            authorities=first.associations[VARIANTS[0]].without_authorities,
+            n_reports=first.corrected[CORRECTED_VARIANT].n_reports if first.corrected else 0,
+            coded_by=first.coded_by,
+        ),
         align_right=_TITLES,
     )
 
@@ -272,12 +250,9 @@ def agreements_table(study: InspectionStudy) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption="What reports speak of as a problem, and official figures: Spearman's correlation, and how "
-        "much higher the "
-        "figure is in the third of reports with most problem sentences than in reports with none",
+        caption=WORDS.say("caption.agreements"),
         source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
-        note="95% intervals from drawing authorities with all their reports; the difference is in the "
-        "figure's unit.",
+        note=WORDS.say("note.agreements"),
         align_right=("Reports", "Rank correlation", "Difference"),
     )
 
@@ -299,11 +274,9 @@ def corrected_agreements_table(study: InspectionStudy) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption="Problem sentences per 100 more, with the official figure one standard deviation higher, "
-        "net of framework: by "
-        "the coder's word, and corrected by the hand-coded sample, with 95% intervals",
+        caption=WORDS.say("caption.corrected_agreements"),
         source=f"{SOURCE}; {source_line([one.indicator for one in study.agreements])}",
-        note=_SAMPLED,
+        note=WORDS.say("note.corrected"),
         align_right=("Reports", "Sentences (by hand)", "As coded", "Corrected"),
     )
 
@@ -324,9 +297,7 @@ def own_table(study: InspectionStudy) -> Table:
         )
     return Table(
         pd.DataFrame(rows),
-        caption=f"{study.authority}: sentences coded as a problem, of those read, and per 100 with Wilson's "
-        f"95% "
-        "interval, by year of publication",
+        caption=WORDS.say("caption.own", authority=study.authority),
         source=SOURCE,
         align_right=tuple(map(str, years)),
     )

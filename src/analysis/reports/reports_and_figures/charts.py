@@ -13,7 +13,7 @@ from analysis.showing.numbers import interval, number, source_line
 from publishing.display import Chart, Table
 
 from .study import PAIRS, WORKFORCE, ReportsAndFigures
-from .words import pair_in_words, pairs_of_claims
+from .words import WORDS, pair_in_words, pairs_of_claims
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
 
@@ -28,10 +28,7 @@ def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
     return findings_forest(
         rows,
         "odds ratio",
-        "Which problems, and which strengths, stand together in reports: odds ratios per standard deviation of "
-        "the other's share "
-        "of sentences, net of the report's tone on everything else and of its grade. Errors are clustered by "
-        "authority.",
+        WORDS.say("caption.problems"),
         REPORTS,
         unit="odds ratio per standard deviation (logarithmic)",
     )
@@ -42,11 +39,7 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
     return findings_forest(
         [Row.of(one) for one in found.grade_findings()],
         "odds ratio",
-        "Odds of a worse grade on official workforce figures of the September before the inspection: "
-        "proportional odds models "
-        "with a random intercept for each authority, net of the decile of deprivation and the year of "
-        "inspection. Each figure "
-        "is in a model of its own; the last row is the product of turnover and caseload beside both.",
+        WORDS.say("caption.grades"),
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
         unit="odds ratio (logarithmic)",
     )
@@ -73,27 +66,21 @@ def grades_table(found: ReportsAndFigures) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        caption="Odds of a worse grade per standard deviation of a workforce figure: in all; as it moves within an "
-        "authority and as authorities' means differ; and with random intercepts of authority and year together",
+        caption=WORDS.say("caption.grades_table"),
         source=f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
-        note="Odds ratios with 95% intervals. Proportional odds, net of the decile of deprivation; the first three with a "
-        "random intercept for each authority and effects of the years of inspection. Within and between are two slopes of "
-        "one model (Mundlak 1978): an authority's mean over its inspections, and the deviation from it. The last: random "
-        "intercepts of authority and year crossed, the second by Laplace's approximation.",
+        note=WORDS.say("note.grades_table"),
         align_right=("In all", "Within", "Between", "Crossed", "Inspections (authorities)"),
     )
 
 
 def workers_forest(found: ReportsAndFigures) -> Chart:
     """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
-    rows = [Row.of(one, f"{one.label}") for one in found.cross_section_findings()]
+    rows = [Row.of(finding, finding.label) for finding in found.cross_section_findings()]
     names = dict.fromkeys(name for pair in PAIRS.values() for name in pair)
     return findings_forest(
         rows,
         "standard deviations",
-        "Changes of a child's worker: associations across authorities in the one year with a figure, nothing "
-        "held constant, errors "
-        "clustered by joint return.",
+        WORDS.say("caption.workers"),
         source_line(names),
         unit="standard deviations of the one per standard deviation of the other",
     )

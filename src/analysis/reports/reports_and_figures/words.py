@@ -1,16 +1,17 @@
-"""Sentences with computed numbers where reports and official figures meet. Nothing is an effect."""
+"""What the report says where inspection reports and official figures meet. Nothing is an effect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from analysis.claims.register import register
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, listed, number, probability
+from analysis.showing.words import words_of
 from publishing.display import Prose
 
 from .study import THREE_WORKERS, WORKFORCE, ReportsAndFigures
 
+WORDS = words_of(__package__)
 PAIRS_RUN = "inspections"
 """The run that records findings on pairs of constructs."""
 _RATED = ("problems", "strengths")
@@ -28,26 +29,24 @@ def pairs_of_claims() -> tuple[tuple[str, str], ...]:
 
 def pair_in_words(name: str) -> str:
     """Return a finding on a pair of constructs as readers know it: ``turnover of workers and visits``."""
-    _, first, second = name.split("-")
-    strengths = " (strengths)" if name.startswith("strengths") else ""
-    return f"{LABELS[first].lower()} and {LABELS[second].lower()}{strengths}"
+    rated, first, second = name.split("-")
+    return WORDS.say(f"pair.{rated}", first=LABELS[first].lower(), second=LABELS[second].lower())
 
 
 def _in_numbers(finding: Finding) -> str:
-    return f"{number(finding.estimate, 2)}, {interval(finding.conf_low, finding.conf_high)}"
+    return WORDS.say("estimate", estimate=finding.estimate, low=finding.conf_low, high=finding.conf_high)
 
 
 def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
     """Say how many reports and inspections there are, and which year has the figure on changes of worker."""
-    reports = max((one.n_observations for one in recorded.values()), default=0)
-    rows = found.inspections
-    return Prose(
-        f"Problems and strengths of {reports} reports, as the notebook `inspections` recorded them. "
-        f"{len(rows)} inspections "
-        f"have a grade; {rows['turnover_percent'].notna().sum()} of them come after the first September with "
-        f"comparable "
-        f"workforce figures. {indicator(THREE_WORKERS).label} is published for "
-        f"{indicator(THREE_WORKERS).years[0]} alone."
+    inspections, three_workers = found.inspections, indicator(THREE_WORKERS)
+    return WORDS.prose(
+        "described",
+        n_reports=max((finding.n_observations for finding in recorded.values()), default=0),
+        n_inspections=len(inspections),
+        n_with_figures=int(inspections["turnover_percent"].notna().sum()),
+        three_workers=three_workers.label,
+        three_workers_year=three_workers.years[0],
     )
 
 
@@ -58,51 +57,51 @@ def problems_result(recorded: Mapping[str, Finding]) -> Prose:
     together = [
         (claim, name) for claim, name in known if recorded[name].is_clear and recorded[name].estimate > 1
     ]
-    rest = [pair for pair in known if pair not in together]
-    missing = sorted(claim for claim, name in pairs if name not in recorded)
-
-    def told(chosen: list[tuple[str, str]]) -> str:
-        words = [f"{claim}, {pair_in_words(name)} ({_in_numbers(recorded[name])})" for claim, name in chosen]
-        return listed(words) if words else "none"
-
-    gone = f" Not recorded: {listed(missing)}." if missing else ""
-    return Prose(
-        f"Of the {len(known)} pairs that claims are about, {len(together)} clearly stand together in reports, "
-        f"net of tone and "
-        f"grade: {told(together)}. Not clearly, or the other way: {told(rest)}.{gone}"
+    text = WORDS.say(
+        "problems",
+        n_pairs=len(known),
+        n_together=len(together),
+        together=_pairs_told(together, recorded),
+        apart=_pairs_told([pair for pair in known if pair not in together], recorded),
     )
+    missing = sorted(claim for claim, name in pairs if name not in recorded)
+    return Prose(f"{text} {WORDS.say('problems.missing', claims=missing)}" if missing else text)
 
 
-def _workforce(finding: Finding) -> str:
-    names = [name for name in finding.indicators if name in WORKFORCE]
-    return " times ".join(lower_first(indicator(name).label) for name in names)
+def _pairs_told(pairs: Sequence[tuple[str, str]], recorded: Mapping[str, Finding]) -> list[str]:
+    return [
+        WORDS.say("problems.pair", claim=claim, pair=pair_in_words(name), numbers=_in_numbers(recorded[name]))
+        for claim, name in pairs
+    ]
 
 
 def grades_result(found: ReportsAndFigures) -> Prose:
     """Say which workforce figures go with a worse grade."""
     findings = found.grade_findings()
-    clear = [one for one in findings if one.is_clear]
-    rest = [one for one in findings if not one.is_clear]
+    return WORDS.prose(
+        "grades",
+        clear=[_grade_told(finding) for finding in findings if finding.is_clear],
+        unclear=[_grade_told(finding) for finding in findings if not finding.is_clear],
+    )
 
-    def told(chosen: list[Finding]) -> str:
-        return listed([f"{_workforce(one)} ({_in_numbers(one)})" for one in chosen])
 
-    return Prose(f"A worse grade clearly goes with {told(clear)}; not clearly with {told(rest)}.")
+def _grade_told(finding: Finding) -> str:
+    figures = [lower_first(indicator(name).label) for name in finding.indicators if name in WORKFORCE]
+    return WORDS.say("grades.figure", figures=figures, numbers=_in_numbers(finding))
 
 
 def workers_result(found: ReportsAndFigures) -> Prose:
     """Say whether turnover goes with changes of worker, and these with stability and pace."""
-    first, *others = found.cross_section_findings()
-    clear = [one.label for one in others if one.is_clear]
-    follows = (
-        f"goes clearly with {listed(clear)}" if clear else "goes clearly with none of the three outcomes"
-    )
-    return Prose(
-        f"Where turnover was higher, more children in care had three or more workers in a year "
-        f"({_in_numbers(first)} standard "
-        f"deviations, {probability('p', first.p_value)}, {first.n_observations} authorities). That share "
-        f"itself {follows}."
-        if first.is_clear and first.estimate > 0
-        else f"Turnover doesn't clearly go with the share of children who had three or more workers ({_in_numbers(first)}). "
-        f"That share {follows}."
+    on_turnover, *on_share = found.cross_section_findings()
+    clear = [finding.label for finding in on_share if finding.is_clear]
+    follows = WORDS.say("workers.share", outcomes=clear) if clear else WORDS.say("workers.share.none")
+    numbers = _in_numbers(on_turnover)
+    if not on_turnover.is_clear or on_turnover.estimate <= 0:
+        return WORDS.prose("workers.unclear", numbers=numbers, follows=follows)
+    return WORDS.prose(
+        "workers",
+        numbers=numbers,
+        p_value=on_turnover.p_value,
+        n_authorities=on_turnover.n_observations,
+        follows=follows,
     )

@@ -11,7 +11,6 @@ from analysis.showing.numbers import (
     ENGLAND_CODE,
     authority_name,
     check_columns,
-    count,
     decimals_of,
     known_indicators,
     number,
@@ -31,6 +30,8 @@ from analysis.showing.theme import (
     themed,
 )
 from publishing.display import Chart
+
+from .words import WORDS
 
 QUIET = NEUTRAL
 _ROOM_FOR_LABELS = 1.22
@@ -73,11 +74,14 @@ def ranked(
     axes.set_ylabel(wrapped(f"{entry.axis_label}, {year}", 48))
     better = _BETTER[entry.polarity]
     axes.set_xlabel("Authorities, from the lowest value to the highest" + (f" ({better})" if better else ""))
-    text = _summary(known, entry, england, highlight_code, name)
-    missing = len(rows) - len(known)
-    left_out = f" {count(missing, 'authority has', 'authorities have')} no figure." if missing else ""
-    caption = f"{entry.label} ({entry.unit_label}), {year}: {text}{left_out}"
-    alt = f"Dot plot of {lower_first(entry.axis_label)}, {year}. {text[:1].upper()}{text[1:]}"
+    summary = _summary(known, entry, england, highlight_code, name)
+    caption = WORDS.say(
+        "caption.ranked", indicator=entry.label, unit=entry.unit_label, year=year, summary=summary
+    )
+    n_missing = len(rows) - len(known)
+    if n_missing:
+        caption += f" {WORDS.say('caption.ranked.missing', n_missing=n_missing)}"
+    alt = WORDS.say("alt.ranked", indicator=lower_first(entry.axis_label), year=year, summary=summary)
     return Chart(figure, caption, alt, source or source_line([indicator]))
 
 
@@ -168,19 +172,27 @@ def _label_right(
 def _summary(
     known: pd.DataFrame, entry: Indicator, england: float | None, code: str | None, name: str | None
 ) -> str:
-    first, last, middle = known.iloc[0], known.iloc[-1], known[entry.id].median()
-    text = (
-        f"{count(len(known), 'authority', 'authorities')} in order, from {_shown(entry, first[entry.id])} "
-        f"({first['authority']}) to {_shown(entry, last[entry.id])} ({last['authority']}); "
-        f"median {_shown(entry, middle)}."
-    )
+    first, last = known.iloc[0], known.iloc[-1]
+    sentences = [
+        WORDS.say(
+            "ranked",
+            n_authorities=len(known),
+            lowest_value=_shown(entry, first[entry.id]),
+            lowest_authority=first["authority"],
+            highest_value=_shown(entry, last[entry.id]),
+            highest_authority=last["authority"],
+            median=_shown(entry, known[entry.id].median()),
+        )
+    ]
     if england is not None:
-        text += f" England {_shown(entry, england)}."
-    place = np.flatnonzero(known["authority_code"] == code)
-    if name and len(place):
-        text += (
-            f" {name} {_shown(entry, known[entry.id].iloc[place[0]])}, place {place[0] + 1} from the lowest."
+        sentences.append(WORDS.say("ranked.england", value=_shown(entry, england)))
+    rows_marked = np.flatnonzero(known["authority_code"] == code)
+    if name and len(rows_marked):
+        row = rows_marked[0]
+        value = _shown(entry, known[entry.id].iloc[row])
+        sentences.append(
+            WORDS.say("ranked.authority", authority=name, value=value, place_from_lowest=row + 1)
         )
     elif name:
-        text += f" {name} has no figure."
-    return text
+        sentences.append(WORDS.say("ranked.authority.none", authority=name))
+    return " ".join(sentences)

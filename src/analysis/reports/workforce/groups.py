@@ -6,6 +6,8 @@ from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import number, source_line
 from publishing.display import Table
 
+from .words import WORDS
+
 _FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")
 
 
@@ -53,8 +55,14 @@ def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Tabl
     )
     return Table(
         table,
-        caption=f"{entry.label} ({entry.unit_label}) by group of authorities, {years[0]} to {years[1]}",
+        caption=WORDS.say(
+            "caption.groups",
+            indicator=entry.label,
+            unit=entry.unit_label,
+            first_year=years[0],
+            last_year=years[1],
+        ),
         source=source_line([name, "deprivation_score", "caseload_cases_per_fte"]),
-        note="Fifths are of the authorities of each year; deprivation is that of 2019.",
+        note=WORDS.say("note.groups"),
         align_right=("Authority-years", "Mean", "Middle half"),
     )

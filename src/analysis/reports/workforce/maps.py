@@ -16,7 +16,6 @@ from analysis.data.definitions.indicators import Indicator, lower_first
 from analysis.errors import DataError, RequestError, unknown
 from analysis.showing.numbers import (
     check_columns,
-    count,
     decimals_of,
     known_indicators,
     number,
@@ -25,6 +24,8 @@ from analysis.showing.numbers import (
 )
 from analysis.showing.theme import GRID, HIGHLIGHT, INK, SEQUENTIAL, SMALL_POINTS, new_figure, themed
 from publishing.display import Chart
+
+from .words import WORDS
 
 CLASSINGS = ("quantiles", "equal")
 MISSING_SHADE = "#F4F4F4"
@@ -224,21 +225,29 @@ def _words(
 ) -> tuple[str, str]:
     digits, known = decimals_of(entry), areas.dropna(subset="value")
     low, high = known["value"].idxmin(), known["value"].idxmax()
-    how = "about equally many authorities" if classing == "quantiles" else "equal widths"
-    missing = len(areas) - len(known)
-    caption = (
-        f"{entry.label} ({entry.unit_label}) by authority, {year}, in "
-        f"{count(len(classes.counts), 'class', 'classes')} "
-        f"of {how}; darker is higher."
-        + (f" {count(missing, 'authority', 'authorities')} without a figure hatched." if missing else "")
+    caption = WORDS.say(
+        f"caption.map.{classing}",
+        indicator=entry.label,
+        unit=entry.unit_label,
+        year=year,
+        n_classes=len(classes.counts),
     )
-    alt = (
-        f"Map of England by authority: {lower_first(entry.axis_label)}, {year}. {len(known)} authorities "
-        f"with figures, from "
-        f"{number(known['value'][low], digits)} ({known['name'][low]}) to "
-        f"{number(known['value'][high], digits)} "
-        f"({known['name'][high]}), median {number(known['value'].median(), digits)}."
+    n_missing = len(areas) - len(known)
+    if n_missing:
+        caption += f" {WORDS.say('caption.map.missing', n_missing=n_missing)}"
+    alt = WORDS.say(
+        "alt.map",
+        indicator=lower_first(entry.axis_label),
+        year=year,
+        n_authorities=len(known),
+        lowest_value=known["value"][low],
+        lowest_authority=known["name"][low],
+        highest_value=known["value"][high],
+        highest_authority=known["name"][high],
+        median=known["value"].median(),
+        digits=digits,
     )
     if highlight:
-        alt += f" {areas['name'][highlight]} {number(areas['value'][highlight], digits)}, outlined."
+        name, value = areas["name"][highlight], areas["value"][highlight]
+        alt += f" {WORDS.say('alt.map.authority', authority=name, value=value, digits=digits)}"
     return caption, alt

@@ -39,6 +39,8 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
+from .words import WORDS
+
 _PANEL_HEIGHT_CM = 4.6
 
 
@@ -173,22 +175,33 @@ def _breaks(chosen: Sequence[Indicator], years: list[int]) -> dict[tuple[int, st
 
 
 def _caption(chosen: Sequence[Indicator], name: str | None, years: list[int]) -> str:
-    marked = f", {name}" if name else ""
+    span = {"first_year": years[0], "last_year": years[-1]}
     text = (
-        f"England{marked} and the middle half of authorities (lower to upper quartile), {years[0]} to "
-        f"{years[-1]}. "
-        f"The number beside a line is its last value."
+        WORDS.say("caption.series.marked", authority=name, **span)
+        if name
+        else WORDS.say("caption.series", **span)
     )
-    notes = [f"{year}: {why}" for year, why in sorted(_breaks(chosen, years))]
-    return f"{text} Dotted lines mark a new definition ({'; '.join(notes)})." if notes else text
+    breaks = [
+        WORDS.say("caption.series.break", year=year, reason=reason)
+        for year, reason in sorted(_breaks(chosen, years))
+    ]
+    return f"{text} {WORDS.say('caption.series.breaks', breaks=breaks)}" if breaks else text
 
 
 def _alt(chosen: Sequence[Indicator], frames: dict[str, pd.DataFrame], name: str | None) -> str:
-    parts = []
-    for entry in chosen:
-        frame, digits = frames[entry.id], decimals_of(entry)
-        text = f"{entry.axis_label}: England {first_last_extremes(frame['england'], digits)}"
-        if name:
-            text += f"; {name} {first_last_extremes(frame['highlight'], digits)}"
-        parts.append(text)
-    return f"Line charts over years. {'. '.join(parts)}."
+    told = [_indicator_alt(entry, frames[entry.id], name) for entry in chosen]
+    return WORDS.say("alt.series", indicators=told)
+
+
+def _indicator_alt(entry: Indicator, frame: pd.DataFrame, name: str | None) -> str:
+    digits = decimals_of(entry)
+    england = first_last_extremes(frame["england"], digits)
+    if not name:
+        return WORDS.say("alt.series.indicator", indicator=entry.axis_label, england_values=england)
+    return WORDS.say(
+        "alt.series.indicator.marked",
+        indicator=entry.axis_label,
+        england_values=england,
+        authority=name,
+        authority_values=first_last_extremes(frame["highlight"], digits),
+    )
