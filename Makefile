@@ -74,4 +74,4 @@ lock:
 
 clean:
 	rm -rf .venv .venv-lab
-	find data/processed reports -mindepth 1 ! -name README.md -delete
+	find data/processed reports -mindepth 1 ! -name README.md ! -name 'inspection_report*.csv' ! -path data/processed/datapackage.json -delete

@@ -28,7 +28,7 @@ class Project:
 
     @cached_property
     def processed(self) -> Path:
-        """Built from figures in seconds; not in git."""
+        """What the project makes: measures of reports (in git), and what is built from figures in seconds (not)."""
         return self.root / "data" / "processed"
 
     @cached_property

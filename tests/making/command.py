@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.making import REPOSITORY
 
+MADE_HERE = ("inspection_reports.csv", "inspection_report_pairs.csv", "datapackage.json")
+"""What the project made itself and keeps in git."""
 COMMAND = Path(sys.executable).with_name("plan-drift")
 
 
@@ -23,6 +25,9 @@ def copy_of_what_a_user_has(home):
     """Copy figures, notebooks and studies into ``home`` and return it, a project to run in."""
     for name in ("data/raw", "notebooks", "studies"):
         shutil.copytree(REPOSITORY / name, home / name, ignore=shutil.ignore_patterns("official"))
+    (home / "data" / "processed").mkdir()
+    for name in MADE_HERE:
+        shutil.copy(REPOSITORY / "data" / "processed" / name, home / "data" / "processed" / name)
     for name in ("requirements.lock", "CITATION.cff"):
         shutil.copy(REPOSITORY / name, home / name)
     return home

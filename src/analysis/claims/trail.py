@@ -23,7 +23,7 @@ _PARAMETERS = {"parameters", "injected-parameters"}
 
 @dataclass(frozen=True)
 class Table:
-    """A table of figures in ``data/raw``: what it holds, who published it, and its hash when the run read it."""
+    """A table in ``data/raw`` or ``data/processed``: what it holds, who published it, and its hash when the run read it."""
 
     path: str
     title: str
@@ -109,7 +109,11 @@ class Trails:
     def _read_by(self, run: str) -> list[str]:
         """Return the tables that the study says the run reads besides the panel."""
         reads = next((one.reads for one in self._runs if one.name == run), None) or ()
-        return [Path(name).stem for name in reads if name.startswith("data/raw/") and "*" not in name]
+        return [
+            Path(name).stem
+            for name in reads
+            if name.startswith("data/") and name.endswith(".csv") and "*" not in name
+        ]
 
     def _tables(self, run: str, names: Iterable[str]) -> tuple[Table, ...]:
         hashes = self._recorded.inputs(run)
@@ -118,7 +122,7 @@ class Trails:
     def _table(self, name: str, hashes: Mapping[str, str]) -> Table:
         about = self._resources[name]
         files = tuple(f"{one['file']} ({one['hash']})" for one in about["sources"] if "file" in one)
-        path = f"data/raw/{about['path']}"
+        path = about["place"]
         if path not in hashes:
             raise PlanDriftError(
                 f"{path}: no run has recorded that it read it; run `plan-drift reports` again"
@@ -138,8 +142,12 @@ class Trails:
 
     @cached_property
     def _resources(self) -> dict[str, Any]:
-        document = _read_json(self._project.raw / "datapackage.json")
-        return {resource["name"]: resource for resource in document["resources"]}
+        return {
+            resource["name"]: {**resource, "place": f"data/{folder.name}/{resource['path']}"}
+            for folder in (self._project.raw, self._project.processed)
+            if (folder / "datapackage.json").is_file()
+            for resource in _read_json(folder / "datapackage.json")["resources"]
+        }
 
 
 def _names(source: str) -> tuple[set[str], set[str]]:

@@ -34,11 +34,11 @@ ABOUT = (
     "framework",
 )
 COLUMNS = (*ABOUT, *JUDGEMENTS, "coder", "sentences", *COUNTS)
-"""The columns of ``data/raw/inspection_reports.csv``: a row a report."""
+"""The columns of ``data/processed/inspection_reports.csv``: a row a report."""
 PAIR_RATINGS = ("problem", "strength")
 PAIR_KEY = ("report", "first", "second", "rating")
 PAIR_COLUMNS = (*PAIR_KEY, "sentences")
-"""The columns of ``data/raw/inspection_report_pairs.csv``: sentences coded so on both constructs, none where no row is."""
+"""The columns of ``inspection_report_pairs.csv``: sentences coded so on both constructs, none where no row is."""
 GRADES = ("outstanding", "good", "requires improvement", "inadequate")
 """The grades of the whole from best to worst; ``adequate``, of before November 2013, is ``requires improvement``."""
 

@@ -187,7 +187,7 @@ def _changed(path: Path, group: Sequence[Publication], raw: Path) -> tuple[list[
     """Return names of files that aren't those recorded, once all are checked, and whether all were recorded as they are."""
     changed, known = [], True
     for publication in group:
-        recorded = hashes_recorded(raw, publication.source)
+        recorded = hashes_recorded(publication.folder(raw), publication.source)
         for file in _opened(path, publication):
             known &= recorded.get(file.name) == file.sha256
             if recorded and recorded.get(file.name) != file.sha256:
@@ -255,7 +255,9 @@ def fetch(
     wanted, raw, limits = chosen(only), raw or official.parent, limits or Limits()
     shared: dict[str, list[Publication]] = {}
     for publication in wanted:
-        hashes_recorded(raw, publication.source)  # a damaged data package is told before anything is fetched
+        hashes_recorded(
+            publication.folder(raw), publication.source
+        )  # a damaged data package is told before anything is fetched
         if publication.address:
             shared.setdefault(publication.address, []).append(publication)
     try:

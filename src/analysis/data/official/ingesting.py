@@ -167,11 +167,11 @@ def _make(release: Release, raw: Path) -> _Made:
 
 
 def _make_reports(
-    publication: Publication, official: Path, raw: Path, measure: MeasureReports
+    publication: Publication, official: Path, processed: Path, measure: MeasureReports
 ) -> list[_Made]:
     """Measure inspection reports; those that can't be read are named, and the rest go on."""
     tables, notes, hashes = measure(official)
-    told, changes = package.release_of(publication, hashes, raw)
+    told, changes = package.release_of(publication, hashes, processed)
     made = []
     for source, table, noted in (
         (publication.source, tables.reports, (*notes, *changes)),
@@ -192,19 +192,22 @@ def _made_of(
             raise RequestError(
                 "inspection_reports: no reader of reports was given; `plan-drift ingest` has one"
             )
-        return _make_reports(publication, official, raw, measure)
+        return _make_reports(publication, official, publication.folder(raw), measure)
     return [_make(read_official(publication, official), raw)]
 
 
-def _write(made: Sequence[_Made], raw: Path) -> None:
-    resources = {**package.read_package(raw), **{one.ingested.source: one.resource for one in made}}
+def _write(made: Sequence[_Made], folder: Path) -> None:
+    """Write tables into a folder, and the data package beside them; nothing where nothing was made."""
+    if not made:
+        return
+    resources = {**package.read_package(folder), **{one.ingested.source: one.resource for one in made}}
     with ExitStack() as stack:
         # Contexts end last in, first out: the package vouches for the tables, so it is entered first, to be
         # replaced last.
-        aside = stack.enter_context(written_aside(raw / package.NAME))
+        aside = stack.enter_context(written_aside(folder / package.NAME))
         aside.write_bytes(package.package(resources))
         for one in made:
-            target = raw / package.table_name(one.ingested.source)
+            target = folder / package.table_name(one.ingested.source)
             stack.enter_context(written_aside(target)).write_bytes(one.content)
 
 
@@ -225,7 +228,9 @@ def ingest(
         raise RequestError(
             f"{official}: no such folder of official files; run `plan-drift fetch` or name another"
         )
-    package.read_package(raw)  # a damaged one is told before any file is read
-    made = [one for publication in wanted for one in _made_of(publication, official, raw, measure_reports)]
-    _write(made, raw)
-    return tuple(one.ingested for one in made)
+    for folder in {publication.folder(raw) for publication in wanted}:
+        package.read_package(folder)  # a damaged one is told before any file is read
+    made = {one: _made_of(one, official, raw, measure_reports) for one in wanted}
+    for folder in dict.fromkeys(publication.folder(raw) for publication in wanted):
+        _write([one for own, parts in made.items() if own.folder(raw) == folder for one in parts], folder)
+    return tuple(one.ingested for parts in made.values() for one in parts)

@@ -265,6 +265,25 @@ def hashes_recorded(raw: Path, source: str) -> dict[str, str]:
     return {str(file.get("file")): file["hash"].removeprefix("sha256:") for file in files}
 
 
+_FIGURES = {
+    "name": "plan-drift-figures",
+    "title": "Figures from English official statistics on social work, children's plans and spending",
+    "description": "Tidy figures by authority, region and nation, a table a publication, "
+    "each made by `plan-drift ingest` from the official files whose hashes stand beside it.",
+}
+_MEASURED = {
+    "name": "plan-drift-measures",
+    "title": "Measures of inspection reports: judgements, and sentences coded by this project",
+    "description": "Read and coded by `plan-drift ingest inspections` from the reports whose hashes stand beside it; "
+    "no sentence of a report is kept.",
+}
+
+
+def _is_made_here(table: str) -> bool:
+    own = _BESIDE[table][0] if table in _BESIDE else table
+    return publications()[own].made_here
+
+
 def package(resources: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return the package of these resources as JSON, in the order of the publications."""
     order = [
@@ -273,12 +292,7 @@ def package(resources: Mapping[str, Mapping[str, Any]]) -> bytes:
         for table in (name, *(beside for beside, (own, _) in _BESIDE.items() if own == name))
     ]
     document = {
-        "name": "plan-drift-figures",
-        "title": "Figures from English official statistics on social work, children's plans and spending",
-        "description": (
-            "Tidy figures by authority, region and nation, a table a publication, "
-            "each made by `plan-drift ingest` from the official files whose hashes stand beside it."
-        ),
+        **(_MEASURED if all(_is_made_here(name) for name in resources) else _FIGURES),
         "licenses": [_LICENCE],
         "resources": [resources[name] for name in order if name in resources],
     }  # fmt: skip

@@ -18,6 +18,7 @@ _KINDS = {
     **dict.fromkeys(("title", "publisher", "page", "release", "address", "save_as", "vintages_of"), "text"),
     "files": "a list of texts",
     "apart": "true or false",
+    "made_here": "true or false",
 }
 _SHORT = {"inspections": "inspection_reports"}
 RELEASE = r"\d{4}(-\d{2})?"
@@ -38,6 +39,11 @@ class Publication:
     save_as: str = ""
     vintages_of: str = ""
     apart: bool = False
+    made_here: bool = False
+
+    def folder(self, raw: Path) -> Path:
+        """Return where its table stands: ``raw``, or ``processed`` beside it for what this project made itself."""
+        return raw.parent / "processed" if self.made_here else raw
 
     @property
     def download_name(self) -> str:

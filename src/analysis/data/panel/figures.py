@@ -185,18 +185,18 @@ def read_prices(raw: Path) -> pd.DataFrame:
     return _read(raw, "prices")
 
 
-def read_inspection_reports(raw: Path) -> pd.DataFrame:
+def read_inspection_reports(processed: Path) -> pd.DataFrame:
     """Read the measures of inspection reports: a row a report; days are text, counts whole numbers."""
-    return _read(raw, "inspection_reports")
+    return _read(processed, "inspection_reports")
 
 
-def read_inspection_report_pairs(raw: Path) -> pd.DataFrame:
+def read_inspection_report_pairs(processed: Path) -> pd.DataFrame:
     """Read the sentences coded alike on two constructs: report, first, second, rating, sentences (above 0).
 
     Raises DataError as ``read_figures`` does, and where a row doesn't fit the table of inspection reports.
     """
-    pairs = _read(raw, package.PAIRS)
-    check_pairs(pairs, read_inspection_reports(raw), package.table_name(package.PAIRS))
+    pairs = _read(processed, package.PAIRS)
+    check_pairs(pairs, read_inspection_reports(processed), package.table_name(package.PAIRS))
     return pairs
 
 

@@ -184,8 +184,9 @@ def load_vintages() -> pd.DataFrame:
 
 
 def package() -> dict[str, Any]:
-    """Return the resources of ``data/raw/datapackage.json`` by name: title, publisher, release, hash of each table."""
-    return read_package(current_project().raw)
+    """Return every table by name: title, publisher, release and hash, as the data packages beside the tables say."""
+    project = current_project()
+    return {**read_package(project.raw), **read_package(project.processed)}
 
 
 def table_sizes() -> dict[str, int]:
@@ -226,9 +227,9 @@ def without_very_small(authorities: pd.DataFrame, keep: str = "") -> pd.DataFram
 
 def load_reports() -> pd.DataFrame:
     """Return the table of measures of the current project, a row a report."""
-    return read_inspection_reports(current_project().raw)
+    return read_inspection_reports(current_project().processed)
 
 
 def load_joint() -> pd.DataFrame:
     """Return the current project's counts of sentences coded alike on two constructs."""
-    return read_inspection_report_pairs(current_project().raw)
+    return read_inspection_report_pairs(current_project().processed)

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from analysis.data.official import ingest
-from analysis.data.official.package import NAME, package, read_package
+from analysis.data.official.package import NAME
 from analysis.data.official.publications import vintage_sources
 from analysis.paths import Project
 from tests.making import REPOSITORY
 
-RAW = Project(REPOSITORY).raw
+RAW, PROCESSED = Project(REPOSITORY).raw, Project(REPOSITORY).processed
 
 
 @pytest.mark.shared
@@ -27,15 +27,12 @@ def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_
     for path in sorted(made_here.iterdir()):
         if path.name != NAME:
             assert path.read_bytes() == (RAW / path.name).read_bytes(), f"{path.name} differs"
-    # Inspection reports are done apart, as they take minutes: the package in git describes their table besides.
-    kept = {
-        name: entry for name, entry in read_package(RAW).items() if not name.startswith("inspection_report")
-    }
-    assert (made_here / NAME).read_bytes() == package(kept)
+    assert (made_here / NAME).read_bytes() == (RAW / NAME).read_bytes()
 
 
-def test_the_data_package_is_valid():
-    report = frictionless.validate(RAW / NAME)
+@pytest.mark.parametrize("folder", [RAW, PROCESSED], ids=["figures", "measures of reports"])
+def test_the_data_packages_are_valid(folder):
+    report = frictionless.validate(folder / NAME)
     assert report.valid, report.flatten(["name", "type", "note"])
 
 

@@ -16,7 +16,7 @@ from analysis.paths import Project
 from tests.making import REPOSITORY
 from tests.making.measured_reports import made_reports
 
-RAW = Project(REPOSITORY).raw
+PROCESSED = Project(REPOSITORY).processed
 
 
 def simulated(rng, n=600):
@@ -325,7 +325,7 @@ def test_the_sample_is_drawn_from_the_population_that_was_coded():
 
 def test_the_population_counts_the_sentences_that_measures_count():
     counted = design.population_counts().assign(report=lambda table: table["report"].str.removesuffix(".pdf"))
-    measured = read_inspection_reports(RAW).set_index("report")["sentences"]
+    measured = read_inspection_reports(PROCESSED).set_index("report")["sentences"]
     assert measured[counted["report"]].tolist() == counted["sentences"].tolist()
 
 

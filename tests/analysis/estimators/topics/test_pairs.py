@@ -28,14 +28,14 @@ from tests.making import REPOSITORY
 from tests.making.measured_reports import made_reports
 from tests.making.pair_simulation import coverage
 
-RAW = Project(REPOSITORY).raw
+PROCESSED = Project(REPOSITORY).processed
 NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
 TURNED = (("turnover", "visits"), ("visits", "turnover"))
 
 
 @pytest.fixture(scope="module")
 def real():
-    return read_inspection_reports(RAW), read_inspection_report_pairs(RAW)
+    return read_inspection_reports(PROCESSED), read_inspection_report_pairs(PROCESSED)
 
 
 def joint_of(reports, counts, first="turnover", second="caseload", rating="problem"):
@@ -99,7 +99,7 @@ def test_a_repeated_row_and_an_edited_table_are_refused(real, tmp_path):
     with pytest.raises(DataError, match="appears twice"):
         inspection_reports.check_pairs(pd.concat([pairs, pairs.head(1)]), reports, "made.csv")
     for name in (package.NAME, "inspection_reports.csv", "inspection_report_pairs.csv"):
-        (tmp_path / name).write_bytes((RAW / name).read_bytes())
+        (tmp_path / name).write_bytes((PROCESSED / name).read_bytes())
     assert figures.read_inspection_report_pairs(tmp_path).equals(pairs)
     table = tmp_path / "inspection_report_pairs.csv"
     table.write_bytes(table.read_bytes().replace(b",1\n", b",2\n", 1))

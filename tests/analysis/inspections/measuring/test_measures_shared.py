@@ -9,11 +9,11 @@ from analysis.inspections.reading.reports import read_reports
 from analysis.paths import Project
 from tests.making import REPOSITORY
 
-RAW = Project(REPOSITORY).raw
+PROCESSED = Project(REPOSITORY).processed
 
 
 def test_every_report_has_an_authority_dates_and_no_more_coded_than_read():
-    reports = read_inspection_reports(RAW)
+    reports = read_inspection_reports(PROCESSED)
     assert len(reports) == reports["report"].nunique() > 480
     assert (reports[["authority_code", "inspection_start", "inspection_end", "framework"]] != "").all().all()
     counts = [column for column in reports.columns if column.endswith(("_problem", "_strength", "_mixed"))]
@@ -24,7 +24,7 @@ def test_every_report_has_an_authority_dates_and_no_more_coded_than_read():
 
 @pytest.mark.shared
 def test_measuring_some_reports_again_gives_their_rows(shared_data):
-    kept = read_inspection_reports(RAW).set_index("report")
+    kept = read_inspection_reports(PROCESSED).set_index("report")
     if set(kept["coder"]) != {measuring.coder()}:
         pytest.skip(f"the table was coded by {kept['coder'].iloc[0]}; run `plan-drift ingest inspections`")
     folder = shared_data / "ofsted"
