@@ -27,6 +27,10 @@ MEMBER_RATIO, SMALL_BYTES = 250, 10_000_000
 """How many times its packed size a member may have, where it has more than ``SMALL_BYTES``; official ones have up to 30."""
 
 
+_LONGEST_CELL = 131_072
+"""Letters of a cell, at most: a quote that never closes makes the rest of a file one cell."""
+
+
 @dataclass(frozen=True)
 class OfficialFile:
     """One official file as released: its base name and its bytes."""
@@ -123,10 +127,13 @@ def read_rows(file: OfficialFile) -> list[list[str]]:
     text = _decode(file)
     if "\0" in text:
         raise DataError(f"{file.name}: is no CSV file; get it again")
+    limit = csv.field_size_limit(_LONGEST_CELL)  # of the whole process: other libraries lift it
     try:
         return list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as error:
         raise DataError(f"{file.name}: is no CSV file that can be read ({error}); get it again") from error
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _frame(rows: Iterable[list[str]], columns: list[str], file: str) -> pd.DataFrame:
