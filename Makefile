@@ -65,6 +65,7 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 figures: .venv/ready
 	$(BIN)/plan-drift ingest

@@ -7,7 +7,7 @@ travel in the output's metadata under ``plan_drift``; the publishing step reads 
 import html
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib import rc_context
@@ -15,7 +15,11 @@ from matplotlib.figure import Figure
 
 from .blocks import METADATA_KEY
 
-_SVG_SETTINGS = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+
+_SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ class Chart:
             self.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
         return stream.getvalue().decode()
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         about = {"kind": "figure", "caption": self.caption, "alt": self.alt, "source": self.source}
         return {"image/svg+xml": self.svg(), "text/plain": f"[figure] {self.caption}"}, {METADATA_KEY: about}
 
@@ -81,7 +87,9 @@ class Table:
         caption = f"<caption>{html.escape(self.caption)}</caption>"
         return f"<table>\n{caption}\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         about = {"kind": "table", "caption": self.caption, "source": self.source, "note": self.note}
         return {"text/html": self.html(), "text/plain": f"[table] {self.caption}"}, {METADATA_KEY: about}
 
@@ -92,7 +100,9 @@ class Prose:
 
     markdown: str
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
             METADATA_KEY: {"kind": "prose"}
         }
@@ -105,7 +115,9 @@ class Front:
     title: str
     question: str
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         text = f"# {self.title}\n\n{self.question}"
         about = {"kind": "front", "title": self.title, "question": self.question}
         return {"text/markdown": text, "text/plain": text}, {METADATA_KEY: about}

@@ -7,17 +7,20 @@ captured: output that subprocesses or C code write to the terminal itself, and w
 """
 
 import os
+from typing import Any
 
 from papermill.engines import Engine
 
 from .seed import DEFAULT_SEED
 
 
-class InProcessEngine(Engine):
+class InProcessEngine(Engine):  # type: ignore[misc]  # papermill has no types
     """papermill's ``plan-drift`` engine: IPython in the current process, reseeded before the first cell."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, seed=DEFAULT_SEED, **kwargs):
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, seed: int | None = DEFAULT_SEED, **kwargs: Any
+    ) -> None:
         """Run the cells in order, up to the first that fails; its error stands in its outputs."""
         from .shell import notebook_shell
 

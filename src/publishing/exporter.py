@@ -1,6 +1,9 @@
 """`jupyter nbconvert --to typst-pdf`: any executed notebook as a tagged PDF, and its web page."""
 
+from typing import Any
+
 from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
 from traitlets import Bool, default
 
 
@@ -19,7 +22,9 @@ class TypstPdfExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb, resources=None, **kwargs):
+    def from_notebook_node(  # type: ignore[override]  # nbconvert's own exporters return text or bytes as well
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[bytes, dict[str, Any]]:
         """Return the notebook's PDF as bytes, and nbconvert's resources.
 
         Raises PublishingError where a figure has no alternative text or a cell failed.

@@ -32,7 +32,7 @@ def _activate(shell: Any) -> None:
 
     matplotlib.rcdefaults()
     activate_matplotlib(INLINE_BACKEND)
-    backend_inline.configure_inline_support.current_backend = "unset"
+    backend_inline.configure_inline_support.current_backend = "unset"  # type: ignore[attr-defined]  # a function's
     backend_inline.configure_inline_support(shell, INLINE_BACKEND)
 
 

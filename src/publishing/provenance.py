@@ -1,6 +1,6 @@
 """The last page of a report: what it was made from, so that a reader can make it again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .blocks import Block, Paragraph, Section, TableBlock
@@ -34,7 +34,9 @@ def provenance_blocks(provenance: Mapping[str, Any] | None) -> tuple[Block, ...]
     return (*blocks, Section("Packages", level=2), Paragraph(f"{packages}.")) if packages else tuple(blocks)
 
 
-def _tables(provenance: Mapping[str, Any]):
+def _tables(
+    provenance: Mapping[str, Any],
+) -> Iterator[tuple[str, tuple[str, str], list[tuple[str, str]]]]:
     inputs = sorted(provenance.get("inputs", {}).items())
     yield "Parameters", ("Parameter", "Value"), _pairs(provenance.get("parameters", {}))
     yield "Inputs", ("File", "SHA-256"), [(str(path), str(digest)) for path, digest in inputs]

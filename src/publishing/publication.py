@@ -2,13 +2,13 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import typesetting, webpage
-from .blocks import Prose, Report, TableBlock
+from .blocks import Block, Prose, Report, TableBlock
 from .errors import PublishingError
 from .markup import Converted, Markup, MarkupImage, convert
 from .provenance import provenance_blocks
@@ -74,8 +74,13 @@ def _refuse_endless_words(report: Report, name: str) -> None:
 
 
 def _pdf(
-    report, blocks, by_block, question: Converted | None, pictures: Mapping[str, tuple[bytes, str]], name: str
-):
+    report: Report,
+    blocks: Iterable[Block],
+    by_block: Mapping[int, Converted],
+    question: Converted | None,
+    pictures: Mapping[str, tuple[bytes, str]],
+    name: str,
+) -> bytes:
     source = typesetting.Source()
     placed = {
         key: (source.add_file(content, suffix), typesetting.picture_width(content, suffix))
@@ -88,7 +93,11 @@ def _pdf(
 
 
 def _html(
-    report, blocks, by_block, question: Converted | None, pictures: Mapping[str, tuple[bytes, str]]
+    report: Report,
+    blocks: Iterable[Block],
+    by_block: Mapping[int, Converted],
+    question: Converted | None,
+    pictures: Mapping[str, tuple[bytes, str]],
 ) -> str:
     page = webpage.Page({key: webpage.data_uri(*picture) for key, picture in pictures.items()})
     for block in blocks:
@@ -98,7 +107,9 @@ def _html(
     return webpage.page(report.title, body)
 
 
-def _pictures(pairs, folder: Path, name: str) -> dict[str, tuple[bytes, str]]:
+def _pictures(
+    pairs: Iterable[tuple[Prose, Converted]], folder: Path, name: str
+) -> dict[str, tuple[bytes, str]]:
     """Return the pictures that the prose shows: attachments, data addresses, files beside the notebook.
 
     Raises PublishingError, by cell, for one without alternative text and one that can't be had: a page holds all that
@@ -134,5 +145,5 @@ def _content(image: MarkupImage, block: Prose, folder: Path) -> tuple[bytes, str
         mime, _, text = image.src.removeprefix("data:").partition(";base64,")
         return (base64.b64decode(text), _SUFFIXES[mime]) if mime in _SUFFIXES and text else None
     path = folder / image.src
-    suffix = _FILE_SUFFIXES.get(path.suffix.lower())
-    return (path.read_bytes(), suffix) if "://" not in image.src and suffix and path.is_file() else None
+    kind = _FILE_SUFFIXES.get(path.suffix.lower())
+    return (path.read_bytes(), kind) if "://" not in image.src and kind and path.is_file() else None

@@ -3,7 +3,7 @@
 import ast
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .blocks import METADATA_KEY, Block, Figure, Prose, Report, TableBlock, Verbatim
@@ -30,7 +30,7 @@ def joined(text: Any) -> str:
 
 def read_report(
     notebook: Mapping[str, Any], name: str, *, include_code: bool = False, allow_errors: bool = False
-):
+) -> Report:
     """Return the Report that a notebook makes; ``name`` stands in messages and for a missing title.
 
     Raises PublishingError for a figure without alternative text and, unless ``allow_errors``, for a cell that
@@ -86,7 +86,7 @@ def plain(value: Any) -> str:
     return "none" if value is None or value == "" else str(value)
 
 
-def _numbered(cells) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _numbered(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Count cells as their author does: papermill's injected parameters aren't one of them."""
     number = 0
     for cell in cells:
@@ -109,13 +109,15 @@ def _shown_front(cells: list[tuple[int, Mapping[str, Any]]]) -> Mapping[str, Any
     """Return the title and the question that a cell computed, where one did."""
     for _, cell in cells:
         for output in cell.get("outputs", ()):
-            about = output.get("metadata", {}).get(METADATA_KEY, {})
+            about: Mapping[str, Any] = output.get("metadata", {}).get(METADATA_KEY, {})
             if about.get("kind") == "front":
                 return about
     return {}
 
 
-def _front_matter(cells, front: Mapping[str, Any]) -> tuple[str, str, dict[int, str]]:
+def _front_matter(
+    cells: Iterable[tuple[int, Mapping[str, Any]]], front: Mapping[str, Any]
+) -> tuple[str, str, dict[int, str]]:
     """Take the title and the Question section, which the front page shows, out of the markdown cells.
 
     What a cell computed goes before what is written.
@@ -163,7 +165,9 @@ def _taken_section(text: str, name: str, *, may_be_empty: bool) -> tuple[str | N
     return None, text
 
 
-def _code_cell(cell, place: str, include_code: bool, allow_errors: bool, number: int) -> list[Block]:
+def _code_cell(
+    cell: Mapping[str, Any], place: str, include_code: bool, allow_errors: bool, number: int
+) -> list[Block]:
     tags = set(cell.get("metadata", {}).get("tags", ()))
     source = joined(cell.get("source", "")).strip()
     blocks: list[Block] = []
@@ -262,7 +266,14 @@ def _figure(content: Any, suffix: str, about: Mapping[str, Any], described: _Des
     alt, caption = described.next(about)
     text = joined(content)
     raw = text.encode() if suffix == "svg" else base64.b64decode(text)
-    return Figure(raw, suffix, alt, caption, str(about.get("source") or ""), about.get("width"))
+    return Figure(
+        content=raw,
+        suffix=suffix,
+        alt=alt,
+        caption=caption,
+        source=str(about.get("source") or ""),
+        width_px=about.get("width"),
+    )
 
 
 def _html(text: str, about: Mapping[str, Any], number: int) -> list[Block]:

@@ -6,7 +6,7 @@ import os
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -91,8 +91,17 @@ class _Stream(io.TextIOBase):
 class _Publisher(DisplayPublisher):
     outputs = AnyTrait()
 
-    def publish(self, data, metadata=None, *, transient=None, update=False, **kwargs):
-        self._validate_data(data, metadata)
+    def publish(
+        self,
+        data: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        source: object = None,
+        *,
+        transient: Mapping[str, Any] | None = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self._validate_data(data, metadata)  # type: ignore[no-untyped-call]  # IPython's
         data, metadata = json_clean(encode_images(data)), json_clean(metadata or {})
         display_id = (transient or {}).get("display_id")
         if update:
@@ -100,24 +109,26 @@ class _Publisher(DisplayPublisher):
         else:
             self.outputs.add(new_output("display_data", data=data, metadata=metadata), display_id)
 
-    def clear_output(self, wait=False):
+    def clear_output(self, wait: bool = False) -> None:
         self.outputs.clear(wait)
 
 
 class _ResultHook(DisplayHook):
     outputs = AnyTrait()
 
-    def write_output_prompt(self):
+    def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict, md_dict=None):
+    def write_format_data(
+        self, format_dict: Mapping[str, Any], md_dict: Mapping[str, Any] | None = None
+    ) -> None:
         if not format_dict:
             return
         data, metadata = json_clean(encode_images(format_dict)), json_clean(md_dict or {})
         count = self.prompt_count
         self.outputs.add(new_output("execute_result", data=data, metadata=metadata, execution_count=count))
 
-    def finish_displayhook(self):
+    def finish_displayhook(self) -> None:
         self._is_active = False
 
 
@@ -125,12 +136,15 @@ class _Shell(InteractiveShell):
     displayhook_class = Type(_ResultHook)
     display_pub_class = Type(_Publisher)
     outputs = AnyTrait()
+    # What the two classes above make of themselves.
+    displayhook: _ResultHook
+    display_pub: _Publisher
 
-    def init_hooks(self):
-        super().init_hooks()
+    def init_hooks(self) -> None:
+        super().init_hooks()  # type: ignore[no-untyped-call]  # IPython's
         self.show_rewritten_input = False
 
-    def _showtraceback(self, etype, evalue, stb):
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         error = new_output("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
         self.outputs.add(error)
 
@@ -206,7 +220,7 @@ def _no_other_shell() -> Iterator[None]:
 @contextmanager
 def _kept_process_state() -> Iterator[None]:
     folder, path, environment = os.getcwd(), list(sys.path), dict(os.environ)
-    main, hooks = sys.modules.get("__main__"), (sys.displayhook, sys.excepthook)
+    main, hooks = sys.modules["__main__"], (sys.displayhook, sys.excepthook)
     names = {
         name: getattr(builtins, name) for name in ("display", "get_ipython", "_") if hasattr(builtins, name)
     }

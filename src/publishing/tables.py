@@ -1,6 +1,7 @@
 """HTML tables, from the package or from any other maker, as grids of text that can be set in any type."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -36,7 +37,7 @@ class Grid:
         return min(max(counts, default=0), self.width - 1) if self.width > 1 else 0
 
 
-def _leading_heads(row: tuple[Cell, ...]):
+def _leading_heads(row: tuple[Cell, ...]) -> Iterator[Cell]:
     for cell in row:
         if not cell.head:
             return
@@ -63,7 +64,7 @@ class _TableParser(HTMLParser):
         self._attributes: dict[str, str] = {}
         self._is_head_cell = False
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SKIPPED_TAGS:
             self._skipped += 1
         elif tag == "table":
@@ -90,7 +91,7 @@ class _TableParser(HTMLParser):
         elif tag in ("br", "p", "div", "li") and self._text:
             self._text.append(" ")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag in _SKIPPED_TAGS:
             self._skipped = max(0, self._skipped - 1)
         elif tag == "table":
@@ -109,7 +110,7 @@ class _TableParser(HTMLParser):
         elif tag == "caption":
             self._in_caption = False
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self._skipped:
             return
         if self._depth == 0:
@@ -131,8 +132,15 @@ class _TableParser(HTMLParser):
         style = self._attributes.get("style", "") + self._attributes.get("align", "")
         aligned = True if "right" in style else False if ("left" in style or "center" in style) else None
         text = " ".join("".join(self._text).split())
-        spans = (_span(self._attributes, "colspan"), _span(self._attributes, "rowspan"))
-        self._row.append(Cell(text, self._is_head_cell, *spans, aligned))
+        self._row.append(
+            Cell(
+                text=text,
+                head=self._is_head_cell,
+                columns=_span(self._attributes, "colspan"),
+                rows=_span(self._attributes, "rowspan"),
+                right=aligned,
+            )
+        )
         self._text = None
 
     def _end_row(self) -> None:
@@ -172,7 +180,7 @@ def _laid_out(rows: list[list[Cell]], width: int) -> tuple[tuple[Cell, ...], ...
             while reach < cell.columns and x + reach < width and (y, x + reach) not in covered:
                 reach += 1
             depth = min(cell.rows, len(rows) - y)
-            cells.append(Cell(cell.text, cell.head, reach, depth, cell.right))
+            cells.append(Cell(text=cell.text, head=cell.head, columns=reach, rows=depth, right=cell.right))
             covered.update({(y + dy, x + dx): True for dy in range(depth) for dx in range(reach)})
             x += reach
         settled.append(tuple(cells))

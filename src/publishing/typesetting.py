@@ -272,12 +272,13 @@ def compile_pdf(text: str, pictures: Mapping[str, bytes], data_date: str, name: 
 
     template = files(__package__).joinpath("report.typ").read_bytes()
     try:
-        return typst.compile(
+        pdf: bytes = typst.compile(  # type: ignore[call-overload]  # its types leave out files by name
             {"main.typ": text.encode(), "report.typ": template, **pictures},
             font_paths=[str(_fonts())],
             ignore_system_fonts=True,
             pdf_standards=list(PDF_STANDARDS),
             timestamp=document_time(data_date),
         )
+        return pdf
     except typst.TypstError as error:
         raise PublishingError(f"{name}: the PDF can't be set: {error}") from error

@@ -80,7 +80,9 @@ def unmet(entries: Sequence[Mapping[str, Any]], estimand: Estimand) -> tuple[Unm
             low, high = wilson(np.array([count]), np.array([n]))
             before = found.get((asked, share))
             truths = (*(before.truths if before else ()), entry["words"])
-            found[asked, share] = Unmet(asked, truths, share, float(low[0]), float(high[0]), entry)
+            found[asked, share] = Unmet(
+                asked=asked, truths=truths, share=share, low=float(low[0]), high=float(high[0]), entry=entry
+            )
     return tuple(found.values())
 
 

@@ -131,11 +131,17 @@ def calibrated(subject: Subject, truth: Truth, rule: Rule, n_draws: int, seed: i
     views = _planted(subject, truth, n_draws, seed)
     decision = decide(views, subject.estimand.smallest, rule)
     return Calibrated(
-        subject.claim, truth, n_draws,
-        {one: int((decision.verdicts == one).sum()) for one in VERDICTS if (decision.verdicts == one).any()},
-        float(decision.effect.estimate.mean()), float(decision.effect.error.mean()), _coverage(decision, truth),
-        {gate: float(failed.mean()) for gate, failed in decision.failed.items()},
-    )  # fmt: skip
+        claim=subject.claim,
+        truth=truth,
+        n_draws=n_draws,
+        counts={
+            one: int((decision.verdicts == one).sum()) for one in VERDICTS if (decision.verdicts == one).any()
+        },
+        mean_estimate=float(decision.effect.estimate.mean()),
+        mean_error=float(decision.effect.error.mean()),
+        coverage=_coverage(decision, truth),
+        stopped={gate: float(failed.mean()) for gate, failed in decision.failed.items()},
+    )
 
 
 def _coverage(decision: Decision, truth: Truth) -> float | None:

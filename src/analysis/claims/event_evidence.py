@@ -103,7 +103,13 @@ def event_views(estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame) 
     signs = tuple(one.sign for one in estimand.outcomes)
     years = known.loc[known[names].notna().any(axis=1), "year"]
     maps = _maps(family, signs, estimand.window)
-    return EventViews(family, signs, estimand.window, (int(years.min()), int(years.max())), maps)
+    return EventViews(
+        family=family,
+        signs=signs,
+        window=estimand.window,
+        years=(int(years.min()), int(years.max())),
+        maps=maps,
+    )
 
 
 def _places(family: EventFamily, outcome: str, event_years: Sequence[int]) -> list[int]:
@@ -139,11 +145,22 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
     """Return the evidence on what follows a judgement."""
     family = found.family
     facts = []
+    first_year, last_year = found.years
     for name, sd, n in zip(family.outcomes, family.within_sds, family.n_observations, strict=True):
         entry, of = indicator(name), estimand.outcome(name).of
-        last = panel[panel["year"] == found.years[1]][of].dropna() if of else []
-        at_risk = float(np.median(last)) if len(last) else None
-        facts.append(OutcomeFacts(name, entry.label, sd, entry.difference_label, n, *found.years, at_risk))
+        last = panel[panel["year"] == last_year][of].dropna() if of else []
+        facts.append(
+            OutcomeFacts(
+                name=name,
+                label=entry.label,
+                natural=sd,
+                natural_unit=entry.difference_label,
+                n_observations=n,
+                first_year=first_year,
+                last_year=last_year,
+                at_risk=float(np.median(last)) if len(last) else None,
+            )
+        )
     n_events = max(family.n_events)
     weaknesses = [standing_weakness(estimand)]
     if n_events < FEW_EVENTS:
@@ -157,12 +174,20 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
             "their worst step before it (Rambachan and Roth 2023)."
         )
     return Evidence(
-        claim, estimand.unit,
-        f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of inadequate",
-        tuple(facts), found.views(), (measure_gate(estimand),), tuple(filter(None, weaknesses)),
-        max(family.n_observations), n_events, len(family.clusters),
-        *found.years,
+        claim=claim,
+        unit=estimand.unit,
+        exposure=f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of "
+        "inadequate",
+        outcomes=tuple(facts),
+        views=found.views(),
+        gates=(measure_gate(estimand),),
+        weaknesses=tuple(filter(None, weaknesses)),
+        n_observations=max(family.n_observations),
+        n_authorities=n_events,
+        n_clusters=len(family.clusters),
+        first_year=first_year,
+        last_year=last_year,
         lead_words="Movement from the earlier years to the year before the judgement",
         trends_words="Once the line through the years before the judgement is carried on",
         gate_names={LEAD: "pre-trend", TRENDS: "pre-trend carried on"},
-    )  # fmt: skip
+    )

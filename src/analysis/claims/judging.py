@@ -150,7 +150,7 @@ def _judged(
     tests: tuple[JudgedTest, ...],
     why_stale: Mapping[str, str],
 ) -> JudgedClaim:
-    beside = {
+    beside: dict[str, Any] = {
         "rule": rule,
         "tests": tests,
         "first_verdict": first_verdict(claim, tests),

@@ -1,7 +1,9 @@
 """Evidence from official figures: authorities with themselves over years, or with each other in one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,13 +50,13 @@ def questions_of(estimand: Estimand) -> list[WindowQuestion]:
     is_within = estimand.design == "within authorities"
     return [
         WindowQuestion(
-            estimand.exposure,
-            one.name,
-            one.sign,
-            estimand.window,
-            is_within,
-            is_within,
-            estimand.moderator or None,
+            exposure=estimand.exposure,
+            outcome=one.name,
+            sign=one.sign,
+            window=estimand.window,
+            has_lead=is_within,
+            within=is_within,
+            moderator=estimand.moderator or None,
         )
         for one in estimand.outcomes
     ]
@@ -107,7 +109,7 @@ def panel_evidence(
     views = views_of_family(family)
     if estimand.design == "within authorities":
         for name, changed in _variants(estimand).items():
-            view = attempts.of(name, lambda changed=changed: _asked(authorities, estimand, changed))
+            view = attempts.of(name, partial(_asked, authorities, estimand, changed))
             views |= {name: view} if view else {}
         views |= _vintage_views(panel, estimand, vintages, attempts)
     views |= _withheld_views(panel, estimand, family, attempts)
@@ -115,16 +117,23 @@ def panel_evidence(
     views |= {"less noise": noise} if noise else {}
     table = pd.concat([one.table[["authority_code", "year", "cluster"]] for one in family.rows])
     return Evidence(
-        claim, estimand.unit, _exposure_in_words(estimand, family.rows[0]),
-        tuple(_facts(one, estimand, authorities) for one in family.rows), views,
-        (measure_gate(estimand), overlap_gate(estimand)), _weaknesses(estimand),
-        len(table.drop_duplicates(["authority_code", "year"])), table["authority_code"].nunique(),
-        table["cluster"].nunique(), int(table["year"].min()), int(table["year"].max()),
-        tuple(f"{name}: {reason}" for name, reason in attempts.reasons.items()),
-    )  # fmt: skip
+        claim=claim,
+        unit=estimand.unit,
+        exposure=_exposure_in_words(estimand, family.rows[0]),
+        outcomes=tuple(_facts(one, estimand, authorities) for one in family.rows),
+        views=views,
+        gates=(measure_gate(estimand), overlap_gate(estimand)),
+        weaknesses=_weaknesses(estimand),
+        n_observations=len(table.drop_duplicates(["authority_code", "year"])),
+        n_authorities=table["authority_code"].nunique(),
+        n_clusters=table["cluster"].nunique(),
+        first_year=int(table["year"].min()),
+        last_year=int(table["year"].max()),
+        notes=tuple(f"{name}: {reason}" for name, reason in attempts.reasons.items()),
+    )
 
 
-def _variants(estimand: Estimand) -> dict[str, dict]:
+def _variants(estimand: Estimand) -> dict[str, dict[str, Any]]:
     """Return the declared specifications of the same estimand: rows, weights, what is held constant, years of regions."""
     names = {estimand.exposure, estimand.moderator, *(one.name for one in estimand.outcomes)}
     held = tuple(name for name in DEMAND_CONTROLS if name not in names)
@@ -137,7 +146,7 @@ def _variants(estimand: Estimand) -> dict[str, dict]:
     }
 
 
-def _asked(authorities: pd.DataFrame, estimand: Estimand, changed: dict) -> View:
+def _asked(authorities: pd.DataFrame, estimand: Estimand, changed: Mapping[str, Any]) -> View:
     return _main([window_rows(authorities, replace(one, **changed)) for one in questions_of(estimand)])
 
 
@@ -152,13 +161,13 @@ def _vintage_views(
         return {}
     names = {estimand.exposure, estimand.moderator, *(one.name for one in estimand.outcomes)}
     asked = sorted(names & set(panel.authorities))
-    found = {}
+    found: dict[str, View] = {}
     for release in releases(vintages):
         name = f"{VINTAGE} {release}"
-        earlier = attempts.of(name, lambda release=release: panel_of_vintage(panel, vintages, release))
+        earlier = attempts.of(name, partial(panel_of_vintage, panel, vintages, release))
         if earlier is None or earlier[asked].equals(panel.authorities[asked]):
             continue
-        view = attempts.of(name, lambda earlier=earlier: _asked(earlier, estimand, {}))
+        view = attempts.of(name, partial(_asked, earlier, estimand, {}))
         found |= {name: view} if view else {}
     return found
 
@@ -169,9 +178,9 @@ def _withheld_views(
     """Return the worst cases over withheld counts: all outcomes' slopes at their lowest, and at their highest."""
     if estimand.moderator or not any(indicator(one.name).counts for one in estimand.outcomes):
         return {}
-    found = {}
+    found: dict[str, View] = {}
     for side, name in ((-1, f"{WITHHELD}: lowest"), (1, f"{WITHHELD}: highest")):
-        view = attempts.of(name, lambda side=side: _worst(panel, estimand, family, side))
+        view = attempts.of(name, partial(_worst, panel, estimand, family, side))
         found |= {name: view} if view else {}
     return found
 
@@ -254,10 +263,16 @@ def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> O
         last = authorities[authorities["year"] == rows.years.max()][of].dropna()
         at_risk = float(last.median()) if len(last) else None
     return OutcomeFacts(
-        name, entry.label, float(rows.spread(rows.outcome)), entry.difference_label,
-        len(rows.outcome), int(rows.years.min()), int(rows.years.max()), at_risk,
-        10_000.0 if entry.unit == "per_10k" else 100.0,
-    )  # fmt: skip
+        name=name,
+        label=entry.label,
+        natural=float(rows.spread(rows.outcome)),
+        natural_unit=entry.difference_label,
+        n_observations=len(rows.outcome),
+        first_year=int(rows.years.min()),
+        last_year=int(rows.years.max()),
+        at_risk=at_risk,
+        per=10_000.0 if entry.unit == "per_10k" else 100.0,
+    )
 
 
 def measure_gate(estimand: Estimand) -> Gate:

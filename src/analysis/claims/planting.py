@@ -168,7 +168,8 @@ def _drawn(name: str, seed: int) -> np.random.Generator:
 
 def _signs(rows: WindowRows, n_draws: int, seed: int) -> np.ndarray:
     """Return a sign for each row's cluster in each draw (n, d): the same in all outcomes and windows of a seed."""
-    return cluster_signs(tuple(map(str, rows.labels)), n_draws, seed)[rows.clusters]
+    signs: np.ndarray = cluster_signs(tuple(map(str, rows.labels)), n_draws, seed)[rows.clusters]
+    return signs
 
 
 def cluster_signs(labels: Sequence[str], n_draws: int, seed: int) -> np.ndarray:
@@ -181,7 +182,8 @@ def _noise(rows: WindowRows) -> np.ndarray:
     columns = rows.residuals(np.column_stack([rows.outcome, rows.terms]))
     y, x = columns[:, 0], columns[:, 1:]
     left = (y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) / np.sqrt(rows.weights)
-    return left * rows.spread(rows.outcome) / rows.spread(left)
+    noise: np.ndarray = left * rows.spread(rows.outcome) / rows.spread(left)
+    return noise
 
 
 def _effect(rows: WindowRows, truth: Truth) -> np.ndarray:
@@ -212,7 +214,8 @@ def _exposure_at(rows: WindowRows, shift: int) -> np.ndarray:
         [rows.table["authority_code"], rows.table["year"] - (shift - earliest)]
     )
     values = known.reindex(wanted).to_numpy()
-    return np.where(np.isnan(values), np.nanmean(values), values)
+    exposure: np.ndarray = np.where(np.isnan(values), np.nanmean(values), values)
+    return exposure
 
 
 def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from analysis.errors import RequestError, unknown
 from analysis.files.yaml_files import read_yaml
@@ -17,6 +17,11 @@ from .estimand import Design, Estimand, OutcomeOf, Rating, Standing
 from .estimand import Expected as EstimandExpected
 from .first_rule import Expected, FirstRule, more_than_half
 from .rule import Rule
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Made = TypeVar("_Made", bound="DataclassInstance")
 
 REGISTER, RULE, LITERATURE = "register", "rule.yml", "literature.yml"
 
@@ -166,7 +171,7 @@ def _document(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
     return document
 
 
-def _made(kind: type, entry: Any, where: str, **given: Any) -> Any:
+def _made(kind: type[_Made], entry: Any, where: str, **given: Any) -> _Made:
     """Return a frozen dataclass from a mapping of the file; names what is unknown or missing."""
     known = {one.name for one in fields(kind)}
     if not isinstance(entry, Mapping):

@@ -80,16 +80,31 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     gate = Gate(
         "independent text", not asserts, f"{text}{': only text asserts the claim' if asserts else ''}."
     )
+    first_year, last_year = views.years
     facts = OutcomeFacts(
-        asked.name, f"the share of sentences that call {asked.name} a {estimand.rating}", 1.0, "log odds",
-        held.n_sentences, *views.years,
-    )  # fmt: skip
+        name=asked.name,
+        label=f"the share of sentences that call {asked.name} a {estimand.rating}",
+        natural=1.0,
+        natural_unit="log odds",
+        n_observations=held.n_sentences,
+        first_year=first_year,
+        last_year=last_year,
+    )
     return Evidence(
-        claim, estimand.unit,
-        f"Where a report has a standard deviation more sentences that call {estimand.exposure} a {estimand.rating}",
-        (facts,), seen, (measure_gate(estimand), gate), _weaknesses(estimand, views), held.n_reports,
-        len(held.authorities), len(held.authorities), *views.years,
-    )  # fmt: skip
+        claim=claim,
+        unit=estimand.unit,
+        exposure=f"Where a report has a standard deviation more sentences that call {estimand.exposure} a "
+        f"{estimand.rating}",
+        outcomes=(facts,),
+        views=seen,
+        gates=(measure_gate(estimand), gate),
+        weaknesses=_weaknesses(estimand, views),
+        n_observations=held.n_reports,
+        n_authorities=len(held.authorities),
+        n_clusters=len(held.authorities),
+        first_year=first_year,
+        last_year=last_year,
+    )
 
 
 def _set_right(found: PairEvidence) -> tuple[float, float]:

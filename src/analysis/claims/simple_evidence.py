@@ -25,17 +25,22 @@ MARCH = 3
 
 
 def _evidence(
-    claim: str, estimand: Estimand, exposure: str, outcomes: tuple, view: View, **counts: Any
+    claim: str,
+    estimand: Estimand,
+    exposure: str,
+    outcomes: tuple[OutcomeFacts, ...],
+    view: View,
+    **counts: Any,
 ) -> Evidence:
     weaknesses = [standing_weakness(estimand), *counts.pop("weaknesses", ())]
     return Evidence(
-        claim,
-        estimand.unit,
-        exposure,
-        outcomes,
-        {MAIN: view},
-        (measure_gate(estimand),),
-        tuple(filter(None, weaknesses)),
+        claim=claim,
+        unit=estimand.unit,
+        exposure=exposure,
+        outcomes=outcomes,
+        views={MAIN: view},
+        gates=(measure_gate(estimand),),
+        weaknesses=tuple(filter(None, weaknesses)),
         **counts,
     )
 
@@ -48,7 +53,14 @@ def after_reports_evidence(
     (asked,) = estimand.outcomes
     entry = indicator(asked.name)
     facts = OutcomeFacts(
-        asked.name, entry.label, found.outcome_sd, entry.difference_label, found.n_observations, 0, 0, None
+        name=asked.name,
+        label=entry.label,
+        natural=found.outcome_sd,
+        natural_unit=entry.difference_label,
+        n_observations=found.n_observations,
+        first_year=0,
+        last_year=0,
+        at_risk=None,
     )
     view = view_of(
         [asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]]
@@ -84,13 +96,13 @@ def among_cuts_evidence(
         entry = indicator(one.name)
         facts.append(
             OutcomeFacts(
-                one.name,
-                entry.label,
-                spread,
-                entry.difference_label,
-                n,
-                FIRST_INSPECTIONS,
-                int(rows["year"].max()),
+                name=one.name,
+                label=entry.label,
+                natural=spread,
+                natural_unit=entry.difference_label,
+                n_observations=n,
+                first_year=FIRST_INSPECTIONS,
+                last_year=int(rows["year"].max()),
             )
         )
     joint = np.column_stack(influence)
@@ -134,10 +146,20 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     by_outcome: dict[str, pd.Series] = {}
     facts = []
     for one in estimand.outcomes:
-        change, spread, years = _change(panel, one.name, estimand.window)
+        change, spread, (first_year, last_year) = _change(panel, one.name, estimand.window)
         by_outcome[one.name] = one.sign * change / spread
         entry = indicator(one.name)
-        facts.append(OutcomeFacts(one.name, entry.label, spread, entry.difference_label, len(change), *years))
+        facts.append(
+            OutcomeFacts(
+                name=one.name,
+                label=entry.label,
+                natural=spread,
+                natural_unit=entry.difference_label,
+                n_observations=len(change),
+                first_year=first_year,
+                last_year=last_year,
+            )
+        )
     table = pd.DataFrame(by_outcome)
     means = table.mean()
     influence = ((table - means) / table.notna().sum()).fillna(0.0).to_numpy()
@@ -155,6 +177,7 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
 def _change(
     panel: pd.DataFrame, name: str, window: tuple[int, ...]
 ) -> tuple[pd.Series, float, tuple[int, int]]:
+    """Return each authority's change, the spread of the first year's figures, and first and last year."""
     values = without_earlier_definitions(panel, name)
     known = panel.assign(value=values).dropna(subset=["value"])
     last = window[1] - int(end_of_period(name)[0] > MARCH)

@@ -50,7 +50,8 @@ def stability_of(evidence: Evidence, smallest: float, rule: Rule, failed: bool) 
 
 
 def _verdict(views: Mapping[str, View], smallest: float, rule: Rule, failed: bool) -> Verdict:
-    return decide(views, smallest, rule, failed).verdicts[0]
+    verdict: Verdict = decide(views, smallest, rule, failed).verdicts[0]
+    return verdict
 
 
 def _variants(

@@ -45,17 +45,20 @@ class Pooled:
     @property
     def estimate(self) -> np.ndarray:
         """Return the posterior mean (d,)."""
-        return (self.weights * self.means).sum(axis=1)
+        mean: np.ndarray = (self.weights * self.means).sum(axis=1)
+        return mean
 
     @property
     def error(self) -> np.ndarray:
         """Return the posterior standard deviation (d,)."""
         second = (self.weights * (self.errors**2 + self.means**2)).sum(axis=1)
-        return np.sqrt(np.maximum(second - self.estimate**2, 0))
+        deviation: np.ndarray = np.sqrt(np.maximum(second - self.estimate**2, 0))
+        return deviation
 
     def beyond(self, value: float) -> np.ndarray:
         """Return the probability (d,) that the effect is above ``value``."""
-        return (self.weights * ndtr((self.means - value) / self.errors)).sum(axis=1)
+        above: np.ndarray = (self.weights * ndtr((self.means - value) / self.errors)).sum(axis=1)
+        return above
 
     def quantile(self, probability: float) -> np.ndarray:
         """Return the value (d,) below which the effect lies with ``probability``, by halving."""
@@ -68,7 +71,8 @@ class Pooled:
                 np.where(below < probability, middle, low),
                 np.where(below < probability, high, middle),
             )
-        return (low + high) / 2
+        found: np.ndarray = (low + high) / 2
+        return found
 
 
 def pooled(view: View, prior_spread: float) -> Pooled:
@@ -99,16 +103,17 @@ def pooled(view: View, prior_spread: float) -> Pooled:
     taken = 1 - squares * ones
     spread_of_own = kept + taken[..., None] * taken[..., None, :] / precision[..., None, None]
     return Pooled(
-        weights,
-        own.mean(axis=2),
-        np.sqrt(np.maximum(spread_of_own.mean(axis=(2, 3)), 1e-300)),
-        (weights[..., None] * own).sum(axis=1),
-        np.sqrt(_mixed_variance(weights, own, np.diagonal(spread_of_own, axis1=2, axis2=3))),
-        (weights * spreads).sum(axis=1) if m > 1 else np.zeros(len(estimates)),
+        weights=weights,
+        means=own.mean(axis=2),
+        errors=np.sqrt(np.maximum(spread_of_own.mean(axis=(2, 3)), 1e-300)),
+        outcomes=(weights[..., None] * own).sum(axis=1),
+        outcome_errors=np.sqrt(_mixed_variance(weights, own, np.diagonal(spread_of_own, axis1=2, axis2=3))),
+        spread=(weights * spreads).sum(axis=1) if m > 1 else np.zeros(len(estimates)),
     )
 
 
 def _mixed_variance(weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> np.ndarray:
     first = (weights[..., None] * means).sum(axis=1)
     second = (weights[..., None] * (means**2 + variances)).sum(axis=1)
-    return np.maximum(second - first**2, 0)
+    variance: np.ndarray = np.maximum(second - first**2, 0)
+    return variance

@@ -14,7 +14,7 @@ from analysis.findings.finding import Finding
 from analysis.paths import Project
 from analysis.studies.recorded import Recorded
 from analysis.studies.results import RESULTS_MIME
-from analysis.studies.study import load_study
+from analysis.studies.study import Run, load_study
 
 from .judging import JudgedClaim
 
@@ -128,16 +128,16 @@ class Trails:
                 f"{path}: no run has recorded that it read it; run `plan-drift reports` again"
             )
         return Table(
-            path,
-            about["title"],
-            about["publisher"],
-            about["release"],
-            hashes[path],
-            files,
+            path=path,
+            title=about["title"],
+            publisher=about["publisher"],
+            release=about["release"],
+            sha256=hashes[path],
+            official_files=files,
         )
 
     @cached_property
-    def _runs(self):
+    def _runs(self) -> tuple[Run, ...]:
         return load_study(self._project.studies / "main.yml").runs
 
     @cached_property
@@ -171,6 +171,7 @@ def cells_of(project: Project, claims: Iterable[JudgedClaim]) -> dict[str, tuple
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
     except (OSError, ValueError) as error:
         raise PlanDriftError(f"{path}: can't be read ({error}); run `plan-drift reports` again") from error

@@ -34,7 +34,9 @@ def _prepare_panel() -> None:
 class _Group(click.Group):
     """A group of commands that offers the nearest right name for a mistyped one."""
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
             raise unknown("command", name, self.list_commands(ctx))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from analysis.data.definitions.indicators import dictionary, lower_first
 from analysis.estimators.curve.curve import Curve
 from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.regression.inference import Effect
 from analysis.findings.finding import Finding
 
 
@@ -13,7 +14,7 @@ def _label(column: str) -> str:
     return entry.label if entry else column
 
 
-def finding_of(estimate: Estimate, name: str, caution: str = "") -> Finding:
+def finding_of(estimate: Estimate | Effect, name: str, caution: str = "") -> Finding:
     """Return an estimate as a finding called ``name``, labelled by exposure and outcome."""
     asked = estimate.specification
     return Finding(

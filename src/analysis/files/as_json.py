@@ -11,12 +11,17 @@ import pandas as pd
 def plain(value: Any) -> Any:
     """Return ``value`` as JSON has it: numbers that aren't finite become None, tuples and arrays lists."""
     if isinstance(value, Mapping):
-        return {name: plain(entry) for name, entry in value.items()}
+        return plain_dict(value)
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(entry) for entry in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def plain_dict(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping with values as JSON has them."""
+    return {name: plain(entry) for name, entry in values.items()}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from analysis.errors import RequestError
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, without the surprises of YAML 1.1 and without its silence about repeated keys."""
 
-    yaml_implicit_resolvers: dict = {}  # noqa: RUF012 (the library's own way to declare them)
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (the library's own way to declare them)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return a mapping; raises yaml.YAMLError where a key stands twice (a merged one may be overridden)."""

@@ -60,7 +60,7 @@ def _module_imports(path: Path, name: str) -> tuple[tuple[str, tuple[str, ...]],
 
 def _imports(tree: ast.Module, package: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return each import as the module and the names taken from it."""
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(alias.name, ()) for alias in node.names]

@@ -79,7 +79,7 @@ def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     options = {"engine_name": "plan-drift", "seed": job["seed"]} if forked else {"kernel_name": "python3"}
     failed = folder / "failed.ipynb"
     try:
-        executed = papermill.execute_notebook(
+        executed: dict[str, Any] = papermill.execute_notebook(
             job["notebook"],
             str(failed),
             parameters=job["parameters"],

@@ -13,7 +13,7 @@ from typing import Any
 from analysis.errors import RequestError, unknown
 from analysis.files.yaml_files import parse_yaml
 
-_SCALARS = {"str": str, "int": int, "float": (int, float), "bool": bool}
+_SCALARS: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "bool": bool}
 _NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
 

@@ -286,7 +286,14 @@ def _summary(shown: Any, started: float, interrupted: bool) -> RunSummary:
         raise PlanDriftError(shown.messages["doit"])
     failed = {name: shown.messages.get(name, "") for name in names("failed")}
     seconds = time.monotonic() - started
-    return RunSummary(names("done"), names("up to date"), names("skipped"), failed, seconds, interrupted)
+    return RunSummary(
+        done=names("done"),
+        up_to_date=names("up to date"),
+        skipped=names("skipped"),
+        failed=failed,
+        seconds=seconds,
+        interrupted=interrupted,
+    )
 
 
 def _write_lists(project: Project, plan: Any, summary: RunSummary, failures: dict[str, str]) -> None:

@@ -47,8 +47,8 @@ class Server:
     ) -> None:
         self._root, self._roots, self._log = project_root, roots, log
         self._limit_seconds = limit_seconds
-        self._process: subprocess.Popen | None = None
-        self._answers: dict[str, queue.SimpleQueue] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
         self._lock = threading.Lock()
         self._numbers = count(1)
 
@@ -59,7 +59,7 @@ class Server:
                 self._process = self._launch()
                 threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
-    def _launch(self) -> subprocess.Popen:
+    def _launch(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([*map(str, self._roots), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         environment = {
@@ -82,7 +82,8 @@ class Server:
                 start_new_session=True,
             )
 
-    def _read(self, process: subprocess.Popen) -> None:
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None  # it was launched with a pipe
         for line in process.stdout:
             try:
                 message = json.loads(line)
@@ -104,7 +105,8 @@ class Server:
         Raises JobFailed with one line where it fails or takes too long.
         """
         self.start()
-        name, waiting = str(next(self._numbers)), queue.SimpleQueue()
+        name = str(next(self._numbers))
+        waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         request: Mapping[str, Any] = {
             "id": name,
             "function": function,
@@ -124,13 +126,16 @@ class Server:
             raise JobFailed(answer["error"], answer.get("traceback", ""), of_the_machine=of_the_machine)
         return answer["value"]
 
-    def _send(self, name: str, waiting: queue.SimpleQueue, line: bytes) -> None:
+    def _send(self, name: str, waiting: queue.SimpleQueue[dict[str, Any]], line: bytes) -> None:
         with self._lock:
             self._answers[name] = waiting
+            pipe = self._process.stdin if self._process else None
             try:
-                self._process.stdin.write(line)
-                self._process.stdin.flush()
-            except (OSError, AttributeError):
+                if pipe is None:
+                    raise BrokenPipeError
+                pipe.write(line)
+                pipe.flush()
+            except OSError:
                 self._answers.pop(name, None)
                 waiting.put(_LOST)
 

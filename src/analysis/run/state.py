@@ -12,7 +12,7 @@ from analysis.files.writing import sha256, write_text
 from analysis.studies.recorded import VALUES_KEY
 
 
-class Hashes(FileChangedChecker):
+class Hashes(FileChangedChecker):  # type: ignore[misc]  # doit has no types
     """doit's checker by SHA-256, of paths relative to the project; a file is read once unless it changes."""
 
     CheckerError = OSError
@@ -51,7 +51,7 @@ class Hashes(FileChangedChecker):
         return all(self.exists(path) and self.of(path) == known for path, known in hashes.items())
 
 
-class _File(JsonDB):
+class _File(JsonDB):  # type: ignore[misc]  # doit has no types
     """doit's JSON file, replaced as a whole; one that can't be read counts as none."""
 
     def _load(self) -> dict[str, Any]:
@@ -65,10 +65,11 @@ class _File(JsonDB):
         write_text(Path(self.name), self.codec.encode(self._db))
 
     def tasks(self) -> dict[str, dict[str, Any]]:
-        return self._db
+        found: dict[str, dict[str, Any]] = self._db
+        return found
 
 
-class State(Dependency):
+class State(Dependency):  # type: ignore[misc]  # doit has no types
     """doit's dependency manager over that file; written after every task: an interrupt costs one task."""
 
     def __init__(self, root: Path, file: Path) -> None:

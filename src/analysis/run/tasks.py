@@ -30,7 +30,7 @@ _LOCK = "requirements.lock"
 _DAMAGE = "can't be written ({}); check the disk's space and the folder's rights"
 
 
-class _Action(BaseAction):
+class _Action(BaseAction):  # type: ignore[misc]  # doit has no types
     """A doit action that calls a function and leaves the standard streams alone, which other threads use."""
 
     def __init__(self, work: Callable[[], dict[str, Any]], on_failure: Callable[[Exception], None]) -> None:
@@ -161,7 +161,15 @@ class Plan:
             "pdf": f"reports/{run.name}.pdf",
         }
 
-    def _run(self, run: Run, notebook: Path, code, data, settings, preload) -> dict[str, Any]:
+    def _run(
+        self,
+        run: Run,
+        notebook: Path,
+        code: Sequence[str],
+        data: Sequence[str],
+        settings: Mapping[str, Any],
+        preload: Sequence[str],
+    ) -> dict[str, Any]:
         before = {path: self.state.hashes.of(path) for path in [*code, *data]}
         start = _now()
         folder = self._aside / run.name.replace("/", "--")
@@ -200,7 +208,14 @@ class Plan:
             "end": _now(),
         }
 
-    def _about(self, run: Run, everything, hashes: Mapping[str, str], code, data) -> dict[str, Any]:
+    def _about(
+        self,
+        run: Run,
+        everything: Mapping[str, Any],
+        hashes: Mapping[str, str],
+        code: Sequence[str],
+        data: Sequence[str],
+    ) -> dict[str, Any]:
         """Return what the notebook's report says of itself; nothing in it changes from run to run."""
         authors, cite = citation(self.project)
         results = [path for path in data if path.startswith("reports/results/")]
@@ -278,11 +293,19 @@ class Plan:
 
     # Shared
 
-    def _task(self, name, work, inputs, outputs, settings, on_failure) -> Task:
+    def _task(
+        self,
+        name: str,
+        work: Callable[[], dict[str, Any]],
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        settings: Mapping[str, Any],
+        on_failure: Callable[[Exception], None],
+    ) -> Task:
         known = _as_json(settings)
 
         def same_settings(task: Any, values: Mapping[str, Any]) -> bool:
-            return values.get("settings") == known
+            return bool(values.get("settings") == known)
 
         def same_outputs(task: Any, values: Mapping[str, Any]) -> bool:
             kept = values.get("outputs", {})

@@ -252,4 +252,4 @@ def _is_of_the_machine(error: BaseException | None) -> bool:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(_Worker().serve())
+    _Worker().serve()

@@ -11,6 +11,8 @@ from matplotlib.lines import Line2D
 from analysis.data.definitions.indicators import TOPICS, dictionary, lower_first
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.regression.inference import Effect
+from analysis.estimators.regression.specification import Specification
 from analysis.showing.numbers import listed
 from publishing.display import Chart
 
@@ -77,7 +79,7 @@ def direction_for_children(outcome: str, estimate: float) -> str:
 
 @themed
 def estimators_forest(
-    estimates: Sequence[Estimate],
+    estimates: Sequence[Estimate | Effect],
     row_labels: Sequence[str],
     *,
     labels: Mapping[str, str] | None = None,
@@ -117,7 +119,7 @@ def estimators_forest(
     return Chart(figure, caption, alt, source or source_line([specification.outcome, specification.exposure]))
 
 
-def _check_estimates(estimates: Sequence[Estimate], row_labels: Sequence[str]) -> None:
+def _check_estimates(estimates: Sequence[Estimate | Effect], row_labels: Sequence[str]) -> None:
     if not estimates:
         raise DataError("no estimates to draw")
     if len(estimates) != len(row_labels):
@@ -128,7 +130,7 @@ def _check_estimates(estimates: Sequence[Estimate], row_labels: Sequence[str]) -
         raise DataError(f"{len(estimates)} estimates don't fit a page; draw at most {MOST_ROWS} at once")
 
 
-def _unit(specification, labels: Mapping[str, str] | None) -> str:
+def _unit(specification: Specification, labels: Mapping[str, str] | None) -> str:
     if specification.standardised:
         return wrapped(STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:], 48)
     exposure = f"per unit of {lower_first(axis_label_of(specification.exposure, labels))}"
@@ -147,7 +149,7 @@ def _style_forest(axes: Axes, names: Sequence[str]) -> None:
     number_axis(axes.xaxis)
 
 
-def _write_columns(axes: Axes, estimates: Sequence[Estimate], digits: int) -> None:
+def _write_columns(axes: Axes, estimates: Sequence[Estimate | Effect], digits: int) -> None:
     """Write estimate and n to the right of the rows, as an axis of its own so that the layout keeps room."""
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())

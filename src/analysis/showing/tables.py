@@ -1,6 +1,7 @@
 """Estimates and indicators as tables for readers."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -108,7 +109,7 @@ def summary_table(
     )
 
 
-def _summary_row(row: Mapping[str, object], rate: float, labels: Mapping[str, str] | None) -> dict[str, str]:
+def _summary_row(row: Mapping[str, Any], rate: float, labels: Mapping[str, str] | None) -> dict[str, str]:
     return {
         "Exposure": label_of(row["exposure"], labels),
         "Outcome": label_of(row["outcome"], labels),
@@ -119,7 +120,7 @@ def _summary_row(row: Mapping[str, object], rate: float, labels: Mapping[str, st
     }
 
 
-def _in_words(row: Mapping[str, object], rate: float) -> str:
+def _in_words(row: Mapping[str, Any], rate: float) -> str:
     if not row["q_value"] < rate:
         if row["conf_low"] > 0 or row["conf_high"] < 0:
             return "not clear once all pairs are counted"

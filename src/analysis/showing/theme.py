@@ -6,18 +6,23 @@ matplotlib settings don't reach them.
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from matplotlib import rc_context, rcParamsDefault
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from publishing.display import Chart
 
 from .numbers import number
 
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
 P = ParamSpec("P")
-R = TypeVar("R")
 
 TEXT_WIDTH_CM = 16.5
 MAX_HEIGHT_CM = 22.0
@@ -39,7 +44,7 @@ SEQUENTIAL = ("#E3ECF5", "#B4CDE4", "#78A6CF", "#3D76AD", "#143F72")
 
 _LAYOUT_DPI = 288
 
-_SETTINGS = {
+_SETTINGS: dict["RcKeyType", Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT_POINTS,
     "axes.titlesize": HEADING_POINTS,
@@ -59,12 +64,14 @@ _SETTINGS = {
 }
 
 
-def themed(draw: Callable[P, R]) -> Callable[P, R]:
+def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
     """Run a function that returns a chart under the theme, whatever settings a notebook has made."""
 
     @wraps(draw)
-    def drawn(*arguments: P.args, **named: P.kwargs) -> R:
-        defaults = {key: value for key, value in rcParamsDefault.items() if key != "backend"}
+    def drawn(*arguments: P.args, **named: P.kwargs) -> Chart:
+        defaults: dict[RcKeyType, Any] = {
+            key: value for key, value in rcParamsDefault.items() if key != "backend"
+        }
         with rc_context({**defaults, **_SETTINGS}):
             made = draw(*arguments, **named)
             settle(made.figure)
@@ -88,14 +95,13 @@ def settle(figure: Figure) -> None:
 
 def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0) -> Figure:
     """Return an empty figure of a final size in centimetres, with constrained layout."""
-    figure = Figure(figsize=(width_cm / 2.54, height_cm / 2.54), layout="constrained")
     # The margin allows for letters that screens draw a little wider than the layout measured them.
     margin = (0.006, 0.004, 0.986, 0.992)
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.05, hspace=0.04, wspace=0.03, rect=margin)
-    return figure
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, hspace=0.04, wspace=0.03, rect=margin)
+    return Figure(figsize=(width_cm / 2.54, height_cm / 2.54), layout=layout)
 
 
-def style_axes(axes: Axes, grid: str = "y") -> None:
+def style_axes(axes: Axes, grid: Literal["x", "y", "both", ""] = "y") -> None:
     """Give axes a thin grid (``x``, ``y``, ``both`` or an empty text) behind the data and two spines."""
     axes.set_axisbelow(True)
     if grid:
@@ -107,7 +113,7 @@ def style_axes(axes: Axes, grid: str = "y") -> None:
     )  # fmt: skip
 
 
-def number_axis(axis: Artist, most_ticks: int = 5) -> None:
+def number_axis(axis: Axis, most_ticks: int = 5) -> None:
     """Label an axis with plain numbers: thousands separated, a true minus, no offset."""
     axis.set_major_locator(MaxNLocator(most_ticks, steps=[1, 2, 2.5, 5, 10]))
 

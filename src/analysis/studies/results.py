@@ -28,7 +28,9 @@ class Results:
 
     values: Mapping[str, Any]
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         plain = json.loads(json.dumps(self.values, allow_nan=False))
         return (
             {RESULTS_MIME: plain, "text/plain": f"[results] {', '.join(self.values)}"},

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import product
 from math import prod
@@ -84,7 +84,13 @@ def load_study(path: Path) -> Study:
     ]
     runs = _linked(expanded, where)
     data_date = str(document.get("data_date") or "")
-    return Study(path.stem, str(document.get("title") or path.stem), runs, data_date, _seed(document, where))
+    return Study(
+        name=path.stem,
+        title=str(document.get("title") or path.stem),
+        runs=runs,
+        data_date=data_date,
+        seed=_seed(document, where),
+    )
 
 
 def _seed(document: Mapping[str, Any], where: str) -> int | None:
@@ -111,10 +117,8 @@ def _expanded(entry: Any, where: str) -> list[Run]:
     notebook = notebook.removesuffix(".ipynb")
     fixed = _plain_mapping(entry.get("parameters"), "parameters", where)
     skipped = [_plain_mapping(one, "skip", where) for one in _listed(entry.get("skip"))]
-    shared = {
-        "after": tuple(map(str, _listed(entry.get("after")))),
-        "reads": tuple(map(str, _listed(entry["reads"]))) if "reads" in entry else None,
-    }
+    after = tuple(map(str, _listed(entry.get("after"))))
+    reads = tuple(map(str, _listed(entry["reads"]))) if "reads" in entry else None
     runs = []
     for point in _points(entry.get("grid"), where):
         parameters = {**fixed, **point}
@@ -122,7 +126,7 @@ def _expanded(entry: Any, where: str) -> list[Run]:
             continue
         name = _name(entry, notebook, point, parameters, where)
         title = _filled(str(entry.get("title") or ""), parameters, where)
-        runs.append(Run(name, notebook, parameters, title=title, **shared))
+        runs.append(Run(name, notebook, parameters, after=after, title=title, reads=reads))
     return runs
 
 
@@ -193,7 +197,13 @@ def page_name(run: str) -> str:
     return f"{run}-report.html" if run.casefold() == "index" else f"{run}.html"
 
 
-def _name(entry: Mapping[str, Any], notebook: str, point, parameters, where: str) -> str:
+def _name(
+    entry: Mapping[str, Any],
+    notebook: str,
+    point: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    where: str,
+) -> str:
     template = entry.get("name")
     if not point:
         return (
@@ -236,7 +246,7 @@ def _linked(runs: list[Run], where: str) -> tuple[Run, ...]:
             if name not in by_notebook and name not in names:
                 raise unknown("notebook", name, by_notebook, f"{where}: {run.name}: after")
             after += by_notebook.get(name, [name])
-        linked.append(Run(run.name, run.notebook, run.parameters, tuple(after), run.title, run.reads))
+        linked.append(replace(run, after=tuple(after)))
     _refuse_circles(linked, where)
     return tuple(linked)
 

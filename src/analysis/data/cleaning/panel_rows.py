@@ -35,7 +35,7 @@ class SampleParameters:
     include_very_small: bool = False
     include_earlier_definitions: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in (self.outcome, self.exposure, *self.controls):
             indicator(name)
         names = [self.outcome, self.exposure, *self.controls]

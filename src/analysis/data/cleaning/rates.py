@@ -76,6 +76,7 @@ def add_derived(frame: pd.DataFrame, annual_rates_percent: pd.Series) -> pd.Data
     index = price_index(annual_rates_percent)
     columns = {}
     for entry in derived_indicators():
+        assert entry.formula is not None  # what is derived has one
         first, last = entry.years
         columns[entry.id] = apply_formula(frame, entry.formula, index).where(
             frame["year"].between(first, last)

@@ -99,7 +99,15 @@ def authorities() -> tuple[Authority, ...]:
         *former, last = ordered
         codes = tuple(row["authority_code"] for row in former)
         first, end = _year(ordered[0]["first_year"]), _year(last["last_year"])
-        found.append(Authority(last["authority_code"], last["name"], codes, first, end))
+        found.append(
+            Authority(
+                code=last["authority_code"],
+                name=last["name"],
+                former_codes=codes,
+                first_year=first,
+                last_year=end,
+            )
+        )
     return tuple(sorted(found, key=lambda one: one.code))
 
 

@@ -42,17 +42,17 @@ class Indicator:
     @property
     def unit_label(self) -> str:
         """The unit as it stands on an axis, such as ``%`` or ``per 10,000 children``."""
-        return _document()["units"][self.unit]["label"]
+        return _labels("units")[self.unit]["label"]
 
     @property
     def difference_label(self) -> str:
         """The unit of a difference between two values: ``percentage points`` where the unit is ``%``."""
-        return _document()["units"][self.unit].get("difference", self.unit_label)
+        return _labels("units")[self.unit].get("difference", self.unit_label)
 
     @property
     def reference_label(self) -> str:
         """The moment or period that the year names, such as ``30 September``."""
-        return _document()["references"][self.reference]["label"]
+        return _labels("references")[self.reference]["label"]
 
     @property
     def axis_label(self) -> str:
@@ -99,7 +99,7 @@ _COUNTS = {"numerator": "text", "denominator": "a list of texts", "scale": "a nu
 
 @cache
 def _document() -> Mapping[str, Any]:
-    document = read_yaml(files(__package__).joinpath(_FILE))
+    document: Mapping[str, Any] = read_yaml(files(__package__).joinpath(_FILE))
     parts = ("references", "units", "groups")
     check_entry(document, {"references": "a mapping", "units": "a mapping", "groups": "a list"}, _FILE, parts)
     for part, more in (("references", ("note",)), ("units", ("long", "difference"))):
@@ -110,6 +110,12 @@ def _document() -> Mapping[str, Any]:
         kinds = {"defaults": "a mapping", "indicators": "a mapping"}
         check_entry(group, kinds, f"{_FILE}: group {number}", kinds)
     return document
+
+
+def _labels(part: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the texts of each reference or unit."""
+    labels: Mapping[str, Mapping[str, str]] = _document()[part]
+    return labels
 
 
 def _build(name: str, entry: Mapping[str, Any]) -> Indicator:

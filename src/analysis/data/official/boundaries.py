@@ -1,14 +1,17 @@
 """Boundaries of upper-tier authorities: generalised districts dissolved and simplified, for maps."""
 
 import json
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import pandas as pd
 import shapely
 from shapely.geometry import mapping, shape
 
+from analysis.data.cleaning.tables import authorities
 from analysis.errors import DataError
 
-from .areas import authorities, check_all_present, latest_codes_of_numbers
+from .areas import check_all_present, latest_codes_of_numbers
 from .official_files import OfficialFile, read_csv
 from .publications import Release
 
@@ -17,6 +20,7 @@ TOLERANCE_DEGREES = 0.001
 GAP_DEGREES = 0.02
 DECIMALS = 4
 _DISTRICT, _AUTHORITY = "LTLA23CD", "UTLA23CD"
+_Coordinates: TypeAlias = "float | Sequence[_Coordinates]"
 
 
 def _districts(file: OfficialFile) -> dict[str, shapely.Geometry]:
@@ -48,13 +52,13 @@ def _dissolved(
     return found
 
 
-def _rounded(coordinates):
+def _rounded(coordinates: _Coordinates) -> _Coordinates:
     if isinstance(coordinates, float):
         return round(coordinates, DECIMALS)
     return [_rounded(part) for part in coordinates]
 
 
-def _feature(code: str, name: str, geometry: shapely.Geometry) -> dict:
+def _feature(code: str, name: str, geometry: shapely.Geometry) -> dict[str, Any]:
     drawn = mapping(geometry)
     return {
         "type": "Feature",
@@ -63,7 +67,7 @@ def _feature(code: str, name: str, geometry: shapely.Geometry) -> dict:
     }
 
 
-def feature_collection(release: Release) -> dict:
+def feature_collection(release: Release) -> dict[str, Any]:
     """Return a GeoJSON FeatureCollection of England's upper-tier authorities on their latest codes.
 
     Longitude and latitude in degrees; properties ``authority_code``, ``name``; borders that neighbours share

@@ -223,14 +223,22 @@ def _taken(
     sources: tuple[str, ...], name: str, address: str, size: int, changed: Sequence[str], newer: bool
 ) -> Fetched:
     if not changed:
-        return Fetched(sources, name, "fetched", address, size)
+        return Fetched(sources=sources, file=name, status="fetched", note=address, bytes=size)
     told = f"another release than datapackage.json records: {', '.join(changed)}"
     if newer:
         return Fetched(
-            sources, name, "fetched", f"{told}; its 'release' in publications.yml is to be renewed", size
+            sources=sources,
+            file=name,
+            status="fetched",
+            note=f"{told}; its 'release' in publications.yml is to be renewed",
+            bytes=size,
         )
     return Fetched(
-        sources, f"{name}{NEWER}", "kept aside", f"{told}; `plan-drift fetch --newer` takes it", size
+        sources=sources,
+        file=f"{name}{NEWER}",
+        status="kept aside",
+        note=f"{told}; `plan-drift fetch --newer` takes it",
+        bytes=size,
     )
 
 

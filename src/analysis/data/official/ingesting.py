@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -86,7 +86,7 @@ class Ingested:
 class _Made:
     ingested: Ingested
     content: bytes = field(repr=False)
-    resource: Mapping = field(repr=False)
+    resource: Mapping[str, Any] = field(repr=False)
 
 
 def _without_rows_of_no_authority(figures: pd.DataFrame) -> pd.DataFrame:
@@ -160,7 +160,9 @@ def _make(release: Release, raw: Path) -> _Made:
     told, notes = package.release_of(release.publication, hashes, raw)
     names = tuple(file.name for file in release.files.values())
     return _Made(
-        Ingested(release.source, rows, withheld, digest, names, notes),
+        Ingested(
+            source=release.source, rows=rows, withheld=withheld, sha256=digest, files=names, notes=notes
+        ),
         content,
         package.described(release.publication, content, digest, hashes, told),
     )
@@ -180,7 +182,20 @@ def _make_reports(
         content = table.to_csv(index=False, lineterminator="\n").encode()
         digest = hashlib.sha256(content).hexdigest()
         described = package.described(publication, content, digest, hashes, told, source)
-        made.append(_Made(Ingested(source, len(table), 0, digest, tuple(hashes), noted), content, described))
+        made.append(
+            _Made(
+                Ingested(
+                    source=source,
+                    rows=len(table),
+                    withheld=0,
+                    sha256=digest,
+                    files=tuple(hashes),
+                    notes=noted,
+                ),
+                content,
+                described,
+            )
+        )
     return made
 
 

@@ -107,8 +107,8 @@ def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
         hint = f"; get it from {address}" if address else ""
         raise DataError(f"{pattern}: not among the official files{nearest(pattern, names)}{hint}")
     if len(found) > 1:
-        names = ", ".join(sorted(name for name, _ in found.values()))
-        raise DataError(f"{pattern}: {len(found)} different official files fit ({names}); keep one")
+        fitting = ", ".join(sorted(name for name, _ in found.values()))
+        raise DataError(f"{pattern}: {len(found)} different official files fit ({fitting}); keep one")
     name, content = next(iter(found.values()))
     if not content.strip():
         raise DataError(f"{name}: is empty; get it again{' from ' + address if address else ''}")

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from .areas import authorities
+from analysis.data.cleaning.tables import authorities
+
 from .layouts import Column, columns_of, long_figures, needed
 from .official_files import read_sheet
 from .publications import Release

@@ -6,6 +6,7 @@ sum is checked in every authority.
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -36,7 +37,7 @@ def lines() -> pd.DataFrame:
     return pd.DataFrame(rows, dtype="str")
 
 
-def _check_sum(amounts: pd.DataFrame, row, file: str) -> None:
+def _check_sum(amounts: pd.DataFrame, row: Any, file: str) -> None:
     """``amounts``: pounds by LA number (index) and line (columns)."""
     if not row.component_lines:
         return
@@ -50,7 +51,7 @@ def _check_sum(amounts: pd.DataFrame, row, file: str) -> None:
         )
 
 
-def _release_table(file: OfficialFile, row) -> pd.DataFrame:
+def _release_table(file: OfficialFile, row: Any) -> pd.DataFrame:
     table = read_csv(file, (row.number_column, row.line_column, row.value_column))
     line = pd.to_numeric(table[row.line_column].str.extract(r"^(\d+)", expand=False)).astype("Int64")
     cells = read_values(table[row.value_column], file.name, row.value_column)

@@ -204,4 +204,5 @@ def read_boundaries(raw: Path) -> dict[str, Any]:
     """Read the GeoJSON FeatureCollection of upper-tier authorities (properties authority_code, name;
     degrees).
     """
-    return json.loads(_vouched_content(raw, "boundaries"))
+    collection: dict[str, Any] = json.loads(_vouched_content(raw, "boundaries"))
+    return collection

@@ -42,7 +42,7 @@ class PanelParameters:
     boundaries: Boundaries = "as published"
 
 
-class PartialFrame(pd.DataFrame):
+class PartialFrame(pd.DataFrame):  # type: ignore[misc]  # pandas has no types
     """A frame that lacks the columns of indicators that can't be used; asking for one raises DataError with the reason.
 
     ``unusable``: the reason in one line, by indicator.

@@ -28,7 +28,15 @@ from .figures import (
     read_prices,
     read_vintages,
 )
-from .panel import Panel, PanelParameters, build_panel, check_years, clean_figures, without_unusable
+from .panel import (
+    Boundaries,
+    Panel,
+    PanelParameters,
+    build_panel,
+    check_years,
+    clean_figures,
+    without_unusable,
+)
 
 _FILE_OF = {
     "authorities": "panel.parquet",
@@ -163,7 +171,7 @@ def unusable(project: Project) -> dict[str, str]:
 
 
 @cache
-def load_panel(boundaries: str = "as published") -> Panel:
+def load_panel(boundaries: Boundaries = "as published") -> Panel:
     """Return the panel of the current project, building it first where it is missing or no longer current.
 
     ``boundaries``: ``as published`` (stored) or ``constant areas`` (built each time, in about a second).
@@ -203,7 +211,8 @@ def boundaries() -> dict[str, Any]:
 
 def authority_names() -> dict[str, str]:
     """Return the name of every authority code since 2009."""
-    return tables.authorities().set_index("authority_code")["name"].to_dict()
+    names: dict[str, str] = tables.authorities().set_index("authority_code")["name"].to_dict()
+    return names
 
 
 def authority_code(panel: Panel, name: str, year: int) -> str:

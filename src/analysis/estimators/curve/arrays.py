@@ -15,7 +15,7 @@ from analysis.estimators.regression.estimate import estimate
 from analysis.estimators.regression.sample import NEGLIGIBLE
 from analysis.estimators.regression.scores import Design, Scores, cluster_scores, within
 
-from .axes import CurveSpecification, SampleChoice, frame_of, transformed
+from .axes import CurveSpecification, SampleChoice, Transformation, frame_of, transformed
 from .layout import Keys, Layout, layout_of
 
 
@@ -36,7 +36,7 @@ class Fitted:
 class PanelArrays:
     """The panel's columns as arrays, sorted by cluster, authority and year, each shifted and transformed once."""
 
-    def __init__(self, panel: pd.DataFrame):
+    def __init__(self, panel: pd.DataFrame) -> None:
         self.panel = panel.sort_values(["cluster", "authority_code", "year"], ignore_index=True)
         by_authority = self.panel.groupby("authority_code")
         for name in ("cluster", "region"):
@@ -55,7 +55,7 @@ class PanelArrays:
         # Many specifications in a row have the same rows: their effects are worked out once.
         self._layout = lru_cache(256)(self._lay_out)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["PanelArrays"], tuple[pd.DataFrame]]:
         return PanelArrays, (self.panel,)
 
     def _choose(self, sample: SampleChoice) -> np.ndarray:
@@ -65,11 +65,15 @@ class PanelArrays:
                 raise unknown("region", region, regions, f"sample '{sample.name}'")
         chosen = self.panel["year"].between(*sample.years) & ~self.panel["year"].isin(sample.without_years)
         chosen &= ~self.panel["region"].isin(sample.without_regions)
-        return (chosen if sample.include_very_small else chosen & ~self.panel["very_small"]).to_numpy()
+        if not sample.include_very_small:
+            chosen &= ~self.panel["very_small"]
+        rows: np.ndarray = chosen.to_numpy()
+        return rows
 
     def _shift(self, name: str, years: int) -> np.ndarray:
         source = self.panel.assign(**{name: without_earlier_definitions(self.panel, name)})
-        return lag_lead(source, name, lag_years=years).to_numpy(dtype=float)
+        shifted: np.ndarray = lag_lead(source, name, lag_years=years).to_numpy(dtype=float)
+        return shifted
 
     def _transform(
         self,
@@ -77,7 +81,7 @@ class PanelArrays:
         years: int,
         weights: tuple[str, int] | None,
         sample: SampleChoice,
-        how: str,
+        how: Transformation,
         role: str,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return a column transformed over a sample's rows with a weight, missing elsewhere, and where it is known."""
@@ -117,13 +121,15 @@ class PanelArrays:
 
     def weights(self, asked: CurveSpecification, layout: Layout) -> np.ndarray:
         """Return the weights (n,) of a layout's rows; of a difference that of two independent values."""
-        if asked.weights == "none":
+        weighed = self.weighed(asked)
+        if weighed is None:
             return np.full(len(layout.rows), 1.0 if layout.before is None else 0.5)
-        values = self.shifted(*self.weighed(asked))
-        if layout.before is None:
-            return values[layout.rows]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return 1 / (1 / values[layout.rows] + 1 / values[layout.before])
+        values = self.shifted(*weighed)
+        weights: np.ndarray = values[layout.rows]
+        if layout.before is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                weights = 1 / (1 / weights + 1 / values[layout.before])
+        return weights
 
     def reduce(self, asked: CurveSpecification) -> Fitted:
         """Return the sums by cluster of one specification.
@@ -132,11 +138,19 @@ class PanelArrays:
         """
         found = self.design(asked)
         scores = _scores(found[1]) if found else None
-        if scores is None:
-            found = estimate(frame_of(self.panel, asked), asked.specification)
-            raise DataError(f"near singular: sums by cluster don't give the estimate of {found.estimate:.3g}")
+        if found is None or scores is None:
+            reference = estimate(frame_of(self.panel, asked), asked.specification)
+            raise DataError(
+                f"near singular: sums by cluster don't give the estimate of {reference.estimate:.3g}"
+            )
         layout = found[0]
-        return Fitted(scores, asked.sign, len(layout.rows), int(layout.entity[-1] + 1), layout.clusters)
+        return Fitted(
+            scores=scores,
+            sign=asked.sign,
+            n_observations=len(layout.rows),
+            n_entities=int(layout.entity[-1] + 1),
+            clusters=layout.clusters,
+        )
 
     def design(self, asked: CurveSpecification) -> tuple[Layout, Design] | None:
         """Return rows and design of one specification, both sides in standard deviations; None where it has none."""
@@ -158,7 +172,13 @@ class PanelArrays:
             stacked = within(stacked, layout.entity, weights, layout.when)
         stacked *= np.sqrt(weights)[:, None]
         labels = self.labels[layout.clusters]
-        return layout, Design(stacked[:, 0], stacked[:, 1:], layout.cluster, labels, layout.factor(slopes))
+        return layout, Design(
+            outcome=stacked[:, 0],
+            regressors=stacked[:, 1:],
+            clusters=layout.cluster,
+            labels=labels,
+            factor=layout.factor(slopes),
+        )
 
 
 def _differences(columns: list[np.ndarray], levels: np.ndarray, layout: Layout) -> np.ndarray:

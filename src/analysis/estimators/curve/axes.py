@@ -12,7 +12,13 @@ from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_s
 from analysis.data.cleaning.years import Alignment
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError, unknown
-from analysis.estimators.regression.specification import EFFECTS, ESTIMATORS, Specification
+from analysis.estimators.regression.specification import (
+    EFFECTS,
+    ESTIMATORS,
+    Effects,
+    Estimator,
+    Specification,
+)
 
 Transformation = Literal["none", "log exposure", "log outcome", "log both", "ranks", "winsorised"]
 #: Winsorised columns end at these quantiles.
@@ -43,14 +49,14 @@ class Axes:
     alignments: tuple[Alignment, ...] = ("preceding",)
     lag_years: tuple[int, ...] = (0,)
     controls: tuple[tuple[str, ...], ...] = ((),)
-    estimators: tuple[str, ...] = ("two-way",)
-    effects: tuple[str, ...] = ("entity and time",)
+    estimators: tuple[Estimator, ...] = ("two-way",)
+    effects: tuple[Effects, ...] = ("entity and time",)
     weights: tuple[Weights, ...] = ("none",)
     samples: tuple[SampleChoice, ...] = (SampleChoice(),)
     transformations: tuple[Transformation, ...] = ("none",)
     reversed_measures: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for axis in fields(self)[:-1]:
             values = getattr(self, axis.name)
             if isinstance(values, str) or not len(values):
@@ -65,10 +71,10 @@ class Axes:
             "weights": get_args(Weights),
             "transformations": get_args(Transformation),
         }
-        for axis, choices in sets.items():
-            for value in getattr(self, axis):
+        for name, choices in sets.items():
+            for value in getattr(self, name):
                 if value not in choices:
-                    raise unknown(axis, value, choices)
+                    raise unknown(name, value, choices)
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,8 @@ class CurveSpecification:
     alignment: Alignment
     lag_years: int
     controls: tuple[str, ...]
-    estimator: str
-    effects: str
+    estimator: Estimator
+    effects: Effects
     weights: Weights
     sample: SampleChoice
     transformation: Transformation
@@ -91,9 +97,15 @@ class CurveSpecification:
     def sample_parameters(self) -> SampleParameters:
         """The rows and columns, as ``build_sample`` takes them; years and regions left out come after."""
         return SampleParameters(
-            self.outcome, self.exposure, self.controls, self.lag_years, self.alignment, self.sample.years,
-            weights=self.weights, include_very_small=self.sample.include_very_small,
-        )  # fmt: skip
+            outcome=self.outcome,
+            exposure=self.exposure,
+            controls=self.controls,
+            lag_years=self.lag_years,
+            alignment=self.alignment,
+            years=self.sample.years,
+            weights=self.weights,
+            include_very_small=self.sample.include_very_small,
+        )
 
     @property
     def specification(self) -> Specification:
@@ -126,17 +138,33 @@ def expand(axes: Axes) -> tuple[CurveSpecification, ...]:
     A control that is the exposure or outcome of a combination stays out of it; so do effects that the estimator hasn't.
     Combinations that come out the same are one.
     """
-    found = {}
-    for exposure, outcome, alignment, lag, controls, estimator, effects, *rest in product(
-        *(getattr(axes, axis.name) for axis in fields(axes)[:-1])
-    ):
+    found: dict[CurveSpecification, None] = {}
+    for (
+        exposure,
+        outcome,
+        alignment,
+        lag,
+        controls,
+        estimator,
+        effects,
+        weights,
+        sample,
+        transformation,
+    ) in product(*(getattr(axes, axis.name) for axis in fields(axes)[:-1])):
         if exposure == outcome:
             continue
-        effects = effects if estimator == "two-way" else "entity and time"
-        controls = tuple(name for name in controls if name not in (exposure, outcome))
-        sign = (-1) ** ((exposure in axes.reversed_measures) + (outcome in axes.reversed_measures))
         asked = CurveSpecification(
-            exposure, outcome, alignment, lag, controls, estimator, effects, *rest, sign
+            exposure=exposure,
+            outcome=outcome,
+            alignment=alignment,
+            lag_years=lag,
+            controls=tuple(name for name in controls if name not in (exposure, outcome)),
+            estimator=estimator,
+            effects=effects if estimator == "two-way" else "entity and time",
+            weights=weights,
+            sample=sample,
+            transformation=transformation,
+            sign=(-1) ** ((exposure in axes.reversed_measures) + (outcome in axes.reversed_measures)),
         )
         found[asked] = None
     if not found:
@@ -162,10 +190,12 @@ def transformed(values: np.ndarray, transformation: Transformation, role: str) -
             return values
         return np.log(np.where(values > 0, values, np.nan))
     if transformation == "ranks":
-        return pd.Series(values).rank().to_numpy()
+        ranks: np.ndarray = pd.Series(values).rank().to_numpy()
+        return ranks
     if np.isnan(values).all():
         return values
-    return np.clip(values, *np.nanquantile(values, WINSOR))
+    clipped: np.ndarray = np.clip(values, *np.nanquantile(values, WINSOR))
+    return clipped
 
 
 def frame_of(panel: pd.DataFrame, asked: CurveSpecification) -> pd.DataFrame:

@@ -100,7 +100,10 @@ def z_of_t(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
 
     Within 0.1% of exact for ten degrees of freedom and more: exact ones for millions of draws take far longer.
     """
-    return np.sign(t) * (8 * degrees + 1) / (8 * degrees + 3) * np.sqrt(degrees * np.log1p(t**2 / degrees))
+    z: np.ndarray = (
+        np.sign(t) * (8 * degrees + 1) / (8 * degrees + 3) * np.sqrt(degrees * np.log1p(t**2 / degrees))
+    )
+    return z
 
 
 def joint_test(statistic: np.ndarray, enumerated: bool) -> JointTest:
@@ -140,7 +143,11 @@ def fit_curve(
 
 
 def _curve(
-    fitted: Sequence[Drawn], failures: tuple, enumerated: bool, weights: WildWeights, seed: int
+    fitted: Sequence[Drawn],
+    failures: tuple[tuple[CurveSpecification, str], ...],
+    enumerated: bool,
+    weights: WildWeights,
+    seed: int,
 ) -> Curve:
     """Sum up fitted specifications and their draws as a curve."""
     from scipy import stats
@@ -157,11 +164,26 @@ def _curve(
         errors = np.abs(slopes / observed)
     alone, whole = axis_shares(specification_frame(asked)[list(AXES)], slopes)
     return Curve(
-        asked, slopes, errors, 2 * stats.t(degrees).sf(np.abs(observed)),
-        share_as_extreme(observed, t[:, 1:].T, enumerated), np.array([one.n_observations for one in fitted]), n_clusters,
-        failures, median, float((np.sign(slopes) == np.sign(median)).mean()), float(max(positive[0], negative[0])),
-        float(positive[0]), float(negative[0]), joint, alone, whole, t.shape[1] - 1, weights, seed,
-    )  # fmt: skip
+        specifications=asked,
+        estimates=slopes,
+        standard_errors=errors,
+        p_values=2 * stats.t(degrees).sf(np.abs(observed)),
+        wild_p_values=share_as_extreme(observed, t[:, 1:].T, enumerated),
+        n_observations=np.array([one.n_observations for one in fitted]),
+        n_clusters=n_clusters,
+        failures=failures,
+        median=median,
+        same_sign=float((np.sign(slopes) == np.sign(median)).mean()),
+        significant=float(max(positive[0], negative[0])),
+        significant_positive=float(positive[0]),
+        significant_negative=float(negative[0]),
+        joint=joint,
+        axis_shares=alone,
+        axis_total_shares=whole,
+        n_draws=t.shape[1] - 1,
+        weights=weights,
+        seed=seed,
+    )
 
 
 def _joint_tests(

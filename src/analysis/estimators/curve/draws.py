@@ -78,7 +78,13 @@ def _fit_batch(
 
 
 def _drawn(asked: CurveSpecification, one: Fitted, estimates: np.ndarray, t: np.ndarray) -> Drawn:
-    return Drawn(asked, one.n_observations, len(one.clusters), estimates * one.sign, t * one.sign)
+    return Drawn(
+        asked=asked,
+        n_observations=one.n_observations,
+        n_clusters=len(one.clusters),
+        estimates=estimates * one.sign,
+        t=t * one.sign,
+    )
 
 
 def _draws(

@@ -23,10 +23,17 @@ def recorded_specification(result: Mapping[str, Any]) -> CurveSpecification:
     main, parameters = result["values"]["main"], result["parameters"]
     asked = main["estimate"]["specification"]
     return CurveSpecification(
-        asked["exposure"], asked["outcome"], main["alignment"], main["lag_years"], tuple(asked["controls"]),
-        asked["estimator"], asked["effects"], main["weights"],
-        SampleChoice(years=(parameters["first_year"], parameters["last_year"])), "none",
-    )  # fmt: skip
+        exposure=asked["exposure"],
+        outcome=asked["outcome"],
+        alignment=main["alignment"],
+        lag_years=main["lag_years"],
+        controls=tuple(asked["controls"]),
+        estimator=asked["estimator"],
+        effects=asked["effects"],
+        weights=main["weights"],
+        sample=SampleChoice(years=(parameters["first_year"], parameters["last_year"])),
+        transformation="none",
+    )
 
 
 def with_family_p(
@@ -43,9 +50,8 @@ def with_family_p(
     from ``panel`` again: the results are then of other figures or of other rows.
     """
     asked = [recorded_specification(result) for result in results]
-    drawn, enumerated = drawn_under_null(panel, asked, n_draws, "rademacher", seed)
-    for result, one in zip(results, drawn, strict=True):
-        _check(result, one)
+    found, enumerated = drawn_under_null(panel, asked, n_draws, "rademacher", seed)
+    drawn = [_checked(result, one) for result, one in zip(results, found, strict=True)]
     t = np.array([one.t for one in drawn])
     p_values = pd.DataFrame(
         {
@@ -58,9 +64,10 @@ def with_family_p(
     return family.merge(p_values, on=["exposure", "outcome"], how="left", validate="1:1")
 
 
-def _check(result: Mapping[str, Any], one: Drawn | Failed) -> None:
+def _checked(result: Mapping[str, Any], one: Drawn | Failed) -> Drawn:
     recorded = result["values"]["main"]["estimate"]["t_statistic"]
     if isinstance(one, Failed):
         raise DataError(f"{result['name']}: {one.reason}; run it again")
     if abs(one.t[0] - recorded) > _AGREE * max(1, abs(recorded)):
         raise DataError(f"{result['name']}: recorded t {recorded:.4f}, now {one.t[0]:.4f}; run it again")
+    return one

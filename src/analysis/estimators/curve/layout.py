@@ -18,7 +18,7 @@ class Keys:
 
     def times(self, effects: str) -> np.ndarray:
         """Return codes (N,) of the times that have an effect: years, or years of a region."""
-        years = self.year - self.year.min()
+        years: np.ndarray = self.year - self.year.min()
         return self.region * (years.max() + 1) + years if effects == "entity and region by time" else years
 
 
@@ -108,8 +108,17 @@ def layout_of(keys: Keys, known: np.ndarray, estimator: str, effects: str) -> La
     when = keys.year[rows].astype(float) if effects == "entity trends and time" else None
     levels = rows if before is None else np.union1d(rows, before)
     return Layout(
-        rows, before, levels, entity, cluster, keys.cluster[rows][first], columns, estimator == "two-way", when, parameters
-    )  # fmt: skip
+        rows=rows,
+        before=before,
+        levels=levels,
+        entity=entity,
+        cluster=cluster,
+        clusters=keys.cluster[rows][first],
+        effects=columns,
+        centred=estimator == "two-way",
+        when=when,
+        parameters=parameters,
+    )
 
 
 def _effects(keys: Keys, rows: np.ndarray, estimator: str, effects: str) -> tuple[np.ndarray, int]:

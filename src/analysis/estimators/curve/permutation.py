@@ -54,13 +54,21 @@ def permute_curve(panel: pd.DataFrame, curve: Curve, n_draws: int = 499, seed: i
     if not groups:
         raise DataError("paths: no two authorities have figures for the same years, so none can be swapped")
     places = _swapped(groups, len(arrays.keys.year), n_draws, seed)
-    slopes = np.array(mapped(partial(_slopes, arrays, places), _alike_together(curve.specifications)))
+    slopes: np.ndarray = np.array(
+        mapped(partial(_slopes, arrays, places), _alike_together(curve.specifications))
+    )
     medians = np.median(slopes, axis=0)
     low, high = np.quantile(medians, [0.025, 0.975])
     return CurvePermutation(
-        curve.median, float(share_as_extreme(curve.median, medians)), float(low), float(high),
-        sum(len(rows) for rows in groups), int(arrays.keys.entity[-1] + 1), n_draws, seed,
-    )  # fmt: skip
+        median=curve.median,
+        p_value=float(share_as_extreme(curve.median, medians)),
+        null_low=float(low),
+        null_high=float(high),
+        n_swappable=sum(len(rows) for rows in groups),
+        n_authorities=int(arrays.keys.entity[-1] + 1),
+        n_draws=n_draws,
+        seed=seed,
+    )
 
 
 def _swappable(arrays: PanelArrays, specifications: Sequence[CurveSpecification]) -> list[np.ndarray]:
@@ -71,7 +79,7 @@ def _swappable(arrays: PanelArrays, specifications: Sequence[CurveSpecification]
     exposures = sorted({one.exposure for one in specifications})
     known = np.array([~np.isnan(arrays.shifted(name, 0)) for name in exposures])
     small = arrays.panel["very_small"].to_numpy()
-    found: dict[tuple, list[np.ndarray]] = {}
+    found: dict[tuple[bool, tuple[int, ...], bytes], list[np.ndarray]] = {}
     starts = np.flatnonzero(np.diff(arrays.keys.entity)) + 1
     for places in np.split(np.arange(len(small)), starts):
         path = (bool(small[places[0]]), tuple(arrays.keys.year[places]), known[:, places].tobytes())
@@ -99,13 +107,17 @@ def _slopes(
     arrays: PanelArrays, places: np.ndarray, specifications: Sequence[CurveSpecification]
 ) -> list[np.ndarray]:
     """Return each specification's signed slopes (B,) in standard deviations, under swapped exposures."""
-    found, shared = [], (None, None)
+    found: list[np.ndarray] = []
+    shared: tuple[Layout, CurveSpecification, tuple[np.ndarray, np.ndarray]] | None = None
     for asked in specifications:
-        layout, design = arrays.design(asked)
-        key = (layout, replace(asked, controls=()))
-        if shared[0] is None or shared[0][0] is not layout or shared[0][1] != key[1]:
-            shared = (key, _exposures(arrays, layout, places, asked))
-        exposure, spread = shared[1]
+        reduced = arrays.design(asked)
+        if reduced is None:
+            raise DataError("panel: not the one that the curve was fitted on; give that")
+        layout, design = reduced
+        alike = replace(asked, controls=())
+        if shared is None or shared[0] is not layout or shared[1] != alike:
+            shared = (layout, alike, _exposures(arrays, layout, places, asked))
+        exposure, spread = shared[2]
         found.append(asked.sign * spread * _projected(design, exposure))
     return found
 
@@ -115,7 +127,8 @@ def _projected(design: Design, exposure: np.ndarray) -> np.ndarray:
     others = np.linalg.qr(design.regressors[:, :-1])[0]
     outcome = design.outcome - others @ (others.T @ design.outcome)
     left = np.einsum("nb,nb->b", exposure, exposure) - ((others.T @ exposure) ** 2).sum(axis=0)
-    return outcome @ exposure / left
+    slopes: np.ndarray = outcome @ exposure / left
+    return slopes
 
 
 def _exposures(
@@ -141,11 +154,14 @@ def _exposures(
 def _levels(arrays: PanelArrays, layout: Layout, places: np.ndarray, asked: CurveSpecification) -> np.ndarray:
     """Return the swapped exposure of the rows behind a layout (levels, B), transformed over its sample's rows."""
     values = arrays.shifted(*arrays.timed(asked, asked.exposure))
+    levels: np.ndarray
     if asked.transformation in ("none", "log outcome"):
-        return values[places[layout.levels]]
+        levels = values[places[layout.levels]]
+        return levels
     sampled = arrays.sampled(asked.sample, arrays.weighed(asked))
     drawn = np.full(places.shape, np.nan)
     drawn[sampled] = np.apply_along_axis(
         transformed, 0, values[places[sampled]], asked.transformation, "exposure"
     )
-    return drawn[layout.levels]
+    levels = drawn[layout.levels]
+    return levels

@@ -41,9 +41,14 @@ def influence_of(frame: pd.DataFrame, specification: Specification, by: str, uni
     place = (left["estimate"] - whole).abs().to_numpy().argmax()
     estimates = unit * left["estimate"].to_numpy()
     return Influence(
-        by, len(left), len(without) - len(left), float(estimates.min()), float(estimates.max()),
-        str(left[by].iloc[place]), float(estimates[place]),
-    )  # fmt: skip
+        by=by,
+        n=len(left),
+        n_failed=len(without) - len(left),
+        low=float(estimates.min()),
+        high=float(estimates.max()),
+        most=str(left[by].iloc[place]),
+        without_most=float(estimates[place]),
+    )
 
 
 def leave_one_out(frame: pd.DataFrame, specification: Specification, by: str) -> pd.DataFrame:

@@ -103,7 +103,8 @@ def _level_noise(frame: pd.DataFrame, sample: Sample, specification: Specificati
     """Return the error variance of each row of ``sample.levels``."""
     keys = [specification.entity, specification.time]
     known = frame.set_index(keys)[noise]
-    found = known.reindex(pd.MultiIndex.from_frame(sample.levels[["entity", "time"]])).to_numpy(dtype=float)
+    places = pd.MultiIndex.from_frame(sample.levels[["entity", "time"]])
+    found: np.ndarray = known.reindex(places).to_numpy(dtype=float)
     if not (found >= 0).all():
         raise DataError(
             f"{noise}: missing or negative in {int((~(found >= 0)).sum())} of {len(found)} rows used"
@@ -239,9 +240,20 @@ def correct_for_noise(
     low, high = np.quantile(slopes, tails)
     reliable = np.quantile(1 - drawn[1] / drawn[0], tails)
     return Corrected(
-        product / squares, product / (squares - chance), float(slopes.std(ddof=1)), float(low), float(high),
-        reliability, float(reliable[0]), float(reliable[1]),
-        _shrunk(sample, design, variances, squares - chance, specification),
-        _simex(sample, design, variances, specification, seed),
-        len(sample.rows), groups, n_draws, int((~usable).sum()), seed, specification,
-    )  # fmt: skip
+        naive=product / squares,
+        corrected=product / (squares - chance),
+        standard_error=float(slopes.std(ddof=1)),
+        conf_low=float(low),
+        conf_high=float(high),
+        reliability=reliability,
+        reliability_low=float(reliable[0]),
+        reliability_high=float(reliable[1]),
+        shrunk=_shrunk(sample, design, variances, squares - chance, specification),
+        simex=_simex(sample, design, variances, specification, seed),
+        n_observations=len(sample.rows),
+        n_clusters=groups,
+        n_draws=n_draws,
+        n_unusable=int((~usable).sum()),
+        seed=seed,
+        specification=specification,
+    )

@@ -82,7 +82,16 @@ def detectable_effect_of(
     critical = stats.t(found.n_clusters - 1).ppf(1 - level / 2)
     enough = float(np.quantile(critical * errors - chance, power) * unit)
     formula = detectable_effect(found.standard_error, found.n_clusters - 1, power, level)
-    return Power(formula, enough, found.standard_error, found.n_clusters, power, level, len(drawn), seed)
+    return Power(
+        by_formula=formula,
+        by_simulation=enough,
+        standard_error=found.standard_error,
+        n_clusters=found.n_clusters,
+        power=power,
+        level=level,
+        n_draws=len(drawn),
+        seed=seed,
+    )
 
 
 def equivalence(
@@ -101,4 +110,12 @@ def equivalence(
     t = stats.t(degrees)
     p_value = float(max(t.sf((estimate - low) / standard_error), t.cdf((estimate - high) / standard_error)))
     half = float(t.ppf(1 - level) * standard_error)
-    return Equivalence(p_value, low, high, estimate - half, estimate + half, p_value < level, level)
+    return Equivalence(
+        p_value=p_value,
+        low=low,
+        high=high,
+        conf_low=estimate - half,
+        conf_high=estimate + half,
+        equivalent=p_value < level,
+        level=level,
+    )

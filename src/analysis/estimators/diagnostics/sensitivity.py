@@ -73,12 +73,12 @@ def robustness_value(partial_f: float, critical_f: float = 0.0) -> float:
         return 0.0
     if critical_f > 0 and partial_f > 1 / critical_f:
         return (partial_f**2 - critical_f**2) / (1 + partial_f**2)
-    return 0.5 * (np.sqrt(distance**4 + 4 * distance**2) - distance**2)
+    return float(0.5 * (np.sqrt(distance**4 + 4 * distance**2) - distance**2))
 
 
 def bias_of(r2_exposure: float, r2_outcome: float, classical_error: float, degrees: float) -> float:
     """Return the size of the bias from leaving out a confounder of these partial R²."""
-    return classical_error * np.sqrt(degrees * r2_outcome * r2_exposure / (1 - r2_exposure))
+    return float(classical_error * np.sqrt(degrees * r2_outcome * r2_exposure / (1 - r2_exposure)))
 
 
 def benchmark_bounds(r2_exposure: float, r2_outcome: float, times: float) -> tuple[float, float]:
@@ -164,12 +164,27 @@ def _benchmark(
         times,
     )
     if r2_exposure >= 1:
-        return Benchmark(control, times, r2_exposure, r2_outcome, None, None, None)
+        return Benchmark(
+            control=control,
+            times=times,
+            r2_exposure=r2_exposure,
+            r2_outcome=r2_outcome,
+            adjusted=None,
+            conf_low=None,
+            conf_high=None,
+        )
     adjusted = slope - np.sign(slope) * bias_of(r2_exposure, r2_outcome, classical, within.degrees)
     scale = np.sqrt((1 - r2_outcome) / (1 - r2_exposure) * within.degrees / (within.degrees - 1))
     half = critical * error * scale
-    interval = (float(adjusted - half), float(adjusted + half))
-    return Benchmark(control, times, r2_exposure, r2_outcome, float(adjusted), *interval)
+    return Benchmark(
+        control=control,
+        times=times,
+        r2_exposure=r2_exposure,
+        r2_outcome=r2_outcome,
+        adjusted=float(adjusted),
+        conf_low=float(adjusted - half),
+        conf_high=float(adjusted + half),
+    )
 
 
 def _oster(within: _Within, r2_max_ratio: float) -> tuple[float, float] | tuple[None, None]:
@@ -220,7 +235,16 @@ def sensitivity(
     )
     partial_f = float(np.sqrt(r2 / (1 - r2)))
     needed = critical * found.standard_error / classical / np.sqrt(within.degrees - 1)
+    delta, r2_max = _oster(within, r2_max_ratio)
     return Sensitivity(
-        found.estimate, found.standard_error, within.degrees, r2, float(robustness_value(partial_f)),
-        float(robustness_value(partial_f, needed)), benchmarks, *_oster(within, r2_max_ratio), specification,
-    )  # fmt: skip
+        estimate=found.estimate,
+        standard_error=found.standard_error,
+        degrees=within.degrees,
+        partial_r2=r2,
+        robustness_value=float(robustness_value(partial_f)),
+        robustness_value_interval=float(robustness_value(partial_f, needed)),
+        benchmarks=benchmarks,
+        oster_delta=delta,
+        oster_r2_max=r2_max,
+        specification=specification,
+    )

@@ -11,7 +11,7 @@ from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.regression.sample import estimation_sample, used_rows
 from analysis.estimators.regression.scores import Design, regression_design
 from analysis.estimators.regression.specification import Specification
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 _LOW, _HIGH = "lowest that the outcome may be", "highest that the outcome may be"
 
@@ -38,7 +38,7 @@ class Bounds:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        return plain(asdict(self))
+        return plain_dict(asdict(self))
 
 
 def withheld_bounds(frame: pd.DataFrame, specification: Specification, lowest: str, highest: str) -> Bounds:
@@ -66,11 +66,17 @@ def withheld_bounds(frame: pd.DataFrame, specification: Specification, lowest: s
     reach = imbens_manski(ends[1] - ends[0], max(errors), specification.confidence_level)
     rows = used_rows(given, specification)
     return Bounds(
-        ends[0], ends[1], ends[0] - reach * errors[0], ends[1] + reach * errors[1], int((rows[_LOW] < rows[_HIGH]).sum()),
-        worst[0].n_observations, worst[0].n_entities, worst[0].n_clusters,
-        f"Imbens and Manski's interval with {reach:.3f} errors beyond either bound; {worst[0].small_sample_rule}",
-        specification,
-    )  # fmt: skip
+        low=ends[0],
+        high=ends[1],
+        conf_low=ends[0] - reach * errors[0],
+        conf_high=ends[1] + reach * errors[1],
+        n_bounded=int((rows[_LOW] < rows[_HIGH]).sum()),
+        n_observations=worst[0].n_observations,
+        n_entities=worst[0].n_entities,
+        n_clusters=worst[0].n_clusters,
+        rule=f"Imbens and Manski's interval with {reach:.3f} errors beyond either bound; {worst[0].small_sample_rule}",
+        specification=specification,
+    )
 
 
 def _worst(given: pd.DataFrame, specification: Specification, side: int) -> Estimate:
@@ -85,7 +91,8 @@ def _worst(given: pd.DataFrame, specification: Specification, side: int) -> Esti
 def _outcome_weights(design: Design) -> np.ndarray:
     """Return by row (n,) what is left of the exposure once all else is taken out: the outcome's weight but for scale."""
     others, exposure = design.regressors[:, :-1], design.regressors[:, -1]
-    return exposure - others @ np.linalg.lstsq(others, exposure, rcond=None)[0]
+    left: np.ndarray = exposure - others @ np.linalg.lstsq(others, exposure, rcond=None)[0]
+    return left
 
 
 def imbens_manski(width: float, standard_error: float, confidence_level: float = 0.95) -> float:
@@ -100,6 +107,8 @@ def imbens_manski(width: float, standard_error: float, confidence_level: float =
         raise DataError(f"bounds {width:g} apart with an error of {standard_error:g}: no interval")
 
     def lack(reach: float) -> float:
-        return stats.norm.cdf(reach + width / standard_error) - stats.norm.cdf(-reach) - confidence_level
+        return float(
+            stats.norm.cdf(reach + width / standard_error) - stats.norm.cdf(-reach) - confidence_level
+        )
 
     return float(optimize.brentq(lack, 0.0, 10.0, xtol=1e-12))

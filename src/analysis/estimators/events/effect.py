@@ -25,4 +25,10 @@ def effect_of(
     reach = float(t_distribution.ppf((1 + confidence_level) / 2, degrees)) * standard_error
     ratio = abs(estimate) / standard_error if standard_error else math.inf if estimate else 0.0
     p_value = float(2 * t_distribution.sf(ratio, degrees))
-    return EventEffect(estimate, standard_error, estimate - reach, estimate + reach, p_value)
+    return EventEffect(
+        estimate=estimate,
+        standard_error=standard_error,
+        conf_low=estimate - reach,
+        conf_high=estimate + reach,
+        p_value=p_value,
+    )

@@ -43,7 +43,8 @@ class EventFamily:
     @property
     def covariance(self) -> np.ndarray:
         """The clustered covariance of all estimates (K, K)."""
-        return self.influence.T @ self.influence
+        covariance: np.ndarray = self.influence.T @ self.influence
+        return covariance
 
     def of(self, outcome: str) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
         """Return one outcome's event years (k,), its estimates (k,) and their covariance (k, k), in its own units."""
@@ -76,15 +77,15 @@ def event_family(
         influence[rows, start : start + len(one.years)] = one.influence
         start += len(one.years)
     return EventFamily(
-        outcomes,
-        tuple((name, year) for name, one in zip(outcomes, found, strict=True) for year in one.years),
-        np.concatenate([one.estimates for one in found]),
-        influence,
-        clusters,
-        tuple(one.within_sd for one in found),
-        tuple(one.n_events for one in found),
-        tuple(len(one.clusters) for one in found),
-        tuple(one.n_observations for one in found),
+        outcomes=outcomes,
+        terms=tuple((name, year) for name, one in zip(outcomes, found, strict=True) for year in one.years),
+        estimates=np.concatenate([one.estimates for one in found]),
+        influence=influence,
+        clusters=clusters,
+        within_sds=tuple(one.within_sd for one in found),
+        n_events=tuple(one.n_events for one in found),
+        n_clusters=tuple(len(one.clusters) for one in found),
+        n_observations=tuple(one.n_observations for one in found),
     )
 
 
@@ -141,13 +142,13 @@ def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
     n, n_parameters, g = len(stacked), len(years) + cells.max() + 1, len(clusters)
     factor = (n - 1) / (n - n_parameters) * g / (g - 1)
     return _Fitted(
-        years,
-        estimates,
-        np.sqrt(factor) * by_cluster @ bread,
-        tuple(map(str, clusters)),
-        within_sd(rows.levels),
-        rows.n_events,
-        len(rows.levels),
+        years=years,
+        estimates=estimates,
+        influence=np.sqrt(factor) * by_cluster @ bread,
+        clusters=tuple(map(str, clusters)),
+        within_sd=within_sd(rows.levels),
+        n_events=rows.n_events,
+        n_observations=len(rows.levels),
     )
 
 
@@ -155,4 +156,5 @@ def _without_means(values: np.ndarray, cells: np.ndarray, weights: np.ndarray) -
     """Return ``values`` (n, v) less their weighted means within cells."""
     sums = np.zeros((cells.max() + 1, values.shape[1]))
     np.add.at(sums, cells, values * weights[:, None])
-    return values - (sums / np.bincount(cells, weights)[:, None])[cells]
+    left: np.ndarray = values - (sums / np.bincount(cells, weights)[:, None])[cells]
+    return left

@@ -48,7 +48,11 @@ class EventPath:
 
     @classmethod
     def of(
-        cls, years: Sequence[int], estimates: np.ndarray, covariance: np.ndarray, averaged: Sequence[int]
+        cls,
+        years: Sequence[int],
+        estimates: np.ndarray | Sequence[float],
+        covariance: np.ndarray,
+        averaged: Sequence[int],
     ) -> "EventPath":
         """Return the path to the mean of the ``averaged`` event years from an event study's years, without gaps.
 
@@ -187,7 +191,14 @@ class _HybridTest:
         contrasts = slopes[:, None] * effect - reach[:, None] * worst
         step = float(worst @ np.r_[path.before, path.after])
         covariance = contrasts @ path.covariance @ contrasts.T
-        return cls(-reach * step, slopes, covariance, alpha, path.effect, path.standard_error)
+        return cls(
+            constants=-reach * step,
+            slopes=slopes,
+            covariance=covariance,
+            alpha=alpha,
+            centre=path.effect,
+            scale=path.standard_error,
+        )
 
     @cached_property
     def _least_favourable(self) -> float:
@@ -226,7 +237,8 @@ class _HybridTest:
         error = np.sqrt(np.maximum(variance, 0))
         level = (self.alpha - self.alpha * _FIRST_STAGE) / (1 - self.alpha * _FIRST_STAGE)
         cut = _truncated_quantile(1 - level, low, np.minimum(high, critical), error)
-        return (largest > critical) | ((variance > _NIL) & (largest > np.maximum(cut, 0.0)))
+        rejected: np.ndarray = (largest > critical) | ((variance > _NIL) & (largest > np.maximum(cut, 0.0)))
+        return rejected
 
     def rejects_from_zero(self, side: int) -> bool:
         """Return whether zero and all that lies beyond it on one side (−1 or 1) is rejected."""
@@ -316,7 +328,7 @@ def _lasso_path(gram: np.ndarray, slope: np.ndarray, points: int = 200) -> np.nd
 
 def _folded_quantile(shift: np.ndarray, level: float) -> np.ndarray:
     """Return the quantile of the size of a normal variable with mean ``shift`` (n,) and variance 1, by Newton's method."""
-    found = shift + norm.ppf((1 + level) / 2)
+    found: np.ndarray = shift + norm.ppf((1 + level) / 2)
     for _ in range(50):
         excess = norm.cdf(found - shift) - norm.cdf(-found - shift) - level
         found = found - excess / (norm.pdf(found - shift) + norm.pdf(found + shift))

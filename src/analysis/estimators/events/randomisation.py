@@ -71,7 +71,7 @@ def event_randomisation(
     units = pd.Index(sorted(set().union(*(one.wide.index for one in tables))))
     tables = [one.over(units) for one in tables]
     dates = np.column_stack([one.starts.to_numpy() for one in tables])
-    real = np.column_stack([one.is_followed for one in tables]).any(axis=1)
+    real = np.any(np.column_stack([one.is_followed for one in tables]), axis=1)
     drawn = _drawn_units(tables, dates, real, n_draws, seed)
     found, influences = [], []
     for own, one in zip(dates.T, tables, strict=True):
@@ -89,17 +89,17 @@ def event_randomisation(
     p_values = [_p_value(column) for column in averages.T]
     studentised = [_p_value(column) for column in (averages / errors).T]
     return EventRandomisation(
-        tuple(one.outcome for one in specifications),
-        tuple(map(float, averages[0, :-1])),
-        tuple(p_values[:-1]),
-        float(averages[0, -1]),
-        p_values[-1],
-        tuple(studentised[:-1]),
-        studentised[-1],
-        averages[1:],
-        n_draws,
-        int(real.sum()),
-        int((real | (dates == _NEVER).all(axis=1)).sum()),
+        outcomes=tuple(one.outcome for one in specifications),
+        estimates=tuple(map(float, averages[0, :-1])),
+        p_values=tuple(p_values[:-1]),
+        pooled_estimate=float(averages[0, -1]),
+        pooled_p_value=p_values[-1],
+        studentised_p_values=tuple(studentised[:-1]),
+        pooled_studentised_p_value=studentised[-1],
+        draws=averages[1:],
+        n_draws=n_draws,
+        n_events=int(real.sum()),
+        n_candidates=int((real | (dates == _NEVER).all(axis=1)).sum()),
     )
 
 
@@ -107,7 +107,8 @@ def _clusters(units: pd.Index, tables: list["_Table"]) -> np.ndarray:
     """Return which cluster each unit belongs to, as dummies (units, clusters)."""
     named = pd.concat([one.clusters for one in tables])
     codes = pd.factorize(named[~named.index.duplicated()].reindex(units))[0]
-    return np.eye(codes.max() + 1)[codes]
+    dummies: np.ndarray = np.eye(codes.max() + 1)[codes]
+    return dummies
 
 
 def _p_value(values: np.ndarray) -> float:
@@ -192,7 +193,8 @@ class _Table:
         """Whether each unit has a figure in a year."""
         if year not in self.wide.columns:
             return np.zeros(len(self.wide), dtype=bool)
-        return self.wide[year].notna().to_numpy()
+        known: np.ndarray = self.wide[year].notna().to_numpy()
+        return known
 
     def averages(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the average effect for each row of ``starts`` (draws, units) and what each unit adds to its error.

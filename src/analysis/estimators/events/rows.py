@@ -52,7 +52,15 @@ def event_rows(
     treated = stacked.loc[stacked["is_event"], ["entity", "start"]].drop_duplicates()
     controls = stacked.loc[~stacked["is_event"], "entity"].nunique()
     kept = _with_event_time(levels, events, treated, specification)
-    return EventRows(kept, stacked, tuple(sorted(by_year)), by_year, len(treated), controls, n_already)
+    return EventRows(
+        levels=kept,
+        stacked=stacked,
+        event_years=tuple(sorted(by_year)),
+        n_events_by_year=by_year,
+        n_events=len(treated),
+        n_controls=controls,
+        n_already=n_already,
+    )
 
 
 def levels_of(frame: pd.DataFrame, asked: EventStudySpecification) -> pd.DataFrame:

@@ -107,22 +107,24 @@ def event_study(
     before = [year for year in rows.event_years if year < -1]
     plain, plain_average = _plain(rows, specification)
     return EventStudy(
-        by_year,
-        found.mean_of([_name(year) for year in averaged]),
-        found.mean_of([_name(year) for year in before]) if before else None,
-        found.joint_p_value([_name(year) for year in before]),
-        plain,
-        plain_average,
-        imputed_average(rows.levels, specification) if specification.clean_years is None else None,
-        float(rows.levels["outcome"].mean()),
-        float(rows.levels["outcome"].std()),
-        len(rows.levels),
-        rows.n_events,
-        rows.n_controls,
-        found.n_clusters,
-        rows.n_already,
-        found.covariance,
-        specification,
+        years=by_year,
+        average=found.mean_of([_name(year) for year in averaged]),
+        before=found.mean_of([_name(year) for year in before]) if before else None,
+        pre_trend_p_value=found.joint_p_value([_name(year) for year in before]),
+        plain=plain,
+        plain_average=plain_average,
+        imputed_average=imputed_average(rows.levels, specification)
+        if specification.clean_years is None
+        else None,
+        outcome_mean=float(rows.levels["outcome"].mean()),
+        outcome_sd=float(rows.levels["outcome"].std()),
+        n_observations=len(rows.levels),
+        n_events=rows.n_events,
+        n_controls=rows.n_controls,
+        n_clusters=found.n_clusters,
+        n_already=rows.n_already,
+        covariance=found.covariance,
+        specification=specification,
     )
 
 
@@ -193,7 +195,13 @@ class _Fitted:
         places = [fitted._coefnames.index(name) for name in names if name in fitted._coefnames]
         kept = [fitted._coefnames[place] for place in places]
         covariance = np.asarray(fitted._vcov)[np.ix_(places, places)]
-        return cls(kept, np.asarray(fitted._beta_hat)[places], covariance, clusters, asked.confidence_level)
+        return cls(
+            names=kept,
+            values=np.asarray(fitted._beta_hat)[places],
+            covariance=covariance,
+            n_clusters=clusters,
+            confidence_level=asked.confidence_level,
+        )
 
     def mean_of(self, names: Sequence[str]) -> EventEffect:
         """Return the plain mean of some coefficients as an effect."""

@@ -11,7 +11,7 @@ from analysis.estimators.regression.estimate import check_size, quiet_fit, small
 from analysis.estimators.regression.inference import Counts, Effect, effect_from_error
 from analysis.estimators.regression.sample import estimation_sample, used_rows
 from analysis.estimators.regression.specification import Specification
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 RULE = "Poisson quasi-likelihood with log(number at risk) as offset; "
 
@@ -32,7 +32,7 @@ class RateRatio:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        return plain(asdict(self))
+        return plain_dict(asdict(self))
 
 
 def rate_ratio(frame: pd.DataFrame, specification: Specification, at_risk: str) -> RateRatio:
@@ -58,7 +58,13 @@ def rate_ratio(frame: pd.DataFrame, specification: Specification, at_risk: str) 
         RULE + small_sample_rule(sample.rows, specification), specification,
     )  # fmt: skip
     per_unit = log_ratio.scaled(1 / spread).as_ratio()
-    return RateRatio(log_ratio.as_ratio(), per_unit, spread, n_all_zero, specification)
+    return RateRatio(
+        per_sd=log_ratio.as_ratio(),
+        per_unit=per_unit,
+        exposure_sd=spread,
+        n_dropped_all_zero=n_all_zero,
+        specification=specification,
+    )
 
 
 def _rows(frame: pd.DataFrame, specification: Specification, at_risk: str) -> tuple[pd.DataFrame, int]:

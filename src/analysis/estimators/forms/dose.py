@@ -10,7 +10,7 @@ from analysis.errors import DataError
 from analysis.estimators.regression.sample import used_rows
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.regression.terms import JointTest, Terms, fit_terms
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 KNOT_PERCENTILES = (5.0, 35.0, 65.0, 95.0)
 """Where the curve may bend: Harrell's (2015, table 2.3) for four knots."""
@@ -43,7 +43,7 @@ class DoseResponse:
             "linearity_p_value": self.linearity.p_value,
             "association_p_value": self.any_association.p_value,
         }
-        return plain({**tests, "knots": self.knots, "reference": self.reference, "curve": curve})
+        return plain_dict({**tests, "knots": self.knots, "reference": self.reference, "curve": curve})
 
 
 def spline_terms(values: np.ndarray, knots: tuple[float, ...]) -> np.ndarray:
@@ -89,12 +89,21 @@ def dose_response(
     terms = replace(fit_terms(rows.assign(**columns), asked), specification=specification)
     names = [specification.exposure, *bends]
     reference = float(exposure.median())
-    points = np.linspace(*np.percentile(exposure, [1, 99]), n_points)
+    first, last = np.percentile(exposure, [1, 99])
+    points = np.linspace(first, last, n_points)
     response, reach = _curve(terms, spline_terms(points, knots) - spline_terms(np.array([reference]), knots))
     return DoseResponse(
-        points, response, response - reach, response + reach, reference, knots,
-        terms.joint_test(bends), terms.joint_test(names), terms, specification,
-    )  # fmt: skip
+        exposure=points,
+        response=response,
+        conf_low=response - reach,
+        conf_high=response + reach,
+        reference=reference,
+        knots=knots,
+        linearity=terms.joint_test(bends),
+        any_association=terms.joint_test(names),
+        terms=terms,
+        specification=specification,
+    )
 
 
 def _curve(terms: Terms, differences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -40,8 +40,8 @@ def double_machine_learning(
             f"{specification.cluster}: {len(labels)} clusters for {folds} folds; that many are needed"
         )
     left, spread, features = _prepared(sample, specification)
-    unseen = [_surprise(features, values, clusters, learner, folds, seed) for values in left.T]
-    estimate, error = _slope(*unseen, clusters, specification)
+    outcome, exposure = (_surprise(features, values, clusters, learner, folds, seed) for values in left.T)
+    estimate, error = _slope(outcome, exposure, clusters, specification)
     counts = Counts.of(sample.rows)
     words = {"lasso": "a lasso over squares and products", "boosting": "boosted trees"}
     rule = RULE.format(
@@ -107,7 +107,8 @@ def _surprise(
 
     parts = GroupKFold(folds, shuffle=True, random_state=seed)
     predicted = cross_val_predict(_model(learner, seed), features, values, groups=clusters, cv=parts)
-    return values - predicted
+    left: np.ndarray = values - predicted
+    return left
 
 
 def _slope(

@@ -11,7 +11,7 @@ from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.sample import used_rows
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.regression.terms import Terms, fit_terms
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 PERCENTILES = (10, 50, 90)
 _PRODUCT, _EXPOSURE, _MODERATOR, _OUTCOME = "product", "exposure (z)", "moderator (z)", "outcome (z)"
@@ -49,7 +49,7 @@ class Interaction:
             {"percentile": one.percentile, "moderator": one.moderator, "effect": one.effect.as_dict()}
             for one in self.marginal
         ]
-        return plain({**parts, "marginal": marginal, "moderator_name": self.moderator_name})
+        return plain_dict({**parts, "marginal": marginal, "moderator_name": self.moderator_name})
 
 
 def _standard(values: pd.Series) -> pd.Series:
@@ -89,13 +89,16 @@ def interaction(
     values = np.percentile(rows[moderator], percentiles)
     places = (values - rows[moderator].mean()) / rows[moderator].std()
     return Interaction(
-        terms.slope(_PRODUCT), terms.slope(_EXPOSURE), terms.slope(_MODERATOR),
-        tuple(
+        product=terms.slope(_PRODUCT),
+        exposure=terms.slope(_EXPOSURE),
+        moderator=terms.slope(_MODERATOR),
+        marginal=tuple(
             MarginalEffect(percentile, float(value), _slope_at(terms, place))
             for percentile, value, place in zip(percentiles, values, places, strict=True)
         ),
-        moderator, specification,
-    )  # fmt: skip
+        moderator_name=moderator,
+        specification=specification,
+    )
 
 
 def _slope_at(terms: Terms, place: float) -> Effect:

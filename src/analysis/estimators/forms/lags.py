@@ -11,7 +11,7 @@ from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.sample import used_rows
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.regression.terms import JointTest, fit_terms
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class DistributedLag:
         """Return the result as JSON values."""
         years = [{"lag_years": one.lag_years, "effect": one.effect.as_dict()} for one in self.by_year]
         leads = self.leads_test.p_value if self.leads_test else None
-        return plain({"by_year": years, "cumulative": self.cumulative.as_dict(), "leads_p_value": leads})
+        return plain_dict({"by_year": years, "cumulative": self.cumulative.as_dict(), "leads_p_value": leads})
 
 
 def distributed_lag(

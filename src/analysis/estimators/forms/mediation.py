@@ -13,7 +13,7 @@ from analysis.estimators.regression.sample import used_rows
 from analysis.estimators.regression.scores import sums_by
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.regression.within import without_effects
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 ASSUMPTIONS = (
     "No unmeasured thing that changes within an authority over time drives any two of the chain's parts (sequential "
@@ -53,7 +53,7 @@ class Mediation:
             name: getattr(self, name).as_dict() for name in ("along_chain", "total", "direct", "indirect")
         }
         links = [one.as_dict() for one in self.links]
-        return plain({"chain": self.chain, "links": links, **parts, "assumptions": self.assumptions})
+        return plain_dict({"chain": self.chain, "links": links, **parts, "assumptions": self.assumptions})
 
 
 def mediation(
@@ -82,8 +82,19 @@ def mediation(
     weights = np.vstack([np.ones(n), generator.multinomial(n, np.full(n, 1 / n), n_draws)])
     paths = _paths(np.einsum("bg,gij->bij", weights, products), len(chain))
     rule = RULE.format(draws=n_draws, cluster=specification.cluster, n_clusters=n)
-    effects = [effect_from_draws(path[0], path[1:], counts, rule, specification) for path in paths]
-    return Mediation(chain, tuple(effects[:-4]), *effects[-4:], ASSUMPTIONS, specification)
+    *links, along_chain, total, direct, indirect = (
+        effect_from_draws(path[0], path[1:], counts, rule, specification) for path in paths
+    )
+    return Mediation(
+        chain=chain,
+        links=tuple(links),
+        along_chain=along_chain,
+        total=total,
+        direct=direct,
+        indirect=indirect,
+        assumptions=ASSUMPTIONS,
+        specification=specification,
+    )
 
 
 def _products(

@@ -14,7 +14,7 @@ from analysis.estimators.regression.inference import Counts, Effect, effect_from
 from analysis.estimators.regression.sample import variable_names
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.regression.within import without_effects
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 QUANTILES = (0.25, 0.5, 0.75)
 RULE = (
@@ -32,7 +32,7 @@ class QuantileEffect:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        return plain({"quantile": self.quantile, "effect": self.effect.as_dict()})
+        return plain_dict({"quantile": self.quantile, "effect": self.effect.as_dict()})
 
 
 def quantile_effects(

@@ -14,10 +14,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_sample
 from analysis.data.cleaning.years import label_offset_years, without_earlier_definitions
 from analysis.errors import DataError
-from analysis.estimators.regression.scores import NEGLIGIBLE, dummies, sums_by, within
+from analysis.estimators.regression.sample import NEGLIGIBLE
+from analysis.estimators.regression.scores import dummies, sums_by, within
 
 LEAD = -1
 """The shift of the exposure that is counted a year after the one that meets the outcome."""
@@ -41,7 +42,7 @@ class WindowQuestion:
     within: bool = True
     moderator: str | None = None
     controls: tuple[str, ...] = ()
-    weights: str = "none"
+    weights: Weights = "none"
     without_years: tuple[int, ...] = ()
     without_regions: tuple[str, ...] = ()
     by_region: bool = False
@@ -79,7 +80,8 @@ class WindowRows:
     @cached_property
     def years(self) -> np.ndarray:
         """The outcome's year of each row."""
-        return self.table["year"].to_numpy()
+        years: np.ndarray = self.table["year"].to_numpy()
+        return years
 
     def residuals(self, columns: np.ndarray, trends: bool = False, others: bool = True) -> np.ndarray:
         """Return ``columns`` (n, d) without effects, and without what is held constant, times the root of the weights.
@@ -90,7 +92,8 @@ class WindowRows:
         root = np.sqrt(self.weights)[:, None]
         basis = self._bases[trends, others]
         left = self._centred(columns, trends) * root
-        return left - basis @ (basis.T @ left)
+        residuals: np.ndarray = left - basis @ (basis.T @ left)
+        return residuals
 
     def _centred(self, columns: np.ndarray, trends: bool) -> np.ndarray:
         if not self.question.within:
@@ -119,9 +122,9 @@ class WindowRows:
     def factor(self, trends: bool) -> float:
         """Return the small-sample factor of the clustered variance: effects that lie within clusters aren't counted."""
         n, groups = len(self.outcome), len(self.labels)
-        return (
-            groups / (groups - 1) * (n - 1) / (n - self.terms.shape[1] - self._bases[trends, True].shape[1])
-        )
+        parameters = self.terms.shape[1] + self._bases[trends, True].shape[1]
+        factor: float = groups / (groups - 1) * (n - 1) / (n - parameters)
+        return factor
 
     @cached_property
     def unit(self) -> float:
@@ -134,7 +137,8 @@ class WindowRows:
 
     @cached_property
     def _exposure(self) -> np.ndarray:
-        return self.table["exposure"].to_numpy(dtype=float)
+        exposure: np.ndarray = self.table["exposure"].to_numpy(dtype=float)
+        return exposure
 
 
 def window_rows(
@@ -162,10 +166,17 @@ def window_rows(
         terms, others = _products(wide, question)
     time = wide["year"].astype(str) + (wide["region"] if question.by_region else "")
     return WindowRows(
-        question, wide, wide["outcome"].to_numpy(float), terms, others,
-        pd.factorize(wide["authority_code"])[0], pd.factorize(time, sort=True)[0], clusters, np.asarray(labels),
-        wide["weight"].to_numpy(float),
-    )  # fmt: skip
+        question=question,
+        table=wide,
+        outcome=wide["outcome"].to_numpy(float),
+        terms=terms,
+        others=others,
+        entity=pd.factorize(wide["authority_code"])[0],
+        time=pd.factorize(time, sort=True)[0],
+        clusters=clusters,
+        labels=np.asarray(labels),
+        weights=wide["weight"].to_numpy(float),
+    )
 
 
 def _wide(panel: pd.DataFrame, question: WindowQuestion) -> pd.DataFrame:

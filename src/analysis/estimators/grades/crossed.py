@@ -147,4 +147,5 @@ def _hessian(data: MultilevelData, own: slice, sd: float, natural: np.ndarray) -
         for size, step in zip(steps, np.diag(steps), strict=True)
     ]
     hessian = np.array(columns)
-    return (hessian + hessian.T) / 2
+    symmetric: np.ndarray = (hessian + hessian.T) / 2
+    return symmetric

@@ -25,7 +25,17 @@ class JudgementModel:
     """A fitted model of grades with the label that readers see, and the years of inspection that it rests on."""
 
     label: str
-    fitted: Multilevel | Crossed
+    fitted: Multilevel
+    first_year: int
+    last_year: int
+
+
+@dataclass(frozen=True)
+class CrossedModel:
+    """The same with a random intercept of the year of inspection in the place of its effects."""
+
+    label: str
+    fitted: Crossed
     first_year: int
     last_year: int
 
@@ -103,7 +113,7 @@ def fit_within_between(
 
 def fit_crossed(
     inspections: pd.DataFrame, terms: Sequence[str], label: str, kind: Kind = "ordinal"
-) -> JudgementModel:
+) -> CrossedModel:
     """Return the model of ``fit_judgements`` with a random intercept of the year of inspection in the place of its effects,
     crossed with the authority's.
     """
@@ -111,7 +121,7 @@ def fit_crossed(
     outcome = "good" if kind == "logistic" else "worse"
     asked = MultilevelSpecification(outcome, tuple(terms), group="panel_code", kind=kind)
     found = crossed_multilevel(known, asked, "year")
-    return JudgementModel(label, found, int(known["year"].min()), int(known["year"].max()))
+    return CrossedModel(label, found, int(known["year"].min()), int(known["year"].max()))
 
 
 def standardised(values: pd.Series) -> pd.Series:
@@ -120,14 +130,28 @@ def standardised(values: pd.Series) -> pd.Series:
 
 
 def odds_finding(
-    model: JudgementModel, term: str, name: str, label: str, indicators: Sequence[str], caution: str = ""
+    model: JudgementModel | CrossedModel,
+    term: str,
+    name: str,
+    label: str,
+    indicators: Sequence[str],
+    caution: str = "",
 ) -> Finding:
     """Return a term's odds ratio as a finding; observations are inspections, clusters authorities."""
     found = model.fitted.term(term)
     return Finding(
-        name, label, "odds ratio", found.odds_ratio, found.conf_low, found.conf_high, found.p_value,
-        model.fitted.n_observations, model.fitted.n_groups, caution=caution, indicators=tuple(indicators),
-    )  # fmt: skip
+        name=name,
+        label=label,
+        scale="odds ratio",
+        estimate=found.odds_ratio,
+        conf_low=found.conf_low,
+        conf_high=found.conf_high,
+        p_value=found.p_value,
+        n_observations=model.fitted.n_observations,
+        n_clusters=model.fitted.n_groups,
+        caution=caution,
+        indicators=tuple(indicators),
+    )
 
 
 def decile(values: pd.Series, by: pd.Series) -> pd.Series:

@@ -87,7 +87,7 @@ class FittedTerms:
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
         plain = asdict(self)
-        plain["specification"]["terms"] = list(self.specification.terms)
+        plain["specification"]["terms"] = list(plain["specification"]["terms"])
         return plain | {key: list(plain[key]) for key in ("terms", "thresholds", "categories")}
 
 
@@ -255,8 +255,13 @@ def term_estimates(
     z = float(ndtri((1 + confidence_level) / 2))
     return tuple(
         TermEstimate(
-            name, float(slope), float(error), *map(math.exp, (slope, slope - z * error, slope + z * error)),
-            float(2 * norm.sf(abs(slope) / error)),
+            term=name,
+            log_odds=float(slope),
+            standard_error=float(error),
+            odds_ratio=math.exp(slope),
+            conf_low=math.exp(slope - z * error),
+            conf_high=math.exp(slope + z * error),
+            p_value=float(2 * norm.sf(abs(slope) / error)),
         )
         for name, slope, error in zip(names, slopes, errors, strict=True)
-    )  # fmt: skip
+    )

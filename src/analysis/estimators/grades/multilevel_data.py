@@ -50,7 +50,14 @@ def multilevel_data(frame: pd.DataFrame, outcome: str, terms: tuple[str, ...], g
     sizes = rows.groupby(group, sort=True).size().to_numpy()
     names = _names(frame[outcome], categories)
     return MultilevelData(
-        codes, scaled, np.cumsum(sizes) - sizes, sizes, centre, spread, names, len(frame) - len(rows)
+        outcome=codes,
+        terms=scaled,
+        starts=np.cumsum(sizes) - sizes,
+        sizes=sizes,
+        centre=centre,
+        spread=spread,
+        categories=names,
+        n_dropped_incomplete=len(frame) - len(rows),
     )
 
 

@@ -9,7 +9,7 @@ from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.errors import DataError, RequestError
 from analysis.estimators.recording import finding_of
 from analysis.estimators.regression.estimate import Estimate, estimate
-from analysis.estimators.regression.specification import Specification
+from analysis.estimators.regression.specification import Estimator, Specification
 from analysis.findings.finding import recorded
 
 DEMAND_CONTROLS = ("referrals_per_10k", "children_services_real_gbp_per_child")
@@ -39,10 +39,17 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Estimated(Variant):
+    """A way to ask that has its estimate."""
+
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
 class Relationship:
     """The estimate asked for, the variants beside it (itself first), and the rows that it used."""
 
-    main: Variant
+    main: Estimated
     variants: tuple[Variant, ...]
     rows: pd.DataFrame
 
@@ -54,7 +61,7 @@ class Relationship:
     @property
     def estimates(self) -> tuple[Estimate, ...]:
         """The estimates that there are, the one asked for first."""
-        return tuple(variant.estimate for variant in self.found)
+        return tuple(variant.estimate for variant in self.variants if variant.estimate)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -70,7 +77,7 @@ class Relationship:
         }
 
 
-def specification_for(sample: SampleParameters, estimator: str, standardised: bool) -> Specification:
+def specification_for(sample: SampleParameters, estimator: Estimator, standardised: bool) -> Specification:
     """Return the specification of a regression on the rows of ``sample``."""
     return Specification(
         outcome=sample.outcome,
@@ -82,7 +89,7 @@ def specification_for(sample: SampleParameters, estimator: str, standardised: bo
     )
 
 
-def variants_of(sample: SampleParameters, estimator: str, standardised: bool) -> tuple[Variant, ...]:
+def variants_of(sample: SampleParameters, estimator: Estimator, standardised: bool) -> tuple[Variant, ...]:
     """Return every way in which the question is asked, the one asked for first; nothing is fitted.
 
     The others change one thing each: the estimator, the timing, what is held constant, the weights. A lead
@@ -90,11 +97,11 @@ def variants_of(sample: SampleParameters, estimator: str, standardised: bool) ->
     what it goes with.
     """
 
-    def variant(label: str, *, estimator: str = estimator, **changes: Any) -> Variant:
+    def variant(label: str, *, estimator: Estimator = estimator, **changes: Any) -> Variant:
         changed = replace(sample, **changes)
         return Variant(label, changed, specification_for(changed, estimator, standardised))
 
-    names = {
+    names: dict[Estimator, str] = {
         "pooled": "No effects (pooled)",
         "two-way": "Authority and year effects",
         "first-differences": "Year-on-year differences",
@@ -121,7 +128,7 @@ def _fitted(variant: Variant, panel: pd.DataFrame) -> Variant:
 
 
 def fit_relationship(
-    panel: pd.DataFrame, sample: SampleParameters, estimator: str = "two-way", standardised: bool = True
+    panel: pd.DataFrame, sample: SampleParameters, estimator: Estimator = "two-way", standardised: bool = True
 ) -> Relationship:
     """Estimate the association asked for and its variants.
 
@@ -130,5 +137,5 @@ def fit_relationship(
     """
     asked, *others = variants_of(sample, estimator, standardised)
     rows = build_sample(panel, sample)
-    main = replace(asked, estimate=estimate(rows, asked.specification))
+    main = Estimated(asked.label, asked.sample, asked.specification, estimate(rows, asked.specification))
     return Relationship(main, (main, *(_fitted(variant, panel) for variant in others)), rows)

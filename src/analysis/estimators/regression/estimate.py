@@ -2,13 +2,13 @@
 
 import warnings
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 from .sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
 from .specification import Specification
@@ -23,6 +23,17 @@ FAR = 1e3
 #: An error up to this, in standard deviations of the outcome for one of the regressor, is rounding.
 NO_ERROR = 1e-14
 _EFFECTS = {"pooled": (), "two-way": ("entity", "time"), "first-differences": ("time",)}
+
+
+class Coefficient(TypedDict):
+    """One variable's slope with its error, t, p and limits."""
+
+    estimate: float
+    standard_error: float
+    t_statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ class Estimate:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values: numbers that aren't finite become None, tuples become lists."""
-        return plain(asdict(self))
+        return plain_dict(asdict(self))
 
 
 def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
@@ -247,7 +258,7 @@ def quiet_fit(method: str, scaled: pd.DataFrame, specification: Specification, *
 
 def coefficient(
     fitted: Any, spread: dict[str, float], name: str, specification: Specification
-) -> dict[str, float]:
+) -> Coefficient:
     """Return one variable's slope, error, t, p and limits from pyfixest's fit to rows divided by ``spread``.
 
     ``name``: exposure, control_0 … Raises DataError where the error is nil but for rounding: with two clusters errors may

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from analysis.errors import DataError, RequestError, nearest
 
 from .estimate import _counted_parameters, coefficient, estimate_of, fitted_regression
 from .sample import Sample, variable_names
-from .specification import Specification
+from .specification import Estimator, Specification
 
 #: Cells that stand for no value: what pandas, R, Stata and spreadsheets write. Publishers' markers are not among
 #: them: a withheld value must be made missing knowingly.
@@ -201,7 +201,7 @@ def _least_squares(y: np.ndarray, x: np.ndarray, cluster: pd.Series) -> dict[str
     return {"estimate": float(slopes[0]), "standard_error": float(np.sqrt(variance))}
 
 
-def _with_every_error(found: dict[str, float], factors: dict[str, float]) -> dict[str, Any]:
+def _with_every_error(found: Mapping[str, Any], factors: dict[str, float]) -> dict[str, Any]:
     """Return a coefficient with its standard error under each of the rules whose ``factors`` are given, ours first."""
     uncorrected = found["standard_error"] / np.sqrt(next(iter(factors.values())))
     by_rule = {rule: float(uncorrected * np.sqrt(factor)) for rule, factor in factors.items()}
@@ -274,7 +274,7 @@ def fit_csv(
     entity: str = "authority_code",
     time: str = "year",
     cluster: str | None = None,
-    estimator: str = "two-way",
+    estimator: Estimator = "two-way",
     weights: str | None = None,
 ) -> dict[str, Any]:
     """Regress ``outcome`` on ``exposure`` and ``controls`` over the rows of a CSV panel; returns JSON values.
@@ -287,7 +287,14 @@ def fit_csv(
     if entity == time:
         raise RequestError(f"entity and time are the same column '{entity}'")
     specification = Specification(
-        outcome, exposure, tuple(controls), estimator, entity, time, cluster or entity, weights
+        outcome=outcome,
+        exposure=exposure,
+        controls=tuple(controls),
+        estimator=estimator,
+        entity=entity,
+        time=time,
+        cluster=cluster or entity,
+        weights=weights,
     )
     variables = (outcome, *specification.regressors, *filter(None, [weights]))
     frame = read_panel(path, variables, (entity, time, specification.cluster))
@@ -302,7 +309,7 @@ def main_fit(
     entity: str = "authority_code",
     time: str = "year",
     cluster: str | None = None,
-    estimator: str = "two-way",
+    estimator: Estimator = "two-way",
     weights: str | None = None,
 ) -> str:
     """Return what ``fit_csv`` returns as the text of one JSON object."""

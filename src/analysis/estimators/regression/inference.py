@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import DataError
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain_dict
 
 from .specification import Specification
 
@@ -59,7 +59,7 @@ class Effect:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the effect as JSON values."""
-        return plain(asdict(self))
+        return plain_dict(asdict(self))
 
 
 def effect_from_error(
@@ -79,9 +79,17 @@ def effect_from_error(
     reach = float(stats.t(degrees).ppf((1 + specification.confidence_level) / 2)) * standard_error
     p_value = 2 * float(stats.t(degrees).sf(abs(estimate) / standard_error))
     return Effect(
-        float(estimate), float(standard_error), p_value, float(estimate - reach), float(estimate + reach),
-        counts.n_observations, counts.n_entities, counts.n_clusters, rule, specification,
-    )  # fmt: skip
+        estimate=float(estimate),
+        standard_error=float(standard_error),
+        p_value=p_value,
+        conf_low=float(estimate - reach),
+        conf_high=float(estimate + reach),
+        n_observations=counts.n_observations,
+        n_entities=counts.n_entities,
+        n_clusters=counts.n_clusters,
+        rule=rule,
+        specification=specification,
+    )
 
 
 def effect_from_draws(
@@ -103,7 +111,14 @@ def effect_from_draws(
     low, high = np.quantile(draws, [tail, 1 - tail])
     smaller = min((draws <= 0).sum(), (draws >= 0).sum()) + 1
     return Effect(
-        float(estimate), float(draws.std(ddof=1)), float(min(2 * smaller / (len(draws) + 1), 1)),
-        float(min(low, estimate)), float(max(high, estimate)),
-        counts.n_observations, counts.n_entities, counts.n_clusters, rule, specification,
-    )  # fmt: skip
+        estimate=float(estimate),
+        standard_error=float(draws.std(ddof=1)),
+        p_value=float(min(2 * smaller / (len(draws) + 1), 1)),
+        conf_low=float(min(low, estimate)),
+        conf_high=float(max(high, estimate)),
+        n_observations=counts.n_observations,
+        n_entities=counts.n_entities,
+        n_clusters=counts.n_clusters,
+        rule=rule,
+        specification=specification,
+    )

@@ -138,7 +138,7 @@ def _first_difference_sample(
     complete: pd.DataFrame, specification: Specification
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = _without_singletons(_differences(complete, specification), ("time",))
-    used = np.union1d(rows.index, rows.index - 1) if len(rows) else []
+    used: np.ndarray | list[int] = np.union1d(rows.index, rows.index - 1) if len(rows) else []
     return complete.loc[used], rows
 
 

@@ -64,7 +64,8 @@ def sums_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
 def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return ``values`` (n, m) less their weighted means by ``codes``."""
     means = sums_by(values * weights[:, None], codes) / sums_by(weights, codes)[:, None]
-    return values - means[codes]
+    left: np.ndarray = values - means[codes]
+    return left
 
 
 def less_lines(values: np.ndarray, codes: np.ndarray, weights: np.ndarray, when: np.ndarray) -> np.ndarray:
@@ -74,7 +75,8 @@ def less_lines(values: np.ndarray, codes: np.ndarray, weights: np.ndarray, when:
     squares = sums_by(weighted * steps, codes)
     sums = sums_by(weighted * values, codes)
     slopes = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
-    return values - steps * slopes[codes]
+    left: np.ndarray = values - steps * slopes[codes]
+    return left
 
 
 def within(
@@ -94,7 +96,8 @@ def within(
 
 def dummies(codes: np.ndarray) -> np.ndarray:
     """Return a column of zeros and ones for each group but the first, (n, groups − 1)."""
-    return (codes[:, None] == np.arange(1, codes.max() + 1)).astype(float)
+    columns: np.ndarray = (codes[:, None] == np.arange(1, codes.max() + 1)).astype(float)
+    return columns
 
 
 def effect_columns(
@@ -133,7 +136,13 @@ def regression_design(sample: Sample, specification: Specification) -> Design:
     columns = columns * np.sqrt(weights)[:, None]
     n, parameters = len(rows), _counted_parameters(rows, specification)[0]
     factor = len(labels) / (len(labels) - 1) * (n - 1) / (n - parameters)
-    return Design(columns[:, 0], columns[:, 1:], clusters, np.asarray(labels), factor)
+    return Design(
+        outcome=columns[:, 0],
+        regressors=columns[:, 1:],
+        clusters=clusters,
+        labels=np.asarray(labels),
+        factor=factor,
+    )
 
 
 def _triangle(regressors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -148,7 +157,7 @@ def _triangle(regressors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     except np.linalg.LinAlgError:
         triangle = np.zeros((len(sizes), len(sizes)))
     if (np.diag(triangle) < 1e-4 * sizes).any():
-        triangle = np.linalg.qr(regressors, mode="r")
+        triangle = np.linalg.qr(regressors, mode="r")  # type: ignore[assignment]  # its types leave out this mode
         triangle *= np.where(np.diag(triangle) < 0, -1, 1)[:, None]
     return np.diag(triangle) <= NEGLIGIBLE * sizes, triangle
 
@@ -164,7 +173,15 @@ def cluster_scores(design: Design) -> Scores:
         raise DataError("exposure: no variation left once effects and controls are taken out")
     if repeated.any():
         kept = columns[:, ~repeated]
-        return cluster_scores(Design(y, kept, design.clusters, design.labels, design.factor))
+        return cluster_scores(
+            Design(
+                outcome=y,
+                regressors=kept,
+                clusters=design.clusters,
+                labels=design.labels,
+                factor=design.factor,
+            )
+        )
     inverse = np.linalg.inv(triangle)
     others = columns[:, :-1]
     residual = y - others @ (inverse[:-1, :-1] @ (inverse[:-1, :-1].T @ (others.T @ y)))
@@ -172,11 +189,11 @@ def cluster_scores(design: Design) -> Scores:
     both = sums_by(np.hstack([columns * residual[:, None], columns * exposure[:, None]]), design.clusters)
     width = columns.shape[1]
     return Scores(
-        both[:, :width] @ inverse,
-        both[:, width:] @ inverse,
-        float(triangle[-1, -1]),
-        design.factor,
-        design.labels,
+        restricted=both[:, :width] @ inverse,
+        exposure=both[:, width:] @ inverse,
+        norm=float(triangle[-1, -1]),
+        factor=design.factor,
+        labels=design.labels,
     )
 
 

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 from analysis.errors import RequestError, unknown
 
 Estimator = Literal["pooled", "two-way", "first-differences"]
-ESTIMATORS: tuple[str, ...] = get_args(Estimator)
+ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 Effects = Literal["entity and time", "entity and region by time", "entity trends and time"]
-EFFECTS: tuple[str, ...] = get_args(Effects)
+EFFECTS: tuple[Effects, ...] = get_args(Effects)
 
 
 @dataclass(frozen=True)

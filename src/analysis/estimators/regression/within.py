@@ -7,7 +7,8 @@ import pandas as pd
 def _group_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
     totals = np.zeros((codes.max() + 1, values.shape[1]))
     np.add.at(totals, codes, values * weights[:, None])
-    return (totals / np.bincount(codes, weights)[:, None])[codes]
+    means: np.ndarray = (totals / np.bincount(codes, weights)[:, None])[codes]
+    return means
 
 
 def _without_trends(
@@ -19,7 +20,8 @@ def _without_trends(
     slopes = np.divide(
         _group_means(when * centred, codes, weights), squares, out=np.zeros_like(centred), where=squares > 0
     )
-    return centred - when * slopes
+    left: np.ndarray = centred - when * slopes
+    return left
 
 
 def without_effects(
@@ -47,4 +49,5 @@ def without_effects(
     variables, dummies = centred[:, : values.shape[1]], centred[:, values.shape[1] :]
     root = np.sqrt(weights)[:, None]
     coefficients = np.linalg.lstsq(dummies * root, variables * root, rcond=None)[0]
-    return variables - dummies @ coefficients
+    left: np.ndarray = variables - dummies @ coefficients
+    return left

@@ -63,7 +63,8 @@ def share_as_extreme(value: np.ndarray | float, draws: np.ndarray, enumerated: b
     1997, 4.2.5); all assignments contain the data already.
     """
     extreme = (np.abs(draws) >= np.abs(value) * _TIE).sum(axis=0)
-    return extreme / len(draws) if enumerated else (extreme + 1) / (len(draws) + 1)
+    share: np.ndarray = extreme / len(draws) if enumerated else (extreme + 1) / (len(draws) + 1)
+    return share
 
 
 def _p_value(scores: Scores, weights: np.ndarray, enumerated: bool, null: float) -> float:
@@ -110,7 +111,16 @@ def wild_bootstrap(
     low, high = (_bound(scores, drawn, enumerated, estimate, side * step, level) for side in (-1, 1))
     p_value = _p_value(scores, drawn, enumerated, null)
     return WildBootstrap(
-        estimate, float(t), p_value, low, high, len(scores.labels), len(drawn), enumerated, weights, seed
+        estimate=estimate,
+        t_statistic=float(t),
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
+        n_clusters=len(scores.labels),
+        n_draws=len(drawn),
+        enumerated=enumerated,
+        weights=weights,
+        seed=seed,
     )
 
 

@@ -10,7 +10,8 @@ from analysis.errors import RequestError
 
 from .profiles import Profile, profile
 
-_Item, _Result = TypeVar("_Item"), TypeVar("_Result")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 _PIECES_A_WORKER = 2
 _SECONDS_TO_CONNECT = 10
 _chosen: ContextVar[Profile | None] = ContextVar("profile", default=None)

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from analysis.errors import DataError, RequestError, unknown
 from analysis.files.entries import check_choice, check_entries, check_entry
@@ -28,8 +29,8 @@ class Profile:
 
 
 @cache
-def _table() -> dict[str, dict]:
-    document = read_yaml(files(__package__) / _FILE)
+def _table() -> dict[str, dict[str, Any]]:
+    document: dict[str, dict[str, Any]] = read_yaml(files(__package__) / _FILE)
     check_entries(document, _FILE)
     for name, entry in document.items():
         check_entry(entry, _KINDS, f"{_FILE}: {name}", _KINDS)

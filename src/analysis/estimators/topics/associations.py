@@ -8,6 +8,7 @@ ratios are averaged, with the larger standard error, so that no direction is cla
 """
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,11 +105,11 @@ def grade_model(reports: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _ordered(grades: pd.Series, shares: pd.DataFrame):
+def _ordered(grades: pd.Series, shares: pd.DataFrame) -> Any:
     return OrderedModel(grades, shares, distr="logit").fit(method="bfgs", disp=False, maxiter=500)
 
 
-def _odds(found, name: str) -> dict[str, float]:
+def _odds(found: Any, name: str) -> dict[str, float]:
     value, error = found.params[name], found.bse[name]
     return {
         key: float(np.exp(value + sign * Z * error))

@@ -32,7 +32,8 @@ class CorrectedFit:
 
 def _scores(outcome: np.ndarray, terms: np.ndarray, estimates: np.ndarray) -> np.ndarray:
     """Return each row's moment of least squares at ``estimates``, shape (rows, terms)."""
-    return terms * (outcome - terms @ estimates)[:, None]
+    moments: np.ndarray = terms * (outcome - terms @ estimates)[:, None]
+    return moments
 
 
 def _sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
@@ -86,12 +87,12 @@ def corrected_regression(
     naive = np.linalg.solve(plain, coded_terms.T @ coded_outcome)
     naive_errors = _sandwich(plain, _scores(coded_outcome, coded_terms, naive), clusters)
     return CorrectedFit(
-        estimates,
-        errors,
-        estimates - Z * errors,
-        estimates + Z * errors,
-        naive,
-        naive_errors,
-        len(outcome),
-        int(drawn.sum()),
+        estimates=estimates,
+        std_errors=errors,
+        conf_low=estimates - Z * errors,
+        conf_high=estimates + Z * errors,
+        naive=naive,
+        naive_std_errors=naive_errors,
+        n_rows=len(outcome),
+        n_hand_coded=int(drawn.sum()),
     )

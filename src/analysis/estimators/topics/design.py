@@ -40,7 +40,8 @@ class Sentences:
     @property
     def drawn(self) -> np.ndarray:
         """Return which sentences were drawn for hand coding."""
-        return ~np.isnan(self.hand)
+        drawn: np.ndarray = ~np.isnan(self.hand)
+        return drawn
 
 
 def sentences_of(construct: str, counts: pd.DataFrame, sample: pd.DataFrame) -> Sentences:
@@ -61,11 +62,11 @@ def sentences_of(construct: str, counts: pd.DataFrame, sample: pd.DataFrame) -> 
     places = np.arange(len(reports))
     rest = problems.sum() + others.sum()
     return Sentences(
-        reports,
-        np.concatenate([drawn_report, np.repeat(places, problems), np.repeat(places, others)]),
-        np.concatenate([drawn_coded, np.ones(problems.sum()), np.zeros(others.sum())]),
-        np.concatenate([(sample[construct] == PROBLEM).to_numpy(float), np.full(rest, np.nan)]),
-        np.concatenate([sample["chance"], np.full(rest, np.nan)]),
+        reports=reports,
+        report=np.concatenate([drawn_report, np.repeat(places, problems), np.repeat(places, others)]),
+        coded=np.concatenate([drawn_coded, np.ones(problems.sum()), np.zeros(others.sum())]),
+        hand=np.concatenate([(sample[construct] == PROBLEM).to_numpy(float), np.full(rest, np.nan)]),
+        chance=np.concatenate([sample["chance"], np.full(rest, np.nan)]),
     )
 
 
@@ -171,8 +172,8 @@ def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -
         error = Z * fit.naive_std_errors[1]
         naive = (fit.naive[1], fit.naive[1] - error, fit.naive[1] + error)
         limits = (fit.estimates[1], fit.conf_low[1], fit.conf_high[1])
-        sizes = (len(own), fit.n_rows, fit.n_hand_coded, own["authority"].nunique())
-        found.append((name, figure, deviation, *naive, *limits, *sizes))
+        counts = (len(own), fit.n_rows, fit.n_hand_coded, own["authority"].nunique())
+        found.append((name, figure, deviation, *naive, *limits, *counts))
     estimates = [f"{kind}{end}" for kind in ("naive", "corrected") for end in ("", "_low", "_high")]
     sizes = ["n_reports", "n_sentences", "n_hand_coded", "n_authorities"]
     return pd.DataFrame(found, columns=["construct", "indicator", "deviation", *estimates, *sizes])
@@ -220,7 +221,7 @@ def population_accuracy(sample: pd.DataFrame, draws: int = 400, seed: int = 0) -
         rows = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
         drawn.append(_every_score(sample.iloc[rows]))
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
-    columns = {"construct": [*CONSTRUCTS, "all"]}
+    columns: dict[str, list[str] | np.ndarray] = {"construct": [*CONSTRUCTS, "all"]}
     for k, score in enumerate(SCORES):
         columns |= {score: _every_score(sample)[:, k], f"{score}_low": low[:, k], f"{score}_high": high[:, k]}
     return pd.DataFrame(columns)

@@ -85,7 +85,8 @@ class CorrectedPair:
     @property
     def std_errors(self) -> np.ndarray:
         """Return each direction's standard error to first order (delta method), shape (2,)."""
-        return np.sqrt((self.influence**2).sum(axis=0))
+        errors: np.ndarray = np.sqrt((self.influence**2).sum(axis=0))
+        return errors
 
     @property
     def mean_std_error(self) -> float:
@@ -109,7 +110,7 @@ class CorrectedPair:
     @property
     def is_bounded(self) -> bool:
         """Return whether the interval of ``odds_ratio`` can be told at all: within a factor of a thousand of 1."""
-        return max(map(abs, self.mean_limits)) < np.log(1000)
+        return bool(max(map(abs, self.mean_limits)) < np.log(1000))
 
     @property
     def p_value(self) -> float:
@@ -213,9 +214,21 @@ def corrected_pair(
     ]
     low, high = np.array(limits).T
     return CorrectedPair(
-        coded, slope, calibration, estimates, low, high, influence, tuple(map(str, names)), freedom, unit,
-        disjoint, len(pair.sentences), len(pair.hand), (int(n_by_hand[0]), int(n_by_hand[1])),
-    )  # fmt: skip
+        coded=coded,
+        outcome_corrected=slope,
+        calibration=calibration,
+        estimates=estimates,
+        conf_low=low,
+        conf_high=high,
+        influence=influence,
+        clusters=tuple(map(str, names)),
+        degrees_of_freedom=freedom,
+        unit_per_100=unit,
+        disjoint=disjoint,
+        n_reports=len(pair.sentences),
+        n_hand_coded=len(pair.hand),
+        n_hand_problems=(int(n_by_hand[0]), int(n_by_hand[1])),
+    )
 
 
 def _freedom(influence: np.ndarray) -> float:
@@ -284,4 +297,12 @@ def coded_pair(
         for suffix in ("", "_coded")
     )
     drawn = place[reports.get_indexer(sample["report"])]
-    return CodedPair(coded, both, sentences, drawn, sample["chance"].to_numpy(float), said, hand), named
+    return CodedPair(
+        coded=coded,
+        joint=both,
+        sentences=sentences,
+        report=drawn,
+        chance=sample["chance"].to_numpy(float),
+        said=said,
+        hand=hand,
+    ), named

@@ -97,7 +97,15 @@ def pair_evidence(
             )
         except DataError as error:
             why = str(error)
-    return PairEvidence(first, second, rating, associations, corrected, why, who_coded(design))
+    return PairEvidence(
+        first=first,
+        second=second,
+        rating=rating,
+        associations=associations,
+        corrected=corrected,
+        why_not_corrected=why,
+        coded_by=who_coded(design),
+    )
 
 
 def _corrected(

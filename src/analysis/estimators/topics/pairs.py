@@ -58,7 +58,8 @@ class PairAssociation:
     @property
     def covariance(self) -> np.ndarray:
         """Return the covariance of both directions, shape (2, 2)."""
-        return self.influence.T @ self.influence
+        covariance: np.ndarray = self.influence.T @ self.influence
+        return covariance
 
     @property
     def std_errors(self) -> np.ndarray:
@@ -140,18 +141,18 @@ def pair_association(
         for outcome, other in ((first, second), (second, first))
     ]
     return PairAssociation(
-        first,
-        second,
-        rating,
-        disjoint,
-        grade,
-        tuple(without_authorities),
-        np.array([estimate for estimate, _ in directions]),
-        np.column_stack([influence for _, influence in directions]),
-        tuple(names),
-        len(kept),
-        int(kept["sentences"].sum()),
-        n_joint,
+        first=first,
+        second=second,
+        rating=rating,
+        disjoint=disjoint,
+        grade=grade,
+        without_authorities=tuple(without_authorities),
+        estimates=np.array([estimate for estimate, _ in directions]),
+        influence=np.column_stack([influence for _, influence in directions]),
+        authorities=tuple(names),
+        n_reports=len(kept),
+        n_sentences=int(kept["sentences"].sum()),
+        n_joint=n_joint,
     )
 
 
@@ -184,7 +185,7 @@ def joint_sentences(
     counts = joint[asked].set_index("report")["sentences"]
     if not counts.index.is_unique:
         raise DataError(f"{one} and {other}: a report has two counts of sentences on both")
-    found = counts.reindex(reports["report"]).fillna(0).to_numpy(int)
+    found: np.ndarray = counts.reindex(reports["report"]).fillna(0).to_numpy(int)
     most = reports[[f"{name}_{rating}" for name in (one, other)]].min(axis=1).to_numpy()
     if (found > most).any():
         place = int((found > most).argmax())

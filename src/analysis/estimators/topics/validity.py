@@ -69,7 +69,10 @@ def difference(shares: np.ndarray, figures: np.ndarray) -> float:
 def _limits(drawn: list[float]) -> tuple[float, float]:
     """Return the middle 95% of draws, those left out that have no value; missing where none has one."""
     known = [one for one in drawn if np.isfinite(one)]
-    return tuple(map(float, np.percentile(known, [2.5, 97.5]))) if known else (np.nan, np.nan)
+    if not known:
+        return np.nan, np.nan
+    low, high = np.percentile(known, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def agreement(
@@ -88,16 +91,16 @@ def agreement(
     low, high = _limits([one for one, _ in drawn])
     difference_low, difference_high = _limits([one for _, one in drawn])
     return Agreement(
-        construct,
-        indicator,
-        len(known),
-        len(members),
-        spearman(shares, figures),
-        low,
-        high,
-        difference(shares, figures),
-        difference_low,
-        difference_high,
+        construct=construct,
+        indicator=indicator,
+        n_reports=len(known),
+        n_authorities=len(members),
+        correlation=spearman(shares, figures),
+        correlation_low=low,
+        correlation_high=high,
+        difference=difference(shares, figures),
+        difference_low=difference_low,
+        difference_high=difference_high,
     )
 
 

@@ -40,7 +40,8 @@ class Layer:
 
     def scores(self, features: Sequence[Features]) -> np.ndarray:
         """Return the scores (texts × outputs); a feature that was not in training counts nothing."""
-        return matrix(features, self.rows) @ self.weights + self.intercepts
+        scores: np.ndarray = matrix(features, self.rows) @ self.weights + self.intercepts
+        return scores
 
 
 @dataclass(frozen=True)
@@ -75,23 +76,29 @@ class Coder:
         probable = 1 / (1 + np.exp(-STEEPNESS * scores))
         if said is not None:
             probable = (1 - SHARE) * probable + SHARE * (1 - said[:, :, 0])
-        return (probable >= 0.5) & np.array([bool(one.text) for one in readings], dtype=bool)[:, None]
+        mentioned: np.ndarray = (probable >= 0.5) & np.array(
+            [bool(one.text) for one in readings], dtype=bool
+        )[:, None]
+        return mentioned
 
     def _polarities(
         self, readings: Sequence[Reading], pairs: np.ndarray, said: np.ndarray | None
     ) -> np.ndarray:
         """Return the probabilities of the three polarities for pairs of text and construct, shape (pairs, 3)."""
         scores = self.polarity.scores([polarity_features(readings[i], CONSTRUCTS[j]) for i, j in pairs])
-        probable = softmax(scores, axis=1)
-        if said is None:
-            return probable
-        other = said[pairs[:, 0], pairs[:, 1], 1:]
-        return (1 - SHARE) * probable + SHARE * other / np.maximum(other.sum(axis=1, keepdims=True), 1e-9)
+        probable: np.ndarray = softmax(scores, axis=1)
+        if said is not None:
+            other = said[pairs[:, 0], pairs[:, 1], 1:]
+            total = np.maximum(other.sum(axis=1, keepdims=True), 1e-9)
+            probable = (1 - SHARE) * probable + SHARE * other / total
+        return probable
 
 
 def matrix(features: Sequence[Features], rows: dict[str, int]) -> csr_matrix:
     """Return the features as a sparse matrix (texts × rows)."""
-    data, columns, ends = [], [], [0]
+    data: list[float] = []
+    columns: list[int] = []
+    ends = [0]
     for named in features:
         known = [(rows[name], value) for name, value in named.items() if name in rows]
         columns.extend(column for column, _ in known)
@@ -114,7 +121,7 @@ def to_bytes(coder: Coder) -> bytes:
         arrays[f"{name}_intercepts"] = layer.intercepts.astype("<f4")
     arrays["about"] = np.frombuffer(json.dumps(coder.about, sort_keys=True).encode(), dtype=np.uint8)
     stream = BytesIO()
-    np.savez_compressed(stream, **arrays)
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
     return stream.getvalue()
 
 
@@ -136,7 +143,7 @@ def from_bytes(content: bytes) -> Coder:
 def network_bytes(network: Network) -> bytes:
     """Return the network as the bytes of a compressed NumPy archive, the same for the same network."""
     stream = BytesIO()
-    np.savez_compressed(stream, **to_arrays(network))
+    np.savez_compressed(stream, allow_pickle=False, **to_arrays(network))
     return stream.getvalue()
 
 

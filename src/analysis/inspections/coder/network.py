@@ -53,10 +53,11 @@ class Network:
         mean = state.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
         highest = np.where(there, state, FAR_BELOW).max(axis=1)
         both = np.concatenate([mean, highest], axis=-1)[:, None].repeat(pooled.shape[1], axis=1)
-        return (
+        scores: np.ndarray = (
             np.einsum("bcd,cdk->bck", np.concatenate([pooled, both], axis=-1), weights["codes"])
             + weights["codes_bias"]
         )
+        return scores
 
     def _layer(self, state: np.ndarray, layer: int) -> np.ndarray:
         """Return the state after a gated convolution, added to what came in and scaled to mean 0, variance 1."""
@@ -67,7 +68,8 @@ class Network:
         state = state + value / (1 + np.exp(-gate))
         centred = state - state.mean(axis=-1, keepdims=True)
         scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
-        return scaled * self.weights[f"norm{layer}"] + self.weights[f"norm{layer}_bias"]
+        normed: np.ndarray = scaled * self.weights[f"norm{layer}"] + self.weights[f"norm{layer}_bias"]
+        return normed
 
 
 def numbers_of(texts: Sequence[str], places: dict[str, int]) -> list[np.ndarray]:
@@ -78,7 +80,7 @@ def numbers_of(texts: Sequence[str], places: dict[str, int]) -> list[np.ndarray]
     ]
 
 
-def by_length(numbered: Sequence[Sequence[int]], rows: np.ndarray) -> np.ndarray:
+def by_length(numbered: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
     """Return rows in the order of their texts' lengths."""
     return rows[np.argsort([len(numbered[row]) for row in rows], kind="stable")]
 
@@ -88,14 +90,14 @@ def cut(rows: np.ndarray, size: int) -> list[np.ndarray]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-def mixed(numbered: Sequence[Sequence[int]], size: int, rng: np.random.Generator) -> list[np.ndarray]:
+def mixed(numbered: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Return all rows in batches in a random order; within some twenty batches texts of like length stand together."""
     lots = np.array_split(rng.permutation(len(numbered)), max(1, len(numbered) // (size * 20)))
     parts = cut(np.concatenate([by_length(numbered, lot) for lot in lots]), size)
     return [parts[place] for place in rng.permutation(len(parts))]
 
 
-def padded(numbered: Sequence[Sequence[int]], rows: np.ndarray) -> np.ndarray:
+def padded(numbered: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
     """Return the words of ``rows`` as one array, shorter texts filled up at the end."""
     table = np.full((len(rows), max(len(numbered[row]) for row in rows)), PAD, dtype=np.int64)
     for place, row in enumerate(rows):

@@ -34,14 +34,14 @@ def reports_of(authority: str, folder: Path) -> list[Path]:
             "with --from"
         )
     one = resolve(authority)
-    own = [
-        path
+    own = {
+        path: found[1]
         for path, found in named.items()
         if found and (find(found[0]) == one or code_at(*found) in one.codes)
-    ]
+    }
     if not own:
         raise RequestError(f"{folder}: no inspection report of {one.name} here")
-    return sorted(own, key=lambda path: named[path][1])
+    return sorted(own, key=own.__getitem__)
 
 
 def _of_report(reading: ReportReading, construct: str) -> Iterator[str]:

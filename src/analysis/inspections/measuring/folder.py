@@ -99,7 +99,9 @@ def pair_counts(codes: pd.DataFrame) -> PairCounts:
     return {key: n for key, n in found.items() if n}
 
 
-def row_of(reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int) -> dict:
+def row_of(
+    reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int
+) -> dict[str, str | int]:
     """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
     code = code_at(reading.fields["authority"], reading.fields["inspection_start"] or listed["published"])
     if code is None or name_key(listed["authority"]) != name_key(reading.fields["authority"]):

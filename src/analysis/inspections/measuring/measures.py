@@ -20,7 +20,10 @@ DRAWS = 400
 @cache
 def accuracy() -> dict[str, Any]:
     """Return what the coder's training recorded of its accuracy on reports that it hadn't learnt from."""
-    return json.loads(files("analysis.inspections.coder").joinpath("accuracy.json").read_text("utf-8"))
+    recorded: dict[str, Any] = json.loads(
+        files("analysis.inspections.coder").joinpath("accuracy.json").read_text("utf-8")
+    )
+    return recorded
 
 
 def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -104,7 +104,8 @@ def bounded(call: Callable[[Item], Result], item: Item, limits: Limits) -> Resul
         started = True
         if not receive.poll(limits.clock_seconds):
             return Stopped(_too_slow(limits.clock_seconds))
-        return receive.recv()
+        answer: Result | Stopped = receive.recv()
+        return answer
     except EOFError:
         process.join()
         if not started:

@@ -48,7 +48,7 @@ class _Point:
 
 
 def _point(found: re.Match[str], sign: str) -> _Point:
-    month = found["number"] and int(found["number"])
+    month = int(found["number"]) if found["number"] else None
     if found["month"]:
         month = _MONTHS.index(found["month"][:3].lower()) + 1
     year = found["year"] or found["short"]

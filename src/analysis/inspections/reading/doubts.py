@@ -14,11 +14,12 @@ from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
 
+from analysis.data.definitions.authorities import name_key
 from analysis.data.definitions.inspection_reports import JUDGEMENTS
 
 from .dates import DateError, Window, after_dates, read_windows
 from .grades import NONE, plain
-from .identity import authority_in, name_key, named_in_file
+from .identity import authority_in, named_in_file
 from .judgements import heading_grades, table_rows
 from .layout import Block, joined
 from .text import Line
@@ -255,7 +256,7 @@ def _authority_in_footers(found: Evidence) -> Iterator[Doubt]:
     said: Counter[str] = Counter()
     for page in list(found.pages)[1:]:
         for line in found.foot(page):
-            if (name := _FOOTER_NAME.match(line.text)) and (known := authority_in(name[1])):
+            if (footer := _FOOTER_NAME.match(line.text)) and (known := authority_in(footer[1])):
                 said[known] += 1
     if not said or said.most_common(1)[0][1] < 3:
         return

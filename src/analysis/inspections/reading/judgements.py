@@ -25,7 +25,7 @@ class Row:
 
 @cache
 def _labels(family: str) -> tuple[tuple[str, str], ...]:
-    with files(__package__).joinpath("labels.csv").open(encoding="utf-8", newline="") as stream:
+    with files(__package__).joinpath("labels.csv").open(encoding="utf-8") as stream:
         return tuple(
             (row["judgement"], row["label"]) for row in csv.DictReader(stream) if row["family"] == family
         )
@@ -50,8 +50,9 @@ def _row(text: str, found: re.Match[str], judgement: str, label: str, in_heading
     grade = leading_grade(" ".join(among) + " " + rest, in_heading)
     if grade is None:
         return None
-    length = re.match(r"(?:[\W\d]|\bis\b|\bare\b)*(?:" + GRADE + ")?", rest).end()
-    return Row(found.start(), found.end() + length, judgement, grade)
+    reach = re.match(r"(?:[\W\d]|\bis\b|\bare\b)*(?:" + GRADE + ")?", rest)
+    assert reach is not None  # it fits the empty text
+    return Row(found.start(), found.end() + reach.end(), judgement, grade)
 
 
 def _candidates(text: str, family: str, in_heading: bool = False) -> Iterator[Row]:

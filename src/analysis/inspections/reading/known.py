@@ -29,7 +29,7 @@ class _Known:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with files(__package__).joinpath(name).open(encoding="utf-8", newline="") as stream:
+    with files(__package__).joinpath(name).open(encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
 
 

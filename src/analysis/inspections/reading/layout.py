@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from .text import BULLET, LINE_END_HYPHEN, Line
 
@@ -136,8 +135,8 @@ def _continues(previous: Line, line: Line, kind: str, size: float) -> bool:
 def _groups(lines: Sequence[Line], size: float) -> Iterator[tuple[str, tuple[Line, ...]]]:
     group: list[Line] = []
     kind = ""
-    for previous, line in pairwise([None, *lines]):
-        if group and not _continues(previous, line, kind, size):
+    for line in lines:
+        if group and not _continues(group[-1], line, kind, size):
             yield kind, tuple(group)
             group = []
         if not group:
@@ -171,5 +170,7 @@ def blocks(own: Sequence[Line]) -> tuple[Block, ...]:
             paragraph, text = number[1], text[number.end() :]
         elif kind == "paragraph":
             paragraph = ""
-        found.append(Block(kind, group[0].page, section, paragraph, text, group))
+        found.append(
+            Block(kind=kind, page=group[0].page, section=section, paragraph=paragraph, text=text, lines=group)
+        )
     return tuple(found)

@@ -194,7 +194,11 @@ def read_lines_of_report(file: str, lines: Sequence[Line], with_sentences: bool 
     if why_no_dates:
         reasons |= dict.fromkeys(("inspection_start", "inspection_end"), why_no_dates)
         reasons |= {} if framework else {"framework": "follows from dates that couldn't be read"}
-    doubts = doubts_of(Evidence(file, lines, own, laid_out, family, windows, fields))
+    doubts = doubts_of(
+        Evidence(
+            file=file, lines=lines, own=own, blocks=laid_out, family=family, windows=windows, fields=fields
+        )
+    )
     concerns = _concerns(file, fields["authority"])
     sentences = sentences_of(laid_out, file) if with_sentences else ()
     return ReportReading(file, fields, reasons, concerns=concerns, doubts=doubts, sentences=sentences)

@@ -91,12 +91,21 @@ def sentences_of(laid_out: Sequence[Block], report: str) -> tuple[Sentence, ...]
     """Return the sentences of a report's blocks: no headings, rows of judgements, contents, closing matter, nor
     what the grades mean.
     """
-    found = []
+    found: list[Sentence] = []
     for block, (section, is_row) in zip(laid_out, _sections(laid_out), strict=True):
         if block.kind == "heading" or is_row or _EXPLANATION.search(section):
             continue
         for page, text in _block_sentences(block):
-            found.append(Sentence(report, page, section, block.paragraph, len(found) + 1, text))
+            found.append(
+                Sentence(
+                    report=report,
+                    page=page,
+                    section=section,
+                    paragraph=block.paragraph,
+                    number=len(found) + 1,
+                    text=text,
+                )
+            )
     return tuple(found)
 
 

@@ -116,7 +116,14 @@ def _line(raw: object, start: int, text: str, page: int, page_height: float) -> 
     clean = _without_footnote_marks(raw, start, text, size)
     clean = " ".join(clean.translate(_MARKS).split())  # spaces of all kinds, narrow and no-break ones too
     return Line(
-        page, clean, size, weight >= BOLD_WEIGHT, box.left, size_box.top, last_box.bottom, page_height
+        page=page,
+        text=clean,
+        size=size,
+        is_bold=weight >= BOLD_WEIGHT,
+        left=box.left,
+        top=size_box.top,
+        bottom=last_box.bottom,
+        page_height=page_height,
     )
 
 

@@ -22,17 +22,17 @@ def outstanding_among_deepest_cuts(inspections: pd.DataFrame, share: float = 1 /
     test = binomtest(n_outstanding, len(deepest), 0.01, alternative="greater")
     low, high = binomtest(n_outstanding, len(deepest)).proportion_ci(method="wilson")
     return Finding(
-        "outstanding-among-deepest-cuts",
-        f"Graded outstanding among inspections after the deepest third of cuts ({-limit:.0f}% or more per child)"
+        name="outstanding-among-deepest-cuts",
+        label=f"Graded outstanding among inspections after the deepest third of cuts ({-limit:.0f}% or more per child)"
         if limit < 0
         else "Graded outstanding among inspections with the lowest third of changes in spend",
-        "percent",
-        100 * n_outstanding / len(deepest),
-        100 * float(low),
-        100 * float(high),
-        float(test.pvalue),
-        len(deepest),
-        deepest["panel_code"].nunique(),
+        scale="percent",
+        estimate=100 * n_outstanding / len(deepest),
+        conf_low=100 * float(low),
+        conf_high=100 * float(high),
+        p_value=float(test.pvalue),
+        n_observations=len(deepest),
+        n_clusters=deepest["panel_code"].nunique(),
         indicators=("children_services_gbp", "child_population_children"),
     )
 
@@ -60,14 +60,14 @@ def mean_change(panel: pd.DataFrame, column: str, name: str) -> Finding:
     test = ttest_1samp((both[last] - both[first]) / spread, 0)
     limits = test.confidence_interval()
     return Finding(
-        name,
-        f"Mean change in {lower_first(entry.label)} within authorities, {first} to {last}",
-        "standard deviations",
-        float(((both[last] - both[first]) / spread).mean()),
-        float(limits.low),
-        float(limits.high),
-        float(test.pvalue),
-        len(wide.dropna()),
-        len(both),
+        name=name,
+        label=f"Mean change in {lower_first(entry.label)} within authorities, {first} to {last}",
+        scale="standard deviations",
+        estimate=float(((both[last] - both[first]) / spread).mean()),
+        conf_low=float(limits.low),
+        conf_high=float(limits.high),
+        p_value=float(test.pvalue),
+        n_observations=len(wide.dropna()),
+        n_clusters=len(both),
         indicators=(column,),
     )

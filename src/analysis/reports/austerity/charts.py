@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.claims.register import published_estimates
+from analysis.claims.register import LITERATURE, Published, published_estimates
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import GRADES
+from analysis.errors import DataError
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.showing.findings import Row, findings_forest
 from analysis.showing.numbers import interval, number, source_line, spread_apart, wrapped
@@ -75,7 +76,12 @@ def spend_lines(found: Austerity) -> Chart:
     axes.set_ylabel(f"£ billion, {financial_year(found.parameters.price_year)} prices")
     _name_lines(axes, ends, years[-1])
     axes.text(
-        np.mean(GAP_YEARS), axes.get_ylim()[1], "no figures", ha="center", va="top", fontsize=SMALL_POINTS
+        float(np.mean(GAP_YEARS)),
+        axes.get_ylim()[1],
+        "no figures",
+        ha="center",
+        va="top",
+        fontsize=SMALL_POINTS,
     )
     first, last = years[0], years[-1]
     caption = (
@@ -167,9 +173,7 @@ def grades_forest(found: Austerity) -> Chart:
     rows = []
     for name, (what, theirs) in _GRADE_ROWS.items():
         if theirs:
-            one = published[theirs]
-            label = f"{what}: Webb and others, 2011 to 2019"
-            rows.append(Row(label, one.estimate, one.conf_low, one.conf_high, published=True))
+            rows.append(_published_row(published[theirs], f"{what}: Webb and others, 2011 to 2019"))
         for model, suffix in zip(found.models, ("", "-all-years"), strict=False):
             rows.append(Row.of(ours[name + suffix], f"{what}: {model.first_year} to {model.last_year}"))
     return findings_forest(
@@ -183,6 +187,14 @@ def grades_forest(found: Austerity) -> Chart:
         source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
         unit="odds ratio (logarithmic)",
     )
+
+
+def _published_row(one: Published, label: str) -> Row:
+    if one.estimate is None or one.conf_low is None or one.conf_high is None:
+        raise DataError(
+            f"{LITERATURE}: {one.id}: give its estimate, conf_low and conf_high; a chart draws them"
+        )
+    return Row(label, one.estimate, one.conf_low, one.conf_high, published=True)
 
 
 @themed

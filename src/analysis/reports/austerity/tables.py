@@ -28,7 +28,7 @@ def change_table(found: Austerity) -> Table:
     )
 
 
-def _table_lines() -> dict[str, tuple]:
+def _table_lines() -> dict[str, tuple[str, ...]]:
     return {"children_services_gbp": ("All children's services",), **LINES}
 
 

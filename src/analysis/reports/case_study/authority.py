@@ -35,13 +35,15 @@ def case_authority(name: str, panel: pd.DataFrame) -> CaseAuthority:
         )
     (code,) = codes_in((name,), panel["authority_code"])
     rows = panel[panel["authority_code"] == code]
+    predecessors, successors = _kin(code)
     return CaseAuthority(
-        code,
-        str(rows["authority"].iloc[-1]),
-        int(rows["year"].min()),
-        int(rows["year"].max()),
-        *_kin(code),
-        code in set(very_small_authorities()["authority_code"]),
+        code=code,
+        name=str(rows["authority"].iloc[-1]),
+        first_year=int(rows["year"].min()),
+        last_year=int(rows["year"].max()),
+        predecessors=predecessors,
+        successors=successors,
+        is_very_small=code in set(very_small_authorities()["authority_code"]),
     )
 
 

@@ -1,5 +1,8 @@
 """Charts and tables on one authority."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -234,7 +237,7 @@ def standing_table(case: CaseStudy) -> Table | Prose:
     )
 
 
-def _standing_row(row: dict) -> dict[str, str]:
+def _standing_row(row: Mapping[str, Any]) -> dict[str, str]:
     entry = indicator(row["indicator"])
     return {
         "Report of": row["published"],

@@ -92,6 +92,12 @@ def percentile_with_chance(
     low, high = np.percentile(percentiles, [2.5, 97.5])
     smaller = min((percentiles <= 50).sum(), (percentiles >= 50).sum()) + 1
     return Percentile(
-        name, year, value, estimate, min(float(low), estimate), max(float(high), estimate),
-        float(min(2 * smaller / (draws + 1), 1.0)), len(rows),
-    )  # fmt: skip
+        indicator=name,
+        year=year,
+        value=value,
+        percentile=estimate,
+        conf_low=min(float(low), estimate),
+        conf_high=max(float(high), estimate),
+        p_value=float(min(2 * smaller / (draws + 1), 1.0)),
+        n_authorities=len(rows),
+    )

@@ -83,7 +83,7 @@ class CaseStudy:
     @property
     def n_reports(self) -> int:
         """How many reports the table has of the authority."""
-        return self.own["report"].nunique()
+        return int(self.own["report"].nunique())
 
     def computed(self) -> dict[str, SyntheticControl]:
         """Return the synthetic controls that there are, by name."""
@@ -133,16 +133,16 @@ def study_case(
     inadequate = own_reports.loc[own_reports["overall"] == "inadequate", "inspection_end"]
     kin = neighbours[neighbours["authority_code"] == about.code].sort_values("rank")["neighbour_code"]
     return CaseStudy(
-        about,
-        panel,
-        national,
-        tuple(kin),
-        timeline(own_reports, about.code),
-        marked(own_reports, about.code),
-        reports_standing(own_reports, reports, panel, about.code),
-        {label: _synthetic(about, reports, panel, outcome) for label, outcome in SYNTHETIC.items()},
-        _health(about, own_reports, panel, seed),
-        str(inadequate.min()) if len(inadequate) else "",
+        about=about,
+        panel=panel,
+        national=national,
+        neighbours=tuple(kin),
+        timeline=timeline(own_reports, about.code),
+        own=marked(own_reports, about.code),
+        standing=reports_standing(own_reports, reports, panel, about.code),
+        synthetic={label: _synthetic(about, reports, panel, outcome) for label, outcome in SYNTHETIC.items()},
+        health=_health(about, own_reports, panel, seed),
+        inadequate_on=str(inadequate.min()) if len(inadequate) else "",
     )
 
 

@@ -1,7 +1,9 @@
 """What happened to one authority and when: its inspections, and dated facts from documents on it."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -42,7 +44,7 @@ def timeline(own_reports: pd.DataFrame, authority_code: str) -> pd.DataFrame:
     return pd.concat([inspections, facts]).sort_values(["date", "event"], ignore_index=True)
 
 
-def _inspection(row: dict) -> str:
+def _inspection(row: Mapping[str, Any]) -> str:
     grade = row["overall"] if row["overall"] != "none" else "no overall judgement"
     framework = _FRAMEWORKS.get(row["framework"], row["framework"])
     return f"Inspection ({framework}), begun {row['inspection_start']}: {grade}"

@@ -7,6 +7,7 @@ from IPython.display import display
 
 from analysis.claims.first_judging import JudgedTest
 from analysis.claims.judging import JudgedClaim
+from analysis.claims.register import Published
 from analysis.claims.telling import counts_in_words
 from analysis.showing.numbers import interval, number, p_value
 from publishing.display import Prose, Table
@@ -159,7 +160,7 @@ def published_table(claims: Sequence[JudgedClaim]) -> Table:
     return Table(pd.DataFrame(rows), "Published estimates beside the claims", "as named in the table")
 
 
-def _published_number(one) -> str:
+def _published_number(one: Published) -> str:
     if one.estimate is None:
         return ""
     limits = f" ({interval(one.conf_low, one.conf_high)})" if one.conf_low is not None else ""

@@ -53,7 +53,13 @@ def _of_run(project: Project, run: str) -> Iterator[Exhibit]:
             counts[kind] += 1
             label = KINDS[kind] if kind == "prose" else f"{KINDS[kind]} {counts[kind]}"
             yield Exhibit(
-                run, run.split("/")[0], str(cell["id"]), kind, label, _what(output, about), _call(cell)
+                run=run,
+                notebook=run.split("/")[0],
+                cell=str(cell["id"]),
+                kind=kind,
+                label=label,
+                what=_what(output, about),
+                made_by=_call(cell),
             )
 
 
@@ -79,14 +85,23 @@ def unexecuted(project: Project, notebook: str) -> list[Exhibit]:
     cells = _cells(project.notebooks / f"{notebook}.ipynb")
     shown = [cell for cell in cells if cell["cell_type"] == "code" and _CALL.match(_call(cell))]
     return [
-        Exhibit(notebook, notebook, str(cell["id"]), "cell", "What this cell shows", "", _call(cell))
+        Exhibit(
+            run=notebook,
+            notebook=notebook,
+            cell=str(cell["id"]),
+            kind="cell",
+            label="What this cell shows",
+            what="",
+            made_by=_call(cell),
+        )
         for cell in shown
     ]
 
 
 def _cells(path: Path) -> list[Mapping[str, Any]]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return cells
     except (OSError, ValueError, KeyError) as error:
         raise PlanDriftError(f"{path}: can't be read ({error}); run `plan-drift reports` again") from error
 

@@ -93,9 +93,11 @@ def _shares(coverage: pd.DataFrame, indicators: Sequence[str] | None) -> pd.Data
 def _lines(shares: pd.DataFrame) -> list[str | Indicator]:
     """Return what stands on each line: the title of a topic, or an indicator."""
     lines: list[str | Indicator] = []
+    topic = ""
     for entry in known_indicators(list(shares.index)):
-        if not lines or lines[-1].topic != entry.topic:  # the last line, where there is one, is an indicator
-            lines.append(TOPIC_LABELS[entry.topic])
+        if entry.topic != topic:
+            topic = entry.topic
+            lines.append(TOPIC_LABELS[topic])
         lines.append(entry)
     return lines
 

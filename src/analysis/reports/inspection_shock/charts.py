@@ -62,10 +62,11 @@ def _draw_outcome(axes: Axes, one: Shock) -> None:
 
 def _draw_years(axes: Axes, years: tuple[EventYear, ...], shift: float, colour: str, marker: str) -> None:
     known = [one for one in years if one.effect]
+    effects = [one.effect for one in known if one.effect]
     places = [one.year + shift for one in known]
-    low, high = [one.effect.conf_low for one in known], [one.effect.conf_high for one in known]
+    low, high = [one.conf_low for one in effects], [one.conf_high for one in effects]
     axes.vlines(places, low, high, color=colour, linewidth=1.0)
-    axes.plot(places, [one.effect.estimate for one in known], marker, color=colour, markersize=3.5)
+    axes.plot(places, [one.estimate for one in effects], marker, color=colour, markersize=3.5)
 
 
 def _caption(study: InspectionShock) -> str:

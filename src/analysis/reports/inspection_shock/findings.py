@@ -17,7 +17,7 @@ def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
     placebo), ``inspection-OUTCOME`` after another inspection, and ``leadership-problem-turnover``.
     """
     own = [_finding(f"inadequate-{_kebab(one.outcome)}", one.inadequate, _AFTER) for one in study.shocks]
-    before = [_before(one) for one in study.shocks if one.inadequate.before]
+    before = [_before(one, one.inadequate.before) for one in study.shocks if one.inadequate.before]
     other = [_finding(f"inspection-{_kebab(one.outcome)}", one.other, _AFTER_OTHER) for one in study.shocks]
     return (*own, *before, *other, _leadership(study.leadership))
 
@@ -34,7 +34,7 @@ def _finding(name: str, found: EventStudy, when: str) -> Finding:
     return _standardised(name, found, found.average, f"{when}, against the year before", _caution(found))
 
 
-def _before(one: Shock) -> Finding:
+def _before(one: Shock, before: EventEffect) -> Finding:
     """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
     found = one.inadequate
     first = found.specification.pre_years
@@ -45,13 +45,13 @@ def _before(one: Shock) -> Finding:
     )
     caution = (
         f"a placebo: a difference says that the figures were moving before the judgement. This is the mean of the years "
-        f"before ({probability('p', found.before.p_value)}); the joint test that none of them differs from the year before "
+        f"before ({probability('p', before.p_value)}); the joint test that none of them differs from the year before "
         f"the judgement has {probability('p', found.pre_trend_p_value)}"
     )
     return _standardised(
         f"before-inadequate-{_kebab(one.outcome)}",
         found,
-        found.before,
+        before,
         f"{when}, against the year before it",
         caution,
     )

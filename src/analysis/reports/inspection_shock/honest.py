@@ -123,22 +123,21 @@ def _redrawn(
 
 def _bounds(found: EventStudy, kind: str, redrawn: EventRandomisation) -> HonestBounds | None:
     asked = found.specification
-    known = [one for one in found.years if one.effect]
-    years, estimates = [one.year for one in known], [one.effect.estimate for one in known]
+    known = {one.year: one.effect.estimate for one in found.years if one.effect}
     try:
-        path = EventPath.of(years, estimates, found.covariance, asked.averaged_years)
+        path = EventPath.of(list(known), list(known.values()), found.covariance, asked.averaged_years)
     except DataError:
         return None
     place = redrawn.outcomes.index(asked.outcome)
     is_redrawn = kind == "inadequate"
     return HonestBounds(
-        asked.outcome,
-        kind,
-        path.effect,
-        len(path.before),
-        relative_interval(path, 1.0, asked.confidence_level),
-        Smoothness(path, asked.confidence_level).interval(0.0),
-        breakdown(path, asked.confidence_level),
-        redrawn.p_values[place] if is_redrawn else None,
-        redrawn.studentised_p_values[place] if is_redrawn else None,
+        outcome=asked.outcome,
+        study=kind,
+        estimate=path.effect,
+        n_years_before=len(path.before),
+        relative=relative_interval(path, 1.0, asked.confidence_level),
+        straight=Smoothness(path, asked.confidence_level).interval(0.0),
+        breakdown=breakdown(path, asked.confidence_level),
+        randomisation_p=redrawn.p_values[place] if is_redrawn else None,
+        studentised_p=redrawn.studentised_p_values[place] if is_redrawn else None,
     )

@@ -130,7 +130,14 @@ def study_shock(
     )
     leadership = leadership_and_turnover(reports, rows)
     unknown = sorted(set(panel["authority"]) - set(known["authority"]))
-    return InspectionShock(shocks, leadership, len(reports), tuple(unknown), first_year, last_year)
+    return InspectionShock(
+        shocks=shocks,
+        leadership=leadership,
+        n_reports=len(reports),
+        without_report=tuple(unknown),
+        first_year=first_year,
+        last_year=last_year,
+    )
 
 
 def _studies(

@@ -2,6 +2,7 @@
 
 from itertools import cycle
 from math import cos, pi, sin
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -142,7 +143,9 @@ def network(study: InspectionStudy, discovery_rate: float = 0.05) -> Chart:
     return Chart(figure, caption, WORDS.say("alt.network", n_constructs=len(names), standing=told), SOURCE)
 
 
-def _draw_pair(axes: Axes, start: tuple[float, float], end: tuple[float, float], row, stands: bool) -> None:
+def _draw_pair(
+    axes: Axes, start: tuple[float, float], end: tuple[float, float], row: Any, stands: bool
+) -> None:
     (x, y), (u, v) = start, end
     if not stands:
         axes.plot([x, u], [y, v], color=BAND, linewidth=0.5, zorder=1)

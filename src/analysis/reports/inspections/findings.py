@@ -74,10 +74,32 @@ def findings_of_evidence(evidence: Iterable[PairEvidence], suffix: str = "") -> 
 
 
 def _finding(name: str, label: str, one: PairAssociation) -> Finding:
-    sizes = (one.p_value, one.n_reports, len(one.authorities))
-    return Finding(name, label, "odds ratio", *one.odds_ratio, *sizes, caution=_DISJOINT + _OF_REPORTS)
+    estimate, low, high = one.odds_ratio
+    return Finding(
+        name=name,
+        label=label,
+        scale="odds ratio",
+        estimate=estimate,
+        conf_low=low,
+        conf_high=high,
+        p_value=one.p_value,
+        n_observations=one.n_reports,
+        n_clusters=len(one.authorities),
+        caution=_DISJOINT + _OF_REPORTS,
+    )
 
 
 def _corrected_finding(name: str, label: str, one: CorrectedPair) -> Finding:
-    sizes = (one.p_value, one.n_reports, len(one.clusters))
-    return Finding(name, label, "odds ratio", *one.odds_ratio, *sizes, caution=_CORRECTED + _OF_REPORTS)
+    estimate, low, high = one.odds_ratio
+    return Finding(
+        name=name,
+        label=label,
+        scale="odds ratio",
+        estimate=estimate,
+        conf_low=low,
+        conf_high=high,
+        p_value=one.p_value,
+        n_observations=one.n_reports,
+        n_clusters=len(one.clusters),
+        caution=_CORRECTED + _OF_REPORTS,
+    )

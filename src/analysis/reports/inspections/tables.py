@@ -1,5 +1,7 @@
 """Tables on inspection reports: how accurate the coding is, shares by grade, and the two models."""
 
+from typing import Protocol
+
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
@@ -104,8 +106,10 @@ def by_grade_table(study: InspectionStudy) -> Table:
     for name, text in LABELS.items():
         coded, corrected = {}, {}
         for grade in GRADES:
-            row = 100 * found.loc[(name, grade), ["coded", "coded_low", "coded_high"]].astype(float)
-            coded[grade.capitalize()] = _short(*row, 1)
+            share, low, high = 100 * found.loc[(name, grade), ["coded", "coded_low", "coded_high"]].astype(
+                float
+            )
+            coded[grade.capitalize()] = _short(share, low, high, 1)
             corrected[grade.capitalize()] = _ranged(hand.loc[(name, grade)])
         rows += [{"Construct": text} | coded, {"Construct": f"{text}, corrected"} | corrected]
     return Table(
@@ -281,19 +285,29 @@ def corrected_agreements_table(study: InspectionStudy) -> Table:
     )
 
 
-def own_table(study: InspectionStudy) -> Table:
+def _problems(row: pd.Series) -> str:
+    share, low, high = 100 * row[["problem_share", "conf_low", "conf_high"]].astype(float)
+    return f"{row['problem']} of {row['sentences']}: {_with_limits(share, low, high, 1)}"
+
+
+class _OneAuthority(Protocol):
+    """A study that marks an authority: its name, and a row a construct and report of its own."""
+
+    @property
+    def authority(self) -> str: ...
+
+    @property
+    def own(self) -> pd.DataFrame: ...
+
+
+def own_table(study: _OneAuthority) -> Table:
     """Return the marked authority's reports: problem sentences per 100 with Wilson's interval, a column a report."""
     years = sorted(study.own["published_year"].unique())
     rows = []
     for name, text in LABELS.items():
         own = study.own[study.own["construct"] == name].set_index("published_year")
         rows.append(
-            {"Construct": text}
-            | {
-                str(year): f"{row['problem']} of {row['sentences']}: "
-                + _with_limits(*(100 * row[["problem_share", "conf_low", "conf_high"]].astype(float)), 1)
-                for year, row in own.sort_index().iterrows()
-            }
+            {"Construct": text} | {str(year): _problems(row) for year, row in own.sort_index().iterrows()}
         )
     return Table(
         pd.DataFrame(rows),

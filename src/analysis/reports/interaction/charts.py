@@ -1,5 +1,8 @@
 """The shape of an association: its curve, its slope along a moderator, its slopes by year, and its other forms."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +12,7 @@ from analysis.estimators.forms.dose import DoseResponse
 from analysis.estimators.forms.interaction import Interaction
 from analysis.estimators.forms.lags import DistributedLag
 from analysis.estimators.pairs.rows import CASELOAD, SPEND, TURNOVER, WITHHELD_COUNTS
+from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.showing.forest import STANDARD_UNIT, estimators_forest
 from analysis.showing.numbers import (
@@ -43,14 +47,19 @@ _SLOPE = "Slope, standard deviations"
 @themed
 def shape_chart(found: Shapes) -> Chart:
     """Draw the curve of the exposure, its slope along the moderator and its slopes by year, as far as each was had."""
-    parts = [(draw, part) for draw, part in (
-        (_draw_curve, found.dose), (_draw_marginal, found.interaction), (_draw_years, found.lags)) if part]  # fmt: skip
+    parts: list[Callable[[Axes], None]] = []
+    if found.dose:
+        parts.append(partial(_draw_curve, dose=found.dose, found=found))
+    if found.interaction:
+        parts.append(partial(_draw_marginal, one=found.interaction))
+    if found.lags:
+        parts.append(partial(_draw_years, one=found.lags))
     figure = new_figure(height_cm=6.6)
     panels = figure.subplots(1, max(len(parts), 1), squeeze=False)[0]
-    for axes, (draw, part) in zip(panels, parts, strict=False):
+    for axes, draw in zip(panels, parts, strict=False):
         style_axes(axes)
         axes.axhline(0, color=INK, linewidth=0.8)
-        draw(axes, part, found)
+        draw(axes)
         number_axis(axes.yaxis)
     pair = [found.sample.exposure, found.sample.outcome, found.moderator]
     return Chart(figure, _caption(found), _alt(found), source_line(pair))
@@ -66,13 +75,15 @@ def _draw_curve(axes: Axes, dose: DoseResponse, found: Shapes) -> None:
     number_axis(axes.xaxis)
 
 
-def _draw_effects(axes: Axes, places: list[float], effects: list[Effect], colours: list[str]) -> None:
+def _draw_effects(
+    axes: Axes, places: Sequence[float], effects: Sequence[Effect], colours: Sequence[str]
+) -> None:
     for place, effect, colour in zip(places, effects, colours, strict=True):
         axes.vlines(place, effect.conf_low, effect.conf_high, color=colour, linewidth=1.4)
         axes.plot(place, effect.estimate, "o", color=colour, markersize=4.5)
 
 
-def _draw_marginal(axes: Axes, one: Interaction, found: Shapes) -> None:
+def _draw_marginal(axes: Axes, one: Interaction) -> None:
     heading(axes, "Its slope along the moderator", crowded=True)
     places = [entry.moderator for entry in one.marginal]
     _draw_effects(axes, places, [entry.effect for entry in one.marginal], [ENGLAND] * len(places))
@@ -82,7 +93,7 @@ def _draw_marginal(axes: Axes, one: Interaction, found: Shapes) -> None:
     number_axis(axes.xaxis)
 
 
-def _draw_years(axes: Axes, one: DistributedLag, found: Shapes) -> None:
+def _draw_years(axes: Axes, one: DistributedLag) -> None:
     heading(axes, "Its slopes by year, jointly", crowded=True)
     places = [-entry.lag_years for entry in one.by_year]
     colours = [HIGHLIGHT if entry.lag_years < 0 else ENGLAND for entry in one.by_year]
@@ -126,7 +137,7 @@ def _alt(found: Shapes) -> str:
     return " ".join(parts) or "No shape could be estimated."
 
 
-def _shown(effect: Effect) -> str:
+def _shown(effect: Effect | Estimate) -> str:
     return with_interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
 
 

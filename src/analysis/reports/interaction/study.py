@@ -84,16 +84,16 @@ class Shapes:
         if self.lags:
             found.append(finding_of(self.lags.cumulative, "cumulative"))
         if self.interaction:
-            found.append(self._product())
+            found.append(self._product(self.interaction))
         return found
 
-    def _product(self) -> Finding:
+    def _product(self, found: Interaction) -> Finding:
         exposure, moderator, outcome = (
             indicator(name).label for name in (self.sample.exposure, self.moderator, self.sample.outcome)
         )
         caution = "the slope of a product of two standardised measures, not of either alone"
         label = f"{outcome} on {exposure} × {moderator}"
-        return replace(finding_of(self.interaction.product, "interaction", caution), label=label)
+        return replace(finding_of(found.product, "interaction", caution), label=label)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answers as JSON values, with the findings."""
@@ -135,9 +135,9 @@ def assess_shapes(
         attempts.of("quantiles", lambda: quantile_effects(rows, asked, n_draws=drawn, seed=seed)) or ()
     )
     forms |= dict(zip(QUANTILES, [one.effect for one in quantiles], strict=False))
-    others = {
-        name: attempts.of(name, ask) for name, ask in _asked_others(given, asked, n_draws, seed).items()
-    }
+    counts = attempts.of("counts", lambda: _counts(given, asked))
+    paths = attempts.of("paths", lambda: _paths(rows, asked, n_draws, seed))
+    bounds = attempts.of("bounds", lambda: _bounds(given, asked))
     return Shapes(
         sample=sample,
         moderator=moderator,
@@ -146,9 +146,9 @@ def assess_shapes(
         dose=attempts.of("shape", lambda: dose_response(rows, replace(asked, standardised=False))),
         lags=attempts.of("lags", lambda: distributed_lag(rows, asked, LAGS, LEADS)),
         forms={name: one for name, one in forms.items() if one},
-        counts=others.get("counts"),
-        paths=others.get("paths"),
-        bounds=others.get("bounds"),
+        counts=counts,
+        paths=paths,
+        bounds=bounds,
         by_region=attempts.of("errors by region", lambda: _by_region(rows, asked, n_draws, seed)),
         reasons=attempts.reasons,
     )
@@ -166,7 +166,7 @@ def _asked_forms(
     rows, pair = given.rows, (asked.outcome, asked.exposure)
     held = dict.fromkeys([*asked.controls, *DEMAND_CONTROLS, moderator])
     confounded = replace(asked, controls=tuple(name for name in held if name not in pair))
-    forms = {
+    forms: dict[str, Callable[[], Effect | Estimate]] = {
         "region-year": lambda: estimate(rows, replace(asked, effects="entity and region by time")),
         "authority-trends": lambda: estimate(rows, replace(asked, effects="entity trends and time")),
         "fractional": lambda: fractional_response(rows, asked),
@@ -177,18 +177,21 @@ def _asked_forms(
     return forms
 
 
-def _asked_others(
-    given: ShapeRows, asked: Specification, n_draws: int, seed: int
-) -> dict[str, Callable[[], RateRatio | Mediation | Bounds]]:
-    """Return how counts, paths and bounds are asked, where outcome and exposure have them; nothing is fitted yet."""
-    others: dict[str, Callable[[], RateRatio | Mediation | Bounds]] = {}
-    if given.count:
-        others["counts"] = lambda: rate_ratio(given.rows, replace(asked, outcome=given.count), AT_RISK)
-    if asked.exposure in CHAIN and asked.outcome not in CHAIN:
-        path = replace(asked, exposure=CHAIN[0], controls=tuple(n for n in asked.controls if n not in CHAIN))
-        others["paths"] = lambda: mediation(given.rows, path, CHAIN[1:], n_draws, seed)
-    if given.withheld.any():
-        others["bounds"] = lambda: withheld_bounds(
-            between_bounds(given, asked.outcome), asked, LOWEST, HIGHEST
-        )
-    return others
+def _counts(given: ShapeRows, asked: Specification) -> RateRatio | None:
+    """Return the ratio of rates where the dictionary knows the count behind the outcome."""
+    return rate_ratio(given.rows, replace(asked, outcome=given.count), AT_RISK) if given.count else None
+
+
+def _paths(rows: pd.DataFrame, asked: Specification, n_draws: int, seed: int) -> Mediation | None:
+    """Return the paths along CHAIN where the exposure is a part of it and the outcome isn't."""
+    if asked.exposure not in CHAIN or asked.outcome in CHAIN:
+        return None
+    path = replace(asked, exposure=CHAIN[0], controls=tuple(n for n in asked.controls if n not in CHAIN))
+    return mediation(rows, path, CHAIN[1:], n_draws, seed)
+
+
+def _bounds(given: ShapeRows, asked: Specification) -> Bounds | None:
+    """Return the worst cases over withheld counts where any is withheld."""
+    if not given.withheld.any():
+        return None
+    return withheld_bounds(between_bounds(given, asked.outcome), asked, LOWEST, HIGHEST)

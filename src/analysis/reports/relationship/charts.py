@@ -67,7 +67,9 @@ def binned_means(exposure: np.ndarray, outcome: np.ndarray, n_bins: int = 12) ->
     means, n = groups.mean(), groups.size().to_numpy()
     half = 1.96 * groups["outcome"].std(ddof=1).to_numpy() / np.sqrt(n)
     middle = means["outcome"].to_numpy()
-    return BinnedMeans(means["exposure"].to_numpy(), middle, middle - half, middle + half, n)
+    return BinnedMeans(
+        exposure=means["exposure"].to_numpy(), outcome=middle, low=middle - half, high=middle + half, n=n
+    )
 
 
 @dataclass(frozen=True)
@@ -88,20 +90,33 @@ class _TakenOut:
 
 _TAKEN_OUT = {
     "two-way": _TakenOut(
-        "two-way", "Within authorities, years taken out", "Within authorities", "deviation", "authority-years",
-        "deviations from what authority and year account for",
-        "deviations from what authority, year and {controls} account for",
+        called="two-way",
+        heading="Within authorities, years taken out",
+        heading_short="Within authorities",
+        axis="deviation",
+        rows="authority-years",
+        without_controls="deviations from what authority and year account for",
+        with_controls="deviations from what authority, year and {controls} account for",
     ),
     "pooled": _TakenOut(
-        "pooled", "All authorities and years together", "Over all authorities and years", "deviation",
-        "authority-years", "deviations from the mean of all", "deviations from what {controls} account for",
+        called="pooled",
+        heading="All authorities and years together",
+        heading_short="Over all authorities and years",
+        axis="deviation",
+        rows="authority-years",
+        without_controls="deviations from the mean of all",
+        with_controls="deviations from what {controls} account for",
     ),
     "first-differences": _TakenOut(
-        "first-difference", "Changes from the year before", "Between changes from the year before",
-        "change", "changes", "changes from the year before, less the mean change of the year",
-        "changes from the year before, less what the year and {controls} account for",
+        called="first-difference",
+        heading="Changes from the year before",
+        heading_short="Between changes from the year before",
+        axis="change",
+        rows="changes",
+        without_controls="changes from the year before, less the mean change of the year",
+        with_controls="changes from the year before, less what the year and {controls} account for",
     ),
-}  # fmt: skip
+}
 
 
 @themed
@@ -189,7 +204,11 @@ def _label(left: Axes, right: Axes, specification: Specification, labels: Mappin
 
 
 def _words(
-    levels: pd.DataFrame, bins: BinnedMeans, found: Estimate, specification: Specification, labels
+    levels: pd.DataFrame,
+    bins: BinnedMeans,
+    found: Estimate,
+    specification: Specification,
+    labels: Mapping[str, str] | None,
 ) -> tuple[str, str]:
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.estimators.grades.judgements import JudgementModel
+from analysis.estimators.grades.judgements import CrossedModel, JudgementModel
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.finding import Finding
 from analysis.showing.findings import Row, findings_forest
@@ -48,7 +48,7 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
 def grades_table(found: ReportsAndFigures) -> Table:
     """Return odds of a worse grade on each workforce figure: in all, within authorities, between them, and crossed."""
 
-    def odds(model: JudgementModel, term: str) -> str:
+    def odds(model: JudgementModel | CrossedModel, term: str) -> str:
         one = model.fitted.term(term)
         return f"{number(one.odds_ratio, 2)} ({interval(one.conf_low, one.conf_high, 2)})"
 

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.grades.judgements import (
+    CrossedModel,
     JudgementModel,
     decile,
     fit_crossed,
@@ -54,7 +55,7 @@ class ReportsAndFigures:
     cross_section: dict[str, Estimate] = field(repr=False)
     inspections: pd.DataFrame = field(repr=False)
     split: dict[str, JudgementModel]
-    crossed: dict[str, JudgementModel]
+    crossed: dict[str, CrossedModel]
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -117,14 +118,12 @@ class ReportsAndFigures:
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""
         models = {**self.alone, _PRODUCT: self.together}
-        apart = {"within_between_models": self.split, "crossed_models": self.crossed}
+
         return {
             "n_inspections": len(self.inspections),
             "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
-            **{
-                key: {name: model.fitted.as_dict() for name, model in own.items()}
-                for key, own in apart.items()
-            },
+            "within_between_models": {name: model.fitted.as_dict() for name, model in self.split.items()},
+            "crossed_models": {name: model.fitted.as_dict() for name, model in self.crossed.items()},
             "cross_section": {name: one.as_dict() for name, one in self.cross_section.items()},
             **recorded(
                 [
@@ -162,7 +161,14 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
     crossed = {
         name: fit_crossed(rows, (name, "deprivation_decile"), indicator(name).label) for name in WORKFORCE
     }
-    return ReportsAndFigures(alone, together, _cross_section(panel), rows, split, crossed)
+    return ReportsAndFigures(
+        alone=alone,
+        together=together,
+        cross_section=_cross_section(panel),
+        inspections=rows,
+        split=split,
+        crossed=crossed,
+    )
 
 
 def _cross_section(panel: pd.DataFrame) -> dict[str, Estimate]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -154,8 +155,7 @@ def _influence(
     together = rows.groupby("cluster")["authority"].transform(lambda names: " with ".join(sorted(set(names))))
     rows = rows.assign(authority=together)  # those that share returns are left out together
     found = [
-        attempts.of(f"without one {by}", lambda by=by: influence_of(rows, natural, by, unit))
-        for by in LEFT_OUT
+        attempts.of(f"without one {by}", partial(influence_of, rows, natural, by, unit)) for by in LEFT_OUT
     ]
     return tuple(one for one in found if one)
 

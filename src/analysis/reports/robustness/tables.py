@@ -58,7 +58,7 @@ def _choices(found: Robustness) -> _Rows:
     if permuted:
         answer = f"median {probability('p', permuted.p_value)}, {permuted.n_swappable} authorities swapped"
         rows.append(("All of them, paths of the exposure swapped", answer))
-    most = max(curve.axis_total_shares, key=curve.axis_total_shares.get)
+    most = max(curve.axis_total_shares, key=curve.axis_total_shares.__getitem__)
     share = f"{AXIS_LABELS.get(most, most).lower()} ({curve.axis_total_shares[most]:.0%} of the variance)"
     return [*rows, ("The choice that matters most", share)]
 

@@ -33,7 +33,7 @@ def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate
     )
 
 
-def _row(row: dict) -> dict[str, str]:
+def _row(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Exposure": indicator(row["exposure"]).label,
         "Outcome": indicator(row["outcome"]).label,
@@ -96,4 +96,5 @@ def _corrected_standardised(values: Mapping[str, Any]) -> float | None:
     if values["corrected_estimate"] is None:
         return None
     main = values["main"]
-    return values["corrected_estimate"] * main["exposure_sd"] / main["outcome_sd"]
+    corrected: float = values["corrected_estimate"] * main["exposure_sd"] / main["outcome_sd"]
+    return corrected

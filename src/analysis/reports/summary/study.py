@@ -39,7 +39,7 @@ def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _placebo(variant: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
-    return variant["lag_years"] < main["lag_years"]
+    return bool(variant["lag_years"] < main["lag_years"])
 
 
 def _clear(estimate: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path
 
@@ -63,10 +64,10 @@ def shape_path(geometry: Mapping[str, Any]) -> Path:
 
     Outer rings run against the clock and holes with it, however they are given, so that holes stay empty.
     """
-    kinds = {"Polygon": lambda rings: [rings], "MultiPolygon": lambda polygons: polygons}
-    if geometry["type"] not in kinds:
+    if geometry["type"] not in ("Polygon", "MultiPolygon"):
         raise DataError(f"boundaries: a geometry is a {geometry['type']}, not a Polygon or MultiPolygon")
-    polygons = kinds[geometry["type"]](geometry["coordinates"])
+    coordinates = geometry["coordinates"]
+    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
     rings = [_turned(ring, is_hole=place > 0) for polygon in polygons for place, ring in enumerate(polygon)]
     codes = [np.r_[Path.MOVETO, np.full(len(ring) - 2, Path.LINETO), Path.CLOSEPOLY] for ring in rings]
     return Path(np.concatenate(rings), np.concatenate(codes))
@@ -143,7 +144,9 @@ def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) ->
     return frame
 
 
-def _figure(areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int):
+def _figure(
+    areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int
+) -> Figure:
     figure = new_figure(height_cm=12.5)
     figure.set_layout_engine("none")
     main = figure.add_axes((0.01, 0.01, 0.70, 0.98))
@@ -162,8 +165,9 @@ def _draw(axes: Axes, areas: pd.DataFrame, highlight: str | None) -> None:
     axes.set_aspect(_ASPECT)
     missing = areas["class"].to_numpy() < 0
     shades = [SEQUENTIAL[code] for code in areas["class"][~missing]]
-    edges = {"edgecolor": "white", "linewidth": 0.25}
-    axes.add_collection(PathCollection(list(areas["path"][~missing]), facecolor=shades, **edges))
+    axes.add_collection(
+        PathCollection(list(areas["path"][~missing]), facecolor=shades, edgecolor="white", linewidth=0.25)
+    )
     axes.add_collection(
         PathCollection(
             list(areas["path"][missing]),
@@ -187,7 +191,12 @@ def _draw(axes: Axes, areas: pd.DataFrame, highlight: str | None) -> None:
 
 
 def _key(
-    figure, classes: Classes, entry: Indicator, year: int, areas: pd.DataFrame, highlight: str | None
+    figure: Figure,
+    classes: Classes,
+    entry: Indicator,
+    year: int,
+    areas: pd.DataFrame,
+    highlight: str | None,
 ) -> None:
     """List the classes, highest first, with limits and counts; then the missing and the marked authority."""
     digits = decimals_of(entry)

@@ -90,6 +90,8 @@ def test_what_cannot_be_swapped_is_refused(panel):
     curve = fit_curve(panel, expand(SMALL), 1)
     with pytest.raises(RequestError, match=r"draws: 9; a p value of 0\.05 needs 19"):
         permute_curve(panel, curve, 9)
+    with pytest.raises(DataError, match="panel: not the one that the curve was fitted on"):
+        permute_curve(panel.assign(**{TIMELY: 1.0}), curve, 19)
     logs = replace(SMALL, transformations=("log exposure",))
     zero = panel.assign(**{TURNOVER: panel[TURNOVER].where(panel[TURNOVER] > 5, 0)})
     with pytest.raises(DataError, match="'log exposure' isn't defined for every path"):
