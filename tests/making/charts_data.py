@@ -115,7 +115,7 @@ CHARTS = {
     "map": lambda: authority_map(boundaries(), panel(), "turnover_percent", 2024, MARKED),
     "map_equal": lambda: authority_map(boundaries(), panel(), "repeat_plans_percent", 2024, classing="equal"),
     "coverage": lambda: coverage_heatmap(coverage()),
-    "residual_scatter": lambda: residual_scatter(panel(), SCATTER),
+    "residual_scatter": lambda: residual_scatter(estimate(panel(), SCATTER)),
     "estimators_forest": lambda: estimators_forest(estimates(), ROW_LABELS),
     "summary_forest": lambda: summary_forest(family()),
     "summary_forest_of_one": lambda: summary_forest(family().query("exposure == 'turnover_percent'")),

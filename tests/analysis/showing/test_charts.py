@@ -11,7 +11,7 @@ from analysis.errors import DataError, RequestError
 from analysis.estimators import estimate
 from analysis.reports.data.coverage import coverage_heatmap, coverage_table
 from analysis.reports.data.tables import indicators_table
-from analysis.reports.relationship.charts import binned_means, residual_scatter
+from analysis.reports.relationship.charts import binned_means
 from analysis.reports.workforce.distribution import ranked
 from analysis.reports.workforce.maps import authority_map, classify, shape_path, signed_area
 from analysis.reports.workforce.series import small_multiples
@@ -291,7 +291,6 @@ REFUSALS = {
         DataError,
         "no features",
     ),
-    "scatter, nothing": (lambda: residual_scatter(empty(), SCATTER), DataError, "no row has all of"),
     "forest, none": (lambda: estimators_forest([], []), DataError, "no estimates"),
     "forest, labels": (
         lambda: estimators_forest(estimates(), ["one"]),

@@ -1,7 +1,7 @@
 """Panel regressions with clustered errors, computed by pyfixest."""
 
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypedDict
 
 import numpy as np
@@ -45,7 +45,7 @@ class Estimate:
     first-differences); means and standard deviations are of the levels behind them, unweighted, with n − 1.
     ``exposure_within_sd`` is the standard deviation of the exposure less entity and time effects.
     ``r2_within`` is the share of the outcome's variation, effects taken out, that the regressors account for;
-    None for pooled.
+    None for pooled. ``sample`` holds the rows that were used.
     """
 
     estimate: float
@@ -67,10 +67,24 @@ class Estimate:
     r2_within: float | None
     small_sample_rule: str
     specification: Specification
+    sample: Sample = field(repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the result as JSON values: numbers that aren't finite become None, tuples become lists."""
-        return plain_dict(asdict(self))
+        """Return the result as JSON values: numbers that aren't finite become None, tuples become lists; no rows."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "sample"}
+        return plain_dict({**values, "specification": asdict(self.specification)})
+
+    @property
+    def in_outcome_units(self) -> tuple[float, float, float]:
+        """Estimate and interval in units of the outcome per unit of the exposure, standardised or not."""
+        scale = self.outcome_sd / self.exposure_sd if self.specification.standardised else 1.0
+        return self.estimate * scale, self.conf_low * scale, self.conf_high * scale
+
+    @property
+    def in_standard_deviations(self) -> tuple[float, float, float]:
+        """Estimate and interval in standard deviations of the outcome per standard deviation of the exposure."""
+        scale = 1.0 if self.specification.standardised else self.exposure_sd / self.outcome_sd
+        return self.estimate * scale, self.conf_low * scale, self.conf_high * scale
 
 
 def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
@@ -99,6 +113,7 @@ def estimate_of(
         r2_within=_r2_within(fitted, scaled, specification),
         small_sample_rule=small_sample_rule(sample.rows, specification),
         specification=specification,
+        sample=sample,
     )
 
 

@@ -1,7 +1,7 @@
 """One exposure and one outcome: as they are, and within authorities once years are taken out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,17 +9,13 @@ from matplotlib.axes import Axes
 
 from analysis.data.definitions.indicators import lower_first
 from analysis.errors import DataError
-from analysis.estimators.regression.estimate import Estimate, estimate
-from analysis.estimators.regression.sample import estimation_sample
+from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.regression.within import without_effects
 from analysis.showing.numbers import (
     axis_label_of,
-    count,
     decimals_for,
     label_of,
-    listed,
-    number,
     source_line,
     with_interval,
     wrapped,
@@ -36,7 +32,10 @@ from analysis.showing.theme import (
     style_axes,
     themed,
 )
+from analysis.showing.words import words_of
 from publishing.display import Chart
+
+WORDS = words_of(__package__)
 
 
 @dataclass(frozen=True)
@@ -72,57 +71,9 @@ def binned_means(exposure: np.ndarray, outcome: np.ndarray, n_bins: int = 12) ->
     )
 
 
-@dataclass(frozen=True)
-class _TakenOut:
-    """What an estimator takes out of both variables before it compares them, in the words of the chart."""
-
-    called: str
-    heading: str
-    heading_short: str
-    axis: str
-    rows: str
-    without_controls: str
-    with_controls: str
-
-    def described(self, controls: Sequence[str]) -> str:
-        return self.with_controls.format(controls=listed(controls)) if controls else self.without_controls
-
-
-_TAKEN_OUT = {
-    "two-way": _TakenOut(
-        called="two-way",
-        heading="Within authorities, years taken out",
-        heading_short="Within authorities",
-        axis="deviation",
-        rows="authority-years",
-        without_controls="deviations from what authority and year account for",
-        with_controls="deviations from what authority, year and {controls} account for",
-    ),
-    "pooled": _TakenOut(
-        called="pooled",
-        heading="All authorities and years together",
-        heading_short="Over all authorities and years",
-        axis="deviation",
-        rows="authority-years",
-        without_controls="deviations from the mean of all",
-        with_controls="deviations from what {controls} account for",
-    ),
-    "first-differences": _TakenOut(
-        called="first-difference",
-        heading="Changes from the year before",
-        heading_short="Between changes from the year before",
-        axis="change",
-        rows="changes",
-        without_controls="changes from the year before, less the mean change of the year",
-        with_controls="changes from the year before, less what the year and {controls} account for",
-    ),
-}
-
-
 @themed
 def residual_scatter(
-    frame: pd.DataFrame,
-    specification: Specification,
+    estimate: Estimate,
     *,
     n_bins: int = 12,
     labels: Mapping[str, str] | None = None,
@@ -136,11 +87,9 @@ def residual_scatter(
     of its clustered interval. Both use the rows of the estimate, and the units of the indicators whether or not the
     specification is standardised.
 
-    Raises as ``estimate`` does; DataError where too few different values are left to draw.
+    Raises DataError where too few different values are left to draw.
     """
-    specification = replace(specification, standardised=False)
-    found = estimate(frame, specification)
-    sample = estimation_sample(frame, specification)
+    sample, specification = estimate.sample, estimate.specification
     exposure, outcome = _residuals(sample.rows, specification)
     bins = binned_means(exposure, outcome, n_bins)
     if len(bins.n) < 2:
@@ -148,9 +97,15 @@ def residual_scatter(
     figure = new_figure(height_cm=8.2)
     left, right = figure.subplots(1, 2)
     _draw_raw(left, sample.levels)
-    _draw_residuals(right, exposure, bins, found, _TAKEN_OUT[specification.estimator].heading)
+    _draw_residuals(
+        right,
+        exposure,
+        bins,
+        estimate.in_outcome_units,
+        WORDS.say(f"scatter.heading.{specification.estimator}"),
+    )
     _label(left, right, specification, labels)
-    caption, alt = _words(sample.levels, bins, found, specification, labels)
+    caption, alt = _words(estimate, bins, labels)
     columns = (specification.outcome, *specification.regressors)
     return Chart(figure, caption, alt, source or source_line(columns))
 
@@ -173,16 +128,18 @@ def _draw_raw(axes: Axes, rows: pd.DataFrame) -> None:
     axes.plot(
         rows["exposure"], rows["outcome"], "o", color=OTHER, markersize=2.2, alpha=0.45, markeredgewidth=0
     )
-    heading(axes, "Authorities and years as they are")
+    heading(axes, WORDS.say("scatter.heading.as_they_are"))
 
 
-def _draw_residuals(axes: Axes, exposure: np.ndarray, bins: BinnedMeans, found: Estimate, title: str) -> None:
+def _draw_residuals(
+    axes: Axes, exposure: np.ndarray, bins: BinnedMeans, slope: tuple[float, float, float], title: str
+) -> None:
     style_axes(axes, "both")
     reach = np.quantile(exposure, [0.005, 0.995])
     line = np.linspace(min(reach[0], bins.exposure[0]), max(reach[1], bins.exposure[-1]), 50)
-    edges = np.stack([found.conf_low * line, found.conf_high * line])
+    edges = np.stack([slope[1] * line, slope[2] * line])
     axes.fill_between(line, edges.min(axis=0), edges.max(axis=0), color=ENGLAND, alpha=0.18, linewidth=0)
-    axes.plot(line, found.estimate * line, color=ENGLAND, linewidth=1.4)
+    axes.plot(line, slope[0] * line, color=ENGLAND, linewidth=1.4)
     axes.vlines(bins.exposure, bins.low, bins.high, color=HIGHLIGHT, linewidth=1)
     axes.plot(bins.exposure, bins.outcome, "D", color=HIGHLIGHT, markersize=3.5, zorder=3)
     axes.axhline(0, color=NEUTRAL, linewidth=0.6)
@@ -194,7 +151,7 @@ def _label(left: Axes, right: Axes, specification: Specification, labels: Mappin
     outcome, exposure = (axis_label_of(n, labels) for n in (specification.outcome, specification.exposure))
     left.set_xlabel(wrapped(exposure, 40))
     left.set_ylabel(wrapped(outcome, 42))
-    left_over = _TAKEN_OUT[specification.estimator].axis
+    left_over = WORDS.say(f"scatter.axis.{specification.estimator}")
     right.set_xlabel(wrapped(f"{exposure}, {left_over}", 40))
     right.set_ylabel(wrapped(f"{outcome}, {left_over}", 42))
     for axes in (left, right):
@@ -203,31 +160,30 @@ def _label(left: Axes, right: Axes, specification: Specification, labels: Mappin
         axes.xaxis.label.set_color(INK)
 
 
-def _words(
-    levels: pd.DataFrame,
-    bins: BinnedMeans,
-    found: Estimate,
-    specification: Specification,
-    labels: Mapping[str, str] | None,
-) -> tuple[str, str]:
+def _words(estimate: Estimate, bins: BinnedMeans, labels: Mapping[str, str] | None) -> tuple[str, str]:
+    """Return caption and alternative text."""
+    specification, levels = estimate.specification, estimate.sample.levels
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]
-    level = f"{specification.confidence_level:.0%}"
-    shown = with_interval(found.estimate, found.conf_low, found.conf_high)
-    authorities = count(found.n_entities, "authority", "authorities")
-    way = _TAKEN_OUT[specification.estimator]
-    n = f"n = {found.n_observations:,} {way.rows} of {authorities}"
-    caption = (
-        f"{outcome} by {lower_first(exposure)}, {levels['time'].min()} to {levels['time'].max()}. Left: each dot is an "
-        f"authority in a year. Right: {way.described(controls)}; diamonds are means of {len(bins.n)} groups of about "
-        f"equal size with 95% intervals, the line is the {way.called} estimate, {shown} per unit, with its {level} "
-        f"band. An association, not an effect. {n}."
-    )
-    digits = decimals_for(float(np.ptp(bins.outcome)) / 4)
-    alt = (
-        f"Two scatter plots of {lower_first(outcome)} against {lower_first(exposure)}. {way.heading_short} the line's "
-        f"slope is {shown}, {level} interval in brackets. Mean deviation of the outcome in the lowest group "
-        f"{number(bins.outcome[0], digits)}, in the highest {number(bins.outcome[-1], digits)}; largest "
-        f"{number(bins.outcome.max(), digits)}, smallest {number(bins.outcome.min(), digits)}. {n}."
-    )
-    return caption, alt
+    left_over = "scatter.left_over.controls" if controls else "scatter.left_over"
+    values = {
+        "outcome": outcome,
+        "exposure": lower_first(exposure),
+        "first_year": levels["time"].min(),
+        "last_year": levels["time"].max(),
+        "left_over": WORDS.say(f"{left_over}.{specification.estimator}", controls=controls),
+        "n_groups": len(bins.n),
+        "estimator": WORDS.say(f"scatter.estimator.{specification.estimator}"),
+        "place": WORDS.say(f"scatter.place.{specification.estimator}"),
+        "slope": with_interval(*estimate.in_outcome_units),
+        "confidence": specification.confidence_level,
+        "n_rows": estimate.n_observations,
+        "rows": WORDS.say(f"scatter.rows.{specification.estimator}"),
+        "n_authorities": estimate.n_entities,
+        "digits": decimals_for(float(np.ptp(bins.outcome)) / 4),
+        "lowest_group": bins.outcome[0],
+        "highest_group": bins.outcome[-1],
+        "largest": bins.outcome.max(),
+        "smallest": bins.outcome.min(),
+    }
+    return WORDS.say("scatter.caption", **values), WORDS.say("scatter.alt", **values)

@@ -63,22 +63,6 @@ def _controls(parameters: SampleParameters) -> str:
     )
 
 
-def _scaled(estimate: Estimate, scale: float) -> tuple[float, float, float]:
-    return scale * estimate.estimate, scale * estimate.conf_low, scale * estimate.conf_high
-
-
-def _standardised(estimate: Estimate) -> tuple[float, float, float]:
-    """Return estimate and interval in standard deviations of the outcome per standard deviation of the exposure."""
-    is_done = estimate.specification.standardised
-    return _scaled(estimate, 1.0 if is_done else estimate.exposure_sd / estimate.outcome_sd)
-
-
-def _in_outcome_units(estimate: Estimate) -> tuple[float, float, float]:
-    """Return estimate and interval in units of the outcome per standard deviation of the exposure."""
-    is_standardised = estimate.specification.standardised
-    return _scaled(estimate, estimate.outcome_sd if is_standardised else estimate.exposure_sd)
-
-
 def _direction(estimate: Estimate, outcome: Indicator) -> str:
     if estimate.conf_low <= 0 <= estimate.conf_high:
         return WORDS.say("direction.none")
@@ -93,7 +77,8 @@ def relationship_result(result: Relationship) -> Prose:
     """Say what the estimate asked for shows, in natural and in standard units, with interval and counts."""
     main = result.main.estimate
     exposure, outcome = (indicator(getattr(main.specification, name)) for name in ("exposure", "outcome"))
-    natural, standard = _in_outcome_units(main), _standardised(main)
+    natural = [value * main.exposure_sd for value in main.in_outcome_units]
+    standard = main.in_standard_deviations
     text = WORDS.say(
         "result",
         direction=_direction(main, outcome),
@@ -133,7 +118,7 @@ def relationship_limits(result: Relationship) -> Prose:
     main = result.main.estimate
     return WORDS.prose(
         "limits",
-        strongest_sd=max(abs(value) for value in _standardised(main)[1:]),
+        strongest_sd=max(abs(value) for value in main.in_standard_deviations[1:]),
         rule=main.small_sample_rule,
         n_incomplete=main.n_dropped_incomplete,
         n_singletons=main.n_dropped_singletons,
