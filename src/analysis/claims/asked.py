@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.inspections.measuring.measures import wilson
-from analysis.showing.numbers import listed, number
+from analysis.showing.words import words_of
 
 from .estimand import Estimand
 from .evidence import Evidence
@@ -17,6 +17,9 @@ from .synthesis import pooled
 _EFFECTS = ("at-once", "a-year-later", "spread")
 _ONE_SIDED: tuple[Verdict, ...] = ("supported", "contradicted")
 _GATES = {LEAD: "by next year's exposure", TRENDS: "by authorities' own trends"}
+
+
+WORDS = words_of(__package__)
 
 
 @dataclass(frozen=True)
@@ -97,58 +100,68 @@ def unmet_in_words(
 
     All numbers are of ``entries`` (``Calibrated.as_dict``) and of the claim's own evidence.
     """
-    cells = unmet(entries, estimand)
-    return [f"{_shortfall(one)} {_why(one, entries, estimand, evidence, rule)}" for one in cells]
+    return [
+        WORDS.say("short", shortfall=_shortfall(cell), why=_why(cell, entries, estimand, evidence, rule))
+        for cell in unmet(entries, estimand)
+    ]
 
 
-def _shortfall(one: Unmet) -> str:
-    n, side = one.entry["n_draws"], "at least" if one.asked.is_least else "at most"
-    chance = f", which {n:,} draws can't tell from it" if one.is_chance else ""
-    return (
-        f"{listed(one.truths)}: {' or '.join(one.asked.verdicts)} in {one.share:.1%} of {n:,} draws "
-        f"({100 * one.low:.1f} to {100 * one.high:.1f}), where {side} {100 * one.asked.limit:g}% is asked{chance}."
+def _shortfall(cell: Unmet) -> str:
+    side = "least" if cell.asked.is_least else "most"
+    return WORDS.say(
+        f"short.{side}.chance" if cell.is_chance else f"short.{side}",
+        truths=cell.truths,
+        verdicts=" or ".join(cell.asked.verdicts),
+        share=cell.share,
+        n_draws=cell.entry["n_draws"],
+        low_percent=100 * cell.low,
+        high_percent=100 * cell.high,
+        limit_percent=100 * cell.asked.limit,
     )
 
 
 def _why(
-    one: Unmet, entries: Sequence[Mapping[str, Any]], estimand: Estimand, evidence: Evidence, rule: Rule
+    cell: Unmet, entries: Sequence[Mapping[str, Any]], estimand: Estimand, evidence: Evidence, rule: Rule
 ) -> str:
-    rows = (
-        f"{evidence.n_observations:,} rows of {evidence.n_authorities} authorities, "
-        f"{evidence.first_year} to {evidence.last_year}"
+    rows = WORDS.say(
+        "short.rows",
+        n_rows=evidence.n_observations,
+        n_authorities=evidence.n_authorities,
+        first_year=evidence.first_year,
+        last_year=evidence.last_year,
     )
-    stopped = _stopped(one.entry)
-    if one.asked.is_least:
-        errors = estimand.smallest * (one.asked.steps or 0) / one.entry["mean_error"]
-        unresolved = one.entry["shares"].get("unresolved", 0.0)
-        return (
-            f"The effect's error is {number(one.entry['mean_error'], 3)}, from {rows}: such an effect is {errors:.1f} of "
-            "them. "
-            f"{unresolved:.1%} of draws are unresolved{stopped and f', and gates stop {stopped}, by chance'}. "
-            f"{_reached(one.asked, entries)}"
+    stopped, error = _stopped(cell.entry), cell.entry["mean_error"]
+    if cell.asked.is_least:
+        return WORDS.say(
+            "short.why.power.stopped" if stopped else "short.why.power",
+            error=error,
+            rows=rows,
+            errors=estimand.smallest * (cell.asked.steps or 0) / error,
+            unresolved=cell.entry["shares"].get("unresolved", 0.0),
+            stopped=stopped,
+            reached=_reached(cell.asked, entries),
         )
-    if DIFFERENCE in evidence.views and one.asked.kinds != ("nothing",):
+    if DIFFERENCE in evidence.views and cell.asked.kinds != ("nothing",):
         lost = pooled(evidence.views[DIFFERENCE], rule.prior_spread * estimand.smallest)
-        years = evidence.last_year - evidence.first_year + 1
-        return (
-            f"Gates see it{stopped and f' in {stopped}'}, and no more often: with {rows}, what an effect owes to a line "
-            f"over {years} years is known with an error of {number(float(lost.error[0]), 3)}."
+        return WORDS.say(
+            "short.why.trend.stopped" if stopped else "short.why.trend",
+            stopped=stopped,
+            rows=rows,
+            n_years=evidence.last_year - evidence.first_year + 1,
+            error=float(lost.error[0]),
         )
-    coverage = one.entry["coverage"]
-    held = "" if coverage is None else f", and its 95% interval holds the truth in {coverage:.1%} of draws"
-    return f"The effect's error is {number(one.entry['mean_error'], 3)}, from {rows}{held}."
+    coverage = cell.entry["coverage"]
+    told = "short.why.error" if coverage is None else "short.why.error.coverage"
+    return WORDS.say(told, error=error, rows=rows, coverage=coverage)
 
 
-def _stopped(entry: Mapping[str, Any]) -> str:
+def _stopped(entry: Mapping[str, Any]) -> list[str]:
     """Say in which share of draws each gate failed; nothing where that isn't on record, or none did."""
-    return listed(
-        [
-            f"{share:.1%} {_GATES.get(gate, gate)}"
-            for gate, share in (entry.get("stopped") or {}).items()
-            if share
-        ]
-        or [""]
-    )
+    return [
+        WORDS.say("short.stopped", share=share, gate=_GATES.get(gate, gate))
+        for gate, share in (entry.get("stopped") or {}).items()
+        if share
+    ]
 
 
 def _reached(asked: Asked, entries: Sequence[Mapping[str, Any]]) -> str:
@@ -159,5 +172,5 @@ def _reached(asked: Asked, entries: Sequence[Mapping[str, Any]]) -> str:
         if entry["truth"].startswith("at-once:") and entry["shares"].get("supported", 0.0) >= asked.limit
     )
     if not sizes:
-        return f"No effect that was tried reaches {100 * asked.limit:g}%."
-    return f"An effect of {sizes[0]:g} reaches {100 * asked.limit:g}%."
+        return WORDS.say("short.reached.none", limit_percent=100 * asked.limit)
+    return WORDS.say("short.reached", size=sizes[0], limit_percent=100 * asked.limit)

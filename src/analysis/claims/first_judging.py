@@ -7,10 +7,12 @@ from typing import Any
 from analysis.errors import nearest
 from analysis.estimators.resampling.family import benjamini_hochberg
 from analysis.findings.finding import Finding
+from analysis.showing.words import words_of
 
 from .first_rule import FirstVerdict, Outcome, first_verdict_of, outcome_of
 from .register import Claim, DirectTest, Register
 
+WORDS = words_of(__package__)
 STALE = "stale"
 _PLACEBOS = ("lead", "placebo-outcome")
 _BEFORE = "before-"
@@ -59,11 +61,11 @@ def why_not(whole: str, ran: set[str], found: Mapping[str, Finding], why_stale: 
     """Return in a line why a finding, ``run/finding``, isn't there, and what to do."""
     run, _, name = whole.rpartition("/")
     if run in why_stale:
-        return f"{STALE}: {why_stale[run]}; plan-drift reports --only {run}"
+        return WORDS.say("missing.stale", mark=STALE, reason=why_stale[run], run=run)
     if run not in ran:
-        return f"'{run}' has not been run: plan-drift reports --only {run}"
-    own = [key.removeprefix(f"{run}/") for key in found if key.rpartition("/")[0] == run]
-    return f"'{run}' recorded no finding '{name}'{nearest(name, own)}"
+        return WORDS.say("missing.run", run=run)
+    recorded = [key.removeprefix(f"{run}/") for key in found if key.rpartition("/")[0] == run]
+    return WORDS.say("missing.finding", run=run, finding=name, nearest=nearest(name, recorded))
 
 
 def first_verdict(claim: Claim, tests: Sequence[JudgedTest]) -> FirstVerdict:

@@ -8,7 +8,7 @@ from typing import Any
 from analysis.data.definitions.indicators import lower_first
 from analysis.findings.finding import Finding, findings_of
 from analysis.paths import Project
-from analysis.showing.numbers import interval, listed, number
+from analysis.showing.words import words_of
 from analysis.studies.results import every_result
 
 from .estimand import asked_gates
@@ -17,9 +17,10 @@ from .first_judging import STALE, JudgedTest, first_verdict, judged_tests, place
 from .first_rule import FirstVerdict
 from .register import Claim, Register, check_findings, register
 from .rule import LEAD, TRENDS, Decision, Rule, Shows, Strength, Verdict, decide
-from .stability import Stability, stability_of
+from .stability import Stability, stability_of, variant_without
 from .synthesis import Pooled, pooled
 
+WORDS = words_of(__package__)
 SYNTHESIS, CALIBRATION = "synthesis", "calibration"
 """The runs that record the evidence on every claim, and how the rule does on planted truths."""
 LEAST_POWER = 0.8
@@ -89,9 +90,9 @@ class JudgedClaim:
     def cautions(self) -> tuple[str, ...]:
         """What a reader must not miss: the claim's own cautions, then those of its findings, each once, as sentences."""
         noted = dict.fromkeys(
-            one.finding.caution for one in self.tests if one.finding and one.finding.caution
+            test.finding.caution for test in self.tests if test.finding and test.finding.caution
         )
-        return (*self.claim.cautions, *(f"{text[0].upper()}{text[1:]}." for text in noted))
+        return (*self.claim.cautions, *(WORDS.say("caution", caution=text) for text in noted))
 
     @property
     def placebos_that_show(self) -> tuple[str, ...]:
@@ -172,10 +173,10 @@ def _judged(
 
 def _why_unscored(claim: Claim, values: Mapping[str, Any], why_stale: Mapping[str, str]) -> str:
     if SYNTHESIS in why_stale:
-        return f"{STALE}: {why_stale[SYNTHESIS]}; plan-drift reports --only {SYNTHESIS}"
+        return WORDS.say("missing.stale", mark=STALE, reason=why_stale[SYNTHESIS], run=SYNTHESIS)
     if SYNTHESIS not in values:
-        return f"'{SYNTHESIS}' has not been run: plan-drift reports --only {SYNTHESIS}"
-    return f"'{SYNTHESIS}' recorded nothing on {claim.id}: plan-drift reports --only {SYNTHESIS}"
+        return WORDS.say("missing.run", run=SYNTHESIS)
+    return WORDS.say("missing.claim", run=SYNTHESIS, claim=claim.id)
 
 
 def _decided(
@@ -210,13 +211,19 @@ def _gates_of_figures(
     says = {}
     if LEAD in decision.failed:
         lead = pooled(evidence.views[LEAD], rule.prior_spread * smallest)
-        says[LEAD] = (
-            f"{evidence.lead_words}: {_with_limits(lead)}, beside {_with_limits(decision.effect)} for the effect itself."
+        says[LEAD] = WORDS.say(
+            "gate.lead",
+            what=evidence.lead_words,
+            lead=_with_limits(lead),
+            effect=_with_limits(decision.effect),
         )
     if TRENDS in decision.failed:
         kept = pooled(evidence.views[TRENDS], rule.prior_spread * smallest)
-        says[TRENDS] = (
-            f"{evidence.trends_words}: {_with_limits(kept)}, where it was {_with_limits(decision.effect)}."
+        says[TRENDS] = WORDS.say(
+            "gate.trends",
+            what=evidence.trends_words,
+            kept=_with_limits(kept),
+            effect=_with_limits(decision.effect),
         )
     names = evidence.gate_names
     return tuple(
@@ -224,9 +231,9 @@ def _gates_of_figures(
     )
 
 
-def _with_limits(found: Pooled) -> str:
-    low, high = float(found.quantile(0.025)[0]), float(found.quantile(0.975)[0])
-    return f"{number(float(found.estimate[0]), 2)} ({interval(low, high)})"
+def _with_limits(effect: Pooled) -> tuple[float, float, float]:
+    """Return the estimate and its 95% interval."""
+    return float(effect.estimate[0]), float(effect.quantile(0.025)[0]), float(effect.quantile(0.975)[0])
 
 
 def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effect:
@@ -263,26 +270,31 @@ def _lowered_by(
     verdict: Verdict,
 ) -> tuple[str, ...]:
     """Return, as sentences, what lowers the strength of the evidence."""
-    found = list(evidence.weaknesses)
+    reasons = list(evidence.weaknesses)
     if verdict in ("supported", "contradicted") and effect.range_low < 0 < effect.range_high:
-        found.append("Over what isn't known (rows, windows, withheld counts) the interval reaches no effect.")
+        reasons.append(WORDS.say("lowered.range"))
     if stability.share < LEAST_STABLE:
-        found.append(f"The verdict stands in {stability.share:.0%} of {stability.n_variants} variants.")
-    every = (lower_first(one.label) for one in evidence.outcomes)
-    resting = [label for label in every if f"without {label}" in stability.turned]
-    if resting and verdict in _DRAWN:
-        which = resting[0] if len(resting) == 1 else f"any one of {listed(resting)}"
-        found.append(f"Without {which} the verdict is another.")
+        reasons.append(WORDS.say("lowered.unstable", share=stability.share, n_variants=stability.n_variants))
+    resting_on = [
+        lower_first(outcome.label)
+        for outcome in evidence.outcomes
+        if variant_without(outcome) in stability.turned
+    ]
+    if resting_on and verdict in _DRAWN:
+        reasons.append(
+            WORDS.say("lowered.outcome", outcome=resting_on[0])
+            if len(resting_on) == 1
+            else WORDS.say("lowered.outcomes", outcomes=resting_on)
+        )
     power = [
-        one["shares"].get("supported", 0.0)
-        for one in calibration
-        if one["truth"].endswith(f":{2 * effect.smallest:g}") and one["truth"].partition(":")[0] in _EFFECTS
+        tried["shares"].get("supported", 0.0)
+        for tried in calibration
+        if tried["truth"].endswith(f":{2 * effect.smallest:g}")
+        and tried["truth"].partition(":")[0] in _EFFECTS
     ]
     if power and power[0] < LEAST_POWER:
-        found.append(
-            f"A true effect twice the smallest that matters would be recognised in {power[0]:.0%} of cases."
-        )
-    return tuple(found)
+        reasons.append(WORDS.say("lowered.power", share=power[0]))
+    return tuple(reasons)
 
 
 _EFFECTS = ("at-once", "break", "associated")

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from analysis.data.definitions.indicators import lower_first
+from analysis.showing.words import words_of
 
-from .evidence import Evidence
+from .evidence import Evidence, OutcomeFacts
 from .rule import MAIN, READ_BY_GATES, VINTAGE, Rule, Verdict, decide
 from .synthesis import View
 
+WORDS = words_of(__package__)
 _OTHERWISE: Mapping[str, tuple[float, ...]] = {
     "clear": (0.95, 0.995),
     "beyond": (0.25, 0.75),
@@ -54,28 +55,30 @@ def _verdict(views: Mapping[str, View], smallest: float, rule: Rule, failed: boo
     return verdict
 
 
+def variant_without(outcome: OutcomeFacts) -> str:
+    """Return the name of the variant that leaves an outcome out."""
+    return WORDS.say("variant.without", outcome=outcome.label)
+
+
 def _variants(
     evidence: Evidence, smallest: float, rule: Rule
 ) -> Iterator[tuple[str, Mapping[str, View], float, Rule]]:
     views = evidence.views
-    for name, values in _OTHERWISE.items():
+    for threshold, values in _OTHERWISE.items():
         for value in values:
-            yield f"{name.replace('_', ' ')} {value:g}", views, smallest, replace(rule, **{name: value})
+            variant = WORDS.say("variant.threshold", threshold=threshold.replace("_", " "), value=value)
+            yield variant, views, smallest, replace(rule, **{threshold: value})
     for factor in _SMALLEST:
-        yield f"smallest effect times {factor:g}", views, factor * smallest, rule
+        yield WORDS.say("variant.smallest", factor=factor), views, factor * smallest, rule
     if len(evidence.outcomes) > 1:
-        for place, one in enumerate(evidence.outcomes):
+        for place, outcome in enumerate(evidence.outcomes):
             kept = [other for other in range(len(evidence.outcomes)) if other != place]
-            yield (
-                f"without {lower_first(one.label)}",
-                {name: _of(view, kept) for name, view in views.items()},
-                smallest,
-                rule,
-            )
+            without = {name: _of(view, kept) for name, view in views.items()}
+            yield variant_without(outcome), without, smallest, rule
     for name, view in views.items():
         if name not in READ_BY_GATES:
-            kind = "" if name.startswith(VINTAGE) else "rows or window: "
-            yield f"{kind}{name}", {**views, MAIN: view}, smallest, rule
+            variant = name if name.startswith(VINTAGE) else WORDS.say("variant.rows", view=name)
+            yield variant, {**views, MAIN: view}, smallest, rule
 
 
 def _of(view: View, kept: list[int]) -> View:

@@ -49,11 +49,14 @@ def number(value: float | None, decimals: int | None = None) -> str:
     return text.lstrip("-") if is_zero else text.replace("-", MINUS)
 
 
+def plain(value: float | None) -> str:
+    """Return a number that somebody chose, such as a threshold, with the digits it has: ``0.1``, ``97.5``, ``95``."""
+    return MISSING if value is None or pd.isna(value) else f"{value:g}".replace("-", MINUS)
+
+
 def percent(share: float | None, decimals: int = 0) -> str:
-    """Return a share between 0 and 1 in per cent: ``12%``; a dash where it is missing."""
-    if share is None or pd.isna(share):
-        return MISSING
-    return f"{number(100 * share, decimals)}%"
+    """Return a share from 0 to 1 as ``12%``; a dash where it is missing."""
+    return MISSING if share is None or pd.isna(share) else f"{number(100 * share, decimals)}%"
 
 
 def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
@@ -90,6 +93,11 @@ def listed(words: Sequence[str]) -> str:
     """Join words as a sentence does: ``a, b and c``."""
     words = list(words)
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" and {words[-1]}" if words else "none"
+
+
+def upper_first(text: str) -> str:
+    """Return a text as it stands at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def count(n: int, singular: str, plural: str | None = None) -> str:

@@ -17,7 +17,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import (
+    DictLoader,
+    Environment,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+)
 
 from analysis.data.definitions.indicators import lower_first
 from analysis.errors import DataError, unknown
@@ -26,19 +34,30 @@ from publishing.display import Prose
 from . import numbers
 
 FILE = "words.md"
+
+
+def _with_interval(estimate: tuple[float | None, float | None, float | None], decimals: int = 2) -> str:
+    """Return an estimate with the limits of its interval, three numbers, as ``0.12 (0.03 to 0.21)``."""
+    return numbers.with_interval(*estimate, decimals)
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "number": numbers.number,
+    "plain": numbers.plain,
     "percent": numbers.percent,
+    "with_interval": _with_interval,
     "count": numbers.count,
     "p_value": numbers.p_value,
     "probability": numbers.probability,
     "listed": numbers.listed,
     "lower_first": lower_first,
+    "upper_first": numbers.upper_first,
 }
 """What puts values into words, by the name that a file of words calls it by."""
 FUNCTIONS: Mapping[str, Callable[..., str]] = {"interval": numbers.interval}
 _HEAD = re.compile(r"^=== *(\S+) *$", re.MULTILINE)
 _OWN_LINE = re.compile(r"^\s*[-|#]")
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
 class Words:
@@ -50,18 +69,18 @@ class Words:
         Raises DataError naming the sentence for a name that stands twice and for text that isn't a template.
         """
         self._where = f"{package.rpartition('.')[2]}/{FILE}"
-        self._environment = Environment(
-            undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
-        )
-        self._environment.filters.update(FILTERS)
-        self._environment.globals.update(FUNCTIONS)
         source = files(package).joinpath(FILE).read_text(encoding="utf-8") if text is None else text
-        _, *parts = _HEAD.split(source)
+        _, *parts = _HEAD.split(_COMMENT.sub("", source))
         self.sentences: dict[str, str] = {}
         for name, body in zip(parts[::2], parts[1::2], strict=True):
             if name in self.sentences:
                 raise DataError(f"{self._where}: '{name}' stands twice")
             self.sentences[name] = _joined(body)
+        self._environment = Environment(
+            undefined=StrictUndefined, autoescape=False, loader=DictLoader(self.sentences)
+        )
+        self._environment.filters.update(FILTERS)
+        self._environment.globals.update(FUNCTIONS)
 
     def values_of(self, name: str) -> frozenset[str]:
         """Return the names of the values that a sentence takes."""
@@ -70,8 +89,9 @@ class Words:
 
     def say(self, name: str, **values: Any) -> str:
         """Return a sentence with its values; raises RequestError for an unknown name, DataError for a missing value."""
+        self._sentence(name)
         try:
-            return self._environment.from_string(self._sentence(name)).render(values)
+            return self._environment.get_template(name).render(values)
         except UndefinedError as error:
             raise DataError(
                 f"{self._where}: '{name}': {error.message}; the report gives {numbers.listed(sorted(values))}"

@@ -12,7 +12,7 @@ from analysis.data.definitions.inspection_reports import GRADES
 from analysis.errors import DataError
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.showing.findings import Row, findings_forest
-from analysis.showing.numbers import interval, number, source_line, spread_apart, wrapped
+from analysis.showing.numbers import number, source_line, spread_apart, wrapped
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -31,7 +31,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart
 
 from .study import LAGS_YEARS, OUTCOMES, Austerity
-from .words import financial_year
+from .words import WORDS, financial_year
 
 LINES = {
     "looked_after_gbp": ("Looked-after children", HIGHLIGHT, "-"),
@@ -83,16 +83,11 @@ def spend_lines(found: Austerity) -> Chart:
         va="top",
         fontsize=SMALL_POINTS,
     )
-    first, last = years[0], years[-1]
-    caption = (
-        f"What was cut and what grew: gross spend of England's authorities, {financial_year(first)} to "
-        f"{financial_year(last)} "
-        f"(years by their end), sums over authorities. Lines enter as the return came to have them; no figures "
-        f"by line are to "
-        f"hand for 2014-15 and 2015-16."
+    caption = WORDS.say(
+        "caption.spend", first_year=financial_year(years[0]), last_year=financial_year(years[-1])
     )
-    alt = "; ".join(_line_alt(billions[name].dropna(), label) for name, (label, *_) in _DRAWN.items())
-    return Chart(figure, caption, f"Spend in £ billion by line. {alt}.", source_of(["children_services_gbp"]))
+    lines = [_line_alt(billions[name].dropna(), label) for name, (label, *_) in _DRAWN.items()]
+    return Chart(figure, caption, WORDS.say("alt.spend", lines=lines), source_of(["children_services_gbp"]))
 
 
 def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> None:
@@ -104,10 +99,14 @@ def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> No
 
 def _line_alt(values: pd.Series, label: str) -> str:
     if values.empty:
-        return f"{label}: no figures"
-    return (
-        f"{label}: {number(values.iloc[0], 1)} in {financial_year(values.index[0])}, {number(values.iloc[-1], 1)} in "
-        f"{financial_year(values.index[-1])}"
+        return WORDS.say("alt.spend.empty", label=label)
+    return WORDS.say(
+        "alt.spend.line",
+        label=label,
+        first=values.iloc[0],
+        first_year=financial_year(values.index[0]),
+        last=values.iloc[-1],
+        last_year=financial_year(values.index[-1]),
     )
 
 
@@ -135,15 +134,9 @@ def lags_chart(found: Austerity) -> Chart:
         Patch(color=BAND, label="spend of later years: a placebo"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    spend = indicator(found.parameters.spend)
-    caption = (
-        f"{spend.label} and what goes with it: authority and year effects, each lag in a regression of its own, errors "
-        f"clustered by authority. If spend came first, later spend would show nothing."
-    )
-    alt = "; ".join(_lags_alt(found, outcome) for outcome in OUTCOMES)
-    return Chart(
-        figure, caption, f"Associations by lag. {alt}.", source_line([found.parameters.spend, *OUTCOMES])
-    )
+    caption = WORDS.say("caption.lags", spend=indicator(found.parameters.spend).label)
+    alt = WORDS.say("alt.lags", outcomes=[_lags_alt(found, outcome) for outcome in OUTCOMES])
+    return Chart(figure, caption, alt, source_line([found.parameters.spend, *OUTCOMES]))
 
 
 def _lag_label(lag: int) -> str:
@@ -151,12 +144,16 @@ def _lag_label(lag: int) -> str:
 
 
 def _lags_alt(found: Austerity, outcome: str) -> str:
-    numbers = [
-        f"{_lag_label(lag)} {number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)})"
+    estimates = [
+        WORDS.say(
+            "alt.lags.estimate",
+            lag=_lag_label(lag),
+            estimate=(effect.estimate, effect.conf_low, effect.conf_high),
+        )
         for lag in LAGS_YEARS
-        if (one := found.lags[outcome, lag])
+        if (effect := found.lags[outcome, lag])
     ]
-    return f"{indicator(outcome).label}: {', '.join(numbers)}"
+    return WORDS.say("alt.lags.outcome", outcome=indicator(outcome).label, estimates=estimates)
 
 
 _GRADE_ROWS = {
@@ -179,11 +176,7 @@ def grades_forest(found: Austerity) -> Chart:
     return findings_forest(
         rows,
         "odds ratio",
-        "Odds of a grade of good or outstanding: multilevel logistic models with a random intercept for each "
-        "authority and "
-        "effects of the year of inspection, beside Webb, Bennett and Bywaters (2022), who had 374 inspections "
-        "of 2011 to 2019 "
-        "and found no association with safeguarding spend.",
+        WORDS.say("caption.grades"),
         source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
         unit="odds ratio (logarithmic)",
     )
@@ -220,7 +213,14 @@ def cuts_by_grade(found: Austerity) -> Chart:
         axes.hlines(place, low, high, color=HIGHLIGHT, linewidth=3)
         axes.plot(middle, place, "D", color=HIGHLIGHT, markersize=6)
         parts.append(
-            f"{grade}: median {number(middle, 0)}%, middle half {interval(low, high, 0)}%, n = {len(values)}"
+            WORDS.say(
+                "alt.cuts.grade",
+                grade=grade,
+                median_percent=middle,
+                lower_percent=low,
+                upper_percent=high,
+                n_inspections=len(values),
+            )
         )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(GRADES)), [grade.capitalize() for grade in GRADES])
@@ -229,10 +229,6 @@ def cuts_by_grade(found: Austerity) -> Chart:
     axes.set_xlabel(
         f"change in real spend per child since {financial_year(BASE_YEAR)} (%), before the inspection"
     )
-    caption = (
-        f"Grades beside cuts: an inspection is a dot, at its authority's change in real spend on children's "
-        f"services per child "
-        f"from {financial_year(BASE_YEAR)} to the year before it. Diamonds and bars: median and middle half."
-    )
+    caption = WORDS.say("caption.cuts", first_year=financial_year(BASE_YEAR))
     source = source_of(["children_services_gbp"]) + "; Ofsted: inspection reports"
-    return Chart(figure, caption, f"Change in spend by grade. {'; '.join(parts)}.", source)
+    return Chart(figure, caption, WORDS.say("alt.cuts", grades=parts), source)

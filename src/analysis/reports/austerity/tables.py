@@ -6,12 +6,12 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, number, probability, source_line
+from analysis.showing.numbers import interval, number, source_line
 from publishing.display import Table
 
 from .charts import LINES, source_of
 from .study import Austerity
-from .words import financial_year
+from .words import WORDS, financial_year
 
 
 def change_table(found: Austerity) -> Table:
@@ -19,11 +19,9 @@ def change_table(found: Austerity) -> Table:
     rows = [_change_row(found, name, label) for name, (label, *_) in _table_lines().items()]
     return Table(
         pd.DataFrame(rows),
-        caption=f"Spend of England's authorities in £ million, {financial_year(found.parameters.price_year)} prices",
+        caption=WORDS.say("caption.changes", price_year=financial_year(found.parameters.price_year)),
         source=source_of(["children_services_gbp"]),
-        note=f"First: {financial_year(BASE_YEAR)}, or the first year in which the return had the line. Per "
-        f"child: England's "
-        f"spend over children aged 0 to 17, from 2012-13 on, when children are first counted by authority.",
+        note=WORDS.say("note.changes", first_year=financial_year(BASE_YEAR)),
         align_right=("First", "Last", "Change", "Per child first", "Per child last", "Per child change"),
     )
 
@@ -60,11 +58,9 @@ def grade_models_table(found: Austerity) -> Table:
     rows = [_model_row(model) for model in found.models]
     return Table(
         pd.DataFrame(rows),
-        caption="Grades on spend (£100 per child) and deprivation (decile): odds ratios with 95% intervals",
+        caption=WORDS.say("caption.models"),
         source=source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
-        note="The ordinal model is of a worse grade, so that below 1 is better. Between: standard deviation of "
-        "authorities' own "
-        "intercepts. Explained: share of the latent variance that goes with all terms, years of inspection among them.",
+        note=WORDS.say("note.models"),
         align_right=(
             "Prevention",
             "Safeguarding",
@@ -102,11 +98,17 @@ def load_table(findings: tuple[Finding, ...], panel: pd.DataFrame) -> Table:
     )  # fmt: skip
     return Table(
         pd.DataFrame([_load_row(panel, name) for name in names]),
-        caption="Need, load and staff: means of authorities that have both years",
+        caption=WORDS.say("caption.load"),
         source=source_line(names),
         note="; ".join(
-            f"{finding.label}: {number(finding.estimate, 2)} standard deviations "
-            f"({interval(finding.conf_low, finding.conf_high)}), {probability('p', finding.p_value)}"
+            WORDS.say(
+                "note.load.change",
+                label=finding.label,
+                estimate=finding.estimate,
+                low=finding.conf_low,
+                high=finding.conf_high,
+                p_value=finding.p_value,
+            )
             for finding in findings
             if finding.name.startswith("change-in-")
         ),

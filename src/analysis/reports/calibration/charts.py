@@ -22,6 +22,8 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart, Table
 
+from .words import WORDS
+
 SOURCE = "the figures in place, with truths planted in them"
 _EFFECTS = ("nothing", "at-once", "break", "associated")
 _STYLES = tuple(
@@ -58,16 +60,16 @@ def power_curves(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> 
     axes.set_xlabel("size of the true effect, in units of the smallest that matters")
     figure.legend(loc="outside right upper", ncols=1)
     able = [claim for claim, own in curves.items() if own[-2].share("supported") >= 0.9]
-    caption = (
-        f"A true effect twice the smallest that matters is nearly always recognised for {len(able)} of "
-        f"{len(curves)} claims. "
-        "Each line is a claim: how often the rule calls it supported when an effect of that size is planted."
-    )
-    alt = "; ".join(
-        f"{claim}: " + ", ".join(f"{one.truth.size:g} {one.share('supported'):.0%}" for one in own)
-        for claim, own in curves.items()
-    )
-    return Chart(figure, caption, f"Power curves. {alt}.", SOURCE)
+    caption = WORDS.say("caption.power", n_able=len(able), n_claims=len(curves))
+    alt = WORDS.say("alt.power", claims=[_curve_alt(claim, tried) for claim, tried in curves.items()])
+    return Chart(figure, caption, alt, SOURCE)
+
+
+def _curve_alt(claim: str, tried: Sequence[Calibrated]) -> str:
+    shares = [
+        WORDS.say("alt.power.share", size=one.truth.size, share=one.share("supported")) for one in tried
+    ]
+    return WORDS.say("alt.power.claim", claim=claim, shares=shares)
 
 
 def false_verdicts_table(found: Sequence[Calibrated]) -> Table:
@@ -88,9 +90,9 @@ def false_verdicts_table(found: Sequence[Calibrated]) -> Table:
         )
     return Table(
         pd.DataFrame(rows, columns=["Claim", "Truth", "Supported or contradicted", "Draws"]),
-        "False verdicts: how often a claim is supported or contradicted where nothing is as claimed",
+        WORDS.say("caption.false"),
         SOURCE,
-        note="With Wilson’s 95% interval for the number of draws.",
+        note=WORDS.say("note.false"),
         align_right=("Supported or contradicted",),
     )
 
@@ -112,6 +114,6 @@ def verdicts_table(found: Sequence[Calibrated]) -> Table:
         pd.DataFrame(rows),
         "Verdicts under each truth, % of draws",
         SOURCE,
-        note="Estimate: the mean over draws. Held: how often the 95% interval held the planted effect (–: not asked).",
+        note=WORDS.say("note.verdicts"),
         align_right=(*(verdict.capitalize() for verdict in kept), "Estimate", "Held"),
     )

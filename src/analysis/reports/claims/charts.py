@@ -13,7 +13,7 @@ from analysis.showing.numbers import interval, number, p_value
 from publishing.display import Prose, Table
 
 from .exhibits import Exhibit
-from .words import answer_of, rest_of
+from .words import WORDS, answer_of, rest_of
 
 SOURCE = "the register of claims of this project, and the results that its notebooks recorded"
 SHORT_SCALES = {"standard deviations": "SD", "odds ratio": "OR", "log odds": "log OR", "percent": "%"}
@@ -36,8 +36,7 @@ def verdicts_table(claims: Sequence[JudgedClaim]) -> Table:
         pd.DataFrame(rows),
         "Verdicts on all claims",
         SOURCE,
-        note="Stable: share of variants of rule, outcomes, rows and windows with the same verdict. The rule of version "
-        "0.1.0 judged single tests and counted their votes; its verdicts stand here so that what has changed can be seen.",
+        note=WORDS.say("note.verdicts"),
         align_right=("Stable",),
     )
 
@@ -71,7 +70,7 @@ def outcomes_table(claim: JudgedClaim) -> Table:
         pd.DataFrame(rows),
         f"{claim.claim.id}: effects by outcome",
         SOURCE,
-        note=f"{claim.effect.exposure}. On the claimed side: {claim.effect.unit}. n: rows, inspections or sentences.",
+        note=WORDS.say("note.outcomes", exposure=claim.effect.exposure, unit=claim.effect.unit),
         align_right=("Effect", "On the claimed side", "n"),
     )
 
@@ -86,12 +85,11 @@ def calibration_table(claim: JudgedClaim) -> Table:
         }
         for one in claim.calibration
     ]
-    draws = claim.calibration[0]["n_draws"]
     return Table(
         pd.DataFrame(rows),
         f"{claim.claim.id}: verdicts under planted truths",
         SOURCE,
-        note=f"Share of {draws} draws each.",
+        note=WORDS.say("note.calibration", n_draws=claim.calibration[0]["n_draws"]),
         align_right=tuple(verdict.capitalize() for verdict in kept),
     )
 
@@ -102,8 +100,7 @@ def tests_table(claim: JudgedClaim) -> Table:
         pd.DataFrame([_test_row(test) for test in claim.tests]),
         f"{claim.claim.id}: single tests, as version 0.1.0 had them",
         SOURCE,
-        note="SD: standard deviations; OR: odds ratio. Agree: share of the declared specifications with the estimate’s "
-        "sign. n: rows of the regression, inspections or reports. They decide nothing now.",
+        note=WORDS.say("note.tests"),
         align_right=("Estimate", "q", "Agree", "n"),
     )
 
@@ -152,7 +149,7 @@ def published_table(claims: Sequence[JudgedClaim]) -> Table:
         {
             "Reference": one.reference,
             "Design": one.design,
-            "Finding": one.finding + _published_number(one),
+            "Finding": _published_finding(one),
             "Beside": ", ".join(claims_of[name]),
         }
         for name, one in sorted(known.items())
@@ -160,11 +157,14 @@ def published_table(claims: Sequence[JudgedClaim]) -> Table:
     return Table(pd.DataFrame(rows), "Published estimates beside the claims", "as named in the table")
 
 
-def _published_number(one: Published) -> str:
-    if one.estimate is None:
-        return ""
-    limits = f" ({interval(one.conf_low, one.conf_high)})" if one.conf_low is not None else ""
-    return f" {one.scale.capitalize()}: {number(one.estimate, 2)}{limits}."
+def _published_finding(published: Published) -> str:
+    if published.estimate is None:
+        return published.finding
+    said = {"finding": published.finding, "scale": published.scale}
+    if published.conf_low is None:
+        return WORDS.say("published.estimate", **said, estimate=published.estimate)
+    estimate = (published.estimate, published.conf_low, published.conf_high)
+    return WORDS.say("published.interval", **said, estimate=estimate)
 
 
 def sources_table(claims: Sequence[JudgedClaim], cells: dict[str, tuple[str, str]]) -> Table:
@@ -180,7 +180,7 @@ def sources_table(claims: Sequence[JudgedClaim], cells: dict[str, tuple[str, str
             rows.append(
                 {"Claim": claim.claim.id, "Finding": name, "Run": run, "Notebook": notebook, "Cell": cell}
             )
-    return Table(pd.DataFrame(rows), "Where each number of the claims' pages was made", SOURCE)
+    return Table(pd.DataFrame(rows), WORDS.say("caption.sources"), SOURCE)
 
 
 def exhibits_table(exhibits: Sequence[tuple[Exhibit, int]]) -> Table:
@@ -197,7 +197,7 @@ def exhibits_table(exhibits: Sequence[tuple[Exhibit, int]]) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        "Every figure, table and passage with numbers, and the notebook and cell that made it",
+        WORDS.say("caption.exhibits"),
         "the executed notebooks under reports/notebooks",
     )
 

@@ -15,128 +15,121 @@ from analysis.claims.telling import (
     shortfalls_in_words,
     stability_in_words,
 )
-from analysis.showing.numbers import interval, listed, number
+from analysis.showing.numbers import upper_first
+from analysis.showing.words import words_of
 from publishing.display import Prose
 
-_MEANING = {
-    "supported": "The figures go together as the claim says, whatever was chosen otherwise. That is "
-    "an association; it does not "
-    "show that one brings about the other.",
-    "contradicted": "The figures show the opposite of what is claimed.",
-    "not supported": "An association as claimed that is large enough to matter can be excluded, over "
-    "everything that isn’t known.",
-    "unresolved": "These figures can’t tell: what they leave open holds both nothing and something "
-    "that would matter, or the "
-    "outcomes disagree. That is no sign that the claim is wrong.",
-    "not identified": "The claim fails a gate, so that no verdict is drawn from the figures, whatever they show.",
-    "not testable": "Public figures can’t bear on it, either way.",
-    "unscored": "What it rests on has not been run, or no longer holds, so that there is no verdict.",
-}
-_BEYOND = (
-    "An authority is not a child: figures of authorities don’t show that a child whose worker left "
-    "waited longer, nor that none "
-    "did."
-)
+WORDS = words_of(__package__)
 
 
 def claims_described(claims: Sequence[JudgedClaim]) -> Prose:
     """Count the claims and the documents they stand in, and say who made them and who chose them."""
-    documents = dict.fromkeys(source.document for one in claims for source in one.claim.sources)
-    with_figures = sum(one.claim.estimand is not None for one in claims)
-    return Prose(
-        f"{len(claims)} claims in our words, chosen by the authors of this project from {len(documents)} documents on one "
-        f"authority: {'; '.join(documents)}. Public figures or reports can answer {with_figures} of them."
+    documents = list(dict.fromkeys(source.document for judged in claims for source in judged.claim.sources))
+    return WORDS.prose(
+        "described",
+        n_claims=len(claims),
+        n_documents=len(documents),
+        documents=documents,
+        n_answerable=sum(judged.claim.estimand is not None for judged in claims),
     )
 
 
 def rule_described(rule: Rule, claims: Sequence[Claim] | None = None) -> Prose:
     """State the rule with its thresholds, how it was chosen, and the rule of version 0.1.0 beside it."""
     asked = register()
-    return Prose(
-        f"{rule_in_words(rule, '**')}\n\nThe rule was written with the results of version 0.1.0 and a first "
-        "look at pooled estimates known; its thresholds were chosen on planted truths alone. The report on calibration "
-        "shows how often each verdict comes out when the truth is known. "
-        f"{rule_of_a_first_test_in_words(asked.first_rule)} "
-        f"{needed_of_all_in_words(asked.claims if claims is None else claims)}"
+    return WORDS.prose(
+        "rule",
+        rule=rule_in_words(rule, "**"),
+        first_rule=rule_of_a_first_test_in_words(asked.first_rule),
+        needed=needed_of_all_in_words(asked.claims if claims is None else claims),
     )
 
 
 def claims_result(claims: Sequence[JudgedClaim]) -> Prose:
     """Say how many claims have which verdict, what that means, and the answer to each."""
-    parts = []
+    lines = []
     for verdict in VERDICTS:
-        found = [one for one in claims if one.verdict == verdict]
-        if found:
-            names = listed([one.claim.id for one in found])
-            parts.append(f"- **{verdict.capitalize()}**: {len(found)} ({names}). {_MEANING[verdict]}")
-    return Prose("\n".join(parts))
+        names = [judged.claim.id for judged in claims if judged.verdict == verdict]
+        if names:
+            meaning = WORDS.say(f"meaning.{verdict.replace(' ', '-')}")
+            lines.append(
+                WORDS.say(
+                    "result.verdict", verdict=verdict, n_claims=len(names), claims=names, meaning=meaning
+                )
+            )
+    return Prose("\n".join(lines))
 
 
 def changes_described(claims: Sequence[JudgedClaim]) -> Prose:
     """Say which verdicts differ from those of version 0.1.0's rule, and why."""
     lines = [
-        f"- {one.claim.id}: {one.first_verdict} → **{one.verdict}**. {_why_changed(one)}"
-        for one in claims
-        if one.first_verdict != one.verdict
-        and not (one.first_verdict == "imprecise" and one.verdict == "unresolved")
+        WORDS.say(
+            "changes.claim",
+            claim=judged.claim.id,
+            first_verdict=judged.first_verdict,
+            verdict=judged.verdict,
+            why=_why_changed(judged),
+        )
+        for judged in claims
+        if judged.first_verdict != judged.verdict
+        and not (judged.first_verdict == "imprecise" and judged.verdict == "unresolved")
     ]
-    if not lines:
-        return Prose(
-            "Every verdict is that of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now)."
-        )
-    return Prose(
-        "\n".join(
-            [
-                "Verdicts that differ from those of version 0.1.0’s rule (its ‘imprecise’ is called ‘unresolved’ now):\n",
-                *lines,
-            ]
-        )
-    )
+    return WORDS.prose("changes", lines="\n".join(lines)) if lines else WORDS.prose("changes.none")
 
 
 def _why_changed(claim: JudgedClaim) -> str:
     if claim.failed_gates:
         gate = claim.failed_gates[0]
-        return f"It fails the gate ‘{gate.name}’: {gate.says}"
+        return WORDS.say("changed.gate", gate=gate.name, says=gate.says)
     if claim.verdict == "not testable":
         return claim.claim.not_testable
     if claim.effect is None:
         return claim.reason
-    found = claim.effect
-    return (
-        f"All outcomes and years together come to {number(found.estimate, 2)} "
-        f"({interval(found.conf_low, found.conf_high)}), and to "
-        f"{number(found.range_low, 2)} to {number(found.range_high, 2)} over what isn’t known; the smallest that matters is "
-        f"{found.smallest:g}."
+    effect = claim.effect
+    return WORDS.say(
+        "changed.effect",
+        effect=(effect.estimate, effect.conf_low, effect.conf_high),
+        range_low=effect.range_low,
+        range_high=effect.range_high,
+        smallest=effect.smallest,
     )
 
 
 def answer_of(claim: JudgedClaim) -> str:
     """Return the head of a claim's page: the answer, how strong the evidence is and why, what it doesn't show."""
     said = claim.claim
-    places = "; ".join(f"{source.document}, {source.place}" for source in said.sources)
-    parts = [
-        f"#### {said.id}: {claim.verdict}",
-        f"**What was claimed.** {said.claim} ({places}.)",
-        f"**Answer.** {answer_in_words(claim)}",
-    ]
+    head = WORDS.say(
+        "page.head",
+        claim=said.id,
+        verdict=claim.verdict,
+        wording=said.claim,
+        places=[
+            WORDS.say("page.place", document=source.document, place=source.place) for source in said.sources
+        ],
+        answer=answer_in_words(claim),
+    )
+    parts = [head]
     if claim.effect:
-        parts.append(f"**How strong the evidence is.** {_strength(claim)}")
-    parts.append(f"**What it does not show.** {' '.join((*claim.cautions, _not_shown(claim)))}".rstrip())
+        parts.append(_strength(claim))
+    cautions = list(claim.cautions)
+    if _is_drawn_of_authorities(claim):
+        cautions.append(WORDS.say("not_shown.beyond"))
+    parts.append(WORDS.say("page.not_shown", cautions=cautions).rstrip())
     return "\n\n".join(parts)
 
 
 def _strength(claim: JudgedClaim) -> str:
-    drawn = claim.strength != "none"
-    start = f"{claim.strength.capitalize()}." if drawn else "No verdict is drawn."
-    reasons = " ".join(claim.lowered_by) or "Nothing was found that lowers it."
-    return f"{start} {reasons}"
+    reasons = " ".join(claim.lowered_by) or WORDS.say("page.strength.unlowered")
+    if claim.strength == "none":
+        return WORDS.say("page.strength.none", reasons=reasons)
+    return WORDS.say("page.strength", strength=claim.strength, reasons=reasons)
 
 
-def _not_shown(claim: JudgedClaim) -> str:
+def _is_drawn_of_authorities(claim: JudgedClaim) -> bool:
+    """Return whether a verdict is drawn from figures of authorities."""
     if claim.claim.estimand is None or claim.claim.estimand.design == "in reports":
-        return ""
-    return _BEYOND if claim.verdict in ("supported", "contradicted", "not supported") else ""
+        return False
+    return claim.verdict in ("supported", "contradicted", "not supported")
 
 
 def rest_of(claim: JudgedClaim) -> str:
@@ -144,51 +137,74 @@ def rest_of(claim: JudgedClaim) -> str:
     said = claim.claim
     parts = []
     if said.hypothesis and said.estimand:
-        asked, estimand = said.hypothesis, said.estimand
-        window = f" {estimand.window_reason}" if estimand.window_reason else ""
-        parts.append(
-            f"**What was asked.** Exposure: {asked.exposure}. Outcome: {asked.outcome}. If the claim "
-            f"holds: {asked.expected}."
-            f"{window} Whom: {population_in_words(claim)}. The smallest effect that matters is {estimand.smallest:g} "
-            f"{estimand.unit}. {estimand.smallest_reason}"
-        )
+        parts.append(_asked(claim))
     if claim.effect:
-        parts.append(f"**The effect.** {effect_in_words(claim.effect)}.")
+        parts.append(WORDS.say("page.effect", effect=effect_in_words(claim.effect)))
     if claim.stability:
-        text = stability_in_words(claim)
-        parts.append(f"**Stability.** {text[0].upper()}{text[1:]}.")
+        parts.append(WORDS.say("page.stability", stability=stability_in_words(claim)))
     if short := shortfalls_in_words(claim):
-        lines = "\n".join(f"- {line[0].upper()}{line[1:]}" for line in short)
-        parts.append(f"**Where verdicts on it fall short under planted truths.**\n\n{lines}")
-    if claim.placebos:
-        parts.append(f"**Leads, pre-trends and placebos on record.** {_placebos(claim)}")
-    if said.published:
         parts.append(
-            f"**Published beside it.** {' '.join(f'{one.reference}: {one.finding}' for one in said.published)}"
+            "\n\n".join([WORDS.say("page.shortfalls"), "\n".join(f"- {upper_first(line)}" for line in short)])
         )
-    parts.append(f"**What would change the verdict.** {said.would_change}")
+    if claim.placebos:
+        parts.append(WORDS.say("page.placebos", placebos=_placebos(claim)))
+    if said.published:
+        published = [
+            WORDS.say("page.published.finding", reference=entry.reference, finding=entry.finding)
+            for entry in said.published
+        ]
+        parts.append(WORDS.say("page.published", published=published))
+    parts.append(WORDS.say("page.would_change", would_change=said.would_change))
     return "\n\n".join(parts)
 
 
-def _placebos(claim: JudgedClaim) -> str:
-    shows = claim.placebos_that_show
-    words = [f"{claim.placebos[name].label} ({number(claim.placebos[name].estimate, 2)})" for name in shows]
-    count = len(claim.placebos)
-    if not shows:
-        return (
-            "The one on record shows nothing clear."
-            if count == 1
-            else f"None of {count} shows anything clear."
+def _asked(claim: JudgedClaim) -> str:
+    hypothesis, estimand = claim.claim.hypothesis, claim.claim.estimand
+    assert hypothesis is not None and estimand is not None
+    population = population_in_words(claim)
+    return WORDS.say(
+        "page.asked",
+        exposure=hypothesis.exposure,
+        outcome=hypothesis.outcome,
+        expected=hypothesis.expected,
+        window_and_whom=WORDS.say(
+            "page.asked.window", window_reason=estimand.window_reason, population=population
         )
-    verb = "shows" if len(shows) == 1 else "show"
-    return f"{len(shows)} of {count} {verb} an association where there should be none: {listed(words)}.{_meaning(shows)}"
+        if estimand.window_reason
+        else WORDS.say("page.asked.whom", population=population),
+        smallest=estimand.smallest,
+        unit=estimand.unit,
+        smallest_reason=estimand.smallest_reason,
+    )
 
 
-def _meaning(shows: tuple[str, ...]) -> str:
+def _placebos(claim: JudgedClaim) -> str:
+    clear, n_placebos = claim.placebos_that_show, len(claim.placebos)
+    if not clear:
+        return (
+            WORDS.say("placebos.only")
+            if n_placebos == 1
+            else WORDS.say("placebos.none", n_placebos=n_placebos)
+        )
+    some = WORDS.say(
+        "placebos.some",
+        n_clear=len(clear),
+        n_placebos=n_placebos,
+        placebos=[
+            WORDS.say(
+                "placebos.placebo", label=claim.placebos[name].label, estimate=claim.placebos[name].estimate
+            )
+            for name in clear
+        ],
+    )
+    return " ".join([some, *_meaning(clear)])
+
+
+def _meaning(clear: tuple[str, ...]) -> list[str]:
     """Say what it means that placebos show something: a lead was counted later, the years before an event earlier."""
-    text = ""
-    if any(name.endswith("/lead") for name in shows):
-        text += " What was counted later goes with the outcome too."
-    if any("/before-" in name for name in shows):
-        text += " Figures of the years before were moving already."
-    return text
+    meanings = []
+    if any(name.endswith("/lead") for name in clear):
+        meanings.append(WORDS.say("placebos.lead"))
+    if any("/before-" in name for name in clear):
+        meanings.append(WORDS.say("placebos.before"))
+    return meanings

@@ -20,7 +20,6 @@ from analysis.showing.numbers import (
     label_of,
     number,
     p_value,
-    probability,
     source_line,
     with_interval,
     wrapped,
@@ -39,6 +38,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Table
 
 from .study import FORMS, QUANTILES, Shapes
+from .words import WORDS
 
 _SHORT = {SPEND: "spend", CASELOAD: "caseload", TURNOVER: "turnover"}
 _SLOPE = "Slope, standard deviations"
@@ -105,36 +105,49 @@ def _draw_years(axes: Axes, one: DistributedLag) -> None:
 
 
 def _caption(found: Shapes) -> str:
-    parts = [f"{label_of(found.sample.outcome)} and {lower_first(label_of(found.sample.exposure))}."]
+    parts = [
+        WORDS.say(
+            "caption.pair",
+            outcome=label_of(found.sample.outcome),
+            exposure=label_of(found.sample.exposure),
+        )
+    ]
     if found.dose:
-        parts.append(
-            "The curve is a natural cubic spline with authority and year effects, its band a pointwise 95% interval; a "
-            f"straight line has {probability('p', found.dose.linearity.p_value)}."
-        )
+        parts.append(WORDS.say("caption.curve", p_value=found.dose.linearity.p_value))
     if found.interaction:
-        at = ", ".join(f"{entry.percentile}th" for entry in found.interaction.marginal)
-        parts.append(
-            f"The slope is shown where {lower_first(label_of(found.moderator))} stands at its {at} percentile."
-        )
+        percentiles = [
+            WORDS.say("caption.slope.percentile", percentile=entry.percentile)
+            for entry in found.interaction.marginal
+        ]
+        moderator = label_of(found.moderator)
+        parts.append(WORDS.say("caption.slope", moderator=moderator, percentiles=percentiles))
     if found.lags:
-        parts.append("A year after the outcome (right of zero) is a placebo.")
-    return " ".join([*parts, "Associations, not effects."])
+        parts.append(WORDS.say("caption.placebo"))
+    return " ".join([*parts, WORDS.say("caption.association")])
 
 
 def _alt(found: Shapes) -> str:
     parts = []
     if found.dose:
-        ends = f"{number(found.dose.response[0], 2)} at the lowest and {number(found.dose.response[-1], 2)} at the highest"
-        parts.append(f"Curve of the outcome's difference: {ends} exposure shown.")
+        response = found.dose.response
+        parts.append(WORDS.say("alt.curve", at_lowest=response[0], at_highest=response[-1]))
     if found.interaction:
-        shown = "; ".join(
-            f"{entry.percentile}th percentile {_shown(entry.effect)}" for entry in found.interaction.marginal
-        )
-        parts.append(f"Slope along the moderator: {shown}.")
+        slopes = [
+            WORDS.say("alt.slope.percentile", percentile=entry.percentile, slope=_limits(entry.effect))
+            for entry in found.interaction.marginal
+        ]
+        parts.append(WORDS.say("alt.slope", slopes=slopes))
     if found.lags:
-        shown = "; ".join(f"{-entry.lag_years} years {_shown(entry.effect)}" for entry in found.lags.by_year)
-        parts.append(f"Slopes by year: {shown}.")
-    return " ".join(parts) or "No shape could be estimated."
+        slopes = [
+            WORDS.say("alt.years.year", years=-entry.lag_years, slope=_limits(entry.effect))
+            for entry in found.lags.by_year
+        ]
+        parts.append(WORDS.say("alt.years", slopes=slopes))
+    return " ".join(parts) or WORDS.say("alt.none")
+
+
+def _limits(effect: Effect) -> tuple[float, float, float]:
+    return effect.estimate, effect.conf_low, effect.conf_high
 
 
 def _shown(effect: Effect | Estimate) -> str:
@@ -166,10 +179,9 @@ def shapes_table(found: Shapes) -> Table:
     names = [found.sample.exposure, found.sample.outcome, found.moderator]
     return Table(
         pd.DataFrame(rows, columns=["Question", "Answer (95% interval)", "p", "n"]),
-        caption=f"{label_of(names[0])} and {lower_first(label_of(names[1]))}: does the form of the question matter?",
+        caption=WORDS.say("caption.table", exposure=label_of(names[0]), outcome=label_of(names[1])),
         source=source_line(names),
-        note=f"In {STANDARD_UNIT} unless said otherwise. Errors are clustered. A path is the product of "
-        "its links.",
+        note=WORDS.say("note.table", unit=STANDARD_UNIT),
         align_right=("p", "n"),
     )
 

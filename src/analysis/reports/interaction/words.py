@@ -1,27 +1,29 @@
-"""Sentences on the shape of an association: two measures together, lines that bend, and other forms of the question."""
+"""What the report on the shape of an association says: two measures together, bends, other forms of the question."""
 
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.estimators.regression.inference import Effect
-from analysis.showing.numbers import interval, listed, number, probability
+from analysis.showing.words import words_of
 from publishing.display import Front, Prose
 
 from .study import FORMS, QUANTILES, Shapes
 
+WORDS = words_of(__package__)
+
 
 def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
     """Ask in words whether two measures go with an outcome in more than their sum."""
-    first, second, third = (indicator(name).label for name in (exposure, moderator, outcome))
-    return Front(
-        title=f"{first} and {lower_first(second)} together: {lower_first(third)}",
-        question=f"Does **{lower_first(first)}** go with **{lower_first(third)}** differently where "
-        f"**{lower_first(second)}** is high, and does the answer hang on the form in which the question is put?",
-    )
+    names = {
+        "exposure": indicator(exposure).label,
+        "moderator": indicator(moderator).label,
+        "outcome": indicator(outcome).label,
+    }
+    return Front(title=WORDS.say("question.title", **names), question=WORDS.say("question", **names))
 
 
-def _shown(effect: Effect) -> str:
-    return f"{number(effect.estimate, 2)} ({interval(effect.conf_low, effect.conf_high)})"
+def _limits(effect: Effect) -> tuple[float, float, float]:
+    return effect.estimate, effect.conf_low, effect.conf_high
 
 
 def _is_clear(effect: Effect) -> bool:
@@ -31,103 +33,102 @@ def _is_clear(effect: Effect) -> bool:
 def interaction_result(found: Shapes) -> Prose:
     """Say whether the exposure's slope goes with the moderator, and how the slope runs along it."""
     if not found.interaction:
-        return Prose(f"The interaction can't be had: {found.reasons['interaction']}.")
-    one, exposure = found.interaction, indicator(found.sample.exposure).label
+        return WORDS.prose("product.missing", reason=found.reasons["interaction"])
     moderator = lower_first(indicator(found.moderator).label)
-    product = one.product
-    verdict = (
-        f"is **{'larger' if product.estimate > 0 else 'smaller'}** where {moderator} is higher"
-        if _is_clear(product)
-        else f"**doesn't clearly differ with {moderator}**: the interval of the product holds zero"
-    )
-    low, high = one.marginal[0], one.marginal[-1]
-    return Prose(
-        f"The slope of {lower_first(exposure)} {verdict}. One standard deviation more of {moderator} changes it by "
-        f"{_shown(product)} standard deviations, {probability('p', product.p_value)}, from {product.n_observations:,} "
-        f"authority-years and {product.n_clusters} clusters. It is {_shown(low.effect)} where {moderator} stands at its "
-        f"{low.percentile}th percentile ({number(low.moderator, 1)}) and {_shown(high.effect)} at its {high.percentile}th "
-        f"({number(high.moderator, 1)})."
+    product, marginal = found.interaction.product, found.interaction.marginal
+    way = "unclear" if not _is_clear(product) else "larger" if product.estimate > 0 else "smaller"
+    return WORDS.prose(
+        "product",
+        exposure=indicator(found.sample.exposure).label,
+        moderator=moderator,
+        verdict=WORDS.say(f"product.{way}", moderator=moderator),
+        product=_limits(product),
+        p_value=product.p_value,
+        n_observations=product.n_observations,
+        n_clusters=product.n_clusters,
+        slope_at_low=_limits(marginal[0].effect),
+        low_percentile=marginal[0].percentile,
+        low_moderator=marginal[0].moderator,
+        slope_at_high=_limits(marginal[-1].effect),
+        high_percentile=marginal[-1].percentile,
+        high_moderator=marginal[-1].moderator,
     )
 
 
 def shape_result(found: Shapes) -> Prose:
     """Say whether the line bends, what the years before and after add, and whether other forms agree."""
-    parts = [*_bend(found), *_years(found), _forms(found), *_bounded(found)]
-    return Prose(" ".join(parts))
+    parts = (_bend(found), _years(found), _forms(found), _bounded(found))
+    return Prose(" ".join(part for part in parts if part))
 
 
-def _bend(found: Shapes) -> list[str]:
+def _bend(found: Shapes) -> str:
     if not found.dose:
-        return []
-    test = found.dose.linearity
-    said = (
-        "The association **bends**"
-        if test.p_value < 0.05
-        else "Nothing says that the association isn't a straight line"
+        return ""
+    p_value = found.dose.linearity.p_value
+    return WORDS.say(
+        "bend" if p_value < 0.05 else "bend.none", p_value=p_value, n_knots=len(found.dose.knots)
     )
-    return [f"{said} ({probability('p', test.p_value)} for a spline with {len(found.dose.knots)} knots)."]
 
 
-def _years(found: Shapes) -> list[str]:
+def _years(found: Shapes) -> str:
     if not found.lags:
-        return []
-    one = found.lags
-    text = f"Over the year and the two before it the slopes add up to {_shown(one.cumulative)}"
-    if not one.leads_test:
-        return [text + "."]
-    lead = (
-        "stands too, which speaks against its coming first"
-        if one.leads_test.p_value < 0.05
-        else "adds nothing clear"
-    )
-    return [
-        f"{text}; the exposure of the year after the outcome {lead} ({probability('p', one.leads_test.p_value)})."
-    ]
+        return ""
+    total, lead = _limits(found.lags.cumulative), found.lags.leads_test
+    if not lead:
+        return WORDS.say("years", total=total)
+    name = "years.lead" if lead.p_value < 0.05 else "years.lead.none"
+    return WORDS.say(name, total=total, p_value=lead.p_value)
 
 
 def _forms(found: Shapes) -> str:
     if not found.forms:
-        return "No other form of the question could be asked."
-    same = sum((one.estimate > 0) == (found.main.estimate > 0) for one in found.forms.values())
+        return WORDS.say("forms.none")
     labels = FORMS | QUANTILES
-    clear = [lower_first(labels[name]) for name, one in found.forms.items() if _is_clear(one)]
-    return (
-        f"Of {len(found.forms)} other forms of the question {same} have the sign of the estimate with authority and year "
-        f"effects, {_shown(found.main)}; clear alone: {listed(clear)}."
+    is_positive = found.main.estimate > 0
+    return WORDS.say(
+        "forms",
+        n_forms=len(found.forms),
+        n_same_sign=sum((form.estimate > 0) == is_positive for form in found.forms.values()),
+        estimate=_limits(found.main),
+        clear=[lower_first(labels[name]) for name, form in found.forms.items() if _is_clear(form)],
     )
 
 
-def _bounded(found: Shapes) -> list[str]:
-    if not found.bounds:
-        return []
-    one, (low, high) = found.bounds, WITHHELD_COUNTS
-    sign = "not even its sign is sure" if one.low < 0 < one.high else "its sign is sure"
-    return [
-        f"{one.n_bounded:,} of {one.n_observations:,} authority-years have a withheld count; were each known only to be "
-        f"{low} to {high}, the estimate could lie anywhere from {number(one.low, 2)} to {number(one.high, 2)}: {sign}."
-    ]
+def _bounded(found: Shapes) -> str:
+    bounds = found.bounds
+    if not bounds:
+        return ""
+    return WORDS.say(
+        "bounds.sign_unsure" if bounds.low < 0 < bounds.high else "bounds",
+        n_bounded=bounds.n_bounded,
+        n_observations=bounds.n_observations,
+        low=bounds.low,
+        high=bounds.high,
+        **_withheld_counts(),
+    )
+
+
+def _withheld_counts() -> dict[str, int]:
+    lowest, highest = WITHHELD_COUNTS
+    return {"lowest_count": lowest, "highest_count": highest}
 
 
 def shape_limits(found: Shapes) -> Prose:
     """Say what it takes to read confounders, paths and bounds, as far as each was had."""
-    held = listed(
-        [lower_first(indicator(name).label) for name in dict.fromkeys([*DEMAND_CONTROLS, found.moderator])]
-    )
+    confounders = dict.fromkeys([*DEMAND_CONTROLS, found.moderator])
     lines = [
-        f"- The confounders that may act in any form are {held}; what isn't measured stays in the estimate."
+        WORDS.say(
+            "limits.confounders",
+            confounders=[lower_first(indicator(name).label) for name in confounders],
+        )
     ]
     if found.paths:
-        lines += [f"- Paths assume: {lower_first(assumption)}." for assumption in found.paths.assumptions]
+        lines += [WORDS.say("limits.paths", assumption=text) for text in found.paths.assumptions]
     if found.bounds:
-        low, high = WITHHELD_COUNTS
-        lines.append(
-            f"- Bounds take a count withheld as confidential to be {low} to {high}, as published counts suggest, which hold "
-            "zeros and no other number so small; one withheld to protect another may be larger."
-        )
+        lines.append(WORDS.say("limits.bounds", **_withheld_counts()))
     return Prose("\n".join(lines))
 
 
 def forms_declared() -> Prose:
     """Name the forms in which the question is put, before any is fitted."""
-    labels = [lower_first(label) for label in (FORMS | QUANTILES).values()]
-    return Prose(f"Other forms of the same question, declared here: {listed(labels)}.")
+    return WORDS.prose("declared", forms=[lower_first(label) for label in (FORMS | QUANTILES).values()])

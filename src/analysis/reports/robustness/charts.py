@@ -19,6 +19,8 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
+from .words import WORDS
+
 AXIS_LABELS = {
     "exposure": "Exposure",
     "outcome": "Outcome",
@@ -77,7 +79,7 @@ def specification_curve(curve: Curve) -> Chart:
     _draw_estimates(upper, frame, curve)
     _draw_choices(lower, frame, lines)
     pair = (frame["exposure"].iloc[0], frame["outcome"].iloc[0])
-    caption, alt = _words(curve, pair)
+    caption, alt = _caption_and_alt(curve, pair)
     return Chart(figure, caption, alt, source_line(pair))
 
 
@@ -125,18 +127,18 @@ def _draw_choices(axes: Axes, frame: pd.DataFrame, lines: list[tuple[str, object
     axes.set_xlabel("Specifications, from the lowest estimate to the highest")
 
 
-def _words(curve: Curve, pair: tuple[str, str]) -> tuple[str, str]:
-    exposure, outcome = label_of(pair[0]), lower_first(label_of(pair[1]))
-    said = (
-        f"{len(curve.specifications)} specifications, median {number(curve.median, 2)}, {curve.same_sign:.0%} of one sign, "
-        f"{curve.significant:.0%} with a wild bootstrap p below {SIGNIFICANCE:g}"
+def _caption_and_alt(curve: Curve, pair: tuple[str, str]) -> tuple[str, str]:
+    told = WORDS.say(
+        "curve.told",
+        n_specifications=len(curve.specifications),
+        median=curve.median,
+        same_sign=curve.same_sign,
+        clear=curve.significant,
+        level=SIGNIFICANCE,
     )
-    caption = (
-        f"{exposure} and {outcome}, asked in every declared way: {said}. Lines are 95% intervals. "
-        "An association, not an effect."
-    )
-    low, high = curve.estimates.min(), curve.estimates.max()
+    said = {"exposure": label_of(pair[0]), "outcome": label_of(pair[1]), "told": told}
+    lowest, highest = curve.estimates.min(), curve.estimates.max()
     return (
-        caption,
-        f"Specification curve of {exposure} and {outcome}: {said}; from {number(low, 2)} to {number(high, 2)}.",
+        WORDS.say("caption.curve", **said),
+        WORDS.say("alt.curve", **said, lowest=lowest, highest=highest),
     )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import lower_first
 from analysis.estimators.curve.curve import Curve
 from analysis.estimators.diagnostics.influence import Influence
 from analysis.showing.numbers import interval, label_of, number, probability, source_line
@@ -12,6 +11,7 @@ from publishing.display import Table
 
 from .charts import AXIS_LABELS
 from .study import SMALLEST_OF_INTEREST, Robustness
+from .words import WORDS
 
 _JOINT = {"share_significant": "share clear", "stouffer_z": "sum of z"}
 _FAR = 10
@@ -28,10 +28,13 @@ def answers_table(found: Robustness) -> Table:
     rows += [(f"Not available: {name}", reason) for name, reason in found.reasons.items()]
     return Table(
         pd.DataFrame(rows, columns=["Question", "Answer"]),
-        caption=f"{label_of(found.sample.exposure)} and {lower_first(label_of(found.sample.outcome))}: what a referee asks",
+        caption=WORDS.say(
+            "caption.answers",
+            exposure=label_of(found.sample.exposure),
+            outcome=label_of(found.sample.outcome),
+        ),
         source=source_line([found.sample.exposure, found.sample.outcome]),
-        note="In standard deviations unless said otherwise, under effects of authority and year. Confounding is asked about "
-        "with referrals and spend held constant. Authorities that share returns are left out together.",
+        note=WORDS.say("note.answers"),
     )
 
 

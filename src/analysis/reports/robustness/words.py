@@ -1,4 +1,4 @@
-"""Sentences with computed numbers on one pair under a referee's questions.
+"""What the report on one pair under a referee's questions says.
 
 An association over all specifications «holds together» where both ways of testing the median, reweighted residuals and
 swapped paths, give p below 0.05; where they part, the sentence says so. Written before any result.
@@ -8,74 +8,62 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator
 from analysis.estimators.curve.axes import CurveSpecification
-from analysis.showing.numbers import interval, listed, number, probability
+from analysis.showing.words import words_of
 from publishing.display import Prose
 
 from .study import SMALLEST_OF_INTEREST, Robustness
 
-_AXES = {
-    "exposure": "measures of the exposure",
-    "outcome": "measures of the outcome",
-    "lag_years": "timings",
-    "controls": "sets of controls",
-    "estimator": "estimators with their effects",
-    "weights": "weights",
-    "sample": "sets of rows",
-    "transformation": "transformations",
-}
+WORDS = words_of(__package__)
+_AXES = (
+    "exposure", "outcome", "lag_years", "controls", "estimator", "weights", "sample", "transformation",
+)  # fmt: skip
 
 
 def curve_declared(specifications: Sequence[CurveSpecification]) -> Prose:
     """Count the ways in which a curve asks, by the axes on which there is a choice, before any of them is fitted."""
-    choices = [specification.labels() for specification in specifications]
-    sizes = {axis: len({choice[axis] for choice in choices}) for axis in _AXES}
-    counts = [f"{sizes[axis]} {name}" for axis, name in _AXES.items() if sizes[axis] > 1]
-    return Prose(
-        f"The curve has {len(choices)} specifications: {listed(counts) if counts else 'one of each choice'}."
-    )
+    labels = [specification.labels() for specification in specifications]
+    sizes = {axis: len({choice[axis] for choice in labels}) for axis in _AXES}
+    choices = [WORDS.say(f"axis.{axis}", n_choices=size) for axis, size in sizes.items() if size > 1]
+    return WORDS.prose("declared", n_specifications=len(specifications), choices=choices)
 
 
 def robustness_result(found: Robustness) -> Prose:
     """Say whether an association stands when it is asked in every declared way, and what could have been seen."""
     curve, main = found.curve, found.main
-    return Prose(
-        f"Taken over {len(curve.specifications)} ways to ask, the association **{_verdict(found)}**: the median is "
-        f"{number(curve.median, 2)} standard deviations, {curve.same_sign:.0%} are of one sign and "
-        f"{curve.significant:.0%} are "
-        f"clear alone; were there nothing, so large a median would come up with {_chance(found)}. The estimate with "
-        f"authority and year effects is {number(main.estimate, 2)} ({interval(main.conf_low, main.conf_high)}). "
-        f"{_could_have_seen(found)} {_hangs_on(found)}"
+    result = WORDS.say(
+        "result",
+        n_specifications=len(curve.specifications),
+        verdict=_verdict(found),
+        median=curve.median,
+        same_sign=curve.same_sign,
+        clear=curve.significant,
+        chance=_chance(found),
+        estimate=(main.estimate, main.conf_low, main.conf_high),
     )
+    reach = WORDS.say(
+        "reach.excluded" if found.equivalence.equivalent else "reach.open",
+        smallest=SMALLEST_OF_INTEREST,
+        p_value=found.equivalence.p_value,
+        detectable=found.power.by_simulation,
+    )
+    return Prose(" ".join(part for part in (result, reach, _hangs_on(found)) if part))
 
 
 def _verdict(found: Robustness) -> str:
-    clear = found.curve.joint["median"].p_value < 0.05
-    swapped = found.permuted.p_value < 0.05 if found.permuted else clear
-    if clear and swapped:
-        return "holds together"
-    return "stands by one test of two only" if clear or swapped else "doesn't tell itself from chance"
+    by_bootstrap = found.curve.joint["median"].p_value < 0.05
+    by_swapping = found.permuted.p_value < 0.05 if found.permuted else by_bootstrap
+    if by_bootstrap and by_swapping:
+        return WORDS.say("verdict.both-tests")
+    return WORDS.say("verdict.one-test" if by_bootstrap or by_swapping else "verdict.no-test")
 
 
 def _chance(found: Robustness) -> str:
-    bootstrap = f"{probability('p', found.curve.joint['median'].p_value)} by the wild bootstrap"
+    bootstrap = found.curve.joint["median"].p_value
     if not found.permuted:
-        return bootstrap
-    return f"{bootstrap} and {probability('p', found.permuted.p_value)} by swapping authorities' paths"
-
-
-def _could_have_seen(found: Robustness) -> str:
-    reach = number(SMALLEST_OF_INTEREST, 1)
-    if found.equivalence.equivalent:
-        verdict = f"An association beyond {reach} either way is excluded"
-    else:
-        verdict = f"An association beyond {reach} can't be excluded"
-    return (
-        f"{verdict} ({probability('p', found.equivalence.p_value)}); "
-        f"one of {number(found.power.by_simulation, 2)} would have "
-        "been found four times in five."
-    )
+        return WORDS.say("chance", bootstrap_p_value=bootstrap)
+    return WORDS.say("chance.swapped", bootstrap_p_value=bootstrap, swapped_p_value=found.permuted.p_value)
 
 
 def _hangs_on(found: Robustness) -> str:
@@ -83,25 +71,27 @@ def _hangs_on(found: Robustness) -> str:
     if not found.influence:
         return ""
     turning = [
-        one.by
-        for one in found.influence
-        if min(one.low, found.main.estimate) < 0 < max(one.high, found.main.estimate)
+        influence.by
+        for influence in found.influence
+        if min(influence.low, found.main.estimate) < 0 < max(influence.high, found.main.estimate)
     ]
     if turning:
-        return f"Leaving out a single {' or '.join(turning)} can turn its sign."
-    return f"It keeps its sign whichever {' or '.join(one.by for one in found.influence)} is left out."
+        return WORDS.say("left_out.turns", turning=turning)
+    return WORDS.say("left_out.keeps", left_out=[influence.by for influence in found.influence])
 
 
 def family_wise_result(family: pd.DataFrame, level: float = 0.05) -> Prose:
     """Say which pairs stand where no false finding is allowed at all; ``family`` as ``with_family_p`` returns."""
     standing = family[family["family_p_value"] < level].sort_values(["family_p_value", "p_value"])
     pairs = [
-        f"{lower_first(indicator(row['exposure']).label)} and {lower_first(indicator(row['outcome']).label)} "
-        f"({probability('p', row['family_p_value'])})"
+        WORDS.say(
+            "family.pair",
+            exposure=indicator(row["exposure"]).label,
+            outcome=indicator(row["outcome"]).label,
+            p_value=row["family_p_value"],
+        )
         for row in standing.to_dict("records")
     ]
-    said = f": {'; '.join(pairs)}" if pairs else ""
-    return Prose(
-        f"Allowing no false finding at all, rather than a share of them (Romano and Wolf's step-down by a wild cluster "
-        f"bootstrap, the {len(family)} pairs drawn together), {len(pairs)} of {len(family)} stand at {level:.0%}{said}."
-    )
+    if not pairs:
+        return WORDS.prose("family.none", n_pairs=len(family), level=level)
+    return WORDS.prose("family", n_pairs=len(family), n_standing=len(pairs), level=level, pairs=pairs)

@@ -27,6 +27,8 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart, Table
 
+from .words import WORDS
+
 SOURCE = "the official figures and inspection reports in data/raw, as each claim's trail names them"
 REACH = 5.0
 """Effects are drawn up to this many times the smallest that matters; an arrow shows that they go on."""
@@ -38,15 +40,6 @@ LOOK: dict[Verdict, tuple[str, str]] = {
     "not identified": (NEUTRAL, "P"),
 }
 """Colour and marker of a verdict."""
-GROUPS = {
-    "supported": "Supported: goes together as claimed",
-    "contradicted": "Contradicted: goes the other way",
-    "not supported": "Not supported: nothing as claimed that would matter",
-    "unresolved": "Unresolved: these figures can’t tell",
-    "not identified": "Not identified: fails a gate, so no verdict is drawn",
-    "not testable": "Not testable: no public figures",
-    "unscored": "Unscored: not run, or no longer holding",
-}
 
 
 @themed
@@ -67,7 +60,9 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
     axes.axvline(0, color=INK, linewidth=0.8)
     place, ticks, labels = 0.0, [], []
     for verdict, found in groups:
-        axes.text(-REACH, place, GROUPS[verdict], va="center", fontweight="bold")
+        axes.text(
+            -REACH, place, WORDS.say(f"group.{verdict.replace(' ', '-')}"), va="center", fontweight="bold"
+        )
         place += 1
         for claim in found:
             _draw(axes, place, claim)
@@ -85,16 +80,18 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         Line2D([], [], color=WORSE, marker="x", linestyle="", markersize=5, label="fails a gate"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
-    counts = [f"{len(found)} {verdict}" for verdict, found in groups]
-    alt = "; ".join(
-        f"{one.claim.id} {one.verdict}" + (f", {number(one.effect.estimate, 2)}" if one.effect else "")
-        for one in claims
-    )
-    caption = (
-        f"{', '.join(counts)}. Each mark is a claim’s effect over all its outcomes and years with 95% interval, in units "
-        "of the smallest effect that matters for it (grey: too small to matter); thin lines reach over what isn’t known."
-    )
-    return Chart(figure, caption, f"Effects and verdicts by claim. {alt}.", SOURCE)
+    counts = [
+        WORDS.say("caption.forest.count", n_claims=len(found), verdict=verdict) for verdict, found in groups
+    ]
+    alt = WORDS.say("alt.forest", claims=[_effect_alt(claim) for claim in claims])
+    return Chart(figure, WORDS.say("caption.forest", counts=counts), alt, SOURCE)
+
+
+def _effect_alt(claim: JudgedClaim) -> str:
+    said = {"claim": claim.claim.id, "verdict": claim.verdict}
+    if claim.effect is None:
+        return WORDS.say("alt.forest.claim", **said)
+    return WORDS.say("alt.forest.effect", **said, estimate=claim.effect.estimate)
 
 
 def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
@@ -141,10 +138,9 @@ def effects_table(claims: Sequence[JudgedClaim]) -> Table:
     ]
     return Table(
         pd.DataFrame(rows),
-        "Effects over all outcomes and years of each claim’s window, on the claimed side",
+        WORDS.say("caption.effects"),
         SOURCE,
-        note="In standard deviations within authorities for figures over years, log odds ratios for reports. "
-        "As claimed, opposite: how likely the effect is to be beyond the smallest that matters.",
+        note=WORDS.say("note.effects"),
         align_right=("Effect (95% interval)", "Smallest", "As claimed", "Opposite", "Range", "Rows"),
     )
 
@@ -167,7 +163,7 @@ def outcomes_table(claims: Sequence[JudgedClaim]) -> Table:
         pd.DataFrame(rows),
         "Each outcome in natural units",
         SOURCE,
-        note="Steps of the exposure are a standard deviation within authorities, as each claim’s page says.",
+        note=WORDS.say("note.outcomes"),
         align_right=("n",),
     )
 
@@ -184,7 +180,7 @@ def gates_table(claims: Sequence[JudgedClaim]) -> Table:
         for one in claims
         for gate in one.gates
     ]
-    return Table(pd.DataFrame(rows), "Gates: what is asked of a claim before any verdict", SOURCE)
+    return Table(pd.DataFrame(rows), WORDS.say("caption.gates"), SOURCE)
 
 
 def range_table(claims: Sequence[JudgedClaim]) -> Table:
