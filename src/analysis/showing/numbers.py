@@ -64,10 +64,14 @@ def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     return f"{number(low, decimals)} to {number(high, decimals)}"
 
 
-def with_interval(estimate: float, low: float, high: float, decimals: int | None = None) -> str:
+def with_interval(
+    estimate: float | None, low: float | None, high: float | None, decimals: int | None = None
+) -> str:
     """Return an estimate and its interval as ``0.12 (0.03 to 0.21)``, to digits that suit its width."""
-    digits = decimals_for((high - low) / 2) if decimals is None else decimals
-    return f"{number(estimate, digits)} ({number(low, digits)} to {number(high, digits)})"
+    digits = decimals
+    if digits is None:
+        digits = 2 if low is None or high is None else decimals_for((high - low) / 2)
+    return f"{number(estimate, digits)} ({interval(low, high, digits)})"
 
 
 def p_value(value: float | None) -> str:

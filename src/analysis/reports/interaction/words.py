@@ -3,6 +3,7 @@
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
+from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.showing.words import words_of
 from publishing.display import Front, Prose
@@ -22,11 +23,11 @@ def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
     return Front(title=WORDS.say("question.title", **names), question=WORDS.say("question", **names))
 
 
-def _limits(effect: Effect) -> tuple[float, float, float]:
+def _limits(effect: Effect | Estimate) -> tuple[float, float, float]:
     return effect.estimate, effect.conf_low, effect.conf_high
 
 
-def _is_clear(effect: Effect) -> bool:
+def _is_clear(effect: Effect | Estimate) -> bool:
     return not effect.conf_low <= 0 <= effect.conf_high
 
 

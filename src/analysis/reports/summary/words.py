@@ -1,6 +1,7 @@
 """What the report on all pairs says: how many there are, how many stand, and which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -41,7 +42,7 @@ def family_result(family: pd.DataFrame, discovery_rate: float = 0.05) -> Prose:
     return Prose(head + "\n\n" + "\n".join(lines))
 
 
-def _line(row: Mapping[str, object]) -> str:
+def _line(row: Mapping[Hashable, Any]) -> str:
     return WORDS.say(
         "result.pair",
         exposure=indicator(str(row["exposure"])).label,
