@@ -85,7 +85,7 @@ def relationship_result(result: Relationship) -> Prose:
         exposure=exposure.label,
         outcome=lower_first(outcome.label),
         step=main.exposure_sd,
-        step_digits=decimals_for(main.exposure_sd / 5),
+        step_digits=decimals_for(main.exposure_sd / 4),
         exposure_unit=exposure.difference_label,
         outcome_unit=outcome.difference_label,
         digits=decimals_for((natural[2] - natural[1]) / 6),
