@@ -6,6 +6,8 @@ from typing import Any
 
 from .tables import Grid
 
+TABLE_MIME = "application/vnd.plan-drift.table+json"
+"""A table as data: `columns`, `rows` of text and which columns stand `right`; the HTML beside it is for other readers."""
 METADATA_KEY = "plan_drift"
 """Under which an output's metadata say what it is: its kind, caption, alternative text and source."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .blocks import METADATA_KEY
+from .blocks import METADATA_KEY, TABLE_MIME
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -45,6 +45,11 @@ class Chart:
         return {"image/svg+xml": self.svg(), "text/plain": f"[figure] {self.caption}"}, {METADATA_KEY: about}
 
 
+def _row_html(row: list[str], styles: list[str]) -> str:
+    first, *rest = [f"{style}>{html.escape(text)}" for text, style in zip(row, styles, strict=True)]
+    return f'<th scope="row"{first}</th>' + "".join(f"<td{cell}</td>" for cell in rest)
+
+
 @dataclass(frozen=True)
 class Table:
     """A table for readers: a frame of display-ready cells with string column names.
@@ -59,31 +64,29 @@ class Table:
     note: str = ""
     align_right: tuple[str, ...] = ()
 
-    def _is_right(self, column: str) -> bool:
-        return column in self.align_right or pd.api.types.is_numeric_dtype(self.frame[column])
-
-    def _cell(self, column: str, value: Any, *, head: bool) -> str:
-        tag, scope = ("th", ' scope="row"') if head else ("td", "")
-        style = ' style="text-align: right"' if self._is_right(column) else ""
-        text = "" if value is None or value is pd.NA or value != value else html.escape(str(value))
-        return f"<{tag}{scope}{style}>{text}</{tag}>"
+    def as_data(self) -> dict[str, Any]:
+        """Return the table as JSON data: ``columns``, ``rows`` of text, and whether each column stands ``right``."""
+        numeric = pd.api.types.is_numeric_dtype
+        return {
+            "columns": [str(column) for column in self.frame.columns],
+            "rows": [
+                ["" if value is None or value is pd.NA or value != value else str(value) for value in row]
+                for row in self.frame.itertuples(index=False, name=None)
+            ],
+            "right": [
+                column in self.align_right or numeric(self.frame[column]) for column in self.frame.columns
+            ],
+        }
 
     def html(self) -> str:
         """Return the table as HTML with caption, header cells and scopes."""
-        columns = list(self.frame.columns)
+        data = self.as_data()
+        styles = [' style="text-align: right"' if right else "" for right in data["right"]]
         heads = "".join(
-            f'<th scope="col"{" style=" + chr(34) + "text-align: right" + chr(34) if self._is_right(c) else ""}>'
-            f"{html.escape(str(c))}</th>"
-            for c in columns
+            f'<th scope="col"{style}>{html.escape(column)}</th>'
+            for column, style in zip(data["columns"], styles, strict=True)
         )
-        rows = "\n".join(
-            "<tr>"
-            + "".join(
-                self._cell(c, v, head=i == 0) for i, (c, v) in enumerate(zip(columns, row, strict=True))
-            )
-            + "</tr>"
-            for row in self.frame.itertuples(index=False, name=None)
-        )
+        rows = "\n".join(f"<tr>{_row_html(row, styles)}</tr>" for row in data["rows"])
         caption = f"<caption>{html.escape(self.caption)}</caption>"
         return f"<table>\n{caption}\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
 
@@ -91,7 +94,11 @@ class Table:
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         about = {"kind": "table", "caption": self.caption, "source": self.source, "note": self.note}
-        return {"text/html": self.html(), "text/plain": f"[table] {self.caption}"}, {METADATA_KEY: about}
+        return {
+            TABLE_MIME: self.as_data(),
+            "text/html": self.html(),
+            "text/plain": f"[table] {self.caption}",
+        }, {METADATA_KEY: about}
 
 
 @dataclass(frozen=True)

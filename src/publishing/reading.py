@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .blocks import METADATA_KEY, Block, Figure, Prose, Report, TableBlock, Verbatim
+from .blocks import METADATA_KEY, TABLE_MIME, Block, Figure, Prose, Report, TableBlock, Verbatim
 from .errors import PublishingError
-from .tables import split_html
+from .tables import grid_of, split_html
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -251,6 +251,9 @@ def _display(output: Mapping[str, Any], described: _Described, number: int) -> l
     for mime, suffix in _IMAGES:
         if mime in data:
             return [_figure(data[mime], suffix, {**metadata.get(mime, {}), **about}, described)]
+    if TABLE_MIME in data:
+        grid = grid_of(**data[TABLE_MIME])
+        return [TableBlock(grid, about.get("caption", ""), about.get("source", ""), about.get("note", ""))]
     if "text/html" in data:
         blocks = _html(joined(data["text/html"]), about, number)
         if blocks:

@@ -1,7 +1,7 @@
 """HTML tables, from the package or from any other maker, as grids of text that can be set in any type."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -200,6 +200,24 @@ def _merged_index_names(head: list[list[Cell]]) -> list[list[Cell]]:
     if len(first) != len(second) or any(a.text and b.text for a, b in zip(first, second, strict=True)):
         return head
     return [[a if a.text else b for a, b in zip(first, second, strict=True)]]
+
+
+def grid_of(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Grid:
+    """Return a table that came as data as a grid; the first column heads its rows."""
+    sides = [True if is_right else None for is_right in right]
+    head = [Cell(_on_a_line(text), head=True, right=side) for text, side in zip(columns, sides, strict=True)]
+    body = [
+        [
+            Cell(_on_a_line(text), head=x == 0, right=side)
+            for x, (text, side) in enumerate(zip(row, sides, strict=True))
+        ]
+        for row in rows
+    ]
+    return Grid((tuple(head),), tuple(map(tuple, body)), "", len(columns))
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def split_html(text: str) -> list[Grid | str]:
