@@ -10,6 +10,8 @@ from .blocks import METADATA_KEY, TABLE_MIME, Block, Figure, Prose, Report, Tabl
 from .errors import PublishingError
 from .tables import grid_of, split_html
 
+INJECTED_TAG = "injected-parameters"
+"""Papermill's tag of the cell that it puts after that of the defaults."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
@@ -90,7 +92,7 @@ def _numbered(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping
     """Count cells as their author does: papermill's injected parameters aren't one of them."""
     number = 0
     for cell in cells:
-        if "injected-parameters" in cell.get("metadata", {}).get("tags", ()):
+        if INJECTED_TAG in cell.get("metadata", {}).get("tags", ()):
             continue
         number += 1
         yield number, cell

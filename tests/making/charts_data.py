@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import dictionary
 from analysis.estimators import ESTIMATORS, Specification, estimate
 from analysis.reports.data.coverage import coverage_heatmap
@@ -14,7 +15,6 @@ from analysis.reports.workforce.distribution import ranked
 from analysis.reports.workforce.maps import authority_map
 from analysis.reports.workforce.series import small_multiples
 from analysis.showing.forest import estimators_forest, summary_forest
-from analysis.showing.numbers import ENGLAND_CODE
 
 LONG = "Bournemouth, Christchurch and Poole"
 MARKED = "E06000058"

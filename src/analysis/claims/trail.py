@@ -15,10 +15,11 @@ from analysis.paths import Project
 from analysis.studies.recorded import Recorded
 from analysis.studies.results import RESULTS_MIME
 from analysis.studies.study import Run, load_study
+from publishing.reading import INJECTED_TAG
 
 from .judging import JudgedClaim
 
-_PARAMETERS = {"parameters", "injected-parameters"}
+_PARAMETERS = {"parameters", INJECTED_TAG}
 
 
 @dataclass(frozen=True)

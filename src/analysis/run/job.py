@@ -13,11 +13,10 @@ from analysis.files.writing import sync
 from analysis.studies.results import AFTER_VARIABLE, RESULTS_MIME
 from publishing.limits import limit_outputs
 from publishing.publication import publish
-from publishing.reading import joined
+from publishing.reading import INJECTED_TAG, joined
 
 from .shortages import tells_of_a_shortage
 
-INJECTED_TAG = "injected-parameters"
 SUFFIXES = ("ipynb", "json", "pdf", "html")
 
 

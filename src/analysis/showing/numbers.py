@@ -10,7 +10,6 @@ import pandas as pd
 from analysis.data.definitions.indicators import Indicator, dictionary, indicator, sources_behind
 from analysis.errors import DataError, unknown
 
-ENGLAND_CODE = "E92000001"
 MINUS = "−"
 MISSING = "–"
 TOPIC_LABELS = {

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.inspection_reports import first_days
 from analysis.errors import DataError
 
 from .boundary_changes import newest_code
@@ -16,13 +17,9 @@ from .tables import authority_changes
 from .years import label_of_days, without_earlier_definitions
 
 
-def first_days(reports: pd.DataFrame) -> pd.Series:
-    """Return each inspection's first day as ISO text, or its report's day of publication where that is unknown.
-
-    ``reports`` has ``inspection_start`` and ``published`` as ISO days, empty where unknown. Raises DataError where neither
-    is known.
-    """
-    days = reports["inspection_start"].where(reports["inspection_start"] != "", reports["published"])
+def known_days(reports: pd.DataFrame) -> pd.Series:
+    """Return ``first_days``; raises DataError where neither first day nor day of publication is known."""
+    days = first_days(reports)
     if (days == "").any():
         report = reports.loc[days == "", "report"].iloc[0]
         raise DataError(f"report {report}: neither begun nor published on a known day")
@@ -58,7 +55,7 @@ def figures_at_inspection(
     ``oldest_years`` older is taken. Figures of an earlier definition are taken only where asked for.
     """
     codes = reports["authority_code"].replace(newest_code(authority_changes()))
-    days = first_days(reports)
+    days = known_days(reports)
     keys = pd.MultiIndex.from_frame(panel[["authority_code", "year"]])
 
     def met(name: str) -> pd.Series:

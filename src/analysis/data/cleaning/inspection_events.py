@@ -11,14 +11,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.inspection_reports import GRADES, last_days, overall_grade
 from analysis.errors import unknown
 
 from .boundary_changes import newest_code
 from .tables import authority_changes
 from .years import label_of_days
-
-GRADES = ("outstanding", "good", "requires improvement", "inadequate")
-"""Overall judgements; ``adequate``, of before November 2013, counts as ``requires improvement``."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,11 @@ def inspection_events(reports: pd.DataFrame, parameters: EventParameters) -> pd.
     code changed; the day of publication stands in where the last day isn't known. Of two inspections in one year the
     worse judgement stays.
     """
-    grade = reports["overall"].replace({"adequate": "requires improvement"})
-    ended = reports["inspection_end"].where(reports["inspection_end"] != "", reports["published"])
     events = pd.DataFrame(
         {
             "authority_code": reports["authority_code"].replace(newest_code(authority_changes())),
-            "year": label_of_days(ended, parameters.outcome),
-            "grade": pd.Categorical(grade.where(grade.isin(GRADES)), GRADES, ordered=True),
+            "year": label_of_days(last_days(reports), parameters.outcome),
+            "grade": pd.Categorical(overall_grade(reports), GRADES, ordered=True),
         }
     ).dropna()
     events = events.sort_values(["authority_code", "year", "grade"]).drop_duplicates(

@@ -19,6 +19,7 @@ from importlib.resources import files
 from analysis.errors import DataError, RequestError, nearest
 from analysis.files.csv_files import read_table
 
+ENGLAND_CODE = "E92000001"
 TABLE, NAMES_TABLE = "authorities.csv", "authority_names.csv"
 COLUMNS = ("authority_code", "la_number", "name", "region_code", "region", "first_year", "last_year")
 

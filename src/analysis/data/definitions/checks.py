@@ -11,9 +11,8 @@ import pandas as pd
 
 from analysis.errors import DataError, nearest
 
+from .authorities import ENGLAND_CODE
 from .indicators import dictionary
-
-ENGLAND = "E92000001"
 
 _UPPER_TIER = "E0|E10"
 _KEPT_SHARE = 0.98
@@ -179,7 +178,7 @@ def _levels(frame: pd.DataFrame) -> pd.Series:
     known = frame[frame["value"].notna()]
     keys = ["indicator", "year"]
     authorities = known[known["authority_code"].str.match(_UPPER_TIER)].groupby(keys)["value"].sum()
-    england = known[known["authority_code"] == ENGLAND].set_index(keys)["value"].astype("float64")
+    england = known[known["authority_code"] == ENGLAND_CODE].set_index(keys)["value"].astype("float64")
     return england.combine_first(authorities)
 
 

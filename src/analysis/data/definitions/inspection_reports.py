@@ -80,3 +80,19 @@ def _refuse(
     row = rows.iloc[place]
     told = problem.format(sentences=row["sentences"], most=None if most is None else most[place])
     raise DataError(f"{where}: {row['report']}, {row['first']} and {row['second']}: {told}")
+
+
+def overall_grade(reports: pd.DataFrame) -> pd.Series:
+    """Return the grade of the whole in today's words (``GRADES``); missing where a report gives none."""
+    grade = reports["overall"].replace({"adequate": "requires improvement"})
+    return grade.where(grade.isin(GRADES))
+
+
+def first_days(reports: pd.DataFrame) -> pd.Series:
+    """Return each inspection's first day as ISO text, or its report's day of publication where that is unknown."""
+    return reports["inspection_start"].where(reports["inspection_start"] != "", reports["published"])
+
+
+def last_days(reports: pd.DataFrame) -> pd.Series:
+    """Return each inspection's last day as ISO text, or its report's day of publication where that is unknown."""
+    return reports["inspection_end"].where(reports["inspection_end"] != "", reports["published"])

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.data.cleaning.tables import authorities
+from analysis.data.definitions.authorities import ENGLAND_CODE
 
 from .layouts import Column, columns_of, long_figures, needed
 from .official_files import read_sheet
@@ -10,11 +11,10 @@ from .publications import Release
 from .values import in_pounds
 
 _CODE = "ONS Code"
-_ENGLAND = "E92000001"
 
 
 def _places(rows: pd.DataFrame, entry: Column) -> tuple[pd.Series, pd.Series]:
-    kept = rows[_CODE].isin([_ENGLAND, *authorities()["authority_code"]])
+    kept = rows[_CODE].isin([ENGLAND_CODE, *authorities()["authority_code"]])
     return rows[_CODE].where(kept), pd.Series(entry.first_year, index=rows.index)
 
 

@@ -16,6 +16,7 @@ from analysis.data.cleaning.boundary_changes import (
 from analysis.data.cleaning.corrections import correct
 from analysis.data.cleaning.lasting_areas import constant_areas, to_constant_areas
 from analysis.data.cleaning.rates import add_derived
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import Indicator, dictionary
 from analysis.errors import DataError
 
@@ -207,7 +208,7 @@ def _series(national: pd.DataFrame) -> pd.DataFrame:
     names = [name for name in dictionary() if name in national]
     long = national.melt(KEY, names, var_name="indicator", value_name="value").dropna(subset="value")
     areas = tables.authorities().drop_duplicates("region_code").set_index("region_code")["region"].to_dict()
-    long.insert(1, "area", long["authority_code"].map({"E92000001": "England", **areas}))
+    long.insert(1, "area", long["authority_code"].map({ENGLAND_CODE: "England", **areas}))
     return long.sort_values(["indicator", *KEY], ignore_index=True)
 
 

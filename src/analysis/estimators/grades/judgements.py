@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.data.cleaning.at_inspection import figures_at_inspection, first_days
-from analysis.data.definitions.inspection_reports import GRADES
+from analysis.data.cleaning.at_inspection import figures_at_inspection, known_days
+from analysis.data.definitions.inspection_reports import GRADES, overall_grade
 from analysis.findings.finding import Finding
-from analysis.inspections.measuring.measures import overall_grade
 
 from .crossed import Crossed, crossed_multilevel
 from .multilevel import Kind, Multilevel, MultilevelSpecification, multilevel
@@ -54,8 +53,8 @@ def judged_inspections(
     about = pd.DataFrame(
         {
             "report": graded["report"],
-            "day": first_days(graded),
-            "year": first_days(graded).str[:4].astype(int),
+            "day": known_days(graded),
+            "year": known_days(graded).str[:4].astype(int),
             "grade": grade,
             "good": grade.isin(GOOD_OR_BETTER).astype(int),
             "worse": grade.map({name: place for place, name in enumerate(GRADES)}),

@@ -17,8 +17,7 @@ from scipy.stats import norm
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.multitest import multipletests
 
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, RATINGS
-from analysis.inspections.measuring.measures import overall_grade
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, RATINGS, overall_grade
 
 Z = float(norm.ppf(0.975))
 MIN_CODED = 100

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, overall_grade
 from analysis.errors import DataError
 from analysis.inspections.coder.constructs import CODER_VERSION
-from analysis.inspections.measuring.measures import overall_grade
 
 from .associations import MIN_CODED, tone
 from .design import Design, load_design

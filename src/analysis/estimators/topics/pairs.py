@@ -20,9 +20,8 @@ import statsmodels.api as sm
 from scipy.stats import norm
 
 from analysis.data.definitions.authorities import name_key, resolve
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS, overall_grade
 from analysis.errors import DataError, RequestError, unknown
-from analysis.inspections.measuring.measures import overall_grade
 
 from .associations import Z, standard_share, tone
 

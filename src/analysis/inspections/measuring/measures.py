@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.definitions.authorities import name_key, resolve
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, RATINGS
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, RATINGS, first_days
 
 DRAWS = 400
 
@@ -48,19 +48,9 @@ def by_construct(reports: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(problem_share=rows["problem"] / rows["sentences"], conf_low=low, conf_high=high)
 
 
-def overall_grade(reports: pd.DataFrame) -> pd.Series:
-    """Return the grade of the whole in today's words; missing where a report gives none."""
-    return (
-        reports["overall"]
-        .replace({"adequate": "requires improvement"})
-        .where(lambda grade: grade.isin(GRADES))
-    )
-
-
 def year_of(reports: pd.DataFrame) -> pd.Series:
     """Return the calendar year of an inspection's first day, or of publication where its days are unknown."""
-    day = reports["inspection_start"].where(reports["inspection_start"] != "", reports["published"])
-    return day.str[:4].astype(int)
+    return first_days(reports).str[:4].astype(int)
 
 
 def problem_shares(

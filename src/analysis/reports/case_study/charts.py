@@ -9,13 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.data.cleaning.years import label_of_days
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.reports.inspections.charts import SOURCE
 from analysis.reports.inspections.tables import own_table
 from analysis.showing.numbers import (
-    ENGLAND_CODE,
     decimals_for,
     decimals_of,
     first_last_extremes,

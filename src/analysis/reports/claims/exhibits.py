@@ -10,11 +10,10 @@ from typing import Any
 from analysis.errors import PlanDriftError
 from analysis.paths import Project
 from publishing.blocks import METADATA_KEY
-from publishing.reading import joined
+from publishing.reading import INJECTED_TAG, joined
 
 KINDS = {"figure": "Figure", "table": "Table", "prose": "Numbers in the text"}
 _NUMBER = re.compile(r"(?<![A-Za-z_])\d[\d,.]*")
-_INJECTED = "injected-parameters"
 _CALL = re.compile(r"[A-Za-z_.]+\(")
 
 
@@ -43,7 +42,7 @@ def _of_run(project: Project, run: str) -> Iterator[Exhibit]:
     cells = _cells(project.reports / "notebooks" / f"{run}.ipynb")
     counts = dict.fromkeys(KINDS, 0)
     for cell in cells:
-        if cell["cell_type"] != "code" or _INJECTED in cell["metadata"].get("tags", ()):
+        if cell["cell_type"] != "code" or INJECTED_TAG in cell["metadata"].get("tags", ()):
             continue
         for output in cell.get("outputs", ()):
             about = output.get("metadata", {}).get(METADATA_KEY, {})

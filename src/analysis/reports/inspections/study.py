@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data.definitions.authorities import resolve
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, overall_grade
 from analysis.estimators.topics.associations import grade_model, pairs
 from analysis.estimators.topics.design import (
     EARLY,
@@ -19,7 +19,7 @@ from analysis.estimators.topics.pair_evidence import PairEvidence, pairs_of_evid
 from analysis.estimators.topics.validity import Agreement, agreements, with_figures
 from analysis.files.as_json import records
 from analysis.findings.finding import Finding
-from analysis.inspections.measuring.measures import grouped_shares, marked, overall_grade, year_of
+from analysis.inspections.measuring.measures import grouped_shares, marked, year_of
 
 from .findings import FROM_YEAR, findings_of, findings_of_evidence
 

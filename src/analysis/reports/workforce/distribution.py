@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import Indicator, lower_first
 from analysis.errors import DataError
 from analysis.showing.numbers import (
-    ENGLAND_CODE,
     authority_name,
     check_columns,
     decimals_of,

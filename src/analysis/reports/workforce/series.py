@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import Indicator
 from analysis.errors import DataError
 from analysis.showing.numbers import (
-    ENGLAND_CODE,
     authority_name,
     check_columns,
     decimals_of,

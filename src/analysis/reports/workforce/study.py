@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.panel.panel import Panel
-from analysis.showing.numbers import ENGLAND_CODE
 
 
 def _value(frame: pd.DataFrame, code: str, year: int, column: str) -> float | None:
