@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from analysis.data.definitions import checks
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.errors import DataError
 
 TURNOVER, POPULATION = "turnover_percent", "child_population_children"
@@ -97,7 +98,7 @@ def test_coverage_may_not_fall_behind_the_last_release():
 
 
 def england(*levels, first=2018, indicator=POPULATION):
-    return figures(*((checks.ENGLAND, first + n, indicator, level, "") for n, level in enumerate(levels)))
+    return figures(*((ENGLAND_CODE, first + n, indicator, level, "") for n, level in enumerate(levels)))
 
 
 def test_magnitude_compares_with_the_year_before_and_with_the_last_release():
