@@ -84,6 +84,7 @@ def test_edited_figures_fail_by_name_and_leave_no_panel(project, tmp_path):
 def test_a_folder_that_cannot_be_written_is_said(project, tmp_path):
     home = tmp_path / "copy"
     shutil.copytree(project, home)
+    shutil.rmtree(home / "data" / "processed")
     (home / "data" / "processed").write_text("a file where the folder should be")
     done = run("panel", home=home)
     assert done.returncode == 1 and "can't be written" in done.stderr and done.stderr.count("\n") == 1
