@@ -158,17 +158,33 @@ def _judged(
         "placebos": placebos_of(claim, found),
     }
     if claim.estimand is None:
-        return JudgedClaim(claim, "not testable", "no figures", "none", (), (), **beside)
+        return _without_figures(claim, "not testable", beside)
     entry = values.get(SYNTHESIS, {}).get("claims", {}).get(claim.id)
     if entry is None or "failure" in entry:
         reason = entry["failure"] if entry else _why_unscored(claim, values, why_stale)
-        return JudgedClaim(claim, "unscored", "no figures", "none", (), (), **beside, reason=reason)
+        return _without_figures(claim, "unscored", beside, reason)
     evidence = evidence_from(entry)
     calibration = tuple(values.get(CALIBRATION, {}).get("claims", {}).get(claim.id, ()))
     parts = {
         name: one for name, one in found.items() if name.startswith(f"{SYNTHESIS}/{claim.id.casefold()}-")
     }
     return _decided(claim, evidence, rule, calibration, {**beside, "parts": parts})
+
+
+def _without_figures(
+    claim: Claim, verdict: Verdict, beside: Mapping[str, Any], reason: str = ""
+) -> JudgedClaim:
+    """Return a claim that no figures bear on, or that wasn't run."""
+    return JudgedClaim(
+        claim=claim,
+        verdict=verdict,
+        shows="no figures",
+        strength="none",
+        lowered_by=(),
+        gates=(),
+        reason=reason,
+        **beside,
+    )
 
 
 def _why_unscored(claim: Claim, values: Mapping[str, Any], why_stale: Mapping[str, str]) -> str:
@@ -200,9 +216,18 @@ def _decided(
     effect = _effect(claim, evidence, decision.effect, rule)
     lowered = _lowered_by(evidence, effect, stability, calibration, verdict)
     return JudgedClaim(
-        claim, verdict, decision.shows[0], _strength(verdict, lowered), lowered, gates,
-        evidence=evidence, effect=effect, stability=stability, calibration=calibration, **beside,
-    )  # fmt: skip
+        claim=claim,
+        verdict=verdict,
+        shows=decision.shows[0],
+        strength=_strength(verdict, lowered),
+        lowered_by=lowered,
+        gates=gates,
+        evidence=evidence,
+        effect=effect,
+        stability=stability,
+        calibration=calibration,
+        **beside,
+    )
 
 
 def _gates_of_figures(
@@ -255,11 +280,20 @@ def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effe
              "years": [facts.first_year, facts.last_year], "n_observations": facts.n_observations}
         )  # fmt: skip
     return Effect(
-        float(found.estimate[0]), float(found.quantile(0.025)[0]), float(found.quantile(0.975)[0]), evidence.unit,
-        smallest, beyond, below, max(0.0, 1 - beyond - below),
-        min(float(one.quantile(0.025)[0]) for one in every), max(float(one.quantile(0.975)[0]) for one in every),
-        float(found.spread[0]), evidence.exposure, tuple(by_outcome),
-    )  # fmt: skip
+        estimate=float(found.estimate[0]),
+        conf_low=float(found.quantile(0.025)[0]),
+        conf_high=float(found.quantile(0.975)[0]),
+        unit=evidence.unit,
+        smallest=smallest,
+        probability_beyond=beyond,
+        probability_opposite=below,
+        probability_negligible=max(0.0, 1 - beyond - below),
+        range_low=min(float(view.quantile(0.025)[0]) for view in every),
+        range_high=max(float(view.quantile(0.975)[0]) for view in every),
+        spread=float(found.spread[0]),
+        exposure=evidence.exposure,
+        by_outcome=tuple(by_outcome),
+    )
 
 
 def _lowered_by(

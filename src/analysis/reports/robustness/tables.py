@@ -1,12 +1,12 @@
 """What a referee asks of one pair, and what the figures answer: a table."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from analysis.estimators.curve.curve import Curve
-from analysis.estimators.diagnostics.influence import Influence
-from analysis.showing.numbers import interval, label_of, number, probability, source_line
+from analysis.showing.numbers import label_of, source_line
 from publishing.display import Table
 
 from .charts import AXIS_LABELS
@@ -38,95 +38,112 @@ def answers_table(found: Robustness) -> Table:
     )
 
 
+def _row(name: str, variant: str = "", **values: Any) -> tuple[str, str]:
+    """Return question and answer: the sentences ``answers.NAME`` and ``answers.NAME.answer``."""
+    answer = f"answers.{name}.answer.{variant}" if variant else f"answers.{name}.answer"
+    return WORDS.say(f"answers.{name}", **values), WORDS.say(answer, **values)
+
+
 def _estimates(found: Robustness) -> _Rows:
     main, wild, regional = found.main, found.wild, found.regional
+    limits = (main.estimate, main.conf_low, main.conf_high)
     rows = [
-        ("Authority and year effects", f"{number(main.estimate, 2)} ({interval(main.conf_low, main.conf_high)}), "
-         f"{probability('p', main.p_value)}"),
-        ("Wild bootstrap, authorities as clusters", f"{probability('p', wild.p_value)}, {wild.n_draws} draws"),
-    ]  # fmt: skip
+        _row("main", estimate=limits, p_value=main.p_value),
+        _row("wild", p_value=wild.p_value, n_draws=wild.n_draws),
+    ]
     if regional:
-        answer = f"{probability('p', regional.p_value)}, {regional.n_clusters} regions"
-        rows.append(("Wild bootstrap, regions as clusters", answer))
+        rows.append(_row("regions", p_value=regional.p_value, n_regions=regional.n_clusters))
     return rows
 
 
 def _choices(found: Robustness) -> _Rows:
     curve, permuted = found.curve, found.permuted
     rows = [
-        ("Every declared way", f"{len(curve.specifications)} fitted ({curve.n_distinct} distinct), {len(curve.failures)} "
-         f"failed; median {number(curve.median, 2)}, {curve.same_sign:.0%} of one sign, {curve.significant:.0%} clear"),
-        ("All of them, residuals reweighted", _joint(curve)),
-    ]  # fmt: skip
+        _row(
+            "curve",
+            n_fitted=len(curve.specifications),
+            n_distinct=curve.n_distinct,
+            n_failed=len(curve.failures),
+            median=curve.median,
+            same_sign=curve.same_sign,
+            clear=curve.significant,
+        ),
+        _row("joint", tests=_joint(curve)),
+    ]
     if permuted:
-        answer = f"median {probability('p', permuted.p_value)}, {permuted.n_swappable} authorities swapped"
-        rows.append(("All of them, paths of the exposure swapped", answer))
+        rows.append(_row("permuted", p_value=permuted.p_value, n_swappable=permuted.n_swappable))
     most = max(curve.axis_total_shares, key=curve.axis_total_shares.__getitem__)
-    share = f"{AXIS_LABELS.get(most, most).lower()} ({curve.axis_total_shares[most]:.0%} of the variance)"
-    return [*rows, ("The choice that matters most", share)]
+    choice = AXIS_LABELS.get(most, most).lower()
+    return [*rows, _row("choice", choice=choice, share=curve.axis_total_shares[most])]
 
 
-def _joint(curve: Curve) -> str:
-    return ", ".join(
-        f"{_JOINT.get(name, name)} {probability('p', test.p_value)}" for name, test in curve.joint.items()
-    )
+def _joint(curve: Curve) -> list[str]:
+    return [
+        WORDS.say("answers.joint.test", test=_JOINT.get(name, name), p_value=test.p_value)
+        for name, test in curve.joint.items()
+    ]
 
 
 def _left_out(found: Robustness) -> _Rows:
-    return [(f"Each {one.by} left out in turn", _moved(one)) for one in found.influence]
-
-
-def _moved(one: Influence) -> str:
-    return f"{interval(one.low, one.high)}; most moved without {one.most}, to {number(one.without_most, 2)}"
+    return [
+        _row("left_out", by=part.by, low=part.low, high=part.high, most=part.most, without=part.without_most)
+        for part in found.influence
+    ]
 
 
 def _power(found: Robustness) -> _Rows:
-    test, reach = found.equivalence, number(SMALLEST_OF_INTEREST, 1)
-    verdict = "yes" if test.equivalent else "can't be said"
+    test = found.equivalence
     return [
-        ("Smallest association found four times in five", number(found.power.by_simulation, 2)),
-        (f"As good as none (within {reach} either way)?", f"{verdict}, {probability('p', test.p_value)}; 90% interval "
-         f"{interval(test.conf_low, test.conf_high)}"),
-    ]  # fmt: skip
+        _row("power", smallest=found.power.by_simulation),
+        _row(
+            "equivalence",
+            "yes" if test.equivalent else "unsure",
+            within=SMALLEST_OF_INTEREST,
+            p_value=test.p_value,
+            low=test.conf_low,
+            high=test.conf_high,
+        ),
+    ]
 
 
 def _noise(found: Robustness) -> _Rows:
-    one = found.corrected
-    if one is None:
+    corrected = found.corrected
+    if corrected is None:
         return []
-    answer = (
-        f"{number(one.corrected, 3)} ({interval(one.conf_low, one.conf_high, 3)}) where the plain estimate is "
-        f"{number(one.naive, 3)}; reliability {number(one.reliability, 2)}"
-    )
-    return [("Chance moves of small rates taken out (natural units)", answer)]
+    limits = (corrected.corrected, corrected.conf_low, corrected.conf_high)
+    return [_row("noise", corrected=limits, plain=corrected.naive, reliability=corrected.reliability)]
 
 
 def _confounding(found: Robustness) -> _Rows:
-    one = found.sensitivity
-    if one is None:
+    needed = found.sensitivity
+    if needed is None:
         return []
-    needed = f"{one.robustness_value:.1%} of what is left of both"
-    if one.oster_delta is not None:
-        far = abs(one.oster_delta) > _FAR
-        needed += f"; Oster's delta {f'beyond {_FAR}' if far else number(one.oster_delta, 1)}"
-    return [("What an unmeasured confounder would need", needed)]
+    delta = needed.oster_delta
+    variant = "" if delta is None else "far" if abs(delta) > _FAR else "delta"
+    return [_row("confounding", variant, share=needed.robustness_value, delta=delta, far=_FAR)]
 
 
 def _placebos(found: Robustness) -> _Rows:
-    asked = {"Placebo: the exposure a year later": found.lead, "Placebo outcome: school moves": found.placebo}
+    asked = {"placebo.lead": found.lead, "placebo.outcome": found.placebo}
     return [
-        (name, f"{number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)})")
-        for name, one in asked.items()
-        if one
+        _row(name, estimate=(placebo.estimate, placebo.conf_low, placebo.conf_high))
+        for name, placebo in asked.items()
+        if placebo
     ]
 
 
 def _withheld(found: Robustness) -> _Rows:
-    one = found.bounds
-    if one is None:
+    bounds = found.bounds
+    if bounds is None:
         return []
-    answer = (
-        f"{interval(one.low, one.high)} over all that {one.n_bounded} withheld figures may be, of {one.n_observations:,}; "
-        f"with chance {interval(one.conf_low, one.conf_high)}"
-    )
-    return [("Bounds for withheld figures", answer)]
+    return [
+        _row(
+            "withheld",
+            low=bounds.low,
+            high=bounds.high,
+            n_bounded=bounds.n_bounded,
+            n_observations=bounds.n_observations,
+            conf_low=bounds.conf_low,
+            conf_high=bounds.conf_high,
+        )
+    ]
