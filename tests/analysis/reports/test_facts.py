@@ -68,7 +68,7 @@ def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
 
 def test_words_name_a_clear_association_and_its_direction(fitted):
     text = relationship_result(fitted).markdown
-    assert "an association: more of the exposure goes with lower values, which is better" in text
+    assert "the outcome was lower on average, which is better" in text
     assert "percentage points" in text
 
 

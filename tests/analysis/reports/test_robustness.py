@@ -108,7 +108,7 @@ def test_nothing_in_the_outcome_is_called_nothing(panel):
     found = assess(replace(panel, authorities=empty), TURNOVER, n_draws=199, n_permutations=99, seed=3)
     assert found.curve.joint["median"].p_value > 0.05
     assert found.permuted.p_value > 0.05
-    assert "doesn't tell itself from chance" in robustness_result(found).markdown
+    assert "cannot be distinguished from chance" in robustness_result(found).markdown
 
 
 def test_regions_are_few_clusters_and_say_so(turnover):

@@ -67,14 +67,16 @@ def findings_of_evidence(evidence: Iterable[PairEvidence], suffix: str = "") -> 
         ]
         if pair.corrected and pair.corrected[CORRECTED_VARIANT].is_bounded:
             corrected = f"{label}, corrected for the coder's errors, {per} as coded"
-            found.append(
-                _corrected_finding(f"{name}-corrected", corrected, pair.corrected[CORRECTED_VARIANT])
-            )
+            found.append(_finding(f"{name}-corrected", corrected, pair.corrected[CORRECTED_VARIANT]))
     return tuple(found)
 
 
-def _finding(name: str, label: str, one: PairAssociation) -> Finding:
+def _finding(name: str, label: str, one: PairAssociation | CorrectedPair) -> Finding:
     estimate, low, high = one.odds_ratio
+    if isinstance(one, CorrectedPair):
+        clusters, caution = one.clusters, _CORRECTED
+    else:
+        clusters, caution = one.authorities, _DISJOINT
     return Finding(
         name=name,
         label=label,
@@ -84,22 +86,6 @@ def _finding(name: str, label: str, one: PairAssociation) -> Finding:
         conf_high=high,
         p_value=one.p_value,
         n_observations=one.n_reports,
-        n_clusters=len(one.authorities),
-        caution=_DISJOINT + _OF_REPORTS,
-    )
-
-
-def _corrected_finding(name: str, label: str, one: CorrectedPair) -> Finding:
-    estimate, low, high = one.odds_ratio
-    return Finding(
-        name=name,
-        label=label,
-        scale="odds ratio",
-        estimate=estimate,
-        conf_low=low,
-        conf_high=high,
-        p_value=one.p_value,
-        n_observations=one.n_reports,
-        n_clusters=len(one.clusters),
-        caution=_CORRECTED + _OF_REPORTS,
+        n_clusters=len(clusters),
+        caution=caution + _OF_REPORTS,
     )
