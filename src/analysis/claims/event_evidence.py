@@ -13,6 +13,7 @@ from analysis.errors import DataError
 from analysis.estimators.events.family import EventFamily, event_family
 from analysis.estimators.events.honest import Breakdown, EventPath, breakdown
 from analysis.estimators.events.specification import EventStudySpecification
+from analysis.showing.words import words_of
 
 from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
@@ -20,6 +21,8 @@ from .panel_evidence import measure_gate, standing_weakness
 from .planting import Truth, cluster_signs
 from .rule import CARRIED_ON, DIFFERENCE, LEAD, MAIN, TRENDS
 from .synthesis import View
+
+WORDS = words_of(__package__)
 
 YEARS_BEFORE, YEARS_AFTER = 4, 5
 FEW_EVENTS = 50
@@ -164,20 +167,14 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
     n_events = max(family.n_events)
     weaknesses = [standing_weakness(estimand)]
     if n_events < FEW_EVENTS:
-        weaknesses.append(
-            f"{n_events} judgements are few, and authorities judged so differ from others before."
-        )
+        weaknesses.append(WORDS.say("weakness.few_events", n_events=n_events))
     honest = found.honest()
     if honest.relative < 1:
-        weaknesses.append(
-            f"The effect stands only if figures went astray after the judgement by no more than {honest.relative:.2g} times "
-            "their worst step before it (Rambachan and Roth 2023)."
-        )
+        weaknesses.append(WORDS.say("weakness.honest", relative=f"{honest.relative:.2g}"))
     return Evidence(
         claim=claim,
         unit=estimand.unit,
-        exposure=f"On average over years {min(estimand.window)} to {max(estimand.window)} after a first judgement of "
-        "inadequate",
+        exposure=WORDS.say("exposure.judgement", first=min(estimand.window), last=max(estimand.window)),
         outcomes=tuple(facts),
         views=found.views(),
         gates=(measure_gate(estimand),),
@@ -187,7 +184,7 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
         n_clusters=len(family.clusters),
         first_year=first_year,
         last_year=last_year,
-        lead_words="Movement from the earlier years to the year before the judgement",
-        trends_words="Once the line through the years before the judgement is carried on",
+        lead_words=WORDS.say("gate.lead.judgement"),
+        trends_words=WORDS.say("gate.trends.judgement"),
         gate_names={LEAD: "pre-trend", TRENDS: "pre-trend carried on"},
     )

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import DataError
+from analysis.showing.words import words_of
 
 from .rule import in_range
 from .synthesis import View
+
+WORDS = words_of(__package__)
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Evidence:
     first_year: int = 0
     last_year: int = 0
     notes: tuple[str, ...] = ()
-    lead_words: str = "With the exposure of the year after the outcome"
-    trends_words: str = "Once each authority's own line over time is taken out"
+    lead_words: str = WORDS.say("gate.lead.figures")
+    trends_words: str = WORDS.say("gate.trends.figures")
     gate_names: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from analysis.errors import DataError
 from analysis.estimators.grades.spend import BASE_YEAR, inspections_with_spend
 from analysis.findings.finding import Finding, recorded
 from analysis.paths import Project
+from analysis.showing.words import words_of
 from analysis.studies.results import every_result
 
 from .calibration import Subject
@@ -28,6 +29,8 @@ from .report_evidence import ReportViews, report_evidence, report_views
 from .rule import MAIN, Rule
 from .simple_evidence import after_reports_evidence, among_cuts_evidence, over_years_evidence
 from .synthesis import View, pooled
+
+WORDS = words_of(__package__)
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,12 @@ def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
         "n_clusters": evidence.n_clusters,
     }
     whole = _finding(
-        f"{name}-pooled", f"All outcomes together, on the claimed side: {evidence.exposure}", main, prior, common,
+        f"{name}-pooled", WORDS.say("finding.pooled", exposure=evidence.exposure), main, prior, common,
         evidence.n_observations, indicators,
     )  # fmt: skip
     parts = [
         _finding(
-            f"{name}-{facts.name}", f"{facts.label}, on the claimed side", _one(main, place), prior, common,
+            f"{name}-{facts.name}", WORDS.say("finding.outcome", outcome=facts.label), _one(main, place), prior, common,
             facts.n_observations, [one for one in (facts.name, estimand.exposure) if one in indicators],
         )
         for place, facts in enumerate(evidence.outcomes)

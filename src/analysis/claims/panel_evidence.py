@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
 from analysis.data.panel.vintages import panel_of_vintage, releases
 from analysis.errors import DataError
@@ -19,12 +19,15 @@ from analysis.estimators.pairs.axes import PANDEMIC_YEARS
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, specification_for
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from analysis.estimators.resampling.attempts import Attempts
+from analysis.showing.words import words_of
 
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts
 from .planting import Truth, family_views, own_views, planted_views
 from .rule import MAIN, VINTAGE, WITHHELD
 from .synthesis import View
+
+WORDS = words_of(__package__)
 
 LONGER = "exposure a year longer"
 """The view in which the window reaches a year further back: what acts later than a claim says isn't called nothing."""
@@ -237,13 +240,9 @@ def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
     """Return what one unit of the exposure is as the opening of a sentence."""
     entry = indicator(estimand.exposure)
     step = abs(rows.unit) * rows.spread(rows.outcome)
-    usual = "usual for an authority" if rows.question.within else "in other authorities"
-    text = (
-        f"Where {lower_first(entry.label)} stood {_amount(step, entry.difference_label)} higher than {usual}"
-    )
-    if not estimand.moderator:
-        return text
-    return f"{text}, for each standard deviation more of {lower_first(indicator(estimand.moderator).label)}"
+    told = f"exposure.{'within' if rows.question.within else 'across'}{'.moderated' if estimand.moderator else ''}"
+    moderator = {"moderator": indicator(estimand.moderator).label} if estimand.moderator else {}
+    return WORDS.say(told, exposure=entry.label, amount=_amount(step, entry.difference_label), **moderator)
 
 
 def _amount(value: float, unit: str) -> str:
@@ -291,9 +290,13 @@ def overlap_gate(estimand: Estimand) -> Gate:
             return Gate(
                 "overlap",
                 False,
-                f"{indicator(shared[0]).label} stands in the exposure and in {lower_first(indicator(one.name).label)}.",
+                WORDS.say(
+                    "gate.overlap.shared",
+                    shared=indicator(shared[0]).label,
+                    outcome=indicator(one.name).label,
+                ),
             )
-    return Gate("overlap", True, "Exposure and outcomes are counted apart.")
+    return Gate("overlap", True, WORDS.say("gate.overlap.apart"))
 
 
 def _numbers_behind(name: str) -> tuple[set[str], set[str]]:
@@ -312,12 +315,10 @@ def _weaknesses(estimand: Estimand) -> tuple[str, ...]:
     if estimand.simultaneous:
         found.append(estimand.simultaneous)
     if estimand.design == "across authorities":
-        found.append("Authorities are compared with each other: all else in which they differ stays in.")
+        found.append(WORDS.say("weakness.across"))
     names = [estimand.exposure, *(one.name for one in estimand.outcomes)]
     if any(_numbers_behind(names[0])[1] & _numbers_behind(name)[1] for name in names[1:]):
-        found.append(
-            "Exposure and an outcome are divided by the same count, so that its errors go into both."
-        )
+        found.append(WORDS.say("weakness.same_denominator"))
     return tuple(filter(None, found))
 
 

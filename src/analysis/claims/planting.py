@@ -17,30 +17,20 @@ import pandas as pd
 from analysis.errors import RequestError, unknown
 from analysis.estimators.forms.windows import LEAD as LEAD_SHIFT
 from analysis.estimators.forms.windows import WindowRows, family_slopes
+from analysis.showing.words import words_of
 
 from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
 from .synthesis import View
+
+WORDS = words_of(__package__)
 
 Kind = Literal[
     "nothing", "at-once", "a-year-later", "two-years-later", "spread", "noisy", "reversed", "shared-trend"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_ALL_KINDS = (*KINDS, "break", "trend-before", "associated", "asserted")
 RELIABILITY = 0.68
 """Share of the exposure's variation within authorities that isn't noise, where a truth is `noisy`: that of turnover."""
-_WORDS: dict[str, str] = {
-    "nothing": "nothing",
-    "at-once": "{size:g} at once",
-    "a-year-later": "{size:g} a year later",
-    "two-years-later": "{size:g} two years later",
-    "spread": "{size:g} spread over the window",
-    "noisy": "{size:g} at once, exposure measured with noise",
-    "reversed": "the outcome drives the exposure by {size:g}",
-    "shared-trend": "no effect, a trend of each authority in both ({size:g})",
-    "break": "{size:g} after the event",
-    "trend-before": "no effect, figures moving before the event ({size:g} by its third year)",
-    "associated": "{size:g} in independent sentences",
-    "asserted": "no association, sentences that assert one ({size:g})",
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +48,7 @@ class Truth:
     @property
     def words(self) -> str:
         """The truth as a table's row has it."""
-        return _WORDS[self.kind].format(size=self.size)
+        return WORDS.say(f"truth.{self.kind}", **({} if self.kind == "nothing" else {"size": self.size}))
 
     @property
     def is_effect(self) -> bool:
@@ -69,8 +59,8 @@ class Truth:
 def truth_of(text: str) -> Truth:
     """Return a truth from ``KIND`` or ``KIND:SIZE``; raises RequestError for one that isn't known or can't be planted."""
     kind, _, size = text.partition(":")
-    if kind not in _WORDS:
-        raise unknown("truth", kind, _WORDS)
+    if kind not in _ALL_KINDS:
+        raise unknown("truth", kind, _ALL_KINDS)
     if kind == "nothing":
         if size:
             raise RequestError(f"truth '{text}': nothing has no size")

@@ -10,6 +10,7 @@ from analysis.estimators.topics.associations import Z
 from analysis.estimators.topics.pair_evidence import PairEvidence, pair_evidence
 from analysis.estimators.topics.pairs import PairAssociation
 from analysis.inspections.measuring.measures import year_of
+from analysis.showing.words import words_of
 
 from .estimand import Estimand
 from .evidence import Evidence, Gate, OutcomeFacts, view_of
@@ -17,6 +18,8 @@ from .panel_evidence import measure_gate
 from .planting import Truth, cluster_signs
 from .rule import CORRECTED, MAIN
 from .synthesis import View
+
+WORDS = words_of(__package__)
 
 WITHOUT_GRADE = "without the grade"
 _CLEAR = 0.98
@@ -73,17 +76,17 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     middle, error = _set_right(found)
     seen[f"{CORRECTED} for the coder"] = view_of([middle], [[error**2]])
     asserts = _clear(every) and not _clear(held)
-    text = (
-        f"{every.n_joint} sentences name both sides. With them the odds ratio is {_ratio(every)}, "
-        f"without them {_ratio(held)}"
+    told = WORDS.say(
+        "gate.text.asserts" if asserts else "gate.text",
+        n_joint=every.n_joint,
+        every=every.odds_ratio,
+        held=held.odds_ratio,
     )
-    gate = Gate(
-        "independent text", not asserts, f"{text}{': only text asserts the claim' if asserts else ''}."
-    )
+    gate = Gate("independent text", not asserts, told)
     first_year, last_year = views.years
     facts = OutcomeFacts(
         name=asked.name,
-        label=f"the share of sentences that call {asked.name} a {estimand.rating}",
+        label=WORDS.say("outcome.reports", topic=asked.name, rating=estimand.rating),
         natural=1.0,
         natural_unit="log odds",
         n_observations=held.n_sentences,
@@ -93,8 +96,7 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     return Evidence(
         claim=claim,
         unit=estimand.unit,
-        exposure=f"Where a report has a standard deviation more sentences that call {estimand.exposure} a "
-        f"{estimand.rating}",
+        exposure=WORDS.say("exposure.reports", topic=estimand.exposure, rating=estimand.rating),
         outcomes=(facts,),
         views=seen,
         gates=(measure_gate(estimand), gate),
@@ -124,21 +126,12 @@ def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:
     found = views.found
     corrected = found.corrected.get((True, True))
     if corrected is None:
-        errs = f"The coder's errors can't be set right here: {found.why_not_corrected}."
+        errs = WORDS.say("weakness.not_corrected", reason=found.why_not_corrected)
     else:
         low, high = corrected.mean_limits
-        errs = (
-            ""
-            if low > 0 or high < 0
-            else "Set right for the coder's errors by hand codes, nothing can be told."
-        )
+        errs = "" if low > 0 or high < 0 else WORDS.say("weakness.corrected")
     return tuple(filter(None, (estimand.standing_reason, found.coded_by, errs)))
 
 
 def _clear(one: PairAssociation) -> bool:
     return bool(ndtr(one.mean / one.mean_std_error) >= _CLEAR)
-
-
-def _ratio(one: PairAssociation) -> str:
-    middle, low, high = one.odds_ratio
-    return f"{middle:.2f} ({low:.2f} to {high:.2f})"

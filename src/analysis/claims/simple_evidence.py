@@ -10,12 +10,15 @@ from analysis.data.cleaning.years import end_of_period, without_earlier_definiti
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError
 from analysis.estimators.topics.leadership import leadership_and_turnover
+from analysis.showing.words import words_of
 
 from .estimand import Estimand
 from .evidence import Evidence, OutcomeFacts, view_of
 from .panel_evidence import measure_gate, standing_weakness
 from .rule import MAIN
 from .synthesis import View
+
+WORDS = words_of(__package__)
 
 DEEPEST_SHARE = 1 / 3
 """The share of inspections that count as those after the deepest cuts."""
@@ -66,9 +69,9 @@ def after_reports_evidence(
         [asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]]
     )
     return _evidence(
-        claim, estimand, "In the year after reports that call leadership a problem more than the median does",
+        claim, estimand, WORDS.say("exposure.after_reports"),
         (facts,), view, n_observations=found.n_observations, n_authorities=found.n_clusters, n_clusters=found.n_clusters,
-        weaknesses=("Reports are compared with each other: all else in which they differ stays in.",),
+        weaknesses=(WORDS.say("weakness.reports"),),
     )  # fmt: skip
 
 
@@ -107,12 +110,12 @@ def among_cuts_evidence(
         )
     joint = np.column_stack(influence)
     return _evidence(
-        claim, estimand, "Among inspections after the deepest cuts, where the grade was outstanding", tuple(facts),
+        claim, estimand, WORDS.say("exposure.outstanding"), tuple(facts),
         view_of(estimates, joint.T @ joint), n_observations=len(rows), n_authorities=len(labels), n_clusters=len(labels),
         first_year=int(rows["year"].min()), last_year=int(rows["year"].max()),
         weaknesses=(
-            f"{int(outstanding.sum())} inspections graded outstanding, compared with {int((1 - outstanding).sum())} others.",
-            "A grade is given by people who have seen the workforce's figures.",
+            WORDS.say("weakness.few_outstanding", n=int(outstanding.sum()), n_others=int((1 - outstanding).sum())),
+            WORDS.say("weakness.graded_by"),
         ),
     )  # fmt: skip
 
@@ -166,11 +169,11 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     counts = table.notna().sum().to_numpy()
     joint = influence * np.sqrt(counts / (counts - 1))
     return _evidence(
-        claim, estimand, "From the first comparable year to the claim", tuple(facts),
+        claim, estimand, WORDS.say("exposure.over_years"), tuple(facts),
         view_of(means.to_numpy(), joint.T @ joint), n_observations=int(counts.max()), n_authorities=len(table),
         n_clusters=len(table), first_year=min(one.first_year for one in facts),
         last_year=max(one.last_year for one in facts),
-        weaknesses=("A change over years is of all authorities together: what brought it about can't be told from it.",),
+        weaknesses=(WORDS.say("weakness.over_years"),),
     )  # fmt: skip
 
 

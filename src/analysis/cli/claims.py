@@ -7,7 +7,7 @@ from analysis.claims.calibration import calibrate
 from analysis.claims.gathering import Sources, gather, recorded_evidence
 from analysis.claims.judging import JudgedClaim, judge_project
 from analysis.claims.register import check_runs, register
-from analysis.claims.telling import as_data, calibration_lines, claim_lines, table_lines, truths_of
+from analysis.claims.telling import WORDS, as_data, calibration_lines, claim_lines, table_lines, truths_of
 from analysis.claims.trail import Trails
 from analysis.errors import RequestError
 from analysis.paths import Project
@@ -19,14 +19,9 @@ def _hint(chosen: Sequence[JudgedClaim]) -> list[str]:
     unscored = [claim for claim in chosen if claim.verdict == "unscored"]
     stale = [claim for claim in unscored if claim.is_stale]
     if stale:
-        return [
-            f"{len(stale)} unscored: {stale[0].reason.partition(';')[0]}; `plan-drift reports` renews them"
-        ]
+        return [WORDS.say("hint.stale", n=len(stale), reason=stale[0].reason.partition(";")[0])]
     if unscored:
-        return [
-            f"{len(unscored)} unscored, for not all that they rest on has been run: `plan-drift reports` runs it, "
-            "in some minutes"
-        ]
+        return [WORDS.say("hint.not_run", n=len(unscored))]
     return []
 
 

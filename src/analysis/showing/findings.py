@@ -15,6 +15,9 @@ from publishing.display import Chart
 
 from .numbers import wrapped
 from .theme import ENGLAND, INK, NEUTRAL, SMALL_POINTS, new_figure, number_axis, style_axes, themed
+from .words import words_of
+
+WORDS = words_of(__package__)
 
 _RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20)
 
@@ -71,7 +74,7 @@ def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, 
         theirs = Line2D([], [], color=NEUTRAL, marker="D", label="published")
         figure.legend(handles=[ours, theirs], loc="outside upper left", ncols=2)
     alt = "; ".join(f"{row.label}: {_in_numbers(row)}" for row in rows)
-    return Chart(figure, caption, f"Estimates with 95% intervals, {unit or scale}. {alt}.", source)
+    return Chart(figure, caption, WORDS.say("findings.alt", unit=unit or scale, rows=alt), source)
 
 
 def _in_numbers(row: Row) -> str:

@@ -1,6 +1,7 @@
 """Estimates with their intervals: one pair asked in several ways, and a family of pairs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,17 +14,14 @@ from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.specification import Specification
-from analysis.showing.numbers import listed
 from publishing.display import Chart
 
 from .numbers import (
     TOPIC_LABELS,
     axis_label_of,
     check_columns,
-    count,
     decimals_for,
     label_of,
-    number,
     source_line,
     with_interval,
     wrapped,
@@ -43,6 +41,9 @@ from .theme import (
     style_axes,
     themed,
 )
+from .words import words_of
+
+WORDS = words_of(__package__)
 
 STANDARD_UNIT = "standard deviations of the outcome per standard deviation of the exposure"
 FAMILY_COLUMNS = (
@@ -105,17 +106,14 @@ def estimators_forest(
     _write_columns(axes, estimates, digits)
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     level = f"{specification.confidence_level:.0%}"
-    caption = (
-        f"{outcome} and {lower_first(exposure)}: estimates with {level} intervals, the same association "
-        f"asked in "
-        f"{count(len(estimates), 'way')}. Intervals are clustered. n: rows of the regression. Associations, "
-        f"not effects."
+    caption = WORDS.say(
+        "forest.caption", outcome=outcome, exposure=exposure, level=level, n_estimates=len(estimates)
     )
     shown = "; ".join(
         f"{label}: {with_interval(one.estimate, one.conf_low, one.conf_high, digits)}, n = {one.n_observations:,}"
         for label, one in zip(row_labels, estimates, strict=True)
     )
-    alt = f"Estimates with {level} intervals of {lower_first(outcome)} on {lower_first(exposure)}. {shown}."
+    alt = WORDS.say("forest.alt", outcome=outcome, exposure=exposure, level=level, shown=shown)
     return Chart(figure, caption, alt, source or source_line([specification.outcome, specification.exposure]))
 
 
@@ -277,27 +275,35 @@ def _direction_key(figure: Figure, rate: float) -> None:
 def _family_words(
     family: pd.DataFrame, exposures: list[str], rate: float, labels: Mapping[str, str] | None
 ) -> tuple[str, str]:
-    found = family[family["q_value"] < rate]
-    names = listed([lower_first(label_of(name, labels)) for name in exposures])
-    caption = (
-        f"Associations of {names} with {count(family['outcome'].nunique(), 'outcome')}: "
-        f"{family['estimator'].iloc[0]} "
-        f"estimates with 95% intervals, in {STANDARD_UNIT}. {len(found)} of {len(family)} have a q value "
-        f"(Benjamini "
-        f"and Hochberg) below {rate:g}. Triangles point down where more of the exposure goes with what is "
-        f"worse for "
-        f"children. Associations, not effects."
+    clear = family[family["q_value"] < rate].sort_values("q_value")
+    caption = WORDS.say(
+        "forest.family.caption",
+        exposures=[label_of(name, labels) for name in exposures],
+        n_outcomes=family["outcome"].nunique(),
+        estimator=family["estimator"].iloc[0],
+        unit=STANDARD_UNIT,
+        n_clear=len(clear),
+        n=len(family),
+        rate=rate,
     )
-    high, low = (family.loc[pick] for pick in (family["estimate"].idxmax(), family["estimate"].idxmin()))
-    ends = [
-        f"{what} {number(row['estimate'], 2)} ({label_of(row['outcome'], labels)} on "
-        f"{lower_first(label_of(row['exposure'], labels))})"
-        for what, row in (("highest", high), ("lowest", low))
-    ]
-    stand = [
-        f"{label_of(row.outcome, labels)} on {lower_first(label_of(row.exposure, labels))} "
-        f"{with_interval(row.estimate, row.conf_low, row.conf_high, 2)}"
-        for row in found.sort_values("q_value").head(6).itertuples()
-    ]
-    alt = f"{count(len(family), 'estimate')} with intervals; {'; '.join(ends)}. q below {rate:g}: "
-    return caption, alt + ("; ".join(stand) + "." if stand else "none.")
+    ends = family.loc[[family["estimate"].idxmax(), family["estimate"].idxmin()]]
+    alt = WORDS.say(
+        "forest.family.alt",
+        n=len(family),
+        rate=rate,
+        ends=[
+            WORDS.say("forest.family.end", end=end, estimate=row.estimate, pair=_pair(row, labels))
+            for end, row in zip(("highest", "lowest"), ends.itertuples(), strict=True)
+        ],
+        clear=[
+            f"{_pair(row, labels)} {with_interval(row.estimate, row.conf_low, row.conf_high, 2)}"
+            for row in clear.head(6).itertuples()
+        ],
+    )
+    return caption, alt
+
+
+def _pair(row: Any, labels: Mapping[str, str] | None) -> str:
+    return WORDS.say(
+        "forest.family.pair", outcome=label_of(row.outcome, labels), exposure=label_of(row.exposure, labels)
+    )

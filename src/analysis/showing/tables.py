@@ -12,6 +12,9 @@ from publishing.display import Table
 
 from .forest import FAMILY_COLUMNS, STANDARD_UNIT, direction_for_children
 from .numbers import check_columns, label_of, number, source_line, with_interval
+from .words import words_of
+
+WORDS = words_of(__package__)
 
 _ESTIMATORS = {
     "pooled": "pooled",
@@ -68,13 +71,9 @@ def _estimate_row(one: Estimate, labels: Mapping[str, str] | None) -> dict[str, 
 
 def _note(estimates: Sequence[Estimate]) -> str:
     units = dict.fromkeys(one.specification.standardised for one in estimates)
-    words = {True: f"in {STANDARD_UNIT}", False: "in units of the outcome per unit of the exposure"}
-    unit = "Estimates are " + " or ".join(words[standardised] for standardised in units) + "."
+    words = {True: WORDS.say("unit.standard", unit=STANDARD_UNIT), False: WORDS.say("unit.natural")}
     rules = list(dict.fromkeys(one.small_sample_rule for one in estimates))
-    rule = f" Errors: {rules[0]}" + (
-        f" (first row; {len(rules)} variants by sample)" if len(rules) > 1 else ""
-    )
-    return f"{unit}{rule}. Rows are differences of years where the estimator is first differences."
+    return WORDS.say("estimates.note", units=[words[one] for one in units], rule=rules[0], n_rules=len(rules))
 
 
 def summary_table(
@@ -96,15 +95,9 @@ def summary_table(
     rows = [_summary_row(row, discovery_rate, labels) for row in ordered.to_dict("records")]
     return Table(
         pd.DataFrame(rows),
-        caption=f"What goes with what: {len(family)} associations, the clearest first",
+        caption=WORDS.say("family.caption", n=len(family)),
         source=source or source_line([*family["exposure"], *family["outcome"]]),
-        note=(
-            f"Estimates in {STANDARD_UNIT}. q: the share of false findings to expect among all rows with a "
-            f"q as small "
-            f"(Benjamini and Hochberg 1995). An association is named where q is below {discovery_rate:g}; "
-            f"weak "
-            f"is below 0.1, strong 0.3 or more. An association is not an effect."
-        ),
+        note=WORDS.say("family.note", unit=STANDARD_UNIT, rate=discovery_rate),
         align_right=("Estimate (95% interval)", "q", "n"),
     )
 
@@ -123,12 +116,12 @@ def _summary_row(row: Mapping[str, Any], rate: float, labels: Mapping[str, str] 
 def _in_words(row: Mapping[str, Any], rate: float) -> str:
     if not row["q_value"] < rate:
         if row["conf_low"] > 0 or row["conf_high"] < 0:
-            return "not clear once all pairs are counted"
-        reach = max(abs(row["conf_low"]), abs(row["conf_high"]))
-        return f"no clear association (up to {number(reach, 2)} either way)"
-    way = "higher" if row["estimate"] > 0 else "lower"
+            return WORDS.say("seen.not_clear")
+        return WORDS.say("seen.none", reach=max(abs(row["conf_low"]), abs(row["conf_high"])))
     size = abs(row["estimate"])
-    strength = "weak" if size < 0.1 else "moderate" if size < 0.3 else "strong"
-    direction = direction_for_children(row["outcome"], row["estimate"])
-    meaning = "" if direction == "neither" else f", {direction} for children"
-    return f"{way} where the exposure is higher{meaning} ({strength})"
+    return WORDS.say(
+        "seen",
+        way="higher" if row["estimate"] > 0 else "lower",
+        strength="weak" if size < 0.1 else "moderate" if size < 0.3 else "strong",
+        direction=direction_for_children(row["outcome"], row["estimate"]),
+    )

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.data.definitions.indicators import lower_first
 from analysis.estimators.forms.dose import DoseResponse
 from analysis.estimators.forms.interaction import Interaction
 from analysis.estimators.forms.lags import DistributedLag
@@ -18,7 +17,6 @@ from analysis.showing.forest import STANDARD_UNIT, estimators_forest
 from analysis.showing.numbers import (
     axis_label_of,
     label_of,
-    number,
     p_value,
     source_line,
     with_interval,
@@ -154,10 +152,6 @@ def _shown(effect: Effect | Estimate) -> str:
     return with_interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
 
 
-def _between(low: float, high: float) -> str:
-    return f"{number(low, 2)} to {number(high, 2)}"
-
-
 def forms_chart(found: Shapes) -> Chart:
     """Draw the estimate with authority and year effects, and under it the same question in its other forms."""
     labels = {name: label for name, label in (FORMS | QUANTILES).items() if name in found.forms}
@@ -193,15 +187,14 @@ def _effect_row(question: str, effect: Effect, unit: str = "") -> tuple[str, str
 def _product_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     if not found.interaction:
         return []
-    moderator = lower_first(label_of(found.moderator))
-    return [
-        _effect_row(f"Exposure × {moderator}", found.interaction.product),
-        *(
-            _effect_row(f"Slope where {moderator} is {number(entry.moderator, 1)} ({entry.percentile}th percentile)",
-                        entry.effect)
-            for entry in found.interaction.marginal
-        ),
-    ]  # fmt: skip
+    moderator = label_of(found.moderator)
+    rows = [_effect_row(WORDS.say("asked.product", moderator=moderator), found.interaction.product)]
+    for slope in found.interaction.marginal:
+        question = WORDS.say(
+            "asked.slope", moderator=moderator, value=slope.moderator, percentile=slope.percentile
+        )
+        rows.append(_effect_row(question, slope.effect))
+    return rows
 
 
 def _region_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
@@ -210,65 +203,58 @@ def _region_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
         return []
     wild, main = found.by_region, found.main
     unit = main.exposure_sd / main.outcome_sd
-    ends = _between(unit * wild.conf_low, unit * wild.conf_high)
-    question = f"Errors clustered by region ({wild.n_clusters}), wild bootstrap"
-    return [
-        (question, f"{number(main.estimate, 2)} ({ends})", p_value(wild.p_value), f"{main.n_observations:,}")
-    ]
+    shown = with_interval(main.estimate, unit * wild.conf_low, unit * wild.conf_high, 2)
+    question = WORDS.say("asked.region", n_regions=wild.n_clusters)
+    return [(question, shown, p_value(wild.p_value), f"{main.n_observations:,}")]
 
 
 def _curve_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     if not found.dose:
         return []
     dose, n = found.dose, f"{found.dose.terms.counts.n_observations:,}"
-    widest = dose.response[np.argmax(np.abs(dose.response))]
-    shown = f"at most {number(widest, 2)} (outcome's unit)"
+    straight, flat = dose.linearity, dose.any_association
+    widest = WORDS.say("shown.widest", widest=dose.response[np.argmax(np.abs(dose.response))])
+    bend = WORDS.say("shown.statistic", statistic=straight.statistic)
     return [
-        (
-            "Is the line straight?",
-            f"F = {number(dose.linearity.statistic)}",
-            p_value(dose.linearity.p_value),
-            n,
-        ),
-        ("Is the curve flat?", shown, p_value(dose.any_association.p_value), n),
+        (WORDS.say("asked.straight"), bend, p_value(straight.p_value), n),
+        (WORDS.say("asked.flat"), widest, p_value(flat.p_value), n),
     ]
 
 
 def _lag_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     if not found.lags:
         return []
-    rows = [_effect_row("Sum over the year and two before it", found.lags.cumulative)]
+    rows = [_effect_row(WORDS.say("asked.lags"), found.lags.cumulative)]
     if test := found.lags.leads_test:
-        shown = f"F = {number(test.statistic)}"
+        shown = WORDS.say("shown.statistic", statistic=test.statistic)
         n = f"{found.lags.cumulative.n_observations:,}"
-        rows.append(("Placebo: does the year after the outcome matter?", shown, p_value(test.p_value), n))
+        rows.append((WORDS.say("asked.lead"), shown, p_value(test.p_value), n))
     return rows
 
 
 def _count_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     rows = []
     if found.counts:
-        rows.append(
-            _effect_row("The counts themselves: rate ratio per standard deviation", found.counts.per_sd)
-        )
+        rows.append(_effect_row(WORDS.say("asked.counts"), found.counts.per_sd))
     if found.bounds:
-        one, (low, high) = found.bounds, WITHHELD_COUNTS
-        shown = f"{_between(one.low, one.high)}, with chance {_between(one.conf_low, one.conf_high)}"
-        question = f"Whatever {one.n_bounded:,} withheld counts are, from {low} to {high}"
-        rows.append((question, shown, "", f"{one.n_observations:,}"))
+        bounds, (low, high) = found.bounds, WITHHELD_COUNTS
+        shown = WORDS.say(
+            "shown.bounds",
+            low=bounds.low,
+            high=bounds.high,
+            conf_low=bounds.conf_low,
+            conf_high=bounds.conf_high,
+        )
+        question = WORDS.say("asked.withheld", n_withheld=bounds.n_bounded, low=low, high=high)
+        rows.append((question, shown, "", f"{bounds.n_observations:,}"))
     return rows
 
 
 def _path_rows(found: Shapes) -> list[tuple[str, str, str, str]]:
     if not found.paths:
         return []
-    path = " → ".join(_SHORT.get(name, "outcome") for name in found.paths.chain)
-    one = found.paths.along_chain
-    product = (f"Path {path}", with_interval(one.estimate, one.conf_low, one.conf_high))
+    chain = [_SHORT.get(name, "outcome") for name in found.paths.chain]
     return [
-        (*product, p_value(one.p_value), f"{one.n_observations:,}"),
-        _effect_row(
-            f"{_SHORT[found.paths.chain[0]].capitalize()} → outcome, nothing else held constant",
-            found.paths.total,
-        ),
+        _effect_row(WORDS.say("asked.path", chain=chain), found.paths.along_chain),
+        _effect_row(WORDS.say("asked.path.total", start=chain[0]), found.paths.total),
     ]

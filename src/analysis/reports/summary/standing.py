@@ -7,7 +7,10 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import interval, number, p_value, source_line
+from analysis.showing.words import words_of
 from publishing.display import Table
+
+WORDS = words_of(__package__)
 
 
 def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate: float = 0.05) -> Table:
@@ -23,12 +26,9 @@ def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate
     columns = ["Exposure", "Outcome", "Estimate", "q", "Family p", "Same sign", "Clear", "Placebo"]
     return Table(
         pd.DataFrame(rows, columns=columns),
-        caption=f"The {len(rows)} pairs that stand at q < {discovery_rate:g}, asked in other ways",
+        caption=WORDS.say("standing.caption", n=len(rows), rate=discovery_rate),
         source=source_line([*family["outcome"], *family["exposure"]]),
-        note="Family p: Romano and Wolf's, which allows no false finding among all pairs. "
-        "Same sign: other ways of asking whose estimate has the same sign. Clear: those of them whose interval leaves "
-        "out zero. Placebo: the exposure counted after the outcome; where it is clear too, the pair is no evidence that "
-        "the exposure comes first.",
+        note=WORDS.say("standing.note"),
         align_right=("Estimate", "q", "Family p"),
     )
 
@@ -55,15 +55,11 @@ def robustness_table(family: pd.DataFrame, results: Sequence[Mapping[str, Any]])
     rows = [_robust_row(result["values"], q_values) for result in results]
     return Table(
         pd.DataFrame(rows),
-        caption="Pairs under a referee's questions: estimate, corrected estimate, curve, confounding, power",
+        caption=WORDS.say("robust.caption"),
         source=source_line(
             [result["values"][side] for result in results for side in ("exposure", "outcome")]
         ),
-        note="Estimate and 95% interval, median and detectable association in standard deviations. Corrected: the chance "
-        "moves of rates of few people taken out. Agree: share of specifications of one sign. "
-        "Joint p: of the median, residuals reweighted and then paths swapped. "
-        "Robust: share of exposure and outcome that an unmeasured confounder would have to account for. Detectable: found "
-        "four times in five. – not available.",
+        note=WORDS.say("robust.note"),
         align_right=("Estimate", "Corrected", "q", "Median", "Agree", "Joint p", "Robust", "Detectable"),
     )
 
