@@ -8,6 +8,8 @@ from .tables import Grid
 
 TABLE_MIME = "application/vnd.plan-drift.table+json"
 """A table as data: `columns`, `rows` of text and which columns stand `right`; the HTML beside it is for other readers."""
+ANSWER_LABELS = {"answer": "Answer", "certainty": "How sure?", "not_shown": "What this does not show"}
+"""What stands above each part of an answer, for a reader of the notebook, the PDF and the page."""
 METADATA_KEY = "plan_drift"
 """Under which an output's metadata say what it is: its kind, caption, alternative text and source."""
 
@@ -20,6 +22,20 @@ class Prose:
     format: str = "markdown"
     cell: int = 0
     attachments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a report answers: the answer, how sure it is, and what it doesn't show; it stands on the first page."""
+
+    answer: Prose
+    certainty: Prose
+    not_shown: Prose
+
+    @property
+    def parts(self) -> tuple[Prose, Prose, Prose]:
+        """The three texts in the order in which they are read."""
+        return self.answer, self.certainty, self.not_shown
 
 
 @dataclass(frozen=True)
@@ -68,19 +84,18 @@ class Paragraph:
     text: str
 
 
-Block = Prose | Figure | TableBlock | Verbatim | Section | Paragraph
+Block = Prose | Answer | Figure | TableBlock | Verbatim | Section | Paragraph
 
 
 @dataclass(frozen=True)
 class Report:
-    """A notebook as a reader gets it: front page, blocks, and where it comes from."""
+    """A notebook as a reader gets it: title and question, blocks, and on the last page what it is and comes from."""
 
     title: str
     blocks: tuple[Block, ...]
     question: str = ""
     authors: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-    parameters: tuple[tuple[str, str], ...] = ()
     citation: str = ""
     notice: str = ""
     provenance: Mapping[str, Any] | None = None

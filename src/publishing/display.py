@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .blocks import METADATA_KEY, TABLE_MIME
+from .blocks import ANSWER_LABELS, METADATA_KEY, TABLE_MIME
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -116,8 +116,27 @@ class Prose:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a report answers, as Markdown; it opens the report, and publishing refuses one of more than four sentences.
+
+    ``answer`` says it with numbers in natural units, ``certainty`` how sure it is, ``not_shown`` what it doesn't show.
+    """
+
+    answer: str
+    certainty: str
+    not_shown: str
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        parts = {"answer": self.answer, "certainty": self.certainty, "not_shown": self.not_shown}
+        text = "\n\n".join(f"**{ANSWER_LABELS[name]}** {part}" for name, part in parts.items())
+        return {"text/markdown": text, "text/plain": text}, {METADATA_KEY: {"kind": "answer", **parts}}
+
+
+@dataclass(frozen=True)
 class Front:
-    """Title and question of a report whose subject depends on its parameters; shown on the front page."""
+    """Title and question of a report whose subject depends on its parameters; shown at the top of its first page."""
 
     title: str
     question: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .blocks import Block, Paragraph, Section, TableBlock
+from .blocks import Block, Paragraph, Report, Section, TableBlock
 from .tables import Cell, Grid
 
 OUTSIDE_A_RUN = (
@@ -18,15 +18,23 @@ def grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Grid:
     return Grid((tuple(Cell(text, head=True) for text in head),), body, "", len(head))
 
 
-def provenance_blocks(provenance: Mapping[str, Any] | None) -> tuple[Block, ...]:
-    """Return the blocks of the provenance page; without a record, the sentence that says so."""
-    start = Section("Provenance", new_page=bool(provenance))
+def provenance_blocks(report: Report) -> tuple[Block, ...]:
+    """Return what ends a report: how to cite it, what it is, its parameters, inputs and packages.
+
+    Without a record of a run, the sentence that says so.
+    """
+    provenance = report.provenance
+    start: list[Block] = []
+    if report.citation:
+        start += [Section("How to cite"), Paragraph(report.citation)]
+    start.append(Section("Provenance"))
     if not provenance:
-        return (start, Paragraph(OUTSIDE_A_RUN))
-    made = [f"Seed {provenance['seed']}."] if "seed" in provenance else []
+        return (*start, Paragraph(OUTSIDE_A_RUN))
+    made = [f"{label}: {value}." for label, value in report.facts]
+    made += [f"Seed {provenance['seed']}."] if "seed" in provenance else []
     if provenance.get("notebook"):
         made.insert(0, f"Made from {provenance['notebook']} by {provenance.get('maker', '')}.")
-    blocks: list[Block] = [start, Paragraph(" ".join(made))]
+    blocks = [*start, Paragraph(" ".join(made))]
     for title, head, rows in _tables(provenance):
         if rows:
             blocks += [Section(title, level=2), TableBlock(grid(head, rows))]

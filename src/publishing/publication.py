@@ -2,13 +2,13 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import typesetting, webpage
-from .blocks import Block, Prose, Report, TableBlock
+from .blocks import Answer, Block, Prose, Report, TableBlock
 from .errors import PublishingError
 from .markup import Converted, Markup, MarkupImage, convert
 from .provenance import provenance_blocks
@@ -44,8 +44,8 @@ def publish(
     """
     report = read_report(notebook, name, include_code=include_code, allow_errors=allow_errors)
     _refuse_endless_words(report, name)
-    blocks = (*report.blocks, *provenance_blocks(report.provenance))
-    prose = [block for block in blocks if isinstance(block, Prose)]
+    blocks = (*report.blocks, *provenance_blocks(report))
+    prose = list(_prose_of(blocks))
     question = [Markup(report.question)] if report.question else []
     converted = convert([*question, *(Markup(block.text, block.format) for block in prose)])
     asked = converted.pop(0) if question else None
@@ -55,13 +55,19 @@ def publish(
     return Publication(report, pdf, _html(report, blocks, by_block, asked, pictures))
 
 
+def _prose_of(blocks: Iterable[Block]) -> Iterator[Prose]:
+    for block in blocks:
+        if isinstance(block, Prose):
+            yield block
+        elif isinstance(block, Answer):
+            yield from block.parts
+
+
 def _refuse_endless_words(report: Report, name: str) -> None:
     """Raise PublishingError for a word that no line could hold: setting it would take minutes."""
     for block in report.blocks:
-        texts: list[str] = []
-        if isinstance(block, Prose):
-            texts = [block.text]
-        elif isinstance(block, TableBlock):
+        texts = [prose.text for prose in _prose_of([block])]
+        if isinstance(block, TableBlock):
             texts = [cell.text for row in (*block.grid.head, *block.grid.body) for cell in row]
         for text in texts:
             for word in _ENDLESS_WORD.findall(text):
@@ -87,7 +93,7 @@ def _pdf(
         for key, (content, suffix) in pictures.items()
     }
     for block in blocks:
-        typesetting.add_block(source, block, by_block.get(id(block)))
+        typesetting.add_block(source, block, by_block)
     text = typesetting.compose(report, source, question, placed)
     return typesetting.compile_pdf(text, source.files, report.data_date, name)
 
@@ -101,7 +107,7 @@ def _html(
 ) -> str:
     page = webpage.Page({key: webpage.data_uri(*picture) for key, picture in pictures.items()})
     for block in blocks:
-        page.add(block, by_block.get(id(block)))
+        page.add(block, by_block)
     front = webpage.front(report, page.prose(question) if question else "")
     body = "\n".join([front, '<main id="content">', *page.parts, "</main>"])
     return webpage.page(report.title, body)

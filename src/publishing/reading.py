@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .blocks import METADATA_KEY, TABLE_MIME, Block, Figure, Prose, Report, TableBlock, Verbatim
+from .blocks import (
+    ANSWER_LABELS,
+    METADATA_KEY,
+    TABLE_MIME,
+    Answer,
+    Block,
+    Figure,
+    Prose,
+    Report,
+    TableBlock,
+    Verbatim,
+)
 from .errors import PublishingError
 from .tables import grid_of, split_html
 
@@ -17,6 +28,9 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _OPTION = re.compile(r"^#\|\s*(fig-alt|fig-cap)\s*:\s*(.*)$", re.MULTILINE)
 _IMAGES = (("image/svg+xml", "svg"), ("image/png", "png"), ("image/jpeg", "jpg"))
+MOST_SENTENCES = 4
+"""Of an answer: a reader who wants more reads on."""
+_SENTENCE_END = re.compile(r"[.!?][)’”'\"*_]*(?=\s+[^a-z\s]|\s*$)")
 _HIDDEN_TAGS = {"remove_cell", "remove-cell"}
 _HIDDEN_OUTPUT_TAGS = {"remove_output", "remove-output"}
 _HIDDEN_CODE_TAGS = {"remove_input", "remove-input", "hide_input", "hide-input"}
@@ -70,7 +84,6 @@ def _with_front(
         question=question,
         authors=tuple(authors),
         facts=tuple((label, str(value)) for label, value in facts if value),
-        parameters=tuple((key, plain(value)) for key, value in own.get("parameters", {}).items()),
         citation=own.get("citation", ""),
         notice=_notice(notebook),
         provenance=provenance,
@@ -250,6 +263,8 @@ def _display(output: Mapping[str, Any], described: _Described, number: int) -> l
     about = metadata.get(METADATA_KEY, {})
     if about.get("kind") in ("results", "front") or not data:
         return []
+    if about.get("kind") == "answer":
+        return [_answer(about, described.place, number)]
     for mime, suffix in _IMAGES:
         if mime in data:
             return [_figure(data[mime], suffix, {**metadata.get(mime, {}), **about}, described)]
@@ -265,6 +280,20 @@ def _display(output: Mapping[str, Any], described: _Described, number: int) -> l
     if "text/latex" in data:
         return [Prose(_display_math(joined(data["text/latex"])), cell=number)]
     return _verbatim(joined(data.get("text/plain", "")))
+
+
+def _answer(about: Mapping[str, Any], place: str, number: int) -> Answer:
+    """Return an answer whose parts all say something, the first in few sentences; else raise PublishingError."""
+    texts = {name: str(about.get(name) or "").strip() for name in ANSWER_LABELS}
+    for name, text in texts.items():
+        if not text:
+            raise PublishingError(f"{place}: the answer lacks '{name}'")
+    n_sentences = len(_SENTENCE_END.findall(texts["answer"]))
+    if n_sentences > MOST_SENTENCES:
+        raise PublishingError(
+            f"{place}: the answer has {n_sentences} sentences; {MOST_SENTENCES} at most are read, move the rest below"
+        )
+    return Answer(**{name: Prose(text, cell=number) for name, text in texts.items()})
 
 
 def _figure(content: Any, suffix: str, about: Mapping[str, Any], described: _Described) -> Figure:

@@ -12,10 +12,20 @@ from io import BytesIO
 from pathlib import Path
 
 from . import fitting
-from .blocks import Block, Figure, Paragraph, Prose, Report, Section, TableBlock, Verbatim
+from .blocks import (
+    ANSWER_LABELS,
+    Answer,
+    Block,
+    Figure,
+    Paragraph,
+    Prose,
+    Report,
+    Section,
+    TableBlock,
+    Verbatim,
+)
 from .errors import PublishingError
 from .markup import Converted
-from .provenance import grid
 from .tables import Cell, Grid, right_aligned
 
 PDF_STANDARDS = ("a-3a", "ua-1")
@@ -198,10 +208,14 @@ def _wrapped(text: str, width: int = 92) -> str:
     return "\n".join(lines)
 
 
-def add_block(source: Source, block: Block, converted: Converted | None) -> None:
-    """Append one block to the document; prose comes as what pandoc made of it."""
+def add_block(source: Source, block: Block, converted: Mapping[int, Converted]) -> None:
+    """Append one block to the document; ``converted`` is what pandoc made of prose, by the prose's ``id``."""
     if isinstance(block, Prose):
-        source.lines.append(settable(converted.typst) if converted else "")
+        source.lines.append(settable(converted[id(block)].typst))
+    elif isinstance(block, Answer):
+        labels = ", ".join(quoted(label) for label in ANSWER_LABELS.values())
+        texts = "".join(f"[{settable(converted[id(part)].typst)}]" for part in block.parts)
+        source.lines.append(f"#answer({labels}){texts}")
     elif isinstance(block, Figure):
         _figure(source, block)
     elif isinstance(block, TableBlock):
@@ -220,18 +234,13 @@ def _added(block: Section | Paragraph) -> str:
     return f"{start}#heading(level: {block.level}, {quoted(block.title)})"
 
 
-def front_page(report: Report, question: Converted | None) -> str:
-    """Return the call that sets the front page."""
+def front(report: Report, question: Converted | None) -> str:
+    """Return the call that sets what opens the report: its title, its question and, where it wasn't run, that notice."""
     authors = "".join(f"{quoted(author)}, " for author in report.authors)
-    facts = "".join(f"({quoted(label)}, {quoted(value)}), " for label, value in report.facts)
-    more = _named(citation=report.citation, notice=report.notice)
+    more = _named(notice=report.notice)
     if question:
         more += f", question: [{settable(question.typst)}]"
-    if report.parameters:
-        more += f", parameters: {table(grid(('Parameter', 'Value'), report.parameters))[0]}"
-    full = bool(question or report.facts or report.parameters or report.citation)
-    call = f"#front-page(title: {quoted(report.title)}, authors: ({authors}), facts: ({facts}){more}"
-    return f"{call}, full: true)\n#pagebreak(weak: true)" if full else f"{call})"
+    return f"#front(title: {quoted(report.title)}, authors: ({authors}){more})"
 
 
 def _picture_index(pictures: Mapping[str, tuple[str, str]]) -> str:
@@ -252,7 +261,7 @@ def compose(
         f"#show: report.with(title: {quoted(report.title)}, authors: ({authors}), "
         f"date: datetime(year: {stamp.year}, month: {stamp.month}, day: {stamp.day}))\n"
     )
-    return "\n".join([head, _picture_index(pictures), front_page(report, question), *source.lines])
+    return "\n".join([head, _picture_index(pictures), front(report, question), *source.lines])
 
 
 def document_time(data_date: str) -> datetime:

@@ -6,9 +6,19 @@ from html import escape
 from importlib.resources import files
 
 from . import fitting
-from .blocks import Block, Figure, Paragraph, Prose, Report, Section, TableBlock, Verbatim
+from .blocks import (
+    ANSWER_LABELS,
+    Answer,
+    Block,
+    Figure,
+    Paragraph,
+    Prose,
+    Report,
+    Section,
+    TableBlock,
+    Verbatim,
+)
 from .markup import Converted
-from .provenance import grid
 from .tables import Cell, Grid, right_aligned
 
 # A page holds all that it shows: no script, nothing from another address, nothing that is sent.
@@ -42,10 +52,12 @@ class Page:
         self._figures = self._tables = 0
         self.parts: list[str] = []
 
-    def add(self, block: Block, converted: Converted | None) -> None:
-        """Append one block; prose comes as what pandoc made of it."""
+    def add(self, block: Block, converted: Mapping[int, Converted]) -> None:
+        """Append one block; ``converted`` is what pandoc made of prose, by the prose's ``id``."""
         if isinstance(block, Prose):
-            self.parts.append(self.prose(converted) if converted else "")
+            self.parts.append(self.prose(converted[id(block)]))
+        elif isinstance(block, Answer):
+            self.parts.append(self._answer(block, converted))
         elif isinstance(block, Figure):
             self.parts.append(self._figure(block))
         elif isinstance(block, TableBlock):
@@ -68,6 +80,13 @@ class Page:
         return text.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace(
             "</table>", "</table></div>"
         )
+
+    def _answer(self, block: Answer, converted: Mapping[int, Converted]) -> str:
+        parts = [
+            f"<h{level}>{escape(label)}</h{level}>\n{self.prose(converted[id(part)])}"
+            for level, label, part in zip((2, 3, 3), ANSWER_LABELS.values(), block.parts, strict=True)
+        ]
+        return '<section class="answer" aria-label="Answer">\n' + "\n".join(parts) + "\n</section>"
 
     def _figure(self, block: Figure) -> str:
         image = f'<img src="{data_uri(block.content, block.suffix)}" alt="{escape(block.alt)}">'
@@ -138,20 +157,12 @@ def _cell(cell: Cell, *, right: bool, in_head: bool) -> str:
 
 
 def front(report: Report, question: str) -> str:
-    """Return the head of the page: title, question, what the report is, parameters, how to cite."""
+    """Return the head of the page: title, question and, where the notebook wasn't run, that notice."""
     parts = [f'<header class="front">\n<h1>{escape(report.title)}</h1>']
     if report.authors:
         parts.append(f'<p class="authors">{escape(", ".join(report.authors))}</p>')
     if report.notice:
         parts.append(f'<p class="notice">{escape(report.notice)}</p>')
     if question:
-        parts.append(f'<h2 id="report-question">Question</h2>\n{question}')
-    if report.facts:
-        facts = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in report.facts)
-        parts.append(f'<h2>About this report</h2>\n<dl class="facts">{facts}</dl>')
-    if report.citation:
-        parts.append(f"<h2>How to cite</h2>\n<p>{escape(report.citation)}</p>")
-    if report.parameters:
-        drawn = table(grid(("Parameter", "Value"), report.parameters))
-        parts.append(f'<h2>Parameters</h2>\n<div class="scroll" tabindex="0">{drawn}</div>')
+        parts.append(f'<div class="question">{question}</div>')
     return "\n".join([*parts, "</header>"])

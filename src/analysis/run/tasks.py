@@ -227,7 +227,6 @@ class Plan:
         about = {
             "run": run.name,
             "version": __version__,
-            "parameters": everything,
             "provenance": {
                 "notebook": f"notebooks/{run.notebook}.ipynb",
                 "maker": f"plan-drift {__version__}",
