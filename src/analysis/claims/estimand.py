@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from annotated_types import Gt
 
 from analysis.data.cleaning.years import label_offset_years
 from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.errors import RequestError, unknown
 from analysis.estimators.forms.windows import LEAD
+from analysis.files.entries import Entry, Number, Whole, worded
 
 Design = Literal[
     "within authorities", "across authorities", "after a judgement", "in reports", "after reports",
@@ -16,11 +19,8 @@ Design = Literal[
 ]  # fmt: skip
 DESIGNS: tuple[Design, ...] = get_args(Design)
 Expected = Literal["positive", "negative"]
-EXPECTED: tuple[Expected, ...] = get_args(Expected)
 Standing = Literal["direct", "partial", "proxy"]
 Rating = Literal["problem", "strength"]
-RATINGS: tuple[Rating, ...] = get_args(Rating)
-STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
 GATES: Mapping[str, tuple[Design, ...]] = {
     "measure": DESIGNS,
@@ -47,7 +47,7 @@ LEAST_YEARS = 3
 
 
 @dataclass(frozen=True)
-class OutcomeOf:
+class OutcomeOf(Entry):
     """An outcome of a claim: the direction that the claim expects of it, and the indicator that counts whom it is of."""
 
     name: str
@@ -61,7 +61,7 @@ class OutcomeOf:
 
 
 @dataclass(frozen=True)
-class Estimand:
+class Estimand(Entry):
     """What a claim says in terms that figures can answer.
 
     ``window``: for figures within authorities, the years before the outcome in which the exposure may act (0 is the figure
@@ -74,9 +74,9 @@ class Estimand:
     design: Design
     exposure: str
     outcomes: tuple[OutcomeOf, ...]
-    window: tuple[int, ...]
+    window: Annotated[tuple[Whole, ...], worded("a list of whole numbers of years, as in [0, 1]")]
     window_reason: str
-    smallest: float
+    smallest: Annotated[Number, Gt(0), worded("a number above 0")]
     smallest_reason: str
     standing: Standing
     standing_reason: str
@@ -98,27 +98,15 @@ class Estimand:
 
     def check(self) -> None:
         """Raise RequestError, naming what is wrong, for an estimand that no figures could answer."""
-        if self.design not in DESIGNS:
-            raise unknown("design", self.design, DESIGNS)
-        if self.standing not in STANDINGS:
-            raise unknown("standing", self.standing, STANDINGS)
-        if self.rating not in RATINGS:
-            raise unknown("rating", self.rating, RATINGS)
-        if not self.smallest > 0:
-            raise RequestError(f"smallest: {self.smallest:g} isn't above 0")
         self._check_outcomes()
         self._check_gates()
         self._check_window()
 
     def _check_outcomes(self) -> None:
-        if not self.outcomes:
-            raise RequestError("outcomes: name one at least")
         known = CONSTRUCTS if self.design == "in reports" else dictionary()
         for one in self.outcomes:
             if one.name not in known:
                 raise unknown("outcome", one.name, known)
-            if one.expected not in EXPECTED:
-                raise unknown("expected", one.expected, EXPECTED, one.name)
             if one.of:
                 indicator(one.of)
             if one.name == self.exposure:

@@ -7,47 +7,39 @@ and it counts outcomes that go together as if each were news.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Literal
+from typing import Annotated, Literal
 
-from analysis.errors import RequestError, unknown
-from analysis.findings.finding import RATIOS, SCALES, Finding
+from annotated_types import Gt, Le, Lt
+
+from analysis.errors import RequestError
+from analysis.files.entries import Entry, Number, checked_by, worded
+from analysis.findings.finding import RATIOS, Finding, Scale
 
 Expected = Literal["positive", "negative", "nil"]
 Outcome = Literal["supports", "contradicts", "rules out", "undecided", "not run"]
 FirstVerdict = Literal["supported", "not supported", "contradicted", "imprecise", "not testable", "unscored"]
 
 
+def _matters(smallest: Mapping[Scale, float]) -> Mapping[Scale, float]:
+    for scale, value in smallest.items():
+        if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
+            raise RequestError(f"{value:g} can't be the smallest {scale} that matters")
+    return smallest
+
+
 @dataclass(frozen=True)
-class FirstRule:
+class FirstRule(Entry):
     """Thresholds: of false discoveries, of specifications that agree, and the smallest association that matters.
 
-    ``smallest`` has a positive number for every scale, in its own units; for ratios the ratio itself, above 1.
-
-    Raises RequestError for a threshold that no result, or any result, would meet.
+    ``smallest`` has a positive number for every scale, in its own units; for ratios the ratio itself, above 1. A threshold
+    that no result, or any result, would meet is refused where the rule is read.
     """
 
-    false_discovery_rate: float
-    share_agreeing: float
-    smallest: Mapping[str, float]
+    false_discovery_rate: Annotated[Number, Gt(0), Lt(1), worded("a number between 0 and 1")]
+    share_agreeing: Annotated[Number, Gt(0), Le(1), worded("a number above 0 and up to 1")]
+    smallest: Annotated[Mapping[Scale, Number], checked_by(_matters)]
 
-    def __post_init__(self) -> None:
-        if not 0 < self.false_discovery_rate < 1:
-            raise RequestError(
-                f"rule: false_discovery_rate {self.false_discovery_rate} isn't between 0 and 1"
-            )
-        if not 0 < self.share_agreeing <= 1:
-            raise RequestError(f"rule: share_agreeing {self.share_agreeing} isn't above 0 and up to 1")
-        if not isinstance(self.smallest, Mapping):
-            raise RequestError("rule: smallest: must map scales to numbers")
-        for scale, value in self.smallest.items():
-            if scale not in SCALES:
-                raise unknown("scale", scale, SCALES, "rule: smallest")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise RequestError(f"rule: smallest: {scale}: {value!r} is not a number")
-            if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
-                raise RequestError(f"rule: smallest: {value:g} can't be the smallest {scale} that matters")
-
-    def smallest_on(self, scale: str) -> float:
+    def smallest_on(self, scale: Scale) -> float:
         """Return the smallest association that matters on a scale; raises RequestError where none is set."""
         if scale not in self.smallest:
             raise RequestError(f"rule: smallest: no value for '{scale}'; add one")

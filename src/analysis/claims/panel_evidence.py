@@ -302,11 +302,11 @@ def overlap_gate(estimand: Estimand) -> Gate:
 def _numbers_behind(name: str) -> tuple[set[str], set[str]]:
     """Return the indicators whose amount a rate is of, itself among them, and those that it is divided by."""
     entry = indicator(name)
-    counts, inputs = entry.counts or {}, entry.inputs
-    over = {counts["numerator"]} if counts else set()
+    counts, inputs = entry.counts, entry.inputs
+    over = {counts.numerator} if counts else set()
     if inputs:
-        over |= set(inputs[:-1]) if entry.formula and "denominator" in entry.formula else set(inputs)
-    under = set(counts.get("denominator", ())) | (set(inputs) - over)
+        over |= set(inputs[:-1]) if entry.formula and entry.formula.denominator else set(inputs)
+    under = (set(counts.denominator) if counts else set()) | (set(inputs) - over)
     return over | {name}, under
 
 

@@ -4,30 +4,25 @@ Each claim is one file of the folder ``register``, called by its identifier; a c
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import Annotated, Any
 
 from analysis.errors import RequestError, unknown
+from analysis.files.entries import Entry, Number, Whole, checked_by, read_entries, read_entry
 from analysis.files.yaml_files import read_yaml
 
-from .estimand import Design, Estimand, OutcomeOf, Rating, Standing
-from .estimand import Expected as EstimandExpected
+from .estimand import Estimand, OutcomeOf
 from .first_rule import Expected, FirstRule, more_than_half
 from .rule import Rule
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-_Made = TypeVar("_Made", bound="DataclassInstance")
 
 REGISTER, RULE, LITERATURE = "register", "rule.yml", "literature.yml"
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Entry):
     """Where a claim stands: the document, and the page, paragraph or part of it."""
 
     document: str
@@ -35,7 +30,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Hypothesis:
+class Hypothesis(Entry):
     """What would have to hold across authorities for a claim to be supported, in words."""
 
     exposure: str
@@ -43,14 +38,20 @@ class Hypothesis:
     expected: str
 
 
+def _within_a_run(finding: str) -> str:
+    if not finding.rpartition("/")[0]:
+        raise RequestError(f"'{finding}' must be written run/finding")
+    return finding
+
+
 @dataclass(frozen=True)
-class DirectTest:
+class DirectTest(Entry):
     """A recorded finding, ``run/finding``, and the direction that the claim expects of it.
 
     It is told beside a claim, and the first edition's rule judges by it.
     """
 
-    finding: str
+    finding: Annotated[str, checked_by(_within_a_run)]
     expected: Expected
 
     @property
@@ -60,7 +61,7 @@ class DirectTest:
 
 
 @dataclass(frozen=True)
-class Published:
+class Published(Entry):
     """A published estimate to set beside ours; one without a number has none of ``estimate`` and its limits."""
 
     id: str
@@ -68,26 +69,32 @@ class Published:
     design: str
     finding: str
     scale: str = ""
-    estimate: float | None = None
-    conf_low: float | None = None
-    conf_high: float | None = None
+    estimate: Number | None = None
+    conf_low: Number | None = None
+    conf_high: Number | None = None
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Entry):
     """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none."""
 
     id: str
     claim: str
-    sources: tuple[Source, ...]
     would_change: str
+    sources: tuple[Source, ...] = ()
     hypothesis: Hypothesis | None = None
     estimand: Estimand | None = None
     tests: tuple[DirectTest, ...] = ()
-    needed: int = 0
+    needed: Whole = 0
     cautions: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
     not_testable: str = ""
+
+
+@dataclass(frozen=True)
+class _Rules(Entry):
+    rule: Rule
+    first: FirstRule
 
 
 @dataclass(frozen=True)
@@ -119,8 +126,11 @@ def register() -> Register:
 @cache
 def published_estimates() -> dict[str, Published]:
     """Return the published estimates of the package by identifier."""
-    path = Path(str(resources.files(__package__))) / LITERATURE
-    return {name: _published(name, entry, path.name) for name, entry in _document(path).items()}
+    return _literature(Path(str(resources.files(__package__))))
+
+
+def _literature(folder: Path) -> dict[str, Published]:
+    return read_entries(Published, read_yaml(folder / LITERATURE), LITERATURE, "id", RequestError)
 
 
 def read_register(folder: Path) -> Register:
@@ -130,16 +140,13 @@ def read_register(folder: Path) -> Register:
     result can satisfy, a published estimate that isn't in the literature, an estimand that no figures could answer, or a
     claim that has neither an estimand nor a reason why it has none.
     """
-    rules = _document(folder / RULE, {"rule", "first"})
-    literature = {
-        name: _published(name, entry, LITERATURE) for name, entry in _document(folder / LITERATURE).items()
-    }
+    rules = read_entry(_Rules, read_yaml(folder / RULE), RULE, RequestError)
+    literature = _literature(folder)
     files = sorted((folder / REGISTER).glob("*.yml"))
     if not files:
         raise RequestError(f"{REGISTER}: holds no claim; restore it")
-    claims = tuple(_claim(path.stem, _document(path), literature, path.name) for path in files)
-    rule = _made(Rule, rules["rule"], f"{RULE}: rule")
-    return Register(rule, _made(FirstRule, rules["first"], f"{RULE}: first"), claims)
+    claims = tuple(_claim(path.stem, read_yaml(path), literature, path.name) for path in files)
+    return Register(rules.rule, rules.first, claims)
 
 
 def check_runs(asked: Register, study_runs: Collection[str]) -> None:
@@ -164,122 +171,32 @@ def check_findings(asked: Register, results: Collection[Mapping[str, Any]]) -> N
                 raise unknown("finding", name, by_run[run], f"{claim.id}.yml: {run}")
 
 
-def _document(path: Path, keys: Collection[str] = ()) -> dict[str, Any]:
-    document = read_yaml(path)
-    if not isinstance(document, dict) or any(key not in document for key in keys):
-        raise RequestError(f"{path.name}: must map {', '.join(sorted(keys)) or 'names to entries'}")
-    return document
-
-
-def _made(kind: type[_Made], entry: Any, where: str, **given: Any) -> _Made:
-    """Return a frozen dataclass from a mapping of the file; names what is unknown or missing."""
-    known = {one.name for one in fields(kind)}
-    if not isinstance(entry, Mapping):
-        raise RequestError(f"{where}: must be a mapping with {', '.join(sorted(known - set(given)))}")
-    for key in entry:
-        if key not in known:
-            raise unknown("key", str(key), known, where)
-    values = {**entry, **given}
-    needed = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
-    if missing := [name for name in needed if name not in values]:
-        raise RequestError(f"{where}: {', '.join(missing)} is missing")
-    for one in fields(kind):
-        if one.name in values and one.type in _PLAIN:
-            _refuse_unless_plain(values[one.name], one.type, f"{where}: {one.name}")
-    try:
-        return kind(**values)
-    except RequestError as error:
-        raise RequestError(f"{where}: {error}") from error
-
-
-# What a file may give for a field of that type, and how it is called.
-_PLAIN: dict[Any, tuple[tuple[type, ...], str]] = {
-    str: ((str,), "text"),
-    Expected: ((str,), "text"),
-    Design: ((str,), "text"),
-    EstimandExpected: ((str,), "text"),
-    Rating: ((str,), "text"),
-    Standing: ((str,), "text"),
-    int: ((int,), "a whole number"),
-    float: ((int, float), "a number"),
-    float | None: ((int, float, type(None)), "a number"),
-}
-
-
-def _refuse_unless_plain(value: Any, kind: Any, where: str) -> None:
-    types, called = _PLAIN[kind]
-    if not isinstance(value, types) or isinstance(value, bool) or value != value:
-        raise RequestError(f"{where}: {value!r} is not {called}")
-
-
-def _listed(entry: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
-    """Return the list under a key, empty where there is none; raises RequestError where it is anything else."""
-    found = entry.get(key)
-    if found is None:
-        return []
-    if not isinstance(found, list) or not all(isinstance(one, kind) for one in found):
-        raise RequestError(f"{where}: {key}: must be a list of {'texts' if kind is str else 'mappings'}")
-    return found
-
-
-def _published(name: str, entry: Any, where: str) -> Published:
-    return _made(Published, entry, f"{where}: {name}", id=name)
-
-
-def _claim(name: str, entry: Any, published: Mapping[str, Published], where: str) -> Claim:
-    tests = tuple(_test(one, where) for one in _listed(entry, "tests", dict, where))
-    given: dict[str, Any] = {
-        "id": name,
-        "sources": tuple(
-            _made(Source, one, f"{where}: sources") for one in _listed(entry, "sources", dict, where)
-        ),
-        "tests": tests,
-        "needed": entry.get("needed", more_than_half(len(tests)) if tests else 0),
-        "published": tuple(_known(one, published, where) for one in _listed(entry, "published", str, where)),
-        "cautions": tuple(_listed(entry, "cautions", str, where)),
-    }
-    if "hypothesis" in entry:
-        given["hypothesis"] = _made(Hypothesis, entry["hypothesis"], f"{where}: hypothesis")
+def _claim(name: str, entry: Any, literature: Mapping[str, Published], where: str) -> Claim:
+    entry = read_entry(dict[str, Any], entry, where, RequestError)
+    made: dict[str, Any] = {}
     if "estimand" in entry:
-        given["estimand"] = _estimand(entry["estimand"], f"{where}: estimand")
-    return _checked(_made(Claim, entry, where, **given), where)
+        made["estimand"] = _estimand(entry["estimand"], f"{where}: estimand")
+    if "published" in entry:
+        names = read_entry(list[str], entry["published"], f"{where}: published", RequestError)
+        made["published"] = [_known(one, literature, where) for one in names]
+    claim = read_entry(Claim, {**entry, **made}, where, RequestError, id=name)
+    if claim.tests and "needed" not in entry:
+        claim = replace(claim, needed=more_than_half(len(claim.tests)))
+    return _checked(claim, where)
 
 
 def _estimand(entry: Any, where: str) -> Estimand:
-    if not isinstance(entry, Mapping):
-        raise RequestError(f"{where}: must be a mapping")
-    outcomes = entry.get("outcomes")
-    if not isinstance(outcomes, Mapping) or not outcomes:
-        raise RequestError(f"{where}: outcomes: must map each outcome to what the claim expects of it")
-    given = {
-        "outcomes": tuple(
-            _made(OutcomeOf, one, f"{where}: outcomes: {name}", name=str(name))
-            for name, one in outcomes.items()
-        ),
-        "window": _whole_numbers(entry.get("window"), f"{where}: window"),
-        "gates": tuple(_listed(entry, "gates", str, where)),
-    }
-    made = _made(Estimand, entry, where, **given)
+    entry = read_entry(dict[str, Any], entry, where, RequestError)
+    if "outcomes" in entry:
+        place = f"{where}: outcomes"
+        outcomes = read_entries(OutcomeOf, entry["outcomes"], place, "name", RequestError)
+        entry = {**entry, "outcomes": list(outcomes.values())}
+    estimand = read_entry(Estimand, entry, where, RequestError)
     try:
-        made.check()
+        estimand.check()
     except RequestError as error:
         raise RequestError(f"{where}: {error}") from error
-    return made
-
-
-def _whole_numbers(value: Any, where: str) -> tuple[int, ...]:
-    if not isinstance(value, list) or any(isinstance(one, bool) or not isinstance(one, int) for one in value):
-        raise RequestError(f"{where}: must be a list of whole numbers of years, as in [0, 1]")
-    return tuple(value)
-
-
-def _test(entry: Any, where: str) -> DirectTest:
-    test = _made(DirectTest, entry, f"{where}: tests")
-    if test.expected not in get_args(Expected):
-        raise unknown("expected", str(test.expected), get_args(Expected), where)
-    if not test.run:
-        raise RequestError(f"{where}: tests: '{test.finding}' must be written run/finding")
-    return test
+    return estimand
 
 
 def _known(name: str, published: Mapping[str, Published], where: str) -> Published:

@@ -7,11 +7,12 @@ gates. It works on many data sets at once, the data's own being one, so that the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
+from annotated_types import Gt, Lt
 
-from analysis.errors import RequestError
+from analysis.files.entries import Entry, Number, worded
 
 from .synthesis import Pooled, View, pooled
 
@@ -51,34 +52,28 @@ def in_range(view: str) -> bool:
     return view not in READ_BY_GATES and not view.startswith(VINTAGE)
 
 
+_Sure = Annotated[Number, Gt(0.5), Lt(1), worded("a probability above 0.5 and below 1")]
+_Probability = Annotated[Number, Gt(0), Lt(1), worded("a probability between 0 and 1")]
+_Positive = Annotated[Number, Gt(0), worded("a number above 0")]
+
+
 @dataclass(frozen=True)
-class Rule:
+class Rule(Entry):
     """Thresholds, all of them probabilities but the last two.
 
     ``clear``: that the effect is on one side. ``beyond``: that it is beyond the smallest that matters there.
     ``excluded``: that it isn't, over the whole range. ``gate``: at which a lead, or a loss to authorities' own trends, is
     clear. ``lead_share``: of the effect that a lead must reach to fail the claim. ``prior_spread``: scale of the
-    prior on how far outcomes' effects lie apart, in units of the smallest that matters.
-
-    Raises RequestError for a threshold that no result, or any, would meet.
+    prior on how far outcomes' effects lie apart, in units of the smallest that matters. A threshold that no result, or any,
+    would meet is refused where the rule is read.
     """
 
-    clear: float
-    beyond: float
-    excluded: float
-    gate: float
-    lead_share: float
-    prior_spread: float
-
-    def __post_init__(self) -> None:
-        for name in ("clear", "excluded", "gate"):
-            if not 0.5 < getattr(self, name) < 1:
-                raise RequestError(f"{name} {getattr(self, name)} isn't a probability above 0.5 and below 1")
-        if not 0 < self.beyond < 1:
-            raise RequestError(f"beyond {self.beyond} isn't a probability between 0 and 1")
-        for name in ("lead_share", "prior_spread"):
-            if not getattr(self, name) > 0:
-                raise RequestError(f"{name} {getattr(self, name)} isn't above 0")
+    clear: _Sure
+    beyond: _Probability
+    excluded: _Sure
+    gate: _Sure
+    lead_share: _Positive
+    prior_spread: _Positive
 
 
 @dataclass(frozen=True)

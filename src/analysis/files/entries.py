@@ -1,47 +1,155 @@
-"""Entries of YAML files that people edit, checked by key and kind: what is wrong is told in one line, where it stands."""
+"""Entries of files that people edit, validated by pydantic: what is wrong is told in one line, with where it stands.
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+The shape of an entry is the frozen dataclass that the code reads, with ``Entry`` as its base; a check across entries is a
+plain function of the module that reads the file.
+"""
 
-from analysis.errors import DataError, nearest
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from annotated_types import MinLen
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+)
+
+from analysis.errors import DataError, PlanDriftError, nearest
+
+_T = TypeVar("_T")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+class Entry:
+    """Base of a frozen dataclass that is read from a mapping: no other keys than its fields.
+
+    Numbers are ``Whole`` or ``Number``, and booleans ``Flag``: YAML has types already, so that none is read from a text. A
+    field that is ``str`` takes text only, and may be empty.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+Text = Annotated[str, StringConstraints(pattern=r"\S")]
+"""Text that isn't empty."""
+Texts = Annotated[tuple[Text, ...], MinLen(1)]
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+Flag = Annotated[bool, Strict()]
 
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
-
-
-def _is_pair(value: Any, fits: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(fits, value)) and value[0] <= value[1]
-
-
-KINDS: Mapping[str, Callable[[Any], bool]] = {
-    "text": _is_text,
-    "a whole number": _is_whole,
-    "a number": _is_number,
-    "true or false": lambda value: isinstance(value, bool),
-    "a list of texts": _are_texts,
-    "a text or a list of texts": lambda value: _is_text(value) or _are_texts(value),
-    "two years in order, as in [2015, 2025]": lambda value: _is_pair(value, _is_whole),
-    "two numbers in order, as in [0, 100]": lambda value: _is_pair(value, _is_number),
-    "a list": lambda value: isinstance(value, list) and bool(value),
-    "a mapping": lambda value: isinstance(value, dict),
-    "a mapping of years to texts": lambda value: (
-        isinstance(value, dict) and all(map(_is_whole, value)) and all(map(_is_text, value.values()))
-    ),
+_KINDS = {
+    "string_type": "text",
+    "string_pattern_mismatch": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "dataclass_type": "a mapping",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "too_short": "a list with something in it",
 }
-"""What a value may be: the words of the message, and the test."""
+"""What a value should have been, by pydantic's name of the error."""
+
+
+def worded(kind: str) -> WrapValidator:
+    """Return a validator that says of whatever is wrong with a value that it isn't ``kind``."""
+
+    def validated(value: Any, handler: Callable[[Any], Any]) -> Any:
+        try:
+            return handler(value)
+        except ValueError as error:
+            raise ValueError(f"{shown(value)} is not {kind}") from error
+
+    return WrapValidator(validated)
+
+
+def checked_by(check: Callable[[Any], Any]) -> AfterValidator:
+    """Return a validator by a function that returns the value to take, and raises PlanDriftError for one that is refused."""
+    return AfterValidator(_telling(check))
+
+
+def checked_before(check: Callable[[Any], Any]) -> BeforeValidator:
+    """Return a validator like ``checked_by``, of the value as it stands in the file."""
+    return BeforeValidator(_telling(check))
+
+
+def between(least: float, most: float) -> AfterValidator:
+    """Return a validator of a number, or None, by the least and the most that it may be."""
+
+    def check(value: float | None) -> float | None:
+        if value is not None and not least <= value <= most:
+            raise DataError(f"{value} lies outside {least} to {most}")
+        return value
+
+    return checked_by(check)
+
+
+def _telling(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a check that refuses a value as pydantic's validators do."""
+
+    def checked(value: Any) -> Any:
+        try:
+            return check(value)
+        except PlanDriftError as error:
+            raise ValueError(str(error)) from error
+
+    return checked
+
+
+def read_entry(
+    kind: type[_T], entry: Any, where: str, refusal: type[PlanDriftError] = DataError, **given: Any
+) -> _T:
+    """Return an entry as ``kind``: a dataclass, or a list or mapping of such. ``given``: fields that don't stand in the file.
+
+    Raises ``refusal`` for the first thing that is wrong, in one line with file, entry, key and value: an unknown key, with the
+    nearest right one; a key that is lacking; a value of another kind; a name outside its set, with the nearest right one.
+    """
+    if isinstance(entry, Mapping):
+        for key in given:
+            if key in entry:
+                raise refusal(f"{where}: unknown key '{key}'")
+        entry = {**entry, **given}
+    try:
+        adapter: TypeAdapter[_T] = _adapter(cast(Hashable, kind))
+        return adapter.validate_python(entry)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    # A key that is lacking may be the one that stands there with a typing error.
+    first = next((one for one in errors if one["type"] == "unexpected_keyword_argument"), errors[0])
+    raise refusal(f"{where}{_told(kind, first, given)}")
+
+
+def read_entries(
+    kind: type[_T], document: Any, where: str, name: str, refusal: type[PlanDriftError] = DataError, **given: Any
+) -> dict[str, _T]:
+    """Return a mapping of names to entries, at least one, each as ``kind`` with its name in the field ``name``.
+
+    Raises ``refusal`` as ``read_entry`` does.
+    """
+    entries = read_entry(dict[Text, Any], document, where, refusal)
+    if not entries:
+        raise refusal(f"{where}: holds no entry; write one at least")
+    return {
+        key: read_entry(kind, entry, f"{where}: {key}", refusal, **{name: key}, **given)
+        for key, entry in entries.items()
+    }
+
+
+def check_choice(value: Any, choices: Iterable[Any], where: str) -> None:
+    """Raise DataError, with the nearest right one, where a value isn't among ``choices``."""
+    choices = list(choices)
+    if value not in choices:
+        raise DataError(f"{where}: {_unknown(value, choices)}")
 
 
 def shown(value: Any) -> str:
@@ -50,40 +158,64 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def check_kind(value: Any, kind: str, where: str) -> None:
-    """Raise DataError where a value isn't of a kind of ``KINDS``."""
-    if not KINDS[kind](value):
-        raise DataError(f"{where}: {shown(value)} is not {kind}")
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
-def check_choice(value: Any, choices: Iterable[str], where: str) -> None:
-    """Raise DataError, with the nearest right one, where a value isn't among ``choices``."""
-    choices = list(choices)
-    if value not in choices:
-        listed = "; choose from " + ", ".join(choices) if len(choices) <= 12 else ""
-        raise DataError(f"{where}: unknown '{value}'{nearest(str(value), choices) or listed}")
+def _unknown(value: Any, choices: Iterable[Any], kind: str = "") -> str:
+    choices = [str(choice) for choice in choices]
+    listed = "; choose from " + ", ".join(choices) if len(choices) <= 12 else ""
+    return f"unknown {kind}'{value}'{nearest(str(value), choices) or listed}"
 
 
-def check_entry(entry: Any, kinds: Mapping[str, str], where: str, needed: Iterable[str] = ()) -> None:
-    """Raise DataError where an entry isn't a mapping with keys of ``kinds``, each of its kind, and those ``needed``.
+def _told(kind: Any, error: Mapping[str, Any], given: Iterable[str]) -> str:
+    """Return what one error says, and where below an entry of ``kind`` it stands."""
+    way, value, problem = list(error["loc"]), error["input"], error["type"]
+    key = way.pop() if problem in ("missing", "unexpected_keyword_argument", "invalid_key") else None
+    is_key = way[-1:] == ["[key]"]
+    del way[len(way) - 2 * is_key :]
+    steps, kind = _followed(kind, way)
+    place = "".join(f": {step}" for step in steps)
+    names = {one.name: one for one in fields(kind) if one.name not in given} if is_dataclass(kind) else {}
+    needed = [name for name, one in names.items() if one.default is one.default_factory is MISSING]
+    if problem == "missing":
+        return f"{place}: lacks '{key}'"
+    if key is not None:
+        return f"{place}: unknown key '{key}'{nearest(str(key), names)}"
+    if problem == "literal_error":
+        choices = get_args(get_args(kind)[0]) if is_key else get_args(kind)
+        return f"{place}: {_unknown(value, choices, 'key ' * is_key)}"
+    if problem == "value_error":
+        return f"{place}: {error['ctx']['error']}"
+    if problem not in _KINDS:
+        return f"{place}: {shown(value)}: {error['msg']}"
+    more = " with " + ", ".join(needed) if needed else ""
+    if problem in ("list_type", "tuple_type"):
+        of = _plain(get_args(kind)[0])
+        more = " of texts" if of is str else " of mappings" if is_dataclass(of) else ""
+    return f"{place}{': a name' * is_key}: {shown(value)} is not {_KINDS[problem]}{more}"
 
-    The message names entry, key and value, and the nearest right key.
-    """
-    check_kind(entry, "a mapping", where)
-    for key in entry:
-        if key not in kinds:
-            raise DataError(f"{where}: unknown key '{key}'{nearest(str(key), kinds)}")
-    for key in needed:
-        if key not in entry:
-            raise DataError(f"{where}: lacks '{key}'")
-    for key, value in entry.items():
-        check_kind(value, kinds[key], f"{where}: {key}")
+
+def _followed(kind: Any, way: Sequence[str | int]) -> tuple[list[str], Any]:
+    """Return the steps of the way to a value as a message has them, and the value's type."""
+    steps: list[str] = []
+    kind = _plain(kind)
+    for step in way:
+        if get_origin(kind) in (Union, UnionType):  # the step is pydantic's name of one of its kinds
+            break
+        in_list = get_origin(kind) in (list, tuple)
+        steps.append(f"entry {int(step) + 1}" if in_list else str(step))
+        inner = (
+            get_type_hints(kind, include_extras=True)[str(step)] if is_dataclass(kind) else get_args(kind)[0 if in_list else 1]
+        )
+        kind = _plain(inner)
+    return steps, kind
 
 
-def check_entries(document: Any, where: str) -> None:
-    """Raise DataError where a document isn't a mapping of names to entries, with at least one."""
-    check_kind(document, "a mapping", where)
-    if not document:
-        raise DataError(f"{where}: holds no entry; restore it")
-    for name in document:
-        check_kind(name, "text", f"{where}: a name")
+def _plain(kind: Any) -> Any:
+    """Return a type without what pydantic is told of it, and without None."""
+    if get_origin(kind) is Annotated:
+        return _plain(get_args(kind)[0])
+    kinds = [one for one in get_args(kind) if one is not type(None)]
+    return _plain(kinds[0]) if get_origin(kind) in (Union, UnionType) and len(kinds) == 1 else kind

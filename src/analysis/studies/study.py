@@ -9,9 +9,13 @@ from itertools import product
 from math import prod
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import MinLen
+from pydantic import BeforeValidator, Field
 
 from analysis.errors import RequestError, unknown
+from analysis.files.entries import Entry, Text, Whole, between, checked_before, read_entry, worded
 from analysis.files.yaml_files import read_yaml
 
 MOST_RUNS = 10_000
@@ -19,8 +23,6 @@ MOST_RUNS = 10_000
 LONGEST_NAME = 100
 # A minus sign, which a dash between words isn't.
 _MINUS = re.compile(r"(?<![A-Za-z0-9._+])-(?=\.?\d)")
-_STUDY_KEYS = ("title", "data_date", "seed", "runs")
-_RUN_KEYS = ("notebook", "parameters", "grid", "skip", "after", "name", "title", "reads")
 
 
 @dataclass(frozen=True)
@@ -75,85 +77,70 @@ def load_study(path: Path) -> Study:
     except FileNotFoundError:
         raise unknown("study", path.stem, (p.stem for p in path.parent.glob("*.yml"))) from None
     where = path.name
-    document = _mapping(document, _STUDY_KEYS, where)
-    entries = document.get("runs")
-    if not isinstance(entries, list) or not entries:
-        raise RequestError(f"{where}: 'runs' must list at least one notebook")
-    expanded = [
-        run for number, entry in enumerate(entries, 1) for run in _expanded(entry, f"{where}: run {number}")
+    written = read_entry(_Written, document, where, RequestError)
+    runs = [
+        run for number, entry in enumerate(written.runs, 1) for run in _expanded(entry, f"{where}: run {number}")
     ]
-    runs = _linked(expanded, where)
-    data_date = str(document.get("data_date") or "")
     return Study(
-        name=path.stem,
-        title=str(document.get("title") or path.stem),
-        runs=runs,
-        data_date=data_date,
-        seed=_seed(document, where),
+        path.stem, written.title or path.stem, _linked(runs, where), written.data_date or "", written.seed
     )
 
 
-def _seed(document: Mapping[str, Any], where: str) -> int | None:
-    seed = document.get("seed")
-    if seed is None or (type(seed) is int and 0 <= seed < 2**32):
-        return seed
-    raise RequestError(f"{where}: seed: {seed!r} is not a whole number from 0 to {2**32 - 1}")
+_Words = Annotated[str, Field(coerce_numbers_to_str=True)]
+_Parameters = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+_as_list = BeforeValidator(lambda value: [] if value is None else value if isinstance(value, list) else [value])
 
 
-def _mapping(value: Any, keys: tuple[str, ...], where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise RequestError(f"{where}: must be a mapping with {', '.join(keys)}")
-    for key in value:
-        if key not in keys:
-            raise unknown("key", str(key), keys, where)
-    return value
+def _points(grid: Any) -> Any:
+    """Return the points of a grid that lists the values of each parameter; any other is returned as it is."""
+    if not isinstance(grid, dict):
+        return [{}] if grid is None else grid
+    for name, values in grid.items():
+        if not isinstance(values, list):
+            raise RequestError(f"'{name}' must list its values")
+    size = prod(map(len, grid.values()))
+    if size > MOST_RUNS:
+        raise RequestError(f"makes {size:,} runs, {MOST_RUNS:,} at most; split it")
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+@dataclass(frozen=True)
+class _Written(Entry):
+    """A study as its file has it."""
+
+    runs: Annotated[list[Any], MinLen(1), worded("a list of one notebook at least")]
+    title: _Words | None = None
+    data_date: _Words | None = None
+    seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
+
+
+@dataclass(frozen=True)
+class _WrittenRun(Entry):
+    """One notebook of a study as its file has it: with a grid, a run for each of its points that isn't skipped."""
+
+    notebook: Text
+    parameters: _Parameters = field(default_factory=dict)
+    grid: Annotated[tuple[_Parameters, ...], checked_before(_points)] = ({},)
+    skip: Annotated[tuple[dict[str, Any], ...], _as_list] = ()
+    after: Annotated[tuple[_Words, ...], _as_list] = ()
+    name: _Words | None = None
+    title: _Words | None = None
+    reads: Annotated[tuple[_Words, ...] | None, _as_list] = None
 
 
 def _expanded(entry: Any, where: str) -> list[Run]:
-    entry = _mapping({"notebook": entry} if isinstance(entry, str) else entry, _RUN_KEYS, where)
-    notebook = entry.get("notebook")
-    if not isinstance(notebook, str):
-        raise RequestError(f"{where}: 'notebook' must name a notebook")
-    notebook = notebook.removesuffix(".ipynb")
-    fixed = _plain_mapping(entry.get("parameters"), "parameters", where)
-    skipped = [_plain_mapping(one, "skip", where) for one in _listed(entry.get("skip"))]
-    after = tuple(map(str, _listed(entry.get("after"))))
-    reads = tuple(map(str, _listed(entry["reads"]))) if "reads" in entry else None
+    entry = {"notebook": entry} if isinstance(entry, str) else entry
+    written = read_entry(_WrittenRun, entry, where, RequestError)
+    notebook = written.notebook.removesuffix(".ipynb")
     runs = []
-    for point in _points(entry.get("grid"), where):
-        parameters = {**fixed, **point}
-        if any(one.items() <= parameters.items() for one in skipped):
+    for point in written.grid:
+        parameters = {**written.parameters, **point}
+        if any(skipped.items() <= parameters.items() for skipped in written.skip):
             continue
-        name = _name(entry, notebook, point, parameters, where)
-        title = _filled(str(entry.get("title") or ""), parameters, where)
-        runs.append(Run(name, notebook, parameters, after=after, title=title, reads=reads))
+        name = _name(written.name, notebook, point, parameters, where)
+        title = _filled(written.title or "", parameters, where)
+        runs.append(Run(name, notebook, parameters, written.after, title, written.reads))
     return runs
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value is None else list(value) if isinstance(value, list) else [value]
-
-
-def _plain_mapping(value: Any, key: str, where: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise RequestError(f"{where}: '{key}' must map parameters to values")
-    return value
-
-
-def _points(grid: Any, where: str) -> list[dict[str, Any]]:
-    if grid is None:
-        return [{}]
-    if isinstance(grid, list):
-        return [_plain_mapping(point, "grid", where) for point in grid]
-    for name, values in _plain_mapping(grid, "grid", where).items():
-        if not isinstance(values, list):
-            raise RequestError(f"{where}: grid: '{name}' must list its values")
-    size = prod(map(len, grid.values()))
-    if size > MOST_RUNS:
-        raise RequestError(f"{where}: grid: makes {size:,} runs, {MOST_RUNS:,} at most; split it")
-    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
 
 
 def slug(text: str) -> str:
@@ -198,18 +185,15 @@ def page_name(run: str) -> str:
 
 
 def _name(
-    entry: Mapping[str, Any],
+    template: str | None,
     notebook: str,
     point: Mapping[str, Any],
     parameters: Mapping[str, Any],
     where: str,
 ) -> str:
-    template = entry.get("name")
     if not point:
-        return (
-            _short(slug(_filled(str(template), parameters, where)), str(template)) if template else notebook
-        )
-    filled = _filled(str(template), parameters, where) if template else "-".join(map(_shown, point.values()))
+        return _short(slug(_filled(template, parameters, where)), template) if template else notebook
+    filled = _filled(template, parameters, where) if template else "-".join(map(_shown, point.values()))
     return f"{notebook}/{_short(slug(filled), json.dumps(parameters, sort_keys=True, default=str))}"
 
 

@@ -34,36 +34,36 @@ def expected(side="negative", **more):
 
 
 BAD = {
-    "an unknown design": ({"design": "within authoritys"}, "unknown design 'within authoritys'; did you mean 'within auth"),
-    "an unknown standing": ({"standing": "proxi"}, "unknown standing 'proxi'; did you mean 'proxy'"),
-    "an unknown rating": ({"rating": "strenght"}, "unknown rating 'strenght'; did you mean 'strength'"),
+    "an unknown design": ({"design": "within authoritys"}, "design: unknown 'within authoritys'; did you mean 'within auth"),
+    "an unknown standing": ({"standing": "proxi"}, "standing: unknown 'proxi'; did you mean 'proxy'"),
+    "an unknown rating": ({"rating": "strenght"}, "rating: unknown 'strenght'; did you mean 'strength'"),
     "an unknown exposure": ({"exposure": "turnover_pct"}, "did you mean 'turnover_percent'"),
     "an unknown outcome": ({"outcomes": {"reviews_on_time": {"expected": "negative"}}}, "did you mean 'reviews_on_time_p"),
-    "an unknown direction": ({"outcomes": expected("negativ")}, "unknown expected 'negativ'; did you mean 'negative'"),
+    "an unknown direction": ({"outcomes": expected("negativ")}, "expected: unknown 'negativ'; did you mean 'negative'"),
     "an unknown count of whom": ({"outcomes": expected(of="plans_open_plan")}, "did you mean 'plans_open_plans'"),
     "an unknown moderator": ({"moderator": "agency_pct"}, "did you mean 'agency_percent'"),
     "an outcome that is the exposure": (
         {"outcomes": {"turnover_percent": {"expected": "positive"}}}, "'turnover_percent' is the exposure already",
     ),
-    "no outcome": ({"outcomes": {}}, "outcomes: must map each outcome"),
-    "outcomes as a list": ({"outcomes": list(OUTCOMES)}, "outcomes: must map each outcome"),
-    "an outcome without a direction": ({"outcomes": {OUTCOMES[0]: {}}}, "expected is missing"),
-    "nothing too small to matter": ({"smallest": 0}, "smallest: 0 isn't above 0"),
-    "less than nothing": ({"smallest": -0.1}, "smallest: -0.1 isn't above 0"),
-    "a smallest effect in words": ({"smallest": "small"}, "smallest: 'small' is not a number"),
+    "no outcome": ({"outcomes": {}}, "outcomes: holds no entry; write one at least"),
+    "outcomes as a list": ({"outcomes": list(OUTCOMES)}, "_percent', 'reviews_on_time_perce... is not a mapping"),
+    "an outcome without a direction": ({"outcomes": {OUTCOMES[0]: {}}}, "lacks 'expected'"),
+    "nothing too small to matter": ({"smallest": 0}, "smallest: 0 is not a number above 0"),
+    "less than nothing": ({"smallest": -0.1}, "smallest: -0.1 is not a number above 0"),
+    "a smallest effect in words": ({"smallest": "small"}, "smallest: 'small' is not a number above 0"),
     "an unknown gate": ({"gates": ["laed"]}, "unknown gate 'laed'; did you mean 'lead'"),
     "a gate of another design": ({"gates": ["pre-trend"]}, "gates: 'pre-trend' names nothing within authorities; choose"),
-    "gates as a text": ({"gates": "lead"}, "gates: must be a list of texts"),
+    "gates as a text": ({"gates": "lead"}, "gates: 'lead' is not a list of texts"),
     "a lead in the window": ({"window": [-1, 0]}, "a lead is a gate, not an effect"),
     "an empty window": ({"window": []}, "window: give the years before the outcome"),
     "a window out of order": ({"window": [1, 0]}, "window: [1, 0] isn't a list of different years in order"),
     "a year twice": ({"window": [0, 0]}, "window: [0, 0] isn't a list of different years in order"),
-    "half a year": ({"window": [0, 0.5]}, "window: must be a list of whole numbers of years"),
-    "a window as a number": ({"window": 1}, "window: must be a list of whole numbers of years"),
+    "half a year": ({"window": [0, 0.5]}, "window: [0, 0.5] is not a list of whole numbers of years"),
+    "a window as a number": ({"window": 1}, "window: 1 is not a list of whole numbers of years"),
     # turnover of September 2017 meets outcomes to March 2018 and, six years later, those of 2024: to 2025 are two
     "a window that the years can't hold": ({"window": [0, 6]}, f"leaves 2 years of {OUTCOMES[0]} with turnover_per"),
     "an unknown key": ({"exposures": "x"}, "unknown key 'exposures'; did you mean 'exposure'"),
-    "no reason for the smallest": ({"smallest_reason": None}, "smallest_reason is missing"),
+    "no reason for the smallest": ({"smallest_reason": None}, "lacks 'smallest_reason'"),
     "a moderator across authorities": (
         {"design": "across authorities", "moderator": "agency_percent"}, "moderator: only figures within authorities",
     ),
@@ -88,7 +88,7 @@ def test_an_estimand_that_figures_could_not_answer_is_refused_by_name(tmp_path, 
 
 
 def test_an_estimand_that_is_no_mapping_is_refused(tmp_path):
-    with pytest.raises(RequestError, match=r"^X01\.yml: estimand: must be a mapping$"):
+    with pytest.raises(RequestError, match=r"^X01\.yml: estimand: 'turnover on reviews' is not a mapping$"):
         claims_written.written(tmp_path, X01=claim(estimand="turnover on reviews"))
 
 

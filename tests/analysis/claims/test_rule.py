@@ -4,6 +4,7 @@ import pytest
 
 from analysis.claims.first_rule import FirstRule, first_verdict_of, outcome_of
 from analysis.errors import DataError, RequestError
+from analysis.files.entries import read_entry
 from analysis.findings.finding import Finding, recorded
 
 RULE = FirstRule(0.05, 0.75, {"standard deviations": 0.1, "odds ratio": 1.2, "percentile": 25})
@@ -100,8 +101,8 @@ def test_what_the_results_come_to(outcomes, needed, verdict):
 @pytest.mark.parametrize(
     ("rate", "share", "smallest", "told"),
     [
-        (0, 0.75, {}, "false_discovery_rate 0"),
-        (0.05, 1.2, {}, "share_agreeing 1.2"),
+        (0, 0.75, {}, "false_discovery_rate: 0 is not a number between 0 and 1"),
+        (0.05, 1.2, {}, "share_agreeing: 1.2 is not a number above 0 and up to 1"),
         (0.05, 0.75, {"odds ratio": 0.9}, "0.9 can't be the smallest odds ratio"),
         (0.05, 0.75, {"standard deviations": 0}, "can't be the smallest"),
         (0.05, 0.75, {"percentile": 60}, "can't be the smallest percentile"),
@@ -109,8 +110,9 @@ def test_what_the_results_come_to(outcomes, needed, verdict):
     ],
 )
 def test_a_rule_that_no_result_can_meet_is_refused(rate, share, smallest, told):
-    with pytest.raises(RequestError, match=told):
-        FirstRule(rate, share, smallest)
+    entry = {"false_discovery_rate": rate, "share_agreeing": share, "smallest": smallest}
+    with pytest.raises(DataError, match=told):
+        read_entry(FirstRule, entry, "first")
 
 
 def test_a_scale_without_a_smallest_association_is_named():

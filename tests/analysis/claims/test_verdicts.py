@@ -68,10 +68,10 @@ BAD = {
     "no hypothesis": ({"hypothesis": None}, "has an estimand and no hypothesis"),
     "half a test needed": ({"needed": 2.5}, "needed: 2.5 is not a whole number"),
     "a need in words": ({"needed": "two"}, "needed: 'two' is not a whole number"),
-    "cautions as a text": ({"cautions": "Beware."}, "cautions: must be a list of texts"),
-    "tests as a mapping": ({"tests": {"finding": "a/main"}}, "tests: must be a list of mappings"),
+    "cautions as a text": ({"cautions": "Beware."}, "cautions: 'Beware.' is not a list of texts"),
+    "tests as a mapping": ({"tests": {"finding": "a/main"}}, "tests: {'finding': 'a/main'} is not a list of mappings"),
     "a claim that is a number": ({"claim": 3}, "claim: 3 is not text"),
-    "nothing that would change it": ({"would_change": None}, "would_change"),
+    "nothing that would change it": ({"would_change": None}, "lacks 'would_change'"),
 }
 
 
@@ -115,13 +115,13 @@ def test_a_first_rule_in_words_is_refused_in_one_line(written, first):
 @pytest.mark.parametrize(
     ("rule", "told"),
     [
-        ({"clear": "0.98"}, "'0.98' is not a number"),
-        ({"clear": 0.5}, "clear 0.5 isn't a probability above 0.5"),
-        ({"gate": 1}, "gate 1 isn't a probability"),
-        ({"excluded": 95}, "excluded 95 isn't a probability"),
-        ({"beyond": 0}, "beyond 0 isn't a probability"),
-        ({"lead_share": 0}, "lead_share"),
-        ({"prior_spread": -1}, "prior_spread"),
+        ({"clear": "0.98"}, "clear: '0.98' is not a probability above 0.5 and below 1"),
+        ({"clear": 0.5}, "clear: 0.5 is not a probability above 0.5"),
+        ({"gate": 1}, "gate: 1 is not a probability"),
+        ({"excluded": 95}, "excluded: 95 is not a probability"),
+        ({"beyond": 0}, "beyond: 0 is not a probability between 0 and 1"),
+        ({"lead_share": 0}, "lead_share: 0 is not a number above 0"),
+        ({"prior_spread": -1}, "prior_spread: -1 is not a number above 0"),
         ({"cleer": 0.9}, "unknown key 'cleer'; did you mean 'clear'"),
     ],
 )

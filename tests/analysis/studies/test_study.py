@@ -45,7 +45,7 @@ def test_after_a_notebook_means_after_all_its_runs(tmp_path):
     ("text", "told"),
     [
         ("runs: [{notebok: a}]", "main.yml: run 1: unknown key 'notebok'; did you mean 'notebook'"),
-        ("runs: []", "must list at least one"),
+        ("runs: []", "runs: \\[\\] is not a list of one notebook at least"),
         ("runs: [a, a]", "two runs are called 'a'"),
         ("runs: [{notebook: a, after: bb}, bbb]", "unknown notebook 'bb'; did you mean 'bbb'"),
         ("runs: [{notebook: a, after: b}, {notebook: b, after: a}]", "wait for each other"),
@@ -53,8 +53,8 @@ def test_after_a_notebook_means_after_all_its_runs(tmp_path):
         ("runs: [{notebook: a, name: '{y}', parameters: {x: 1}}]", "unknown parameter 'y'"),
         ("runs: [", "line 1: while parsing"),
         ("title: a\ntitle: b\nruns: [a]", "line 2: 'title' stands twice"),
-        ("seed: one\nruns: [a]", "seed: 'one' is not a whole number from 0 to 4294967295"),
-        ("seed: -1\nruns: [a]", "seed: -1 is not"),
+        ("seed: one\nruns: [a]", "seed: 'one' is not a whole number"),
+        ("seed: -1\nruns: [a]", "seed: -1 lies outside 0 to 4294967295"),
         ("runs: [a, A]", "two runs are called 'A'"),
         (
             "runs: [{notebook: a, name: '{k[0]}', parameters: {k: [1]}}]",
@@ -65,7 +65,7 @@ def test_after_a_notebook_means_after_all_its_runs(tmp_path):
             "runs: [{notebook: a, grid: {" + ", ".join(f"p{i}: [1, 2, 3, 4]" for i in range(9)) + "}}]",
             "grid: makes 262,144 runs, 10,000 at most",
         ),
-        ("- a", "must be a mapping"),
+        ("- a", "is not a mapping with runs"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path, text, told):

@@ -47,13 +47,9 @@ def _rates(counts: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for name, entry in dictionary().items():
         of = entry.counts
-        if of is None or not {of["numerator"], *of["denominator"]} <= set(wide):
+        if of is None or not {of.numerator, *of.denominator} <= set(wide):
             continue
-        rate = (
-            of.get("scale", 100)
-            * wide[of["numerator"]]
-            / wide[list(of["denominator"])].sum(axis=1, skipna=False)
-        )
+        rate = of.scale * wide[of.numerator] / wide[list(of.denominator)].sum(axis=1, skipna=False)
         parts.append(rate.rename("value").dropna().reset_index().assign(indicator=name))
     return pd.concat(parts, ignore_index=True) if parts else counts.iloc[:0]
 

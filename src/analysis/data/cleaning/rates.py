@@ -1,12 +1,9 @@
 """Derived indicators: rates from counts, and money in the prices of one year, by the formulas of the dictionary."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from analysis.data.definitions.indicators import Indicator, dictionary
+from analysis.data.definitions.indicators import Formula, Indicator, dictionary
 from analysis.errors import DataError
 
 
@@ -31,10 +28,6 @@ def deflators(financial_years: pd.Series, index: pd.Series, price_year: int) -> 
     return index.get(price_year - 1, np.nan) / (financial_years - 1).map(index)
 
 
-def _names(value: str | list[str] | None) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
-
-
 def _lagged(frame: pd.DataFrame, column: str, years: int) -> pd.Series:
     if years == 0:
         return frame[column]
@@ -43,24 +36,24 @@ def _lagged(frame: pd.DataFrame, column: str, years: int) -> pd.Series:
     return pd.Series(by_key.reindex(wanted).to_numpy(), index=frame.index)
 
 
-def apply_formula(frame: pd.DataFrame, formula: Mapping[str, Any], index: pd.Series) -> pd.Series:
+def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd.Series:
     """Return one derived indicator for each row of ``frame`` (authority_code, year and the formula's inputs).
 
     ``ratio``: scale × (numerator + plus − less) ÷ denominator of ``denominator_lag_years`` earlier. ``real``: the
     numerator in the prices of ``price_year``. ``real_per_child``: the same over the denominator. Missing where any part
     is missing or the denominator is zero.
     """
-    total = frame[formula["numerator"]].copy()
-    for name in _names(formula.get("plus")):
+    total = frame[formula.numerator].copy()
+    for name in formula.plus:
         total += frame[name]
-    for name in _names(formula.get("less")):
+    for name in formula.less:
         total -= frame[name]
-    if formula["operation"].startswith("real"):
-        total = total * deflators(frame["year"], index, formula["price_year"])
-    if "denominator" not in formula:
+    if formula.price_year is not None:
+        total = total * deflators(frame["year"], index, formula.price_year)
+    if formula.denominator is None:
         return total
-    below = _lagged(frame, formula["denominator"], formula.get("denominator_lag_years", 0))
-    return formula.get("scale", 1) * total / below.where(below != 0)
+    below = _lagged(frame, formula.denominator, formula.denominator_lag_years)
+    return formula.scale * total / below.where(below != 0)
 
 
 def derived_indicators() -> list[Indicator]:

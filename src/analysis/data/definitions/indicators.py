@@ -4,35 +4,99 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+from annotated_types import MinLen
+from pydantic import AfterValidator, BeforeValidator
 
 from analysis.errors import DataError, nearest, unknown
-from analysis.files.entries import check_choice, check_entry, check_kind
+from analysis.files.entries import (
+    Entry,
+    Flag,
+    Number,
+    Text,
+    Texts,
+    Whole,
+    check_choice,
+    checked_by,
+    read_entries,
+    read_entry,
+    worded,
+)
 from analysis.files.yaml_files import read_yaml
 
-TOPICS = ("workforce", "pace", "stability", "need", "context", "spend")
-POLARITIES = ("low", "high", "none")
+Topic = Literal["workforce", "pace", "stability", "need", "context", "spend"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+_FILE = "indicators.yml"
+_NEEDED = {"ratio": ("denominator",), "real": ("price_year",), "real_per_child": ("denominator", "price_year")}
+
+
+def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise ValueError(pair)
+    return pair
+
+
+_InOrder = AfterValidator(_in_order)
+_Years = Annotated[tuple[Whole, Whole], _InOrder, worded("two years in order, as in [2015, 2025]")]
+_Range = Annotated[tuple[Number, Number], _InOrder, worded("two numbers in order, as in [0, 100]")]
+_Names = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(lambda names: [names] if isinstance(names, str) else names),
+    worded("a text or a list of texts"),
+]
 
 
 @dataclass(frozen=True)
-class Indicator:
+class Formula(Entry):
+    """How an indicator is computed from others; what each operation does stands with ``apply_formula``."""
+
+    operation: Literal["ratio", "real", "real_per_child"]
+    numerator: Text
+    plus: _Names = ()
+    less: _Names = ()
+    denominator: Text | None = None
+    scale: Number = 1
+    denominator_lag_years: Whole = 0
+    price_year: Whole | None = None
+
+
+def _whole_formula(formula: Formula) -> Formula:
+    needed = _NEEDED[formula.operation]
+    for key in ("denominator", "price_year"):
+        if (getattr(formula, key) is None) == (key in needed):
+            raise DataError(f"{'lacks' if key in needed else formula.operation + ' has no use for'} '{key}'")
+    return formula
+
+
+@dataclass(frozen=True)
+class Counts(Entry):
+    """The counts behind a published rate: numerator over the sum of the denominators, times scale."""
+
+    numerator: Text
+    denominator: Texts
+    scale: Number = 100
+
+
+@dataclass(frozen=True)
+class Indicator(Entry):
     """One quantity: what it is, its unit, what good looks like, where it comes from and where it breaks."""
 
     id: str
-    label: str
-    definition: str
-    topic: str
-    unit: str
-    polarity: str
-    reference: str
-    years: tuple[int, int]
-    range: tuple[float, float]
-    source: str | None = None
-    formula: Mapping[str, Any] | None = None
-    breaks: Mapping[int, str] = field(default_factory=dict)
-    counts: Mapping[str, Any] | None = None
-    comparable_from: int | None = None
-    joint: bool = False
+    label: Text
+    definition: Text
+    topic: Topic
+    unit: Text
+    polarity: Literal["low", "high", "none"]
+    reference: Text
+    years: _Years
+    range: _Range
+    source: Text | None = None
+    formula: Annotated[Formula, checked_by(_whole_formula)] | None = None
+    breaks: Mapping[Whole, Text] = field(default_factory=dict)
+    counts: Counts | None = None
+    comparable_from: Whole | None = None
+    joint: Flag = False
 
     @property
     def is_derived(self) -> bool:
@@ -42,17 +106,17 @@ class Indicator:
     @property
     def unit_label(self) -> str:
         """The unit as it stands on an axis, such as ``%`` or ``per 10,000 children``."""
-        return _labels("units")[self.unit]["label"]
+        return _document().units[self.unit].label
 
     @property
     def difference_label(self) -> str:
         """The unit of a difference between two values: ``percentage points`` where the unit is ``%``."""
-        return _labels("units")[self.unit].get("difference", self.unit_label)
+        return _document().units[self.unit].difference or self.unit_label
 
     @property
     def reference_label(self) -> str:
         """The moment or period that the year names, such as ``30 September``."""
-        return _labels("references")[self.reference]["label"]
+        return _document().references[self.reference].label
 
     @property
     def axis_label(self) -> str:
@@ -62,79 +126,44 @@ class Indicator:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The indicators that the formula reads, in its order; empty for a published one."""
-        if not self.formula:
+        formula = self.formula
+        if formula is None:
             return ()
-        names = [self.formula["numerator"]]
-        for part in ("plus", "less"):
-            more = self.formula.get(part, [])
-            names += [more] if isinstance(more, str) else list(more)
-        return tuple(names + ([self.formula["denominator"]] if "denominator" in self.formula else []))
+        below = (formula.denominator,) if formula.denominator else ()
+        return (formula.numerator, *formula.plus, *formula.less, *below)
 
 
-_FILE = "indicators.yml"
-_KINDS = {
-    **dict.fromkeys(("label", "definition", "topic", "unit", "polarity", "reference", "source"), "text"),
-    "years": "two years in order, as in [2015, 2025]",
-    "range": "two numbers in order, as in [0, 100]",
-    "formula": "a mapping",
-    "counts": "a mapping",
-    "breaks": "a mapping of years to texts",
-    "comparable_from": "a whole number",
-    "joint": "true or false",
-}
-_NEEDED = ("label", "definition", "topic", "unit", "polarity", "reference", "years", "range")
-_FORMULA = {
-    **dict.fromkeys(("operation", "numerator", "denominator"), "text"),
-    **dict.fromkeys(("plus", "less"), "a text or a list of texts"),
-    "scale": "a number",
-    **dict.fromkeys(("denominator_lag_years", "price_year"), "a whole number"),
-}
-_OPERATIONS = {
-    "ratio": ("denominator",),
-    "real": ("price_year",),
-    "real_per_child": ("denominator", "price_year"),
-}
-_COUNTS = {"numerator": "text", "denominator": "a list of texts", "scale": "a number"}
+@dataclass(frozen=True)
+class _Reference(Entry):
+    label: Text
+    note: Text = ""
+
+
+@dataclass(frozen=True)
+class _Unit(Entry):
+    label: Text
+    long: Text = ""
+    difference: Text = ""
+
+
+@dataclass(frozen=True)
+class _Group(Entry):
+    """Indicators with what they have in common."""
+
+    defaults: Mapping[str, Any]
+    indicators: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Document(Entry):
+    references: Mapping[Text, _Reference]
+    units: Mapping[Text, _Unit]
+    groups: Annotated[tuple[_Group, ...], MinLen(1)]
 
 
 @cache
-def _document() -> Mapping[str, Any]:
-    document: Mapping[str, Any] = read_yaml(files(__package__).joinpath(_FILE))
-    parts = ("references", "units", "groups")
-    check_entry(document, {"references": "a mapping", "units": "a mapping", "groups": "a list"}, _FILE, parts)
-    for part, more in (("references", ("note",)), ("units", ("long", "difference"))):
-        for name, entry in document[part].items():
-            kinds = dict.fromkeys(("label", *more), "text")
-            check_entry(entry, kinds, f"{_FILE}: {part}: {name}", ("label",))
-    for number, group in enumerate(document["groups"], start=1):
-        kinds = {"defaults": "a mapping", "indicators": "a mapping"}
-        check_entry(group, kinds, f"{_FILE}: group {number}", kinds)
-    return document
-
-
-def _labels(part: str) -> Mapping[str, Mapping[str, str]]:
-    """Return the texts of each reference or unit."""
-    labels: Mapping[str, Mapping[str, str]] = _document()[part]
-    return labels
-
-
-def _build(name: str, entry: Mapping[str, Any]) -> Indicator:
-    document, where = _document(), f"{_FILE}: {name}"
-    check_entry(entry, _KINDS, where, _NEEDED)
-    sets = {
-        "topic": TOPICS, "polarity": POLARITIES, "unit": document["units"], "reference": document["references"],
-    }  # fmt: skip
-    for key, allowed in sets.items():
-        check_choice(entry[key], allowed, f"{where}: {key}")
-    if ("source" in entry) == ("formula" in entry):
-        raise DataError(f"{where}: needs a source or a formula, and not both")
-    if "formula" in entry:
-        operation = entry["formula"].get("operation")
-        check_choice(operation, _OPERATIONS, f"{where}: formula: operation")
-        check_entry(entry["formula"], _FORMULA, f"{where}: formula", ("numerator", *_OPERATIONS[operation]))
-    if "counts" in entry:
-        check_entry(entry["counts"], _COUNTS, f"{where}: counts", ("numerator", "denominator"))
-    return Indicator(id=name, **{**entry, "years": tuple(entry["years"]), "range": tuple(entry["range"])})
+def _document() -> _Document:
+    return read_entry(_Document, read_yaml(files(__package__).joinpath(_FILE)), _FILE)
 
 
 @cache
@@ -144,25 +173,36 @@ def dictionary() -> Mapping[str, Indicator]:
     Raises DataError, in one line that names entry, key and value, where an entry is defined twice, lacks a key, has one of
     another kind, names an undefined unit or indicator, or has both source and formula.
     """
-    found: dict[str, Indicator] = {}
-    for group in _document()["groups"]:
-        for name, entry in group["indicators"].items():
-            check_kind(name, "text", f"{_FILE}: the name of an indicator")
-            if name in found:
+    document = _document()
+    defined: dict[str, Indicator] = {}
+    for group in document.groups:
+        for name in group.indicators:
+            if name in defined:
                 raise DataError(f"{_FILE}: {name}: defined twice")
-            check_kind(entry, "a mapping", f"{_FILE}: {name}")
-            found[name] = _build(name, {**group["defaults"], **entry})
-    for indicator in found.values():
-        counts = indicator.counts
-        behind = [counts["numerator"], *counts["denominator"]] if counts else []
-        for key, names in (("formula", indicator.inputs), ("counts", behind)):
-            for name in names:
-                if name not in found:
-                    raise DataError(
-                        f"{_FILE}: {indicator.id}: its {key} names '{name}', which is not defined"
-                        f"{nearest(name, found)}"
-                    )
-    return found
+        with_defaults = {
+            name: {**group.defaults, **entry} if isinstance(entry, dict) else entry
+            for name, entry in group.indicators.items()
+        }
+        defined |= read_entries(Indicator, with_defaults, _FILE, "id")
+    for entry in defined.values():
+        _check_names(entry, document, defined)
+    return defined
+
+
+def _check_names(entry: Indicator, document: _Document, defined: Mapping[str, Indicator]) -> None:
+    """Raise DataError where an indicator names a unit, a reference or an indicator that isn't defined."""
+    where = f"{_FILE}: {entry.id}"
+    check_choice(entry.unit, document.units, f"{where}: unit")
+    check_choice(entry.reference, document.references, f"{where}: reference")
+    if bool(entry.source) == bool(entry.formula):
+        raise DataError(f"{where}: needs a source or a formula, and not both")
+    behind = (entry.counts.numerator, *entry.counts.denominator) if entry.counts else ()
+    for key, names in (("formula", entry.inputs), ("counts", behind)):
+        for name in names:
+            if name not in defined:
+                raise DataError(
+                    f"{where}: its {key} names '{name}', which is not defined{nearest(name, defined)}"
+                )
 
 
 def indicator(name: str) -> Indicator:

@@ -42,7 +42,7 @@ def table(release: Release) -> pd.DataFrame:
 def _check_span(years: pd.Series, file: str) -> None:
     """Raise DataError where a year is missing before the one in whose prices the dictionary gives spend."""
     formulas = [entry.formula for entry in dictionary().values() if entry.formula]
-    last = max(formula["price_year"] for formula in formulas if "price_year" in formula) - 1
+    last = max(formula.price_year for formula in formulas if formula.price_year is not None) - 1
     for year in range(years.min(), last + 1):
         if year not in set(years):
             prices = f"{last}-{(last + 1) % 100}"

@@ -5,41 +5,51 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from analysis.errors import DataError, nearest, unknown
-from analysis.files.entries import check_entries, check_entry
+from analysis.errors import DataError, unknown
+from analysis.files.entries import Entry, Flag, Text, Texts, check_choice, checked_by, read_entries
 from analysis.files.yaml_files import read_yaml
 
 from .official_files import OfficialFile, read_release
 
 _FILE = "publications.yml"
-_KINDS = {
-    **dict.fromkeys(("title", "publisher", "page", "release", "address", "save_as", "vintages_of"), "text"),
-    "files": "a list of texts",
-    "apart": "true or false",
-    "made_here": "true or false",
-}
 _SHORT = {"inspections": "inspection_reports"}
 RELEASE = r"\d{4}(-\d{2})?"
 """An earlier release in a table: the year of its census, or the year and month in which it came out."""
 
 
+def _web_address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise DataError(f"'{text}' is no web address (https://…)")
+    return text
+
+
+def _name_of_a_file(text: str) -> str:
+    if Path(text).name != text:
+        raise DataError(f"'{text}' is no name of a file without folders")
+    return text
+
+
+_Address = Annotated[Text, checked_by(_web_address)]
+
+
 @dataclass(frozen=True)
-class Publication:
+class Publication(Entry):
     """One publication: what it is, where it is published and the patterns of its official files."""
 
     source: str
-    title: str
-    publisher: str
-    page: str
-    release: str
-    files: tuple[str, ...]
-    address: str = ""
-    save_as: str = ""
-    vintages_of: str = ""
-    apart: bool = False
-    made_here: bool = False
+    title: Text
+    publisher: Text
+    page: _Address
+    release: Text
+    files: Texts
+    address: _Address = ""
+    save_as: Annotated[Text, checked_by(_name_of_a_file)] = ""
+    vintages_of: Text = ""
+    apart: Flag = False
+    made_here: Flag = False
 
     def folder(self, raw: Path) -> Path:
         """Return where its table stands: ``raw``, or ``processed`` beside it for what this project made itself."""
@@ -75,22 +85,11 @@ def publications() -> Mapping[str, Publication]:
 
     Raises DataError, in one line that names entry, key and value, for an entry that isn't one.
     """
-    document = read_yaml(files(__package__).joinpath(_FILE))
-    check_entries(document, _FILE)
-    for name, entry in document.items():
-        where = f"{_FILE}: {name}"
-        check_entry(entry, _KINDS, where, ("title", "publisher", "page", "release", "files"))
-        for key in ("page", "address"):
-            if not entry.get(key, "https://x").startswith(("https://", "http://")):
-                raise DataError(f"{where}: {key}: '{entry[key]}' is no web address (https://…)")
-        if Path(entry.get("save_as", "")).name != entry.get("save_as", ""):
-            raise DataError(f"{where}: save_as: '{entry['save_as']}' is no name of a file without folders")
-        if (of := entry.get("vintages_of")) is not None and of not in document:
-            raise DataError(f"{where}: vintages_of: unknown publication '{of}'{nearest(of, document)}")
-    return {
-        name: Publication(source=name, **{**entry, "files": tuple(entry["files"])})
-        for name, entry in document.items()
-    }
+    entries = read_entries(Publication, read_yaml(files(__package__).joinpath(_FILE)), _FILE, "source")
+    for name, entry in entries.items():
+        if entry.vintages_of:
+            check_choice(entry.vintages_of, entries, f"{_FILE}: {name}: vintages_of")
+    return entries
 
 
 def vintage_sources() -> tuple[str, ...]:

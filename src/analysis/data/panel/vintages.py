@@ -59,7 +59,7 @@ def _with_derived(frame: pd.DataFrame, touched: dict[str, pd.Series]) -> pd.Data
         of = [touched[name] for name in entry.inputs if name in touched]
         if not of or entry.id not in frame or entry.formula is None:
             continue
-        if entry.formula["operation"].startswith("real"):
+        if entry.formula.price_year is not None:
             raise DataError(
                 f"{entry.id}: can't be computed from figures of an earlier release without prices"
             )

@@ -90,9 +90,9 @@ def noisy_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFr
     Raises RequestError for an exposure that the dictionary doesn't give as one count out of another.
     """
     counts, name = indicator(parameters.exposure).counts, parameters.exposure
-    if not counts or counts.get("scale", 100) != 100:
+    if not counts or counts.scale != 100:
         raise RequestError(f"{name}: not a percentage of counted people, so its chance variance isn't known")
-    people = panel[list(counts["denominator"])].sum(axis=1, min_count=len(counts["denominator"]))
+    people = panel[list(counts.denominator)].sum(axis=1, min_count=len(counts.denominator))
     years = label_offset_years(name, parameters.outcome, parameters.alignment) + parameters.lag_years
     noise = panel.assign(**{NOISE: binomial_variance(panel[name].to_numpy(), people.to_numpy())})
     aligned = panel[["authority_code", "year"]].assign(**{NOISE: lag_lead(noise, NOISE, lag_years=years)})

@@ -41,8 +41,8 @@ class ShapeRows:
 
 def shape_rows(panel: Panel, sample: SampleParameters, moderator: str) -> ShapeRows:
     """Return the rows for a pair and its moderator; raises as ``build_sample`` does."""
-    counts = indicator(sample.outcome).counts or {}
-    count, totals = counts.get("numerator"), list(counts.get("denominator", ()))
+    counts = indicator(sample.outcome).counts
+    count, totals = (counts.numerator, list(counts.denominator)) if counts else (None, [])
     wanted = dict.fromkeys(
         [*sample.controls, moderator, *DEMAND_CONTROLS, *CHAIN, *totals, *filter(None, [count])]
     )

@@ -1,43 +1,40 @@
 """Where heavy work is done, by name: this process, several, or a cluster. Names are those of ``profiles.yml``."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Literal
 
-from analysis.errors import DataError, RequestError, unknown
-from analysis.files.entries import check_choice, check_entries, check_entry
+from analysis.errors import RequestError, unknown
+from analysis.files.entries import Entry, Text, Whole, checked_by, read_entries
 from analysis.files.yaml_files import read_yaml
 
-BACKENDS = ("sequential", "loky", "multiprocessing", "threading", "dask")
-"""Backends of joblib that a profile may name."""
 _FILE = "profiles.yml"
-_KINDS = {"description": "text", "backend": "text", "jobs": "a whole number"}
 PROFILE_VARIABLE, SCHEDULER_VARIABLE = "PLAN_DRIFT_PROFILE", "PLAN_DRIFT_SCHEDULER"
 
 
+def _some_jobs(jobs: int) -> int:
+    if jobs == 0:
+        raise RequestError("0 is no number of jobs; -1 means all cores")
+    return jobs
+
+
 @dataclass(frozen=True)
-class Profile:
+class Profile(Entry):
     """A backend of joblib, how many jobs at once (−1: all cores), and a cluster's address where one is needed."""
 
     name: str
-    description: str
-    backend: str
-    jobs: int
+    description: Text
+    backend: Literal["sequential", "loky", "multiprocessing", "threading", "dask"]
+    jobs: Annotated[Whole, checked_by(_some_jobs)]
     scheduler: str | None = None
 
 
 @cache
-def _table() -> dict[str, dict[str, Any]]:
-    document: dict[str, dict[str, Any]] = read_yaml(files(__package__) / _FILE)
-    check_entries(document, _FILE)
-    for name, entry in document.items():
-        check_entry(entry, _KINDS, f"{_FILE}: {name}", _KINDS)
-        check_choice(entry["backend"], BACKENDS, f"{_FILE}: {name}: backend")
-        if entry["jobs"] == 0:
-            raise DataError(f"{_FILE}: {name}: jobs: 0 is no number of jobs; -1 means all cores")
-    return document
+def _table() -> Mapping[str, Profile]:
+    return read_entries(Profile, read_yaml(files(__package__) / _FILE), _FILE, "name", scheduler=None)
 
 
 def profile_names() -> tuple[str, ...]:
@@ -54,6 +51,6 @@ def profile(name: str | None = None) -> Profile:
     if name not in _table():
         raise unknown("profile", name, profile_names())
     scheduler = os.environ.get(SCHEDULER_VARIABLE)
-    if _table()[name]["backend"] == "dask" and not scheduler:
+    if _table()[name].backend == "dask" and not scheduler:
         raise RequestError(f"profile '{name}': set {SCHEDULER_VARIABLE} to the scheduler's address")
-    return Profile(name, **_table()[name], scheduler=scheduler)
+    return replace(_table()[name], scheduler=scheduler)

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Literal, get_args
 
 from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.errors import DataError, nearest
-from analysis.files.entries import check_choice, check_entry, check_kind
+from analysis.files.entries import Entry, Text, check_choice, read_entry
 from analysis.files.yaml_files import read_yaml
 
 _FILE = "lexicon.yml"
-TIERS = ("sure", "hint", "not")
+Tier = Literal["sure", "hint", "not"]
 Span = tuple[int, int]
 
 
@@ -34,21 +34,18 @@ class Reading:
     cues: dict[str, list[Span]]
 
 
-def _check(raw: Any) -> None:
-    parts = dict.fromkeys(("lists", "constructs", "cues"), "a mapping")
-    check_entry(raw, parts, _FILE, parts)
-    for construct, tiers in raw["constructs"].items():
-        check_choice(construct, CONSTRUCTS, f"{_FILE}: constructs")
-        check_entry(tiers, dict.fromkeys(TIERS, "a mapping"), f"{_FILE}: {construct}")
-    for construct in CONSTRUCTS:
-        if construct not in raw["constructs"]:
-            raise DataError(f"{_FILE}: constructs: lacks '{construct}'")
+@dataclass(frozen=True)
+class _Written(Entry):
+    """The file: texts that patterns name, and the patterns as they are written."""
+
+    lists: Mapping[Text, Text]
+    constructs: Mapping[Text, Mapping[Tier, Mapping[Text, Text]]]
+    cues: Mapping[Text, Text]
 
 
-def _compiled(pattern: Any, lists: Mapping[str, str] | None, where: str) -> re.Pattern[str]:
+def _compiled(pattern: str, lists: Mapping[str, str] | None, where: str) -> re.Pattern[str]:
     """Return a pattern with the names of lists filled in; ``lists`` is None where braces are the pattern's own."""
     where = f"{_FILE}: {where}"
-    check_kind(pattern, "text", where)
     try:
         return re.compile(pattern if lists is None else pattern.format(**lists))
     except KeyError as error:
@@ -61,21 +58,24 @@ def _compiled(pattern: Any, lists: Mapping[str, str] | None, where: str) -> re.P
 @cache
 def lexicon() -> Lexicon:
     """Return the package's lexicon, compiled once; raises DataError, in one line with the entry, where it is damaged."""
-    raw = read_yaml(resources.files(__package__).joinpath(_FILE))
-    _check(raw)
-    lists = raw["lists"]
+    written = read_entry(_Written, read_yaml(resources.files(__package__).joinpath(_FILE)), _FILE)
+    for construct in written.constructs:
+        check_choice(construct, CONSTRUCTS, f"{_FILE}: constructs")
+    for construct in CONSTRUCTS:
+        if construct not in written.constructs:
+            raise DataError(f"{_FILE}: constructs: lacks '{construct}'")
     constructs = {
         construct: {
             tier: {
-                name: _compiled(pattern, lists, f"{construct}: {tier}: {name}")
+                name: _compiled(pattern, written.lists, f"{construct}: {tier}: {name}")
                 for name, pattern in tiers.get(tier, {}).items()
             }
-            for tier in TIERS
+            for tier in get_args(Tier)
         }
-        for construct, tiers in raw["constructs"].items()
+        for construct, tiers in written.constructs.items()
     }
     return Lexicon(
-        constructs, {name: _compiled(pattern, None, f"cues: {name}") for name, pattern in raw["cues"].items()}
+        constructs, {name: _compiled(pattern, None, f"cues: {name}") for name, pattern in written.cues.items()}
     )
 
 

@@ -18,7 +18,7 @@ from analysis.data.cleaning import (
 )
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.authorities import codes_in
-from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.indicators import Formula, dictionary
 from analysis.errors import DataError, RequestError
 
 CENSUS = "children_in_need"
@@ -257,7 +257,7 @@ class TestRates:
     )
 
     def apply(self, **formula):
-        return rates.apply_formula(self.frame, formula, self.prices).tolist()
+        return rates.apply_formula(self.frame, Formula(**formula), self.prices).tolist()
 
     def test_a_ratio_takes_the_denominator_of_its_own_year_or_an_earlier_one(self):
         assert self.apply(operation="ratio", numerator="plans", denominator="children", scale=10000) == [
@@ -271,7 +271,7 @@ class TestRates:
 
     def test_parts_are_added_and_taken_away_and_a_missing_part_makes_it_missing(self):
         total = self.apply(
-            operation="ratio", numerator="plans", plus="more", less="less", denominator="children"
+            operation="ratio", numerator="plans", plus=("more",), less=("less",), denominator="children"
         )
         assert total[0] == pytest.approx(0.003) and pd.isna(total[1])
 
@@ -279,7 +279,7 @@ class TestRates:
         frame = self.frame.assign(children=0.0)
         assert (
             rates.apply_formula(
-                frame, {"operation": "ratio", "numerator": "plans", "denominator": "children"}, self.prices
+                frame, Formula("ratio", "plans", denominator="children"), self.prices
             )
             .isna()
             .all()
