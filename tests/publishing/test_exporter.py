@@ -140,7 +140,7 @@ def test_pdf_is_tagged_titled_and_british(pdf):
 def test_bookmarks_name_the_sections(pdf):
     with pdf.open_outline() as outline:
         titles = [item.title for item in outline.root]
-    assert titles[0] == "Question"
+    assert titles[0] == "Data"
     assert {"Data", "Method", "Provenance"} <= set(titles)
 
 

@@ -92,6 +92,40 @@ def with_unit(value: float | None, entry: Indicator, decimals: int = 1) -> str:
     return f"{number(value, decimals)}{gap}{entry.unit_label}"
 
 
+def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
+    """Return an amount as prose has it: ``2.7 cases per FTE worker``, ``£109 per child (2024-25 prices)``."""
+    text = number(value, decimals)
+    if not unit.startswith("£"):
+        return f"{text} {unit}"
+    what, _, prices = unit.removeprefix("£").strip().partition(", ")
+    sign, size = (MINUS, text.removeprefix(MINUS)) if text.startswith(MINUS) else ("", text)
+    return f"{sign}£{size}" + (f" {what}" if what else "") + (f" ({prices})" if prices else "")
+
+
+def difference(
+    change: tuple[float | None, float | None, float | None], unit: str, decimals: int | None = None
+) -> str:
+    """Return a difference with its 95% interval as prose has it, to digits that suit the interval's width.
+
+    ``2.6 percentage points lower (95% interval 1.7 to 3.4 lower)``; where the interval holds zero, ``0.2 percentage points
+    higher (95% interval 0.4 lower to 0.8 higher)``. A dash where any of the three is missing.
+    """
+    middle, low, high = (math.nan if value is None else value for value in change)
+    if any(map(math.isnan, (middle, low, high))):
+        return MISSING
+    digits = decimals_for((high - low) / 3) if decimals is None else decimals
+    if low > 0 or high < 0:
+        near, far = sorted((abs(low), abs(high)))
+        reach = f"{interval(near, far, digits)} {_way(middle)}"
+    else:
+        reach = f"{number(abs(low), digits)} lower to {number(high, digits)} higher"
+    return f"{amount(abs(middle), unit, digits)} {_way(middle)} (95% interval {reach})"
+
+
+def _way(change: float) -> str:
+    return "lower" if change < 0 else "higher"
+
+
 def listed(words: Sequence[str]) -> str:
     """Join words as a sentence does: ``a, b and c``."""
     words = list(words)

@@ -14,11 +14,11 @@ from .words import words_of
 def question(parameters: SampleParameters) -> Front:
     """Ask the question of a pair in words."""
     words = words_of(__package__)
-    names = {
-        "exposure": indicator(parameters.exposure).label,
-        "outcome": lower_first(indicator(parameters.outcome).label),
-    }
-    return Front(title=words.say("question.title", **names), question=words.say("question", **names))
+    exposure, outcome = indicator(parameters.exposure), indicator(parameters.outcome)
+    return Front(
+        title=words.say("question.title", exposure=exposure.label, outcome=lower_first(outcome.label)),
+        question=words.say("question", exposure=exposure.phrase, outcome=outcome.phrase),
+    )
 
 
 def definitions(parameters: SampleParameters) -> Prose:

@@ -46,6 +46,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "plain": numbers.plain,
     "percent": numbers.percent,
     "with_interval": _with_interval,
+    "amount": numbers.amount,
+    "difference": numbers.difference,
     "count": numbers.count,
     "p_value": numbers.p_value,
     "probability": numbers.probability,

@@ -1,5 +1,7 @@
 """Facts, words and the summary of a family: numbers against what was worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.panel.panel import Panel
 from analysis.errors import RequestError
 from analysis.estimators.pairs.relationship import fit_relationship, variants_of
-from analysis.reports.relationship.words import relationship_result
+from analysis.reports.relationship.words import relationship_answer, ways_that_failed
 from analysis.reports.summary.study import family_of, stability_of, summary_facts
 from analysis.reports.workforce.study import workforce_facts
 from analysis.showing.numbers import number
@@ -63,18 +65,29 @@ def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
     (failed,) = [variant for variant in fitted.variants if variant.failure]
     assert failed.label == "Referrals and spend held constant"
     assert "children_services_real_gbp_per_child" in failed.failure
-    assert failed.failure in relationship_result(fitted).markdown
+    assert failed.failure in ways_that_failed(fitted).markdown
 
 
-def test_words_name_a_clear_association_and_its_direction(fitted):
-    text = relationship_result(fitted).markdown
-    assert "the outcome was lower on average, which is better" in text
-    assert "percentage points" in text
+def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted):
+    said = relationship_answer(fitted)
+    assert said.answer.startswith("**Where turnover of social workers was higher than usual, the share of child")
+    assert "was lower, which is better for children.**" in said.answer
+    # The slope that was planted is −2.0; a step is the standard deviation of the rows' exposure.
+    step = fitted.main.estimate.exposure_sd
+    assert f"{number(step, 1)} percentage points higher than usual for an authority" in said.answer
+    assert f"{number(2.0 * step, 0)[0]}" in said.answer.split(" percentage points lower")[0][-4:]
+    assert "6 authorities" in said.certainty
+    assert "may have moved both" in said.not_shown
 
 
-def test_words_name_no_association_where_the_interval_holds_zero():
+def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     nothing = fit_relationship(made_panel(slope=0.0), SAMPLE)
-    assert "no clear association" in relationship_result(nothing).markdown
+    said = relationship_answer(nothing).answer
+    assert said.startswith("**There is no sign that the share of child protection plans")
+    assert "lower to" in said, "an interval that holds zero says so in words"
+    wide = replace(nothing.main.estimate, estimate=0.05, conf_low=-0.3, conf_high=0.4)
+    open_ = replace(nothing, main=replace(nothing.main, estimate=wide))
+    assert relationship_answer(open_).answer.startswith("**These figures cannot tell whether the share of child")
 
 
 def as_result(outcome, exposure, estimate, low, high, p, *others):

@@ -20,13 +20,14 @@ SENTENCES = [
 ]
 ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (?!(?:was|is|has|as|shows|reaches)\b)[a-z]*[a-rt-z]s\b")
 NOT_PUT_INTO_WORDS = re.compile(r"\bnan\b|\bNone\b(?! (?:of|for) )")
-NUMBERS = {"number", "plain", "percent", "p_value", "probability", "interval"}
+NUMBERS = {"number", "amount", "plain", "percent", "p_value", "probability", "interval"}
 EDGES = {
     "number": (None, float("nan"), -0.0004, 0, 1, 12345.678),
     "count": (0, 1, 2, 12345),
     "listed": ([], ["one"], ["one", "two", "three"]),
 }
 EDGES["with_interval"] = tuple((value,) * 3 for value in EDGES["number"])
+EDGES["difference"] = (*EDGES["with_interval"], (-2.55, -3.4, -1.7), (0.2, -0.4, 0.8))
 
 
 def kinds_of(words: Words, name: str) -> dict[str, str]:
@@ -38,7 +39,7 @@ def kinds_of(words: Words, name: str) -> dict[str, str]:
         kind = "number" if of in NUMBERS else of if of in EDGES else "text"
         for inner in node.find_all(nodes.Name):
             if inner.name in kinds and kinds[inner.name] != "count":
-                kinds[inner.name] = "digits" if "digits" in inner.name else kind
+                kinds[inner.name] = "digits" if "digits" in inner.name else "text" if "unit" in inner.name else kind
         for item in node.find_all(nodes.Getitem):
             kinds[item.node.name] = "several numbers"
     return kinds

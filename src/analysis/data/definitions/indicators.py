@@ -28,7 +28,11 @@ from analysis.files.yaml_files import read_yaml
 Topic = Literal["workforce", "pace", "stability", "need", "context", "spend"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 _FILE = "indicators.yml"
-_NEEDED = {"ratio": ("denominator",), "real": ("price_year",), "real_per_child": ("denominator", "price_year")}
+_NEEDED = {
+    "ratio": ("denominator",),
+    "real": ("price_year",),
+    "real_per_child": ("denominator", "price_year"),
+}
 
 
 def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
@@ -80,10 +84,14 @@ class Counts(Entry):
 
 @dataclass(frozen=True)
 class Indicator(Entry):
-    """One quantity: what it is, its unit, what good looks like, where it comes from and where it breaks."""
+    """One quantity: what it is, its unit, what good looks like, where it comes from and where it breaks.
+
+    ``label`` names it in charts and tables; ``phrase`` in a sentence, where it is the subject of a verb in the singular.
+    """
 
     id: str
     label: Text
+    phrase: Text
     definition: Text
     topic: Topic
     unit: Text

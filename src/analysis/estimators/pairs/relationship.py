@@ -15,6 +15,9 @@ from analysis.findings.finding import recorded
 DEMAND_CONTROLS = ("referrals_per_10k", "children_services_real_gbp_per_child")
 """Held constant in one variant: how much is asked of an authority, and the money it spends."""
 
+SMALLEST_OF_INTEREST = 0.1
+"""Standard deviations: an association inside this, either way, is as good as none (Cohen's small correlation is 0.1)."""
+
 
 @dataclass(frozen=True)
 class Variant:

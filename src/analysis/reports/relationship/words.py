@@ -4,11 +4,11 @@ import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
-from analysis.estimators.pairs.relationship import Relationship
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, Relationship
 from analysis.estimators.regression.estimate import Estimate
-from analysis.showing.numbers import decimals_for
+from analysis.showing.numbers import amount, decimals_for, with_unit
 from analysis.showing.words import words_of
-from publishing.display import Prose
+from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
 
@@ -63,54 +63,77 @@ def _controls(parameters: SampleParameters) -> str:
     )
 
 
-def _direction(estimate: Estimate, outcome: Indicator) -> str:
-    if estimate.conf_low <= 0 <= estimate.conf_high:
-        return WORDS.say("direction.none")
-    way = "higher" if estimate.estimate > 0 else "lower"
-    if outcome.polarity == "none":
-        return WORDS.say("direction", way=way)
-    is_better = (outcome.polarity == "high") == (way == "higher")
-    return WORDS.say("direction.judged", way=way, verdict="better" if is_better else "worse")
+def _is_clear(estimate: Estimate) -> bool:
+    return not estimate.conf_low <= 0 <= estimate.conf_high
 
 
-def relationship_result(result: Relationship) -> Prose:
-    """Say what the estimate asked for shows, in natural and in standard units, with interval and counts."""
+def _verdict(estimate: Estimate) -> str:
+    """Return which sentence opens the answer: a clear association, none that matters, or that the figures can't tell."""
+    if _is_clear(estimate):
+        return "clear"
+    reach = max(abs(value) for value in estimate.in_standard_deviations[1:])
+    return "none" if reach < SMALLEST_OF_INTEREST else "undecided"
+
+
+def relationship_answer(result: Relationship) -> Answer:
+    """Answer whether the outcome goes with the exposure: in natural units, how sure that is, and what it doesn't show."""
     main = result.main.estimate
     exposure, outcome = (indicator(getattr(main.specification, name)) for name in ("exposure", "outcome"))
-    natural = [value * main.exposure_sd for value in main.in_outcome_units]
-    standard = main.in_standard_deviations
-    text = WORDS.say(
-        "result",
-        direction=_direction(main, outcome),
-        exposure=exposure.label,
-        outcome=lower_first(outcome.label),
-        step=main.exposure_sd,
-        step_digits=decimals_for(main.exposure_sd / 4),
-        exposure_unit=exposure.difference_label,
-        outcome_unit=outcome.difference_label,
-        digits=decimals_for((natural[2] - natural[1]) / 6),
-        natural=natural,
-        standard=standard,
-        outcome_mean=main.outcome_mean,
-        p_value=main.p_value,
-        n_observations=main.n_observations,
-        n_authorities=main.n_entities,
-        n_clusters=main.n_clusters,
+    verdict = _verdict(main)
+    is_higher = main.estimate > 0
+    better = "better" if (outcome.polarity == "high") == is_higher else "worse"
+    opening = WORDS.say(
+        f"answer.{verdict}",
+        exposure=exposure.phrase,
+        outcome=outcome.phrase,
+        way="higher" if is_higher else "lower",
+        better="" if outcome.polarity == "none" else better,
     )
-    return Prose(f"{text}\n\n{_agreement(result)}")
+    size = WORDS.say(
+        f"answer.size.{main.specification.estimator}",
+        exposure=exposure.phrase,
+        step=amount(main.exposure_sd, exposure.difference_label, decimals_for(main.exposure_sd / 4)),
+        outcome=outcome.phrase,
+        change=[value * main.exposure_sd for value in main.in_outcome_units],
+        unit=outcome.difference_label,
+        mean=with_unit(main.outcome_mean, outcome),
+    )
+    return Answer(
+        answer=f"{opening} {size}",
+        certainty=_certainty(result),
+        not_shown=WORDS.say("answer.not_shown", exposure=exposure.phrase, outcome=outcome.phrase),
+    )
 
 
-def _agreement(result: Relationship) -> str:
-    estimates = result.estimates
-    is_positive = result.main.estimate.estimate > 0
-    text = WORDS.say(
-        "agreement",
-        n_ways=len(estimates),
-        n_same_sign=sum((entry.estimate > 0) == is_positive for entry in estimates),
-        n_clear=sum(not entry.conf_low <= 0 <= entry.conf_high for entry in estimates),
-    )
+def _certainty(result: Relationship) -> str:
+    main, (_, *others) = result.main.estimate, result.found
+    same_side = [way for way in others if (way.estimate.estimate > 0) == (main.estimate > 0)]
+    told = [
+        WORDS.say(
+            "certainty",
+            n_rows=main.n_observations,
+            n_authorities=main.n_entities,
+            standard=main.in_standard_deviations,
+            p_value=main.p_value,
+            smallest=SMALLEST_OF_INTEREST,
+        ),
+        WORDS.say(
+            "certainty.ways",
+            n_others=len(others),
+            n_same_side=len(same_side),
+            n_clear=sum(_is_clear(way.estimate) for way in same_side),
+        ),
+    ]
+    placebo = next((way for way in others if way.sample.lag_years == result.main.sample.lag_years - 1), None)
+    if placebo and _is_clear(main):
+        told.append(WORDS.say(f"certainty.placebo.{'clear' if _is_clear(placebo.estimate) else 'unclear'}"))
+    return " ".join(told)
+
+
+def ways_that_failed(result: Relationship) -> Prose:
+    """Name the other ways of asking that couldn't be estimated, with their reasons; say so where there is none."""
     failed = [f"{variant.label}: {variant.failure}." for variant in result.variants if variant.failure]
-    return " ".join([text, *failed])
+    return Prose(" ".join(failed) if failed else WORDS.say("failed.none"))
 
 
 def relationship_limits(result: Relationship) -> Prose:
@@ -118,7 +141,6 @@ def relationship_limits(result: Relationship) -> Prose:
     main = result.main.estimate
     return WORDS.prose(
         "limits",
-        strongest_sd=max(abs(value) for value in main.in_standard_deviations[1:]),
         rule=main.small_sample_rule,
         n_incomplete=main.n_dropped_incomplete,
         n_singletons=main.n_dropped_singletons,

@@ -18,7 +18,7 @@ from analysis.estimators.diagnostics.power import Equivalence, Power, detectable
 from analysis.estimators.diagnostics.sensitivity import Sensitivity, sensitivity
 from analysis.estimators.diagnostics.withheld import Bounds, withheld_bounds
 from analysis.estimators.pairs.axes import held_constant, specifications_of
-from analysis.estimators.pairs.relationship import specification_for
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, specification_for
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from analysis.estimators.recording import finding_of, with_curve
 from analysis.estimators.regression.estimate import Estimate, estimate
@@ -31,8 +31,6 @@ from analysis.findings.finding import Finding, recorded
 PLACEBO_OUTCOME = "school_moves_percent"
 """A pace of child protection plans that moved school moves would be odd: the pair is asked to show nothing."""
 PLACEBO_CAUTION = "a placebo: an association here speaks against the exposure's coming first"
-SMALLEST_OF_INTEREST = 0.1
-"""Standard deviations: an association inside this, either way, is as good as none (Cohen's small correlation is 0.1)."""
 LEFT_OUT = ("authority", "region", "year")
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.estimators.curve.curve import Curve
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.numbers import label_of, source_line
 from publishing.display import Table
 
 from .charts import AXIS_LABELS
-from .study import SMALLEST_OF_INTEREST, Robustness
+from .study import Robustness
 from .words import WORDS
 
 _JOINT = {"share_significant": "share clear", "stouffer_z": "sum of z"}

@@ -10,10 +10,11 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.estimators.curve.axes import CurveSpecification
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.words import words_of
 from publishing.display import Prose
 
-from .study import SMALLEST_OF_INTEREST, Robustness
+from .study import Robustness
 
 WORDS = words_of(__package__)
 _AXES = (

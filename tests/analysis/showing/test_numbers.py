@@ -1,0 +1,33 @@
+"""Amounts and differences as prose has them, written out by hand."""
+
+import pytest
+
+from analysis.showing.numbers import amount, difference
+
+
+@pytest.mark.parametrize(
+    "value, unit, decimals, text",
+    [
+        (2.69, "cases per FTE worker", 1, "2.7 cases per FTE worker"),
+        (108.4, "£ per child, 2024-25 prices", None, "£108 per child (2024-25 prices)"),
+        (-1234.5, "£", 0, "−£1,234"),
+        (-1234.5, "£ a week, 2024-25 prices", 0, "−£1,234 a week (2024-25 prices)"),
+    ],
+)
+def test_an_amount_has_its_unit_where_prose_has_it(value, unit, decimals, text):
+    assert amount(value, unit, decimals) == text
+
+
+@pytest.mark.parametrize(
+    "change, unit, text",
+    [
+        ((-2.57, -3.4, -1.7), "percentage points", "2.6 percentage points lower (95% interval 1.7 to 3.4 lower)"),
+        ((2.57, 1.7, 3.4), "percentage points", "2.6 percentage points higher (95% interval 1.7 to 3.4 higher)"),
+        ((0.2, -0.4, 0.8), "percentage points", "0.2 percentage points higher (95% interval 0.4 lower to 0.8 higher)"),
+        ((107.7, 43.9, 171.6), "£ per child", "£108 per child higher (95% interval 44 to 172 higher)"),
+        ((float("nan"), 1.0, 2.0), "£", "–"),
+        ((None, None, None), "£", "–"),
+    ],
+)
+def test_a_difference_says_which_way_each_end_of_its_interval_lies(change, unit, text):
+    assert difference(change, unit) == text
