@@ -87,6 +87,8 @@ class Indicator(Entry):
     """One quantity: what it is, its unit, what good looks like, where it comes from and where it breaks.
 
     ``label`` names it in charts and tables; ``phrase`` in a sentence, where it is the subject of a verb in the singular.
+    ``stock`` names what it counts, where another indicator counts the same, so that part of an association between the two
+    is arithmetic.
     """
 
     id: str
@@ -105,6 +107,7 @@ class Indicator(Entry):
     counts: Counts | None = None
     comparable_from: Whole | None = None
     joint: Flag = False
+    stock: Text | None = None
 
     @property
     def is_derived(self) -> bool:
@@ -219,6 +222,12 @@ def indicator(name: str) -> Indicator:
     if name not in found:
         raise unknown("indicator", name, found)
     return found[name]
+
+
+def share_a_count(first: str, second: str) -> bool:
+    """Tell whether two indicators count the same stock, so that part of an association between them is arithmetic."""
+    stocks = indicator(first).stock, indicator(second).stock
+    return stocks[0] is not None and stocks[0] == stocks[1]
 
 
 def lower_first(label: str) -> str:

@@ -57,19 +57,19 @@ class Relationship:
     rows: pd.DataFrame
 
     @property
-    def found(self) -> tuple[Variant, ...]:
-        """The variants that could be estimated."""
-        return tuple(variant for variant in self.variants if variant.estimate)
+    def estimated(self) -> tuple[Estimated, ...]:
+        """The variants that could be estimated, the one asked for first."""
+        return tuple(variant for variant in self.variants if isinstance(variant, Estimated))
 
     @property
     def estimates(self) -> tuple[Estimate, ...]:
         """The estimates that there are, the one asked for first."""
-        return tuple(variant.estimate for variant in self.variants if variant.estimate)
+        return tuple(variant.estimate for variant in self.estimated)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What each of ``estimates`` is called."""
-        return tuple(variant.label for variant in self.found)
+        return tuple(variant.label for variant in self.estimated)
 
     def as_dict(self) -> dict[str, Any]:
         """Return main and variants as JSON values, and the estimate asked for as the finding ``main``."""
@@ -125,7 +125,8 @@ def variants_of(sample: SampleParameters, estimator: Estimator, standardised: bo
 
 def _fitted(variant: Variant, panel: pd.DataFrame) -> Variant:
     try:
-        return replace(variant, estimate=estimate(build_sample(panel, variant.sample), variant.specification))
+        fitted = estimate(build_sample(panel, variant.sample), variant.specification)
+        return Estimated(variant.label, variant.sample, variant.specification, fitted)
     except (DataError, RequestError) as error:
         return replace(variant, failure=str(error))
 

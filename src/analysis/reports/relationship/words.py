@@ -106,7 +106,7 @@ def relationship_answer(result: Relationship) -> Answer:
 
 
 def _certainty(result: Relationship) -> str:
-    main, (_, *others) = result.main.estimate, result.found
+    main, (_, *others) = result.main.estimate, result.estimated
     same_side = [way for way in others if (way.estimate.estimate > 0) == (main.estimate > 0)]
     told = [
         WORDS.say(

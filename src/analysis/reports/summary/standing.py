@@ -6,7 +6,16 @@ from typing import Any
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import interval, number, p_value, source_line
+from analysis.showing.numbers import (
+    amount,
+    decimals_for,
+    difference,
+    number,
+    p_value,
+    probability,
+    source_line,
+    with_interval,
+)
 from analysis.showing.words import words_of
 from publishing.display import Table
 
@@ -23,60 +32,76 @@ def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate
         stability, on=["outcome", "exposure"], validate="1:1"
     )
     rows = [_row(row) for row in standing.sort_values(["q_value", "exposure", "outcome"]).to_dict("records")]
-    columns = ["Exposure", "Outcome", "Estimate", "q", "Family p", "Same sign", "Clear", "Placebo"]
+    columns = ["Measure", "Outcome", "Difference (95% interval)", "Strict test", "Other ways", "Next year"]
     return Table(
         pd.DataFrame(rows, columns=columns),
-        caption=WORDS.say("standing.caption", n=len(rows), rate=discovery_rate),
+        caption=WORDS.say("standing.caption", n=len(rows)),
         source=source_line([*family["outcome"], *family["exposure"]]),
         note=WORDS.say("standing.note"),
-        align_right=("Estimate", "q", "Family p"),
     )
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
+    exposure, outcome = indicator(row["exposure"]), indicator(row["outcome"])
+    step = amount(row["exposure_sd"], exposure.difference_label, decimals_for(row["exposure_sd"] / 4))
+    change = (row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"])
     return {
-        "Exposure": indicator(row["exposure"]).label,
-        "Outcome": indicator(row["outcome"]).label,
-        "Estimate": number(row["estimate"], 2),
-        "q": p_value(row["q_value"]),
-        "Family p": p_value(row["family_p_value"]),
-        "Same sign": f"{row['n_same_sign']} of {row['n_variants']}",
-        "Clear": f"{row['n_clear_same_sign']} of {row['n_variants']}",
-        "Placebo": "clear" if row["placebo_clear"] else "not clear",
+        "Measure": f"{exposure.label}, {step} higher",
+        "Outcome": outcome.label,
+        "Difference (95% interval)": difference(change, outcome.difference_label),
+        "Strict test": probability("p", row["family_p_value"]),
+        "Other ways": WORDS.say(
+            "standing.agree",
+            n_same=row["n_same_sign"],
+            n_clear=row["n_clear_same_sign"],
+            n_ways=row["n_variants"],
+        ),
+        "Next year": WORDS.say(f"standing.placebo.{'clear' if row['placebo_clear'] else 'unclear'}"),
     }
 
 
-def robustness_table(family: pd.DataFrame, results: Sequence[Mapping[str, Any]]) -> Table:
-    """Return a row a pair that was put under a referee's questions, with what bears on a verdict.
+def robustness_table(
+    family: pd.DataFrame, results: Sequence[Mapping[str, Any]], discovery_rate: float = 0.05
+) -> Table:
+    """Return a row a pair that stands and was put under a referee's questions, with what bears on a verdict.
 
     ``results`` are what ``read_results`` returns for the notebook ``robustness``; q values are of ``family``.
     """
-    q_values = family.set_index(["exposure", "outcome"])["q_value"]
-    rows = [_robust_row(result["values"], q_values) for result in results]
+    pairs = family[family["q_value"] < discovery_rate].sort_values("q_value")[["exposure", "outcome"]]
+    by_pair = {(one["values"]["exposure"], one["values"]["outcome"]): one["values"] for one in results}
+    asked = [by_pair[pair] for pair in pairs.itertuples(index=False, name=None) if pair in by_pair]
+    columns = [
+        "Measure and outcome",
+        "Estimate",
+        "Corrected",
+        "Median",
+        "Agree",
+        "Joint p",
+        "Confounder",
+        "Detectable",
+    ]
     return Table(
-        pd.DataFrame(rows),
+        pd.DataFrame([_robust_row(values) for values in asked], columns=columns),
         caption=WORDS.say("robust.caption"),
-        source=source_line(
-            [result["values"][side] for result in results for side in ("exposure", "outcome")]
-        ),
+        source=source_line([*pairs["exposure"], *pairs["outcome"]]),
         note=WORDS.say("robust.note"),
-        align_right=("Estimate", "Corrected", "q", "Median", "Agree", "Joint p", "Robust", "Detectable"),
+        align_right=tuple(columns[1:]),
     )
 
 
-def _robust_row(values: Mapping[str, Any], q_values: pd.Series) -> dict[str, str]:
+def _robust_row(values: Mapping[str, Any]) -> dict[str, str]:
     main, curve = values["main"], values["curve"]
     robust = values["robustness_value"]
     return {
-        "Exposure": indicator(values["exposure"]).label,
-        "Outcome": indicator(values["outcome"]).label,
-        "Estimate": f"{number(main['estimate'], 2)} ({interval(main['conf_low'], main['conf_high'])})",
+        "Measure and outcome": WORDS.say(
+            "pair", exposure=indicator(values["exposure"]).label, outcome=indicator(values["outcome"]).label
+        ),
+        "Estimate": with_interval(main["estimate"], main["conf_low"], main["conf_high"], 2),
         "Corrected": number(_corrected_standardised(values), 2),
-        "q": p_value(q_values.get((values["exposure"], values["outcome"]))),
         "Median": number(curve["median"], 2),
         "Agree": f"{curve['same_sign']:.0%}",
         "Joint p": _joint(values),
-        "Robust": "–" if robust is None else f"{robust:.0%}",
+        "Confounder": "–" if robust is None else f"{robust:.0%}",
         "Detectable": number(values["minimum_detectable"], 2),
     }
 

@@ -13,7 +13,18 @@ from analysis.estimators.resampling.family import FAMILY_COLUMNS, benjamini_hoch
 def _row(values: Mapping[str, Any]) -> dict[str, Any]:
     estimate = values["main"]["estimate"]
     specification = estimate["specification"]
-    return {name: specification.get(name, estimate.get(name)) for name in FAMILY_COLUMNS}
+    row = {name: specification.get(name, estimate.get(name)) for name in FAMILY_COLUMNS}
+    # What a standard deviation more of the exposure goes with, in the outcome's own units.
+    unit = estimate["outcome_sd"] if specification["standardised"] else estimate["exposure_sd"]
+    natural = {f"natural_{name}": unit * estimate[name] for name in ("estimate", "conf_low", "conf_high")}
+    standard = unit / estimate["outcome_sd"]
+    return {
+        **row,
+        **natural,
+        "reach_sd": standard * max(abs(estimate["conf_low"]), abs(estimate["conf_high"])),
+        "exposure_sd": estimate["exposure_sd"],
+        "outcome_mean": estimate["outcome_mean"],
+    }
 
 
 def _place(row: Mapping[str, Any]) -> tuple[int, int]:
@@ -24,8 +35,11 @@ def _place(row: Mapping[str, Any]) -> tuple[int, int]:
 def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
-    Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what ``read_results``
-    returns for notebooks that recorded a Relationship; raises RequestError, by run, for one that recorded anything else.
+    Beside them stand ``exposure_sd``, what so much more of the exposure goes with in the outcome's units
+    (``natural_estimate`` and its limits), ``reach_sd``, the strongest association that the interval allows, and
+    ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what
+    ``read_results`` returns for notebooks that recorded a Relationship; raises RequestError, by run, for one that recorded
+    anything else.
     """
     for result in results:
         main = result["values"].get("main")
@@ -34,7 +48,7 @@ def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
                 f"{result['name']}: recorded no relationship to gather; name a notebook that does (relationship)"
             )
     rows = sorted((_row(result["values"]) for result in results), key=_place)
-    frame = pd.DataFrame(rows, columns=list(FAMILY_COLUMNS))
+    frame = pd.DataFrame(rows)
     return frame.assign(q_value=benjamini_hochberg(frame["p_value"].astype("float64")))
 
 

@@ -1,13 +1,16 @@
 """What the report on all pairs says: how many there are, how many stand, and which."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator, lower_first, share_a_count
+from analysis.errors import unknown
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
+from analysis.showing.numbers import amount, decimals_for, with_unit
 from analysis.showing.words import words_of
-from publishing.display import Prose
+from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
 
@@ -26,30 +29,90 @@ def family_described(results: Sequence[Mapping[str, object]], family: pd.DataFra
     )
 
 
-def family_result(family: pd.DataFrame, discovery_rate: float = 0.05) -> Prose:
-    """Say what a family of estimates shows: how many there are, how many stand after the correction, and which."""
+def summary_answer(
+    family: pd.DataFrame, stability: pd.DataFrame, focus: str, discovery_rate: float
+) -> Answer:
+    """Answer for ``focus``, an exposure of the family, and then for all pairs: what stands, by how much, how sure.
+
+    ``family`` and ``stability`` are what ``with_family_p`` and ``stability_of`` return. Raises RequestError where the family
+    asks nothing about ``focus``.
+    """
+    own = family[family["exposure"] == focus]
+    if own.empty:
+        raise unknown("exposure", focus, sorted(set(family["exposure"])), "the family of pairs")
     standing = family[family["q_value"] < discovery_rate].sort_values("q_value")
-    head = WORDS.say(
-        "result",
-        n_pairs=len(family),
-        n_alone=(family["p_value"] < 0.05).sum(),
-        n_by_chance=len(family) * 0.05,
-        n_standing=len(standing),
-        rate=discovery_rate,
-        rate_percent=100 * discovery_rate,
+    return Answer(
+        answer=" ".join([_focus(own, discovery_rate, len(family)), *_strongest(standing, len(family))]),
+        certainty=_certainty(standing, stability, family, discovery_rate),
+        not_shown=WORDS.say("not_shown", exposure=indicator(focus).phrase),
     )
-    lines = [_line(row) for row in standing.to_dict("records")] or [WORDS.say("result.none")]
-    return Prose(head + "\n\n" + "\n".join(lines))
 
 
-def _line(row: Mapping[Hashable, Any]) -> str:
+def _focus(own: pd.DataFrame, rate: float, n_pairs: int) -> str:
+    stand = own[own["q_value"] < rate]
+    others = own.drop(stand.index)
+    n_ruled_out = int((others["reach_sd"] < SMALLEST_OF_INTEREST).sum())
     return WORDS.say(
-        "result.pair",
-        exposure=indicator(str(row["exposure"])).label,
-        outcome=lower_first(indicator(str(row["outcome"])).label),
-        way="higher" if row["estimate"] > 0 else "lower",
-        estimate=row["estimate"],
-        low=row["conf_low"],
-        high=row["conf_high"],
-        q_value=row["q_value"],
+        "answer.focus" if len(stand) else "answer.focus.none",
+        exposure=indicator(own["exposure"].iloc[0]).phrase,
+        n_outcomes=len(own),
+        outcomes=[indicator(name).phrase for name in stand["outcome"]],
+        n_pairs=n_pairs,
+        n_ruled_out=n_ruled_out,
+        n_open=len(others) - n_ruled_out,
     )
+
+
+def _strongest(standing: pd.DataFrame, n_pairs: int) -> list[str]:
+    """Say how many pairs stand and put the clearest of them into natural units; nothing more where none does."""
+    if standing.empty:
+        return [WORDS.say("answer.pairs.none", n_pairs=n_pairs)]
+    counts = standing["exposure"].value_counts(sort=True)
+    told = WORDS.say(
+        "answer.pairs",
+        n_pairs=n_pairs,
+        n_standing=len(standing),
+        n_most=int(counts.iloc[0]),
+        exposure=indicator(str(counts.index[0])).phrase,
+    )
+    return [told, _in_natural_units(standing.iloc[0])]
+
+
+def _in_natural_units(row: "pd.Series[Any]") -> str:
+    exposure, outcome = indicator(row["exposure"]), indicator(row["outcome"])
+    return WORDS.say(
+        "answer.size",
+        exposure=exposure.phrase,
+        step=amount(row["exposure_sd"], exposure.difference_label, decimals_for(row["exposure_sd"] / 4)),
+        outcome=outcome.phrase,
+        change=(row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"]),
+        unit=outcome.difference_label,
+        mean=with_unit(row["outcome_mean"], outcome),
+    )
+
+
+def _certainty(standing: pd.DataFrame, stability: pd.DataFrame, family: pd.DataFrame, rate: float) -> str:
+    told = [WORDS.say("certainty", rate_percent=100 * rate, n_alone=int((family["p_value"] < 0.05).sum()),
+                      n_by_chance=0.05 * len(family))]  # fmt: skip
+    if len(standing):
+        marked = standing.merge(stability, on=["outcome", "exposure"])
+        told.append(
+            WORDS.say(
+                "certainty.standing",
+                n_standing=len(standing),
+                n_strict=int((standing["family_p_value"] < rate).sum()),
+                n_placebo=int(marked["placebo_clear"].sum()),
+            )
+        )
+        same = [row for row in standing.itertuples() if share_a_count(str(row.exposure), str(row.outcome))]
+        if same:
+            pairs = [
+                WORDS.say(
+                    "pair",
+                    exposure=indicator(str(row.exposure)).label,
+                    outcome=indicator(str(row.outcome)).label,
+                )
+                for row in same
+            ]
+            told.append(WORDS.say("certainty.arithmetic", pairs=pairs))
+    return " ".join(told)

@@ -1,0 +1,92 @@
+"""All pairs as one picture: exposures across, outcomes down, what goes with what and by how much."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from analysis.data.definitions.indicators import indicator, share_a_count
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
+from analysis.showing.forest import DIRECTIONS, direction_for_children
+from analysis.showing.numbers import amount, decimals_for, number, source_line, wrapped
+from analysis.showing.theme import GRID, INK, NEUTRAL, SMALL_POINTS, TEXT_POINTS, new_figure, themed
+from publishing.display import Chart
+
+from .words import WORDS
+
+_RULED_OUT = "#EDEDED"
+
+
+@themed
+def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
+    """Draw a cell a pair: the difference in the outcome for a standard deviation more of the exposure, in its own units.
+
+    Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
+    """
+    exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
+    figure = new_figure(height_cm=2.6 + 0.56 * len(outcomes))
+    axes = figure.subplots()
+    for row in family.to_dict("records"):
+        _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
+    steps = family.groupby("exposure")["exposure_sd"].median()
+    heads = [wrapped(indicator(name).label, 16) + f"\n+{_step(steps[name], name)}" for name in exposures]
+    axes.set_xticks(range(len(exposures)), heads)
+    axes.set_yticks(range(len(outcomes)), [_outcome(name) for name in outcomes])
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, labelsize=SMALL_POINTS, labelcolor=INK)
+    axes.set_xlim(-0.5, len(exposures) - 0.5)
+    axes.set_ylim(len(outcomes) - 0.5, -0.5)
+    axes.spines[:].set_visible(False)
+    figure.legend(handles=_key(), loc="outside lower center", ncols=2, columnspacing=1.6)
+    stand = family[family["q_value"] < discovery_rate].sort_values("q_value")
+    values = {"n_pairs": len(family), "n_standing": len(stand), "rate": discovery_rate}
+    shown = [
+        WORDS.say("matrix.pair", exposure=indicator(str(row.exposure)).label, outcome=indicator(str(row.outcome)).label,
+                  value=row.natural_estimate, unit=indicator(str(row.outcome)).difference_label)
+        for row in stand.itertuples()
+    ]  # fmt: skip
+    return Chart(
+        figure,
+        WORDS.say("matrix.caption", **values),
+        WORDS.say("matrix.alt", pairs=shown, **values),
+        source_line([*family["exposure"], *family["outcome"]]),
+    )
+
+
+def _step(step: float, name: str) -> str:
+    unit = indicator(name).difference_label
+    text = amount(step, unit, decimals_for(step / 3))
+    return text.replace("percentage points", "points").replace(" per FTE worker", "")
+
+
+def _outcome(name: str) -> str:
+    entry = indicator(name)
+    better = WORDS.say(f"matrix.better.{entry.polarity}")
+    return wrapped(f"{entry.label} {better}", 36)
+
+
+def _cell(axes: Axes, x: int, y: int, row: dict[str, float], rate: float) -> None:
+    stands, ruled_out = row["q_value"] < rate, row["reach_sd"] < SMALLEST_OF_INTEREST
+    colour = "white"
+    if stands:
+        colour = DIRECTIONS[direction_for_children(str(row["outcome"]), row["estimate"])][1]
+    elif ruled_out:
+        colour = _RULED_OUT
+    axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor=GRID, linewidth=0.8))
+    text = number(row["natural_estimate"], 1)
+    mark = "†" if stands and share_a_count(str(row["exposure"]), str(row["outcome"])) else ""
+    axes.text(
+        x, y, ("" if text.startswith("−") or not text.strip("0.") else "+") + text + mark, ha="center", va="center",
+        color="white" if stands else NEUTRAL, fontweight="bold" if stands else "normal",
+        fontsize=TEXT_POINTS if stands else SMALL_POINTS,
+    )  # fmt: skip
+
+
+def _key() -> list[Patch]:
+    entries = [
+        (DIRECTIONS["worse"][1], "matrix.key.worse"), (DIRECTIONS["better"][1], "matrix.key.better"),
+        (_RULED_OUT, "matrix.key.ruled_out"), ("white", "matrix.key.open"),
+    ]  # fmt: skip
+    return [
+        Patch(facecolor=colour, edgecolor=NEUTRAL, linewidth=0.5, label=WORDS.say(name))
+        for colour, name in entries
+    ]
