@@ -7,7 +7,7 @@ and it counts outcomes that go together as if each were news.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from annotated_types import Gt, Le, Lt
 
@@ -39,11 +39,11 @@ class FirstRule(Entry):
     share_agreeing: Annotated[Number, Gt(0), Le(1), worded("a number above 0 and up to 1")]
     smallest: Annotated[Mapping[Scale, Number], checked_by(_matters)]
 
-    def smallest_on(self, scale: Scale) -> float:
+    def smallest_on(self, scale: str) -> float:
         """Return the smallest association that matters on a scale; raises RequestError where none is set."""
         if scale not in self.smallest:
             raise RequestError(f"rule: smallest: no value for '{scale}'; add one")
-        return self.smallest[scale]
+        return self.smallest[cast(Scale, scale)]
 
 
 def _towards(value: float, finding: Finding, expected: Expected) -> float:
