@@ -10,9 +10,10 @@ from math import log
 from typing import Annotated, Literal, cast
 
 from annotated_types import Gt, Le, Lt
+from pydantic import AfterValidator
 
 from analysis.errors import RequestError
-from analysis.files.entries import Entry, Number, checked_by, worded
+from analysis.files.entries import Entry, Number, worded
 from analysis.findings.finding import RATIOS, Finding, Scale
 
 Expected = Literal["positive", "negative", "nil"]
@@ -23,7 +24,7 @@ FirstVerdict = Literal["supported", "not supported", "contradicted", "imprecise"
 def _matters(smallest: Mapping[Scale, float]) -> Mapping[Scale, float]:
     for scale, value in smallest.items():
         if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
-            raise RequestError(f"{value:g} can't be the smallest {scale} that matters")
+            raise ValueError(f"{value:g} can't be the smallest {scale} that matters")
     return smallest
 
 
@@ -37,7 +38,7 @@ class FirstRule(Entry):
 
     false_discovery_rate: Annotated[Number, Gt(0), Lt(1), worded("a number between 0 and 1")]
     share_agreeing: Annotated[Number, Gt(0), Le(1), worded("a number above 0 and up to 1")]
-    smallest: Annotated[Mapping[Scale, Number], checked_by(_matters)]
+    smallest: Annotated[Mapping[Scale, Number], AfterValidator(_matters)]
 
     def smallest_on(self, scale: str) -> float:
         """Return the smallest association that matters on a scale; raises RequestError where none is set."""

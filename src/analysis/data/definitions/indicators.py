@@ -10,25 +10,18 @@ from annotated_types import MinLen
 from pydantic import AfterValidator, BeforeValidator
 
 from analysis.errors import DataError, nearest, unknown
-from analysis.files.entries import (
-    Entry,
-    Flag,
-    Number,
-    Text,
-    Texts,
-    Whole,
-    check_choice,
-    checked_by,
-    read_entries,
-    read_entry,
-    worded,
-)
+from analysis.files import entries
+from analysis.files.entries import Entry, Flag, Number, Text, Texts, Whole, check_choice, worded
 from analysis.files.yaml_files import read_yaml
 
 Topic = Literal["workforce", "pace", "stability", "need", "context", "spend"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 _FILE = "indicators.yml"
-_NEEDED = {"ratio": ("denominator",), "real": ("price_year",), "real_per_child": ("denominator", "price_year")}
+_NEEDED = {
+    "ratio": ("denominator",),
+    "real": ("price_year",),
+    "real_per_child": ("denominator", "price_year"),
+}
 
 
 def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
@@ -65,7 +58,7 @@ def _whole_formula(formula: Formula) -> Formula:
     needed = _NEEDED[formula.operation]
     for key in ("denominator", "price_year"):
         if (getattr(formula, key) is None) == (key in needed):
-            raise DataError(f"{'lacks' if key in needed else formula.operation + ' has no use for'} '{key}'")
+            raise ValueError(f"{'lacks' if key in needed else formula.operation + ' has no use for'} '{key}'")
     return formula
 
 
@@ -92,7 +85,7 @@ class Indicator(Entry):
     years: _Years
     range: _Range
     source: Text | None = None
-    formula: Annotated[Formula, checked_by(_whole_formula)] | None = None
+    formula: Annotated[Formula, AfterValidator(_whole_formula)] | None = None
     breaks: Mapping[Whole, Text] = field(default_factory=dict)
     counts: Counts | None = None
     comparable_from: Whole | None = None
@@ -163,7 +156,7 @@ class _Document(Entry):
 
 @cache
 def _document() -> _Document:
-    return read_entry(_Document, read_yaml(files(__package__).joinpath(_FILE)), _FILE)
+    return entries.read_entry(_Document, read_yaml(files(__package__).joinpath(_FILE)), _FILE)
 
 
 @cache
@@ -183,7 +176,7 @@ def dictionary() -> Mapping[str, Indicator]:
             name: {**group.defaults, **entry} if isinstance(entry, dict) else entry
             for name, entry in group.indicators.items()
         }
-        defined |= read_entries(Indicator, with_defaults, _FILE, "id")
+        defined |= entries.read_entries(Indicator, with_defaults, _FILE, "id")
     for entry in defined.values():
         _check_names(entry, document, defined)
     return defined
