@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Annotated, Literal, cast
 
-from annotated_types import Gt, Le, Lt
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from analysis.errors import RequestError
 from analysis.files.entries import Entry, Number, worded
@@ -36,8 +35,8 @@ class FirstRule(Entry):
     that no result, or any result, would meet is refused where the rule is read.
     """
 
-    false_discovery_rate: Annotated[Number, Gt(0), Lt(1), worded("a number between 0 and 1")]
-    share_agreeing: Annotated[Number, Gt(0), Le(1), worded("a number above 0 and up to 1")]
+    false_discovery_rate: Annotated[Number, Field(gt=0, lt=1), worded("a number between 0 and 1")]
+    share_agreeing: Annotated[Number, Field(gt=0, le=1), worded("a number above 0 and up to 1")]
     smallest: Annotated[Mapping[Scale, Number], AfterValidator(_matters)]
 
     def smallest_on(self, scale: str) -> float:

@@ -10,8 +10,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, ClassVar, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from annotated_types import MinLen
-from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, WrapValidator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 from pydantic.types import AllowInfNan, Strict, StringConstraints
 
 from analysis.errors import DataError, PlanDriftError, nearest
@@ -32,7 +31,7 @@ class Entry:
 
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 """Text that isn't empty."""
-Texts = Annotated[tuple[Text, ...], MinLen(1)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 Flag = Annotated[bool, Strict()]

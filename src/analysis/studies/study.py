@@ -11,7 +11,6 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any
 
-from annotated_types import MinLen
 from pydantic import BeforeValidator, Field
 
 from analysis.errors import RequestError, unknown
@@ -112,7 +111,7 @@ def _points(grid: Any) -> Any:
 class _Written(Entry):
     """A study as its file has it."""
 
-    runs: Annotated[list[Any], MinLen(1), worded("a list of one notebook at least")]
+    runs: Annotated[list[Any], Field(min_length=1), worded("a list of one notebook at least")]
     title: _Words | None = None
     data_date: _Words | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None

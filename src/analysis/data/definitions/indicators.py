@@ -6,8 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, get_args
 
-from annotated_types import MinLen
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from analysis.errors import DataError, nearest, unknown
 from analysis.files import entries
@@ -151,7 +150,7 @@ class _Group(Entry):
 class _Document(Entry):
     references: Mapping[Text, _Reference]
     units: Mapping[Text, _Unit]
-    groups: Annotated[tuple[_Group, ...], MinLen(1)]
+    groups: Annotated[tuple[_Group, ...], Field(min_length=1)]
 
 
 @cache
