@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, get_args
 
-from annotated_types import Gt
+from pydantic import Field
 
 from analysis.data.cleaning.years import label_offset_years
 from analysis.data.definitions.indicators import dictionary, indicator
@@ -76,7 +76,7 @@ class Estimand(Entry):
     outcomes: tuple[OutcomeOf, ...]
     window: Annotated[tuple[Whole, ...], worded("a list of whole numbers of years, as in [0, 1]")]
     window_reason: str
-    smallest: Annotated[Number, Gt(0), worded("a number above 0")]
+    smallest: Annotated[Number, Field(gt=0), worded("a number above 0")]
     smallest_reason: str
     standing: Standing
     standing_reason: str

@@ -7,12 +7,12 @@ and it counts outcomes that go together as if each were news.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from annotated_types import Gt, Le, Lt
+from pydantic import AfterValidator, Field
 
 from analysis.errors import RequestError
-from analysis.files.entries import Entry, Number, checked_by, worded
+from analysis.files.entries import Entry, Number, worded
 from analysis.findings.finding import RATIOS, Finding, Scale
 
 Expected = Literal["positive", "negative", "nil"]
@@ -23,7 +23,7 @@ FirstVerdict = Literal["supported", "not supported", "contradicted", "imprecise"
 def _matters(smallest: Mapping[Scale, float]) -> Mapping[Scale, float]:
     for scale, value in smallest.items():
         if value <= (1 if scale in RATIOS else 0) or (scale == "percentile" and value >= 50):
-            raise RequestError(f"{value:g} can't be the smallest {scale} that matters")
+            raise ValueError(f"{value:g} can't be the smallest {scale} that matters")
     return smallest
 
 
@@ -35,15 +35,15 @@ class FirstRule(Entry):
     that no result, or any result, would meet is refused where the rule is read.
     """
 
-    false_discovery_rate: Annotated[Number, Gt(0), Lt(1), worded("a number between 0 and 1")]
-    share_agreeing: Annotated[Number, Gt(0), Le(1), worded("a number above 0 and up to 1")]
-    smallest: Annotated[Mapping[Scale, Number], checked_by(_matters)]
+    false_discovery_rate: Annotated[Number, Field(gt=0, lt=1), worded("a number between 0 and 1")]
+    share_agreeing: Annotated[Number, Field(gt=0, le=1), worded("a number above 0 and up to 1")]
+    smallest: Annotated[Mapping[Scale, Number], AfterValidator(_matters)]
 
-    def smallest_on(self, scale: Scale) -> float:
+    def smallest_on(self, scale: str) -> float:
         """Return the smallest association that matters on a scale; raises RequestError where none is set."""
         if scale not in self.smallest:
             raise RequestError(f"rule: smallest: no value for '{scale}'; add one")
-        return self.smallest[scale]
+        return self.smallest[cast(Scale, scale)]
 
 
 def _towards(value: float, finding: Finding, expected: Expected) -> float:

@@ -10,8 +10,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
+from pydantic import AfterValidator
+
 from analysis.errors import RequestError, unknown
-from analysis.files.entries import Entry, Number, Whole, checked_by, read_entries, read_entry
+from analysis.files.entries import Entry, Number, Whole, read_entries, read_entry
 from analysis.files.yaml_files import read_yaml
 
 from .estimand import Estimand, OutcomeOf
@@ -40,7 +42,7 @@ class Hypothesis(Entry):
 
 def _within_a_run(finding: str) -> str:
     if not finding.rpartition("/")[0]:
-        raise RequestError(f"'{finding}' must be written run/finding")
+        raise ValueError(f"'{finding}' must be written run/finding")
     return finding
 
 
@@ -51,7 +53,7 @@ class DirectTest(Entry):
     It is told beside a claim, and the first edition's rule judges by it.
     """
 
-    finding: Annotated[str, checked_by(_within_a_run)]
+    finding: Annotated[str, AfterValidator(_within_a_run)]
     expected: Expected
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 import numpy as np
-from annotated_types import Gt, Lt
+from pydantic import Field
 
 from analysis.files.entries import Entry, Number, worded
 
@@ -52,9 +52,9 @@ def in_range(view: str) -> bool:
     return view not in READ_BY_GATES and not view.startswith(VINTAGE)
 
 
-_Sure = Annotated[Number, Gt(0.5), Lt(1), worded("a probability above 0.5 and below 1")]
-_Probability = Annotated[Number, Gt(0), Lt(1), worded("a probability between 0 and 1")]
-_Positive = Annotated[Number, Gt(0), worded("a number above 0")]
+_Sure = Annotated[Number, Field(gt=0.5, lt=1), worded("a probability above 0.5 and below 1")]
+_Probability = Annotated[Number, Field(gt=0, lt=1), worded("a probability between 0 and 1")]
+_Positive = Annotated[Number, Field(gt=0), worded("a number above 0")]
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from annotated_types import MinLen
-from pydantic import (
-    AfterValidator,
-    AllowInfNan,
-    BeforeValidator,
-    ConfigDict,
-    Strict,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-    WrapValidator,
-)
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
+from pydantic.types import AllowInfNan, Strict, StringConstraints
 
 from analysis.errors import DataError, PlanDriftError, nearest
 
@@ -32,7 +22,8 @@ class Entry:
     """Base of a frozen dataclass that is read from a mapping: no other keys than its fields.
 
     Numbers are ``Whole`` or ``Number``, and booleans ``Flag``: YAML has types already, so that none is read from a text. A
-    field that is ``str`` takes text only, and may be empty.
+    field that is ``str`` takes text only, and may be empty. A validator raises ValueError with the words of the message; a
+    union of two kinds has words of its own (``worded``).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -40,22 +31,18 @@ class Entry:
 
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 """Text that isn't empty."""
-Texts = Annotated[tuple[Text, ...], MinLen(1)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 Flag = Annotated[bool, Strict()]
 
 _KINDS = {
-    "string_type": "text",
-    "string_pattern_mismatch": "text",
+    **dict.fromkeys(("string_type", "string_pattern_mismatch"), "text"),
     "int_type": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a number",
+    **dict.fromkeys(("float_type", "finite_number"), "a number"),
     "bool_type": "true or false",
-    "dataclass_type": "a mapping",
-    "dict_type": "a mapping",
-    "list_type": "a list",
-    "tuple_type": "a list",
+    **dict.fromkeys(("dataclass_type", "dict_type"), "a mapping"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list"),
     "too_short": "a list with something in it",
 }
 """What a value should have been, by pydantic's name of the error."""
@@ -73,46 +60,24 @@ def worded(kind: str) -> WrapValidator:
     return WrapValidator(validated)
 
 
-def checked_by(check: Callable[[Any], Any]) -> AfterValidator:
-    """Return a validator by a function that returns the value to take, and raises PlanDriftError for one that is refused."""
-    return AfterValidator(_telling(check))
-
-
-def checked_before(check: Callable[[Any], Any]) -> BeforeValidator:
-    """Return a validator like ``checked_by``, of the value as it stands in the file."""
-    return BeforeValidator(_telling(check))
-
-
 def between(least: float, most: float) -> AfterValidator:
     """Return a validator of a number, or None, by the least and the most that it may be."""
 
-    def check(value: float | None) -> float | None:
+    def checked(value: float | None) -> float | None:
         if value is not None and not least <= value <= most:
-            raise DataError(f"{value} lies outside {least} to {most}")
+            raise ValueError(f"{value} lies outside {least} to {most}")
         return value
 
-    return checked_by(check)
-
-
-def _telling(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a check that refuses a value as pydantic's validators do."""
-
-    def checked(value: Any) -> Any:
-        try:
-            return check(value)
-        except PlanDriftError as error:
-            raise ValueError(str(error)) from error
-
-    return checked
+    return AfterValidator(checked)
 
 
 def read_entry(
     kind: type[_T], entry: Any, where: str, refusal: type[PlanDriftError] = DataError, **given: Any
 ) -> _T:
-    """Return an entry as ``kind``: a dataclass, or a list or mapping of such. ``given``: fields that don't stand in the file.
+    """Return an entry as ``kind``: a dataclass, or a list or mapping of such. ``given``: fields that the file doesn't have.
 
-    Raises ``refusal`` for the first thing that is wrong, in one line with file, entry, key and value: an unknown key, with the
-    nearest right one; a key that is lacking; a value of another kind; a name outside its set, with the nearest right one.
+    Raises ``refusal`` for the first thing that is wrong, in one line with file, entry, key and value: an unknown key, with
+    the nearest right one; a key that is lacking; a value of another kind, or outside its set, with the nearest right one.
     """
     if isinstance(entry, Mapping):
         for key in given:
@@ -130,7 +95,12 @@ def read_entry(
 
 
 def read_entries(
-    kind: type[_T], document: Any, where: str, name: str, refusal: type[PlanDriftError] = DataError, **given: Any
+    kind: type[_T],
+    document: Any,
+    where: str,
+    name: str,
+    refusal: type[PlanDriftError] = DataError,
+    **given: Any,
 ) -> dict[str, _T]:
     """Return a mapping of names to entries, at least one, each as ``kind`` with its name in the field ``name``.
 
@@ -174,11 +144,10 @@ def _told(kind: Any, error: Mapping[str, Any], given: Iterable[str]) -> str:
     way, value, problem = list(error["loc"]), error["input"], error["type"]
     key = way.pop() if problem in ("missing", "unexpected_keyword_argument", "invalid_key") else None
     is_key = way[-1:] == ["[key]"]
-    del way[len(way) - 2 * is_key :]
-    steps, kind = _followed(kind, way)
-    place = "".join(f": {step}" for step in steps)
+    place, kind = _followed(kind, way[: len(way) - 2 * is_key])
     names = {one.name: one for one in fields(kind) if one.name not in given} if is_dataclass(kind) else {}
-    needed = [name for name, one in names.items() if one.default is one.default_factory is MISSING]
+    if problem == "too_long" or (problem == "missing" and not names):
+        return f"{place}: {shown(value)} is not a list of {len(get_args(kind))}"
     if problem == "missing":
         return f"{place}: lacks '{key}'"
     if key is not None:
@@ -188,29 +157,25 @@ def _told(kind: Any, error: Mapping[str, Any], given: Iterable[str]) -> str:
         return f"{place}: {_unknown(value, choices, 'key ' * is_key)}"
     if problem == "value_error":
         return f"{place}: {error['ctx']['error']}"
-    if problem not in _KINDS:
-        return f"{place}: {shown(value)}: {error['msg']}"
-    more = " with " + ", ".join(needed) if needed else ""
-    if problem in ("list_type", "tuple_type"):
-        of = _plain(get_args(kind)[0])
-        more = " of texts" if of is str else " of mappings" if is_dataclass(of) else ""
-    return f"{place}{': a name' * is_key}: {shown(value)} is not {_KINDS[problem]}{more}"
+    more, inner = "", _plain(next(iter(get_args(kind)), None))
+    if names:
+        needed = [name for name, one in names.items() if one.default is one.default_factory is MISSING]
+        more = f" with {', '.join(needed)}" if needed else ""
+    elif problem in ("list_type", "tuple_type"):
+        more = " of texts" if inner is str else " of mappings" if is_dataclass(inner) else ""
+    told = f"is not {_KINDS[problem]}{more}" if problem in _KINDS else f"is refused: {error['msg']}"
+    return f"{place}{': a name' * is_key}: {shown(value)} {told}"
 
 
-def _followed(kind: Any, way: Sequence[str | int]) -> tuple[list[str], Any]:
-    """Return the steps of the way to a value as a message has them, and the value's type."""
-    steps: list[str] = []
-    kind = _plain(kind)
+def _followed(kind: Any, way: Sequence[str | int]) -> tuple[str, Any]:
+    """Return the way to a value as a message has it, and the value's type."""
+    place, kind = "", _plain(kind)
     for step in way:
-        if get_origin(kind) in (Union, UnionType):  # the step is pydantic's name of one of its kinds
-            break
         in_list = get_origin(kind) in (list, tuple)
-        steps.append(f"entry {int(step) + 1}" if in_list else str(step))
-        inner = (
-            get_type_hints(kind, include_extras=True)[str(step)] if is_dataclass(kind) else get_args(kind)[0 if in_list else 1]
-        )
+        place += f": entry {int(step) + 1}" if in_list else f": {step}"
+        inner = get_type_hints(kind)[str(step)] if is_dataclass(kind) else get_args(kind)[0 if in_list else 1]
         kind = _plain(inner)
-    return steps, kind
+    return place, kind
 
 
 def _plain(kind: Any) -> Any:

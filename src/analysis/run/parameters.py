@@ -3,17 +3,20 @@
 import ast
 import io
 import json
-import math
 import tokenize
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Union, get_args
+
+from pydantic import AfterValidator
 
 from analysis.errors import RequestError, unknown
+from analysis.files.entries import Flag, Number, Whole, between, read_entry, worded
 from analysis.files.yaml_files import parse_yaml
 
-_SCALARS: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float), "bool": bool}
+_SCALARS: Mapping[str, Any] = {"str": str, "int": Whole, "float": Number, "bool": Flag}
 _NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
 
@@ -61,6 +64,13 @@ class Named:
     kind: str
     meaning: str
     check: Callable[[Any], Any]
+
+    def checked(self, value: Any) -> Any:
+        """Return what ``check`` returns; raises ValueError where it refuses, as pydantic asks of a validator."""
+        try:
+            return self.check(value)
+        except RequestError as error:
+            raise ValueError(str(error)) from error
 
 
 VALIDATORS: dict[str, Named] = {
@@ -178,105 +188,77 @@ def _refuse_reversed_years(parameters: Sequence[Parameter], given: Mapping[str, 
 
 
 def _checked(value: Any, parameter: Parameter, place: str) -> Any:
-    if value is None and parameter.default is None:
-        return None
-    if not parameter.type:
+    if (value is None and parameter.default is None) or not parameter.type:
         return value
-    return _conform(value, ast.parse(parameter.type, mode="eval").body, place)
+    try:
+        kind = _kind(parameter.type)
+    except RequestError as error:
+        raise RequestError(f"{place}: {error}") from error
+    return read_entry(kind, value, place, RequestError)
 
 
-def _conform(value: Any, kind: ast.expr, place: str) -> Any:
-    """Return the value where it is of the kind that an annotation names; raise RequestError otherwise."""
-    if isinstance(kind, ast.Name):
-        return _conform_name(value, kind.id, place)
-    if isinstance(kind, ast.Constant) and kind.value is None:
-        return _refuse_unless(value is None, value, "nothing", place)
-    if isinstance(kind, ast.BinOp):
-        return _conform_either(value, (kind.left, kind.right), place)
-    if isinstance(kind, ast.Subscript) and isinstance(kind.value, ast.Name | ast.Attribute):
-        name = kind.value.id if isinstance(kind.value, ast.Name) else kind.value.attr
-        inner = list(kind.slice.elts) if isinstance(kind.slice, ast.Tuple) else [kind.slice]
-        return _conform_subscript(value, name, inner, place)
-    return value
+@cache
+def _kind(annotation: str) -> Any:
+    """Return the type that pydantic validates a value by, built once for an annotation; raises as ``_type_of`` does."""
+    return _type_of(ast.parse(annotation, mode="eval").body)
 
 
-def _conform_name(value: Any, name: str, place: str) -> Any:
-    if name in _SCALARS:
-        fits = isinstance(value, _SCALARS[name]) and (name == "bool" or not isinstance(value, bool))
-        fits = fits and not (isinstance(value, float) and not math.isfinite(value))
-        _refuse_unless(fits, value, _NAMES[name], place)
-        return float(value) if name == "float" else value
-    if name in VALIDATORS:
-        value = _conform_name(value, VALIDATORS[name].kind, place)
-        try:
-            return VALIDATORS[name].check(value)
-        except RequestError as error:
-            raise RequestError(f"{place}: {error}") from error
-    return value
+def _type_of(annotation: ast.expr) -> Any:
+    """Return the type that an annotation names, without running it: a name that isn't known promises nothing.
+
+    Raises RequestError for a constraint other than ``Between(least, most)``.
+    """
+    match annotation:
+        case ast.Constant(value=None):
+            return None
+        case ast.Name(id=name) if name in VALIDATORS:
+            return Annotated[_SCALARS[VALIDATORS[name].kind], AfterValidator(VALIDATORS[name].checked)]
+        case ast.Name(id=name):
+            return _SCALARS.get(name, Any)
+        case ast.BinOp(left=left, right=right):
+            either: Any = Union[_type_of(left), _type_of(right)]  # noqa: UP007 (for Any, which takes no `|`)
+            has_none = type(None) in get_args(either)
+            return either if has_none else Annotated[either, worded(_in_words(annotation))]
+        case ast.Subscript():
+            return _type_of_subscript(*_parts(annotation))
+    return Any
 
 
-def _range_of(constraint: ast.expr, place: str) -> tuple[float, float]:
+def _parts(annotation: ast.Subscript) -> tuple[str, list[ast.expr]]:
+    """Return the name before the brackets, and what stands in them."""
+    inner = annotation.slice
+    name = ast.unparse(annotation.value).rpartition(".")[2]
+    return name, list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+
+
+def _type_of_subscript(name: str, inner: list[ast.expr]) -> Any:
+    match name:
+        case "Literal":
+            return Literal[tuple(ast.literal_eval(choice) for choice in inner)]
+        case "Annotated":
+            kind = _type_of(inner[0])
+            for constraint in inner[1:]:
+                kind = Annotated[kind, between(*_range_of(constraint))]
+            return kind
+        case "Optional":
+            return Union[_type_of(inner[0]), None]  # noqa: UP007
+        case "list":
+            return list[_type_of(inner[0])]  # type: ignore[misc]
+        case "tuple":
+            if isinstance(inner[-1], ast.Constant) and inner[-1].value is ...:
+                return list[_type_of(inner[0])]  # type: ignore[misc]
+            values: Any = tuple.__class_getitem__(tuple(map(_type_of, inner)))
+            return Annotated[values, AfterValidator(list)]  # papermill can't pass tuples
+    return Any
+
+
+def _range_of(constraint: ast.expr) -> tuple[float, float]:
     """Return least and most of ``Between(least, most)`` as an annotation has it."""
     call = constraint if isinstance(constraint, ast.Call) else None
     if call is None or ast.unparse(call.func) != "Between" or len(call.args) != 2 or call.keywords:
-        raise RequestError(
-            f"{place}: '{ast.unparse(constraint)}' can't be checked; write Between(least, most)"
-        )
+        raise RequestError(f"'{ast.unparse(constraint)}' can't be checked; write Between(least, most)")
     least, most = (ast.literal_eval(argument) for argument in call.args)
     return least, most
-
-
-def _conform_annotated(value: Any, inner: list[ast.expr], place: str) -> Any:
-    value = _conform(value, inner[0], place)
-    for constraint in inner[1:]:
-        least, most = _range_of(constraint, place)
-        if value is not None and not least <= value <= most:
-            raise RequestError(f"{place}: {value} lies outside {least} to {most}")
-    return value
-
-
-def _conform_either(value: Any, kinds: Iterable[ast.expr], place: str) -> Any:
-    kinds = list(kinds)
-    for kind in kinds[:-1]:
-        try:
-            return _conform(value, kind, place)
-        except RequestError:
-            if not (isinstance(kinds[-1], ast.Constant) and value is not None):
-                continue
-            raise
-    return _conform(value, kinds[-1], place)
-
-
-def _conform_subscript(value: Any, name: str, inner: list[ast.expr], place: str) -> Any:
-    if name == "Literal":
-        allowed = [ast.literal_eval(entry) for entry in inner]
-        if value not in allowed or isinstance(value, bool) != any(isinstance(a, bool) for a in allowed):
-            raise unknown("value", str(value), map(str, allowed), place)
-        return value
-    if name == "Annotated":
-        return _conform_annotated(value, inner, place)
-    if name == "Optional":
-        return None if value is None else _conform(value, inner[0], place)
-    if name == "list":
-        _refuse_unless(isinstance(value, list | tuple), value, "a list", place)
-        return [_conform(entry, inner[0], place) for entry in value]
-    if name == "tuple":
-        return _conform_tuple(value, inner, place)
-    return value
-
-
-def _conform_tuple(value: Any, inner: list[ast.expr], place: str) -> list[Any]:
-    _refuse_unless(isinstance(value, list | tuple), value, "a list", place)
-    if len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...:
-        return [_conform(entry, inner[0], place) for entry in value]
-    _refuse_unless(len(value) == len(inner), value, f"a list of {len(inner)}", place)
-    return [_conform(entry, kind, place) for entry, kind in zip(value, inner, strict=True)]
-
-
-def _refuse_unless(fits: bool, value: Any, wanted: str, place: str) -> Any:
-    if not fits:
-        raise RequestError(f"{place}: {value!r} is not {wanted}")
-    return value
 
 
 def described(parameter: Parameter) -> str:
@@ -306,12 +288,12 @@ def _in_words(kind: ast.expr) -> str:
         return "nothing"
     if not isinstance(kind, ast.Subscript):
         return ast.unparse(kind)
-    inner = list(kind.slice.elts) if isinstance(kind.slice, ast.Tuple) else [kind.slice]
-    match ast.unparse(kind.value).rpartition(".")[2]:
+    name, inner = _parts(kind)
+    match name:
         case "Literal":
             return "one of: " + ", ".join(str(ast.literal_eval(entry)) for entry in inner)
         case "Annotated":
-            ranges = (_range_of(constraint, "range") for constraint in inner[1:])
+            ranges = (_range_of(constraint) for constraint in inner[1:])
             return " ".join([_in_words(inner[0]), *(f"from {least} to {most}" for least, most in ranges)])
         case "list":
             return f"a list, each {_in_words(inner[0])}"

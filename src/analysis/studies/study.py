@@ -11,11 +11,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any
 
-from annotated_types import MinLen
 from pydantic import BeforeValidator, Field
 
 from analysis.errors import RequestError, unknown
-from analysis.files.entries import Entry, Text, Whole, between, checked_before, read_entry, worded
+from analysis.files.entries import Entry, Text, Whole, between, read_entry, worded
 from analysis.files.yaml_files import read_yaml
 
 MOST_RUNS = 10_000
@@ -79,7 +78,9 @@ def load_study(path: Path) -> Study:
     where = path.name
     written = read_entry(_Written, document, where, RequestError)
     runs = [
-        run for number, entry in enumerate(written.runs, 1) for run in _expanded(entry, f"{where}: run {number}")
+        run
+        for number, entry in enumerate(written.runs, 1)
+        for run in _expanded(entry, f"{where}: run {number}")
     ]
     return Study(
         path.stem, written.title or path.stem, _linked(runs, where), written.data_date or "", written.seed
@@ -88,7 +89,9 @@ def load_study(path: Path) -> Study:
 
 _Words = Annotated[str, Field(coerce_numbers_to_str=True)]
 _Parameters = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
-_as_list = BeforeValidator(lambda value: [] if value is None else value if isinstance(value, list) else [value])
+_as_list = BeforeValidator(
+    lambda value: [] if value is None else value if isinstance(value, list) else [value]
+)
 
 
 def _points(grid: Any) -> Any:
@@ -97,10 +100,10 @@ def _points(grid: Any) -> Any:
         return [{}] if grid is None else grid
     for name, values in grid.items():
         if not isinstance(values, list):
-            raise RequestError(f"'{name}' must list its values")
+            raise ValueError(f"'{name}' must list its values")
     size = prod(map(len, grid.values()))
     if size > MOST_RUNS:
-        raise RequestError(f"makes {size:,} runs, {MOST_RUNS:,} at most; split it")
+        raise ValueError(f"makes {size:,} runs, {MOST_RUNS:,} at most; split it")
     return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
 
 
@@ -108,7 +111,7 @@ def _points(grid: Any) -> Any:
 class _Written(Entry):
     """A study as its file has it."""
 
-    runs: Annotated[list[Any], MinLen(1), worded("a list of one notebook at least")]
+    runs: Annotated[list[Any], Field(min_length=1), worded("a list of one notebook at least")]
     title: _Words | None = None
     data_date: _Words | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
@@ -120,7 +123,7 @@ class _WrittenRun(Entry):
 
     notebook: Text
     parameters: _Parameters = field(default_factory=dict)
-    grid: Annotated[tuple[_Parameters, ...], checked_before(_points)] = ({},)
+    grid: Annotated[tuple[_Parameters, ...], BeforeValidator(_points)] = ({},)
     skip: Annotated[tuple[dict[str, Any], ...], _as_list] = ()
     after: Annotated[tuple[_Words, ...], _as_list] = ()
     name: _Words | None = None

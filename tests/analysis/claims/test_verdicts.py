@@ -69,7 +69,10 @@ BAD = {
     "half a test needed": ({"needed": 2.5}, "needed: 2.5 is not a whole number"),
     "a need in words": ({"needed": "two"}, "needed: 'two' is not a whole number"),
     "cautions as a text": ({"cautions": "Beware."}, "cautions: 'Beware.' is not a list of texts"),
-    "tests as a mapping": ({"tests": {"finding": "a/main"}}, "tests: {'finding': 'a/main'} is not a list of mappings"),
+    "tests as a mapping": (
+        {"tests": {"finding": "a/main"}},
+        "tests: {'finding': 'a/main'} is not a list of mappings",
+    ),
     "a claim that is a number": ({"claim": 3}, "claim: 3 is not text"),
     "nothing that would change it": ({"would_change": None}, "lacks 'would_change'"),
 }

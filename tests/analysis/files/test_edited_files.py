@@ -71,7 +71,7 @@ PUBLICATIONS = {
     "an address that is none": ("page: https://reports", "page: reports", "'reports.ofsted.gov.uk' is no web address"),
     "a name with a folder": ("save_as: cpi", "save_as: ../cpi", "'../cpi_annual_rate.csv' is no name of a file"),
     "a year as release": ('release: "2019"', "release: 2019", "deprivation: release: 2019 is not text"),
-    "vintages of what isn't there": ("vintages_of: inter", "vintages_of: intre", "vintages_of: unknown 'intreactive_tool'; did you"),
+    "vintages of what isn't there": ("vintages_of: inter", "vintages_of: intre", "vintages_of: unknown 'intreactive_tool'"),
     "true as text": ("apart: true", 'apart: "true"', "apart: 'true' is not true or false"),
 }  # fmt: skip
 

@@ -52,11 +52,11 @@ def test_right_values_pass(declared):
     ("given", "told"),
     [
         ({"levle": "low"}, "unknown parameter 'levle'; did you mean 'level'"),
-        ({"level": "hihg"}, "level: unknown value 'hihg'; did you mean 'high'"),
+        ({"level": "hihg"}, "level: unknown 'hihg'; did you mean 'high'"),
         ({"count": "three"}, "count: 'three' is not a whole number"),
         ({"count": True}, "count: True is not a whole number"),
         ({"years": [2017]}, "years: .* is not a list of 2"),
-        ({"years": ["a", "b"]}, "years: 'a' is not a whole number"),
+        ({"years": ["a", "b"]}, "years: entry 1: 'a' is not a whole number"),
         ({"names": "a"}, "names: 'a' is not a list"),
         ({"weighted": "yes"}, "weighted: 'yes' is not true or false"),
         ({"exposure": "turnover_rat"}, "exposure: unknown indicator 'turnover_rat'"),

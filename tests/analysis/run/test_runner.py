@@ -172,7 +172,7 @@ def test_wrong_requests_are_refused_before_anything_runs(project):
     cases = [
         ({"overrides": {"levle": "low"}}, "unknown parameter 'levle'; did you mean 'level'"),
         ({"overrides": {"size": "big"}}, "size: 'big' is not a number"),
-        ({"overrides": {"level": "hihg"}, "only": ["grid"]}, "unknown value 'hihg'; did you mean 'high'"),
+        ({"overrides": {"level": "hihg"}, "only": ["grid"]}, "level: unknown 'hihg'; did you mean 'high'"),
         ({"only": ["frist"]}, "unknown run 'frist'; did you mean 'first'"),
     ]
     for options, told in cases:

@@ -6,23 +6,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, get_args
 
-from annotated_types import MinLen
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from analysis.errors import DataError, nearest, unknown
-from analysis.files.entries import (
-    Entry,
-    Flag,
-    Number,
-    Text,
-    Texts,
-    Whole,
-    check_choice,
-    checked_by,
-    read_entries,
-    read_entry,
-    worded,
-)
+from analysis.files import entries
+from analysis.files.entries import Entry, Flag, Number, Text, Texts, Whole, check_choice, worded
 from analysis.files.yaml_files import read_yaml
 
 Topic = Literal["workforce", "pace", "stability", "need", "context", "spend"]
@@ -69,7 +57,7 @@ def _whole_formula(formula: Formula) -> Formula:
     needed = _NEEDED[formula.operation]
     for key in ("denominator", "price_year"):
         if (getattr(formula, key) is None) == (key in needed):
-            raise DataError(f"{'lacks' if key in needed else formula.operation + ' has no use for'} '{key}'")
+            raise ValueError(f"{'lacks' if key in needed else formula.operation + ' has no use for'} '{key}'")
     return formula
 
 
@@ -102,7 +90,7 @@ class Indicator(Entry):
     years: _Years
     range: _Range
     source: Text | None = None
-    formula: Annotated[Formula, checked_by(_whole_formula)] | None = None
+    formula: Annotated[Formula, AfterValidator(_whole_formula)] | None = None
     breaks: Mapping[Whole, Text] = field(default_factory=dict)
     counts: Counts | None = None
     comparable_from: Whole | None = None
@@ -169,12 +157,12 @@ class _Group(Entry):
 class _Document(Entry):
     references: Mapping[Text, _Reference]
     units: Mapping[Text, _Unit]
-    groups: Annotated[tuple[_Group, ...], MinLen(1)]
+    groups: Annotated[tuple[_Group, ...], Field(min_length=1)]
 
 
 @cache
 def _document() -> _Document:
-    return read_entry(_Document, read_yaml(files(__package__).joinpath(_FILE)), _FILE)
+    return entries.read_entry(_Document, read_yaml(files(__package__).joinpath(_FILE)), _FILE)
 
 
 @cache
@@ -194,7 +182,7 @@ def dictionary() -> Mapping[str, Indicator]:
             name: {**group.defaults, **entry} if isinstance(entry, dict) else entry
             for name, entry in group.indicators.items()
         }
-        defined |= read_entries(Indicator, with_defaults, _FILE, "id")
+        defined |= entries.read_entries(Indicator, with_defaults, _FILE, "id")
     for entry in defined.values():
         _check_names(entry, document, defined)
     return defined

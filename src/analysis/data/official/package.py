@@ -1,13 +1,16 @@
 """The Frictionless Data Package that stands beside the tables: what each is, from where, and its hash."""
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
 
 from analysis.data.definitions.indicators import published_by
 from analysis.errors import DataError
+from analysis.files.entries import Text, Whole, read_entry, worded
 
 from .publications import RELEASE, Publication, publications, vintage_sources
 from .values import markers
@@ -215,8 +218,29 @@ def described(
     }
 
 
-_NEEDED = {"name": str, "bytes": int, "hash": str}
-_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_Hash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), worded("a SHA-256 (sha256:…)")]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """An official file of a resource: what is read of it."""
+
+    hash: _Hash
+
+
+@dataclass(frozen=True)
+class _Resource:
+    """A resource of a data package: what tables are vouched for by."""
+
+    name: Text
+    bytes: Whole
+    hash: _Hash
+    sources: tuple[_Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Package:
+    resources: list[dict[str, Any]]
 
 
 def read_package(raw: Path) -> dict[str, Any]:
@@ -228,35 +252,12 @@ def read_package(raw: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        entries = document["resources"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: is damaged ({_problem(error)}); restore it from git") from error
-    if not isinstance(entries, list):
-        raise DataError(f"{path}: 'resources' is no list; restore it from git")
-    for number, entry in enumerate(entries, start=1):
-        _check_entry(entry, number)
-    return {entry["name"]: entry for entry in entries}
-
-
-def _problem(error: Exception) -> str:
-    return f"no key {error}" if isinstance(error, KeyError) else str(error)
-
-
-def _check_entry(entry: Any, number: int) -> None:
-    name = entry.get("name") if isinstance(entry, dict) else None
-    where = f"{NAME}: resource " + (f"'{name}'" if isinstance(name, str) else str(number))
-    if not isinstance(entry, dict):
-        raise DataError(f"{where}: is no mapping; restore the file from git")
-    for key, kind in _NEEDED.items():
-        if not isinstance(entry.get(key), kind):
-            raise DataError(f"{where}: has no '{key}' that can be read; restore the file from git")
-    sources = entry.get("sources", [])
-    if not isinstance(sources, list):
-        raise DataError(f"{where}: 'sources' is no list; restore the file from git")
-    for place in (entry, *sources):
-        if not isinstance(place, dict) or not _HASH.fullmatch(str(place.get("hash", ""))):
-            raise DataError(f"{where}: a 'hash' is no SHA-256; restore the file from git")
+        resources = read_entry(_Package, json.loads(path.read_text(encoding="utf-8")), NAME).resources
+        for number, entry in enumerate(resources, start=1):
+            read_entry(_Resource, entry, f"resource '{entry.get('name', number)}'")
+    except (OSError, ValueError, DataError) as error:
+        raise DataError(f"{path}: is damaged ({error}); restore it from git") from error
+    return {entry["name"]: entry for entry in resources}
 
 
 def hashes_recorded(raw: Path, source: str) -> dict[str, str]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from analysis.errors import DataError, unknown
-from analysis.files.entries import Entry, Flag, Text, Texts, check_choice, checked_by, read_entries
+from pydantic import AfterValidator
+
+from analysis.errors import unknown
+from analysis.files.entries import Entry, Flag, Text, Texts, check_choice, read_entries
 from analysis.files.yaml_files import read_yaml
 
 from .official_files import OfficialFile, read_release
@@ -22,17 +24,17 @@ RELEASE = r"\d{4}(-\d{2})?"
 
 def _web_address(text: str) -> str:
     if not text.startswith(("https://", "http://")):
-        raise DataError(f"'{text}' is no web address (https://…)")
+        raise ValueError(f"'{text}' is no web address (https://…)")
     return text
 
 
 def _name_of_a_file(text: str) -> str:
     if Path(text).name != text:
-        raise DataError(f"'{text}' is no name of a file without folders")
+        raise ValueError(f"'{text}' is no name of a file without folders")
     return text
 
 
-_Address = Annotated[Text, checked_by(_web_address)]
+_Address = Annotated[Text, AfterValidator(_web_address)]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Publication(Entry):
     release: Text
     files: Texts
     address: _Address = ""
-    save_as: Annotated[Text, checked_by(_name_of_a_file)] = ""
+    save_as: Annotated[Text, AfterValidator(_name_of_a_file)] = ""
     vintages_of: Text = ""
     apart: Flag = False
     made_here: Flag = False

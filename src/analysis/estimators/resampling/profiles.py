@@ -7,8 +7,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
+from pydantic import AfterValidator
+
 from analysis.errors import RequestError, unknown
-from analysis.files.entries import Entry, Text, Whole, checked_by, read_entries
+from analysis.files.entries import Entry, Text, Whole, read_entries
 from analysis.files.yaml_files import read_yaml
 
 _FILE = "profiles.yml"
@@ -17,7 +19,7 @@ PROFILE_VARIABLE, SCHEDULER_VARIABLE = "PLAN_DRIFT_PROFILE", "PLAN_DRIFT_SCHEDUL
 
 def _some_jobs(jobs: int) -> int:
     if jobs == 0:
-        raise RequestError("0 is no number of jobs; -1 means all cores")
+        raise ValueError("0 is no number of jobs; -1 means all cores")
     return jobs
 
 
@@ -28,7 +30,7 @@ class Profile(Entry):
     name: str
     description: Text
     backend: Literal["sequential", "loky", "multiprocessing", "threading", "dask"]
-    jobs: Annotated[Whole, checked_by(_some_jobs)]
+    jobs: Annotated[Whole, AfterValidator(_some_jobs)]
     scheduler: str | None = None
 
 

@@ -75,7 +75,8 @@ def lexicon() -> Lexicon:
         for construct, tiers in written.constructs.items()
     }
     return Lexicon(
-        constructs, {name: _compiled(pattern, None, f"cues: {name}") for name, pattern in written.cues.items()}
+        constructs,
+        {name: _compiled(pattern, None, f"cues: {name}") for name, pattern in written.cues.items()},
     )
 
 

@@ -278,9 +278,7 @@ class TestRates:
     def test_a_zero_denominator_gives_missing_not_infinity(self):
         frame = self.frame.assign(children=0.0)
         assert (
-            rates.apply_formula(
-                frame, Formula("ratio", "plans", denominator="children"), self.prices
-            )
+            rates.apply_formula(frame, Formula("ratio", "plans", denominator="children"), self.prices)
             .isna()
             .all()
         )

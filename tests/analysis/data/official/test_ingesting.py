@@ -229,13 +229,16 @@ def test_nothing_is_half_written_when_one_table_cannot_be(official, raw):
 
 DAMAGE = {
     "cut": (lambda text: text[: len(text) // 2], r"datapackage\.json: is damaged .*; restore it from git"),
-    "no resources": (lambda text: "{}", "is damaged \\(no key 'resources'\\)"),
+    "no resources": (lambda text: "{}", r"is damaged \(datapackage\.json: lacks 'resources'\)"),
     "a list": (lambda text: "[]", "is damaged"),
-    "resources that are none": (lambda text: '{"resources": 3}', "'resources' is no list"),
-    "an entry that is none": (lambda text: '{"resources": [1]}', "resource 1: is no mapping"),
-    "no hash": (lambda text: text.replace('"hash"', '"hsah"'), "resource 'deprivation': has no 'hash'"),
-    "no bytes": (lambda text: text.replace('"bytes"', '"byte"'), "resource 'deprivation': has no 'bytes'"),
-    "a hash that is none": (lambda text: text.replace("sha256:", "md5:"), "a 'hash' is no SHA-256"),
+    "resources that are none": (lambda text: '{"resources": 3}', "resources: 3 is not a list"),
+    "an entry that is none": (lambda text: '{"resources": [1]}', "resources: entry 1: 1 is not a mapping"),
+    "no hash": (lambda text: text.replace('"hash"', '"hsah"'), "resource 'deprivation': lacks 'hash'"),
+    "no bytes": (lambda text: text.replace('"bytes"', '"byte"'), "resource 'deprivation': lacks 'bytes'"),
+    "a hash that is none": (
+        lambda text: text.replace("sha256:", "md5:"),
+        "hash: 'md5:.* is not a SHA-256",
+    ),
 }
 
 
