@@ -1,6 +1,7 @@
-"""Runs a study or a notebook: doit decides what is stale, a forked child runs each, reports appear whole."""
+"""Runs a study or a notebook: what is stale is done, a forked child runs each, reports appear whole."""
 
 import fcntl
+import json
 import re
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,23 +23,14 @@ from analysis.studies.study import Run, Study, variant_name
 
 from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
-from .server import DEFAULT_LIMIT_SECONDS
+from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
+from .record import read_failures, write_index, write_record
+from .scheduling import Schedule, linked
+from .server import DEFAULT_LIMIT_SECONDS, Server
+from .state import State
+from .tasks import Plan, Preparation
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """Data that runs read, and what makes it: ``module:function`` of a Project, its inputs and its outputs.
-
-    Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's
-    code or an output has changed.
-    """
-
-    name: str
-    function: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
 
 
 PREPARE: list[Preparation] = []
@@ -218,12 +211,6 @@ def _run(
     more: tuple[str, ...] = (),
     reads_from: Sequence[str] | None = (),
 ) -> RunSummary:
-    from .progress import Progress
-    from .record import read_failures
-    from .server import Server
-    from .state import State
-    from .tasks import Plan
-
     dependencies.forget()
     started = time.monotonic()
     private = project.reports / ".state"
@@ -244,64 +231,42 @@ def _run(
     return summary
 
 
-def _dispatch(plan: Any, selected: Sequence[str], jobs: int, shown: Any, server: Any) -> bool:
-    """Let doit do the tasks; return whether it was interrupted."""
-    from doit.control import TaskControl
-    from doit.runner import MThreadRunner
-
+def _dispatch(plan: Plan, selected: Sequence[str], jobs: int, shown: Progress, server: Server) -> bool:
+    """Do the tasks that are due; return whether it was interrupted."""
     tasks = plan.tasks()
-    shown.states.update({name: "waiting" for name in _needed(tasks, selected)})
-    control = TaskControl(tasks)
-    control.process(list(selected))
-    runner = MThreadRunner(plan.state, shown, continue_=True, num_process=jobs)
+    after = linked(tasks, selected)
+    shown.states.update(dict.fromkeys(after, WAITING))
+    pool = ThreadPoolExecutor(jobs)
     try:
-        runner.run_all(control.task_dispatcher())
+        Schedule(tasks, after, plan.state, shown, pool, jobs).run()
     except KeyboardInterrupt:
-        plan.close()
         return True
     finally:
+        plan.close()
         server.stop()
+        pool.shutdown(cancel_futures=True)
         shown.finish()
     return False
 
 
-def _needed(tasks: Sequence[Any], selected: Sequence[str]) -> list[str]:
-    """Return the runs that are selected, and those whose results they read."""
-    by_name = {task.name: task for task in tasks}
-    found: dict[str, None] = {}
-    waiting = list(selected)
-    while waiting:
-        name = waiting.pop(0)
-        if name in by_name and name not in found:
-            found[name] = None
-            waiting += by_name[name].task_dep
-    return list(found)
-
-
-def _summary(shown: Any, started: float, interrupted: bool) -> RunSummary:
+def _summary(shown: Progress, started: float, interrupted: bool) -> RunSummary:
     def names(state: str) -> tuple[str, ...]:
-        return tuple(name for name, found in shown.states.items() if found == state)
+        return tuple(name for name, last in shown.states.items() if last == state)
 
-    if "doit" in shown.messages:
-        raise PlanDriftError(shown.messages["doit"])
-    failed = {name: shown.messages.get(name, "") for name in names("failed")}
+    failed = {name: shown.messages.get(name, "") for name in names(FAILED)}
     seconds = time.monotonic() - started
     return RunSummary(
-        done=names("done"),
-        up_to_date=names("up to date"),
-        skipped=names("skipped"),
+        done=names(DONE),
+        up_to_date=names(UP_TO_DATE),
+        skipped=names(SKIPPED),
         failed=failed,
         seconds=seconds,
         interrupted=interrupted,
     )
 
 
-def _write_lists(project: Project, plan: Any, summary: RunSummary, failures: dict[str, str]) -> None:
+def _write_lists(project: Project, plan: Plan, summary: RunSummary, failures: dict[str, str]) -> None:
     """Write the record, the index and the failures, where anything has changed since they were written."""
-    import json
-
-    from .record import write_index, write_record
-
     settled = {*summary.done, *summary.up_to_date}
     known = {run.name for run in plan.study.runs} | set(failures)
     now = {
