@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from analysis.errors import PlanDriftError, RequestError, unknown
@@ -25,7 +26,7 @@ from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
 from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
 from .record import read_failures, write_index, write_record
-from .scheduling import Schedule, linked
+from .scheduling import Ended, Schedule, linked
 from .server import DEFAULT_LIMIT_SECONDS, Server
 from .state import State
 from .tasks import Plan, Preparation
@@ -214,13 +215,14 @@ def _run(
     dependencies.forget()
     started = time.monotonic()
     private = project.reports / ".state"
-    with _alone(private), _signals_as_interrupts():
+    ended: Ended = SimpleQueue()
+    with _alone(private), _signals_asking_for_the_end(ended):
         state = State(project.root, private / "state.json")
         roots = dependencies.code_roots(project.root)
         server = Server(project.root, roots, private / "worker.log", limit_seconds)
         shown = Progress([], shown=progress)
         plan = Plan(project, study, PREPARE, state, server, roots, engine, more, reads_from)
-        interrupted = _dispatch(plan, selected, jobs, shown, server)
+        interrupted = _dispatch(plan, selected, jobs, shown, server, ended)
         shutil.rmtree(private / "aside", ignore_errors=True)
         if retire and not interrupted:
             plan.retire()
@@ -231,14 +233,16 @@ def _run(
     return summary
 
 
-def _dispatch(plan: Plan, selected: Sequence[str], jobs: int, shown: Progress, server: Server) -> bool:
+def _dispatch(
+    plan: Plan, selected: Sequence[str], jobs: int, shown: Progress, server: Server, ended: Ended
+) -> bool:
     """Do the tasks that are due; return whether it was interrupted."""
     tasks = plan.tasks()
     after = linked(tasks, selected)
     shown.states.update(dict.fromkeys(after, WAITING))
     pool = ThreadPoolExecutor(jobs)
     try:
-        Schedule(tasks, after, plan.state, shown, pool, jobs).run()
+        Schedule(tasks, after, plan.state, shown, pool, jobs, ended).run()
     except KeyboardInterrupt:
         return True
     finally:
@@ -312,18 +316,20 @@ def _alone(private: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that both end the same tidy way; the first is heeded, others while it tidies aren't."""
+def _signals_asking_for_the_end(ended: Ended) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C both end a run the same tidy way; further ones, while it tidies, change nothing.
+
+    A handler that raises may do so while its thread half holds a lock that others wait for. A queue of this kind
+    takes an entry at any moment.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def interrupt(number: int, frame: Any) -> None:
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
+    def ask(number: int, frame: Any) -> None:
+        ended.put(None)
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

@@ -1,9 +1,10 @@
 """The order of tasks, from the files that they read and make: several at once, each after those whose files it reads."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from analysis.errors import PlanDriftError, RequestError
@@ -11,6 +12,11 @@ from publishing.errors import PublishingError
 
 from .progress import DONE, FAILED, RUNNING, SKIPPED, UP_TO_DATE, Progress
 from .state import State
+
+# What tasks that have ended come through, in the order of their end; None asks for the end of all.
+Ended = SimpleQueue[Future[dict[str, Any]] | None]
+# A signal that reaches another thread wakes none; its handler waits until this one does something.
+_AWAKE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,16 +66,17 @@ class Schedule:
         progress: Progress,
         pool: Executor,
         jobs: int,
+        ended: Ended,
     ) -> None:
         self._tasks = {task.name: task for task in tasks}
         self._after, self._state, self._progress = after, state, progress
-        self._pool, self._jobs = pool, jobs
+        self._pool, self._jobs, self._ended = pool, jobs, ended
         self._failed: set[str] = set()
 
     def run(self) -> None:
         """Do what isn't up to date; a task that fails is told, and so are those that wait for it.
 
-        Raises RequestError where tasks wait for each other.
+        Raises RequestError where tasks wait for each other, KeyboardInterrupt where the end of all is asked for.
         """
         graph = TopologicalSorter(self._after)
         try:
@@ -80,18 +87,25 @@ class Schedule:
         running: dict[Future[dict[str, Any]], str] = {}
         while graph.is_active():
             ready = [*graph.get_ready(), *ready]
-            if ready and len(running) < self._jobs:
+            if ready and len(running) < self._jobs and self._ended.empty():
                 name = ready.pop(0)
                 if self._is_due(name):
                     self._progress.tell(name, RUNNING)
-                    running[self._pool.submit(self._tasks[name].work)] = name
+                    future = self._pool.submit(self._tasks[name].work)
+                    running[future] = name
+                    future.add_done_callback(self._ended.put)
                 else:
                     graph.done(name)
             else:
-                for ended in wait(running, return_when=FIRST_COMPLETED).done:
-                    name = running.pop(ended)
-                    self._settle(name, ended)
-                    graph.done(name)
+                try:
+                    ended = self._ended.get(timeout=_AWAKE_SECONDS)
+                except Empty:
+                    continue
+                if ended is None:
+                    raise KeyboardInterrupt
+                name = running.pop(ended)
+                self._settle(name, ended)
+                graph.done(name)
 
     def _is_due(self, name: str) -> bool:
         task = self._tasks[name]
