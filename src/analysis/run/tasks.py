@@ -69,7 +69,9 @@ class Plan:
 
     def tasks(self) -> list[Task]:
         """Return every task, preparations first."""
-        return [*map(self._preparation, self._preparations), *map(self._run_task, self.study.runs)]
+        used = {notebook: self._used(notebook) for notebook in {run.notebook for run in self.study.runs}}
+        runs = [self._run_task(run, *used[run.notebook]) for run in self.study.runs]
+        return [*map(self._preparation, self._preparations), *runs]
 
     # Preparations
 
@@ -90,11 +92,14 @@ class Plan:
 
     # Runs
 
-    def _run_task(self, run: Run) -> Task:
-        uses = dependencies.notebook_uses(self._notebook(run), self._roots)
+    def _used(self, notebook: str) -> tuple[list[str], list[str]]:
+        """Return the files of code that a notebook's runs depend on, and the modules to import before they start."""
+        uses = dependencies.notebook_uses(self._file_of(notebook), self._roots)
         code = sorted(map(self._relative, uses.files | self._publishing))
+        return code, sorted({*uses.modules, *uses.outside})
+
+    def _run_task(self, run: Run, code: Sequence[str], preload: Sequence[str]) -> Task:
         data = self._data(run)
-        preload = sorted({*uses.modules, *uses.outside})
         settings = {
             "parameters": dict(run.parameters),
             "title": run.title,
@@ -111,8 +116,8 @@ class Plan:
 
         return self._task(run.name, [*code, *data], [*self._targets(run).values()], settings, work, tidy)
 
-    def _notebook(self, run: Run) -> Path:
-        return self.project.notebooks / f"{run.notebook}.ipynb"
+    def _file_of(self, notebook: str) -> Path:
+        return self.project.notebooks / f"{notebook}.ipynb"
 
     @property
     def _seed(self) -> int:
@@ -149,11 +154,13 @@ class Plan:
         folder = self._aside / run.name.replace("/", "--")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        everything = {p.name: p.default for p in read_parameters(self._notebook(run))} | dict(run.parameters)
+        everything = {p.name: p.default for p in read_parameters(self._file_of(run.notebook))} | dict(
+            run.parameters
+        )
         job = {
             "name": run.name,
             "root": str(self._root),
-            "notebook": str(self._notebook(run)),
+            "notebook": str(self._file_of(run.notebook)),
             "folder": str(folder),
             "parameters": dict(run.parameters),
             "all_parameters": everything,
