@@ -439,3 +439,15 @@ def test_what_a_cell_prints_without_end_is_cut_and_said_to_be():
     assert third == ["line\n" * 1_000]
     with pytest.raises(PublishingError, match="cell 'd': 201 outputs; a report takes 200 of a cell"):
         limit_outputs([{"id": "d", "outputs": [{"output_type": "display_data", "data": {}}] * 201}])
+
+
+def test_figures_with_their_interval_stay_on_one_line_beside_longer_text():
+    row = "<th>Assessments within 45 working days</th><td>−0.12 (−0.21 to −0.04)</td><td>0.004</td>"
+    text = "<td>" + "Referrals and spend held constant, and everything else as it is. " * 3 + "</td>"
+    head = "".join(f"<th>{name}</th>" for name in ("Outcome", "Estimate", "p", "What it says"))
+    table = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}{text}</tr></tbody></table>"
+    shown = own_output(
+        {"text/html": table.replace("<td>−", '<td align="right">−')}, kind="table", caption="T"
+    )
+    lines = text_of(publish(new_notebook(cells=[code("t()", shown)]), "own")).splitlines()
+    assert any("−0.12 (−0.21 to −0.04)" in line for line in lines)
