@@ -70,11 +70,11 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading that the report adds to the notebook's own; a section of its own starts a new page."""
+    """A heading that the report adds; one that ``is_small_print`` has all that follows in small type."""
 
     title: str
     level: int = 1
-    new_page: bool = False
+    is_small_print: bool = False
 
 
 @dataclass(frozen=True)

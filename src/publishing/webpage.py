@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
 
-from . import fitting
 from .blocks import (
     ANSWER_LABELS,
     Answer,
@@ -20,6 +19,7 @@ from .blocks import (
 )
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
+from .words import pieces
 
 # A page holds all that it shows: no script, nothing from another address, nothing that is sent.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -152,7 +152,7 @@ def _cell(cell: Cell, *, right: bool, in_head: bool) -> str:
         f' {name}="{n}"' for name, n in (("colspan", cell.columns), ("rowspan", cell.rows)) if n > 1
     )
     style = ' class="right"' if right else ""
-    text = "<wbr>".join(map(escape, fitting.pieces(cell.text)))
+    text = "<wbr>".join(map(escape, pieces(cell.text)))
     return f"<{tag}{scope}{spans}{style}>{text}</{tag}>"
 
 

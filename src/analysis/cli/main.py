@@ -24,7 +24,8 @@ _PANEL_FILES = ("panel", "series", "coverage", "withheld")
 
 def _prepare_panel() -> None:
     """Tell the runner how the data that notebooks read is made."""
-    from analysis.run.runner import PREPARE, Preparation
+    from analysis.run.runner import PREPARE
+    from analysis.run.tasks import Preparation
 
     made = (*(f"data/processed/{name}.parquet" for name in _PANEL_FILES), "data/processed/inputs.json")
     inputs = ("data/raw/*.csv", "data/raw/datapackage.json")
@@ -45,9 +46,9 @@ class _Group(click.Group):
 
 def _choose_profile(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
     """Check a profile's name and hand it on to every notebook's process."""
-    from analysis.estimators.resampling.profiles import PROFILE_VARIABLE, profile
-
     if name:
+        from analysis.estimators.resampling.profiles import PROFILE_VARIABLE, profile
+
         os.environ[PROFILE_VARIABLE] = profile(name).name
     return name
 

@@ -300,6 +300,7 @@ def test_an_interrupt_leaves_whole_work_and_the_next_run_resumes(project, number
     while not (project.root / "started").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(number)
+    process.send_signal(signal.SIGTERM)  # a user who is in a hurry: the first is heeded, the tidying goes on
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
@@ -327,7 +328,7 @@ def workers(project):
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if b"publishing.worker" in (entry / "cmdline").read_bytes():
+            if b"analysis.run.worker" in (entry / "cmdline").read_bytes():
                 found += [entry] if os.readlink(entry / "cwd") == str(project.root) else []
         except OSError:
             continue
