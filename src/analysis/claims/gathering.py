@@ -207,7 +207,6 @@ def _finding(
     found = pooled(view, prior)
     above = float(found.beyond(0.0)[0])
     return Finding(
-        name, label, estimate=float(found.estimate[0]), conf_low=float(found.quantile(0.025)[0]),
-        conf_high=float(found.quantile(0.975)[0]), p_value=2 * min(above, 1 - above), n_observations=n,
+        name, label, **vars(found.interval), p_value=2 * min(above, 1 - above), n_observations=n,
         indicators=tuple(indicators), **common,
     )  # fmt: skip

@@ -140,5 +140,5 @@ def _clear(one: PairAssociation) -> bool:
 
 
 def _ratio(one: PairAssociation) -> str:
-    middle, low, high = one.odds_ratio
+    middle, low, high = one.odds_ratio.with_limits
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 
 from analysis.data.definitions.indicators import TOPICS, dictionary, lower_first
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.specification import Specification
 from analysis.showing.numbers import listed
@@ -79,7 +78,7 @@ def direction_for_children(outcome: str, estimate: float) -> str:
 
 @themed
 def estimators_forest(
-    estimates: Sequence[Estimate | Effect],
+    estimates: Sequence[Effect],
     row_labels: Sequence[str],
     *,
     labels: Mapping[str, str] | None = None,
@@ -96,7 +95,7 @@ def estimators_forest(
     figure = new_figure(height_cm=2.6 + 0.85 * len(estimates))
     axes = figure.subplots()
     rows = np.arange(len(estimates))
-    values = np.array([[one.estimate, one.conf_low, one.conf_high] for one in estimates])
+    values = np.array([one.with_limits for one in estimates])
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
     _style_forest(axes, [wrapped(label, 34) for label in row_labels])
@@ -112,14 +111,14 @@ def estimators_forest(
         f"not effects."
     )
     shown = "; ".join(
-        f"{label}: {with_interval(one.estimate, one.conf_low, one.conf_high, digits)}, n = {one.n_observations:,}"
+        f"{label}: {with_interval(*one.with_limits, digits)}, n = {one.n_observations:,}"
         for label, one in zip(row_labels, estimates, strict=True)
     )
     alt = f"Estimates with {level} intervals of {lower_first(outcome)} on {lower_first(exposure)}. {shown}."
     return Chart(figure, caption, alt, source or source_line([specification.outcome, specification.exposure]))
 
 
-def _check_estimates(estimates: Sequence[Estimate | Effect], row_labels: Sequence[str]) -> None:
+def _check_estimates(estimates: Sequence[Effect], row_labels: Sequence[str]) -> None:
     if not estimates:
         raise DataError("no estimates to draw")
     if len(estimates) != len(row_labels):
@@ -149,14 +148,11 @@ def _style_forest(axes: Axes, names: Sequence[str]) -> None:
     number_axis(axes.xaxis)
 
 
-def _write_columns(axes: Axes, estimates: Sequence[Estimate | Effect], digits: int) -> None:
+def _write_columns(axes: Axes, estimates: Sequence[Effect], digits: int) -> None:
     """Write estimate and n to the right of the rows, as an axis of its own so that the layout keeps room."""
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
-    texts = [
-        f"{with_interval(one.estimate, one.conf_low, one.conf_high, digits)}\nn = {one.n_observations:,}"
-        for one in estimates
-    ]
+    texts = [f"{with_interval(*one.with_limits, digits)}\nn = {one.n_observations:,}" for one in estimates]
     right.set_yticks(np.arange(len(estimates)), texts)
     right.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
     right.spines[:].set_visible(False)

@@ -58,7 +58,7 @@ def _estimate_row(one: Estimate, labels: Mapping[str, str] | None) -> dict[str, 
         "Outcome": label_of(one.specification.outcome, labels),
         "Exposure": label_of(one.specification.exposure, labels),
         "Estimator": _ESTIMATORS[one.specification.estimator],
-        "Interval": with_interval(one.estimate, one.conf_low, one.conf_high),
+        "Interval": with_interval(*one.with_limits),
         "p": p_value(one.p_value),
         "Rows": f"{one.n_observations:,}",
         "Authorities": f"{one.n_entities:,}",
@@ -70,7 +70,7 @@ def _note(estimates: Sequence[Estimate]) -> str:
     units = dict.fromkeys(one.specification.standardised for one in estimates)
     words = {True: f"in {STANDARD_UNIT}", False: "in units of the outcome per unit of the exposure"}
     unit = "Estimates are " + " or ".join(words[standardised] for standardised in units) + "."
-    rules = list(dict.fromkeys(one.small_sample_rule for one in estimates))
+    rules = list(dict.fromkeys(one.rule for one in estimates))
     rule = f" Errors: {rules[0]}" + (
         f" (first row; {len(rules)} variants by sample)" if len(rules) > 1 else ""
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.errors import RequestError, unknown
 from analysis.estimators.regression.scores import Scores, scores_of, t_statistics
 from analysis.estimators.regression.specification import Specification
+from analysis.findings.interval import Inference
 
 WildWeights = Literal["rademacher", "webb"]
 #: Draws this close to the statistic of the data equal it: the two differ by rounding alone.
@@ -17,17 +18,13 @@ _WIDEST = 1e4
 
 
 @dataclass(frozen=True)
-class WildBootstrap:
+class WildBootstrap(Inference):
     """The test of one slope by wild cluster bootstrap; the interval holds every slope that it doesn't reject.
 
     A bound is infinite where no slope, however far, is rejected: there are too few clusters.
     """
 
-    estimate: float
     t_statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
     n_clusters: int
     n_draws: int
     enumerated: bool

@@ -3,7 +3,7 @@
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, number
+from analysis.showing.numbers import number, with_interval
 
 from .standing import Percentile
 from .study import CaseStudy
@@ -18,21 +18,19 @@ def case_findings(case: CaseStudy) -> tuple[Finding, ...]:
 
 
 def _synthetic(case: CaseStudy, name: str, found: SyntheticControl) -> Finding:
-    asked, sd = found.specification, found.outcome_sd
+    asked = found.specification
     entry = indicator(asked.outcome)
-    natural = f"{number(found.average_gap, 1)} ({interval(found.conf_low, found.conf_high, 1)}) {entry.difference_label}"
+    natural = f"{with_interval(*found.with_limits, 1)} {entry.difference_label}"
     first, last = (asked.start + years for years in asked.averaged)
-    return Finding(
+    return Finding.of(
+        found,
         name=f"synthetic-{name}",
         label=f"{case.authority}: {lower_first(entry.label)} less its synthetic control's, mean of {first} to {last}: "
         f"{natural}",
         scale="standard deviations",
-        estimate=found.average_gap / sd,
-        conf_low=found.conf_low / sd,
-        conf_high=found.conf_high / sd,
-        p_value=found.p_value,
         n_observations=len(found.path),
         n_clusters=found.n_donors + 1,
+        unit=found.outcome_sd,
         caution=_caution(found),
         indicators=(entry.id,),
     )
@@ -45,15 +43,12 @@ def _caution(found: SyntheticControl) -> str:
 
 def _health(case: CaseStudy, found: Percentile) -> Finding:
     entry = indicator(found.indicator)
-    return Finding(
+    return Finding.of(
+        found,
         name="health-assessments-percentile",
         label=f"{case.authority}: place of {lower_first(entry.label)}, {number(found.value, 0)}% in {found.year}, among "
         f"{found.n_authorities} authorities (0 lowest, 100 highest)",
         scale="percentile",
-        estimate=found.percentile,
-        conf_low=found.conf_low,
-        conf_high=found.conf_high,
-        p_value=found.p_value,
         n_observations=found.n_authorities,
         n_clusters=found.n_authorities,
         caution="annual health assessments of children looked after for a year, not the first ones of new entrants",

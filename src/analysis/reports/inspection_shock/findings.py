@@ -1,11 +1,11 @@
 """Event studies of inspections as findings, under the names by which claims ask for them."""
 
 from analysis.data.definitions.indicators import indicator, lower_first
-from analysis.estimators.events.effect import EventEffect
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.regression.inference import EstimateWithError
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, number, probability
+from analysis.showing.numbers import probability, with_interval
 
 from .study import AVERAGED, InspectionShock, Shock
 
@@ -34,7 +34,7 @@ def _finding(name: str, found: EventStudy, when: str) -> Finding:
     return _standardised(name, found, found.average, f"{when}, against the year before", _caution(found))
 
 
-def _before(one: Shock, before: EventEffect) -> Finding:
+def _before(one: Shock, before: EstimateWithError) -> Finding:
     """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
     found = one.inadequate
     first = found.specification.pre_years
@@ -57,20 +57,19 @@ def _before(one: Shock, before: EventEffect) -> Finding:
     )
 
 
-def _standardised(name: str, found: EventStudy, effect: EventEffect, when: str, caution: str) -> Finding:
+def _standardised(
+    name: str, found: EventStudy, effect: EstimateWithError, when: str, caution: str
+) -> Finding:
     """Return an effect in the outcome's standard deviations; the label has it in natural units too."""
-    entry, sd = indicator(found.specification.outcome), found.outcome_sd
-    natural = f"{number(effect.estimate, 1)} ({interval(effect.conf_low, effect.conf_high, 1)}) {entry.difference_label}"
-    return Finding(
+    entry = indicator(found.specification.outcome)
+    return Finding.of(
+        effect,
         name=name,
-        label=f"{entry.label} {when}: {natural}",
+        label=f"{entry.label} {when}: {with_interval(*effect.with_limits, 1)} {entry.difference_label}",
         scale="standard deviations",
-        estimate=effect.estimate / sd,
-        conf_low=effect.conf_low / sd,
-        conf_high=effect.conf_high / sd,
-        p_value=effect.p_value,
         n_observations=found.n_observations,
         n_clusters=found.n_clusters,
+        unit=found.outcome_sd,
         caution=caution,
         indicators=(entry.id,),
     )
@@ -84,19 +83,17 @@ def _caution(found: EventStudy) -> str:
 
 
 def _leadership(found: Estimate) -> Finding:
-    entry, sd = indicator("turnover_percent"), found.outcome_sd
-    natural = f"{number(found.estimate, 1)} ({interval(found.conf_low, found.conf_high, 1)}) {entry.difference_label}"
-    return Finding(
+    entry = indicator("turnover_percent")
+    natural = f"{with_interval(*found.with_limits, 1)} {entry.difference_label}"
+    return Finding.of(
+        found,
         name="leadership-problem-turnover",
         label=f"{entry.label} in the year after reports that call leadership a problem more than the median, against "
         f"other reports, net of {lower_first(entry.label)} before and of the year: {natural}",
         scale="standard deviations",
-        estimate=found.estimate / sd,
-        conf_low=found.conf_low / sd,
-        conf_high=found.conf_high / sd,
-        p_value=found.p_value,
         n_observations=found.n_observations,
         n_clusters=found.n_clusters,
+        unit=found.outcome_sd,
         caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards nil",
         indicators=(entry.id,),
     )

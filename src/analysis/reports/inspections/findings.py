@@ -72,19 +72,15 @@ def findings_of_evidence(evidence: Iterable[PairEvidence], suffix: str = "") -> 
 
 
 def _finding(name: str, label: str, one: PairAssociation | CorrectedPair) -> Finding:
-    estimate, low, high = one.odds_ratio
     if isinstance(one, CorrectedPair):
         clusters, caution = one.clusters, _CORRECTED
     else:
         clusters, caution = one.authorities, _DISJOINT
-    return Finding(
+    return Finding.of(
+        one.odds_ratio,
         name=name,
         label=label,
         scale="odds ratio",
-        estimate=estimate,
-        conf_low=low,
-        conf_high=high,
-        p_value=one.p_value,
         n_observations=one.n_reports,
         n_clusters=len(clusters),
         caution=caution + _OF_REPORTS,

@@ -69,7 +69,7 @@ class Shapes:
     interaction: Interaction | None
     dose: DoseResponse | None
     lags: DistributedLag | None
-    forms: dict[str, Effect | Estimate]
+    forms: dict[str, Effect]
     counts: RateRatio | None
     paths: Mediation | None
     bounds: Bounds | None
@@ -161,12 +161,12 @@ def _by_region(rows: pd.DataFrame, asked: Specification, n_draws: int, seed: int
 
 def _asked_forms(
     given: ShapeRows, asked: Specification, moderator: str, seed: int
-) -> dict[str, Callable[[], Effect | Estimate]]:
+) -> dict[str, Callable[[], Effect]]:
     """Return how each of FORMS that makes sense of the outcome is asked; nothing is fitted yet."""
     rows, pair = given.rows, (asked.outcome, asked.exposure)
     held = dict.fromkeys([*asked.controls, *DEMAND_CONTROLS, moderator])
     confounded = replace(asked, controls=tuple(name for name in held if name not in pair))
-    forms: dict[str, Callable[[], Effect | Estimate]] = {
+    forms: dict[str, Callable[[], Effect]] = {
         "region-year": lambda: estimate(rows, replace(asked, effects="entity and region by time")),
         "authority-trends": lambda: estimate(rows, replace(asked, effects="entity trends and time")),
         "fractional": lambda: fractional_response(rows, asked),

@@ -64,7 +64,7 @@ def _controls(parameters: SampleParameters) -> str:
 
 
 def _direction(estimate: Estimate, outcome: Indicator) -> str:
-    if estimate.conf_low <= 0 <= estimate.conf_high:
+    if not estimate.excludes():
         return WORDS.say("direction.none")
     way = "higher" if estimate.estimate > 0 else "lower"
     if outcome.polarity == "none":
@@ -107,7 +107,7 @@ def _agreement(result: Relationship) -> str:
         "agreement",
         n_ways=len(estimates),
         n_same_sign=sum((entry.estimate > 0) == is_positive for entry in estimates),
-        n_clear=sum(not entry.conf_low <= 0 <= entry.conf_high for entry in estimates),
+        n_clear=sum(entry.excludes() for entry in estimates),
     )
     failed = [f"{variant.label}: {variant.failure}." for variant in result.variants if variant.failure]
     return " ".join([text, *failed])
@@ -119,7 +119,7 @@ def relationship_limits(result: Relationship) -> Prose:
     return WORDS.prose(
         "limits",
         strongest_sd=max(abs(value) for value in main.in_standard_deviations[1:]),
-        rule=main.small_sample_rule,
+        rule=main.rule,
         n_incomplete=main.n_dropped_incomplete,
         n_singletons=main.n_dropped_singletons,
     )

@@ -25,7 +25,7 @@ from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.resampling.attempts import Attempts
 from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_estimate
-from analysis.files.as_json import plain
+from analysis.files.as_json import plain, renamed
 from analysis.findings.finding import Finding, recorded
 
 PLACEBO_OUTCOME = "school_moves_percent"
@@ -70,8 +70,8 @@ class Robustness:
             "main": self.main.as_dict(),
             "wild_p_value": self.wild.p_value,
             "region_p_value": self.regional.p_value if self.regional else None,
-            "permutation": plain(vars(self.permuted)) if self.permuted else None,
-            "corrected_estimate": self.corrected.corrected if self.corrected else None,
+            "permutation": plain(renamed(vars(self.permuted), value="median")) if self.permuted else None,
+            "corrected_estimate": self.corrected.estimate if self.corrected else None,
             "reliability": self.corrected.reliability if self.corrected else None,
             "robustness_value": self.sensitivity.robustness_value if self.sensitivity else None,
             "minimum_detectable": self.power.by_simulation,

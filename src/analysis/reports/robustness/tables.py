@@ -46,9 +46,8 @@ def _row(name: str, variant: str = "", **values: Any) -> tuple[str, str]:
 
 def _estimates(found: Robustness) -> _Rows:
     main, wild, regional = found.main, found.wild, found.regional
-    limits = (main.estimate, main.conf_low, main.conf_high)
     rows = [
-        _row("main", estimate=limits, p_value=main.p_value),
+        _row("main", estimate=main.with_limits, p_value=main.p_value),
         _row("wild", p_value=wild.p_value, n_draws=wild.n_draws),
     ]
     if regional:
@@ -110,8 +109,14 @@ def _noise(found: Robustness) -> _Rows:
     corrected = found.corrected
     if corrected is None:
         return []
-    limits = (corrected.corrected, corrected.conf_low, corrected.conf_high)
-    return [_row("noise", corrected=limits, plain=corrected.naive, reliability=corrected.reliability)]
+    return [
+        _row(
+            "noise",
+            corrected=corrected.with_limits,
+            plain=corrected.naive,
+            reliability=corrected.reliability,
+        )
+    ]
 
 
 def _confounding(found: Robustness) -> _Rows:
@@ -125,11 +130,7 @@ def _confounding(found: Robustness) -> _Rows:
 
 def _placebos(found: Robustness) -> _Rows:
     asked = {"placebo.lead": found.lead, "placebo.outcome": found.placebo}
-    return [
-        _row(name, estimate=(placebo.estimate, placebo.conf_low, placebo.conf_high))
-        for name, placebo in asked.items()
-        if placebo
-    ]
+    return [_row(name, estimate=placebo.with_limits) for name, placebo in asked.items() if placebo]
 
 
 def _withheld(found: Robustness) -> _Rows:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import interval, number, p_value, source_line
+from analysis.showing.numbers import number, p_value, source_line, with_interval
 from publishing.display import Table
 
 
@@ -74,7 +74,7 @@ def _robust_row(values: Mapping[str, Any], q_values: pd.Series) -> dict[str, str
     return {
         "Exposure": indicator(values["exposure"]).label,
         "Outcome": indicator(values["outcome"]).label,
-        "Estimate": f"{number(main['estimate'], 2)} ({interval(main['conf_low'], main['conf_high'])})",
+        "Estimate": with_interval(main["estimate"], main["conf_low"], main["conf_high"], 2),
         "Corrected": number(_corrected_standardised(values), 2),
         "q": p_value(q_values.get((values["exposure"], values["outcome"]))),
         "Median": number(curve["median"], 2),

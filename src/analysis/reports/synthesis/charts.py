@@ -12,7 +12,7 @@ from analysis.claims.rule import VERDICTS, Verdict
 from analysis.claims.synthesis import pooled
 from analysis.claims.telling import amount_in_words
 from analysis.errors import DataError
-from analysis.showing.numbers import interval, number, wrapped
+from analysis.showing.numbers import interval, number, with_interval, wrapped
 from analysis.showing.theme import (
     BAND,
     BETTER,
@@ -114,18 +114,12 @@ def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
         axes.plot(REACH + 0.1, place, "x", color=WORSE, markersize=5, clip_on=False)
 
 
-def _with_limits(value: float, low: float, high: float) -> str:
-    return f"{number(value, 2)} ({interval(low, high)})"
-
-
 def effects_table(claims: Sequence[JudgedClaim]) -> Table:
     """Return a row a claim with an effect: estimate, interval, probabilities, range, rows, and the verdict."""
     rows = [
         {
             "Claim": one.claim.id,
-            "Effect (95% interval)": _with_limits(
-                one.effect.estimate, one.effect.conf_low, one.effect.conf_high
-            ),
+            "Effect (95% interval)": with_interval(*one.effect.with_limits, 2),
             "Smallest": number(one.effect.smallest, 2),
             "As claimed": f"{one.effect.probability_beyond:.0%}",
             "Opposite": f"{one.effect.probability_opposite:.0%}",
@@ -191,13 +185,11 @@ def range_table(claims: Sequence[JudgedClaim]) -> Table:
             continue
         prior = one.rule.prior_spread * one.effect.smallest
         for name, view in one.evidence.range_views.items():
-            found = pooled(view, prior)
-            low, high = (float(found.quantile(at)[0]) for at in (0.025, 0.975))
             rows.append(
                 {
                     "Claim": one.claim.id,
                     "View": name,
-                    "Effect (95% interval)": _with_limits(float(found.estimate[0]), low, high),
+                    "Effect (95% interval)": with_interval(*pooled(view, prior).interval.with_limits, 2),
                 }
             )
     return Table(
