@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.scores import Design, less_lines, less_means
+from analysis.estimators.regression.scores import Design
+from analysis.estimators.regression.within import less_lines, less_means
 from analysis.estimators.resampling.parallel import mapped
 
 from .arrays import PanelArrays

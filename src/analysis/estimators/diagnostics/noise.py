@@ -17,14 +17,9 @@ from analysis.data.cleaning.years import label_offset_years, lag_lead
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.sample import Sample, estimation_sample
-from analysis.estimators.regression.scores import (
-    Design,
-    partialled,
-    products_by_cluster,
-    regression_design,
-    sums_by,
-)
+from analysis.estimators.regression.scores import Design, partialled, products_by_cluster, regression_design
 from analysis.estimators.regression.specification import Specification
+from analysis.estimators.regression.within import sums_by
 from analysis.findings.interval import IntervalEstimate
 
 NOISE = "noise_variance"

@@ -11,9 +11,9 @@ from analysis.errors import DataError, RequestError
 from analysis.files.as_json import plain_dict
 
 from .inference import Counts, Effect, EstimateWithError
-from .sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
+from .sample import Sample, estimation_sample, variable_names
 from .specification import Specification
-from .within import without_effects
+from .within import NEGLIGIBLE, without_effects
 
 #: Variation up to this share of a variable's largest value is that of its last digits: sixteen units in the last place.
 ROUNDING = 16 * float(np.finfo(float).eps)
@@ -317,20 +317,26 @@ def _description(sample: Sample, spread: dict[str, float], specification: Specif
     }
 
 
-def _repeated_effects(rows: pd.DataFrame, specification: Specification) -> int:
-    """Return how many effects of region by time those of entities hold already: one fewer than sets of linked rows.
+def linked_effects(entity: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Return which set of linked rows each row (n,) is in, numbered from zero; ``entity`` and ``time`` (n,) are codes.
 
-    An entity that stays in its region links the times of that region alone (Abowd, Creecy and Kramarz 2002).
+    Rows are linked by an entity or a time in common. An entity that stays in its region links the times of that region
+    alone (Abowd, Creecy and Kramarz 2002), so that entities' effects hold one effect of time for each set.
     """
-    if not specification.has_region_times:
-        return 0
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    entity, time = (pd.factorize(rows[name])[0] for name in ("entity", "time"))
     n = entity.max() + time.max() + 2
-    links = coo_array((np.ones(len(rows)), (entity, entity.max() + 1 + time)), shape=(n, n))
-    return int(connected_components(links, directed=False, return_labels=False)) - 1
+    links = coo_array((np.ones(len(entity)), (entity, entity.max() + 1 + time)), shape=(n, n))
+    linked: np.ndarray = connected_components(links, directed=False)[1][entity]
+    return linked
+
+
+def _repeated_effects(rows: pd.DataFrame, specification: Specification) -> int:
+    """Return how many effects of region by time those of entities hold already: one fewer than sets of linked rows."""
+    if not specification.has_region_times:
+        return 0
+    return int(linked_effects(*(pd.factorize(rows[name])[0] for name in ("entity", "time"))).max())
 
 
 def _counted_parameters(rows: pd.DataFrame, specification: Specification) -> tuple[int, str]:

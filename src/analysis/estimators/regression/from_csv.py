@@ -13,6 +13,7 @@ from analysis.errors import DataError, RequestError, nearest
 
 from .estimate import Coefficient, _counted_parameters, coefficient, estimate_of, fitted_regression
 from .sample import Sample, variable_names
+from .scores import cluster_scores, design_of, slope_of, small_sample_factor
 from .specification import Estimator, Specification
 
 #: Cells that stand for no value: what pandas, R, Stata and spreadsheets write. Publishers' markers are not among
@@ -182,23 +183,20 @@ def _factors(sample: Sample, specification: Specification) -> dict[str, float]:
 
 def _other_differences(sample: Sample, specification: Specification) -> dict[str, Any]:
     """Return the estimate from differences without year effects, which some software means by the name."""
-    names = [name for name in variable_names(specification) if name != "outcome"]
-    root = np.sqrt(sample.rows["weight"].to_numpy())
-    y, x = sample.rows["outcome"].to_numpy() * root, sample.rows[names].to_numpy() * root[:, None]
-    designs = {
-        "no year effects, a constant (R's plm)": np.column_stack([x, root]),
-        "no year effects, no constant (linearmodels FirstDifferenceOLS)": x,
-    }
-    return {name: _least_squares(y, design, sample.rows["cluster"]) for name, design in designs.items()}
-
-
-def _least_squares(y: np.ndarray, x: np.ndarray, cluster: pd.Series) -> dict[str, float]:
-    slopes, _, rank, _ = np.linalg.lstsq(x, y, rcond=None)
-    inverse = np.linalg.pinv(x.T @ x)
-    scores = pd.DataFrame(x * (y - x @ slopes)[:, None]).groupby(cluster.to_numpy()).sum().to_numpy()
-    factor = len(scores) / (len(scores) - 1) * (len(y) - 1) / (len(y) - rank)
-    variance = (inverse @ scores.T @ scores @ inverse)[0, 0] * factor
-    return {"estimate": float(slopes[0]), "standard_error": float(np.sqrt(variance))}
+    rows, weights = sample.rows, sample.rows["weight"].to_numpy()
+    controls = [name for name in variable_names(specification) if name.startswith("control")]
+    variables = [rows[name].to_numpy() for name in ("outcome", *controls, "exposure")]
+    clusters, labels = pd.factorize(rows["cluster"], sort=True)
+    constant, definitions = np.ones((len(rows), 1)), {}
+    for name, effects in (
+        ("no year effects, a constant (R's plm)", constant),
+        ("no year effects, no constant (linearmodels FirstDifferenceOLS)", constant[:, :0]),
+    ):
+        factor = small_sample_factor(len(rows), len(labels), effects.shape[1] + len(variables) - 1)
+        design = design_of(variables, effects, weights, clusters, np.asarray(labels), factor)
+        slope, error = slope_of(cluster_scores(design))
+        definitions[name] = {"estimate": slope, "standard_error": error}
+    return definitions
 
 
 def _with_every_error(slope: Coefficient, factors: dict[str, float]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from scipy.stats import norm
 from analysis.data.definitions.authorities import name_key, resolve
 from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS, overall_grade
 from analysis.errors import DataError, RequestError, unknown
+from analysis.estimators.regression.scores import small_sample_factor
 from analysis.findings.interval import Inference
 
 from .associations import Z, standard_share, tone
@@ -216,7 +217,7 @@ def _direction(
     scores = np.zeros((groups.max() + 1, design.shape[1]))
     np.add.at(scores, groups, design * (counts - sentences * fitted)[:, None])
     information = (design * (sentences * fitted * (1 - fitted))[:, None]).T @ design
-    n_rows, n_terms, n_groups = *design.shape, len(scores)
-    small_sample = n_groups / (n_groups - 1) * (n_rows - 1) / (n_rows - n_terms)
-    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(small_sample)
+    n_rows, n_terms = design.shape
+    factor = small_sample_factor(n_rows, len(scores), n_terms)
+    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(factor)
     return float(found.params[1]), influence
