@@ -1,6 +1,6 @@
 """Wild cluster bootstrap with the null imposed, and step-down tests of a family, from sums by cluster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -131,6 +131,13 @@ def bootstrap_estimate(
     """
     level = specification.confidence_level
     return wild_bootstrap(scores_of(frame, specification), n_draws, weights, seed, confidence_level=level)
+
+
+def bootstrap_by_region(
+    frame: pd.DataFrame, specification: Specification, n_draws: int = 999, seed: int = 0
+) -> WildBootstrap:
+    """Return ``bootstrap_estimate`` with regions as clusters: so few that Webb's six weights are needed (Webb 2014)."""
+    return bootstrap_estimate(frame, replace(specification, cluster="region"), n_draws, "webb", seed)
 
 
 def romano_wolf(t: np.ndarray, draws: np.ndarray, enumerated: bool = False) -> np.ndarray:
