@@ -67,7 +67,7 @@ def unmet(entries: Sequence[Mapping[str, Any]], estimand: Estimand) -> tuple[Unm
     """Return the cells that a claim's calibration (``Calibrated.as_dict``) doesn't meet; none for other designs."""
     if estimand.design != "within authorities":
         return ()
-    found: dict[tuple[Asked, float], Unmet] = {}
+    cells: dict[tuple[Asked, float], Unmet] = {}
     for asked in ASKED:
         for entry in entries:
             kind, _, size = entry["truth"].partition(":")
@@ -79,12 +79,12 @@ def unmet(entries: Sequence[Mapping[str, Any]], estimand: Estimand) -> tuple[Unm
             if share >= asked.limit if asked.is_least else share <= asked.limit:
                 continue
             low, high = wilson(np.array([count]), np.array([n]))
-            before = found.get((asked, share))
+            before = cells.get((asked, share))
             truths = (*(before.truths if before else ()), entry["words"])
-            found[asked, share] = Unmet(
+            cells[asked, share] = Unmet(
                 asked, truths, entry, estimate=share, conf_low=float(low[0]), conf_high=float(high[0])
             )
-    return tuple(found.values())
+    return tuple(cells.values())
 
 
 def _is_of(asked: Asked, size: str, smallest: float) -> bool:

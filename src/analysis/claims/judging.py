@@ -254,16 +254,16 @@ def _gates_of_figures(
     )
 
 
-def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effect:
+def _effect(claim: Claim, evidence: Evidence, effect: Pooled, rule: Rule) -> Effect:
     estimand = claim.estimand
     assert estimand is not None
     smallest = estimand.smallest
-    every = [found, *(pooled(view, rule.prior_spread * smallest) for view in evidence.range_views.values())]
-    beyond, below = float(found.beyond(smallest)[0]), float(1 - found.beyond(-smallest)[0])
+    every = [effect, *(pooled(view, rule.prior_spread * smallest) for view in evidence.range_views.values())]
+    beyond, below = float(effect.beyond(smallest)[0]), float(1 - effect.beyond(-smallest)[0])
     by_outcome = []
     for place, facts in enumerate(evidence.outcomes):
         sign = estimand.outcome(facts.name).sign
-        middle, error = float(found.outcomes[0, place]), float(found.outcome_errors[0, place])
+        middle, error = float(effect.outcomes[0, place]), float(effect.outcome_errors[0, place])
         limits = sorted(sign * facts.natural * (middle + side * 1.96 * error) for side in (-1, 1))
         natural = sign * facts.natural * middle
         people = None if facts.at_risk is None else natural * facts.at_risk / facts.per
@@ -273,7 +273,7 @@ def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effe
              "years": [facts.first_year, facts.last_year], "n_observations": facts.n_observations}
         )  # fmt: skip
     return Effect(
-        **vars(found.interval),
+        **vars(effect.interval),
         unit=evidence.unit,
         smallest=smallest,
         probability_beyond=beyond,
@@ -281,7 +281,7 @@ def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effe
         probability_negligible=max(0.0, 1 - beyond - below),
         range_low=min(float(view.quantile(0.025)[0]) for view in every),
         range_high=max(float(view.quantile(0.975)[0]) for view in every),
-        spread=float(found.spread[0]),
+        spread=float(effect.spread[0]),
         exposure=evidence.exposure,
         by_outcome=tuple(by_outcome),
     )

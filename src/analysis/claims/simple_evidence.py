@@ -58,15 +58,16 @@ def after_reports_evidence(
     claim: str, estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame
 ) -> Evidence:
     """Return how turnover after reports that call leadership a problem differs from that after others."""
-    found = leadership_and_turnover(reports, panel)
+    slope = leadership_and_turnover(reports, panel)
     (asked,) = estimand.outcomes
-    facts = _facts(asked.name, found.outcome_sd, found.n_observations, 0, 0)
+    facts = _facts(asked.name, slope.outcome_sd, slope.n_observations, 0, 0)
     view = view_of(
-        [asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]]
+        [asked.sign * slope.estimate / slope.outcome_sd],
+        [[(slope.standard_error / slope.outcome_sd) ** 2]],
     )
     return _evidence(
         claim, estimand, "In the year after reports that call leadership a problem more than the median does",
-        (facts,), view, n_observations=found.n_observations, n_authorities=found.n_clusters, n_clusters=found.n_clusters,
+        (facts,), view, n_observations=slope.n_observations, n_authorities=slope.n_clusters, n_clusters=slope.n_clusters,
         weaknesses=("Reports are compared with each other: all else in which they differ stays in.",),
     )  # fmt: skip
 

@@ -95,7 +95,7 @@ def estimators_forest(
     figure = new_figure(height_cm=2.6 + 0.85 * len(estimates))
     axes = figure.subplots()
     rows = np.arange(len(estimates))
-    values = np.array([one.with_limits for one in estimates])
+    values = np.array([estimate.with_limits for estimate in estimates])
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
     _style_forest(axes, [wrapped(label, 34) for label in row_labels])
@@ -111,8 +111,8 @@ def estimators_forest(
         f"not effects."
     )
     shown = "; ".join(
-        f"{label}: {with_interval(*one.with_limits, digits)}, n = {one.n_observations:,}"
-        for label, one in zip(row_labels, estimates, strict=True)
+        f"{label}: {with_interval(*estimate.with_limits, digits)}, n = {estimate.n_observations:,}"
+        for label, estimate in zip(row_labels, estimates, strict=True)
     )
     alt = f"Estimates with {level} intervals of {lower_first(outcome)} on {lower_first(exposure)}. {shown}."
     return Chart(figure, caption, alt, source or source_line([specification.outcome, specification.exposure]))
@@ -123,7 +123,7 @@ def _check_estimates(estimates: Sequence[Effect], row_labels: Sequence[str]) -> 
         raise DataError("no estimates to draw")
     if len(estimates) != len(row_labels):
         raise RequestError(f"{len(estimates)} estimates and {len(row_labels)} row labels")
-    if len({one.specification.standardised for one in estimates}) > 1:
+    if len({estimate.specification.standardised for estimate in estimates}) > 1:
         raise RequestError("some estimates are standardised and others aren't; draw them apart")
     if len(estimates) > MOST_ROWS:
         raise DataError(f"{len(estimates)} estimates don't fit a page; draw at most {MOST_ROWS} at once")
@@ -152,7 +152,10 @@ def _write_columns(axes: Axes, estimates: Sequence[Effect], digits: int) -> None
     """Write estimate and n to the right of the rows, as an axis of its own so that the layout keeps room."""
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
-    texts = [f"{with_interval(*one.with_limits, digits)}\nn = {one.n_observations:,}" for one in estimates]
+    texts = [
+        f"{with_interval(*estimate.with_limits, digits)}\nn = {estimate.n_observations:,}"
+        for estimate in estimates
+    ]
     right.set_yticks(np.arange(len(estimates)), texts)
     right.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
     right.spines[:].set_visible(False)

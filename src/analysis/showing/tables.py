@@ -53,24 +53,24 @@ def estimates_table(
     )
 
 
-def _estimate_row(one: Estimate, labels: Mapping[str, str] | None) -> dict[str, str]:
+def _estimate_row(estimate: Estimate, labels: Mapping[str, str] | None) -> dict[str, str]:
     return {
-        "Outcome": label_of(one.specification.outcome, labels),
-        "Exposure": label_of(one.specification.exposure, labels),
-        "Estimator": _ESTIMATORS[one.specification.estimator],
-        "Interval": with_interval(*one.with_limits),
-        "p": p_value(one.p_value),
-        "Rows": f"{one.n_observations:,}",
-        "Authorities": f"{one.n_entities:,}",
-        "Clusters": f"{one.n_clusters:,}",
+        "Outcome": label_of(estimate.specification.outcome, labels),
+        "Exposure": label_of(estimate.specification.exposure, labels),
+        "Estimator": _ESTIMATORS[estimate.specification.estimator],
+        "Interval": with_interval(*estimate.with_limits),
+        "p": p_value(estimate.p_value),
+        "Rows": f"{estimate.n_observations:,}",
+        "Authorities": f"{estimate.n_entities:,}",
+        "Clusters": f"{estimate.n_clusters:,}",
     }
 
 
 def _note(estimates: Sequence[Estimate]) -> str:
-    units = dict.fromkeys(one.specification.standardised for one in estimates)
+    units = dict.fromkeys(estimate.specification.standardised for estimate in estimates)
     words = {True: f"in {STANDARD_UNIT}", False: "in units of the outcome per unit of the exposure"}
     unit = "Estimates are " + " or ".join(words[standardised] for standardised in units) + "."
-    rules = list(dict.fromkeys(one.rule for one in estimates))
+    rules = list(dict.fromkeys(estimate.rule for estimate in estimates))
     rule = f" Errors: {rules[0]}" + (
         f" (first row; {len(rules)} variants by sample)" if len(rules) > 1 else ""
     )

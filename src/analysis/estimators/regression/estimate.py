@@ -59,7 +59,9 @@ class Estimate(Effect):
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values: numbers that aren't finite become None, tuples become lists; no rows."""
         values = {
-            one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("sample", "rule")
+            entry.name: getattr(self, entry.name)
+            for entry in fields(self)
+            if entry.name not in ("sample", "rule")
         }
         return plain_dict(
             {**values, "small_sample_rule": self.rule, "specification": asdict(self.specification)}

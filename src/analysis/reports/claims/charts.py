@@ -106,17 +106,17 @@ def tests_table(claim: JudgedClaim) -> Table:
 
 
 def _test_row(test: JudgedTest) -> dict[str, str]:
-    one = test.finding
-    if one is None:
+    finding = test.finding
+    if finding is None:
         return {"Test": test.test.finding, "Expected": test.test.expected, "Estimate": "–", "q": "–", "Agree": "–", "n": "–",
                 "Said": "not run"}  # fmt: skip
     return {
-        "Test": one.label,
+        "Test": finding.label,
         "Expected": test.test.expected,
-        "Estimate": f"{with_interval(*one.with_limits, 2)} {SHORT_SCALES.get(one.scale, one.scale)}",
+        "Estimate": f"{with_interval(*finding.with_limits, 2)} {SHORT_SCALES.get(finding.scale, finding.scale)}",
         "q": p_value(test.q_value),
-        "Agree": "–" if one.share_same_sign is None else f"{one.share_same_sign:.0%}",
-        "n": f"{one.n_observations:,}",
+        "Agree": "–" if finding.share_same_sign is None else f"{finding.share_same_sign:.0%}",
+        "n": f"{finding.n_observations:,}",
         "Said": test.outcome,
     }
 

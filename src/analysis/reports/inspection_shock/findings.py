@@ -30,14 +30,14 @@ def _kebab(outcome: str) -> str:
     return outcome.replace("_", "-")
 
 
-def _finding(name: str, found: EventStudy, when: str) -> Finding:
-    return _standardised(name, found, found.average, f"{when}, against the year before", _caution(found))
+def _finding(name: str, study: EventStudy, when: str) -> Finding:
+    return _standardised(name, study, study.average, f"{when}, against the year before", _caution(study))
 
 
-def _before(one: Shock, before: EstimateWithError) -> Finding:
+def _before(shock: Shock, before: EstimateWithError) -> Finding:
     """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
-    found = one.inadequate
-    first = found.specification.pre_years
+    study = shock.inadequate
+    first = study.specification.pre_years
     when = (
         "in the year two years before a first inadequate judgement"
         if first == 2
@@ -46,11 +46,11 @@ def _before(one: Shock, before: EstimateWithError) -> Finding:
     caution = (
         f"a placebo: a difference says that the figures were moving before the judgement. This is the mean of the years "
         f"before ({probability('p', before.p_value)}); the joint test that none of them differs from the year before "
-        f"the judgement has {probability('p', found.pre_trend_p_value)}"
+        f"the judgement has {probability('p', study.pre_trend_p_value)}"
     )
     return _standardised(
-        f"before-inadequate-{_kebab(one.outcome)}",
-        found,
+        f"before-inadequate-{_kebab(shock.outcome)}",
+        study,
         before,
         f"{when}, against the year before it",
         caution,
@@ -58,42 +58,42 @@ def _before(one: Shock, before: EstimateWithError) -> Finding:
 
 
 def _standardised(
-    name: str, found: EventStudy, effect: EstimateWithError, when: str, caution: str
+    name: str, study: EventStudy, effect: EstimateWithError, when: str, caution: str
 ) -> Finding:
     """Return an effect in the outcome's standard deviations; the label has it in natural units too."""
-    entry = indicator(found.specification.outcome)
+    entry = indicator(study.specification.outcome)
     return Finding.of(
         effect,
         name=name,
         label=f"{entry.label} {when}: {with_interval(*effect.with_limits, 1)} {entry.difference_label}",
         scale="standard deviations",
-        n_observations=found.n_observations,
-        n_clusters=found.n_clusters,
-        unit=found.outcome_sd,
+        n_observations=study.n_observations,
+        n_clusters=study.n_clusters,
+        unit=study.outcome_sd,
         caution=caution,
         indicators=(entry.id,),
     )
 
 
-def _caution(found: EventStudy) -> str:
-    text = f"{found.n_events} judgements; what led to the judgement may drive the figures too"
-    if found.pre_trend_p_value is not None and found.pre_trend_p_value < 0.05:
-        text += f"; the figures were moving before it ({probability('p', found.pre_trend_p_value)})"
+def _caution(study: EventStudy) -> str:
+    text = f"{study.n_events} judgements; what led to the judgement may drive the figures too"
+    if study.pre_trend_p_value is not None and study.pre_trend_p_value < 0.05:
+        text += f"; the figures were moving before it ({probability('p', study.pre_trend_p_value)})"
     return text
 
 
-def _leadership(found: Estimate) -> Finding:
+def _leadership(difference: Estimate) -> Finding:
     entry = indicator("turnover_percent")
-    natural = f"{with_interval(*found.with_limits, 1)} {entry.difference_label}"
+    natural = f"{with_interval(*difference.with_limits, 1)} {entry.difference_label}"
     return Finding.of(
-        found,
+        difference,
         name="leadership-problem-turnover",
         label=f"{entry.label} in the year after reports that call leadership a problem more than the median, against "
         f"other reports, net of {lower_first(entry.label)} before and of the year: {natural}",
         scale="standard deviations",
-        n_observations=found.n_observations,
-        n_clusters=found.n_clusters,
-        unit=found.outcome_sd,
+        n_observations=difference.n_observations,
+        n_clusters=difference.n_clusters,
+        unit=difference.outcome_sd,
         caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards nil",
         indicators=(entry.id,),
     )

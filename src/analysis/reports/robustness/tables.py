@@ -44,8 +44,8 @@ def _row(name: str, variant: str = "", **values: Any) -> tuple[str, str]:
     return WORDS.say(f"answers.{name}", **values), WORDS.say(answer, **values)
 
 
-def _estimates(found: Robustness) -> _Rows:
-    main, wild, regional = found.main, found.wild, found.regional
+def _estimates(answers: Robustness) -> _Rows:
+    main, wild, regional = answers.main, answers.wild, answers.regional
     rows = [
         _row("main", estimate=main.with_limits, p_value=main.p_value),
         _row("wild", p_value=wild.p_value, n_draws=wild.n_draws),
@@ -105,8 +105,8 @@ def _power(found: Robustness) -> _Rows:
     ]
 
 
-def _noise(found: Robustness) -> _Rows:
-    corrected = found.corrected
+def _noise(answers: Robustness) -> _Rows:
+    corrected = answers.corrected
     if corrected is None:
         return []
     return [
@@ -128,8 +128,8 @@ def _confounding(found: Robustness) -> _Rows:
     return [_row("confounding", variant, share=needed.robustness_value, delta=delta, far=_FAR)]
 
 
-def _placebos(found: Robustness) -> _Rows:
-    asked = {"placebo.lead": found.lead, "placebo.outcome": found.placebo}
+def _placebos(answers: Robustness) -> _Rows:
+    asked = {"placebo.lead": answers.lead, "placebo.outcome": answers.placebo}
     return [_row(name, estimate=placebo.with_limits) for name, placebo in asked.items() if placebo]
 
 
