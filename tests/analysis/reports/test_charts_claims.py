@@ -91,8 +91,8 @@ def made_up(scale="standard deviations"):
     for number, name in enumerate(sorted({test.finding for one in register().claims for test in one.tests})):
         middle = 1.5 if scale == "odds ratio" else 0.4 * (-1) ** number
         found[name] = Finding(
-            name.rpartition("/")[2], f"A long label of {name}", scale, middle, middle - 0.3, middle + 0.3,
-            0.001 * (number + 1), 1000 + number, 150,
+            name.rpartition("/")[2], f"A long label of {name}", scale, 1000 + number, 150,
+            estimate=middle, conf_low=middle - 0.3, conf_high=middle + 0.3, p_value=0.001 * (number + 1),
         )  # fmt: skip
     return found
 
