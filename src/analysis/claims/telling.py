@@ -150,7 +150,7 @@ def effect_in_words(effect: Effect) -> str:
     """Return the pooled effect with its interval, probabilities and range."""
     return WORDS.say(
         "effect",
-        effect=(effect.estimate, effect.conf_low, effect.conf_high),
+        effect=effect.with_limits,
         unit=effect.unit,
         smallest=effect.smallest,
         probability_beyond=effect.probability_beyond,
@@ -174,7 +174,7 @@ def test_in_words(test: JudgedTest) -> str:
     return WORDS.say(
         "test",
         label=finding.label,
-        estimate=(finding.estimate, finding.conf_low, finding.conf_high),
+        estimate=finding.with_limits,
         scale=finding.scale,
         expected=WORDS.say(_name("test.expected", test.test.expected)),
         null=finding.null,
@@ -343,7 +343,7 @@ def placebo_in_words(claim: JudgedClaim, name: str) -> str:
     return WORDS.say(
         "placebo.clear" if name in claim.placebos_that_show else "placebo.unclear",
         finding=name,
-        estimate=(placebo.estimate, placebo.conf_low, placebo.conf_high),
+        estimate=placebo.with_limits,
     )
 
 

@@ -276,9 +276,9 @@ def indicators(names: Sequence[str], as_json: bool) -> None:
 )
 def fit(table: Path, **asked: Any) -> None:
     """Estimate one regression on a panel of your own; one JSON object on standard output."""
-    from analysis.estimators.regression.from_csv import main_fit
+    from analysis.estimators.regression.from_csv import fit_csv
 
-    click.echo(main_fit(table, **asked))
+    click.echo(json.dumps(fit_csv(table, **asked), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 @cli.group(cls=_Group)

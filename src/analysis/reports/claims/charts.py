@@ -9,7 +9,7 @@ from analysis.claims.first_judging import JudgedTest
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
 from analysis.claims.telling import counts_in_words
-from analysis.showing.numbers import interval, number, p_value
+from analysis.showing.numbers import number, p_value, with_interval
 from publishing.display import Prose, Table
 
 from .exhibits import Exhibit
@@ -60,7 +60,7 @@ def outcomes_table(claim: JudgedClaim) -> Table:
     rows = [
         {
             "Outcome": part["label"],
-            "Effect": f"{number(part['natural'], 1)} ({interval(part['conf_low'], part['conf_high'], 1)}) {part['unit']}",
+            "Effect": f"{with_interval(part['natural'], part['conf_low'], part['conf_high'], 1)} {part['unit']}",
             "On the claimed side": number(part["effect"], 2),
             "n": f"{part['n_observations']:,}",
         }
@@ -106,18 +106,17 @@ def tests_table(claim: JudgedClaim) -> Table:
 
 
 def _test_row(test: JudgedTest) -> dict[str, str]:
-    one = test.finding
-    if one is None:
+    finding = test.finding
+    if finding is None:
         return {"Test": test.test.finding, "Expected": test.test.expected, "Estimate": "–", "q": "–", "Agree": "–", "n": "–",
                 "Said": "not run"}  # fmt: skip
     return {
-        "Test": one.label,
+        "Test": finding.label,
         "Expected": test.test.expected,
-        "Estimate": f"{number(one.estimate, 2)} ({interval(one.conf_low, one.conf_high)}) "
-        f"{SHORT_SCALES.get(one.scale, one.scale)}",
+        "Estimate": f"{with_interval(*finding.with_limits, 2)} {SHORT_SCALES.get(finding.scale, finding.scale)}",
         "q": p_value(test.q_value),
-        "Agree": "–" if one.share_same_sign is None else f"{one.share_same_sign:.0%}",
-        "n": f"{one.n_observations:,}",
+        "Agree": "–" if finding.share_same_sign is None else f"{finding.share_same_sign:.0%}",
+        "n": f"{finding.n_observations:,}",
         "Said": test.outcome,
     }
 

@@ -88,7 +88,7 @@ def _why_changed(claim: JudgedClaim) -> str:
     effect = claim.effect
     return WORDS.say(
         "changed.effect",
-        effect=(effect.estimate, effect.conf_low, effect.conf_high),
+        effect=effect.with_limits,
         range_low=effect.range_low,
         range_high=effect.range_high,
         smallest=effect.smallest,

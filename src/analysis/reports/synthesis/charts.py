@@ -12,7 +12,7 @@ from analysis.claims.rule import VERDICTS, Verdict
 from analysis.claims.synthesis import pooled
 from analysis.claims.telling import amount_in_words
 from analysis.errors import DataError
-from analysis.showing.numbers import interval, number, wrapped
+from analysis.showing.numbers import interval, number, with_interval, wrapped
 from analysis.showing.theme import (
     BAND,
     BETTER,
@@ -114,27 +114,21 @@ def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
         axes.plot(REACH + 0.1, place, "x", color=WORSE, markersize=5, clip_on=False)
 
 
-def _with_limits(value: float, low: float, high: float) -> str:
-    return f"{number(value, 2)} ({interval(low, high)})"
-
-
 def effects_table(claims: Sequence[JudgedClaim]) -> Table:
     """Return a row a claim with an effect: estimate, interval, probabilities, range, rows, and the verdict."""
     rows = [
         {
-            "Claim": one.claim.id,
-            "Effect (95% interval)": _with_limits(
-                one.effect.estimate, one.effect.conf_low, one.effect.conf_high
-            ),
-            "Smallest": number(one.effect.smallest, 2),
-            "As claimed": f"{one.effect.probability_beyond:.0%}",
-            "Opposite": f"{one.effect.probability_opposite:.0%}",
-            "Range": interval(one.effect.range_low, one.effect.range_high),
-            "Rows": f"{one.evidence.n_observations:,}",
-            "Verdict": one.verdict,
+            "Claim": claim.claim.id,
+            "Effect (95% interval)": with_interval(*claim.effect.with_limits, 2),
+            "Smallest": number(claim.effect.smallest, 2),
+            "As claimed": f"{claim.effect.probability_beyond:.0%}",
+            "Opposite": f"{claim.effect.probability_opposite:.0%}",
+            "Range": interval(claim.effect.range_low, claim.effect.range_high),
+            "Rows": f"{claim.evidence.n_observations:,}",
+            "Verdict": claim.verdict,
         }
-        for one in claims
-        if one.effect and one.evidence
+        for claim in claims
+        if claim.effect and claim.evidence
     ]
     return Table(
         pd.DataFrame(rows),
@@ -186,18 +180,16 @@ def gates_table(claims: Sequence[JudgedClaim]) -> Table:
 def range_table(claims: Sequence[JudgedClaim]) -> Table:
     """Return a row a claim and view: the pooled effect in other rows, windows and worst cases."""
     rows = []
-    for one in claims:
-        if one.evidence is None or one.effect is None:
+    for claim in claims:
+        if claim.evidence is None or claim.effect is None:
             continue
-        prior = one.rule.prior_spread * one.effect.smallest
-        for name, view in one.evidence.range_views.items():
-            found = pooled(view, prior)
-            low, high = (float(found.quantile(at)[0]) for at in (0.025, 0.975))
+        prior = claim.rule.prior_spread * claim.effect.smallest
+        for name, view in claim.evidence.range_views.items():
             rows.append(
                 {
-                    "Claim": one.claim.id,
+                    "Claim": claim.claim.id,
                     "View": name,
-                    "Effect (95% interval)": _with_limits(float(found.estimate[0]), low, high),
+                    "Effect (95% interval)": with_interval(*pooled(view, prior).interval.with_limits, 2),
                 }
             )
     return Table(
