@@ -1,5 +1,6 @@
 """Blocks of a report → one web page that needs nothing else: the PDF's twin, for screen, phone and print."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -19,6 +20,7 @@ from .blocks import (
 )
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
+from .typesetting import dates
 from .words import pieces
 
 # A page holds all that it shows: no script, nothing from another address, nothing that is sent.
@@ -156,11 +158,45 @@ def _cell(cell: Cell, *, right: bool, in_head: bool) -> str:
     return f"<{tag}{scope}{spans}{style}>{text}</{tag}>"
 
 
+_SECTION = re.compile(r"<h2(?: id=\"([^\"]*)\")?>(.*?)</h2>", re.DOTALL)
+_FEWEST_SECTIONS = 4
+
+
+def with_contents(main: str) -> tuple[str, str]:
+    """Return the page's text with an anchor at each section, and a list of links to them; no list where there are few."""
+    entries: list[str] = []
+
+    def anchored(section: re.Match[str]) -> str:
+        anchor = section[1] or f"part-{len(entries) + 1}"
+        title = re.sub(r"<[^>]*>", "", section[2])
+        entries.append(f'<li><a href="#{anchor}">{title}</a></li>')
+        return f'<h2 id="{anchor}">{section[2]}</h2>'
+
+    text = _SECTION.sub(anchored, main)
+    if len(entries) < _FEWEST_SECTIONS:
+        return text, ""
+    listed = "\n".join(entries)
+    return text, f'<nav class="contents" aria-label="Contents">\n<ul>\n{listed}\n</ul>\n</nav>'
+
+
+def bar(links: Iterable[tuple[str, str]]) -> str:
+    """Return the bar above a report that links to what belongs to it; nothing where there are no links."""
+    drawn = "".join(f'<li><a href="{escape(address)}">{escape(label)}</a></li>' for label, address in links)
+    return f'<nav class="bar" aria-label="Reports and downloads"><ul>{drawn}</ul></nav>' if drawn else ""
+
+
+def footer(report: Report) -> str:
+    """Return what ends a page: its licence; nothing where none is told."""
+    return f"<footer><p>{escape(report.licence)}</p></footer>" if report.licence else ""
+
+
 def front(report: Report, question: str) -> str:
     """Return the head of the page: title, question and, where the notebook wasn't run, that notice."""
     parts = [f'<header class="front">\n<h1>{escape(report.title)}</h1>']
     if report.authors:
         parts.append(f'<p class="authors">{escape(", ".join(report.authors))}</p>')
+    if told := dates(report):
+        parts.append(f'<p class="authors">{escape(told)}</p>')
     if report.notice:
         parts.append(f'<p class="notice">{escape(report.notice)}</p>')
     if question:

@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
+from datetime import date
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,25 +34,28 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def citation(project: Project) -> tuple[list[str], str]:
-    """Return the authors and the sentence to cite, from ``CITATION.cff``; empty where there is none.
+def citation(project: Project, published: date | None) -> tuple[list[str], dict[str, str]]:
+    """Return the authors and the work that reports are cited in, from ``CITATION.cff``; empty where there is none.
+
+    The work: ``authors``, ``year`` (the study's, else the file's), ``work`` with its version, and ``address``.
 
     Raises RequestError where that file isn't what it should be.
     """
     try:
         document = read_yaml(project.root / "CITATION.cff")
     except FileNotFoundError:
-        return [], ""
+        return [], {}
     if not isinstance(document, dict) or not all(
         isinstance(one, dict) for one in document.get("authors", [])
     ):
         raise RequestError("CITATION.cff: must map names to values, with a list of 'authors'")
     authors = [_author(entry) for entry in document.get("authors", [])]
-    year = str(document.get("date-released", ""))[:4]
-    parts = [", ".join(authors) + (f" ({year})" if year else ""), str(document.get("title", ""))]
-    parts.append(f"version {document.get('version', __version__)}")
-    address = document.get("doi") or document.get("url") or document.get("repository-code")
-    return authors, ". ".join(part for part in [*parts, str(address or "")] if part) + "."
+    return authors, {
+        "authors": ", ".join(authors),
+        "year": str(published.year if published else document.get("date-released", ""))[:4],
+        "work": f"{document.get('title', '')}, version {document.get('version', __version__)}",
+        "address": str(document.get("doi") or document.get("url") or document.get("repository-code") or ""),
+    }
 
 
 def _author(entry: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import sha256
 from itertools import product
 from math import prod
@@ -11,7 +12,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, Strict
 
 from analysis.errors import RequestError, unknown
 from analysis.files.entries import Entry, Text, Whole, between, read_entry, worded
@@ -49,6 +50,7 @@ class Study:
     runs: tuple[Run, ...]
     data_date: str = ""
     seed: int | None = None
+    published: date | None = None
 
     def selected(self, only: Iterable[str]) -> tuple[Run, ...]:
         """Return the runs that are named, by run or by notebook; all where none is named.
@@ -83,7 +85,12 @@ def load_study(path: Path) -> Study:
         for run in _expanded(entry, f"{where}: run {number}")
     ]
     return Study(
-        path.stem, written.title or path.stem, _linked(runs, where), written.data_date or "", written.seed
+        name=path.stem,
+        title=written.title or path.stem,
+        runs=_linked(runs, where),
+        data_date=written.data_date or "",
+        seed=written.seed,
+        published=written.published,
     )
 
 
@@ -114,6 +121,7 @@ class _Written(Entry):
     runs: Annotated[list[Any], Field(min_length=1), worded("a list of one notebook at least")]
     title: _Words | None = None
     data_date: _Words | None = None
+    published: Annotated[date, Strict(), worded("a day, as in 2026-11-28")] | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
 
 
