@@ -97,7 +97,7 @@ def _pdf(
     for block in blocks:
         typesetting.add_block(source, block, by_block)
     text = typesetting.compose(report, source, question, placed)
-    return typesetting.compile_pdf(text, source.files, report.published, name)
+    return typesetting.compile_pdf(text, source.files, report.published or report.data_date, name)
 
 
 def _html(

@@ -238,7 +238,7 @@ def compose(
     report: Report, source: Source, question: Converted | None, pictures: Mapping[str, tuple[str, str]]
 ) -> str:
     """Return the whole document as Typst text: settings, front page, blocks."""
-    stamp = document_time(report.published)
+    stamp = document_time(report.published or report.data_date)
     authors = "".join(f"{quoted(author)}, " for author in report.authors)
     head = (
         '#import "report.typ": *\n#import "tables.typ": *\n'
@@ -248,15 +248,15 @@ def compose(
     return "\n".join([head, _picture_index(pictures), front(report, question), *source.lines])
 
 
-def document_time(published: str) -> datetime:
-    """Return the day of publication as the PDF's own, so that its bytes hold no clock; else a fixed day."""
+def document_time(day: str) -> datetime:
+    """Return the day of publication, or of the data, as the PDF's own, so that its bytes hold no clock; else a fixed day."""
     try:
-        return datetime.fromisoformat(published).replace(tzinfo=UTC)
+        return datetime.fromisoformat(day[:10]).replace(tzinfo=UTC)
     except ValueError:
         return _FIXED_TIME
 
 
-def compile_pdf(text: str, pictures: Mapping[str, bytes], published: str, name: str) -> bytes:
+def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -> bytes:
     """Return the PDF of a Typst document, tagged, under PDF/A-3a and PDF/UA-1.
 
     Raises PublishingError with the compiler's reason where the document can't be set.
@@ -272,7 +272,7 @@ def compile_pdf(text: str, pictures: Mapping[str, bytes], published: str, name: 
             font_paths=[str(_fonts())],
             ignore_system_fonts=True,
             pdf_standards=list(PDF_STANDARDS),
-            timestamp=document_time(published),
+            timestamp=document_time(day),
         )
         return pdf
     except typst.TypstError as error:

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
@@ -28,17 +29,27 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-ur
 _MIME = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
 
 
-def page(title: str, body: str, description: str = "") -> str:
-    """Return a whole page in the look of the reports: language, viewport, skip link, styles inside."""
+def page(title: str, body: str, description: str = "", script: str = "") -> str:
+    """Return a whole page in the look of the reports: language, viewport, skip link, styles inside.
+
+    ``script`` is the only one that may run in it; the page must say all that it says without.
+    """
     css = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
     about = f'<meta name="description" content="{escape(description)}">\n' if description else ""
+    run = f"<script>{script}</script>\n" if script else ""
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n{about}<style>\n{css}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#content">Skip to content</a>\n{body}\n</body>\n</html>\n'
+        f'<a class="skip" href="#content">Skip to content</a>\n{body}\n{run}</body>\n</html>\n'
     )
+
+
+def _policy(script: str) -> str:
+    if not script:
+        return _POLICY
+    return f"{_POLICY}; script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def data_uri(content: bytes, suffix: str) -> str:

@@ -43,7 +43,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Study:
-    """A title and its runs, in the order of the file."""
+    """A title and its runs, in the order of the file; the list of reports begins with notebooks of ``first_listed``."""
 
     name: str
     title: str
@@ -51,6 +51,7 @@ class Study:
     data_date: str = ""
     seed: int | None = None
     published: date | None = None
+    first_listed: tuple[str, ...] = ()
 
     def selected(self, only: Iterable[str]) -> tuple[Run, ...]:
         """Return the runs that are named, by run or by notebook; all where none is named.
@@ -91,6 +92,7 @@ def load_study(path: Path) -> Study:
         data_date=written.data_date or "",
         seed=written.seed,
         published=written.published,
+        first_listed=_known(written.first_listed, runs, where),
     )
 
 
@@ -123,6 +125,15 @@ class _Written(Entry):
     data_date: _Words | None = None
     published: Annotated[date, Strict(), worded("a day, as in 2026-11-28")] | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
+    first_listed: Annotated[tuple[_Words, ...], _as_list] = ()
+
+
+def _known(names: tuple[str, ...], runs: Iterable[Run], where: str) -> tuple[str, ...]:
+    notebooks = {run.notebook for run in runs}
+    for name in names:
+        if name not in notebooks:
+            raise unknown("notebook", name, notebooks, f"{where}: first_listed")
+    return names
 
 
 @dataclass(frozen=True)
