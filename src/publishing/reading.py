@@ -85,7 +85,7 @@ def _with_front(
         question=question,
         authors=tuple(authors),
         facts=tuple((label, str(value)) for label, value in facts if value),
-        citation=_citation(own.get("citation"), title),
+        citation=cited(own.get("citation"), title),
         published=str(own.get("published") or ""),
         links=tuple((str(label), str(address)) for label, address in own.get("links", ())),
         licence=str(own.get("licence") or ""),
@@ -96,8 +96,8 @@ def _with_front(
     )
 
 
-def _citation(about: Mapping[str, str] | None, title: str) -> str:
-    """Return how to cite a report: by its own title, in the work that it is part of."""
+def cited(about: Mapping[str, str] | None, title: str) -> str:
+    """Return how to cite a report by its own title, in the ``work`` that it is part of; nothing where that isn't told."""
     if not about:
         return ""
     year = f" ({about['year']})" if about.get("year") else ""

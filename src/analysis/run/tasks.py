@@ -20,8 +20,9 @@ from publishing.errors import PublishingError
 from publishing.seed import DEFAULT_SEED
 
 from . import dependencies
+from .citing import citation
 from .parameters import read_parameters
-from .record import citation, package_versions
+from .record import package_versions
 from .scheduling import Task
 from .server import JobFailed, Server
 from .state import State

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, Strict
+from pydantic import BeforeValidator, Field
 
 from analysis.errors import RequestError, unknown
 from analysis.files.entries import Entry, Text, Whole, between, read_entry, worded
@@ -97,6 +97,9 @@ def load_study(path: Path) -> Study:
 
 
 _Words = Annotated[str, Field(coerce_numbers_to_str=True)]
+_Day = Annotated[
+    date, BeforeValidator(lambda day: date.fromisoformat(str(day))), worded("a day, as in 2026-11-28")
+]
 _Parameters = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 _as_list = BeforeValidator(
     lambda value: [] if value is None else value if isinstance(value, list) else [value]
@@ -123,7 +126,7 @@ class _Written(Entry):
     runs: Annotated[list[Any], Field(min_length=1), worded("a list of one notebook at least")]
     title: _Words | None = None
     data_date: _Words | None = None
-    published: Annotated[date, Strict(), worded("a day, as in 2026-11-28")] | None = None
+    published: _Day | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
     first_listed: Annotated[tuple[_Words, ...], _as_list] = ()
 
