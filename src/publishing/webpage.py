@@ -108,6 +108,7 @@ class Page:
             return f"<figure>{image}{source}</figure>"
         self._figures += 1
         caption = _caption("Figure", self._figures, block.caption)
+        image = f'<div class="scroll picture" role="region" aria-label="Figure {self._figures}" tabindex="0">{image}</div>'
         return f"<figure>\n{image}\n<figcaption>{caption}{source}</figcaption>\n</figure>"
 
     def _table(self, block: TableBlock) -> str:
