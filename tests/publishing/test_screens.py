@@ -9,7 +9,7 @@ from publishing.display import Answer, Chart, Table
 from publishing.publication import publish
 from tests.making.browser import browser, needs_chromium
 
-pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
+pytestmark = [needs_chromium]
 WIDTHS = [1280, 390]
 ABOUT = {
     "links": [["All reports", "index.html"], ["PDF", "report.pdf"]],

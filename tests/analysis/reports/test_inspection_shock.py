@@ -28,8 +28,6 @@ from analysis.reports.inspection_shock.words import (
     published_beside,
 )
 
-pytestmark = pytest.mark.xdist_group("inspection shock")
-
 CHOSEN = (
     "turnover_percent",
     "agency_percent",
