@@ -25,10 +25,11 @@ REGISTER, RULE, LITERATURE = "register", "rule.yml", "literature.yml"
 
 @dataclass(frozen=True)
 class Source(Entry):
-    """Where a claim stands: the document, and the page, paragraph or part of it."""
+    """Where a claim stands: the document, the page, paragraph or part of it, and who speaks there."""
 
     document: str
     place: str
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,10 @@ class Published(Entry):
 
 @dataclass(frozen=True)
 class Claim(Entry):
-    """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none."""
+    """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none.
+
+    ``short`` is the claim in a few words, for charts; ``in_short`` is the claim itself where there is none.
+    """
 
     id: str
     claim: str
@@ -91,6 +95,12 @@ class Claim(Entry):
     cautions: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
     not_testable: str = ""
+    short: str = ""
+
+    @property
+    def in_short(self) -> str:
+        """The claim in a few words, without a full stop."""
+        return self.short or self.claim.rstrip(".")
 
 
 @dataclass(frozen=True)
