@@ -90,7 +90,8 @@ def needed_of_all_in_words(claims: Sequence[Claim]) -> str:
 class SeenOutcome:
     """One outcome's own estimate, before outcomes are averaged: ``effect`` with limits, on the claimed side.
 
-    They are in the claim's unit; ``natural`` is a unit of the effect in the outcome's own units, with the sign that the claim expects.
+    They are in the claim's unit; ``natural`` is a unit of the effect in the outcome's own units, with the sign that the
+    claim expects.
     """
 
     facts: OutcomeFacts

@@ -100,7 +100,7 @@ def test_a_trend_that_passes_for_an_effect_is_told_with_the_error_of_what_a_line
     assert told.startswith(
         "no effect, a trend of each authority in both (0.3): supported or contradicted in 5.8% of 2,000"
     )
-    assert "(4.9 to 6.9), where at most 5% is asked, which so many draws can't tell from it." in told
+    assert "(4.9 to 6.9), where at most 5% is asked; this number of draws cannot distinguish the two." in told
     assert "Gates see it in 69.5% by next year's exposure and 79.0% by authorities' own trends" in told
     assert "over 7 years is known with an error of 0.080" in told
 

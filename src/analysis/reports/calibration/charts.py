@@ -72,7 +72,7 @@ def recognition_chart(
             "alt.recognition.claim",
             claim=claim,
             power=twice[claim].share("supported"),
-            false=false_share(nothing[claim]),
+            false_share=false_share(nothing[claim]),
         )
         for claim in claims
     ]
@@ -86,7 +86,7 @@ def _draw_share(axes: Axes, place: int, share: float, n_draws: int, colour: str,
 
 
 def sizes_table(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> Table:
-    """Return a row a claim: how often it was called supported by the size of a true effect, and how often wrongly a verdict."""
+    """Return a row a claim: how often it was called supported by the size of a true effect, and wrongly given a verdict."""
     nothing = nothing_tried(found)
     rows = []
     for claim in dict.fromkeys(tried.claim for tried in found):

@@ -130,7 +130,7 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
     often_missed = [
         claim.claim.id for claim in claims if (power := power_of(claim)) is not None and power < LEAST_POWER
     ]
-    power = (
+    recognised = (
         WORDS.say("certainty.power", most_missed=1 - LEAST_POWER, claims=often_missed)
         if often_missed
         else WORDS.say("certainty.power.none", least_power=LEAST_POWER)
@@ -140,7 +140,7 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
         mean_share=sum(false_shares) / len(false_shares),
         worst_share=max(false_shares),
     )
-    return [false, power]
+    return [false, recognised]
 
 
 def power_of(claim: JudgedClaim) -> float | None:

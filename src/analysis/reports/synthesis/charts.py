@@ -111,10 +111,9 @@ def _draw(axes: Axes, place: int, claim: JudgedClaim) -> None:
                 axes.plot(edge, place, arrow, color=shade, markersize=3.5, clip_on=False)
     if abs(effect.estimate / unit) <= REACH:
         axes.plot(effect.estimate / unit, place, marker, color=colour, markersize=4.5)
-    shown = [effect.estimate, effect.conf_low, effect.conf_high]
-    if LOG_ODDS in effect.unit:
-        shown = [exp(value) for value in shown]
-    text = with_interval(*shown, 2)
+    shown = (effect.estimate, effect.conf_low, effect.conf_high)
+    middle, low, high = map(exp, shown) if LOG_ODDS in effect.unit else shown
+    text = with_interval(middle, low, high, 2)
     axes.annotate(
         text, (1.03, place), xycoords=("axes fraction", "data"), va="center", fontsize=TEXT_POINTS - 0.5
     )
