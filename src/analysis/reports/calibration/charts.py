@@ -65,7 +65,11 @@ def recognition_chart(
     figure.legend(handles=handles, loc="outside upper right", ncols=2)
     n_able = sum(twice[claim].share("supported") >= LEAST_FOUND for claim in claims)
     caption = WORDS.say(
-        "caption.recognition", n_able=n_able, n_claims=len(claims), n_draws=twice[claims[0]].n_draws
+        "caption.recognition",
+        least_share=LEAST_FOUND,
+        n_able=n_able,
+        n_claims=len(claims),
+        n_draws=twice[claims[0]].n_draws,
     )
     alt = [
         WORDS.say(

@@ -121,15 +121,15 @@ def _denied_share(tried: Calibrated) -> float:
 
 def shortfalls_described(found: Sequence[Calibrated], subjects: Sequence[Subject], rule: Rule) -> Prose:
     """Say for each claim about figures within authorities what falls short of what was aimed at, and what keeps it there."""
-    lines = []
+    lines, n_short = [], 0
     for subject in subjects:
         entries = [tried.as_dict() for tried in found if tried.claim == subject.claim]
         cells = unmet_in_words(entries, subject.estimand, subject.evidence, rule)
-        if cells:
-            lines.append(WORDS.say("shortfalls.claim", claim=subject.claim, cells=cells))
+        lines += [WORDS.say("shortfalls.claim", claim=subject.claim, cell=cell) for cell in cells]
+        n_short += bool(cells)
     if not lines:
         return WORDS.prose("shortfalls.none")
-    return WORDS.prose("shortfalls", n_claims=len(lines), lines="\n".join(lines))
+    return WORDS.prose("shortfalls", n_claims=n_short, lines="\n".join(lines))
 
 
 def calibration_results(found: Sequence[Calibrated]) -> dict[str, Any]:
