@@ -70,11 +70,11 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading that the report adds to the notebook's own; a section of its own starts a new page."""
+    """A heading that the report adds; one that ``is_small_print`` has all that follows in small type."""
 
     title: str
     level: int = 1
-    new_page: bool = False
+    is_small_print: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,14 @@ class Report:
     authors: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     citation: str = ""
+    published: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    licence: str = ""
     notice: str = ""
     provenance: Mapping[str, Any] | None = None
     data_date: str = ""
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the report answers, where it does."""
+        return next((block for block in self.blocks if isinstance(block, Answer)), None)

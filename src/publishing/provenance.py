@@ -1,6 +1,6 @@
 """The last page of a report: what it was made from, so that a reader can make it again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .blocks import Block, Paragraph, Report, Section, TableBlock
@@ -26,8 +26,8 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     provenance = report.provenance
     start: list[Block] = []
     if report.citation:
-        start += [Section("How to cite"), Paragraph(report.citation)]
-    start.append(Section("Provenance"))
+        start += [Section("How to cite", is_small_print=True), Paragraph(report.citation)]
+    start.append(Section("Provenance", is_small_print=not report.citation))
     if not provenance:
         return (*start, Paragraph(OUTSIDE_A_RUN))
     made = [f"{label}: {value}." for label, value in report.facts]
@@ -35,19 +35,15 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     if provenance.get("notebook"):
         made.insert(0, f"Made from {provenance['notebook']} by {provenance.get('maker', '')}.")
     blocks = [*start, Paragraph(" ".join(made))]
-    for title, head, rows in _tables(provenance):
-        if rows:
-            blocks += [Section(title, level=2), TableBlock(grid(head, rows))]
+    parameters = "; ".join(f"{name}: {value}" for name, value in _pairs(provenance.get("parameters", {})))
     packages = ", ".join(f"{name} {version}" for name, version in _pairs(provenance.get("packages", {})))
-    return (*blocks, Section("Packages", level=2), Paragraph(f"{packages}.")) if packages else tuple(blocks)
-
-
-def _tables(
-    provenance: Mapping[str, Any],
-) -> Iterator[tuple[str, tuple[str, str], list[tuple[str, str]]]]:
-    inputs = sorted(provenance.get("inputs", {}).items())
-    yield "Parameters", ("Parameter", "Value"), _pairs(provenance.get("parameters", {}))
-    yield "Inputs", ("File", "SHA-256"), [(str(path), str(digest)) for path, digest in inputs]
+    for title, text in (("Parameters", parameters), ("Packages", packages)):
+        if text:
+            blocks += [Section(title, level=2), Paragraph(f"{text}.")]
+    inputs = [(str(path), str(digest)) for path, digest in sorted(provenance.get("inputs", {}).items())]
+    if inputs:
+        blocks += [Section("Inputs", level=2), TableBlock(grid(("File", "SHA-256"), inputs))]
+    return tuple(blocks)
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

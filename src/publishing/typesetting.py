@@ -4,14 +4,13 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
-from . import fitting
 from .blocks import (
     ANSWER_LABELS,
     Answer,
@@ -27,11 +26,16 @@ from .blocks import (
 from .errors import PublishingError
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
+from .words import pieces
 
 PDF_STANDARDS = ("a-3a", "ua-1")
+# Not from the machine's locale.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_LINE_POINTS = 459.0
 _TALLEST_POINTS = 560.0
-_SHORT_TABLE = 12
 _LONG_CELL = 600
 _SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
 _SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
@@ -97,7 +101,7 @@ def _fonts() -> Path:
     return Path(found.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
 
 
-def picture_width(content: bytes, suffix: str, limit: float = fitting.PORTRAIT_POINTS) -> str:
+def picture_width(content: bytes, suffix: str, limit: float = _LINE_POINTS) -> str:
     """Return the width at which a picture stands: its own, but never over the line or the page's height."""
     size = _svg_points(content) if suffix == "svg" else _bitmap_points(content)
     if size is None:
@@ -126,47 +130,23 @@ def _bitmap_points(content: bytes) -> tuple[float, float] | None:
     return width * 0.75, height * 0.75
 
 
-def _cell(cell: Cell, *, strong: bool) -> str:
-    text = _breakable(cell.text)
-    content = f'text(weight: "semibold", {text})' if strong else text
+def _cell(cell: Cell) -> str:
     spans = [
-        f"{name}: {count}" for name, count in (("colspan", cell.columns), ("rowspan", cell.rows)) if count > 1
+        f"{name}: {count}" for name, count in (("columns", cell.columns), ("rows", cell.rows)) if count > 1
     ]
-    place = "align: center, " if cell.columns > 1 else ""
-    return f"table.cell({place}{', '.join(spans)}, {content})" if spans else f"[#{content}]"
+    return f"c({', '.join([*map(quoted, pieces(cell.text)), *spans])})"
 
 
-def _breakable(text: str) -> str:
-    """Return a text as a Typst expression that may break inside its long words, without a character for it."""
-    pieces = [
-        f"hyphenated({quoted(piece)})" if fitting.is_long_word(piece) else quoted(piece)
-        for piece in fitting.pieces(text)
-    ]
-    return pieces[0] if len(pieces) == 1 else "{ " + "; may-break; ".join(pieces) + " }"
+def _rows(rows: Iterable[Iterable[Cell]]) -> str:
+    return "(" + "".join(f"({''.join(f'{_cell(cell)}, ' for cell in row)}),\n" for row in rows) + ")"
 
 
-def _row(cells: Iterable[Cell], *, strong: bool) -> str:
-    return ", ".join(_cell(cell, strong=strong) for cell in cells)
-
-
-def table(grid_: Grid) -> tuple[str, bool]:
-    """Return a table as a Typst expression, and whether it needs a landscape page."""
-    way = fitting.fit(grid_) or fitting.forced(grid_)
-    widths = (
-        ", ".join(f"{width}pt" for width in way.widths) if way.widths else ", ".join(["auto"] * grid_.width)
-    )
-    aligns = ", ".join("right" if right else "left" for right in right_aligned(grid_))
-    rows = [_row(row, strong=False) for row in grid_.body]
-    if grid_.head:
-        rows.insert(
-            0, f"table.header(repeat: true, {', '.join(_row(row, strong=True) for row in grid_.head)})"
-        )
-    body = ",\n".join(row for row in rows if row)
-    inset = f"(x: {way.inset}pt, y: {round(way.inset * 0.8, 1)}pt)"
+def table(grid_: Grid, more: str = "") -> str:
+    """Return a table as a Typst expression."""
+    right = "".join("true, " if right else "false, " for right in right_aligned(grid_))
     if any(len(cell.text) > _LONG_CELL for row in grid_.body for cell in row):
-        inset += ", whole-rows: false"
-    call = f"ruled-table(({widths},), ({aligns},), {len(grid_.head)}, {way.size}pt, {inset},\n{body})"
-    return call, way.landscape
+        more += ", whole-rows: false"
+    return f"fitted-table(({right}), {_rows(grid_.head)}, {_rows(grid_.body)}, row-heads: {grid_.row_heads}{more})"
 
 
 def _named(**given: str) -> str:
@@ -174,19 +154,8 @@ def _named(**given: str) -> str:
 
 
 def _table_block(source: Source, block: TableBlock) -> None:
-    pieces = fitting.parts(block.grid)
-    calls, turned = [], False
-    for count, piece in enumerate(pieces, start=1):
-        drawn, landscape = table(piece)
-        caption = block.caption
-        if caption and len(pieces) > 1:
-            caption += f" (part {count} of {len(pieces)})"
-        together = ", together: true" if len(piece.body) <= _SHORT_TABLE else ""
-        more = _named(caption=caption, source=block.source, note=block.note)
-        calls.append(f"captioned-table({drawn}{more}{together})")
-        turned = turned or landscape
-    whole = "{\n" + "\n".join(calls) + "\n}"
-    source.lines.append(f"#landscape({whole})" if turned else f"#{whole}")
+    more = _named(caption=block.caption, source=block.source, note=block.note)
+    source.lines.append(f"#{table(block.grid, more)}")
 
 
 def _figure(source: Source, block: Figure) -> None:
@@ -230,14 +199,29 @@ def add_block(source: Source, block: Block, converted: Mapping[int, Converted]) 
 def _added(block: Section | Paragraph) -> str:
     if isinstance(block, Paragraph):
         return f"#{quoted(block.text)}\n"
-    start = "#pagebreak(weak: true)\n" if block.new_page else ""
+    start = "#show: small-print\n" if block.is_small_print else ""
     return f"{start}#heading(level: {block.level}, {quoted(block.title)})"
+
+
+def dates(report: Report) -> str:
+    """Return when the report was published and what its data reach to, as far as that is told."""
+    parts = [f"Published {_in_words(report.published)}"] if report.published else []
+    return ". ".join([*parts, f"Data: {report.data_date}"] if report.data_date else parts)
+
+
+def _in_words(day: str) -> str:
+    """Return a day as prose has it, ``8 March 2019``; raises PublishingError for one that isn't ISO 8601."""
+    try:
+        told = date.fromisoformat(day)
+    except ValueError:
+        raise PublishingError(f"published: '{day}' is no day; give it as 2026-11-28") from None
+    return f"{told.day} {_MONTHS[told.month - 1]} {told.year}"
 
 
 def front(report: Report, question: Converted | None) -> str:
     """Return the call that sets what opens the report: its title, its question and, where it wasn't run, that notice."""
     authors = "".join(f"{quoted(author)}, " for author in report.authors)
-    more = _named(notice=report.notice)
+    more = _named(notice=report.notice, dates=dates(report))
     if question:
         more += f", question: [{settable(question.typst)}]"
     return f"#front(title: {quoted(report.title)}, authors: ({authors}){more})"
@@ -254,39 +238,41 @@ def compose(
     report: Report, source: Source, question: Converted | None, pictures: Mapping[str, tuple[str, str]]
 ) -> str:
     """Return the whole document as Typst text: settings, front page, blocks."""
-    stamp = document_time(report.data_date)
+    stamp = document_time(report.published or report.data_date)
     authors = "".join(f"{quoted(author)}, " for author in report.authors)
     head = (
-        '#import "report.typ": *\n'
+        '#import "report.typ": *\n#import "tables.typ": *\n'
         f"#show: report.with(title: {quoted(report.title)}, authors: ({authors}), "
         f"date: datetime(year: {stamp.year}, month: {stamp.month}, day: {stamp.day}))\n"
     )
     return "\n".join([head, _picture_index(pictures), front(report, question), *source.lines])
 
 
-def document_time(data_date: str) -> datetime:
-    """Return the date of the data as the PDF's own, so that its bytes hold no clock; else a fixed day."""
+def document_time(day: str) -> datetime:
+    """Return the day of publication, or of the data, as the PDF's own, so that its bytes hold no clock; else a fixed day."""
     try:
-        return datetime.fromisoformat(data_date[:10]).replace(tzinfo=UTC)
+        return datetime.fromisoformat(day[:10]).replace(tzinfo=UTC)
     except ValueError:
         return _FIXED_TIME
 
 
-def compile_pdf(text: str, pictures: Mapping[str, bytes], data_date: str, name: str) -> bytes:
+def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -> bytes:
     """Return the PDF of a Typst document, tagged, under PDF/A-3a and PDF/UA-1.
 
     Raises PublishingError with the compiler's reason where the document can't be set.
     """
     import typst
 
-    template = files(__package__).joinpath("report.typ").read_bytes()
+    templates = {
+        name: files(__package__).joinpath(name).read_bytes() for name in ("report.typ", "tables.typ")
+    }
     try:
         pdf: bytes = typst.compile(  # type: ignore[call-overload]  # its types leave out files by name
-            {"main.typ": text.encode(), "report.typ": template, **pictures},
+            {"main.typ": text.encode(), **templates, **pictures},
             font_paths=[str(_fonts())],
             ignore_system_fonts=True,
             pdf_standards=list(PDF_STANDARDS),
-            timestamp=document_time(data_date),
+            timestamp=document_time(day),
         )
         return pdf
     except typst.TypstError as error:

@@ -439,3 +439,20 @@ def test_what_a_cell_prints_without_end_is_cut_and_said_to_be():
     assert third == ["line\n" * 1_000]
     with pytest.raises(PublishingError, match="cell 'd': 201 outputs; a report takes 200 of a cell"):
         limit_outputs([{"id": "d", "outputs": [{"output_type": "display_data", "data": {}}] * 201}])
+
+
+def test_figures_with_their_interval_stay_on_one_line_beside_text():
+    names = ("Outcome", "Years before", "Fit before", "Gap after", "p", "Earlier date", "Made of")
+    values = ("4", "0.02", "1.9 (−8.1 to 10.1)", "0.194", "–")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    figures = "".join(f'<td align="right">{value}</td>' for value in values)
+    row = f"<th>Assessments within 45 working days</th>{figures}<td>Salford 42%, Stockton-on-Tees 38%, Calderdale 19%</td>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    shown = own_output({"text/html": table}, kind="table", caption="A synthetic control")
+    document = pypdfium2.PdfDocument(publish(new_notebook(cells=[code("t()", shown)]), "own").pdf)
+    (page,) = [p.get_textpage() for p in document if "Stockton" in p.get_textpage().get_text_range()]
+    start = page.get_text_range().index("1.9 (")
+    left_of_all, bottom_of_first, _, _ = page.get_charbox(start)
+    last = page.get_text_range().index("10.1)", start)
+    left_of_last, bottom_of_last, _, _ = page.get_charbox(last)
+    assert left_of_all < left_of_last and abs(bottom_of_first - bottom_of_last) < 2

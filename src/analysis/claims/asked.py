@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.findings.interval import IntervalEstimate
 from analysis.inspections.measuring.measures import wilson
 from analysis.showing.words import words_of
 
@@ -49,27 +50,24 @@ among it: it is no matter of one truth."""
 
 
 @dataclass(frozen=True)
-class Unmet:
-    """A cell that a claim doesn't meet: the truths that gave it (with one share), the share, and Wilson's 95% interval."""
+class Unmet(IntervalEstimate):
+    """A cell that a claim doesn't meet: the share, with Wilson's 95% interval, and the truths that gave it."""
 
     asked: Asked
     truths: tuple[str, ...]
-    share: float
-    low: float
-    high: float
     entry: Mapping[str, Any]
 
     @property
     def is_chance(self) -> bool:
         """Whether so many draws can't tell the share from what is asked."""
-        return self.low <= self.asked.limit <= self.high
+        return not self.excludes(self.asked.limit)
 
 
 def unmet(entries: Sequence[Mapping[str, Any]], estimand: Estimand) -> tuple[Unmet, ...]:
     """Return the cells that a claim's calibration (``Calibrated.as_dict``) doesn't meet; none for other designs."""
     if estimand.design != "within authorities":
         return ()
-    found: dict[tuple[Asked, float], Unmet] = {}
+    cells: dict[tuple[Asked, float], Unmet] = {}
     for asked in ASKED:
         for entry in entries:
             kind, _, size = entry["truth"].partition(":")
@@ -81,12 +79,12 @@ def unmet(entries: Sequence[Mapping[str, Any]], estimand: Estimand) -> tuple[Unm
             if share >= asked.limit if asked.is_least else share <= asked.limit:
                 continue
             low, high = wilson(np.array([count]), np.array([n]))
-            before = found.get((asked, share))
+            before = cells.get((asked, share))
             truths = (*(before.truths if before else ()), entry["words"])
-            found[asked, share] = Unmet(
-                asked=asked, truths=truths, share=share, low=float(low[0]), high=float(high[0]), entry=entry
+            cells[asked, share] = Unmet(
+                asked, truths, entry, estimate=share, conf_low=float(low[0]), conf_high=float(high[0])
             )
-    return tuple(found.values())
+    return tuple(cells.values())
 
 
 def _is_of(asked: Asked, size: str, smallest: float) -> bool:
@@ -112,10 +110,10 @@ def _shortfall(cell: Unmet) -> str:
         f"short.{side}.chance" if cell.is_chance else f"short.{side}",
         truths=cell.truths,
         verdicts=" or ".join(cell.asked.verdicts),
-        share=cell.share,
+        share=cell.estimate,
         n_draws=cell.entry["n_draws"],
-        low_percent=100 * cell.low,
-        high_percent=100 * cell.high,
+        low_percent=100 * cell.conf_low,
+        high_percent=100 * cell.conf_high,
         limit_percent=100 * cell.asked.limit,
     )
 

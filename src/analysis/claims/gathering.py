@@ -207,10 +207,9 @@ def _one(view: View, place: int) -> View:
 def _finding(
     name: str, label: str, view: View, prior: float, common: dict[str, Any], n: int, indicators: list[str]
 ) -> Finding:
-    found = pooled(view, prior)
-    above = float(found.beyond(0.0)[0])
+    effect = pooled(view, prior)
+    above = float(effect.beyond(0.0)[0])
     return Finding(
-        name, label, estimate=float(found.estimate[0]), conf_low=float(found.quantile(0.025)[0]),
-        conf_high=float(found.quantile(0.975)[0]), p_value=2 * min(above, 1 - above), n_observations=n,
+        name, label, **vars(effect.interval), p_value=2 * min(above, 1 - above), n_observations=n,
         indicators=tuple(indicators), **common,
     )  # fmt: skip

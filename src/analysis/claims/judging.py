@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.data.definitions.indicators import lower_first
 from analysis.findings.finding import Finding, findings_of
+from analysis.findings.interval import IntervalEstimate
 from analysis.paths import Project
 from analysis.showing.words import words_of
 from analysis.studies.results import every_result
@@ -29,16 +30,13 @@ _DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
 
 
 @dataclass(frozen=True)
-class Effect:
+class Effect(IntervalEstimate):
     """A claim's pooled effect in its unit, positive on the claimed side, with its 95% interval and the rule's probabilities.
 
     ``range_low`` and ``range_high`` are the lowest and highest 95% limits over what isn't known. ``by_outcome`` has each
     outcome's own effect in natural units, drawn towards the others.
     """
 
-    estimate: float
-    conf_low: float
-    conf_high: float
     unit: str
     smallest: float
     probability_beyond: float
@@ -242,16 +240,16 @@ def _gates_of_figures(
         says[LEAD] = WORDS.say(
             "gate.lead",
             what=evidence.lead_words,
-            lead=_with_limits(lead),
-            effect=_with_limits(decision.effect),
+            lead=lead.interval.with_limits,
+            effect=decision.effect.interval.with_limits,
         )
     if TRENDS in decision.failed:
         kept = pooled(evidence.views[TRENDS], rule.prior_spread * smallest)
         says[TRENDS] = WORDS.say(
             "gate.trends",
             what=evidence.trends_words,
-            kept=_with_limits(kept),
-            effect=_with_limits(decision.effect),
+            kept=kept.interval.with_limits,
+            effect=decision.effect.interval.with_limits,
         )
     names = evidence.gate_names
     return tuple(
@@ -259,21 +257,16 @@ def _gates_of_figures(
     )
 
 
-def _with_limits(effect: Pooled) -> tuple[float, float, float]:
-    """Return the estimate and its 95% interval."""
-    return float(effect.estimate[0]), float(effect.quantile(0.025)[0]), float(effect.quantile(0.975)[0])
-
-
-def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effect:
+def _effect(claim: Claim, evidence: Evidence, effect: Pooled, rule: Rule) -> Effect:
     estimand = claim.estimand
     assert estimand is not None
     smallest = estimand.smallest
-    every = [found, *(pooled(view, rule.prior_spread * smallest) for view in evidence.range_views.values())]
-    beyond, below = float(found.beyond(smallest)[0]), float(1 - found.beyond(-smallest)[0])
+    every = [effect, *(pooled(view, rule.prior_spread * smallest) for view in evidence.range_views.values())]
+    beyond, below = float(effect.beyond(smallest)[0]), float(1 - effect.beyond(-smallest)[0])
     by_outcome = []
     for place, facts in enumerate(evidence.outcomes):
         sign = estimand.outcome(facts.name).sign
-        middle, error = float(found.outcomes[0, place]), float(found.outcome_errors[0, place])
+        middle, error = float(effect.outcomes[0, place]), float(effect.outcome_errors[0, place])
         limits = sorted(sign * facts.natural * (middle + side * 1.96 * error) for side in (-1, 1))
         natural = sign * facts.natural * middle
         people = None if facts.at_risk is None else natural * facts.at_risk / facts.per
@@ -283,9 +276,7 @@ def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effe
              "years": [facts.first_year, facts.last_year], "n_observations": facts.n_observations}
         )  # fmt: skip
     return Effect(
-        estimate=float(found.estimate[0]),
-        conf_low=float(found.quantile(0.025)[0]),
-        conf_high=float(found.quantile(0.975)[0]),
+        **vars(effect.interval),
         unit=evidence.unit,
         smallest=smallest,
         probability_beyond=beyond,
@@ -293,7 +284,7 @@ def _effect(claim: Claim, evidence: Evidence, found: Pooled, rule: Rule) -> Effe
         probability_negligible=max(0.0, 1 - beyond - below),
         range_low=min(float(view.quantile(0.025)[0]) for view in every),
         range_high=max(float(view.quantile(0.975)[0]) for view in every),
-        spread=float(found.spread[0]),
+        spread=float(effect.spread[0]),
         exposure=evidence.exposure,
         by_outcome=tuple(by_outcome),
     )

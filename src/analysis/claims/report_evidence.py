@@ -80,8 +80,8 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     told = WORDS.say(
         "gate.text.asserts" if asserts else "gate.text",
         n_joint=every.n_joint,
-        every=every.odds_ratio,
-        held=held.odds_ratio,
+        every=every.odds_ratio.with_limits,
+        held=held.odds_ratio.with_limits,
     )
     gate = Gate("independent text", not asserts, told)
     first_year, last_year = views.years

@@ -9,6 +9,7 @@ from analysis.data.cleaning.at_inspection import figures_at_inspection
 from analysis.data.cleaning.years import end_of_period, without_earlier_definitions
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError
+from analysis.estimators.regression.scores import small_sample_factor
 from analysis.estimators.topics.leadership import leadership_and_turnover
 from analysis.showing.words import words_of
 
@@ -48,29 +49,28 @@ def _evidence(
     )
 
 
+def _facts(name: str, spread: float, n_observations: int, first_year: int, last_year: int) -> OutcomeFacts:
+    """Return what is to be known of an outcome whose effect is in standard deviations, ``spread`` in its own unit."""
+    entry = indicator(name)
+    return OutcomeFacts(
+        name, entry.label, spread, entry.difference_label, n_observations, first_year, last_year
+    )
+
+
 def after_reports_evidence(
     claim: str, estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame
 ) -> Evidence:
     """Return how turnover after reports that call leadership a problem differs from that after others."""
-    found = leadership_and_turnover(reports, panel)
+    slope = leadership_and_turnover(reports, panel)
     (asked,) = estimand.outcomes
-    entry = indicator(asked.name)
-    facts = OutcomeFacts(
-        name=asked.name,
-        label=entry.label,
-        natural=found.outcome_sd,
-        natural_unit=entry.difference_label,
-        n_observations=found.n_observations,
-        first_year=0,
-        last_year=0,
-        at_risk=None,
-    )
+    facts = _facts(asked.name, slope.outcome_sd, slope.n_observations, 0, 0)
     view = view_of(
-        [asked.sign * found.estimate / found.outcome_sd], [[(found.standard_error / found.outcome_sd) ** 2]]
+        [asked.sign * slope.estimate / slope.outcome_sd],
+        [[(slope.standard_error / slope.outcome_sd) ** 2]],
     )
     return _evidence(
         claim, estimand, WORDS.say("exposure.after_reports"),
-        (facts,), view, n_observations=found.n_observations, n_authorities=found.n_clusters, n_clusters=found.n_clusters,
+        (facts,), view, n_observations=slope.n_observations, n_authorities=slope.n_clusters, n_clusters=slope.n_clusters,
         weaknesses=(WORDS.say("weakness.reports"),),
     )  # fmt: skip
 
@@ -96,18 +96,7 @@ def among_cuts_evidence(
         slope, share, spread, n = _difference(rows, one.name, outstanding, labels)
         estimates.append(one.sign * slope / spread)
         influence.append(one.sign * share / spread)
-        entry = indicator(one.name)
-        facts.append(
-            OutcomeFacts(
-                name=one.name,
-                label=entry.label,
-                natural=spread,
-                natural_unit=entry.difference_label,
-                n_observations=n,
-                first_year=FIRST_INSPECTIONS,
-                last_year=int(rows["year"].max()),
-            )
-        )
+        facts.append(_facts(one.name, spread, n, FIRST_INSPECTIONS, int(rows["year"].max())))
     joint = np.column_stack(influence)
     return _evidence(
         claim, estimand, WORDS.say("exposure.outstanding"), tuple(facts),
@@ -136,7 +125,7 @@ def _difference(
     scores = np.zeros((len(labels), 2))
     np.add.at(scores, np.searchsorted(labels, codes), design * (y - design @ slopes)[:, None])
     groups = len(np.unique(codes))
-    factor = np.sqrt(groups / (groups - 1) * (len(y) - 1) / (len(y) - 2))
+    factor = np.sqrt(small_sample_factor(len(y), groups, 2))
     return float(slopes[1]), (scores @ inverse)[:, 1] * factor, float(y[x == 0].std(ddof=1)), len(y)
 
 
@@ -151,18 +140,7 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     for one in estimand.outcomes:
         change, spread, (first_year, last_year) = _change(panel, one.name, estimand.window)
         by_outcome[one.name] = one.sign * change / spread
-        entry = indicator(one.name)
-        facts.append(
-            OutcomeFacts(
-                name=one.name,
-                label=entry.label,
-                natural=spread,
-                natural_unit=entry.difference_label,
-                n_observations=len(change),
-                first_year=first_year,
-                last_year=last_year,
-            )
-        )
+        facts.append(_facts(one.name, spread, len(change), first_year, last_year))
     table = pd.DataFrame(by_outcome)
     means = table.mean()
     influence = ((table - means) / table.notna().sum()).fillna(0.0).to_numpy()

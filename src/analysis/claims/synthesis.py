@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
+from analysis.findings.interval import IntervalEstimate
+
 _GRID = np.linspace(0.05, 3.0, 20)
 """Places at which the spread is tried, in scales of its prior: beyond three there is next to nothing of a half-normal."""
 
@@ -54,6 +56,12 @@ class Pooled:
         second = (self.weights * (self.errors**2 + self.means**2)).sum(axis=1)
         deviation: np.ndarray = np.sqrt(np.maximum(second - self.estimate**2, 0))
         return deviation
+
+    @property
+    def interval(self) -> IntervalEstimate:
+        """Return the first data set's effect with its 95% interval."""
+        low, high = (float(self.quantile(at)[0]) for at in (0.025, 0.975))
+        return IntervalEstimate(estimate=float(self.estimate[0]), conf_low=low, conf_high=high)
 
     def beyond(self, value: float) -> np.ndarray:
         """Return the probability (d,) that the effect is above ``value``."""

@@ -221,7 +221,7 @@ def _beside(claim: JudgedClaim) -> list[str]:
         WORDS.say(
             "answer.beside.test",
             label=test.finding.label,
-            estimate=(test.finding.estimate, test.finding.conf_low, test.finding.conf_high),
+            estimate=test.finding.with_limits,
             scale="" if test.finding.scale == "percentile" else test.finding.scale,
             digits=0 if test.finding.scale in ("percentile", "percent") else 2,
         )
@@ -292,7 +292,7 @@ def effect_in_words(effect: Effect) -> str:
     """Return the pooled effect with its interval, probabilities and range."""
     return WORDS.say(
         "effect",
-        effect=(effect.estimate, effect.conf_low, effect.conf_high),
+        effect=effect.with_limits,
         unit=effect.unit,
         smallest=effect.smallest,
         probability_beyond=effect.probability_beyond,
@@ -316,7 +316,7 @@ def test_in_words(test: JudgedTest) -> str:
     return WORDS.say(
         "test",
         label=finding.label,
-        estimate=(finding.estimate, finding.conf_low, finding.conf_high),
+        estimate=finding.with_limits,
         scale=finding.scale,
         expected=WORDS.say(_name("test.expected", test.test.expected)),
         null=finding.null,
@@ -485,7 +485,7 @@ def placebo_in_words(claim: JudgedClaim, name: str) -> str:
     return WORDS.say(
         "placebo.clear" if name in claim.placebos_that_show else "placebo.unclear",
         finding=name,
-        estimate=(placebo.estimate, placebo.conf_low, placebo.conf_high),
+        estimate=placebo.with_limits,
     )
 
 

@@ -24,7 +24,8 @@ _PANEL_FILES = ("panel", "series", "coverage", "withheld")
 
 def _prepare_panel() -> None:
     """Tell the runner how the data that notebooks read is made."""
-    from analysis.run.runner import PREPARE, Preparation
+    from analysis.run.runner import PREPARE
+    from analysis.run.tasks import Preparation
 
     made = (*(f"data/processed/{name}.parquet" for name in _PANEL_FILES), "data/processed/inputs.json")
     inputs = ("data/raw/*.csv", "data/raw/datapackage.json")
@@ -45,9 +46,9 @@ class _Group(click.Group):
 
 def _choose_profile(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
     """Check a profile's name and hand it on to every notebook's process."""
-    from analysis.estimators.resampling.profiles import PROFILE_VARIABLE, profile
-
     if name:
+        from analysis.estimators.resampling.profiles import PROFILE_VARIABLE, profile
+
         os.environ[PROFILE_VARIABLE] = profile(name).name
     return name
 
@@ -275,9 +276,9 @@ def indicators(names: Sequence[str], as_json: bool) -> None:
 )
 def fit(table: Path, **asked: Any) -> None:
     """Estimate one regression on a panel of your own; one JSON object on standard output."""
-    from analysis.estimators.regression.from_csv import main_fit
+    from analysis.estimators.regression.from_csv import fit_csv
 
-    click.echo(main_fit(table, **asked))
+    click.echo(json.dumps(fit_csv(table, **asked), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 @cli.group(cls=_Group)
@@ -356,7 +357,24 @@ def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: 
 
 
 @cli.command()
-def panel() -> None:
+@click.argument("report", required=False)
+@click.option("--bibtex", is_flag=True, help="As an entry of BibTeX.")
+def cite(report: str | None, bibtex: bool) -> None:
+    """Print how to cite the package, or one of its reports that has been made."""
+    from analysis.run.citing import bibtex_of, citation_of
+
+    project = current_project()
+    click.echo(bibtex_of(project, report) if bibtex else citation_of(project, report))
+
+
+@cli.command()
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write it here too, with its dictionary.",
+)
+def panel(to: Path | None) -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""
     from analysis.data.panel import store
 
@@ -366,6 +384,11 @@ def panel() -> None:
     for name, problem in store.unusable(project).items():
         click.echo(f"plan-drift: no {name}: {problem}", err=True)
     click.echo(f"{project.processed / 'panel.parquet'} is current")
+    if to:
+        from analysis.data.panel.taking import take_panel
+
+        for written in take_panel(to):
+            click.echo(written)
 
 
 def _tell(error: BaseException, debug: bool) -> int:

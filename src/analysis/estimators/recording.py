@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from analysis.data.definitions.indicators import dictionary, lower_first
 from analysis.estimators.curve.curve import Curve
-from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.findings.finding import Finding
 
@@ -14,17 +13,14 @@ def _label(column: str) -> str:
     return entry.label if entry else column
 
 
-def finding_of(estimate: Estimate | Effect, name: str, caution: str = "") -> Finding:
+def finding_of(estimate: Effect, name: str, caution: str = "") -> Finding:
     """Return an estimate as a finding called ``name``, labelled by exposure and outcome."""
     asked = estimate.specification
-    return Finding(
+    return Finding.of(
+        estimate,
         name=name,
         label=f"{_label(asked.outcome)}, on {lower_first(_label(asked.exposure))}",
         scale="standard deviations" if asked.standardised else "outcome units",
-        estimate=estimate.estimate,
-        conf_low=estimate.conf_low,
-        conf_high=estimate.conf_high,
-        p_value=estimate.p_value,
         n_observations=estimate.n_observations,
         n_clusters=estimate.n_clusters,
         caution=caution,

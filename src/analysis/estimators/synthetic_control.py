@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError, unknown
+from analysis.files.as_json import renamed
+from analysis.findings.interval import Inference
 
 FEWEST_YEARS_BEFORE = 3
 FEWEST_DONORS = 10
@@ -52,14 +54,14 @@ class SyntheticControlSpecification:
 
 
 @dataclass(frozen=True)
-class SyntheticControl:
+class SyntheticControl(Inference):
     """One unit's path and its synthetic control's, and how unusual the gap is among placebos.
 
     ``path``: year, observed, synthetic, gap. ``weights``: donor → weight, those above 0.001, largest first.
     ``rmspe_before`` and ``rmspe_after`` are root mean squared gaps; ``p_value`` is the rank of their ratio among donors
-    treated in turn, the unit counted in. ``average_gap`` is over the averaged years; its limits leave out the middle 95% of
-    the placebos' gaps. ``earlier_gap`` is the mean gap before the event when it is put two years earlier; None where too few
-    years are left before. ``outcome_sd`` is over all rows of the frame in the years used.
+    treated in turn, the unit counted in. ``estimate`` is the mean gap over the averaged years; its limits leave out the
+    middle 95% of the placebos' gaps. ``earlier_gap`` is the mean gap before the event when it is put two years earlier;
+    None where too few years are left before. ``outcome_sd`` is over all rows of the frame in the years used.
     """
 
     path: pd.DataFrame = field(repr=False)
@@ -67,10 +69,6 @@ class SyntheticControl:
     weights: dict[str, float]
     rmspe_before: float
     rmspe_after: float
-    average_gap: float
-    conf_low: float
-    conf_high: float
-    p_value: float
     earlier_gap: float | None
     outcome_sd: float
     n_years_before: int
@@ -84,7 +82,8 @@ class SyntheticControl:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        plain = {name: value for name, value in vars(self).items() if name not in ("path", "placebo_gaps")}
+        plain = renamed(vars(self), estimate="average_gap")
+        del plain["placebo_gaps"]
         plain["specification"] = asdict(self.specification) | {"donors": list(self.specification.donors)}
         plain["specification"]["averaged"] = list(self.specification.averaged)
         path = self.path.reset_index().to_dict("records")
@@ -118,7 +117,7 @@ def synthetic_control(frame: pd.DataFrame, specification: SyntheticControlSpecif
         weights=weights,
         rmspe_before=_rms(own[before]),
         rmspe_after=_rms(own[~before]),
-        average_gap=average,
+        estimate=average,
         conf_low=min(average - float(high), average),
         conf_high=max(average - float(low), average),
         p_value=rank / len(ratios),

@@ -24,6 +24,11 @@ def plain_dict(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: plain(entry) for name, entry in values.items()}
 
 
+def renamed(values: Mapping[str, Any], **names: str) -> dict[str, Any]:
+    """Return a mapping with some keys, ``names``, called otherwise."""
+    return {names.get(name, name): value for name, value in values.items()}
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as JSON has them: floats to six significant digits, what is missing as None."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")

@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args
 
 from analysis.errors import DataError, RequestError, unknown
 
+from .interval import Inference
+
 Scale = Literal[
     "standard deviations",
     "outcome units",
@@ -23,7 +25,7 @@ RATIOS = ("odds ratio", "rate ratio")
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Inference):
     """An estimate with its interval and counts, under the name by which a claim asks for it.
 
     ``scale`` is what one unit of ``estimate`` is: of the outcome per standard deviation, point or pound of the exposure as
@@ -39,10 +41,6 @@ class Finding:
     name: str
     label: str
     scale: Scale
-    estimate: float
-    conf_low: float
-    conf_high: float
-    p_value: float
     n_observations: int
     n_clusters: int
     n_specifications: int | None = None
@@ -76,7 +74,36 @@ class Finding:
     @property
     def is_clear(self) -> bool:
         """Whether the interval leaves out the null."""
-        return not self.conf_low <= self.null <= self.conf_high
+        return self.excludes(self.null)
+
+    @classmethod
+    def of(
+        cls,
+        result: Inference,
+        name: str,
+        label: str,
+        scale: Scale,
+        n_observations: int,
+        n_clusters: int,
+        *,
+        unit: float = 1.0,
+        caution: str = "",
+        indicators: Iterable[str] = (),
+    ) -> "Finding":
+        """Return ``result`` as a finding called ``name``; ``unit`` is one of the finding's in units of the result."""
+        return cls(
+            name=name,
+            label=label,
+            scale=scale,
+            estimate=result.estimate / unit,
+            conf_low=result.conf_low / unit,
+            conf_high=result.conf_high / unit,
+            p_value=result.p_value,
+            n_observations=n_observations,
+            n_clusters=n_clusters,
+            caution=caution,
+            indicators=tuple(indicators),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON values."""

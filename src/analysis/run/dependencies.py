@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -61,7 +61,7 @@ def _module_imports(path: Path, name: str) -> tuple[tuple[str, tuple[str, ...]],
 def _imports(tree: ast.Module, package: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return each import as the module and the names taken from it."""
     found: list[tuple[str, tuple[str, ...]]] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             found += [(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -69,6 +69,16 @@ def _imports(tree: ast.Module, package: str) -> list[tuple[str, tuple[str, ...]]
             module = ".".join([*base, node.module] if node.module else base)
             found.append((module, tuple(alias.name for alias in node.names)))
     return found
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield every statement, for none but statements import; expressions, most of a tree, are passed by."""
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, ())
 
 
 @cache

@@ -1,7 +1,6 @@
 """What a user sees of a run: a live table at a terminal, plain lines elsewhere."""
 
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -12,29 +11,25 @@ _STYLES = {RUNNING: "bold cyan", DONE: "green", FAILED: "bold red", SKIPPED: "ye
 
 
 class Progress:
-    """The state and the seconds of every run; also the reporter that doit tells of them."""
-
-    desc = "plan-drift"
+    """The state and the seconds of every run, told by one thread (a live table has another, which only reads)."""
 
     def __init__(self, names: Sequence[str], *, shown: bool = True, stream: TextIO | None = None) -> None:
         self.states: dict[str, str] = dict.fromkeys(names, WAITING)
         self.messages: dict[str, str] = {}
-        self.traces: dict[str, str] = {}
         self._starts: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
-        self._lock = threading.Lock()
         self._shown, self._stream = shown, stream or sys.stderr
         self._live: Any = None
 
-    def _set(self, name: str, state: str, message: str = "") -> None:
-        with self._lock:
-            self.states[name] = state
-            if state == RUNNING:
-                self._starts[name] = time.monotonic()
-            elif name in self._starts:
-                self._seconds[name] = time.monotonic() - self._starts[name]
-            if message:
-                self.messages[name] = message
+    def tell(self, name: str, state: str, message: str = "") -> None:
+        """Take note of a run's new state, and show it."""
+        if state == RUNNING:
+            self._starts[name] = time.monotonic()
+        elif name in self._starts:
+            self._seconds[name] = time.monotonic() - self._starts[name]
+        if message:
+            self.messages[name] = message
+        self.states[name] = state  # last: the live table asks a run that goes on when it started
         self._show(name, state, message)
 
     def _show(self, name: str, state: str, message: str) -> None:
@@ -58,16 +53,15 @@ class Progress:
             print(f"{place}{name}: {state}{seconds}{told}", file=self._stream, flush=True)
 
     def _show_live(self) -> None:
-        with self._lock:
-            if self._live is None:
-                from rich.console import Console
-                from rich.live import Live
+        if self._live is None:
+            from rich.console import Console
+            from rich.live import Live
 
-                console = Console(file=self._stream)
-                self._live = Live(
-                    get_renderable=self._table, console=console, transient=True, refresh_per_second=4
-                )
-                self._live.start()
+            console = Console(file=self._stream)
+            self._live = Live(
+                get_renderable=self._table, console=console, transient=True, refresh_per_second=4
+            )
+            self._live.start()
 
     def _table(self) -> Any:
         from rich.table import Table
@@ -97,49 +91,3 @@ class Progress:
         if self._live is not None:
             self._live.stop()
             self._live = None
-
-    # What doit calls.
-
-    def initialize(self, tasks: Any, selected_tasks: Any) -> None:
-        """Learn of the tasks before the first is looked at."""
-
-    def get_status(self, task: Any) -> None:
-        """Learn that a task is being looked at."""
-
-    def execute_task(self, task: Any) -> None:
-        """Learn that a task starts."""
-        self._set(task.name, RUNNING)
-
-    def add_success(self, task: Any) -> None:
-        """Learn that a task is done."""
-        self._set(task.name, DONE)
-
-    def skip_uptodate(self, task: Any) -> None:
-        """Learn that a task has nothing to do."""
-        self._set(task.name, UP_TO_DATE)
-
-    def add_failure(self, task: Any, fail: Any) -> None:
-        """Learn that a task failed, or can't be done because one before it failed."""
-        if type(fail).__name__ == "UnmetDependency":
-            first, *others = fail.message.split()
-            more = f" and {len(others)} others" if others else ""
-            self._set(task.name, SKIPPED, f"waits for {first}{more}, which failed")
-        else:
-            self._set(task.name, FAILED, fail.message.removeprefix("ERROR: "))
-
-    def skip_ignore(self, task: Any) -> None:
-        """Learn that a task is ignored, which never happens here."""
-
-    def cleanup_error(self, exception: Any) -> None:
-        """Learn that a task's tidying failed, which never happens here."""
-
-    def runtime_error(self, msg: str) -> None:
-        """Learn that doit itself failed."""
-        self.messages["doit"] = msg
-
-    def teardown_task(self, task: Any) -> None:
-        """Learn that a task tidies up, which never happens here."""
-
-    def complete_run(self) -> None:
-        """Learn that all is over."""
-        self.finish()

@@ -1,6 +1,7 @@
-"""Runs a study or a notebook: doit decides what is stale, a forked child runs each, reports appear whole."""
+"""Runs a study or a notebook: what is stale is done, a forked child runs each, reports appear whole."""
 
 import fcntl
+import json
 import re
 import shutil
 import signal
@@ -8,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from analysis.errors import PlanDriftError, RequestError, unknown
@@ -21,23 +24,14 @@ from analysis.studies.study import Run, Study, variant_name
 
 from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
-from .server import DEFAULT_LIMIT_SECONDS
+from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
+from .record import read_failures, write_record
+from .scheduling import Ended, Schedule, linked
+from .server import DEFAULT_LIMIT_SECONDS, Server
+from .state import State
+from .tasks import Plan, Preparation
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """Data that runs read, and what makes it: ``module:function`` of a Project, its inputs and its outputs.
-
-    Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's
-    code or an output has changed.
-    """
-
-    name: str
-    function: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
 
 
 PREPARE: list[Preparation] = []
@@ -218,22 +212,17 @@ def _run(
     more: tuple[str, ...] = (),
     reads_from: Sequence[str] | None = (),
 ) -> RunSummary:
-    from .progress import Progress
-    from .record import read_failures
-    from .server import Server
-    from .state import State
-    from .tasks import Plan
-
     dependencies.forget()
     started = time.monotonic()
     private = project.reports / ".state"
-    with _alone(private), _signals_as_interrupts():
+    ended: Ended = SimpleQueue()
+    with _alone(private), _signals_asking_for_the_end(ended):
         state = State(project.root, private / "state.json")
         roots = dependencies.code_roots(project.root)
         server = Server(project.root, roots, private / "worker.log", limit_seconds)
         shown = Progress([], shown=progress)
         plan = Plan(project, study, PREPARE, state, server, roots, engine, more, reads_from)
-        interrupted = _dispatch(plan, selected, jobs, shown, server)
+        interrupted = _dispatch(plan, selected, jobs, shown, server, ended)
         shutil.rmtree(private / "aside", ignore_errors=True)
         if retire and not interrupted:
             plan.retire()
@@ -244,64 +233,44 @@ def _run(
     return summary
 
 
-def _dispatch(plan: Any, selected: Sequence[str], jobs: int, shown: Any, server: Any) -> bool:
-    """Let doit do the tasks; return whether it was interrupted."""
-    from doit.control import TaskControl
-    from doit.runner import MThreadRunner
-
+def _dispatch(
+    plan: Plan, selected: Sequence[str], jobs: int, shown: Progress, server: Server, ended: Ended
+) -> bool:
+    """Do the tasks that are due; return whether it was interrupted."""
     tasks = plan.tasks()
-    shown.states.update({name: "waiting" for name in _needed(tasks, selected)})
-    control = TaskControl(tasks)
-    control.process(list(selected))
-    runner = MThreadRunner(plan.state, shown, continue_=True, num_process=jobs)
+    after = linked(tasks, selected)
+    shown.states.update(dict.fromkeys(after, WAITING))
+    pool = ThreadPoolExecutor(jobs)
     try:
-        runner.run_all(control.task_dispatcher())
+        Schedule(tasks, after, plan.state, shown, pool, jobs, ended).run()
     except KeyboardInterrupt:
-        plan.close()
         return True
     finally:
+        plan.close()
         server.stop()
+        pool.shutdown(cancel_futures=True)
         shown.finish()
     return False
 
 
-def _needed(tasks: Sequence[Any], selected: Sequence[str]) -> list[str]:
-    """Return the runs that are selected, and those whose results they read."""
-    by_name = {task.name: task for task in tasks}
-    found: dict[str, None] = {}
-    waiting = list(selected)
-    while waiting:
-        name = waiting.pop(0)
-        if name in by_name and name not in found:
-            found[name] = None
-            waiting += by_name[name].task_dep
-    return list(found)
-
-
-def _summary(shown: Any, started: float, interrupted: bool) -> RunSummary:
+def _summary(shown: Progress, started: float, interrupted: bool) -> RunSummary:
     def names(state: str) -> tuple[str, ...]:
-        return tuple(name for name, found in shown.states.items() if found == state)
+        return tuple(name for name, last in shown.states.items() if last == state)
 
-    if "doit" in shown.messages:
-        raise PlanDriftError(shown.messages["doit"])
-    failed = {name: shown.messages.get(name, "") for name in names("failed")}
+    failed = {name: shown.messages.get(name, "") for name in names(FAILED)}
     seconds = time.monotonic() - started
     return RunSummary(
-        done=names("done"),
-        up_to_date=names("up to date"),
-        skipped=names("skipped"),
+        done=names(DONE),
+        up_to_date=names(UP_TO_DATE),
+        skipped=names(SKIPPED),
         failed=failed,
         seconds=seconds,
         interrupted=interrupted,
     )
 
 
-def _write_lists(project: Project, plan: Any, summary: RunSummary, failures: dict[str, str]) -> None:
+def _write_lists(project: Project, plan: Plan, summary: RunSummary, failures: dict[str, str]) -> None:
     """Write the record, the index and the failures, where anything has changed since they were written."""
-    import json
-
-    from .record import write_index, write_record
-
     settled = {*summary.done, *summary.up_to_date}
     known = {run.name for run in plan.study.runs} | set(failures)
     now = {
@@ -315,8 +284,10 @@ def _write_lists(project: Project, plan: Any, summary: RunSummary, failures: dic
     kept, recorded = plan.state.kept(), Recorded(project)
     reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
     older = {name: reason for name, reason in reasons.items() if reason}
+    from .index import write_index  # what it shows takes long to import, and mostly there is nothing to write
+
     write_record(project, kept, now, older)
-    write_index(project, kept, now, older)
+    write_index(project, plan.study, kept, now, older)
     write_text(project.reports / ".state" / "failures.json", json.dumps(now, indent=1, sort_keys=True))
 
 
@@ -347,18 +318,20 @@ def _alone(private: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that both end the same tidy way; the first is heeded, others while it tidies aren't."""
+def _signals_asking_for_the_end(ended: Ended) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C both end a run the same tidy way; further ones, while it tidies, change nothing.
+
+    A handler that raises may do so while its thread half holds a lock that others wait for. A queue of this kind
+    takes an entry at any moment.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def interrupt(number: int, frame: Any) -> None:
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
+    def ask(number: int, frame: Any) -> None:
+        ended.put(None)
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

@@ -51,11 +51,12 @@ class Server:
         self._answers: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
         self._lock = threading.Lock()
         self._numbers = count(1)
+        self._is_stopped = False
 
     def start(self) -> None:
-        """Start the worker process, where it isn't running yet."""
+        """Start the worker process, where it isn't running yet and hasn't been stopped."""
         with self._lock:
-            if self._process is None:
+            if self._process is None and not self._is_stopped:
                 self._process = self._launch()
                 threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
@@ -146,8 +147,10 @@ class Server:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
-        """End the worker and all that it started, at once."""
-        process = self._process
+        """End the worker and all that it started, at once; jobs under way and any that are asked for later fail."""
+        with self._lock:
+            self._is_stopped = True
+            process = self._process
         if process is None:
             return
         process.terminate()  # its children lead groups of their own, which it ends before itself

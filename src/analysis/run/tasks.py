@@ -1,16 +1,16 @@
-"""The tasks of a study as doit knows them: what each depends on, by hash, and what doing it means."""
+"""The tasks of a study: what each depends on, and what doing it means."""
 
+import json
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-from doit.action import BaseAction
-from doit.exceptions import TaskFailed
-from doit.task import Task
+from urllib.parse import quote
 
 from analysis import __version__
 from analysis.errors import PlanDriftError, RequestError
@@ -20,46 +20,47 @@ from publishing.errors import PublishingError
 from publishing.seed import DEFAULT_SEED
 
 from . import dependencies
+from .citing import citation
 from .parameters import read_parameters
-from .record import citation, package_versions
+from .record import package_versions
+from .scheduling import Task
 from .server import JobFailed, Server
 from .state import State
 
 _PUBLISHING = ("analysis.run.job", "publishing.engine", "publishing.shell")
 _LOCK = "requirements.lock"
-_DAMAGE = "can't be written ({}); check the disk's space and the folder's rights"
+_DOWNLOADS = {
+    "pdf": "PDF",
+    "zip": "Tables and figures (ZIP)",
+    "json": "Results (JSON)",
+    "ipynb": "Executed notebook",
+}
+"""What a report's web page offers beside itself, by the files that a run makes."""
+LICENCE = "Text, code and charts: MIT licence. Official figures: Crown copyright, under the Open Government Licence v3.0."
 
 
-class _Action(BaseAction):  # type: ignore[misc]  # doit has no types
-    """A doit action that calls a function and leaves the standard streams alone, which other threads use."""
+@dataclass(frozen=True)
+class Preparation:
+    """Data that runs read, and what makes it: ``module:function`` of a Project, its inputs and its outputs.
 
-    def __init__(self, work: Callable[[], dict[str, Any]], on_failure: Callable[[Exception], None]) -> None:
-        self._work, self._on_failure = work, on_failure
-        self.task: Any = None
-        self.out = self.err = self.result = None
-        self.values: dict[str, Any] = {}
+    Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's
+    code or an output has changed.
+    """
 
-    def execute(self, out: Any = None, err: Any = None) -> TaskFailed | None:
-        """Do the work; a failure is told to doit in one line."""
-        try:
-            self.values = self._work()
-        except (PlanDriftError, PublishingError) as error:
-            self._on_failure(error)
-            return TaskFailed(str(error))
-        except OSError as error:  # placing files: the disk or the folder's rights, never the notebook
-            self._on_failure(error)
-            return TaskFailed(f"{error.filename}: {_DAMAGE.format(error.strerror)}")
-        return None
+    name: str
+    function: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
 
 class Plan:
-    """A study made into doit's tasks for one project."""
+    """A study made into tasks for one project."""
 
     def __init__(
         self,
         project: Project,
         study: Study,
-        preparations: Sequence[Any],
+        preparations: Sequence[Preparation],
         state: State,
         server: Server,
         roots: tuple[Path, ...],
@@ -73,69 +74,61 @@ class Plan:
         self._engine, self._more, self._reads_from = engine, more, reads_from
         self._root = project.root.resolve()
         self._aside = project.reports / ".state" / "aside"
-        self._lock, self._placing = threading.Lock(), threading.Lock()
-        self._versions: dict[str, str] | None = None
+        self._placing, self._is_closed = threading.Lock(), False
         self._publishing = dependencies.module_uses(_PUBLISHING, roots).files
-        self._preload: set[str] = set()
 
     def tasks(self) -> list[Task]:
         """Return every task, preparations first."""
-        return [*map(self._preparation, self._preparations), *map(self._run_task, self.study.runs)]
+        used = {notebook: self._used(notebook) for notebook in {run.notebook for run in self.study.runs}}
+        runs = [self._run_task(run, *used[run.notebook]) for run in self.study.runs]
+        return [*map(self._preparation, self._preparations), *runs]
 
     # Preparations
 
-    def _preparation(self, entry: Any) -> Task:
+    def _preparation(self, entry: Preparation) -> Task:
         uses = dependencies.module_uses([entry.function.partition(":")[0]], self._roots)
         inputs = sorted({*self._matching(entry.inputs), *map(self._relative, uses.files)})
-        name = f"prepare:{entry.name}"
 
-        def work() -> dict[str, Any]:
-            return self._prepare(entry, inputs)
+        def work(before: Mapping[str, str]) -> dict[str, Any]:
+            arguments = [entry.function, str(self._root)]
+            self._ask("analysis.run.job:prepare", arguments, f"prepare-{entry.name}", [])
+            missing = [path for path in entry.outputs if not (self._root / path).exists()]
+            if missing:
+                raise PlanDriftError(f"{entry.function}: made no {', '.join(missing)}")
+            return {"outputs": {path: self.state.hashes.of(path) for path in entry.outputs}}
 
-        return self._task(
-            name, work, inputs, list(entry.outputs), {"function": entry.function}, lambda error: None
-        )
-
-    def _prepare(self, entry: Any, inputs: list[str]) -> dict[str, Any]:
-        before = {path: self.state.hashes.of(path) for path in inputs}
-        start = _now()
-        arguments = [entry.function, str(self._root)]
-        self._ask("analysis.run.job:prepare", arguments, f"prepare-{entry.name}", [])
-        missing = [path for path in entry.outputs if not self.state.hashes.exists(path)]
-        if missing:
-            raise PlanDriftError(f"{entry.function}: made no {', '.join(missing)}")
-        return {
-            "inputs": before,
-            "outputs": {path: self.state.hashes.of(path) for path in entry.outputs},
-            "settings": {"function": entry.function},
-            "start": start,
-            "end": _now(),
-        }
+        settings = {"function": entry.function}
+        return self._task(f"prepare:{entry.name}", inputs, entry.outputs, settings, work, lambda error: None)
 
     # Runs
 
-    def _run_task(self, run: Run) -> Task:
-        notebook = self.project.notebooks / f"{run.notebook}.ipynb"
-        uses = dependencies.notebook_uses(notebook, self._roots)
+    def _used(self, notebook: str) -> tuple[list[str], list[str]]:
+        """Return the files of code that a notebook's runs depend on, and the modules to import before they start."""
+        uses = dependencies.notebook_uses(self._file_of(notebook), self._roots)
         code = sorted(map(self._relative, uses.files | self._publishing))
+        return code, sorted({*uses.modules, *uses.outside})
+
+    def _run_task(self, run: Run, code: Sequence[str], preload: Sequence[str]) -> Task:
         data = self._data(run)
-        preload = sorted({*uses.modules, *uses.outside})
         settings = {
             "parameters": dict(run.parameters),
             "title": run.title,
             "data_date": self.study.data_date,
+            "published": self.study.published.isoformat() if self.study.published else "",
             "seed": self._seed,
             "engine": self._engine,
         }
 
-        def work() -> dict[str, Any]:
-            return self._run(run, notebook, code, data, settings, preload)
+        def work(before: Mapping[str, str]) -> dict[str, Any]:
+            return self._run(run, code, data, preload, before)
 
         def tidy(error: Exception) -> None:
             self._after_failure(run, error)
 
-        inputs = [*code, *data]
-        return self._task(run.name, work, inputs, list(self._targets(run).values()), settings, tidy)
+        return self._task(run.name, [*code, *data], [*self._targets(run).values()], settings, work, tidy)
+
+    def _file_of(self, notebook: str) -> Path:
+        return self.project.notebooks / f"{notebook}.ipynb"
 
     @property
     def _seed(self) -> int:
@@ -159,27 +152,27 @@ class Plan:
             "json": f"reports/results/{run.name}.json",
             "html": f"reports/{page_name(run.name)}",
             "pdf": f"reports/{run.name}.pdf",
+            "zip": f"reports/files/{run.name}.zip",
         }
 
     def _run(
         self,
         run: Run,
-        notebook: Path,
         code: Sequence[str],
         data: Sequence[str],
-        settings: Mapping[str, Any],
         preload: Sequence[str],
+        before: Mapping[str, str],
     ) -> dict[str, Any]:
-        before = {path: self.state.hashes.of(path) for path in [*code, *data]}
-        start = _now()
         folder = self._aside / run.name.replace("/", "--")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        everything = {p.name: p.default for p in read_parameters(notebook)} | dict(run.parameters)
+        everything = {p.name: p.default for p in read_parameters(self._file_of(run.notebook))} | dict(
+            run.parameters
+        )
         job = {
             "name": run.name,
             "root": str(self._root),
-            "notebook": str(notebook),
+            "notebook": str(self._file_of(run.notebook)),
             "folder": str(folder),
             "parameters": dict(run.parameters),
             "all_parameters": everything,
@@ -197,15 +190,12 @@ class Plan:
             "study": self.study.name,
             "title": answer["title"],
             "question": answer["question"],
+            "answer": answer["answer"],
             "given": dict(run.parameters),
             "parameters": everything,
-            "settings": settings,
-            "inputs": before,
             "outputs": {path: hashes[suffix] for suffix, path in targets.items()},
-            "packages": self._package_versions(),
+            "packages": self._package_versions,
             "seed": self._seed,
-            "start": start,
-            "end": _now(),
         }
 
     def _about(
@@ -217,7 +207,7 @@ class Plan:
         data: Sequence[str],
     ) -> dict[str, Any]:
         """Return what the notebook's report says of itself; nothing in it changes from run to run."""
-        authors, cite = citation(self.project)
+        authors, cite = citation(self.project, self.study.published)
         results = [path for path in data if path.startswith("reports/results/")]
         inputs = {path: hashes[path] for path in data if path not in results}
         for name, paths in (("code", code), ("results of other runs", results)):
@@ -232,11 +222,25 @@ class Plan:
                 "maker": f"plan-drift {__version__}",
                 "inputs": inputs,
                 "parameters": everything,
-                "packages": self._package_versions(),
+                "packages": self._package_versions,
                 "seed": self._seed,
             },
         }
-        told = {"title": run.title, "data_date": self.study.data_date, "authors": authors, "citation": cite}
+        targets, up = self._targets(run), "../" * page_name(run.name).count("/")
+        links = [("All reports", f"{up}index.html")]
+        links += [
+            (label, quote(up + targets[suffix].removeprefix("reports/")))
+            for suffix, label in _DOWNLOADS.items()
+        ]
+        told = {
+            "title": run.title,
+            "data_date": self.study.data_date,
+            "published": self.study.published.isoformat() if self.study.published else "",
+            "authors": authors,
+            "citation": cite,
+            "links": links,
+            "licence": LICENCE,
+        }
         return about | {key: value for key, value in told.items() if value}
 
     def _put_in_place(self, folder: Path, targets: Mapping[str, str]) -> None:
@@ -244,6 +248,8 @@ class Plan:
         for path in targets.values():
             (self._root / path).parent.mkdir(parents=True, exist_ok=True)
         with self._placing:
+            if self._is_closed:
+                raise PlanDriftError("interrupted before its reports were put in place")
             for suffix, path in targets.items():
                 (folder / f"run.{suffix}").replace(self._root / path)
             self._failed_notebook(Path(targets["ipynb"])).unlink(missing_ok=True)
@@ -251,7 +257,8 @@ class Plan:
 
     def close(self) -> None:
         """Let nothing more appear or vanish: waits for files being placed, and lets no others follow."""
-        self._placing.acquire()
+        with self._placing:
+            self._is_closed = True
 
     def _failed_notebook(self, executed: Path) -> Path:
         return self._root / executed.with_suffix(".failed.ipynb")
@@ -265,9 +272,8 @@ class Plan:
         if isinstance(error, JobFailed) and error.trace:
             self.traces[run.name] = error.trace
         with self._placing:
-            if _is_of_the_machine(error) and self.state.still_holds(run.name):
-                return
-            self._take_away(run)
+            if not self._is_closed and not (_is_of_the_machine(error) and self.state.still_holds(run.name)):
+                self._take_away(run)
 
     def _take_away(self, run: Run) -> None:
         targets = self._targets(run)
@@ -286,7 +292,7 @@ class Plan:
             if about.get("study") != self.study.name or name in names or name.startswith("runs/"):
                 continue
             for path, digest in about.get("outputs", {}).items():
-                if self.state.hashes.exists(path) and self.state.hashes.of(path) == digest:
+                if self.state.hashes.unchanged({path: digest}):
                     (self._root / path).unlink()
             self.state.forget(name)
 
@@ -295,29 +301,39 @@ class Plan:
     def _task(
         self,
         name: str,
-        work: Callable[[], dict[str, Any]],
         inputs: Sequence[str],
         outputs: Sequence[str],
         settings: Mapping[str, Any],
-        on_failure: Callable[[Exception], None],
+        work: Callable[[Mapping[str, str]], dict[str, Any]],
+        tidy: Callable[[Exception], None],
     ) -> Task:
-        known = _as_json(settings)
+        """Return a task that records the hashes that its inputs had when it started, not what they have become since."""
+        as_read_back = json.loads(json.dumps(settings))
 
-        def same_settings(task: Any, values: Mapping[str, Any]) -> bool:
-            return bool(values.get("settings") == known)
+        def recorded() -> dict[str, Any]:
+            before, start = self._hashed(inputs), _now()
+            try:
+                about = work(before)
+            except (PlanDriftError, PublishingError) as error:
+                tidy(error)
+                raise
+            except OSError as error:  # placing files: the disk or the folder's rights, never the notebook
+                tidy(error)
+                raise PlanDriftError(
+                    f"{error.filename}: can't be written ({error.strerror}); "
+                    "check the disk's space and the folder's rights"
+                ) from error
+            return {**about, "inputs": before, "settings": as_read_back, "start": start, "end": _now()}
 
-        def same_outputs(task: Any, values: Mapping[str, Any]) -> bool:
-            kept = values.get("outputs", {})
-            return set(kept) == set(outputs) and self.state.hashes.unchanged(kept)
+        return Task(name, inputs, outputs, as_read_back, recorded)
 
-        return Task(
-            name,
-            [_Action(work, on_failure)],
-            file_dep=inputs,
-            targets=outputs,
-            uptodate=[same_settings, same_outputs],
-            verbosity=0,
-        )
+    def _hashed(self, inputs: Iterable[str]) -> dict[str, str]:
+        try:
+            return {path: self.state.hashes.of(path) for path in inputs}
+        except OSError as error:
+            raise PlanDriftError(
+                f"{error.filename}: can't be read ({error.strerror}); put it back"
+            ) from error
 
     def _ask(self, function: str, arguments: list[Any], name: str, preload: Sequence[str]) -> Any:
         self._aside.mkdir(parents=True, exist_ok=True)
@@ -338,11 +354,9 @@ class Plan:
         path = path.resolve()
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
 
+    @cached_property
     def _package_versions(self) -> dict[str, str]:
-        with self._lock:
-            if self._versions is None:
-                self._versions = package_versions()
-            return self._versions
+        return package_versions()
 
 
 def _is_of_the_machine(error: Exception) -> bool:
@@ -351,9 +365,3 @@ def _is_of_the_machine(error: Exception) -> bool:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _as_json(entry) for key, entry in value.items()}
-    return [_as_json(entry) for entry in value] if isinstance(value, list | tuple) else value

@@ -10,10 +10,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.errors import DataError
 from analysis.findings.finding import RATIOS, Finding
-from analysis.showing.numbers import interval, number
+from analysis.findings.interval import IntervalEstimate
 from publishing.display import Chart
 
-from .numbers import wrapped
+from .numbers import with_interval, wrapped
 from .theme import ENGLAND, INK, NEUTRAL, SMALL_POINTS, new_figure, number_axis, style_axes, themed
 from .words import words_of
 
@@ -23,19 +23,21 @@ _RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20)
 
 
 @dataclass(frozen=True)
-class Row:
-    """One estimate to draw: what it is, its value and interval, and whether somebody else published it."""
+class Row(IntervalEstimate):
+    """One estimate to draw: what it is, and whether somebody else published it."""
 
     label: str
-    estimate: float
-    conf_low: float
-    conf_high: float
     published: bool = False
 
     @classmethod
     def of(cls, finding: Finding, label: str = "") -> "Row":
         """Return a finding as a row, under its own label unless another is given."""
-        return cls(label or finding.label, finding.estimate, finding.conf_low, finding.conf_high)
+        return cls(
+            label or finding.label,
+            estimate=finding.estimate,
+            conf_low=finding.conf_low,
+            conf_high=finding.conf_high,
+        )
 
 
 def _ratio_axis(axes: Axes) -> None:
@@ -73,16 +75,12 @@ def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, 
         ours = Line2D([], [], color=ENGLAND, marker="o", label="this project")
         theirs = Line2D([], [], color=NEUTRAL, marker="D", label="published")
         figure.legend(handles=[ours, theirs], loc="outside upper left", ncols=2)
-    alt = "; ".join(f"{row.label}: {_in_numbers(row)}" for row in rows)
+    alt = "; ".join(f"{row.label}: {with_interval(*row.with_limits, 2)}" for row in rows)
     return Chart(figure, caption, WORDS.say("findings.alt", unit=unit or scale, rows=alt), source)
-
-
-def _in_numbers(row: Row) -> str:
-    return f"{number(row.estimate, 2)} ({interval(row.conf_low, row.conf_high)})"
 
 
 def _numbers_beside(axes: Axes, rows: Sequence[Row]) -> None:
     right = axes.secondary_yaxis("right")
-    right.set_yticks(range(len(rows)), [_in_numbers(row) for row in rows])
+    right.set_yticks(range(len(rows)), [with_interval(*row.with_limits, 2) for row in rows])
     right.tick_params(length=0, labelsize=SMALL_POINTS)
     right.spines["right"].set_visible(False)

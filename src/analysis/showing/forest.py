@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 
 from analysis.data.definitions.indicators import TOPICS, dictionary, lower_first
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.specification import Specification
 from publishing.display import Chart
@@ -80,7 +79,7 @@ def direction_for_children(outcome: str, estimate: float) -> str:
 
 @themed
 def estimators_forest(
-    estimates: Sequence[Estimate | Effect],
+    estimates: Sequence[Effect],
     row_labels: Sequence[str],
     *,
     labels: Mapping[str, str] | None = None,
@@ -97,7 +96,7 @@ def estimators_forest(
     figure = new_figure(height_cm=2.6 + 0.85 * len(estimates))
     axes = figure.subplots()
     rows = np.arange(len(estimates))
-    values = np.array([[one.estimate, one.conf_low, one.conf_high] for one in estimates])
+    values = np.array([estimate.with_limits for estimate in estimates])
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
     _style_forest(axes, [wrapped(label, 34) for label in row_labels])
@@ -110,19 +109,19 @@ def estimators_forest(
         "forest.caption", outcome=outcome, exposure=exposure, level=level, n_estimates=len(estimates)
     )
     shown = "; ".join(
-        f"{label}: {with_interval(one.estimate, one.conf_low, one.conf_high, digits)}, n = {one.n_observations:,}"
-        for label, one in zip(row_labels, estimates, strict=True)
+        f"{label}: {with_interval(*estimate.with_limits, digits)}, n = {estimate.n_observations:,}"
+        for label, estimate in zip(row_labels, estimates, strict=True)
     )
     alt = WORDS.say("forest.alt", outcome=outcome, exposure=exposure, level=level, shown=shown)
     return Chart(figure, caption, alt, source or source_line([specification.outcome, specification.exposure]))
 
 
-def _check_estimates(estimates: Sequence[Estimate | Effect], row_labels: Sequence[str]) -> None:
+def _check_estimates(estimates: Sequence[Effect], row_labels: Sequence[str]) -> None:
     if not estimates:
         raise DataError("no estimates to draw")
     if len(estimates) != len(row_labels):
         raise RequestError(f"{len(estimates)} estimates and {len(row_labels)} row labels")
-    if len({one.specification.standardised for one in estimates}) > 1:
+    if len({estimate.specification.standardised for estimate in estimates}) > 1:
         raise RequestError("some estimates are standardised and others aren't; draw them apart")
     if len(estimates) > MOST_ROWS:
         raise DataError(f"{len(estimates)} estimates don't fit a page; draw at most {MOST_ROWS} at once")
@@ -147,13 +146,13 @@ def _style_forest(axes: Axes, names: Sequence[str]) -> None:
     number_axis(axes.xaxis)
 
 
-def _write_columns(axes: Axes, estimates: Sequence[Estimate | Effect], digits: int) -> None:
+def _write_columns(axes: Axes, estimates: Sequence[Effect], digits: int) -> None:
     """Write estimate and n to the right of the rows, as an axis of its own so that the layout keeps room."""
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
     texts = [
-        f"{with_interval(one.estimate, one.conf_low, one.conf_high, digits)}\nn = {one.n_observations:,}"
-        for one in estimates
+        f"{with_interval(*estimate.with_limits, digits)}\nn = {estimate.n_observations:,}"
+        for estimate in estimates
     ]
     right.set_yticks(np.arange(len(estimates)), texts)
     right.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)

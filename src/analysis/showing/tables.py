@@ -56,23 +56,23 @@ def estimates_table(
     )
 
 
-def _estimate_row(one: Estimate, labels: Mapping[str, str] | None) -> dict[str, str]:
+def _estimate_row(estimate: Estimate, labels: Mapping[str, str] | None) -> dict[str, str]:
     return {
-        "Outcome": label_of(one.specification.outcome, labels),
-        "Exposure": label_of(one.specification.exposure, labels),
-        "Estimator": _ESTIMATORS[one.specification.estimator],
-        "Interval": with_interval(one.estimate, one.conf_low, one.conf_high),
-        "p": p_value(one.p_value),
-        "Rows": f"{one.n_observations:,}",
-        "Authorities": f"{one.n_entities:,}",
-        "Clusters": f"{one.n_clusters:,}",
+        "Outcome": label_of(estimate.specification.outcome, labels),
+        "Exposure": label_of(estimate.specification.exposure, labels),
+        "Estimator": _ESTIMATORS[estimate.specification.estimator],
+        "Interval": with_interval(*estimate.with_limits),
+        "p": p_value(estimate.p_value),
+        "Rows": f"{estimate.n_observations:,}",
+        "Authorities": f"{estimate.n_entities:,}",
+        "Clusters": f"{estimate.n_clusters:,}",
     }
 
 
 def _note(estimates: Sequence[Estimate]) -> str:
     units = dict.fromkeys(one.specification.standardised for one in estimates)
     words = {True: WORDS.say("unit.standard", unit=STANDARD_UNIT), False: WORDS.say("unit.natural")}
-    rules = list(dict.fromkeys(one.small_sample_rule for one in estimates))
+    rules = list(dict.fromkeys(one.rule for one in estimates))
     return WORDS.say("estimates.note", units=[words[one] for one in units], rule=rules[0], n_rules=len(rules))
 
 

@@ -6,13 +6,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import PlanDriftError
 from analysis.files.writing import sha256
 from analysis.paths import Project
 
 STATE_FILE = "reports/.state/state.json"
-# Where doit keeps what a task has returned, among its own entries on that task.
-VALUES_KEY = "_values_:"
+
+
+def read_records(file: Path) -> dict[str, dict[str, Any]]:
+    """Return what each task has recorded of itself; nothing where the file or an entry isn't what `State` writes.
+
+    An older version's file, and one that a disk has damaged, are so no obstacle: what isn't known is done again.
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    entries = document.items() if isinstance(document, dict) else ()
+    return {name: about for name, about in entries if isinstance(about, dict) and _is_whole(about)}
+
+
+def _is_whole(about: Mapping[str, Any]) -> bool:
+    return all(isinstance(about.get(key), dict) for key in ("inputs", "outputs", "settings"))
 
 
 class Recorded:
@@ -21,7 +35,6 @@ class Recorded:
     A run's results hold where the file of results is the one that the run wrote, and the data that it was computed
     from are those in place: tables, what was prepared from them, and the results of other runs, which must hold too.
     (Code that has changed makes `plan-drift reports` run it again; it doesn't make its results another data's.)
-    Raises PlanDriftError where the record can't be read.
     """
 
     def __init__(self, project: Project) -> None:
@@ -30,17 +43,8 @@ class Recorded:
         self._reasons: dict[str, str] = {}
 
     @cached_property
-    def _tasks(self) -> dict[str, Mapping[str, Any]]:
-        path = self._root / STATE_FILE
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise PlanDriftError(
-                f"{path}: can't be read ({error}); run `plan-drift reports` again"
-            ) from error
-        return {name: entry.get(VALUES_KEY) or {} for name, entry in document.items()}
+    def _tasks(self) -> dict[str, dict[str, Any]]:
+        return read_records(self._root / STATE_FILE)
 
     def of(self, run: str) -> Mapping[str, Any]:
         """Return what a run has recorded of itself; nothing where it hasn't run."""
@@ -50,7 +54,7 @@ class Recorded:
         """Return the hashes, when the run read them, of its data and of the tables that those were prepared from."""
         own = {path: digest for path, digest in self.of(run).get("inputs", {}).items() if _is_data(path)}
         for name, about in self._tasks.items():
-            if name.startswith("prepare:") and not own.keys().isdisjoint(about.get("outputs", {})):
+            if name.startswith("prepare:") and not own.keys().isdisjoint(about["outputs"]):
                 own |= {path: digest for path, digest in about["inputs"].items() if _is_data(path)}
         return own
 

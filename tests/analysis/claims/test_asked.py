@@ -72,7 +72,7 @@ def test_the_interval_is_wilsons_and_says_whether_it_may_be_chance(n, of, is_cha
     """Against scipy's: 94.25% of 400 draws may be 95%, and 93.85% of 2,000 may not."""
     (found,) = unmet([entry("at-once:0.2", of, supported=n)], ESTIMAND)
     wanted = stats.binomtest(n, of).proportion_ci(method="wilson")
-    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-4)
+    assert (found.conf_low, found.conf_high) == pytest.approx((wanted.low, wanted.high), abs=1e-4)
     assert found.is_chance == is_chance
 
 

@@ -11,7 +11,18 @@ RULE = FirstRule(0.05, 0.75, {"standard deviations": 0.1, "odds ratio": 1.2, "pe
 
 
 def finding(estimate, low, high, scale="standard deviations", **more):
-    return Finding("main", "outcome on exposure", scale, estimate, low, high, 0.01, 1000, 150, **more)
+    return Finding(
+        "main",
+        "outcome on exposure",
+        scale,
+        1000,
+        150,
+        estimate=estimate,
+        conf_low=low,
+        conf_high=high,
+        p_value=0.01,
+        **more,
+    )
 
 
 CASES = [

@@ -28,7 +28,9 @@ OTHER_FIRST = FirstRule(0.1, 0.5, {"standard deviations": 0.33, "odds ratio": 1.
 
 
 def pair(name, low, estimate, high):
-    return Finding(name, name, "odds ratio", estimate, low, high, 0.01, 400, 150)
+    return Finding(
+        name, name, "odds ratio", 400, 150, estimate=estimate, conf_low=low, conf_high=high, p_value=0.01
+    )
 
 
 def test_the_rule_is_told_with_its_own_thresholds():

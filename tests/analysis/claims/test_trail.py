@@ -24,6 +24,10 @@ def write(path, document):
     path.write_text(json.dumps(document))
 
 
+def record(inputs, outputs):
+    return {"inputs": inputs, "outputs": outputs, "settings": {}}
+
+
 @pytest.fixture
 def step(tmp_path):
     def of(recording):
@@ -39,15 +43,11 @@ def step(tmp_path):
         write(
             reports / ".state/state.json",
             {
-                "pair/a": {
-                    "_values_:": {"inputs": {"data/processed/made.parquet": "m", "data/raw/beside.csv": "b"}}
-                },
-                "prepare:made": {
-                    "_values_:": {
-                        "outputs": {"data/processed/made.parquet": "m"},
-                        "inputs": {"data/raw/behind.csv": "h", "src/analysis/made.py": "s"},
-                    }
-                },
+                "pair/a": record({"data/processed/made.parquet": "m", "data/raw/beside.csv": "b"}, {}),
+                "prepare:made": record(
+                    {"data/raw/behind.csv": "h", "src/analysis/made.py": "s"},
+                    {"data/processed/made.parquet": "m"},
+                ),
             },
         )
         about = {"title": "t", "publisher": "p", "release": "r"}

@@ -13,7 +13,7 @@ from linearmodels.panel import FirstDifferenceOLS, PanelOLS, PooledOLS
 from analysis.cli.main import cli
 from analysis.errors import DataError, PlanDriftError, RequestError
 from analysis.estimators import Specification
-from analysis.estimators.regression.from_csv import fit_csv, fit_frame, main_fit
+from analysis.estimators.regression.from_csv import fit_csv, fit_frame
 
 DATA = {
     "grunfeld": ("invest", "value", ("capital",), "firm", "year"),
@@ -419,13 +419,12 @@ def test_file_that_is_not_there(tmp_path):
 
 def test_result_is_one_json_object_with_what_is_promised(tmp_path):
     small().to_csv(tmp_path / "panel.csv", index=False)
-    found = json.loads(main_fit(tmp_path / "panel.csv", **ASKED))
+    found = fit_csv(tmp_path / "panel.csv", **ASKED)
     promised = {"estimate", "standard_error", "p_value", "conf_low", "conf_high", "n_observations", "n_entities",
                 "n_clusters", "specification", "small_sample_rule"}  # fmt: skip
     assert promised <= set(found)
     assert found["specification"]["cluster"] == "place"
     assert "place effects lie within clusters and aren't counted" in found["small_sample_rule"]
-    assert found == fit_csv(tmp_path / "panel.csv", **ASKED)
 
 
 def test_the_command_takes_controls_and_weights(tmp_path):

@@ -37,7 +37,7 @@ def fitted(frame, **changes):
 
 def test_it_finds_the_effect_and_the_unit_it_is_made_of():
     found = fitted(simulated(1, effect=3.0))
-    assert found.average_gap == pytest.approx(3.0, abs=0.3)
+    assert found.estimate == pytest.approx(3.0, abs=0.3)
     assert found.conf_low < 3.0 < found.conf_high and found.conf_low > 0
     assert found.p_value == pytest.approx(1 / 21)
     assert sum(found.weights.values()) == pytest.approx(1, abs=0.02)

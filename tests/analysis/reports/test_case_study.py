@@ -48,7 +48,7 @@ def test_limits_of_a_place_widen_as_children_get_fewer():
     )
     many = percentile_with_chance(frame, "b", "share", "children", 2019)
     few = percentile_with_chance(frame.assign(children=30), "b", "share", "children", 2019)
-    assert many.percentile == few.percentile == pytest.approx(100 * 1.5 / 9)
+    assert many.estimate == few.estimate == pytest.approx(100 * 1.5 / 9)
     assert few.conf_high - few.conf_low > many.conf_high - many.conf_low
     assert many.p_value < 0.01 and percentile_with_chance(frame, "e", "share", "children", 2019).p_value > 0.5
     with pytest.raises(DataError, match="has no figure in 2020"):

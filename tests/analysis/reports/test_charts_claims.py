@@ -97,8 +97,8 @@ def made_up(scale="standard deviations"):
     for number, name in enumerate(sorted({test.finding for one in register().claims for test in one.tests})):
         middle = 1.5 if scale == "odds ratio" else 0.4 * (-1) ** number
         found[name] = Finding(
-            name.rpartition("/")[2], f"A long label of {name}", scale, middle, middle - 0.3, middle + 0.3,
-            0.001 * (number + 1), 1000 + number, 150,
+            name.rpartition("/")[2], f"A long label of {name}", scale, 1000 + number, 150,
+            estimate=middle, conf_low=middle - 0.3, conf_high=middle + 0.3, p_value=0.001 * (number + 1),
         )  # fmt: skip
     return found
 
@@ -182,7 +182,7 @@ def test_a_star_marks_a_verdict_that_does_not_hold_for_every_outcome():
     own["views"] = {"main": claims_written.view([0.35, 0.14], 0.08)}
     (claim,) = judge(register(), [entry], ["C06"])
     assert claim.verdict == "supported"
-    assert "Rising workloads cause delay*" in claims.verdicts_grid([claim]).alt
+    assert "Rising workloads bring delay*" in claims.verdicts_grid([claim]).alt
 
 
 def test_the_answer_opens_with_all_verdicts_and_takes_up_those_in_focus():
@@ -261,7 +261,10 @@ def test_the_chart_and_table_of_what_is_recognised_show_every_claim_that_was_tri
 
 def test_estimates_of_one_scale_stand_beside_published_ones():
     ours = replace(made_up("odds ratio").popitem()[1], estimate=1.8, conf_low=1.1, conf_high=3.0)
-    rows = [findings.Row("Published", 1.69, 1.28, 2.24, published=True), findings.Row.of(ours, "Ours")]
+    rows = [
+        findings.Row("Published", published=True, estimate=1.69, conf_low=1.28, conf_high=2.24),
+        findings.Row.of(ours, "Ours"),
+    ]
     chart = findings.findings_forest(rows, "odds ratio", "A caption.", "a source")
     check_layout(chart.figure)
     assert "Published: 1.69 (1.28 to 2.24)" in chart.alt and "Ours: 1.80 (1.10 to 3.00)" in chart.alt

@@ -93,7 +93,7 @@ def test_the_correction_moves_away_from_zero_by_the_reliability(turnover):
     # Noise in the exposure draws a slope towards zero by the exposure's reliability (Fuller 1987).
     corrected = turnover.corrected
     assert 0.5 < corrected.reliability < 0.8
-    assert corrected.corrected == pytest.approx(corrected.naive / corrected.reliability, rel=0.02)
+    assert corrected.estimate == pytest.approx(corrected.naive / corrected.reliability, rel=0.02)
 
 
 def test_what_cannot_be_had_keeps_its_reason(caseload):

@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.data.cleaning.years import label_offset_years, lag_lead, without_earlier_definitions
 from analysis.errors import DataError, unknown
 from analysis.estimators.regression.estimate import estimate
-from analysis.estimators.regression.sample import NEGLIGIBLE
-from analysis.estimators.regression.scores import Design, Scores, cluster_scores, within
+from analysis.estimators.regression.scores import Design, Scores, cluster_scores, design_of
+from analysis.estimators.regression.within import NEGLIGIBLE
 
 from .axes import CurveSpecification, SampleChoice, Transformation, frame_of, transformed
 from .layout import Keys, Layout, layout_of
@@ -165,19 +165,15 @@ class PanelArrays:
         spread = np.sqrt(np.einsum("mn,mn->m", left, left) / (levels.shape[1] - 1))
         if not ((spread > NEGLIGIBLE * np.abs(levels).max(axis=1)).all() and (weights > 0).all()):
             return None
-        values = _differences(columns, levels, layout) / spread[:, None]
-        stacked = np.empty((len(weights), len(values) + layout.effects.shape[1]))
-        stacked[:, 0], stacked[:, -slopes:], stacked[:, 1:-slopes] = values[0], values[1:].T, layout.effects
-        if layout.centred:
-            stacked = within(stacked, layout.entity, weights, layout.when)
-        stacked *= np.sqrt(weights)[:, None]
-        labels = self.labels[layout.clusters]
-        return layout, Design(
-            outcome=stacked[:, 0],
-            regressors=stacked[:, 1:],
-            clusters=layout.cluster,
-            labels=labels,
-            factor=layout.factor(slopes),
+        return layout, design_of(
+            _differences(columns, levels, layout) / spread[:, None],
+            layout.effects,
+            weights,
+            layout.cluster,
+            self.labels[layout.clusters],
+            layout.factor(slopes),
+            entity=layout.entity if layout.centred else None,
+            when=layout.when,
         )
 
 

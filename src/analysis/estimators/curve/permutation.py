@@ -13,28 +13,24 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.scores import Design, less_lines, less_means
-from analysis.estimators.resampling.bootstrap import share_as_extreme
+from analysis.estimators.regression.scores import Design
+from analysis.estimators.regression.within import less_lines, less_means
 from analysis.estimators.resampling.parallel import mapped
 
 from .arrays import PanelArrays
 from .axes import CurveSpecification, transformed
-from .curve import Curve
+from .curve import Curve, JointTest, joint_test
 from .layout import Layout
 
 
 @dataclass(frozen=True)
-class CurvePermutation:
+class CurvePermutation(JointTest):
     """The curve's median and how often it is as large in size where paths are swapped: (1 + such draws) / (1 + draws).
 
-    ``null_low`` and ``null_high`` hold 95% of draws. ``n_swappable`` of ``n_authorities`` have a path over the same years
+    ``n_swappable`` of ``n_authorities`` have a path over the same years
     as another; the rest keep their own.
     """
 
-    median: float
-    p_value: float
-    null_low: float
-    null_high: float
     n_swappable: int
     n_authorities: int
     n_draws: int
@@ -58,12 +54,8 @@ def permute_curve(panel: pd.DataFrame, curve: Curve, n_draws: int = 499, seed: i
         mapped(partial(_slopes, arrays, places), _alike_together(curve.specifications))
     )
     medians = np.median(slopes, axis=0)
-    low, high = np.quantile(medians, [0.025, 0.975])
     return CurvePermutation(
-        median=curve.median,
-        p_value=float(share_as_extreme(curve.median, medians)),
-        null_low=float(low),
-        null_high=float(high),
+        **vars(joint_test(np.append(curve.median, medians), enumerated=False)),
         n_swappable=sum(len(rows) for rows in groups),
         n_authorities=int(arrays.keys.entity[-1] + 1),
         n_draws=n_draws,

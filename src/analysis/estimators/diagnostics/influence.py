@@ -8,8 +8,9 @@ import pandas as pd
 from analysis.errors import DataError, RequestError, unknown
 from analysis.estimators.regression.estimate import estimate
 from analysis.estimators.regression.sample import estimation_sample, used_rows
-from analysis.estimators.regression.scores import partialled, products_by_cluster, regression_design, sums_by
+from analysis.estimators.regression.scores import partialled, products_by_cluster, regression_design
 from analysis.estimators.regression.specification import Specification
+from analysis.estimators.regression.within import sums_by
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,10 @@ from analysis.data.cleaning.years import label_offset_years, lag_lead
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.sample import Sample, estimation_sample
-from analysis.estimators.regression.scores import (
-    Design,
-    partialled,
-    products_by_cluster,
-    regression_design,
-    sums_by,
-)
+from analysis.estimators.regression.scores import Design, partialled, products_by_cluster, regression_design
 from analysis.estimators.regression.specification import Specification
+from analysis.estimators.regression.within import sums_by
+from analysis.findings.interval import IntervalEstimate
 
 NOISE = "noise_variance"
 #: Extra noise of SIMEX, in multiples of what there is, and how many times each is added.
@@ -34,20 +30,17 @@ LEAST_RELIABILITY = 0.1
 
 
 @dataclass(frozen=True)
-class Corrected:
-    """An estimate beside what it would be without chance moves in the exposure, in the columns' own units.
+class Corrected(IntervalEstimate):
+    """An estimate without chance moves in the exposure, beside the ``naive`` one that has them, in the columns' own units.
 
     ``reliability`` is the share of the exposure's variation, effects and controls taken out, that isn't chance.
-    ``corrected`` is by moments; its error and interval come from resampling clusters (percentiles), which counts the
-    reliability's own uncertainty but takes the error variances as known. ``n_unusable`` draws had no variation left
+    ``estimate`` is corrected by moments; its error and interval come from resampling clusters (percentiles), which counts
+    the reliability's own uncertainty but takes the error variances as known. ``n_unusable`` draws had no variation left
     beyond chance and are outside the interval. ``shrunk`` and ``simex`` are checks by other ways.
     """
 
     naive: float
-    corrected: float
     standard_error: float
-    conf_low: float
-    conf_high: float
     reliability: float
     reliability_low: float
     reliability_high: float
@@ -241,7 +234,7 @@ def correct_for_noise(
     reliable = np.quantile(1 - drawn[1] / drawn[0], tails)
     return Corrected(
         naive=product / squares,
-        corrected=product / (squares - chance),
+        estimate=product / (squares - chance),
         standard_error=float(slopes.std(ddof=1)),
         conf_low=float(low),
         conf_high=float(high),

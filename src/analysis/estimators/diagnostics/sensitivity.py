@@ -16,23 +16,22 @@ from analysis.estimators.regression.estimate import estimate
 from analysis.estimators.regression.sample import Sample, estimation_sample
 from analysis.estimators.regression.scores import Design, regression_design
 from analysis.estimators.regression.specification import Specification
+from analysis.findings.interval import IntervalEstimate
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """What a confounder ``times`` as strong as an observed control, in both relations, would leave of the estimate.
 
-    ``r2_exposure`` and ``r2_outcome`` bound the confounder's partial R² with exposure and outcome; ``adjusted`` and
-    its interval are None where so strong a confounder can't be (it would explain the exposure whole).
+    ``r2_exposure`` and ``r2_outcome`` bound the confounder's partial R² with exposure and outcome; ``adjusted``
+    is None where so strong a confounder can't be (it would explain the exposure whole).
     """
 
     control: str
     times: float
     r2_exposure: float
     r2_outcome: float
-    adjusted: float | None
-    conf_low: float | None
-    conf_high: float | None
+    adjusted: IntervalEstimate | None
 
 
 @dataclass(frozen=True)
@@ -164,27 +163,14 @@ def _benchmark(
         times,
     )
     if r2_exposure >= 1:
-        return Benchmark(
-            control=control,
-            times=times,
-            r2_exposure=r2_exposure,
-            r2_outcome=r2_outcome,
-            adjusted=None,
-            conf_low=None,
-            conf_high=None,
-        )
+        return Benchmark(control, times, r2_exposure, r2_outcome, adjusted=None)
     adjusted = slope - np.sign(slope) * bias_of(r2_exposure, r2_outcome, classical, within.degrees)
     scale = np.sqrt((1 - r2_outcome) / (1 - r2_exposure) * within.degrees / (within.degrees - 1))
     half = critical * error * scale
-    return Benchmark(
-        control=control,
-        times=times,
-        r2_exposure=r2_exposure,
-        r2_outcome=r2_outcome,
-        adjusted=float(adjusted),
-        conf_low=float(adjusted - half),
-        conf_high=float(adjusted + half),
+    limits = IntervalEstimate(
+        estimate=float(adjusted), conf_low=float(adjusted - half), conf_high=float(adjusted + half)
     )
+    return Benchmark(control, times, r2_exposure, r2_outcome, limits)
 
 
 def _oster(within: _Within, r2_max_ratio: float) -> tuple[float, float] | tuple[None, None]:

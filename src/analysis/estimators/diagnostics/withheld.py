@@ -74,7 +74,7 @@ def withheld_bounds(frame: pd.DataFrame, specification: Specification, lowest: s
         n_observations=worst[0].n_observations,
         n_entities=worst[0].n_entities,
         n_clusters=worst[0].n_clusters,
-        rule=f"Imbens and Manski's interval with {reach:.3f} errors beyond either bound; {worst[0].small_sample_rule}",
+        rule=f"Imbens and Manski's interval with {reach:.3f} errors beyond either bound; {worst[0].rule}",
         specification=specification,
     )
 

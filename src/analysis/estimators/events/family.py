@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.within import without_effects
+from analysis.estimators.regression.within import group_means, without_effects
 
 from .rows import EventRows, event_rows
 from .specification import EventStudySpecification
@@ -128,7 +128,8 @@ def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
     is_event = stacked["is_event"].to_numpy(bool)[:, None]
     dummies = (is_event & (stacked["event_year"].to_numpy()[:, None] == np.array(years))).astype(float)
     cells = pd.factorize(stacked["cell"])[0]
-    both = _without_means(np.column_stack([dummies, stacked["value"].to_numpy(float)]), cells, weights)
+    both = np.column_stack([dummies, stacked["value"].to_numpy(float)])
+    both = both - group_means(both, cells, weights)
     dummies, value = both[:, :-1], both[:, -1]
     bread = np.linalg.inv(dummies.T @ (dummies * weights[:, None]))
     estimates = bread @ (dummies.T @ (weights * value))
@@ -150,11 +151,3 @@ def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
         n_events=rows.n_events,
         n_observations=len(rows.levels),
     )
-
-
-def _without_means(values: np.ndarray, cells: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``values`` (n, v) less their weighted means within cells."""
-    sums = np.zeros((cells.max() + 1, values.shape[1]))
-    np.add.at(sums, cells, values * weights[:, None])
-    left: np.ndarray = values - (sums / np.bincount(cells, weights)[:, None])[cells]
-    return left

@@ -11,11 +11,12 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from .effect import EventEffect, effect_of
+from analysis.estimators.regression.inference import EstimateWithError, by_student
+
 from .specification import EventStudySpecification
 
 
-def imputed_average(levels: pd.DataFrame, specification: EventStudySpecification) -> EventEffect | None:
+def imputed_average(levels: pd.DataFrame, specification: EventStudySpecification) -> EstimateWithError | None:
     """Return the mean effect over the averaged event years, computed by pyfixest (did2s); None where there is none.
 
     ``levels``: entity, time, cluster, outcome, event_time. Units with fewer than two years before their event are left
@@ -45,4 +46,4 @@ def imputed_average(levels: pd.DataFrame, specification: EventStudySpecification
     weights = np.array([name in wanted for name in fitted._coefnames], dtype=float) / len(wanted)
     error = math.sqrt(float(weights @ fitted._vcov @ weights))
     value = float(weights @ fitted._beta_hat)
-    return effect_of(value, error, table["cluster"].nunique(), specification.confidence_level)
+    return by_student(value, error, table["cluster"].nunique() - 1, specification.confidence_level)

@@ -20,8 +20,8 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from analysis.errors import DataError
+from analysis.estimators.regression.inference import EstimateWithError, by_student
 
-from .effect import EventEffect, effect_of
 from .imputation import imputed_average
 from .rows import EventRows, event_rows, plain_rows
 from .specification import EventStudySpecification
@@ -32,7 +32,7 @@ class EventYear:
     """The effect in one event year, and how many events it rests on; ``effect`` is None where there are none."""
 
     year: int
-    effect: EventEffect | None
+    effect: EstimateWithError | None
     n_events: int
 
 
@@ -48,12 +48,12 @@ class EventStudy:
     """
 
     years: tuple[EventYear, ...]
-    average: EventEffect
-    before: EventEffect | None
+    average: EstimateWithError
+    before: EstimateWithError | None
     pre_trend_p_value: float | None
     plain: tuple[EventYear, ...] | None
-    plain_average: EventEffect | None
-    imputed_average: EventEffect | None
+    plain_average: EstimateWithError | None
+    imputed_average: EstimateWithError | None
     outcome_mean: float
     outcome_sd: float
     n_observations: int
@@ -146,7 +146,7 @@ def _by_year(
 
 def _plain(
     rows: EventRows, asked: EventStudySpecification
-) -> tuple[tuple[EventYear, ...] | None, EventEffect | None]:
+) -> tuple[tuple[EventYear, ...] | None, EstimateWithError | None]:
     """Fit unit and year effects with a dummy for each event year, years beyond the window in two of their own."""
     if asked.clean_years is not None:
         return None, None
@@ -203,12 +203,12 @@ class _Fitted:
             confidence_level=asked.confidence_level,
         )
 
-    def mean_of(self, names: Sequence[str]) -> EventEffect:
+    def mean_of(self, names: Sequence[str]) -> EstimateWithError:
         """Return the plain mean of some coefficients as an effect."""
         weights = np.array([name in names for name in self.names], dtype=float) / len(names)
         value = float(weights @ self.values)
         error = math.sqrt(float(weights @ self.covariance @ weights))
-        return effect_of(value, error, self.n_clusters, self.confidence_level)
+        return by_student(value, error, self.n_clusters - 1, self.confidence_level)
 
     def joint_p_value(self, names: Sequence[str]) -> float | None:
         """Return the p value of the Wald test that all of some coefficients are nil (F, clusters less one)."""

@@ -7,10 +7,9 @@ import pandas as pd
 
 from analysis.errors import DataError, RequestError, unknown
 from analysis.estimators.regression.inference import Counts, Effect, effect_from_error
-from analysis.estimators.regression.sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
-from analysis.estimators.regression.scores import sums_by
+from analysis.estimators.regression.sample import Sample, estimation_sample, variable_names
 from analysis.estimators.regression.specification import Specification
-from analysis.estimators.regression.within import without_effects
+from analysis.estimators.regression.within import NEGLIGIBLE, sums_by, without_effects
 
 Learner = Literal["lasso", "boosting"]
 RULE = (

@@ -10,9 +10,8 @@ import pandas as pd
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.inference import Counts, Effect, effect_from_draws
 from analysis.estimators.regression.sample import used_rows
-from analysis.estimators.regression.scores import sums_by
 from analysis.estimators.regression.specification import Specification
-from analysis.estimators.regression.within import without_effects
+from analysis.estimators.regression.within import sums_by, without_effects
 from analysis.files.as_json import plain_dict
 
 ASSUMPTIONS = (

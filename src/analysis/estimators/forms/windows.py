@@ -17,8 +17,8 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_sample
 from analysis.data.cleaning.years import label_offset_years, without_earlier_definitions
 from analysis.errors import DataError
-from analysis.estimators.regression.sample import NEGLIGIBLE
-from analysis.estimators.regression.scores import dummies, sums_by, within
+from analysis.estimators.regression.scores import small_sample_factor
+from analysis.estimators.regression.within import NEGLIGIBLE, dummies, sums_by, within
 
 LEAD = -1
 """The shift of the exposure that is counted a year after the one that meets the outcome."""
@@ -121,10 +121,8 @@ class WindowRows:
 
     def factor(self, trends: bool) -> float:
         """Return the small-sample factor of the clustered variance: effects that lie within clusters aren't counted."""
-        n, groups = len(self.outcome), len(self.labels)
         parameters = self.terms.shape[1] + self._bases[trends, True].shape[1]
-        factor: float = groups / (groups - 1) * (n - 1) / (n - parameters)
-        return factor
+        return small_sample_factor(len(self.outcome), len(self.labels), parameters)
 
     @cached_property
     def unit(self) -> float:

@@ -137,19 +137,15 @@ def odds_finding(
     caution: str = "",
 ) -> Finding:
     """Return a term's odds ratio as a finding; observations are inspections, clusters authorities."""
-    found = model.fitted.term(term)
-    return Finding(
+    return Finding.of(
+        model.fitted.term(term),
         name=name,
         label=label,
         scale="odds ratio",
-        estimate=found.odds_ratio,
-        conf_low=found.conf_low,
-        conf_high=found.conf_high,
-        p_value=found.p_value,
         n_observations=model.fitted.n_observations,
         n_clusters=model.fitted.n_groups,
         caution=caution,
-        indicators=tuple(indicators),
+        indicators=indicators,
     )
 
 

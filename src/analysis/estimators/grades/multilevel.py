@@ -16,6 +16,8 @@ from scipy.special import expit, logsumexp, ndtri
 from scipy.stats import chi2, norm
 
 from analysis.errors import DataError, RequestError, unknown
+from analysis.files.as_json import plain_dict, renamed
+from analysis.findings.interval import Inference
 
 from .multilevel_data import MultilevelData, multilevel_data
 
@@ -58,16 +60,16 @@ class MultilevelSpecification:
 
 
 @dataclass(frozen=True)
-class TermEstimate:
-    """One term: change of the log odds per unit of it, with its standard error, and the odds ratio with its interval."""
+class TermEstimate(Inference):
+    """One term's odds ratio with its interval, and the change of the log odds per unit of it with its standard error."""
 
     term: str
     log_odds: float
     standard_error: float
-    odds_ratio: float
-    conf_low: float
-    conf_high: float
-    p_value: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the term as JSON values; its estimate is called ``odds_ratio``."""
+        return renamed(vars(self), estimate="odds_ratio")
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,7 @@ class FittedTerms:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        plain = asdict(self)
-        plain["specification"]["terms"] = list(plain["specification"]["terms"])
-        return plain | {key: list(plain[key]) for key in ("terms", "thresholds", "categories")}
+        return plain_dict({**asdict(self), "terms": [term.as_dict() for term in self.terms]})
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def term_estimates(
             term=name,
             log_odds=float(slope),
             standard_error=float(error),
-            odds_ratio=math.exp(slope),
+            estimate=math.exp(slope),
             conf_low=math.exp(slope - z * error),
             conf_high=math.exp(slope + z * error),
             p_value=float(2 * norm.sf(abs(slope) / error)),

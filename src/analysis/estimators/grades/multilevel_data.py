@@ -7,7 +7,8 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from analysis.errors import DataError, RequestError, unknown
-from analysis.estimators.regression.sample import NEGLIGIBLE, numbers_of
+from analysis.estimators.regression.sample import numbers_of
+from analysis.estimators.regression.within import NEGLIGIBLE
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
 from analysis.errors import DataError
+from analysis.estimators.diagnostics.withheld import Bounds, withheld_bounds
+from analysis.estimators.regression.specification import Specification
 
 from .relationship import DEMAND_CONTROLS
 
@@ -55,6 +57,17 @@ def shape_rows(panel: Panel, sample: SampleParameters, moderator: str) -> ShapeR
     ]
     keys = [pd.MultiIndex.from_frame(frame[["authority_code", "year"]]) for frame in (rows, marked)]
     return ShapeRows(rows, count, np.asarray(keys[0].isin(keys[1])))
+
+
+def bounds_of(given: ShapeRows, specification: Specification) -> Bounds | None:
+    """Return the worst cases of ``specification`` over withheld counts; None where none is withheld.
+
+    Raises as ``between_bounds`` and ``withheld_bounds`` do.
+    """
+    if not given.withheld.any():
+        return None
+    rows = between_bounds(given, specification.outcome)
+    return withheld_bounds(rows, specification, LOWEST, HIGHEST)
 
 
 def between_bounds(given: ShapeRows, outcome: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,10 @@ import pandas as pd
 from analysis.errors import DataError, RequestError
 from analysis.files.as_json import plain_dict
 
-from .sample import NEGLIGIBLE, Sample, estimation_sample, variable_names
+from .inference import Counts, Effect, EstimateWithError
+from .sample import Sample, estimation_sample, variable_names
 from .specification import Specification
-from .within import without_effects
+from .within import NEGLIGIBLE, without_effects
 
 #: Variation up to this share of a variable's largest value is that of its last digits: sixteen units in the last place.
 ROUNDING = 16 * float(np.finfo(float).eps)
@@ -25,19 +26,15 @@ NO_ERROR = 1e-14
 _EFFECTS = {"pooled": (), "two-way": ("entity", "time"), "first-differences": ("time",)}
 
 
-class Coefficient(TypedDict):
+@dataclass(frozen=True, kw_only=True)
+class Coefficient(EstimateWithError):
     """One variable's slope with its error, t, p and limits."""
 
-    estimate: float
-    standard_error: float
     t_statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
 
 
-@dataclass(frozen=True)
-class Estimate:
+@dataclass(frozen=True, kw_only=True)
+class Estimate(Effect):
     """The association of outcome and exposure under one specification, with what it was computed from.
 
     ``estimate`` is in units of the outcome per unit of the exposure, or in standard deviations of each where
@@ -45,18 +42,10 @@ class Estimate:
     first-differences); means and standard deviations are of the levels behind them, unweighted, with n − 1.
     ``exposure_within_sd`` is the standard deviation of the exposure less entity and time effects.
     ``r2_within`` is the share of the outcome's variation, effects taken out, that the regressors account for;
-    None for pooled. ``sample`` holds the rows that were used.
+    None for pooled. ``rule`` names the small-sample correction in full; ``sample`` holds the rows that were used.
     """
 
-    estimate: float
-    standard_error: float
     t_statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
-    n_observations: int
-    n_entities: int
-    n_clusters: int
     n_periods: int
     n_dropped_incomplete: int
     n_dropped_singletons: int
@@ -65,14 +54,18 @@ class Estimate:
     exposure_sd: float
     exposure_within_sd: float
     r2_within: float | None
-    small_sample_rule: str
-    specification: Specification
     sample: Sample = field(repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values: numbers that aren't finite become None, tuples become lists; no rows."""
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "sample"}
-        return plain_dict({**values, "specification": asdict(self.specification)})
+        values = {
+            entry.name: getattr(self, entry.name)
+            for entry in fields(self)
+            if entry.name not in ("sample", "rule")
+        }
+        return plain_dict(
+            {**values, "small_sample_rule": self.rule, "specification": asdict(self.specification)}
+        )
 
     @property
     def in_outcome_units(self) -> tuple[float, float, float]:
@@ -92,7 +85,7 @@ def estimate(frame: pd.DataFrame, specification: Specification) -> Estimate:
 
     Least squares with the estimator's effects taken out; errors are clustered (CR1: Liang and Zeger 1986;
     Cameron and Miller 2015) and the interval and p value are of Student's t with one degree of freedom fewer
-    than clusters. ``small_sample_rule`` of the result names the correction in full.
+    than clusters. ``rule`` of the result names the correction in full.
 
     Raises RequestError for an unknown column or a control that says nothing beyond the other columns and
     effects; DataError where the data can't answer: no rows, one cluster, an outcome or exposure without
@@ -108,10 +101,11 @@ def estimate_of(
     """Return the estimate of what ``fitted_regression`` returned, as ``estimate`` does."""
     sample, spread, scaled, fitted = regression
     return Estimate(
-        **coefficient(fitted, spread, "exposure", specification),
+        **vars(coefficient(fitted, spread, "exposure", specification)),
+        **vars(Counts.of(sample.rows)),
         **_description(sample, spread, specification),
         r2_within=_r2_within(fitted, scaled, specification),
-        small_sample_rule=small_sample_rule(sample.rows, specification),
+        rule=small_sample_rule(sample.rows, specification),
         specification=specification,
         sample=sample,
     )
@@ -291,14 +285,14 @@ def coefficient(
             f"{specification.cluster} come to nothing, which says nothing of chance; are there few clusters, or an "
             "exact fit?"
         )
-    return {
-        "estimate": slope * unit,
-        "standard_error": error * unit,
-        "t_statistic": t_statistic,
-        "p_value": p_value,
-        "conf_low": float(limits.iloc[0]) * unit,
-        "conf_high": float(limits.iloc[1]) * unit,
-    }
+    return Coefficient(
+        estimate=slope * unit,
+        conf_low=float(limits.iloc[0]) * unit,
+        conf_high=float(limits.iloc[1]) * unit,
+        p_value=p_value,
+        standard_error=error * unit,
+        t_statistic=t_statistic,
+    )
 
 
 def _r2_within(fitted: Any, scaled: pd.DataFrame, specification: Specification) -> float | None:
@@ -315,9 +309,6 @@ def _description(sample: Sample, spread: dict[str, float], specification: Specif
     trends = specification.has_trends
     within = without_effects(exposure, levels["entity"].to_numpy(), levels["time"].to_numpy(), trends=trends)
     return {
-        "n_observations": len(rows),
-        "n_entities": int(rows["entity"].nunique()),
-        "n_clusters": int(rows["cluster"].nunique()),
         "n_periods": int(rows["time"].nunique()),
         "n_dropped_incomplete": sample.n_dropped_incomplete,
         "n_dropped_singletons": sample.n_dropped_singletons,
@@ -328,20 +319,26 @@ def _description(sample: Sample, spread: dict[str, float], specification: Specif
     }
 
 
-def _repeated_effects(rows: pd.DataFrame, specification: Specification) -> int:
-    """Return how many effects of region by time those of entities hold already: one fewer than sets of linked rows.
+def linked_effects(entity: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Return which set of linked rows each row (n,) is in, numbered from zero; ``entity`` and ``time`` (n,) are codes.
 
-    An entity that stays in its region links the times of that region alone (Abowd, Creecy and Kramarz 2002).
+    Rows are linked by an entity or a time in common. An entity that stays in its region links the times of that region
+    alone (Abowd, Creecy and Kramarz 2002), so that entities' effects hold one effect of time for each set.
     """
-    if not specification.has_region_times:
-        return 0
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    entity, time = (pd.factorize(rows[name])[0] for name in ("entity", "time"))
     n = entity.max() + time.max() + 2
-    links = coo_array((np.ones(len(rows)), (entity, entity.max() + 1 + time)), shape=(n, n))
-    return int(connected_components(links, directed=False, return_labels=False)) - 1
+    links = coo_array((np.ones(len(entity)), (entity, entity.max() + 1 + time)), shape=(n, n))
+    linked: np.ndarray = connected_components(links, directed=False)[1][entity]
+    return linked
+
+
+def _repeated_effects(rows: pd.DataFrame, specification: Specification) -> int:
+    """Return how many effects of region by time those of entities hold already: one fewer than sets of linked rows."""
+    if not specification.has_region_times:
+        return 0
+    return int(linked_effects(*(pd.factorize(rows[name])[0] for name in ("entity", "time"))).max())
 
 
 def _counted_parameters(rows: pd.DataFrame, specification: Specification) -> tuple[int, str]:

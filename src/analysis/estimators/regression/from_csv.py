@@ -2,8 +2,7 @@
 
 import csv
 import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import pandas as pd
 
 from analysis.errors import DataError, RequestError, nearest
 
-from .estimate import _counted_parameters, coefficient, estimate_of, fitted_regression
+from .estimate import Coefficient, _counted_parameters, coefficient, estimate_of, fitted_regression
 from .sample import Sample, variable_names
+from .scores import cluster_scores, design_of, slope_of, small_sample_factor
 from .specification import Estimator, Specification
 
 #: Cells that stand for no value: what pandas, R, Stata and spreadsheets write. Publishers' markers are not among
@@ -23,6 +23,7 @@ MISSING = frozenset(
 )
 _TRUTH = {"true": 1.0, "false": 0.0}
 
+_NUMBERS = ("estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high")
 _DONE = {
     "pooled": "ordinary least squares with a constant and no effects",
     "two-way": "least squares with a fixed effect for each {entity} and each {time}",
@@ -182,30 +183,27 @@ def _factors(sample: Sample, specification: Specification) -> dict[str, float]:
 
 def _other_differences(sample: Sample, specification: Specification) -> dict[str, Any]:
     """Return the estimate from differences without year effects, which some software means by the name."""
-    names = [name for name in variable_names(specification) if name != "outcome"]
-    root = np.sqrt(sample.rows["weight"].to_numpy())
-    y, x = sample.rows["outcome"].to_numpy() * root, sample.rows[names].to_numpy() * root[:, None]
-    designs = {
-        "no year effects, a constant (R's plm)": np.column_stack([x, root]),
-        "no year effects, no constant (linearmodels FirstDifferenceOLS)": x,
-    }
-    return {name: _least_squares(y, design, sample.rows["cluster"]) for name, design in designs.items()}
+    rows, weights = sample.rows, sample.rows["weight"].to_numpy()
+    controls = [name for name in variable_names(specification) if name.startswith("control")]
+    variables = [rows[name].to_numpy() for name in ("outcome", *controls, "exposure")]
+    clusters, labels = pd.factorize(rows["cluster"], sort=True)
+    constant, definitions = np.ones((len(rows), 1)), {}
+    for name, effects in (
+        ("no year effects, a constant (R's plm)", constant),
+        ("no year effects, no constant (linearmodels FirstDifferenceOLS)", constant[:, :0]),
+    ):
+        factor = small_sample_factor(len(rows), len(labels), effects.shape[1] + len(variables) - 1)
+        design = design_of(variables, effects, weights, clusters, np.asarray(labels), factor)
+        slope, error = slope_of(cluster_scores(design))
+        definitions[name] = {"estimate": slope, "standard_error": error}
+    return definitions
 
 
-def _least_squares(y: np.ndarray, x: np.ndarray, cluster: pd.Series) -> dict[str, float]:
-    slopes, _, rank, _ = np.linalg.lstsq(x, y, rcond=None)
-    inverse = np.linalg.pinv(x.T @ x)
-    scores = pd.DataFrame(x * (y - x @ slopes)[:, None]).groupby(cluster.to_numpy()).sum().to_numpy()
-    factor = len(scores) / (len(scores) - 1) * (len(y) - 1) / (len(y) - rank)
-    variance = (inverse @ scores.T @ scores @ inverse)[0, 0] * factor
-    return {"estimate": float(slopes[0]), "standard_error": float(np.sqrt(variance))}
-
-
-def _with_every_error(found: Mapping[str, Any], factors: dict[str, float]) -> dict[str, Any]:
-    """Return a coefficient with its standard error under each of the rules whose ``factors`` are given, ours first."""
-    uncorrected = found["standard_error"] / np.sqrt(next(iter(factors.values())))
+def _with_every_error(slope: Coefficient, factors: dict[str, float]) -> dict[str, Any]:
+    """Return a slope's numbers, and its standard error under each of the rules whose ``factors`` are given, ours first."""
+    uncorrected = slope.standard_error / np.sqrt(next(iter(factors.values())))
     by_rule = {rule: float(uncorrected * np.sqrt(factor)) for rule, factor in factors.items()}
-    return {**found, "standard_error_by_rule": by_rule}
+    return {**{name: getattr(slope, name) for name in _NUMBERS}, "standard_error_by_rule": by_rule}
 
 
 def _description(asked: Specification) -> str:
@@ -223,32 +221,23 @@ def _description(asked: Specification) -> str:
 def _report(regression: tuple[Any, ...], asked: Specification, n_alone: int) -> dict[str, Any]:
     sample, spread, _, fitted = regression
     plain, factors = estimate_of(regression, asked).as_dict(), _factors(sample, asked)
-    shown = (
-        "outcome",
-        "exposure",
-        "controls",
-        "estimator",
-        "entity",
-        "time",
-        "cluster",
-        "weights",
-        "confidence_level",
-    )
+    every = {
+        name: _with_every_error(coefficient(fitted, spread, name, asked), factors)
+        for name in variable_names(asked)
+        if name != "outcome"
+    }
     result = {name: plain[name] for name in (
-        "estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high", "n_observations",
-        "n_entities", "n_clusters", "n_periods", "n_dropped_incomplete", "n_dropped_singletons",
+        *_NUMBERS, "n_observations", "n_entities", "n_clusters", "n_periods", "n_dropped_incomplete",
+        "n_dropped_singletons", "small_sample_rule",
     )}  # fmt: skip
     result["n_dropped_singletons"] += n_alone
-    result["small_sample_rule"] = plain["small_sample_rule"]
-    result = _with_every_error(result, factors)
-    result["controls"] = {
-        column: _with_every_error(coefficient(fitted, spread, name, asked), factors)
-        for name, column in variable_names(asked).items()
-        if name.startswith("control")
-    }
+    result |= every.pop("exposure")
+    result["controls"] = dict(zip(asked.controls, every.values(), strict=True))
     if asked.estimator == "first-differences":
         result["other_definitions"] = _other_differences(sample, asked)
-    result["specification"] = {name: plain["specification"][name] for name in shown}
+    result["specification"] = {name: plain["specification"][name] for name in (
+        "outcome", "exposure", "controls", "estimator", "entity", "time", "cluster", "weights", "confidence_level",
+    )}  # fmt: skip
     result["specification"]["description"] = _description(asked)
     return result
 
@@ -299,19 +288,3 @@ def fit_csv(
     variables = (outcome, *specification.regressors, *filter(None, [weights]))
     frame = read_panel(path, variables, (entity, time, specification.cluster))
     return fit_frame(frame, specification)
-
-
-def main_fit(
-    path: str | Path,
-    outcome: str,
-    exposure: str,
-    controls: Sequence[str] = (),
-    entity: str = "authority_code",
-    time: str = "year",
-    cluster: str | None = None,
-    estimator: Estimator = "two-way",
-    weights: str | None = None,
-) -> str:
-    """Return what ``fit_csv`` returns as the text of one JSON object."""
-    result = fit_csv(path, outcome, exposure, controls, entity, time, cluster, estimator, weights)
-    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)

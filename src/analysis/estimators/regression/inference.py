@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.errors import DataError
 from analysis.files.as_json import plain_dict
+from analysis.findings.interval import Inference
 
 from .specification import Specification
 
@@ -26,21 +27,41 @@ class Counts:
         return cls(len(rows), int(rows["entity"].nunique()), int(rows["cluster"].nunique()))
 
 
-@dataclass(frozen=True)
-class Effect:
-    """An estimate in the unit that its maker says, with its interval; «effect» in the statistician's sense alone.
+@dataclass(frozen=True, kw_only=True)
+class EstimateWithError(Inference):
+    """An estimate with its standard error, interval and p value."""
+
+    standard_error: float
+
+
+def by_student(
+    estimate: float, standard_error: float, degrees: float, confidence_level: float
+) -> EstimateWithError:
+    """Return an estimate with interval and p value of Student's t; infinite ``degrees`` give the normal law.
+
+    Where the error is nil the interval is the estimate, and p is 1 or 0.
+    """
+    from scipy import stats
+
+    law = stats.t(degrees)
+    reach = float(law.ppf((1 + confidence_level) / 2)) * standard_error
+    ratio = abs(estimate) / standard_error if standard_error else math.inf if estimate else 0.0
+    return EstimateWithError(
+        estimate=float(estimate),
+        conf_low=float(estimate - reach),
+        conf_high=float(estimate + reach),
+        p_value=2 * float(law.sf(ratio)),
+        standard_error=float(standard_error),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect(EstimateWithError, Counts):
+    """An estimate in the unit that its maker says, and what it rests on; «effect» in the statistician's sense alone.
 
     ``rule`` is how the error, the p value and the interval were had, in words.
     """
 
-    estimate: float
-    standard_error: float
-    p_value: float
-    conf_low: float
-    conf_high: float
-    n_observations: int
-    n_entities: int
-    n_clusters: int
     rule: str
     specification: Specification
 
@@ -69,27 +90,13 @@ def effect_from_error(
 
     Raises DataError where the error isn't a positive number: nothing could be said of chance.
     """
-    from scipy import stats
-
     if not (math.isfinite(estimate) and standard_error > 0 and math.isfinite(standard_error)):
         raise DataError(
             f"{specification.outcome} on {specification.exposure}: an error of {standard_error:g} beside an "
             f"estimate of {estimate:g} says nothing of chance"
         )
-    reach = float(stats.t(degrees).ppf((1 + specification.confidence_level) / 2)) * standard_error
-    p_value = 2 * float(stats.t(degrees).sf(abs(estimate) / standard_error))
-    return Effect(
-        estimate=float(estimate),
-        standard_error=float(standard_error),
-        p_value=p_value,
-        conf_low=float(estimate - reach),
-        conf_high=float(estimate + reach),
-        n_observations=counts.n_observations,
-        n_entities=counts.n_entities,
-        n_clusters=counts.n_clusters,
-        rule=rule,
-        specification=specification,
-    )
+    numbers = by_student(estimate, standard_error, degrees, specification.confidence_level)
+    return Effect(**vars(numbers), **vars(counts), rule=rule, specification=specification)
 
 
 def effect_from_draws(
@@ -116,9 +123,7 @@ def effect_from_draws(
         p_value=float(min(2 * smaller / (len(draws) + 1), 1)),
         conf_low=float(min(low, estimate)),
         conf_high=float(max(high, estimate)),
-        n_observations=counts.n_observations,
-        n_entities=counts.n_entities,
-        n_clusters=counts.n_clusters,
+        **vars(counts),
         rule=rule,
         specification=specification,
     )

@@ -7,11 +7,10 @@ import pandas as pd
 
 from analysis.errors import DataError, unknown
 
+from .rows import differenced_rows, two_way_rows
 from .specification import Specification
 from .within import without_effects
 
-#: Variation below this share of a variable's own standard deviation is rounding, not variation.
-NEGLIGIBLE = 1e-8
 #: Beyond this in size, values have squares and sums of squares that a float can't hold.
 LARGEST = 1e150
 
@@ -106,61 +105,45 @@ def _check_weights(rows: pd.DataFrame, column: str | None) -> pd.DataFrame:
     return rows
 
 
-def _without_singletons(rows: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
-    """Drop rows that are alone in their group, until none is: dropping one can leave another alone."""
-    while True:
-        alone = np.zeros(len(rows), dtype=bool)
-        for key in keys:
-            alone |= rows.groupby(key)[key].transform("size").to_numpy() == 1
-        if not alone.any():
-            return rows
-        rows = rows[~alone]
-
-
-def _differences(levels: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """Return differences of consecutive years, keyed by the later year; a gap gives none.
+def _differences(
+    complete: pd.DataFrame, later: np.ndarray, earlier: np.ndarray, variables: list[str]
+) -> pd.DataFrame:
+    """Return differences between rows of ``complete``, by place, keyed by the later one.
 
     The weight of a difference is 1 / (1/earlier + 1/later): the inverse of the variance of a difference of
     two independent values whose variances are the inverses of their weights.
     """
-    if not pd.api.types.is_numeric_dtype(levels["time"]):
-        raise DataError(f"{specification.time}: not years, so that there are no consecutive ones")
-    earlier = levels.shift(1)
-    consecutive = (levels["entity"] == earlier["entity"]) & (levels["time"] - earlier["time"] == 1)
-    variables = list(variable_names(specification))
-    rows = levels[consecutive].copy()
-    rows[variables] = rows[variables] - earlier.loc[consecutive, variables]
-    rows["weight"] = 1 / (1 / rows["weight"] + 1 / earlier.loc[consecutive, "weight"])
+    rows, before = complete.iloc[later].copy(), complete.iloc[earlier]
+    rows[variables] -= before[variables].to_numpy()
+    rows["weight"] = 1 / (1 / rows["weight"] + 1 / before["weight"].to_numpy())
     return rows
 
 
-def _first_difference_sample(
+def _levels_and_rows(
     complete: pd.DataFrame, specification: Specification
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    rows = _without_singletons(_differences(complete, specification), ("time",))
-    used: np.ndarray | list[int] = np.union1d(rows.index, rows.index - 1) if len(rows) else []
-    return complete.loc[used], rows
-
-
-def _two_way_sample(
-    complete: pd.DataFrame, specification: Specification
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return levels and rows of a two-way model; with trends an entity needs three rows to say anything."""
-    levels = _without_singletons(complete, ("entity", "time"))
-    if not specification.has_trends:
-        return levels, levels
-    if not pd.api.types.is_numeric_dtype(levels["time"]):
+    """Return the levels that are used and what the regression reads: levels, differences, or levels without trends."""
+    if specification.estimator == "pooled":
+        return complete, complete
+    is_numeric = pd.api.types.is_numeric_dtype(complete["time"])
+    places, variables = np.arange(len(complete)), list(variable_names(specification))
+    entity, time = (pd.factorize(complete[name])[0] for name in ("entity", "time"))
+    if specification.estimator == "first-differences":
+        if not is_numeric:
+            raise DataError(f"{specification.time}: not years, so that there are no consecutive ones")
+        later, earlier = differenced_rows(places, entity, complete["time"].to_numpy())
+        used = np.union1d(later, earlier)
+        return complete.iloc[used], _differences(complete, later, earlier, variables)
+    if specification.has_trends and not is_numeric:
         raise DataError(f"{specification.time}: not numbers, so that there is no trend over it")
-    while (few := levels.groupby("entity")["entity"].transform("size") < 3).any():
-        levels = _without_singletons(levels[~few], ("entity", "time"))
-    if levels.empty:
+    levels = complete.iloc[two_way_rows(places, entity, time, specification.has_trends)]
+    if not specification.has_trends or levels.empty:
         return levels, levels
-    names = list(variable_names(specification))
     left = without_effects(
-        levels[names].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy(),
+        levels[variables].to_numpy(), levels["entity"].to_numpy(), levels["time"].to_numpy(),
         levels["weight"].to_numpy(), trends=True,
     )  # fmt: skip
-    return levels, levels.assign(**dict(zip(names, left.T, strict=True)))
+    return levels, levels.assign(**dict(zip(variables, left.T, strict=True)))
 
 
 def used_rows(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
@@ -189,12 +172,7 @@ def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Samp
     """
     given = _renamed(frame, specification)
     complete = _check_weights(_complete(given, specification), specification.weights)
-    if specification.estimator == "first-differences":
-        levels, rows = _first_difference_sample(complete, specification)
-    elif specification.estimator == "two-way":
-        levels, rows = _two_way_sample(complete, specification)
-    else:
-        levels = rows = complete
+    levels, rows = _levels_and_rows(complete, specification)
     if rows.empty:
         two = "two consecutive years" if specification.estimator == "first-differences" else "two rows"
         need = "three rows" if specification.has_trends else two

@@ -5,6 +5,7 @@ outcome free of effects every estimate, residual and clustered error is a produc
 «Fast cluster bootstrap methods for linear regression models»; Roodman, MacKinnon, Nielsen and Webb 2019).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,9 +13,10 @@ import pandas as pd
 
 from analysis.errors import DataError
 
-from .estimate import _counted_parameters
-from .sample import NEGLIGIBLE, Sample, estimation_sample
+from .estimate import _counted_parameters, linked_effects
+from .sample import Sample, estimation_sample
 from .specification import Specification
+from .within import NEGLIGIBLE, dummies, sums_by, within
 
 
 @dataclass(frozen=True)
@@ -52,96 +54,83 @@ class Scores:
         return self.restricted - null * self.norm * self.exposure if null else self.restricted
 
 
-def sums_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return sums of ``values`` (n, …) by ``codes`` (n,), which number groups from zero and skip none."""
-    if (np.diff(codes) < 0).any():
-        order = np.argsort(codes, kind="stable")
-        values, codes = values[order], codes[order]
-    starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1])
-    return np.add.reduceat(values, starts, axis=0)
-
-
-def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``values`` (n, m) less their weighted means by ``codes``."""
-    means = sums_by(values * weights[:, None], codes) / sums_by(weights, codes)[:, None]
-    left: np.ndarray = values - means[codes]
-    return left
-
-
-def less_lines(values: np.ndarray, codes: np.ndarray, weights: np.ndarray, when: np.ndarray) -> np.ndarray:
-    """Return ``values`` (n, m), means by ``codes`` taken out already, less each group's line over ``when`` (n,)."""
-    steps = less_means(when[:, None], codes, weights)
-    weighted = steps * weights[:, None]
-    squares = sums_by(weighted * steps, codes)
-    sums = sums_by(weighted * values, codes)
-    slopes = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
-    left: np.ndarray = values - steps * slopes[codes]
-    return left
-
-
-def within(
-    columns: np.ndarray, codes: np.ndarray, weights: np.ndarray, when: np.ndarray | None = None
-) -> np.ndarray:
-    """Return ``columns`` (n, m) less their means by ``codes``; what is then rounding beside its spread is zero.
-
-    With ``when`` (n,) each group's line over it is taken out besides.
-    """
-    left = less_means(columns, codes, weights)
-    if when is not None:
-        left = less_lines(left, codes, weights, when)
-    spread = np.einsum("nm,nm->m", columns, columns) - len(columns) * columns.mean(axis=0) ** 2
-    left[:, np.einsum("nm,nm->m", left, left) <= NEGLIGIBLE**2 * np.abs(spread)] = 0
-    return left
-
-
-def dummies(codes: np.ndarray) -> np.ndarray:
-    """Return a column of zeros and ones for each group but the first, (n, groups − 1)."""
-    columns: np.ndarray = (codes[:, None] == np.arange(1, codes.max() + 1)).astype(float)
-    return columns
+def small_sample_factor(n_rows: int, n_clusters: int, n_parameters: int) -> float:
+    """Return what the clustered variance is multiplied by: G/(G − 1) × (N − 1)/(N − K), as CR1 has it."""
+    return float(n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_parameters))
 
 
 def effect_columns(
-    estimator: str, entity: np.ndarray, time: np.ndarray, nested: bool
-) -> tuple[np.ndarray, bool]:
-    """Return the columns of an estimator's effects, and whether entity means are to be taken out besides.
+    estimator: str, effects: str, times: np.ndarray, groups: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the columns (n, e) of an estimator's effects, none of which repeats others; ``times`` (n,) are codes.
 
-    Entity effects that lie within clusters vanish from every sum once means are taken out; others need columns.
+    Those of entities, for two-way, aren't among them: with means of entities taken out they vanish. They hold the constant,
+    so that the first time has no column; where an entity keeps to one of several ``groups`` (n,) of times, as of a region,
+    they hold one of each. Entities' trends hold the line over time: the last time goes without a column as well.
     """
-    constant = np.ones((len(time), 1))
     if estimator == "pooled":
-        return constant, False
+        return np.ones((len(times), 1))
+    columns: np.ndarray = dummies(times)
     if estimator == "first-differences":
-        return np.hstack([constant, dummies(time)]), False
-    return (dummies(time), True) if nested else (np.hstack([constant, dummies(time), dummies(entity)]), False)
+        return np.hstack([np.ones((len(times), 1)), columns])
+    if effects == "entity trends and time":
+        return columns[:, :-1]
+    if groups is None:
+        return columns
+    firsts = [times[groups == group].min() for group in np.unique(groups)]
+    columns = np.delete(np.eye(times.max() + 1), firsts, axis=1)[times]
+    return columns
+
+
+def design_of(
+    variables: Sequence[np.ndarray],
+    effects: np.ndarray,
+    weights: np.ndarray,
+    clusters: np.ndarray,
+    labels: np.ndarray,
+    factor: float,
+    entity: np.ndarray | None = None,
+    when: np.ndarray | None = None,
+) -> Design:
+    """Return the design of ``variables``, each (n,): outcome, controls, exposure last, beside columns of ``effects``.
+
+    With ``entity`` (n,) codes, means of entities are taken out of all, and with ``when`` (n,) lines over it too.
+    """
+    columns = np.column_stack([variables[0], effects, *variables[1:]])
+    if entity is not None:
+        columns = within(columns, entity, weights, when)
+    columns *= np.sqrt(weights)[:, None]
+    return Design(columns[:, 0], columns[:, 1:], clusters, labels, factor)
 
 
 def regression_design(sample: Sample, specification: Specification) -> Design:
     """Return the design of ``specification`` on ``sample``, as ``estimate`` understands it."""
     rows = sample.rows
-    entity, time = pd.factorize(rows["entity"])[0], pd.factorize(rows["time"], sort=True)[0]
+    entity, times = pd.factorize(rows["entity"])[0], pd.factorize(rows["time"], sort=True)[0]
     clusters, labels = pd.factorize(rows["cluster"], sort=True)
     if len(labels) < 2:
         raise DataError(
             f"{specification.cluster}: {len(labels)} cluster in the {len(rows)} rows used; two are needed"
         )
-    nested = bool(rows.groupby("entity")["cluster"].nunique().max() == 1)
-    effects, centred = effect_columns(specification.estimator, entity, time, nested)
+    two_way = specification.estimator == "two-way"
+    nested = two_way and bool(rows.groupby("entity")["cluster"].nunique().max() == 1)
+    linked = linked_effects(entity, times) if specification.has_region_times else None
+    effects = effect_columns(specification.estimator, specification.effects, times, linked)
+    if two_way and not nested:
+        # Entities that lie in several clusters don't vanish from the sums by cluster: they need columns.
+        effects = np.hstack([np.ones((len(rows), 1)), effects, dummies(entity)])
     controls = [f"control_{i}" for i in range(len(specification.controls))]
-    columns = np.column_stack([rows["outcome"], effects, rows[[*controls, "exposure"]]])
-    weights = rows["weight"].to_numpy()
-    if centred:
-        # The sample's variables come without trends; effects of time must lose them too to be what a refit takes out.
-        when = rows["time"].to_numpy(dtype=float) if specification.has_trends else None
-        columns = within(columns, entity, weights, when)
-    columns = columns * np.sqrt(weights)[:, None]
-    n, parameters = len(rows), _counted_parameters(rows, specification)[0]
-    factor = len(labels) / (len(labels) - 1) * (n - 1) / (n - parameters)
-    return Design(
-        outcome=columns[:, 0],
-        regressors=columns[:, 1:],
-        clusters=clusters,
-        labels=np.asarray(labels),
-        factor=factor,
+    parameters = _counted_parameters(rows, specification)[0]
+    # The sample's variables come without trends; effects of time must lose them too to be what a refit takes out.
+    return design_of(
+        [rows[name].to_numpy() for name in ("outcome", *controls, "exposure")],
+        effects,
+        rows["weight"].to_numpy(),
+        clusters,
+        np.asarray(labels),
+        small_sample_factor(len(rows), len(labels), parameters),
+        entity=entity if nested else None,
+        when=rows["time"].to_numpy(dtype=float) if specification.has_trends else None,
     )
 
 
@@ -221,10 +210,10 @@ def factors_of(scores: Scores, null: float = 0.0) -> np.ndarray:
     return np.vstack([restricted.T, restricted[:, -1] * scores.exposure.T])
 
 
-def t_of_products(
+def slopes_of_products(
     scores: Scores, products: np.ndarray, weights: np.ndarray | None = None, null: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return estimate less ``null`` and t, each (B,), from ``factors_of`` times weights, (2k, B).
+    """Return estimate less ``null`` and its error, each (B,), from ``factors_of`` times weights, (2k, B).
 
     ``weights`` (G, B) are squared on the way; None says that each is 1 or −1.
     """
@@ -232,10 +221,22 @@ def t_of_products(
     slopes, cross = products[: exposure.shape[1]], products[exposure.shape[1] :]
     squares = own @ own if weights is None else own**2 @ weights**2
     variance = squares - np.einsum("kb,kb->b", slopes, 2 * cross - (exposure.T @ exposure) @ slopes)
-    estimates = slopes[-1] / scores.norm
-    errors = np.sqrt(np.maximum(scores.factor * variance, 0)) / scores.norm
+    return slopes[-1] / scores.norm, np.sqrt(np.maximum(scores.factor * variance, 0)) / scores.norm
+
+
+def t_of_products(
+    scores: Scores, products: np.ndarray, weights: np.ndarray | None = None, null: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return estimate less ``null`` and t, each (B,); arguments as in ``slopes_of_products``."""
+    estimates, errors = slopes_of_products(scores, products, weights, null)
     with np.errstate(divide="ignore", invalid="ignore"):
         return estimates, np.where(errors > 0, estimates / errors, np.inf * np.sign(estimates))
+
+
+def slope_of(scores: Scores) -> tuple[float, float]:
+    """Return the slope in the data and its clustered error."""
+    estimates, errors = slopes_of_products(scores, factors_of(scores) @ np.ones((len(scores.labels), 1)))
+    return float(estimates[0]), float(errors[0])
 
 
 def t_statistics(scores: Scores, weights: np.ndarray, null: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

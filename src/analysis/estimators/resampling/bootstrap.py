@@ -1,6 +1,6 @@
 """Wild cluster bootstrap with the null imposed, and step-down tests of a family, from sums by cluster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.errors import RequestError, unknown
 from analysis.estimators.regression.scores import Scores, scores_of, t_statistics
 from analysis.estimators.regression.specification import Specification
+from analysis.findings.interval import Inference
 
 WildWeights = Literal["rademacher", "webb"]
 #: Draws this close to the statistic of the data equal it: the two differ by rounding alone.
@@ -17,17 +18,13 @@ _WIDEST = 1e4
 
 
 @dataclass(frozen=True)
-class WildBootstrap:
+class WildBootstrap(Inference):
     """The test of one slope by wild cluster bootstrap; the interval holds every slope that it doesn't reject.
 
     A bound is infinite where no slope, however far, is rejected: there are too few clusters.
     """
 
-    estimate: float
     t_statistic: float
-    p_value: float
-    conf_low: float
-    conf_high: float
     n_clusters: int
     n_draws: int
     enumerated: bool
@@ -134,6 +131,13 @@ def bootstrap_estimate(
     """
     level = specification.confidence_level
     return wild_bootstrap(scores_of(frame, specification), n_draws, weights, seed, confidence_level=level)
+
+
+def bootstrap_by_region(
+    frame: pd.DataFrame, specification: Specification, n_draws: int = 999, seed: int = 0
+) -> WildBootstrap:
+    """Return ``bootstrap_estimate`` with regions as clusters: so few that Webb's six weights are needed (Webb 2014)."""
+    return bootstrap_estimate(frame, replace(specification, cluster="region"), n_draws, "webb", seed)
 
 
 def romano_wolf(t: np.ndarray, draws: np.ndarray, enumerated: bool = False) -> np.ndarray:

@@ -24,6 +24,7 @@ from scipy.special import expit
 from scipy.stats import t as student
 
 from analysis.errors import DataError
+from analysis.findings.interval import Inference
 from analysis.inspections.coder.constructs import PROBLEM
 
 from .design import Design
@@ -101,22 +102,21 @@ class CorrectedPair:
         return float(self.mean - reach), float(self.mean + reach)
 
     @property
-    def odds_ratio(self) -> tuple[float, float, float]:
-        """Return the odds ratio of ``mean`` with its 95% limits, which may be 0 and infinite."""
+    def odds_ratio(self) -> Inference:
+        """Return the odds ratio of ``mean`` with its 95% limits, which may be 0 and infinite, and the two-sided p value.
+
+        The p value is of the same Student's distribution as ``mean_limits``.
+        """
         with np.errstate(over="ignore", under="ignore"):
-            mid, low, high = np.exp([self.mean, *self.mean_limits])
-        return float(mid), float(low), float(high)
+            middle, low, high = np.exp([self.mean, *self.mean_limits]).tolist()
+        freedom = _freedom(self.influence.mean(axis=1))
+        p_value = float(2 * student.sf(abs(self.mean) / self.mean_std_error, freedom))
+        return Inference(estimate=middle, conf_low=low, conf_high=high, p_value=p_value)
 
     @property
     def is_bounded(self) -> bool:
         """Return whether the interval of ``odds_ratio`` can be told at all: within a factor of a thousand of 1."""
         return bool(max(map(abs, self.mean_limits)) < np.log(1000))
-
-    @property
-    def p_value(self) -> float:
-        """Return the two-sided p value of ``mean`` against nought, of the same Student's distribution."""
-        freedom = _freedom(self.influence.mean(axis=1))
-        return float(2 * student.sf(abs(self.mean) / self.mean_std_error, freedom))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values; a limit without bound is None, influence by cluster is left out."""

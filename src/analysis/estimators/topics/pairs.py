@@ -22,6 +22,8 @@ from scipy.stats import norm
 from analysis.data.definitions.authorities import name_key, resolve
 from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS, overall_grade
 from analysis.errors import DataError, RequestError, unknown
+from analysis.estimators.regression.scores import small_sample_factor
+from analysis.findings.interval import Inference
 
 from .associations import Z, standard_share, tone
 
@@ -76,15 +78,11 @@ class PairAssociation:
         return float(np.sqrt(self.covariance.mean()))
 
     @property
-    def p_value(self) -> float:
-        """Return the two-sided p value of ``mean`` against nought, normal."""
-        return float(2 * norm.sf(abs(self.mean) / self.mean_std_error))
-
-    @property
-    def odds_ratio(self) -> tuple[float, float, float]:
-        """Return the odds ratio of ``mean`` with its 95% limits."""
-        low, mid, high = np.exp(self.mean + np.array([-Z, 0.0, Z]) * self.mean_std_error)
-        return float(mid), float(low), float(high)
+    def odds_ratio(self) -> Inference:
+        """Return the odds ratio of ``mean`` with its 95% limits and the two-sided p value, normal."""
+        low, middle, high = np.exp(self.mean + np.array([-Z, 0.0, Z]) * self.mean_std_error).tolist()
+        p_value = float(2 * norm.sf(abs(self.mean) / self.mean_std_error))
+        return Inference(estimate=middle, conf_low=low, conf_high=high, p_value=p_value)
 
     def as_dict(self) -> dict[str, Any]:
         """Return estimates, errors and counts as JSON values; influence by authority is left out."""
@@ -219,7 +217,7 @@ def _direction(
     scores = np.zeros((groups.max() + 1, design.shape[1]))
     np.add.at(scores, groups, design * (counts - sentences * fitted)[:, None])
     information = (design * (sentences * fitted * (1 - fitted))[:, None]).T @ design
-    n_rows, n_terms, n_groups = *design.shape, len(scores)
-    small_sample = n_groups / (n_groups - 1) * (n_rows - 1) / (n_rows - n_terms)
-    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(small_sample)
+    n_rows, n_terms = design.shape
+    factor = small_sample_factor(n_rows, len(scores), n_terms)
+    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(factor)
     return float(found.params[1]), influence

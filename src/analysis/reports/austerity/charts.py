@@ -148,7 +148,7 @@ def _lags_alt(found: Austerity, outcome: str) -> str:
         WORDS.say(
             "alt.lags.estimate",
             lag=_lag_label(lag),
-            estimate=(effect.estimate, effect.conf_low, effect.conf_high),
+            estimate=effect.with_limits,
         )
         for lag in LAGS_YEARS
         if (effect := found.lags[outcome, lag])
@@ -187,7 +187,7 @@ def _published_row(one: Published, label: str) -> Row:
         raise DataError(
             f"{LITERATURE}: {one.id}: give its estimate, conf_low and conf_high; a chart draws them"
         )
-    return Row(label, one.estimate, one.conf_low, one.conf_high, published=True)
+    return Row(label, published=True, estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high)
 
 
 @themed

@@ -6,7 +6,7 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, number, source_line
+from analysis.showing.numbers import number, source_line, with_interval
 from publishing.display import Table
 
 from .charts import LINES, source_of
@@ -75,8 +75,7 @@ def grade_models_table(found: Austerity) -> Table:
 
 def _model_row(model: JudgementModel) -> dict[str, str]:
     def odds(term: str) -> str:
-        one = model.fitted.term(term)
-        return f"{number(one.odds_ratio, 2)} ({interval(one.conf_low, one.conf_high)})"
+        return with_interval(*model.fitted.term(term).with_limits, 2)
 
     return {
         "Model": model.label,

@@ -109,7 +109,7 @@ def lags_result(found: Austerity) -> Prose:
 def _clear(found: Austerity, outcome: str, lag: int) -> str:
     """Return an outcome with its association at a lag; nothing where there is none, or its interval holds zero."""
     estimate = found.lags[outcome, lag]
-    if not estimate or estimate.conf_low <= 0 <= estimate.conf_high:
+    if not estimate or not estimate.excludes():
         return ""
     return WORDS.say(
         _SENTENCE_OF_LAG[lag],
@@ -145,8 +145,7 @@ def grades_result(found: Austerity) -> Prose:
 
 
 def _odds(model: JudgementModel, term: str) -> tuple[float, float, float]:
-    fitted = model.fitted.term(term)
-    return fitted.odds_ratio, fitted.conf_low, fitted.conf_high
+    return model.fitted.term(term).with_limits
 
 
 def _published(name: str) -> tuple[float | None, float | None, float | None]:

@@ -209,7 +209,7 @@ def _synthetic_row(name: str, found: SyntheticControl | str, names: pd.Series) -
         "Outcome": label,
         "Years before": number(found.n_years_before, 0),
         "Fit before": number(found.rmspe_before, 2),
-        "Gap after": with_interval(found.average_gap, found.conf_low, found.conf_high, digits),
+        "Gap after": with_interval(*found.with_limits, digits),
         "p": p_value(found.p_value),
         "Earlier date": number(found.earlier_gap, digits),
         "Made of": ", ".join(largest),

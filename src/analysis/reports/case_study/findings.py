@@ -3,7 +3,7 @@
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, number
+from analysis.showing.numbers import number, with_interval
 
 from .standing import Percentile
 from .study import CaseStudy
@@ -17,45 +17,40 @@ def case_findings(case: CaseStudy) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _synthetic(case: CaseStudy, name: str, found: SyntheticControl) -> Finding:
-    asked, sd = found.specification, found.outcome_sd
+def _synthetic(case: CaseStudy, name: str, control: SyntheticControl) -> Finding:
+    asked = control.specification
     entry = indicator(asked.outcome)
-    natural = f"{number(found.average_gap, 1)} ({interval(found.conf_low, found.conf_high, 1)}) {entry.difference_label}"
+    natural = f"{with_interval(*control.with_limits, 1)} {entry.difference_label}"
     first, last = (asked.start + years for years in asked.averaged)
-    return Finding(
+    return Finding.of(
+        control,
         name=f"synthetic-{name}",
         label=f"{case.authority}: {lower_first(entry.label)} less its synthetic control's, mean of {first} to {last}: "
         f"{natural}",
         scale="standard deviations",
-        estimate=found.average_gap / sd,
-        conf_low=found.conf_low / sd,
-        conf_high=found.conf_high / sd,
-        p_value=found.p_value,
-        n_observations=len(found.path),
-        n_clusters=found.n_donors + 1,
-        caution=_caution(found),
+        n_observations=len(control.path),
+        n_clusters=control.n_donors + 1,
+        unit=control.outcome_sd,
+        caution=_caution(control),
         indicators=(entry.id,),
     )
 
 
-def _caution(found: SyntheticControl) -> str:
-    text = f"one authority, {found.n_years_before} years before the judgement"
-    return f"{text}: too few for more than a description" if found.is_descriptive else text
+def _caution(control: SyntheticControl) -> str:
+    text = f"one authority, {control.n_years_before} years before the judgement"
+    return f"{text}: too few for more than a description" if control.is_descriptive else text
 
 
-def _health(case: CaseStudy, found: Percentile) -> Finding:
-    entry = indicator(found.indicator)
-    return Finding(
+def _health(case: CaseStudy, place: Percentile) -> Finding:
+    entry = indicator(place.indicator)
+    return Finding.of(
+        place,
         name="health-assessments-percentile",
-        label=f"{case.authority}: place of {lower_first(entry.label)}, {number(found.value, 0)}% in {found.year}, among "
-        f"{found.n_authorities} authorities (0 lowest, 100 highest)",
+        label=f"{case.authority}: place of {lower_first(entry.label)}, {number(place.value, 0)}% in {place.year}, among "
+        f"{place.n_authorities} authorities (0 lowest, 100 highest)",
         scale="percentile",
-        estimate=found.percentile,
-        conf_low=found.conf_low,
-        conf_high=found.conf_high,
-        p_value=found.p_value,
-        n_observations=found.n_authorities,
-        n_clusters=found.n_authorities,
+        n_observations=place.n_authorities,
+        n_clusters=place.n_authorities,
         caution="annual health assessments of children looked after for a year, not the first ones of new entrants",
-        indicators=(found.indicator,),
+        indicators=(place.indicator,),
     )

@@ -1,12 +1,15 @@
 """Where an authority stands among all in a year, by official figures and by what its reports speak of."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.data.cleaning.years import label_of_days
 from analysis.errors import DataError
+from analysis.files.as_json import renamed
+from analysis.findings.interval import Inference
 
 PAIRS = (
     ("turnover", "turnover_percent"),
@@ -17,17 +20,20 @@ PAIRS = (
 
 
 @dataclass(frozen=True)
-class Percentile:
-    """An authority's place among all in one year: 0 lowest, 100 highest, ties counted half; with its chance limits."""
+class Percentile(Inference):
+    """An authority's place among all in one year: 0 lowest, 100 highest, ties counted half; with its chance limits.
+
+    ``value`` is the figure itself, ``estimate`` the percentile.
+    """
 
     indicator: str
     year: int
     value: float
-    percentile: float
-    conf_low: float
-    conf_high: float
-    p_value: float
     n_authorities: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the place as JSON values; its estimate is called ``percentile``."""
+        return renamed(vars(self), estimate="percentile")
 
 
 def percentile_of(values: pd.Series, value: float) -> float:
@@ -95,7 +101,7 @@ def percentile_with_chance(
         indicator=name,
         year=year,
         value=value,
-        percentile=estimate,
+        estimate=estimate,
         conf_low=min(float(low), estimate),
         conf_high=max(float(high), estimate),
         p_value=float(min(2 * smaller / (draws + 1), 1.0)),

@@ -102,7 +102,7 @@ class CaseStudy:
                 name: found if isinstance(found, str) else found.as_dict()
                 for name, found in self.synthetic.items()
             },
-            "health": self.health if isinstance(self.health, str) else asdict(self.health),
+            "health": self.health if isinstance(self.health, str) else self.health.as_dict(),
         }
 
 

@@ -34,7 +34,7 @@ def health_in_words(case: CaseStudy) -> str:
         "health",
         value_percent=place.value,
         year=place.year,
-        place=place.percentile,
+        place=place.estimate,
         n_authorities=place.n_authorities,
         low=place.conf_low,
         high=place.conf_high,
@@ -119,7 +119,7 @@ def _gap(control: SyntheticControl) -> str:
     return WORDS.say(
         "synthetic.gap",
         outcome=lower_first(entry.label),
-        gap=control.average_gap,
+        gap=control.estimate,
         low=control.conf_low,
         high=control.conf_high,
         unit=entry.difference_label,

@@ -22,7 +22,9 @@ COLOURS: dict[Verdict, str] = {
     "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
 }  # fmt: skip
 """A colour a verdict; the heading above each group says what it is."""
-_LINE_CM = 0.365
+_LINE_CM = 0.355
+_GAP = 0.5
+"""Of a line, between two groups."""
 _Line = tuple[Verdict, str, bool]
 """A line of the picture: its verdict, its text, and whether it is the heading of its group."""
 
@@ -37,7 +39,7 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
         raise DataError("no claims to draw")
     groups = by_verdict(claims)
     columns = _two_columns([_group_lines(verdict, group) for verdict, group in groups.items()])
-    n_lines = max(map(len, columns))
+    n_lines = max(map(_height, columns))
     figure = new_figure(height_cm=0.3 + _LINE_CM * n_lines)
     axes = figure.subplots()
     axes.set_xlim(0, 2)
@@ -46,9 +48,11 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     for x, lines in zip((0.0, 1.02), columns, strict=True):
-        for place, line in enumerate(lines):
+        place = 0.0
+        for line in lines:
             if line:
                 _draw_line(axes, x, place, line)
+            place += 1 if line else _GAP
     alt_groups = [
         WORDS.say(
             "alt.grid.group",
@@ -86,10 +90,15 @@ def _two_columns(groups: Sequence[list[_Line]]) -> tuple[list[_Line | None], lis
         left = [0, *(place for place, chosen in enumerate(in_left, 1) if chosen)]
         right = [place for place, chosen in enumerate(in_left, 1) if not chosen]
         choices.append((column(left), column(right)))
-    return min(choices, key=lambda columns: max(map(len, columns)))
+    return min(choices, key=lambda columns: max(map(_height, columns)))
 
 
-def _draw_line(axes: Axes, x: float, place: int, line: _Line) -> None:
+def _height(lines: Sequence[_Line | None]) -> float:
+    """Return how high a column is, in lines."""
+    return sum(1 if line else _GAP for line in lines)
+
+
+def _draw_line(axes: Axes, x: float, place: float, line: _Line) -> None:
     verdict, text, is_heading = line
     if is_heading:
         axes.text(x, place + 0.5, text, va="center", fontsize=TEXT_POINTS + 0.5, fontweight="bold", color=INK)

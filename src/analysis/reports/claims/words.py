@@ -279,7 +279,7 @@ def _sizes(effect: Effect) -> list[str]:
         else WORDS.say(
             "claim.effect",
             n_outcomes=len(effect.by_outcome),
-            effect=(effect.estimate, effect.conf_low, effect.conf_high),
+            effect=effect.with_limits,
             unit=effect.unit,
             smallest=effect.smallest,
         )

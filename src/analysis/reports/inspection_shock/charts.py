@@ -132,10 +132,7 @@ def _average_row(one: Shock) -> dict[str, str]:
     return {
         "Outcome": indicator(one.outcome).label,
         "Events": number(found.n_events, 0),
-        **{
-            name: with_interval(way.estimate, way.conf_low, way.conf_high, digits) if way else "–"
-            for name, way in ways.items()
-        },
+        **{name: with_interval(*way.with_limits, digits) if way else "–" for name, way in ways.items()},
         _BEFORE: f"{p_value(found.pre_trend_p_value)}; {p_value(found.before.p_value if found.before else None)}",
         "q": p_value(one.q_value),
     }
@@ -241,9 +238,9 @@ def others_table(study: InspectionShock) -> Table:
 
 
 def _mean(found: EventStudy, digits: int) -> str:
-    return with_interval(found.average.estimate, found.average.conf_low, found.average.conf_high, digits)
+    return with_interval(*found.average.with_limits, digits)
 
 
 def _at(found: EventStudy, year: int, digits: int) -> str:
     effect = {one.year: one.effect for one in found.years}[year]
-    return with_interval(effect.estimate, effect.conf_low, effect.conf_high, digits) if effect else "–"
+    return with_interval(*effect.with_limits, digits) if effect else "–"

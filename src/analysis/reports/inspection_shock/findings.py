@@ -1,11 +1,11 @@
 """Event studies of inspections as findings, under the names by which claims ask for them."""
 
 from analysis.data.definitions.indicators import indicator, lower_first
-from analysis.estimators.events.effect import EventEffect
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.regression.inference import EstimateWithError
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import interval, number, probability
+from analysis.showing.numbers import probability, with_interval
 
 from .study import AVERAGED, InspectionShock, Shock
 
@@ -30,14 +30,14 @@ def _kebab(outcome: str) -> str:
     return outcome.replace("_", "-")
 
 
-def _finding(name: str, found: EventStudy, when: str) -> Finding:
-    return _standardised(name, found, found.average, f"{when}, against the year before", _caution(found))
+def _finding(name: str, study: EventStudy, when: str) -> Finding:
+    return _standardised(name, study, study.average, f"{when}, against the year before", _caution(study))
 
 
-def _before(one: Shock, before: EventEffect) -> Finding:
+def _before(shock: Shock, before: EstimateWithError) -> Finding:
     """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
-    found = one.inadequate
-    first = found.specification.pre_years
+    study = shock.inadequate
+    first = study.specification.pre_years
     when = (
         "in the year two years before a first inadequate judgement"
         if first == 2
@@ -46,57 +46,54 @@ def _before(one: Shock, before: EventEffect) -> Finding:
     caution = (
         f"a placebo: a difference says that the figures were moving before the judgement. This is the mean of the years "
         f"before ({probability('p', before.p_value)}); the joint test that none of them differs from the year before "
-        f"the judgement has {probability('p', found.pre_trend_p_value)}"
+        f"the judgement has {probability('p', study.pre_trend_p_value)}"
     )
     return _standardised(
-        f"before-inadequate-{_kebab(one.outcome)}",
-        found,
+        f"before-inadequate-{_kebab(shock.outcome)}",
+        study,
         before,
         f"{when}, against the year before it",
         caution,
     )
 
 
-def _standardised(name: str, found: EventStudy, effect: EventEffect, when: str, caution: str) -> Finding:
+def _standardised(
+    name: str, study: EventStudy, effect: EstimateWithError, when: str, caution: str
+) -> Finding:
     """Return an effect in the outcome's standard deviations; the label has it in natural units too."""
-    entry, sd = indicator(found.specification.outcome), found.outcome_sd
-    natural = f"{number(effect.estimate, 1)} ({interval(effect.conf_low, effect.conf_high, 1)}) {entry.difference_label}"
-    return Finding(
+    entry = indicator(study.specification.outcome)
+    return Finding.of(
+        effect,
         name=name,
-        label=f"{entry.label} {when}: {natural}",
+        label=f"{entry.label} {when}: {with_interval(*effect.with_limits, 1)} {entry.difference_label}",
         scale="standard deviations",
-        estimate=effect.estimate / sd,
-        conf_low=effect.conf_low / sd,
-        conf_high=effect.conf_high / sd,
-        p_value=effect.p_value,
-        n_observations=found.n_observations,
-        n_clusters=found.n_clusters,
+        n_observations=study.n_observations,
+        n_clusters=study.n_clusters,
+        unit=study.outcome_sd,
         caution=caution,
         indicators=(entry.id,),
     )
 
 
-def _caution(found: EventStudy) -> str:
-    text = f"{found.n_events} judgements; what led to the judgement may drive the figures too"
-    if found.pre_trend_p_value is not None and found.pre_trend_p_value < 0.05:
-        text += f"; the figures were moving before it ({probability('p', found.pre_trend_p_value)})"
+def _caution(study: EventStudy) -> str:
+    text = f"{study.n_events} judgements; what led to the judgement may drive the figures too"
+    if study.pre_trend_p_value is not None and study.pre_trend_p_value < 0.05:
+        text += f"; the figures were moving before it ({probability('p', study.pre_trend_p_value)})"
     return text
 
 
-def _leadership(found: Estimate) -> Finding:
-    entry, sd = indicator("turnover_percent"), found.outcome_sd
-    natural = f"{number(found.estimate, 1)} ({interval(found.conf_low, found.conf_high, 1)}) {entry.difference_label}"
-    return Finding(
+def _leadership(difference: Estimate) -> Finding:
+    entry = indicator("turnover_percent")
+    natural = f"{with_interval(*difference.with_limits, 1)} {entry.difference_label}"
+    return Finding.of(
+        difference,
         name="leadership-problem-turnover",
         label=f"{entry.label} in the year after reports that call leadership a problem more than the median, against "
         f"other reports, net of {lower_first(entry.label)} before and of the year: {natural}",
         scale="standard deviations",
-        estimate=found.estimate / sd,
-        conf_low=found.conf_low / sd,
-        conf_high=found.conf_high / sd,
-        p_value=found.p_value,
-        n_observations=found.n_observations,
-        n_clusters=found.n_clusters,
+        n_observations=difference.n_observations,
+        n_clusters=difference.n_clusters,
+        unit=difference.outcome_sd,
         caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards nil",
         indicators=(entry.id,),
     )

@@ -198,15 +198,14 @@ def others_result(study: InspectionShock) -> Prose:
 
 def _is_clear_at_once(found: EventStudy) -> bool:
     effect = {event_year.year: event_year.effect for event_year in found.years}[0]
-    return effect is not None and not effect.conf_low <= 0 <= effect.conf_high
+    return effect is not None and effect.excludes()
 
 
 def _leadership(study: InspectionShock) -> str:
     difference = study.leadership
-    is_clear = not difference.conf_low <= 0 <= difference.conf_high
     return WORDS.say(
         "leadership",
-        verdict=WORDS.say("leadership.clear" if is_clear else "leadership.unclear"),
+        verdict=WORDS.say("leadership.clear" if difference.excludes() else "leadership.unclear"),
         difference_points=difference.estimate,
         low=difference.conf_low,
         high=difference.conf_high,

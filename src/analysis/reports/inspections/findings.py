@@ -71,21 +71,17 @@ def findings_of_evidence(evidence: Iterable[PairEvidence], suffix: str = "") -> 
     return tuple(found)
 
 
-def _finding(name: str, label: str, one: PairAssociation | CorrectedPair) -> Finding:
-    estimate, low, high = one.odds_ratio
-    if isinstance(one, CorrectedPair):
-        clusters, caution = one.clusters, _CORRECTED
+def _finding(name: str, label: str, association: PairAssociation | CorrectedPair) -> Finding:
+    if isinstance(association, CorrectedPair):
+        clusters, caution = association.clusters, _CORRECTED
     else:
-        clusters, caution = one.authorities, _DISJOINT
-    return Finding(
+        clusters, caution = association.authorities, _DISJOINT
+    return Finding.of(
+        association.odds_ratio,
         name=name,
         label=label,
         scale="odds ratio",
-        estimate=estimate,
-        conf_low=low,
-        conf_high=high,
-        p_value=one.p_value,
-        n_observations=one.n_reports,
+        n_observations=association.n_reports,
         n_clusters=len(clusters),
         caution=caution + _OF_REPORTS,
     )

@@ -9,7 +9,7 @@ from analysis.data.definitions.inspection_reports import GRADES, LABELS
 from analysis.estimators.topics.pair_evidence import VARIANTS, PairEvidence
 from analysis.inspections.measuring.agreement import agreement, counts
 from analysis.inspections.measuring.measures import accuracy
-from analysis.showing.numbers import interval, number, p_value, source_line
+from analysis.showing.numbers import number, p_value, source_line, with_interval
 from publishing.display import Table
 
 from .charts import SOURCE
@@ -24,10 +24,6 @@ _SCORES = {
     "f1_problem": "F1, problem",
     "kappa": "Kappa",
 }
-
-
-def _with_limits(value: float, low: float, high: float, decimals: int = 2) -> str:
-    return f"{number(value, decimals)} ({interval(low, high, decimals)})"
 
 
 def _short(value: float, low: float, high: float, decimals: int = 2) -> str:
@@ -121,9 +117,9 @@ def by_grade_table(study: InspectionStudy) -> Table:
     )
 
 
-def _ranged(row: pd.Series) -> str:
+def _ranged(row: pd.Series, decimals: int = 1) -> str:
     """Return a corrected share with its interval, which may reach below nought: in brackets, with words."""
-    return f"{number(row['corrected'], 1)} ({interval(row['conf_low'], row['conf_high'], 1)})"
+    return with_interval(row["corrected"], row["conf_low"], row["conf_high"], decimals)
 
 
 def corrected_table(study: InspectionStudy) -> Table:
@@ -133,7 +129,7 @@ def corrected_table(study: InspectionStudy) -> Table:
         {
             "Construct": text,
             "As coded": number(found.loc[(name, ALL), "coded"], 2),
-            "Corrected": _with_limits(*found.loc[(name, ALL), ["corrected", "conf_low", "conf_high"]]),
+            "Corrected": _ranged(found.loc[(name, ALL)], 2),
         }
         | {period.capitalize(): _ranged(found.loc[(name, period)]) for period in PERIODS}
         for name, text in LABELS.items()
@@ -153,8 +149,8 @@ def grade_model_table(study: InspectionStudy) -> Table:
     rows = [
         {
             "Construct": LABELS[row.construct],
-            "Alone": _with_limits(row.alone_odds_ratio, row.alone_conf_low, row.alone_conf_high),
-            "All together": _with_limits(row.odds_ratio, row.conf_low, row.conf_high),
+            "Alone": with_interval(row.alone_odds_ratio, row.alone_conf_low, row.alone_conf_high, 2),
+            "All together": with_interval(row.odds_ratio, row.conf_low, row.conf_high, 2),
             "p": p_value(row.p_value),
         }
         for row in study.grades.itertuples()
@@ -173,7 +169,7 @@ def pairs_table(study: InspectionStudy, most: int = 10) -> Table:
     rows = [
         {
             "Pair": f"{LABELS[row.first]} and {LABELS[row.second].lower()}",
-            "Odds ratio": _with_limits(row.odds_ratio, row.conf_low, row.conf_high),
+            "Odds ratio": with_interval(row.odds_ratio, row.conf_low, row.conf_high, 2),
             "q": p_value(row.q_value),
         }
         for row in study.pairs.sort_values("q_value").head(most).itertuples()
@@ -228,10 +224,10 @@ def _evidence_rows(pair: PairEvidence, rated: str) -> list[dict[str, str]]:
     n_joint = pair.associations[VARIANTS[0]].n_joint
     rows = []
     for disjoint, told in ((False, "all"), (True, f"less {n_joint}")):
-        own = [_short(*pair.associations[disjoint, grade].odds_ratio) for grade in (True, False)]
+        own = [_short(*pair.associations[disjoint, grade].odds_ratio.with_limits) for grade in (True, False)]
         corrected = "not available"
         if pair.corrected and pair.corrected[disjoint, False].is_bounded:
-            corrected = _short(*pair.corrected[disjoint, False].odds_ratio)
+            corrected = _short(*pair.corrected[disjoint, False].odds_ratio.with_limits)
         named = f"{LABELS[pair.first]} and {LABELS[pair.second].lower()}{rated}"
         rows.append({"Pair": named, "Sentences": told} | dict(zip(_TITLES, (*own, corrected), strict=True)))
     return rows
@@ -242,13 +238,15 @@ def agreements_table(study: InspectionStudy) -> Table:
     rows = []
     for one in study.agreements:
         entry = indicator(one.indicator)
-        difference = _with_limits(one.difference, one.difference_low, one.difference_high, 1)
+        difference = with_interval(one.difference, one.difference_low, one.difference_high, 1)
         rows.append(
             {
                 "Reports speak of": LABELS[one.construct],
                 "Official figure": f"{entry.label} ({entry.unit_label})",
                 "Reports": str(one.n_reports),
-                "Rank correlation": _with_limits(one.correlation, one.correlation_low, one.correlation_high),
+                "Rank correlation": with_interval(
+                    one.correlation, one.correlation_low, one.correlation_high, 2
+                ),
                 "Difference": difference,
             }
         )
@@ -272,8 +270,8 @@ def corrected_agreements_table(study: InspectionStudy) -> Table:
                 "Official figure": f"{entry.label} ({entry.unit_label})",
                 "Reports": str(row.n_reports),
                 "Sentences (by hand)": f"{row.n_sentences:,} ({row.n_hand_coded:,})",
-                "As coded": _with_limits(row.naive, row.naive_low, row.naive_high),
-                "Corrected": _with_limits(row.corrected, row.corrected_low, row.corrected_high),
+                "As coded": with_interval(row.naive, row.naive_low, row.naive_high, 2),
+                "Corrected": with_interval(row.corrected, row.corrected_low, row.corrected_high, 2),
             }
         )
     return Table(
@@ -287,7 +285,7 @@ def corrected_agreements_table(study: InspectionStudy) -> Table:
 
 def _problems(row: pd.Series) -> str:
     share, low, high = 100 * row[["problem_share", "conf_low", "conf_high"]].astype(float)
-    return f"{row['problem']} of {row['sentences']}: {_with_limits(share, low, high, 1)}"
+    return f"{row['problem']} of {row['sentences']}: {with_interval(share, low, high, 1)}"
 
 
 class _OneAuthority(Protocol):

@@ -11,7 +11,6 @@ from analysis.estimators.forms.dose import DoseResponse
 from analysis.estimators.forms.interaction import Interaction
 from analysis.estimators.forms.lags import DistributedLag
 from analysis.estimators.pairs.rows import CASELOAD, SPEND, TURNOVER, WITHHELD_COUNTS
-from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.showing.forest import STANDARD_UNIT, estimators_forest
 from analysis.showing.numbers import (
@@ -131,25 +130,21 @@ def _alt(found: Shapes) -> str:
         parts.append(WORDS.say("alt.curve", at_lowest=response[0], at_highest=response[-1]))
     if found.interaction:
         slopes = [
-            WORDS.say("alt.slope.percentile", percentile=entry.percentile, slope=_limits(entry.effect))
+            WORDS.say("alt.slope.percentile", percentile=entry.percentile, slope=entry.effect.with_limits)
             for entry in found.interaction.marginal
         ]
         parts.append(WORDS.say("alt.slope", slopes=slopes))
     if found.lags:
         slopes = [
-            WORDS.say("alt.years.year", years=-entry.lag_years, slope=_limits(entry.effect))
+            WORDS.say("alt.years.year", years=-entry.lag_years, slope=entry.effect.with_limits)
             for entry in found.lags.by_year
         ]
         parts.append(WORDS.say("alt.years", slopes=slopes))
     return " ".join(parts) or WORDS.say("alt.none")
 
 
-def _limits(effect: Effect) -> tuple[float, float, float]:
-    return effect.estimate, effect.conf_low, effect.conf_high
-
-
-def _shown(effect: Effect | Estimate) -> str:
-    return with_interval(effect.estimate, effect.conf_low, effect.conf_high, 2)
+def _shown(effect: Effect) -> str:
+    return with_interval(*effect.with_limits, 2)
 
 
 def forms_chart(found: Shapes) -> Chart:

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
-from analysis.estimators.diagnostics.withheld import Bounds, withheld_bounds
+from analysis.estimators.diagnostics.withheld import Bounds
 from analysis.estimators.forms.counts import RateRatio, rate_ratio
 from analysis.estimators.forms.dose import DoseResponse, dose_response
 from analysis.estimators.forms.double_ml import double_machine_learning
@@ -22,10 +22,8 @@ from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, specificatio
 from analysis.estimators.pairs.rows import (
     AT_RISK,
     CHAIN,
-    HIGHEST,
-    LOWEST,
     ShapeRows,
-    between_bounds,
+    bounds_of,
     shape_rows,
 )
 from analysis.estimators.recording import finding_of
@@ -33,7 +31,7 @@ from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.resampling.attempts import Attempts
-from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_estimate
+from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_by_region
 from analysis.files.as_json import plain
 from analysis.findings.finding import Finding, recorded
 
@@ -69,7 +67,7 @@ class Shapes:
     interaction: Interaction | None
     dose: DoseResponse | None
     lags: DistributedLag | None
-    forms: dict[str, Effect | Estimate]
+    forms: dict[str, Effect]
     counts: RateRatio | None
     paths: Mediation | None
     bounds: Bounds | None
@@ -137,7 +135,7 @@ def assess_shapes(
     forms |= dict(zip(QUANTILES, [one.effect for one in quantiles], strict=False))
     counts = attempts.of("counts", lambda: _counts(given, asked))
     paths = attempts.of("paths", lambda: _paths(rows, asked, n_draws, seed))
-    bounds = attempts.of("bounds", lambda: _bounds(given, asked))
+    bounds = attempts.of("bounds", lambda: bounds_of(given, asked))
     return Shapes(
         sample=sample,
         moderator=moderator,
@@ -149,24 +147,19 @@ def assess_shapes(
         counts=counts,
         paths=paths,
         bounds=bounds,
-        by_region=attempts.of("errors by region", lambda: _by_region(rows, asked, n_draws, seed)),
+        by_region=attempts.of("errors by region", lambda: bootstrap_by_region(rows, asked, n_draws, seed)),
         reasons=attempts.reasons,
     )
 
 
-def _by_region(rows: pd.DataFrame, asked: Specification, n_draws: int, seed: int) -> WildBootstrap:
-    """Return the test with regions as clusters: so few that Webb's six weights are needed (Webb 2014)."""
-    return bootstrap_estimate(rows, replace(asked, cluster="region"), n_draws, "webb", seed)
-
-
 def _asked_forms(
     given: ShapeRows, asked: Specification, moderator: str, seed: int
-) -> dict[str, Callable[[], Effect | Estimate]]:
+) -> dict[str, Callable[[], Effect]]:
     """Return how each of FORMS that makes sense of the outcome is asked; nothing is fitted yet."""
     rows, pair = given.rows, (asked.outcome, asked.exposure)
     held = dict.fromkeys([*asked.controls, *DEMAND_CONTROLS, moderator])
     confounded = replace(asked, controls=tuple(name for name in held if name not in pair))
-    forms: dict[str, Callable[[], Effect | Estimate]] = {
+    forms: dict[str, Callable[[], Effect]] = {
         "region-year": lambda: estimate(rows, replace(asked, effects="entity and region by time")),
         "authority-trends": lambda: estimate(rows, replace(asked, effects="entity trends and time")),
         "fractional": lambda: fractional_response(rows, asked),
@@ -188,10 +181,3 @@ def _paths(rows: pd.DataFrame, asked: Specification, n_draws: int, seed: int) ->
         return None
     path = replace(asked, exposure=CHAIN[0], controls=tuple(n for n in asked.controls if n not in CHAIN))
     return mediation(rows, path, CHAIN[1:], n_draws, seed)
-
-
-def _bounds(given: ShapeRows, asked: Specification) -> Bounds | None:
-    """Return the worst cases over withheld counts where any is withheld."""
-    if not given.withheld.any():
-        return None
-    return withheld_bounds(between_bounds(given, asked.outcome), asked, LOWEST, HIGHEST)

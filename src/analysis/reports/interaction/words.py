@@ -3,8 +3,6 @@
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
-from analysis.estimators.regression.estimate import Estimate
-from analysis.estimators.regression.inference import Effect
 from analysis.showing.words import words_of
 from publishing.display import Front, Prose
 
@@ -23,34 +21,26 @@ def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
     return Front(title=WORDS.say("question.title", **names), question=WORDS.say("question", **names))
 
 
-def _limits(effect: Effect | Estimate) -> tuple[float, float, float]:
-    return effect.estimate, effect.conf_low, effect.conf_high
-
-
-def _is_clear(effect: Effect | Estimate) -> bool:
-    return not effect.conf_low <= 0 <= effect.conf_high
-
-
 def interaction_result(found: Shapes) -> Prose:
     """Say whether the exposure's slope goes with the moderator, and how the slope runs along it."""
     if not found.interaction:
         return WORDS.prose("product.missing", reason=found.reasons["interaction"])
     moderator = lower_first(indicator(found.moderator).label)
     product, marginal = found.interaction.product, found.interaction.marginal
-    way = "unclear" if not _is_clear(product) else "larger" if product.estimate > 0 else "smaller"
+    way = "unclear" if not product.excludes() else "larger" if product.estimate > 0 else "smaller"
     return WORDS.prose(
         "product",
         exposure=indicator(found.sample.exposure).label,
         moderator=moderator,
         verdict=WORDS.say(f"product.{way}", moderator=moderator),
-        product=_limits(product),
+        product=product.with_limits,
         p_value=product.p_value,
         n_observations=product.n_observations,
         n_clusters=product.n_clusters,
-        slope_at_low=_limits(marginal[0].effect),
+        slope_at_low=marginal[0].effect.with_limits,
         low_percentile=marginal[0].percentile,
         low_moderator=marginal[0].moderator,
-        slope_at_high=_limits(marginal[-1].effect),
+        slope_at_high=marginal[-1].effect.with_limits,
         high_percentile=marginal[-1].percentile,
         high_moderator=marginal[-1].moderator,
     )
@@ -74,7 +64,7 @@ def _bend(found: Shapes) -> str:
 def _years(found: Shapes) -> str:
     if not found.lags:
         return ""
-    total, lead = _limits(found.lags.cumulative), found.lags.leads_test
+    total, lead = found.lags.cumulative.with_limits, found.lags.leads_test
     if not lead:
         return WORDS.say("years", total=total)
     name = "years.lead" if lead.p_value < 0.05 else "years.lead.none"
@@ -90,8 +80,8 @@ def _forms(found: Shapes) -> str:
         "forms",
         n_forms=len(found.forms),
         n_same_sign=sum((form.estimate > 0) == is_positive for form in found.forms.values()),
-        estimate=_limits(found.main),
-        clear=[lower_first(labels[name]) for name, form in found.forms.items() if _is_clear(form)],
+        estimate=found.main.with_limits,
+        clear=[lower_first(labels[name]) for name, form in found.forms.items() if form.excludes()],
     )
 
 

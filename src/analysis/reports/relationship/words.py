@@ -63,13 +63,9 @@ def _controls(parameters: SampleParameters) -> str:
     )
 
 
-def _is_clear(estimate: Estimate) -> bool:
-    return not estimate.conf_low <= 0 <= estimate.conf_high
-
-
 def _verdict(estimate: Estimate) -> str:
     """Return which sentence opens the answer: a clear association, none that matters, or that the figures can't tell."""
-    if _is_clear(estimate):
+    if estimate.excludes():
         return "clear"
     reach = max(abs(value) for value in estimate.in_standard_deviations[1:])
     return "none" if reach < SMALLEST_OF_INTEREST else "undecided"
@@ -121,27 +117,23 @@ def _certainty(result: Relationship) -> str:
             "certainty.ways",
             n_others=len(others),
             n_same_side=len(same_side),
-            n_clear=sum(_is_clear(way.estimate) for way in same_side),
+            n_clear=sum(way.estimate.excludes() for way in same_side),
         ),
     ]
     placebo = next((way for way in others if way.sample.lag_years == result.main.sample.lag_years - 1), None)
-    if placebo and _is_clear(main):
-        told.append(WORDS.say(f"certainty.placebo.{'clear' if _is_clear(placebo.estimate) else 'unclear'}"))
+    if placebo and main.excludes():
+        told.append(WORDS.say(f"certainty.placebo.{'clear' if placebo.estimate.excludes() else 'unclear'}"))
     return " ".join(told)
-
-
-def ways_that_failed(result: Relationship) -> Prose:
-    """Name the other ways of asking that couldn't be estimated, with their reasons; say so where there is none."""
-    failed = [f"{variant.label}: {variant.failure}." for variant in result.variants if variant.failure]
-    return Prose(" ".join(failed) if failed else WORDS.say("failed.none"))
 
 
 def relationship_limits(result: Relationship) -> Prose:
     """Say what the estimate can't show: cause, children, and what was too imprecise to be seen."""
     main = result.main.estimate
-    return WORDS.prose(
+    limits = WORDS.say(
         "limits",
-        rule=main.small_sample_rule,
+        rule=main.rule,
         n_incomplete=main.n_dropped_incomplete,
         n_singletons=main.n_dropped_singletons,
     )
+    failed = [f"{variant.label} ({variant.failure})" for variant in result.variants if variant.failure]
+    return Prose(f"{limits}\n{WORDS.say('limits.failed', failed=failed)}" if failed else limits)

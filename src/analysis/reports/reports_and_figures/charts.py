@@ -9,7 +9,7 @@ from analysis.estimators.grades.judgements import CrossedModel, JudgementModel
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.finding import Finding
 from analysis.showing.findings import Row, findings_forest
-from analysis.showing.numbers import interval, number, source_line
+from analysis.showing.numbers import source_line, with_interval
 from publishing.display import Chart, Table
 
 from .study import PAIRS, WORKFORCE, ReportsAndFigures
@@ -49,8 +49,7 @@ def grades_table(found: ReportsAndFigures) -> Table:
     """Return odds of a worse grade on each workforce figure: in all, within authorities, between them, and crossed."""
 
     def odds(model: JudgementModel | CrossedModel, term: str) -> str:
-        one = model.fitted.term(term)
-        return f"{number(one.odds_ratio, 2)} ({interval(one.conf_low, one.conf_high, 2)})"
+        return with_interval(*model.fitted.term(term).with_limits, 2)
 
     rows = [
         {

@@ -16,16 +16,16 @@ from analysis.estimators.diagnostics.influence import Influence, influence_of
 from analysis.estimators.diagnostics.noise import Corrected, correct_for_noise, noisy_sample
 from analysis.estimators.diagnostics.power import Equivalence, Power, detectable_effect_of, equivalence
 from analysis.estimators.diagnostics.sensitivity import Sensitivity, sensitivity
-from analysis.estimators.diagnostics.withheld import Bounds, withheld_bounds
+from analysis.estimators.diagnostics.withheld import Bounds
 from analysis.estimators.pairs.axes import held_constant, specifications_of
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, specification_for
-from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
+from analysis.estimators.pairs.rows import bounds_of, shape_rows
 from analysis.estimators.recording import finding_of, with_curve
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.regression.specification import Specification
 from analysis.estimators.resampling.attempts import Attempts
-from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_estimate
-from analysis.files.as_json import plain
+from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_by_region, bootstrap_estimate
+from analysis.files.as_json import plain, renamed
 from analysis.findings.finding import Finding, recorded
 
 PLACEBO_OUTCOME = "school_moves_percent"
@@ -68,8 +68,8 @@ class Robustness:
             "main": self.main.as_dict(),
             "wild_p_value": self.wild.p_value,
             "region_p_value": self.regional.p_value if self.regional else None,
-            "permutation": plain(vars(self.permuted)) if self.permuted else None,
-            "corrected_estimate": self.corrected.corrected if self.corrected else None,
+            "permutation": plain(renamed(vars(self.permuted), value="median")) if self.permuted else None,
+            "corrected_estimate": self.corrected.estimate if self.corrected else None,
             "reliability": self.corrected.reliability if self.corrected else None,
             "robustness_value": self.sensitivity.robustness_value if self.sensitivity else None,
             "minimum_detectable": self.power.by_simulation,
@@ -111,7 +111,7 @@ def assess(
         sample=sample,
         main=main,
         wild=bootstrap_estimate(rows, asked, n_draws=n_draws, seed=seed),
-        regional=attempts.of("regions as clusters", lambda: _by_region(rows, asked, n_draws, seed)),
+        regional=attempts.of("regions as clusters", lambda: bootstrap_by_region(rows, asked, n_draws, seed)),
         curve=curve,
         permuted=attempts.of(
             "swapped paths", lambda: permute_curve(authorities, curve, n_permutations, seed)
@@ -127,17 +127,15 @@ def assess(
         placebo=attempts.of(
             "placebo outcome", lambda: _asked(authorities, replace(sample, outcome=PLACEBO_OUTCOME))
         ),
-        bounds=attempts.of("withheld figures", lambda: _bounds(panel, sample, asked)),
+        bounds=attempts.of(
+            "withheld figures", lambda: bounds_of(shape_rows(panel, sample, sample.exposure), asked)
+        ),
         reasons=attempts.reasons,
     )
 
 
 def _asked(authorities: pd.DataFrame, sample: SampleParameters) -> Estimate:
     return estimate(build_sample(authorities, sample), specification_for(sample, "two-way", True))
-
-
-def _by_region(rows: pd.DataFrame, asked: Specification, n_draws: int, seed: int) -> WildBootstrap:
-    return bootstrap_estimate(rows, replace(asked, cluster="region"), n_draws, "webb", seed)
 
 
 def _as_good_as_none(main: Estimate) -> Equivalence:
@@ -168,10 +166,3 @@ def _corrected(
 def _confounded(authorities: pd.DataFrame, sample: SampleParameters) -> Sensitivity:
     controlled = replace(sample, controls=held_constant(sample))
     return sensitivity(build_sample(authorities, controlled), specification_for(controlled, "two-way", True))
-
-
-def _bounds(panel: Panel, sample: SampleParameters, asked: Specification) -> Bounds | None:
-    given = shape_rows(panel, sample, sample.exposure)
-    if not given.withheld.any():
-        return None
-    return withheld_bounds(between_bounds(given, sample.outcome), asked, LOWEST, HIGHEST)

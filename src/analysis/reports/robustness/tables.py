@@ -45,11 +45,10 @@ def _row(name: str, variant: str = "", **values: Any) -> tuple[str, str]:
     return WORDS.say(f"answers.{name}", **values), WORDS.say(answer, **values)
 
 
-def _estimates(found: Robustness) -> _Rows:
-    main, wild, regional = found.main, found.wild, found.regional
-    limits = (main.estimate, main.conf_low, main.conf_high)
+def _estimates(answers: Robustness) -> _Rows:
+    main, wild, regional = answers.main, answers.wild, answers.regional
     rows = [
-        _row("main", estimate=limits, p_value=main.p_value),
+        _row("main", estimate=main.with_limits, p_value=main.p_value),
         _row("wild", p_value=wild.p_value, n_draws=wild.n_draws),
     ]
     if regional:
@@ -107,12 +106,18 @@ def _power(found: Robustness) -> _Rows:
     ]
 
 
-def _noise(found: Robustness) -> _Rows:
-    corrected = found.corrected
+def _noise(answers: Robustness) -> _Rows:
+    corrected = answers.corrected
     if corrected is None:
         return []
-    limits = (corrected.corrected, corrected.conf_low, corrected.conf_high)
-    return [_row("noise", corrected=limits, plain=corrected.naive, reliability=corrected.reliability)]
+    return [
+        _row(
+            "noise",
+            corrected=corrected.with_limits,
+            plain=corrected.naive,
+            reliability=corrected.reliability,
+        )
+    ]
 
 
 def _confounding(found: Robustness) -> _Rows:
@@ -124,13 +129,9 @@ def _confounding(found: Robustness) -> _Rows:
     return [_row("confounding", variant, share=needed.robustness_value, delta=delta, far=_FAR)]
 
 
-def _placebos(found: Robustness) -> _Rows:
-    asked = {"placebo.lead": found.lead, "placebo.outcome": found.placebo}
-    return [
-        _row(name, estimate=(placebo.estimate, placebo.conf_low, placebo.conf_high))
-        for name, placebo in asked.items()
-        if placebo
-    ]
+def _placebos(answers: Robustness) -> _Rows:
+    asked = {"placebo.lead": answers.lead, "placebo.outcome": answers.placebo}
+    return [_row(name, estimate=placebo.with_limits) for name, placebo in asked.items() if placebo]
 
 
 def _withheld(found: Robustness) -> _Rows:

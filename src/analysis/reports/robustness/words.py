@@ -41,7 +41,7 @@ def robustness_result(found: Robustness) -> Prose:
         same_sign=curve.same_sign,
         clear=curve.significant,
         chance=_chance(found),
-        estimate=(main.estimate, main.conf_low, main.conf_high),
+        estimate=main.with_limits,
     )
     reach = WORDS.say(
         "reach.excluded" if found.equivalence.equivalent else "reach.open",

@@ -54,7 +54,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         raise DataError("no claims with figures to draw")
     groups = {verdict: [claim for claim in measured if claim.verdict == verdict] for verdict in VERDICTS}
     groups = {verdict: group for verdict, group in groups.items() if group}
-    figure = new_figure(height_cm=1.1 + 0.365 * (len(measured) + len(groups)))
+    figure = new_figure(height_cm=1.1 + 0.35 * (len(measured) + len(groups)))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvspan(-1, 1, color=BAND, linewidth=0)
@@ -111,7 +111,7 @@ def _draw(axes: Axes, place: int, claim: JudgedClaim) -> None:
                 axes.plot(edge, place, arrow, color=shade, markersize=3.5, clip_on=False)
     if abs(effect.estimate / unit) <= REACH:
         axes.plot(effect.estimate / unit, place, marker, color=colour, markersize=4.5)
-    shown = (effect.estimate, effect.conf_low, effect.conf_high)
+    shown = effect.with_limits
     middle, low, high = map(exp, shown) if LOG_ODDS in effect.unit else shown
     text = with_interval(middle, low, high, 2)
     axes.annotate(

@@ -104,12 +104,9 @@ def other_estimates(claim: JudgedClaim) -> dict[str, tuple[float, float, float]]
     if claim.evidence is None or claim.effect is None:
         return {}
     prior = claim.rule.prior_spread * claim.effect.smallest
-    estimates = {}
-    for name, view in claim.evidence.range_views.items():
-        effect = pooled(view, prior)
-        low, high = (float(effect.quantile(at)[0]) for at in (0.025, 0.975))
-        estimates[name] = (float(effect.estimate[0]), low, high)
-    return estimates
+    return {
+        name: pooled(view, prior).interval.with_limits for name, view in claim.evidence.range_views.items()
+    }
 
 
 def _certainty(claims: Sequence[JudgedClaim]) -> str:

@@ -72,7 +72,7 @@ def test_nothing_is_called_nothing_and_something_found(panel):
     full = panel.assign(**{TIMELY: met + 2 * generator.normal(size=len(panel))})
     curve = fit_curve(full, expand(SMALL), 1)
     found = permute_curve(full, curve, 99)
-    assert found.p_value == 0.01 and found.null_high < found.median == curve.median
+    assert found.p_value == 0.01 and found.null_high < found.value == curve.median
     assert found == permute_curve(full, curve, 99)
     assert 100 < found.n_swappable < found.n_authorities
 

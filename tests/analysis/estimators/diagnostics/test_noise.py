@@ -44,10 +44,10 @@ def test_known_slope_is_recovered(estimator, weights):
     truth = np.mean(without_noise)
     mean = {
         name: np.mean([getattr(one, name) for one in found])
-        for name in ("naive", "corrected", "shrunk", "simex")
+        for name in ("naive", "estimate", "shrunk", "simex")
     }
-    error = np.std([one.corrected for one in found], ddof=1) / np.sqrt(len(found))
-    assert abs(mean["corrected"] - truth) < max(4 * error, 0.01)
+    error = np.std([one.estimate for one in found], ddof=1) / np.sqrt(len(found))
+    assert abs(mean["estimate"] - truth) < max(4 * error, 0.01)
     assert mean["naive"] < mean["simex"] < truth + 0.01
     assert abs(mean["shrunk"] - truth) < 0.06
     inside = [one.conf_low <= slope <= one.conf_high for one, slope in zip(found, without_noise, strict=True)]
@@ -59,7 +59,7 @@ def test_interval_covers_as_often_as_it_says():
     found = [correct_for_noise(simulated(seed, 80), specification, "v", 199, seed) for seed in range(150)]
     covered = np.mean([one.conf_low <= 0.7 <= one.conf_high for one in found])
     assert abs(covered - 0.95) < 3 * np.sqrt(0.95 * 0.05 / 150) + 0.01
-    spread = np.std([one.corrected for one in found], ddof=1)
+    spread = np.std([one.estimate for one in found], ddof=1)
     assert np.mean([one.standard_error for one in found]) == pytest.approx(spread, rel=0.2)
 
 
@@ -96,7 +96,7 @@ def test_expected_noise_equals_that_of_the_whole_projection(estimator, weights):
     squares = ((linear @ complete["x"].to_numpy()) ** 2).sum()
     assert found.reliability == pytest.approx(1 - expected / squares, rel=1e-9)
     assert found.naive == pytest.approx(estimate(frame, specification).estimate, rel=1e-9)
-    assert found.corrected == pytest.approx(found.naive / found.reliability, rel=1e-9)
+    assert found.estimate == pytest.approx(found.naive / found.reliability, rel=1e-9)
 
 
 def test_binomial_variance_is_unbiased():

@@ -81,7 +81,7 @@ def test_darfur():
 def test_benchmarks_weaken_the_estimate_the_more_the_stronger():
     frame, specification = panel(3, 30, slope=0.6), Specification(**NAMES, controls=("z",))
     found = sensitivity(frame, specification)
-    adjusted = [one.adjusted for one in found.benchmarks if one.adjusted is not None]
+    adjusted = [one.adjusted.estimate for one in found.benchmarks if one.adjusted is not None]
     assert [one.times for one in found.benchmarks] == [1, 2, 3]
     assert all(np.diff([found.estimate, *adjusted]) < 0)
     assert found.benchmarks[0].r2_exposure < found.benchmarks[1].r2_exposure

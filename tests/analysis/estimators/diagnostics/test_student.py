@@ -7,12 +7,11 @@ import pytest
 
 from analysis.estimators import Specification
 from analysis.estimators.diagnostics.power import equivalence
-from analysis.estimators.events.effect import effect_of
-from analysis.estimators.regression.inference import Counts, effect_from_draws, effect_from_error
+from analysis.estimators.regression.inference import Counts, by_student, effect_from_draws, effect_from_error
 
 
 def test_an_effect_of_two_clusters_has_one_degree_of_freedom():
-    found = effect_of(2.0, 2.0, 2, 0.95)
+    found = by_student(2.0, 2.0, 1, 0.95)
     assert found.conf_high == pytest.approx(2 + 2 * tan(pi * 0.475))
     assert found.p_value == pytest.approx(0.5)  # of Cauchy's law half lies beyond one either way
 

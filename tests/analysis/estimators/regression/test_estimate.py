@@ -88,7 +88,7 @@ def test_equals_linearmodels(wages, estimator, weighted, standardised):
     quantile = stats.t(found.n_clusters - 1).ppf(0.975)
 
     assert found.n_observations == n
-    assert f"K = {parameters} (" in found.small_sample_rule
+    assert f"K = {parameters} (" in found.rule
     assert found.estimate == pytest.approx(expected.params["hours"] * unit, rel=1e-7)
     assert found.standard_error == pytest.approx(error * unit, rel=1e-7)
     assert found.conf_low == pytest.approx((expected.params["hours"] - quantile * error) * unit, rel=1e-7)

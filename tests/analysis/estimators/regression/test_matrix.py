@@ -421,7 +421,7 @@ def test_errors_may_be_clustered_by_region_and_bootstrapped_with_few_clusters():
     frame, asked = simulated(4), replace(SIMULATED, cluster="region")
     found, wild = estimate(frame, asked), bootstrap_estimate(frame, asked, 399, weights="webb")
     assert (found.n_clusters, wild.n_clusters) == (5, 5)
-    assert found.small_sample_rule.startswith("CR1 clustered by region") and "t(4)" in found.small_sample_rule
+    assert found.rule.startswith("CR1 clustered by region") and "t(4)" in found.rule
     assert wild.estimate == pytest.approx(found.estimate) and wild.conf_low < wild.estimate < wild.conf_high
 
 

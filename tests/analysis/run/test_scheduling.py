@@ -1,0 +1,143 @@
+"""Tasks are done in the order of what they read, no more at once than asked for, and each is told in one line."""
+
+import io
+import json
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
+import pytest
+
+from analysis.errors import PlanDriftError, RequestError
+from analysis.paths import Project
+from analysis.run import runner
+from analysis.run.progress import Progress
+from analysis.run.runner import run_study
+from analysis.run.scheduling import Schedule, Task, linked
+from analysis.run.state import State
+from analysis.studies.recorded import Recorded
+from analysis.studies.study import load_study
+from tests.making.publishing_project import small_project
+
+
+class Bench:
+    """Tasks that write down when they are done, scheduled over a folder of their own."""
+
+    def __init__(self, root):
+        self.root, self.order, self.at_once, self.most = root, [], 0, 0
+        self._lock = threading.Lock()
+
+    def task(self, name, reads=(), error=None):
+        def work():
+            with self._lock:
+                self.at_once += 1
+                self.most = max(self.most, self.at_once)
+            time.sleep(0.02)
+            with self._lock:
+                self.at_once -= 1
+                self.order.append(name)
+            if error:
+                raise error
+            (self.root / name).write_text(name)
+            hashes = State(self.root, self.root / "none").hashes
+            read = {path: hashes.of(path) for path in reads}
+            return {"inputs": read, "outputs": {name: hashes.of(name)}, "settings": {}}
+
+        return Task(name, reads, [name], {}, work)
+
+    def run(self, tasks, selected=None, jobs=1):
+        """Return the lines that a user sees, seconds left out."""
+        after = linked(tasks, selected or [task.name for task in tasks])
+        stream = io.StringIO()
+        progress = Progress(list(after), stream=stream)
+        state = State(self.root, self.root / "state.json")
+        with ThreadPoolExecutor(jobs) as pool:
+            Schedule(tasks, after, state, progress, pool, jobs, SimpleQueue()).run()
+        return [re.sub(r" \(\d+\.\d s\)", "", line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def test_each_task_comes_after_those_whose_files_it_reads_and_brings_them_forward(bench):
+    tasks = [bench.task("z"), bench.task("all", ["a", "z"]), bench.task("m"), bench.task("a")]
+    assert bench.run(tasks) == ["1/4 z: done", "2/4 a: done", "3/4 all: done", "4/4 m: done"]
+    assert bench.run(tasks) == [], "what is up to date isn't told"
+    (bench.root / "a").unlink()
+    assert bench.run(tasks) == ["2/4 a: done"], "made as it was, it is nothing new to those that read it"
+
+
+def test_what_was_waited_for_goes_before_what_nothing_waited_for(bench):
+    bench.run(
+        [bench.task("first"), bench.task("second"), bench.task("third"), bench.task("reader", ["first"])]
+    )
+    assert bench.order == ["first", "reader", "second", "third"]
+
+
+def test_a_selected_task_brings_those_whose_files_it_reads(bench):
+    tasks = [bench.task("a"), bench.task("b", ["a"]), bench.task("c", ["b"]), bench.task("other")]
+    bench.run(tasks, ["c"])
+    assert bench.order == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_no_more_run_at_once_than_asked_for(bench, jobs):
+    bench.run([bench.task(f"task {number}") for number in range(9)], jobs=jobs)
+    assert bench.most == jobs
+
+
+def test_what_waits_for_a_failure_is_told_and_the_rest_is_done(bench):
+    tasks = [
+        bench.task("bad", error=PlanDriftError("cell 2: it broke")),
+        bench.task("worse", error=PlanDriftError("cell 3: so did this")),
+        bench.task("reader", ["bad", "worse"]),
+        bench.task("its reader", ["reader"]),
+        bench.task("good"),
+    ]
+    assert set(bench.run(tasks)) == {
+        "1/5 bad: failed: cell 2: it broke",
+        "2/5 worse: failed: cell 3: so did this",
+        "3/5 reader: skipped: waits for bad and 1 others, which failed",
+        "4/5 its reader: skipped: waits for reader, which failed",
+        "5/5 good: done",
+    }
+
+
+def test_two_tasks_that_make_one_file_are_refused(bench):
+    twin = Task("twin", [], ["one"], {}, dict)
+    with pytest.raises(RequestError, match="one and twin both make one; give one another name"):
+        linked([bench.task("one"), twin], ["one"])
+
+
+def test_tasks_that_wait_for_each_other_are_refused(bench):
+    with pytest.raises(RequestError, match=r"^tasks wait for each other: .*a before"):
+        bench.run([bench.task("a", ["b"]), bench.task("b", ["a"])])
+    assert not bench.order
+
+
+UNREADABLE = {
+    "empty": "",
+    "half written": '{"first": {"inputs": {"a": "',
+    "no record": "[1, 2]",
+    "a version's before": json.dumps({"first": {"_values_:": {"inputs": {}}, "deps:": ["a"], "a": "0"}}),
+    "entries of no kind": json.dumps({"first": 3, "last": {"inputs": [], "outputs": {}, "settings": {}}}),
+    "no text": "\x00\udcff",
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_state_file_that_cannot_be_read_counts_as_nothing_known(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(runner, "PREPARE", [])
+    project = Project(small_project(tmp_path))
+    (project.studies / "main.yml").write_text("runs: [first]\n")
+    state = project.reports / ".state" / "state.json"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert Recorded(project).why_stale("first") == "no run has recorded reports/results/first.json"
+    summary = run_study(project, load_study(project.studies / "main.yml"), progress=False)
+    assert summary.done == ("first",), summary.failed
+    assert Recorded(project).why_stale("first") == ""
