@@ -161,7 +161,12 @@ def opening_in_words(claim: JudgedClaim) -> str:
 
 def reasons_in_words(claim: JudgedClaim) -> list[str]:
     """Return, as clauses, why no verdict is drawn on a claim: one for each gate that it fails."""
-    return [WORDS.say(_name("stopped", gate.name)) for gate in claim.failed_gates]
+    exposure = claim.claim.estimand.exposure if claim.claim.estimand else ""
+    entry = dictionary().get(exposure)
+    return [
+        WORDS.say(_name("stopped", gate.name), exposure=entry.phrase if entry else exposure)
+        for gate in claim.failed_gates
+    ]
 
 
 def _opening_of_supported(outcomes: Sequence[SeenOutcome]) -> str:
