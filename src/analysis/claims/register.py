@@ -25,11 +25,10 @@ REGISTER, RULE, LITERATURE = "register", "rule.yml", "literature.yml"
 
 @dataclass(frozen=True)
 class Source(Entry):
-    """Where a claim stands: the document, the page, paragraph or part of it, and who speaks there."""
+    """Where a claim stands: the document, and the page, paragraph or part of it."""
 
     document: str
     place: str
-    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 The sentences themselves stand in ``words.md``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import exp
 from textwrap import fill
@@ -18,10 +18,8 @@ from .asked import unmet_in_words
 from .calibration import Calibrated
 from .evidence import OutcomeFacts
 from .first_judging import STALE, JudgedTest
-from .first_rule import FirstRule, more_than_half
 from .judging import Effect, JudgedClaim
 from .planting import Truth, truth_of
-from .register import Claim
 from .rule import MAIN, VERDICTS, Rule, Verdict
 from .trail import Step, Trails
 
@@ -57,33 +55,6 @@ def rule_in_words(rule: Rule, mark: str = "") -> str:
         lead_share=rule.lead_share,
         gate_percent=100 * rule.gate,
     )
-
-
-def rule_of_a_first_test_in_words(rule: FirstRule, scales: Iterable[str] = ()) -> str:
-    """Return when, by the rule of version 0.1.0, one test supported a claim and when it ruled it out."""
-    return WORDS.say(
-        "first_rule",
-        false_discovery_rate=rule.false_discovery_rate,
-        share_agreeing=rule.share_agreeing,
-        smallest_by_scale=[
-            WORDS.say("first_rule.smallest", smallest=rule.smallest_on(scale), scale=scale)
-            for scale in scales or rule.smallest
-        ],
-    )
-
-
-def needed_of_all_in_words(claims: Sequence[Claim]) -> str:
-    """Return how many of a claim's tests had to support it, naming the claims that ask for another number than most do."""
-    exceptions = [
-        WORDS.say(
-            "first_rule.needed.exception", n_needed=claim.needed, n_tests=len(claim.tests), claim=claim.id
-        )
-        for claim in claims
-        if claim.tests and claim.needed != more_than_half(len(claim.tests))
-    ]
-    if not exceptions:
-        return WORDS.say("first_rule.needed")
-    return WORDS.say("first_rule.needed.but", exceptions=exceptions)
 
 
 @dataclass(frozen=True)

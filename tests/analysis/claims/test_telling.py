@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.claims.first_rule import FirstRule
 from analysis.claims.judging import judge
 from analysis.claims.register import DirectTest, register
 from analysis.claims.rule import VERDICTS, Rule
@@ -12,10 +11,8 @@ from analysis.claims.telling import (
     VERDICT_IN_WORDS,
     answer_in_words,
     claim_lines,
-    needed_of_all_in_words,
     opening_in_words,
     rule_in_words,
-    rule_of_a_first_test_in_words,
 )
 from analysis.findings.finding import Finding
 from analysis.reports.claims.words import rule_described
@@ -24,7 +21,6 @@ from analysis.reports.reports_and_figures.charts import problems_forest
 from tests.making.claims_written import claim, estimand, evidence, synthesis, written
 
 OTHER = Rule(0.913, 0.61, 0.87, 0.942, 0.37, 1.0)
-OTHER_FIRST = FirstRule(0.1, 0.5, {"standard deviations": 0.33, "odds ratio": 1.7})
 
 
 def pair(name, low, estimate, high):
@@ -47,26 +43,9 @@ def test_the_rule_is_told_with_its_own_thresholds():
         assert f"**{verdict}**" in rule_in_words(OTHER, "**")
 
 
-def test_the_first_rule_is_told_with_its_own_thresholds():
-    told = rule_of_a_first_test_in_words(OTHER_FIRST)
-    for part in ("below 0.1,", "at least 50%", "(0.33 standard deviations; 1.7 odds ratio)"):
-        assert part in told
-
-
 def test_the_report_and_the_command_say_the_rule_alike():
     asked = replace(register(), rule=OTHER)
     assert rule_in_words(OTHER) in rule_described(asked, judge(asked, [])).markdown.replace("**", "")
-
-
-def test_a_claim_that_needed_another_number_than_more_than_half_is_named():
-    three = next(one for one in register().claims if len(one.tests) == 3)
-    assert "More than half of a claim's direct tests had to support it, and" in needed_of_all_in_words(
-        [three]
-    )
-    edited = replace(three, needed=1)
-    assert f"had to support it (1 of 3 for {three.id}), and none contradict it" in needed_of_all_in_words(
-        [edited]
-    )
 
 
 def test_every_verdict_has_a_sentence_of_its_own():
