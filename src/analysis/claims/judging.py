@@ -86,9 +86,12 @@ class JudgedClaim:
 
     @cached_property
     def cautions(self) -> tuple[str, ...]:
-        """What a reader must not miss: the claim's own cautions, then those of its findings, each once, as sentences."""
+        """What a reader must not miss: the claim's own cautions, then each clause of those of its findings once."""
         noted = dict.fromkeys(
-            test.finding.caution for test in self.tests if test.finding and test.finding.caution
+            clause
+            for test in self.tests
+            if test.finding and test.finding.caution
+            for clause in test.finding.caution.split("; ")
         )
         return (*self.claim.cautions, *(WORDS.say("caution", caution=text) for text in noted))
 

@@ -19,6 +19,7 @@ from analysis.estimators.pairs.axes import PANDEMIC_YEARS
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, specification_for
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from analysis.estimators.resampling.attempts import Attempts
+from analysis.showing.numbers import amount
 from analysis.showing.words import words_of
 
 from .estimand import Estimand
@@ -241,17 +242,9 @@ def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
     entry = indicator(estimand.exposure)
     step = abs(rows.unit) * rows.spread(rows.outcome)
     told = f"exposure.{'within' if rows.question.within else 'across'}{'.moderated' if estimand.moderator else ''}"
-    moderator = {"moderator": indicator(estimand.moderator).label} if estimand.moderator else {}
-    return WORDS.say(told, exposure=entry.label, amount=_amount(step, entry.difference_label), **moderator)
-
-
-def _amount(value: float, unit: str) -> str:
-    """Return an amount with its unit as prose has it: «4.8 percentage points», «£109 per child (2024-25 prices)»."""
-    number = f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
-    if not unit.startswith("£"):
-        return f"{number} {unit}"
-    what, _, prices = unit.removeprefix("£").strip().partition(", ")
-    return f"£{number} {what}" + (f" ({prices})" if prices else "")
+    moderator = {"moderator": indicator(estimand.moderator).phrase} if estimand.moderator else {}
+    higher_by = amount(step, entry.difference_label, 0 if step >= 20 else 1)
+    return WORDS.say(told, exposure=entry.phrase, amount=higher_by, **moderator)
 
 
 def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> OutcomeFacts:

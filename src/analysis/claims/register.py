@@ -78,7 +78,10 @@ class Published(Entry):
 
 @dataclass(frozen=True)
 class Claim(Entry):
-    """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none."""
+    """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none.
+
+    ``short`` is the claim in a few words, for charts; ``in_short`` is the claim itself where there is none.
+    """
 
     id: str
     claim: str
@@ -91,6 +94,12 @@ class Claim(Entry):
     cautions: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
     not_testable: str = ""
+    short: str = ""
+
+    @property
+    def in_short(self) -> str:
+        """The claim in a few words, without a full stop."""
+        return self.short or self.claim.rstrip(".")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.topics.associations import Z
 from analysis.estimators.topics.pair_evidence import PairEvidence, pair_evidence
 from analysis.estimators.topics.pairs import PairAssociation
@@ -86,7 +87,7 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     first_year, last_year = views.years
     facts = OutcomeFacts(
         name=asked.name,
-        label=WORDS.say("outcome.reports", topic=asked.name, rating=estimand.rating),
+        label=WORDS.say("outcome.reports", topic=LABELS[asked.name].lower(), rating=estimand.rating),
         natural=1.0,
         natural_unit="log odds",
         n_observations=held.n_sentences,
@@ -96,7 +97,9 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     return Evidence(
         claim=claim,
         unit=estimand.unit,
-        exposure=WORDS.say("exposure.reports", topic=estimand.exposure, rating=estimand.rating),
+        exposure=WORDS.say(
+            "exposure.reports", topic=LABELS[estimand.exposure].lower(), rating=estimand.rating
+        ),
         outcomes=(facts,),
         views=seen,
         gates=(measure_gate(estimand), gate),

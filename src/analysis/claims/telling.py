@@ -3,27 +3,31 @@
 The sentences themselves stand in ``words.md``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from math import exp
 from textwrap import fill
 from typing import Any
 
+import numpy as np
+
+from analysis.data.definitions.indicators import dictionary
 from analysis.showing.words import words_of
 
 from .asked import unmet_in_words
 from .calibration import Calibrated
+from .evidence import OutcomeFacts
 from .first_judging import STALE, JudgedTest
-from .first_rule import FirstRule, more_than_half
 from .judging import Effect, JudgedClaim
 from .planting import Truth, truth_of
-from .register import Claim
-from .rule import VERDICTS, Rule, Verdict
+from .rule import MAIN, VERDICTS, Rule, Verdict
 from .trail import Step, Trails
 
 WIDTH = 110
 INDENT = "    "
 LOG_ODDS = "log odds"
+Z = 1.96
+"""Standard errors on either side of an estimate in its 95% interval, as where the effect is estimated."""
 WORDS = words_of(__package__)
 
 
@@ -36,6 +40,8 @@ VERDICT_IN_WORDS: Mapping[Verdict, str] = {
     verdict: WORDS.say(_name("verdict", verdict)) for verdict in VERDICTS
 }
 """Each verdict in a sentence that says no more than it may when it is quoted alone."""
+VERDICT_LABELS: Mapping[Verdict, str] = {verdict: WORDS.say(_name("label", verdict)) for verdict in VERDICTS}
+"""Each verdict in a few words that say the same, for headings."""
 
 
 def rule_in_words(rule: Rule, mark: str = "") -> str:
@@ -51,88 +57,200 @@ def rule_in_words(rule: Rule, mark: str = "") -> str:
     )
 
 
-def rule_of_a_first_test_in_words(rule: FirstRule, scales: Iterable[str] = ()) -> str:
-    """Return when, by the rule of version 0.1.0, one test supported a claim and when it ruled it out."""
-    return WORDS.say(
-        "first_rule",
-        false_discovery_rate=rule.false_discovery_rate,
-        share_agreeing=rule.share_agreeing,
-        smallest_by_scale=[
-            WORDS.say("first_rule.smallest", smallest=rule.smallest_on(scale), scale=scale)
-            for scale in scales or rule.smallest
-        ],
+@dataclass(frozen=True)
+class SeenOutcome:
+    """One outcome's own estimate, before outcomes are averaged: ``effect`` with limits, on the claimed side.
+
+    They are in the claim's unit; ``natural`` is a unit of the effect in the outcome's own units, with the sign that the
+    claim expects.
+    """
+
+    facts: OutcomeFacts
+    effect: float
+    low: float
+    high: float
+    natural: float
+
+    @property
+    def phrase(self) -> str:
+        """The outcome as the subject of a sentence."""
+        entry = dictionary().get(self.facts.name)
+        return entry.phrase if entry else self.facts.label
+
+    @property
+    def change(self) -> tuple[float, float, float]:
+        """The estimate and its 95% limits in the outcome's own units."""
+        low, high = sorted((self.natural * self.low, self.natural * self.high))
+        return self.natural * self.effect, low, high
+
+    @property
+    def is_as_claimed(self) -> bool:
+        """Whether its 95% interval lies wholly on the claimed side."""
+        return self.low > 0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether its 95% interval leaves out no effect."""
+        return self.low > 0 or self.high < 0
+
+
+def seen_outcomes(claim: JudgedClaim) -> tuple[SeenOutcome, ...]:
+    """Return each outcome's own estimate, in the order of the register; nothing where there is no evidence."""
+    evidence, estimand = claim.evidence, claim.claim.estimand
+    if evidence is None or estimand is None:
+        return ()
+    main = evidence.views[MAIN]
+    middles, errors = main.estimates[0], np.sqrt(np.diagonal(main.covariance[0]))
+    return tuple(
+        SeenOutcome(
+            facts=facts,
+            effect=float(middle),
+            low=float(middle - Z * error),
+            high=float(middle + Z * error),
+            natural=estimand.outcome(facts.name).sign * facts.natural,
+        )
+        for facts, middle, error in zip(evidence.outcomes, middles, errors, strict=True)
     )
 
 
-def needed_of_all_in_words(claims: Sequence[Claim]) -> str:
-    """Return how many of a claim's tests had to support it, naming the claims that ask for another number than most do."""
-    exceptions = [
-        WORDS.say(
-            "first_rule.needed.exception", n_needed=claim.needed, n_tests=len(claim.tests), claim=claim.id
-        )
-        for claim in claims
-        if claim.tests and claim.needed != more_than_half(len(claim.tests))
+def opening_in_words(claim: JudgedClaim) -> str:
+    """Return the sentence that opens the answer to a claim: its verdict, with its exceptions and reasons."""
+    if claim.effect is None:
+        return VERDICT_IN_WORDS[claim.verdict]
+    outcomes = seen_outcomes(claim)
+    match claim.verdict:
+        case "supported":
+            return _opening_of_supported(outcomes)
+        case "not supported":
+            return _opening_of_not_supported(outcomes, claim.effect)
+        case "unresolved":
+            return WORDS.say(f"opening.unresolved.{_why_unresolved(claim.shows, claim.effect)}")
+        case "not identified":
+            return WORDS.say("opening.not-identified", reasons=reasons_in_words(claim))
+    return VERDICT_IN_WORDS[claim.verdict]
+
+
+def reasons_in_words(claim: JudgedClaim) -> list[str]:
+    """Return, as clauses, why no verdict is drawn on a claim: one for each gate that it fails."""
+    exposure = claim.claim.estimand.exposure if claim.claim.estimand else ""
+    entry = dictionary().get(exposure)
+    return [
+        WORDS.say(_name("stopped", gate.name), exposure=entry.phrase if entry else exposure)
+        for gate in claim.failed_gates
     ]
-    if not exceptions:
-        return WORDS.say("first_rule.needed")
-    return WORDS.say("first_rule.needed.but", exceptions=exceptions)
+
+
+def _opening_of_supported(outcomes: Sequence[SeenOutcome]) -> str:
+    clear = [outcome.phrase for outcome in outcomes if outcome.is_as_claimed]
+    unclear = [outcome.phrase for outcome in outcomes if not outcome.is_as_claimed]
+    if not unclear:
+        return WORDS.say("opening.supported.every")
+    if not clear:
+        return WORDS.say("opening.supported.none")
+    return WORDS.say("opening.supported.some", clear=clear, unclear=unclear)
+
+
+def _opening_of_not_supported(outcomes: Sequence[SeenOutcome], effect: Effect) -> str:
+    if effect.conf_low > 0:
+        return WORDS.say("opening.not-supported.small")
+    if len(outcomes) == 1:
+        return WORDS.say("opening.not-supported.single")
+    clear = [outcome.phrase for outcome in outcomes if outcome.is_as_claimed]
+    still_open = [
+        outcome.phrase for outcome in outcomes if outcome.high > effect.smallest and not outcome.is_as_claimed
+    ]
+    if clear:
+        told = "opening.not-supported.exceptions" + (".open" if still_open else "")
+        return WORDS.say(told, n_outcomes=len(outcomes), clear=clear, open=still_open)
+    if not still_open:
+        return WORDS.say("opening.not-supported.every", n_outcomes=len(outcomes))
+    return WORDS.say("opening.not-supported.average", n_outcomes=len(outcomes), open=still_open)
+
+
+def _why_unresolved(shows: str, effect: Effect) -> str:
+    if shows == "mixed":
+        return "mixed"
+    if effect.conf_low > 0:
+        return "as-claimed"
+    if effect.conf_high < 0:
+        return "opposite"
+    return "open" if effect.conf_high >= effect.smallest else "range"
 
 
 def answer_in_words(claim: JudgedClaim) -> str:
-    """Return the answer to a claim: the verdict as a sentence, what was seen in natural units, and what stops a verdict."""
-    parts = [VERDICT_IN_WORDS[claim.verdict]]
+    """Return the answer to a claim: the verdict as a sentence, what was seen in natural units, and what wasn't tested."""
+    parts = [opening_in_words(claim)]
     if claim.verdict == "not testable":
-        parts.append(claim.claim.not_testable)
+        parts += [claim.claim.not_testable, *_beside(claim)]
     elif claim.verdict == "unscored":
         parts.append(WORDS.say("answer.unscored", reason=claim.reason))
     elif claim.effect:
-        parts.append(seen_in_words(claim.effect))
-    if claim.failed_gates:
-        reasons = [WORDS.say(_name("stopped", gate.name)) for gate in claim.failed_gates]
-        parts.append(WORDS.say("answer.stopped", reasons=reasons))
+        parts.append(_seen_in_all(claim))
+        if claim.claim.estimand and claim.claim.estimand.standing == "partial":
+            parts.append(WORDS.say("answer.partial", standing=claim.claim.estimand.standing_reason))
     return " ".join(parts)
 
 
-def seen_in_words(effect: Effect) -> str:
-    """Return what was seen in natural units, of the outcome that moved most: the exposure, the outcome, the interval."""
-    moved_most = max(effect.by_outcome, key=lambda outcome: abs(outcome["effect"]))
-    seen = WORDS.say(
-        "seen.odds" if moved_most["unit"] == LOG_ODDS else "seen",
-        exposure=effect.exposure,
-        outcome=moved_most["label"],
-        amount=amount_in_words(moved_most),
-    )
-    if len(effect.by_outcome) == 1:
+def _beside(claim: JudgedClaim) -> list[str]:
+    """Return what recorded tests show beside a claim that no figures can answer; nothing where none ran."""
+    tests = [
+        WORDS.say(
+            "answer.beside.test",
+            label=test.finding.label,
+            estimate=test.finding.with_limits,
+            scale="" if test.finding.scale == "percentile" else test.finding.scale,
+            digits=0 if test.finding.scale in ("percentile", "percent") else 2,
+        )
+        for test in claim.tests
+        if test.finding
+    ]
+    return [WORDS.say("answer.beside", tests=tests)] if tests else []
+
+
+def _seen_in_all(claim: JudgedClaim) -> str:
+    """Return what was seen of a claim's first outcome, and of the other that differs most where there are several."""
+    outcomes = seen_outcomes(claim)
+    seen = seen_in_words(claim, with_people=True)
+    if len(outcomes) == 1:
         return WORDS.say("answer.seen", seen=seen)
+    others = outcomes[1:]
+    most = max(others, key=lambda outcome: abs(outcome.effect))
+    told = "answer.seen.other" if len(others) == 1 else "answer.seen.others"
     return WORDS.say(
-        "answer.seen.several",
+        told,
         seen=seen,
-        n_outcomes=len(effect.by_outcome),
-        estimate=effect.estimate,
-        unit=effect.unit,
-        low=effect.conf_low,
-        high=effect.conf_high,
+        n_others=len(others),
+        outcome=most.phrase,
+        amount=amount_in_words(most, with_people=True),
     )
 
 
-def amount_in_words(outcome: Mapping[str, Any]) -> str:
-    """Return an outcome's effect in natural units with its 95% interval: 1.9 percentage points lower (95% interval …)."""
-    low, middle, high = outcome["conf_low"], outcome["natural"], outcome["conf_high"]
-    if outcome["unit"] == LOG_ODDS:
+def seen_in_words(claim: JudgedClaim, outcome: SeenOutcome | None = None, with_people: bool = False) -> str:
+    """Return what was seen of an outcome of a claim, the first where none is given, in natural units: exposure, difference.
+
+    ``with_people``: also how many of the median authority's children or workers a clear difference stands for.
+    """
+    assert claim.effect is not None
+    shown = outcome or seen_outcomes(claim)[0]
+    return WORDS.say(
+        "seen.odds" if shown.facts.natural_unit == LOG_ODDS else "seen",
+        exposure=claim.effect.exposure,
+        outcome=shown.phrase,
+        amount=amount_in_words(shown, with_people),
+    )
+
+
+def amount_in_words(outcome: SeenOutcome, with_people: bool = False) -> str:
+    """Return an outcome's own estimate in natural units: ``1.9 percentage points lower (95% interval 1.2 to 2.6 lower)``."""
+    middle, low, high = outcome.change
+    facts = outcome.facts
+    if facts.natural_unit == LOG_ODDS:
         return WORDS.say("amount.odds", ratio=exp(middle), low=exp(low), high=exp(high))
-    amount = WORDS.say(
-        "amount",
-        size=abs(middle),
-        digits=1 if abs(middle) < 20 else 0,
-        unit=outcome["unit"],
-        way="higher" if middle > 0 else "lower",
-        low=low,
-        high=high,
-    )
-    people = outcome["people"]
-    if people is None or abs(people) < 1:
+    amount = WORDS.say("amount", change=(middle, low, high), unit=facts.natural_unit)
+    people = None if facts.at_risk is None else abs(middle) * facts.at_risk / facts.per
+    if not with_people or people is None or people < 1 or not outcome.is_clear:
         return amount
-    return WORDS.say("amount.people", amount=amount, people=abs(people), at_risk=outcome["at_risk"])
+    return WORDS.say("amount.people", amount=amount, people=people, at_risk=facts.at_risk)
 
 
 def counts_in_words(claim: JudgedClaim) -> str:
@@ -273,7 +391,7 @@ def population_in_words(claim: JudgedClaim) -> str:
 
 
 def stability_in_words(claim: JudgedClaim) -> str:
-    """Return in how many variants a verdict stands, and what turns it."""
+    """Return in how many variants a verdict stands, and which give another."""
     stability = claim.stability
     assert stability is not None
     variants_by_verdict: dict[str, list[str]] = {}

@@ -164,12 +164,6 @@ def _names(source: str) -> tuple[set[str], set[str]]:
     )
 
 
-def cells_of(project: Project, claims: Iterable[JudgedClaim]) -> dict[str, tuple[str, str]]:
-    """Return the notebook and the computing cell of every direct finding of ``claims``, by the finding's name."""
-    trails = Trails(project)
-    return {step.finding: (step.notebook, step.cell) for claim in claims for step in trails.of(claim)}
-
-
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -87,9 +87,9 @@ def test_truths_that_give_one_share_are_told_together_with_what_keeps_them_there
     )
     assert told == (
         "0.2 at once and 0.2 spread over the window: supported in 93.8% of 2,000 draws (92.7 to 94.8), where at least 95% "
-        "is asked. The effect's error is 0.050, from 1,027 rows of 151 authorities, 2018 to 2024: such an effect is 4.0 of "
-        "them. 2.0% of draws are unresolved, and gates stop 2.0% by next year's exposure and 2.1% by authorities' own "
-        "trends, by chance. An effect of 0.3 reaches 95%."
+        "is asked. The standard error is 0.050, from 1,027 rows of 151 authorities, 2018 to 2024: the effect is 4.0 times "
+        "that. 2.0% of draws are unresolved, and checks stop 2.0% by next year's exposure and 2.1% by authorities' own "
+        "trends by chance. An effect of 0.3 reaches 95%."
     )
 
 
@@ -100,9 +100,9 @@ def test_a_trend_that_passes_for_an_effect_is_told_with_the_error_of_what_a_line
     assert told.startswith(
         "no effect, a trend of each authority in both (0.3): supported or contradicted in 5.8% of 2,000"
     )
-    assert "(4.9 to 6.9), where at most 5% is asked, which so many draws can't tell from it." in told
-    assert "Gates see it in 69.5% by next year's exposure and 79.0% by authorities' own trends" in told
-    assert "over 7 years is known with an error of 0.080" in told
+    assert "(4.9 to 6.9), where at most 5% is asked; this number of draws cannot distinguish the two." in told
+    assert "Checks notice it in 69.5% by next year's exposure and 79.0% by authorities' own trends" in told
+    assert "over 7 years is known with a standard error of 0.080" in told
 
 
 def test_where_no_effect_that_was_tried_is_found_so_often_that_is_said():

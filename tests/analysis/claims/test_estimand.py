@@ -135,7 +135,7 @@ def test_the_same_figures_on_both_sides_fail_the_gate_of_overlap(tmp_path):
     declared, apart, counted = (overlap_gate(one.estimand) for one in asked.claims)
     assert (declared.holds, declared.says) == (False, "Both are of the same plans.")
     assert apart.holds is True
-    assert counted.holds is False and "in caseload" in counted.says
+    assert counted.holds is False and "of caseload" in counted.says
 
 
 @pytest.mark.parametrize("name", [EXPOSURE, OUTCOME])

@@ -121,7 +121,7 @@ def test_a_lead_says_its_size_beside_that_of_the_effect(judged):
     (gate,) = judged(GATES["lead"]).failed_gates
     assert (
         gate.says
-        == "With next year's exposure: 0.30 (0.27 to 0.33), beside 0.30 (0.27 to 0.33) for the effect itself."
+        == "With next year's exposure: 0.30 (0.27 to 0.33); the effect itself is 0.30 (0.27 to 0.33)."
     )
 
 
@@ -254,13 +254,15 @@ def test_evidence_without_a_verdict_has_no_strength(judged):
 def test_a_verdict_that_rests_on_one_outcome_or_on_few_variants_is_weaker(judged):
     found = judged(evidence(main=(0.6, 0.0)))
     assert found.strength == "moderate"
-    assert found.lowered_by == (f"Without label of {OUTCOMES[0]} the verdict is another.",)
+    assert found.lowered_by == (
+        f"The verdict rests on label of {OUTCOMES[0]}; without that outcome it would be another.",
+    )
 
 
 def test_a_range_that_reaches_nil_lowers_the_strength(judged):
     found = judged(evidence(views={"withheld: lowest": view((-0.2, -0.2))}))
     assert found.verdict == "supported" and found.strength == "moderate"
-    assert any("the interval reaches no effect" in reason for reason in found.lowered_by)
+    assert any("the intervals include no effect" in reason for reason in found.lowered_by)
 
 
 def calibration(share):
@@ -280,7 +282,7 @@ def test_a_test_that_would_miss_a_true_effect_is_weaker(judged):
     found = judged(evidence(), calibration(0.55))
     assert found.strength == "moderate"
     assert found.lowered_by == (
-        "A true effect twice the smallest that matters would be recognised in 55% of cases.",
+        "A true effect twice the smallest that matters would be recognised only 55% of the time.",
     )
     assert judged(evidence(), calibration(0.97)).strength == "strong"
 

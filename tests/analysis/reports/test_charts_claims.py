@@ -6,7 +6,9 @@ from dataclasses import replace
 import nbformat
 import pytest
 
+from analysis.claims.calibration import Calibrated
 from analysis.claims.judging import judge
+from analysis.claims.planting import truth_of
 from analysis.claims.register import register
 from analysis.data.panel import store
 from analysis.data.panel.store import load_reports
@@ -16,11 +18,15 @@ from analysis.paths import Project
 from analysis.reports.austerity import charts as austerity
 from analysis.reports.austerity.study import AusterityParameters, study_austerity
 from analysis.reports.austerity.words import cuts_result
+from analysis.reports.calibration import charts as calibration
+from analysis.reports.calibration.words import calibration_answer
 from analysis.reports.claims import charts as claims
-from analysis.reports.claims.exhibits import exhibits_of, grouped, unexecuted
+from analysis.reports.claims.exhibits import exhibit_entries, exhibits_of, unexecuted
+from analysis.reports.claims.words import claims_answer, claims_told
 from analysis.reports.reports_and_figures import charts as reports_and_figures
 from analysis.reports.reports_and_figures.study import study_reports_and_figures
 from analysis.reports.synthesis import charts as synthesis
+from analysis.reports.synthesis.words import checks_described
 from analysis.showing import findings
 from tests.making import claims_written
 from tests.making.drawn import check_layout, shown_texts
@@ -130,38 +136,125 @@ def test_all_claims_fit_one_picture_however_large_their_effects(size):
     chart = synthesis.effects_forest(judged)
     check_layout(chart.figure)
     shown = " ".join(text.get_text() for text in shown_texts(chart.figure))
-    assert all(one.claim.id in shown and f"{one.claim.id} {one.verdict}" in chart.alt for one in judged)
+    for claim in judged:
+        if claim.effect:
+            assert claim.claim.id in shown and f"{claim.claim.id} {claim.verdict}" in chart.alt
 
 
-def test_claims_that_did_not_run_are_drawn_as_such():
-    chart = synthesis.effects_forest(judge(register(), []))
+def test_no_point_beyond_the_axis_is_drawn_at_another_place():
+    """At forty times the smallest that matters nothing lies within five: only arrows at the edges are drawn."""
+    chart = synthesis.effects_forest(judge(register(), [recorded(40.0)]))
+    markers = {line.get_marker() for axes in chart.figure.axes for line in axes.lines}
+    assert markers <= {"<", ">", "None"}
+
+
+def test_claims_without_figures_make_no_picture_of_effects():
+    with pytest.raises(DataError, match="no claims with figures"):
+        synthesis.effects_forest(judge(register(), []))
+
+
+@pytest.mark.parametrize(
+    "results_in_place", [[], [recorded(0.1)], [recorded(2.0)]], ids=["none", "small", "large"]
+)
+def test_every_claim_stands_once_in_the_picture_of_verdicts(results_in_place):
+    judged = judge(register(), results_in_place)
+    chart = claims.verdicts_grid(judged)
     check_layout(chart.figure)
-    assert "C07 unscored" in chart.alt and "C11 not testable" in chart.alt
+    shown = [text.get_text() for text in shown_texts(chart.figure)]
+    for claim in judged:
+        assert sum(text.startswith(f"{claim.claim.id}  {claim.claim.in_short}") for text in shown) == 1
     with pytest.raises(DataError, match="no claims"):
-        synthesis.effects_forest([])
+        claims.verdicts_grid([])
 
 
-def test_the_table_of_verdicts_has_a_row_a_claim_with_both_rules():
+def test_the_picture_of_verdicts_names_every_document_with_its_claims():
+    caption = claims.verdicts_grid(judge(register(), [])).caption
+    assert "Ofsted's report on West Sussex, May 2019 (C01 to C14)" in caption
+    assert "readers' comments under a trade-press article, May 2019 (C18 to C22)" in caption
+
+
+def test_a_star_marks_a_verdict_that_does_not_hold_for_every_outcome():
+    """C06 has two outcomes; one of them is three of its errors below what the other is, and not clear by itself."""
+    entry = recorded(2.0)
+    own = entry["values"]["claims"]["C06"]
+    own["views"] = {"main": claims_written.view([0.35, 0.14], 0.08)}
+    (claim,) = judge(register(), [entry], ["C06"])
+    assert claim.verdict == "supported"
+    assert "Rising workloads bring delay*" in claims.verdicts_grid([claim]).alt
+
+
+def test_the_answer_opens_with_all_verdicts_and_takes_up_those_in_focus():
+    judged = judge(register(), [recorded(2.0)])
+    told = claims_answer(judged, ["C01", "c18"])
+    n_supported = sum(claim.verdict == "supported" for claim in judged)
+    assert told.answer.startswith(f"**Of 22 claims, {n_supported} are supported by an association; ")
+    assert "‘Turnover harms the help children get’" in told.answer
+    assert "‘Austerity is why staff cannot be kept’" in told.answer
+    assert "a supported one is a cause" in told.not_shown
+    assert claims_answer(judge(register(), []), ["C01"]).answer
+
+
+def test_every_claim_has_a_part_with_its_documents_and_what_would_settle_it():
     judged = judge(register(), [recorded(2.0), *results(made_up())])
-    frame = claims.verdicts_table(judged).frame
-    assert frame["Claim"].tolist() == [one.claim.id for one in judged]
-    assert frame["Verdict"].tolist() == [one.verdict for one in judged]
-    assert frame["By the rule of 0.1.0"].tolist() == [one.first_verdict for one in judged]
+    told = claims_told(judged).markdown
+    for claim in judged:
+        assert f"#### {claim.claim.id}. {claim.claim.claim.rstrip('.')}" in told
+        assert claim.claim.would_change in told
+    assert told.count("**What would settle it.**") == len(judged)
 
 
-def test_a_tests_table_says_what_ran_and_what_did_not():
-    found = made_up()
-    (claim,) = judge(register(), results(found), ["C07"])
-    assert claims.tests_table(claim).frame["Said"].tolist() == [test.outcome for test in claim.tests]
-    (without,) = judge(register(), [], ["C07"])
-    assert set(claims.tests_table(without).frame["Said"]) == {"not run"}
+def test_outcomes_stand_with_what_their_step_is_and_by_themselves():
+    """C06: two outcomes of 0.2 and 0.4 standard deviations of 8 points each, which the claim expects lower."""
+    entry = recorded(2.0)
+    entry["values"]["claims"]["C06"]["views"] = {"main": claims_written.view([0.2, 0.4], 0.02)}
+    frame = synthesis.outcomes_table(judge(register(), [entry], ["C06"])).frame
+    assert frame["Difference"].tolist() == ["1.60 percentage points lower", "3.20 percentage points lower"]
+    assert [bool(text) for text in frame["Where or when"]] == [True, False]
 
 
-def test_a_gates_table_says_what_holds_and_what_does_not():
+def test_checks_that_fail_are_told_with_their_claims():
     entry = recorded(2.0)
     entry["values"]["claims"]["C07"]["gates"][0]["holds"] = False
-    (claim,) = judge(register(), [entry], ["C07"])
-    assert claims.gates_table(claim).frame["Holds"].tolist() == ["no", "yes"]
+    judged = judge(register(), [entry])
+    assert "- **C07**: What says so of measure." in checks_described(judged).markdown
+    assert "Every claim passes" in checks_described(judge(register(), [recorded(2.0)], ["C07"])).markdown
+
+
+def tried(claim, truth, **counts):
+    return Calibrated(claim, truth_of(truth), sum(counts.values()),
+                      {name.replace("_", " "): n for name, n in counts.items()}, 0.1, 0.05, None)  # fmt: skip
+
+
+TRIED = (
+    tried("C01", "nothing", unresolved=96, supported=4), tried("C01", "at-once:0.2", supported=97, unresolved=3),
+    tried("C18", "nothing", unresolved=90, supported=6, contradicted=4),
+    tried("C18", "at-once:0.2", supported=40, unresolved=60), tried("C18", "reversed:0.3", not_identified=98, supported=2),
+)  # fmt: skip
+SMALLEST = {"C01": 0.1, "C18": 0.1}
+NAMES = {"C01": "One claim", "C18": "Another"}
+
+
+def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed():
+    told = calibration_answer(TRIED, SMALLEST, NAMES)
+    assert "in 7% of data sets on average, and in 10% at worst (‘Another’)" in told.answer
+    assert "at least 95% of the time for 1 of 2 claims" in told.answer
+    assert "‘Another’ (recognised 40% of the time)" in told.answer
+    assert "at most 2% (C18)" in told.certainty and "never called contradicted" in told.certainty
+
+
+def test_the_chart_and_table_of_what_is_recognised_show_every_claim_that_was_tried():
+    chart = calibration.recognition_chart(TRIED, SMALLEST, NAMES)
+    check_layout(chart.figure)
+    assert "C18: true effect recognised 40%, false verdict 10%" in chart.alt
+    frame = calibration.sizes_table(TRIED, SMALLEST).frame.set_index("Claim")
+    assert frame.loc["C18", ["Nothing", "Another reason", "Twice", "Half"]].tolist() == [
+        "10%",
+        "2%",
+        "40%",
+        "–",
+    ]
+    with pytest.raises(DataError, match="nothing to draw"):
+        calibration.recognition_chart(TRIED[:1], SMALLEST, NAMES)
 
 
 def test_estimates_of_one_scale_stand_beside_published_ones():
@@ -199,19 +292,18 @@ def executed(tmp_path):
 
 
 def test_every_exhibit_is_mapped_to_the_cell_that_made_it(executed):
-    found = grouped(exhibits_of(executed, ["pair/a", "pair/b"]))
-    assert [(one.label, one.cell, one.made_by, runs) for one, runs in found] == [
+    entries = exhibit_entries(exhibits_of(executed, ["pair/a", "pair/b"]))
+    assert [(entry["label"], entry["cell"], entry["made_by"], entry["n_reports"]) for entry in entries] == [
         ("Figure 1", "pair-00", "show_figure(x)", 2),
         ("Numbers in the text", "pair-01", "show_prose(x)", 2),
         ("Table 1", "pair-02", "show_table(x)", 2),
     ]
-    assert found[1][0].what == "3 numbers"
-    assert len(claims.exhibits_table(found).frame) == 3
+    assert entries[1]["what"] == "3 numbers"
 
 
 def test_the_mapping_notebook_maps_its_own_cells_by_their_calls():
     calls = {one.cell: one.made_by for one in unexecuted(store.current_project(), "claims")}
-    assert {"charts.verdicts_table(judged)", "effects_forest(judged)"} <= set(calls.values())
+    assert {"charts.verdicts_grid(judged)", "claims_told(judged)"} <= set(calls.values())
     assert not any("=" in call.partition("(")[0] for call in calls.values())
 
 

@@ -1,119 +1,119 @@
-"""How often the rule gives each verdict under planted truths: power curves, false verdicts, the whole table."""
+"""How often the rule gives each verdict under planted truths: what it recognises, what misleads it."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from analysis.claims.calibration import Calibrated
-from analysis.claims.rule import VERDICTS
 from analysis.errors import DataError
 from analysis.inspections.measuring.measures import wilson
-from analysis.showing.theme import (
-    BETTER,
-    ENGLAND,
-    HIGHLIGHT,
-    INK,
-    NEUTRAL,
-    OTHER,
-    new_figure,
-    style_axes,
-    themed,
-)
+from analysis.showing.numbers import MISSING, percent
+from analysis.showing.theme import BETTER, GRID, SMALL_POINTS, WORSE, new_figure, style_axes, themed
 from publishing.display import Chart, Table
 
-from .words import WORDS
+from .words import (
+    CONFOUNDED,
+    EFFECTS,
+    LEAST_FOUND,
+    MOST_FALSE,
+    WORDS,
+    false_share,
+    nothing_tried,
+    twice_tried,
+)
 
 SOURCE = "the figures in place, with truths planted in them"
-_EFFECTS = ("nothing", "at-once", "break", "associated")
-_STYLES = tuple(
-    (colour, line) for line in ("-", "--", ":", "-.") for colour in (ENGLAND, HIGHLIGHT, INK, OTHER, NEUTRAL)
-)
+_STEPS = {0.5: "Half", 1.0: "Smallest", 1.5: "1.5 times", 2.0: "Twice", 3.0: "3 times"}
+"""Sizes of a true effect in units of the smallest that matters, and what heads their columns."""
 
 
 @themed
-def power_curves(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> Chart:
-    """Draw, for each claim, how often it is called supported over the size of a true effect, in units of the smallest.
+def recognition_chart(
+    found: Sequence[Calibrated], smallest: Mapping[str, float], names: Mapping[str, str]
+) -> Chart:
+    """Draw, for each claim, how often a true effect was recognised and how often nothing was taken for something.
 
-    ``smallest``: the smallest effect that matters, by claim. Raises DataError where no truth is an effect.
+    ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier. Raises
+    DataError where no claim was tried on an effect of twice the smallest and on nothing.
     """
-    curves = {}
-    for claim in dict.fromkeys(one.claim for one in found):
-        own = sorted(
-            (one for one in found if one.claim == claim and one.truth.kind in _EFFECTS),
-            key=lambda one: one.truth.size,
-        )
-        if len(own) > 1:
-            curves[claim] = own
-    if not curves:
-        raise DataError("no claim was tried on truths of several sizes: there is no curve to draw")
-    figure = new_figure(height_cm=9.5)
-    axes = figure.subplots()
-    style_axes(axes, "y")
-    for (claim, own), (colour, line) in zip(curves.items(), _STYLES, strict=False):
-        steps = [one.truth.size / smallest[claim] for one in own]
-        shares = [100 * one.share("supported") for one in own]
-        axes.plot(steps, shares, line, color=colour, marker="o", markersize=2.5, linewidth=1.1, label=claim)
-    axes.axhline(95, color=BETTER, linewidth=0.6, linestyle=":")
-    axes.set_ylim(-2, 102)
-    axes.set_ylabel("called supported, % of draws")
-    axes.set_xlabel("size of the true effect, in units of the smallest that matters")
-    figure.legend(loc="outside right upper", ncols=1)
-    able = [claim for claim, own in curves.items() if own[-2].share("supported") >= 0.9]
-    caption = WORDS.say("caption.power", n_able=len(able), n_claims=len(curves))
-    alt = WORDS.say("alt.power", claims=[_curve_alt(claim, tried) for claim, tried in curves.items()])
-    return Chart(figure, caption, alt, SOURCE)
-
-
-def _curve_alt(claim: str, tried: Sequence[Calibrated]) -> str:
-    shares = [
-        WORDS.say("alt.power.share", size=one.truth.size, share=one.share("supported")) for one in tried
-    ]
-    return WORDS.say("alt.power.claim", claim=claim, shares=shares)
-
-
-def false_verdicts_table(found: Sequence[Calibrated]) -> Table:
-    """Return a row a claim and truth under which nothing is as claimed: false verdicts with Wilson's interval."""
-    rows = []
-    for one in found:
-        if one.truth.is_effect and one.truth.kind != "nothing":
-            continue
-        n = one.counts.get("supported", 0) + one.counts.get("contradicted", 0)
-        low, high = wilson(np.array([n]), np.array([one.n_draws]))
-        rows.append(
-            {
-                "Claim": one.claim,
-                "Truth": one.truth.words,
-                "Supported or contradicted": f"{n / one.n_draws:.1%} ({100 * low[0]:.1f} to {100 * high[0]:.1f})",
-                "Draws": one.n_draws,
-            }
-        )
-    return Table(
-        pd.DataFrame(rows, columns=["Claim", "Truth", "Supported or contradicted", "Draws"]),
-        WORDS.say("caption.false"),
-        SOURCE,
-        note=WORDS.say("note.false"),
-        align_right=("Supported or contradicted",),
+    nothing, twice = nothing_tried(found), twice_tried(found, smallest)
+    claims = sorted(
+        nothing.keys() & twice.keys(), key=lambda claim: (-twice[claim].share("supported"), claim)
     )
-
-
-def verdicts_table(found: Sequence[Calibrated]) -> Table:
-    """Return a row a claim and truth: the share of each verdict, the mean estimate and how often intervals held it."""
-    kept = [verdict for verdict in VERDICTS if any(one.counts.get(verdict) for one in found)]
-    rows = [
-        {
-            "Claim": one.claim,
-            "Truth": one.truth.words,
-            **{verdict.capitalize(): f"{one.share(verdict):.0%}" for verdict in kept},
-            "Estimate": f"{one.mean_estimate:.2f}".replace("-", "−"),
-            "Held": "–" if one.coverage is None else f"{one.coverage:.0%}",
-        }
-        for one in found
+    if not claims:
+        raise DataError("no claim was tried both on nothing and on an effect: there is nothing to draw")
+    figure = new_figure(height_cm=1.9 + 0.385 * len(claims))
+    axes = figure.subplots()
+    style_axes(axes, "x")
+    for limit in (100 * MOST_FALSE, 100 * LEAST_FOUND):
+        axes.axvline(limit, color=GRID, linewidth=2.5, zorder=0)
+    for place, claim in enumerate(claims):
+        _draw_share(axes, place, false_share(nothing[claim]), nothing[claim].n_draws, WORSE, "x")
+        _draw_share(axes, place, twice[claim].share("supported"), twice[claim].n_draws, BETTER, "o")
+    axes.set_yticks(range(len(claims)), [f"{claim}  {names[claim]}" for claim in claims])
+    axes.set_ylim(len(claims) - 0.4, -0.6)
+    axes.set_xlim(-2, 102)
+    axes.tick_params(axis="y", length=0, labelsize=SMALL_POINTS + 0.5)
+    axes.set_xlabel(WORDS.say("axis.recognition"))
+    handles = [
+        Line2D([], [], color=WORSE, marker="x", linewidth=1.0, markersize=4, label=WORDS.say("key.false")),
+        Line2D([], [], color=BETTER, marker="o", linewidth=1.0, markersize=4, label=WORDS.say("key.power")),
     ]
+    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    n_able = sum(twice[claim].share("supported") >= LEAST_FOUND for claim in claims)
+    caption = WORDS.say(
+        "caption.recognition",
+        least_share=LEAST_FOUND,
+        n_able=n_able,
+        n_claims=len(claims),
+        n_draws=twice[claims[0]].n_draws,
+    )
+    alt = [
+        WORDS.say(
+            "alt.recognition.claim",
+            claim=claim,
+            power=twice[claim].share("supported"),
+            false_share=false_share(nothing[claim]),
+        )
+        for claim in claims
+    ]
+    return Chart(figure, caption, WORDS.say("alt.recognition", claims=alt), SOURCE)
+
+
+def _draw_share(axes: Axes, place: int, share: float, n_draws: int, colour: str, marker: str) -> None:
+    low, high = wilson(np.array([round(share * n_draws)]), np.array([n_draws]))
+    axes.hlines(place, 100 * low[0], 100 * high[0], color=colour, linewidth=1.0)
+    axes.plot(100 * share, place, marker, color=colour, markersize=4.5)
+
+
+def sizes_table(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> Table:
+    """Return a row a claim: how often it was called supported by the size of a true effect, and wrongly given a verdict."""
+    nothing = nothing_tried(found)
+    rows = []
+    for claim in dict.fromkeys(tried.claim for tried in found):
+        own = [tried for tried in found if tried.claim == claim]
+        misleading = [false_share(tried) for tried in own if tried.truth.kind in CONFOUNDED]
+        row = {
+            "Claim": claim,
+            "Nothing": percent(false_share(nothing[claim])) if claim in nothing else MISSING,
+            "Another reason": percent(max(misleading)) if misleading else MISSING,
+        }
+        for step, heading in _STEPS.items():
+            shares = [
+                tried.share("supported")
+                for tried in own
+                if tried.truth.kind in EFFECTS and np.isclose(tried.truth.size, step * smallest[claim])
+            ]
+            row[heading] = percent(shares[0]) if shares else MISSING
+        rows.append(row)
+    numbers = ("Nothing", "Another reason", *_STEPS.values())
     return Table(
-        pd.DataFrame(rows),
-        "Verdicts under each truth, % of draws",
+        pd.DataFrame(rows, columns=["Claim", *numbers]),
+        WORDS.say("caption.sizes"),
         SOURCE,
-        note=WORDS.say("note.verdicts"),
-        align_right=(*(verdict.capitalize() for verdict in kept), "Estimate", "Held"),
+        note=WORDS.say("note.sizes"),
+        align_right=numbers,
     )

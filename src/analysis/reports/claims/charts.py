@@ -1,159 +1,167 @@
-"""The claims: their verdicts as a table, each claim's page, and where every number comes from."""
+"""The claims as one picture, by verdict, and what published studies found beside them."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import pandas as pd
-from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
-from analysis.claims.first_judging import JudgedTest
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
-from analysis.claims.telling import counts_in_words
-from analysis.showing.numbers import number, p_value, with_interval
-from publishing.display import Prose, Table
+from analysis.claims.rule import Verdict
+from analysis.errors import DataError
+from analysis.showing.theme import INK, NEUTRAL, TEXT_POINTS, new_figure, themed
+from publishing.display import Chart, Table
 
-from .exhibits import Exhibit
-from .words import WORDS, answer_of, rest_of
+from .words import WORDS, by_verdict, has_exceptions, name_of
 
-SOURCE = "the register of claims of this project, and the results that its notebooks recorded"
-SHORT_SCALES = {"standard deviations": "SD", "odds ratio": "OR", "log odds": "log OR", "percent": "%"}
+SOURCE = "this project's register of claims, and the results that its notebooks recorded"
+COLOURS: dict[Verdict, str] = {
+    "supported": "#0072B2", "contradicted": "#D55E00", "not supported": "#262626", "unresolved": "#E69F00",
+    "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
+}  # fmt: skip
+"""A colour a verdict; the heading above each group says what it is."""
+_LINE_CM = 0.355
+_GAP = 0.5
+"""Of a line, between two groups."""
+_Line = tuple[Verdict, str, bool]
+"""A line of the picture: its verdict, its text, and whether it is the heading of its group."""
 
 
-def verdicts_table(claims: Sequence[JudgedClaim]) -> Table:
-    """Return a row a claim: our wording, the verdict with its strength, and that of the rule of version 0.1.0."""
-    rows = [
-        {
-            "Claim": one.claim.id,
-            "What was claimed, in our words": one.claim.claim,
-            "Verdict": one.verdict,
-            "What stands behind it": counts_in_words(one),
-            "Stable": "–" if one.stability is None else f"{one.stability.share:.0%}",
-            "By the rule of 0.1.0": one.first_verdict,
-        }
-        for one in claims
+@themed
+def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
+    """Draw every claim in a few words under its verdict, in two columns; a star marks what doesn't hold for every outcome.
+
+    Raises DataError where there is no claim.
+    """
+    if not claims:
+        raise DataError("no claims to draw")
+    groups = by_verdict(claims)
+    columns = _two_columns([_group_lines(verdict, group) for verdict, group in groups.items()])
+    n_lines = max(map(_height, columns))
+    figure = new_figure(height_cm=0.3 + _LINE_CM * n_lines)
+    axes = figure.subplots()
+    axes.set_xlim(0, 2)
+    axes.set_ylim(n_lines, 0)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    for x, lines in zip((0.0, 1.02), columns, strict=True):
+        place = 0.0
+        for line in lines:
+            if line:
+                _draw_line(axes, x, place, line)
+            place += 1 if line else _GAP
+    alt_groups = [
+        WORDS.say(
+            "alt.grid.group",
+            heading=WORDS.say(f"grid.heading.{name_of(verdict)}"),
+            claims=[_claim_text(claim) for claim in group],
+        )
+        for verdict, group in groups.items()
     ]
-    return Table(
-        pd.DataFrame(rows),
-        "Verdicts on all claims",
-        SOURCE,
-        note=WORDS.say("note.verdicts"),
-        align_right=("Stable",),
+    return Chart(figure, _caption(claims), WORDS.say("alt.grid", groups=alt_groups), SOURCE)
+
+
+def _claim_text(claim: JudgedClaim) -> str:
+    return f"{claim.claim.id}  {claim.claim.in_short}{'*' if has_exceptions(claim) else ''}"
+
+
+def _group_lines(verdict: Verdict, group: Sequence[JudgedClaim]) -> list[_Line]:
+    heading = (verdict, WORDS.say(f"grid.heading.{name_of(verdict)}"), True)
+    return [heading, *((verdict, _claim_text(claim), False) for claim in group)]
+
+
+def _two_columns(groups: Sequence[list[_Line]]) -> tuple[list[_Line | None], list[_Line | None]]:
+    """Return the lines of the left column, which begins with the first group, and of the right: the shortest such picture.
+
+    Groups stay whole and in order, with an empty line between them.
+    """
+
+    def column(places: Sequence[int]) -> list[_Line | None]:
+        lines: list[_Line | None] = []
+        for place in places:
+            lines += [None, *groups[place]] if lines else groups[place]
+        return lines
+
+    choices = []
+    for in_left in product((True, False), repeat=len(groups) - 1):
+        left = [0, *(place for place, chosen in enumerate(in_left, 1) if chosen)]
+        right = [place for place, chosen in enumerate(in_left, 1) if not chosen]
+        choices.append((column(left), column(right)))
+    return min(choices, key=lambda columns: max(map(_height, columns)))
+
+
+def _height(lines: Sequence[_Line | None]) -> float:
+    """Return how high a column is, in lines."""
+    return sum(1 if line else _GAP for line in lines)
+
+
+def _draw_line(axes: Axes, x: float, place: float, line: _Line) -> None:
+    verdict, text, is_heading = line
+    if is_heading:
+        axes.text(x, place + 0.5, text, va="center", fontsize=TEXT_POINTS + 0.5, fontweight="bold", color=INK)
+        return
+    bar = Rectangle(
+        (x, place + 0.06), 0.014, 0.88, facecolor=COLOURS[verdict], edgecolor=NEUTRAL, linewidth=0.4
+    )
+    axes.add_patch(bar)
+    axes.text(x + 0.032, place + 0.5, text, va="center", fontsize=TEXT_POINTS, color=INK)
+
+
+def _caption(claims: Sequence[JudgedClaim]) -> str:
+    claims_by_document: dict[str, list[str]] = {}
+    for judged in claims:
+        for source in judged.claim.sources:
+            claims_by_document.setdefault(source.document, []).append(judged.claim.id)
+    documents = [
+        WORDS.say("caption.grid.document", document=document, claims=in_ranges(list(dict.fromkeys(names))))
+        for document, names in claims_by_document.items()
+    ]
+    return WORDS.say(
+        "caption.grid",
+        n_claims=len(claims),
+        documents=documents,
+        n_excepted=sum(has_exceptions(claim) for claim in claims),
     )
 
 
-def gates_table(claim: JudgedClaim) -> Table:
-    """Return a row a gate of one claim: whether it holds, and what says so."""
-    rows = [
-        {
-            "Gate": gate.name,
-            "Holds": {True: "yes", False: "no", None: "can’t be asked"}[gate.holds],
-            "What says so": gate.says,
-        }
-        for gate in claim.gates
-    ]
-    return Table(pd.DataFrame(rows), f"{claim.claim.id}: gates", SOURCE)
-
-
-def outcomes_table(claim: JudgedClaim) -> Table:
-    """Return a row an outcome of one claim: its effect in natural units and in the claim's own, drawn towards the others."""
-    assert claim.effect is not None and claim.evidence is not None
-    rows = [
-        {
-            "Outcome": part["label"],
-            "Effect": f"{with_interval(part['natural'], part['conf_low'], part['conf_high'], 1)} {part['unit']}",
-            "On the claimed side": number(part["effect"], 2),
-            "n": f"{part['n_observations']:,}",
-        }
-        for part in claim.effect.by_outcome
-    ]
-    return Table(
-        pd.DataFrame(rows),
-        f"{claim.claim.id}: effects by outcome",
-        SOURCE,
-        note=WORDS.say("note.outcomes", exposure=claim.effect.exposure, unit=claim.effect.unit),
-        align_right=("Effect", "On the claimed side", "n"),
-    )
-
-
-def calibration_table(claim: JudgedClaim) -> Table:
-    """Return a row a planted truth of one claim: how often the rule gave each verdict."""
-    kept = list(dict.fromkeys(verdict for one in claim.calibration for verdict in one["shares"]))
-    rows = [
-        {
-            "Planted truth": one["words"],
-            **{verdict.capitalize(): f"{one['shares'].get(verdict, 0):.0%}" for verdict in kept},
-        }
-        for one in claim.calibration
-    ]
-    return Table(
-        pd.DataFrame(rows),
-        f"{claim.claim.id}: verdicts under planted truths",
-        SOURCE,
-        note=WORDS.say("note.calibration", n_draws=claim.calibration[0]["n_draws"]),
-        align_right=tuple(verdict.capitalize() for verdict in kept),
-    )
-
-
-def tests_table(claim: JudgedClaim) -> Table:
-    """Return a row a direct test of one claim: estimate, interval, q, agreement of the curve, what the first rule says."""
-    return Table(
-        pd.DataFrame([_test_row(test) for test in claim.tests]),
-        f"{claim.claim.id}: single tests, as version 0.1.0 had them",
-        SOURCE,
-        note=WORDS.say("note.tests"),
-        align_right=("Estimate", "q", "Agree", "n"),
-    )
-
-
-def _test_row(test: JudgedTest) -> dict[str, str]:
-    finding = test.finding
-    if finding is None:
-        return {"Test": test.test.finding, "Expected": test.test.expected, "Estimate": "–", "q": "–", "Agree": "–", "n": "–",
-                "Said": "not run"}  # fmt: skip
-    return {
-        "Test": finding.label,
-        "Expected": test.test.expected,
-        "Estimate": f"{with_interval(*finding.with_limits, 2)} {SHORT_SCALES.get(finding.scale, finding.scale)}",
-        "q": p_value(test.q_value),
-        "Agree": "–" if finding.share_same_sign is None else f"{finding.share_same_sign:.0%}",
-        "n": f"{finding.n_observations:,}",
-        "Said": test.outcome,
-    }
-
-
-def show_claims(claims: Sequence[JudgedClaim]) -> None:
-    """Show each claim's page: the answer first, how strong it is, what it doesn't show; then tests, gates, calibration."""
-    for claim in claims:
-        display(Prose(answer_of(claim)))
-        if claim.effect:
-            display(outcomes_table(claim))
-        if claim.gates:
-            display(gates_table(claim))
-        if claim.calibration:
-            display(calibration_table(claim))
-        if claim.tests:
-            display(tests_table(claim))
-        display(Prose(rest_of(claim)))
+def in_ranges(names: Sequence[str]) -> list[str]:
+    """Return identifiers with runs of three or more, such as C01, C02 and C03, as ``C01 to C03``."""
+    runs: list[list[str]] = []
+    for name in names:
+        number = name.lstrip("C")
+        previous = runs[-1][-1].lstrip("C") if runs else ""
+        if number.isdigit() and previous.isdigit() and int(number) == int(previous) + 1:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    shown: list[str] = []
+    for run in runs:
+        shown += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
+    return shown
 
 
 def published_table(claims: Sequence[JudgedClaim]) -> Table:
     """Return the published estimates that stand beside claims, each once, with the claims' identifiers."""
     claims_of: dict[str, list[str]] = {}
-    known = {}
+    published_by_id = {}
     for claim in claims:
-        for one in claim.claim.published:
-            claims_of.setdefault(one.id, []).append(claim.claim.id)
-            known[one.id] = one
+        for published in claim.claim.published:
+            claims_of.setdefault(published.id, []).append(claim.claim.id)
+            published_by_id[published.id] = published
     rows = [
         {
-            "Reference": one.reference,
-            "Design": one.design,
-            "Finding": _published_finding(one),
-            "Beside": ", ".join(claims_of[name]),
+            "Study": published.reference,
+            "Design": published.design,
+            "Finding": _published_finding(published),
+            "Claims": ", ".join(claims_of[name]),
         }
-        for name, one in sorted(known.items())
+        for name, published in sorted(published_by_id.items())
     ]
-    return Table(pd.DataFrame(rows), "Published estimates beside the claims", "as named in the table")
+    columns = ["Study", "Design", "Finding", "Claims"]
+    return Table(pd.DataFrame(rows, columns=columns), WORDS.say("caption.published"), "as named in the table")
 
 
 def _published_finding(published: Published) -> str:
@@ -164,42 +172,3 @@ def _published_finding(published: Published) -> str:
         return WORDS.say("published.estimate", **said, estimate=published.estimate)
     estimate = (published.estimate, published.conf_low, published.conf_high)
     return WORDS.say("published.interval", **said, estimate=estimate)
-
-
-def sources_table(claims: Sequence[JudgedClaim], cells: dict[str, tuple[str, str]]) -> Table:
-    """Return where each number of the claims' pages was made: finding, notebook and recording cell, results file.
-
-    ``cells`` maps a finding to its notebook and cell.
-    """
-    rows = []
-    for claim in claims:
-        for whole in (*claim.parts, *(test.test.finding for test in claim.tests if test.finding)):
-            run, _, name = whole.rpartition("/")
-            notebook, cell = cells[whole]
-            rows.append(
-                {"Claim": claim.claim.id, "Finding": name, "Run": run, "Notebook": notebook, "Cell": cell}
-            )
-    return Table(pd.DataFrame(rows), WORDS.say("caption.sources"), SOURCE)
-
-
-def exhibits_table(exhibits: Sequence[tuple[Exhibit, int]]) -> Table:
-    """Return a row a figure, table or passage of every report: its notebook, cell and the call that made it."""
-    rows = [
-        {
-            "Notebook": f"{one.notebook}{f' ({runs} reports)' if runs > 1 else ''}",
-            "Item": one.label,
-            "Cell": one.cell,
-            "Made by": one.made_by.partition("(")[0],
-            "What": _shortened(one.what) if runs == 1 or one.kind == "prose" else "one in each report",
-        }
-        for one, runs in exhibits
-    ]
-    return Table(
-        pd.DataFrame(rows),
-        WORDS.say("caption.exhibits"),
-        "the executed notebooks under reports/notebooks",
-    )
-
-
-def _shortened(text: str, most: int = 70) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rsplit(' ', 1)[0]} …"

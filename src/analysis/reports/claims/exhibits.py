@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +105,14 @@ def _cells(path: Path) -> list[Mapping[str, Any]]:
         raise PlanDriftError(f"{path}: can't be read ({error}); run `plan-drift reports` again") from error
 
 
-def grouped(exhibits: Iterable[Exhibit]) -> list[tuple[Exhibit, int]]:
-    """Return one exhibit for each notebook, cell and number, with how many runs have it.
+def exhibit_entries(exhibits: Iterable[Exhibit]) -> list[dict[str, Any]]:
+    """Return one entry for each notebook, cell and number, as JSON values, with in how many runs' reports it stands.
 
     A notebook that is run for many pairs shows the same exhibits in each of its reports; the first run's stands for all.
     """
-    found: dict[tuple[str, str, str], list[Exhibit]] = {}
-    for one in exhibits:
-        found.setdefault((one.notebook, one.cell, one.label), []).append(one)
-    return [(same[0], len({one.run for one in same})) for same in found.values()]
+    alike: dict[tuple[str, str, str], list[Exhibit]] = {}
+    for exhibit in exhibits:
+        alike.setdefault((exhibit.notebook, exhibit.cell, exhibit.label), []).append(exhibit)
+    return [
+        {**asdict(same[0]), "n_reports": len({exhibit.run for exhibit in same})} for same in alike.values()
+    ]

@@ -1,18 +1,17 @@
-"""One estimate for each claim: effects with their intervals, outcomes in natural units, gates, and the range."""
+"""The effect behind each claim: all of them as one picture, outcomes in natural units, and estimates made otherwise."""
 
 from collections.abc import Sequence
+from math import exp
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.rule import VERDICTS, Verdict
-from analysis.claims.synthesis import pooled
-from analysis.claims.telling import amount_in_words
+from analysis.claims.telling import LOG_ODDS, amount_in_words, seen_outcomes
 from analysis.errors import DataError
-from analysis.showing.numbers import interval, number, with_interval, wrapped
+from analysis.showing.numbers import number, upper_first, with_interval
 from analysis.showing.theme import (
     BAND,
     BETTER,
@@ -20,6 +19,7 @@ from analysis.showing.theme import (
     NEUTRAL,
     OTHER,
     SMALL_POINTS,
+    TEXT_POINTS,
     WORSE,
     new_figure,
     style_axes,
@@ -27,9 +27,9 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart, Table
 
-from .words import WORDS
+from .words import WORDS, other_estimates, view_in_words
 
-SOURCE = "the official figures and inspection reports in data/raw, as each claim's trail names them"
+SOURCE = "the official figures and inspection reports that each claim's trail names"
 REACH = 5.0
 """Effects are drawn up to this many times the smallest that matters; an arrow shows that they go on."""
 LOOK: dict[Verdict, tuple[str, str]] = {
@@ -44,47 +44,50 @@ LOOK: dict[Verdict, tuple[str, str]] = {
 
 @themed
 def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
-    """Draw each claim's pooled effect in units of the smallest that matters, by verdict, failed gates marked.
+    """Draw each claim's effect over all its outcomes in units of the smallest that matters, by verdict.
 
-    What lies beyond the axis ends in an arrow at its edge; no point is moved. Raises DataError where there is no claim.
+    Claims without figures are left out. What lies beyond the axis ends in an arrow at its edge; no point is moved. Raises
+    DataError where no claim has an effect.
     """
-    if not claims:
-        raise DataError("no claims to draw")
-    groups = [(one, [claim for claim in claims if claim.verdict == one]) for one in VERDICTS]
-    groups = [(verdict, found) for verdict, found in groups if found]
-    height = sum(len(found) for _, found in groups) + 1.1 * len(groups)
-    figure = new_figure(height_cm=min(21.5, 2.6 + 0.72 * height))
+    measured = [claim for claim in claims if claim.effect]
+    if not measured:
+        raise DataError("no claims with figures to draw")
+    groups = {verdict: [claim for claim in measured if claim.verdict == verdict] for verdict in VERDICTS}
+    groups = {verdict: group for verdict, group in groups.items() if group}
+    figure = new_figure(height_cm=1.1 + 0.35 * (len(measured) + len(groups)))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvspan(-1, 1, color=BAND, linewidth=0)
     axes.axvline(0, color=INK, linewidth=0.8)
-    place, ticks, labels = 0.0, [], []
-    for verdict, found in groups:
-        axes.text(
-            -REACH, place, WORDS.say(f"group.{verdict.replace(' ', '-')}"), va="center", fontweight="bold"
-        )
+    place, ticks, labels = 0, [], []
+    for verdict, group in groups.items():
+        ticks.append(place)
+        labels.append(WORDS.say(f"group.{verdict.replace(' ', '-')}"))
         place += 1
-        for claim in found:
+        for claim in group:
             _draw(axes, place, claim)
             ticks.append(place)
-            labels.append(f"{claim.claim.id}  {wrapped(claim.claim.claim, 50)}")
+            labels.append(f"{claim.claim.id}  {claim.claim.in_short}")
             place += 1
-        place += 0.1
     axes.set_yticks(ticks, labels)
+    for label in axes.get_yticklabels():
+        is_heading = label.get_text() in {
+            WORDS.say(f"group.{verdict.replace(' ', '-')}") for verdict in groups
+        }
+        label.set(fontweight="bold" if is_heading else "normal", fontsize=SMALL_POINTS + 0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
     axes.set_ylim(place - 0.4, -0.6)
     axes.set_xlim(-REACH - 0.2, REACH + 0.2)
-    axes.set_xlabel("← opposite        as claimed →\n(times the smallest effect that matters)")
-    handles = [
-        Line2D([], [], color=BETTER, marker="o", linewidth=1.6, markersize=4, label="effect, 95% interval"),
-        Line2D([], [], color=OTHER, linewidth=0.7, label="range over what isn’t known"),
-        Line2D([], [], color=WORSE, marker="x", linestyle="", markersize=5, label="fails a gate"),
-    ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3)
-    counts = [
-        WORDS.say("caption.forest.count", n_claims=len(found), verdict=verdict) for verdict, found in groups
-    ]
-    alt = WORDS.say("alt.forest", claims=[_effect_alt(claim) for claim in claims])
-    return Chart(figure, WORDS.say("caption.forest", counts=counts), alt, SOURCE)
+    axes.set_xlabel(WORDS.say("axis.forest"), fontsize=SMALL_POINTS)
+    caption = WORDS.say(
+        "caption.forest",
+        n_claims=len(measured),
+        n_beyond=sum(bool(claim.effect and claim.effect.conf_low > 0) for claim in measured),
+        n_odds=sum(bool(claim.effect and LOG_ODDS in claim.effect.unit) for claim in measured),
+    )
+    alt = WORDS.say("alt.forest", claims=[_effect_alt(claim) for claim in measured])
+    return Chart(figure, caption, alt, SOURCE)
 
 
 def _effect_alt(claim: JudgedClaim) -> str:
@@ -94,107 +97,82 @@ def _effect_alt(claim: JudgedClaim) -> str:
     return WORDS.say("alt.forest.effect", **said, estimate=claim.effect.estimate)
 
 
-def _draw(axes: Axes, place: float, claim: JudgedClaim) -> None:
-    if claim.effect is None:
-        axes.text(0, place, "no figures", ha="center", va="center", fontsize=SMALL_POINTS, color=NEUTRAL)
-        return
+def _draw(axes: Axes, place: int, claim: JudgedClaim) -> None:
+    assert claim.effect is not None
     colour, marker = LOOK[claim.verdict]
-    found, unit = claim.effect, claim.effect.smallest
-    for low, high, line, shade in (
-        (found.range_low, found.range_high, 0.7, OTHER), (found.conf_low, found.conf_high, 1.6, colour),
+    effect, unit = claim.effect, claim.effect.smallest
+    for low, high, width, shade in (
+        (effect.range_low, effect.range_high, 0.7, OTHER), (effect.conf_low, effect.conf_high, 1.8, colour),
     ):  # fmt: skip
         low, high = low / unit, high / unit
-        axes.hlines(place, max(low, -REACH), min(high, REACH), color=shade, linewidth=line)
+        axes.hlines(place, max(low, -REACH), min(high, REACH), color=shade, linewidth=width)
         for value, edge, arrow in ((low, -REACH, "<"), (high, REACH, ">")):
             if abs(value) > REACH and np.sign(value) == np.sign(edge):
                 axes.plot(edge, place, arrow, color=shade, markersize=3.5, clip_on=False)
-    if abs(found.estimate / unit) <= REACH:
-        axes.plot(found.estimate / unit, place, marker, color=colour, markersize=4)
-    if claim.failed_gates:
-        axes.plot(REACH + 0.1, place, "x", color=WORSE, markersize=5, clip_on=False)
-
-
-def effects_table(claims: Sequence[JudgedClaim]) -> Table:
-    """Return a row a claim with an effect: estimate, interval, probabilities, range, rows, and the verdict."""
-    rows = [
-        {
-            "Claim": claim.claim.id,
-            "Effect (95% interval)": with_interval(*claim.effect.with_limits, 2),
-            "Smallest": number(claim.effect.smallest, 2),
-            "As claimed": f"{claim.effect.probability_beyond:.0%}",
-            "Opposite": f"{claim.effect.probability_opposite:.0%}",
-            "Range": interval(claim.effect.range_low, claim.effect.range_high),
-            "Rows": f"{claim.evidence.n_observations:,}",
-            "Verdict": claim.verdict,
-        }
-        for claim in claims
-        if claim.effect and claim.evidence
-    ]
-    return Table(
-        pd.DataFrame(rows),
-        WORDS.say("caption.effects"),
-        SOURCE,
-        note=WORDS.say("note.effects"),
-        align_right=("Effect (95% interval)", "Smallest", "As claimed", "Opposite", "Range", "Rows"),
+    if abs(effect.estimate / unit) <= REACH:
+        axes.plot(effect.estimate / unit, place, marker, color=colour, markersize=4.5)
+    shown = effect.with_limits
+    middle, low, high = map(exp, shown) if LOG_ODDS in effect.unit else shown
+    text = with_interval(middle, low, high, 2)
+    axes.annotate(
+        text, (1.03, place), xycoords=("axes fraction", "data"), va="center", fontsize=TEXT_POINTS - 0.5
     )
 
 
 def outcomes_table(claims: Sequence[JudgedClaim]) -> Table:
-    """Return a row a claim and outcome: its own effect in natural units, drawn towards the claim's other outcomes."""
+    """Return a row a claim and outcome: its own estimate in natural units, before outcomes are averaged.
+
+    What the exposure's step is stands in the first row of each claim.
+    """
     rows = [
         {
-            "Claim": one.claim.id,
-            "Outcome": part["label"],
-            "With the exposure a step higher": amount_in_words(part),
-            "Years": f"{part['years'][0]} to {part['years'][1]}" if part["years"][0] else "–",
-            "n": f"{part['n_observations']:,}",
+            "Claim": claim.claim.id,
+            "Where or when": claim.effect.exposure if place == 0 else "",
+            "Outcome": upper_first(outcome.facts.label),
+            **_in_two_columns(amount_in_words(outcome)),
         }
-        for one in claims
-        if one.effect
-        for part in one.effect.by_outcome
+        for claim in claims
+        if claim.effect
+        for place, outcome in enumerate(seen_outcomes(claim))
     ]
+    columns = ["Claim", "Where or when", "Outcome", "Difference", "95% interval"]
     return Table(
-        pd.DataFrame(rows),
-        "Each outcome in natural units",
+        pd.DataFrame(rows, columns=columns),
+        WORDS.say("caption.outcomes"),
         SOURCE,
         note=WORDS.say("note.outcomes"),
-        align_right=("n",),
     )
 
 
-def gates_table(claims: Sequence[JudgedClaim]) -> Table:
-    """Return a row a claim and gate: whether it holds, and what says so."""
-    rows = [
-        {
-            "Claim": one.claim.id,
-            "Gate": gate.name,
-            "Holds": {True: "yes", False: "no", None: "can’t be asked"}[gate.holds],
-            "What says so": gate.says,
-        }
-        for one in claims
-        for gate in one.gates
-    ]
-    return Table(pd.DataFrame(rows), WORDS.say("caption.gates"), SOURCE)
+def _in_two_columns(amount: str) -> dict[str, str]:
+    """Return an amount and its interval apart: they stand under headings of their own."""
+    difference, _, limits = amount.removeprefix("an ").partition(" (95% interval ")
+    return {"Difference": difference, "95% interval": limits.removesuffix(")")}
 
 
 def range_table(claims: Sequence[JudgedClaim]) -> Table:
-    """Return a row a claim and view: the pooled effect in other rows, windows and worst cases."""
+    """Return a row a claim: its effect, and the lowest and highest of those for other choices, with what was chosen."""
     rows = []
     for claim in claims:
-        if claim.evidence is None or claim.effect is None:
+        others = other_estimates(claim)
+        if claim.effect is None or not others:
             continue
-        prior = claim.rule.prior_spread * claim.effect.smallest
-        for name, view in claim.evidence.range_views.items():
-            rows.append(
-                {
-                    "Claim": claim.claim.id,
-                    "View": name,
-                    "Effect (95% interval)": with_interval(*pooled(view, prior).interval.with_limits, 2),
-                }
-            )
+        lowest = min(others, key=lambda name: others[name][0])
+        highest = max(others, key=lambda name: others[name][0])
+        rows.append(
+            {
+                "Claim": claim.claim.id,
+                "Effect": number(claim.effect.estimate, 2),
+                "Ways": str(len(others)),
+                "Lowest": f"{number(others[lowest][0], 2)} ({view_in_words(lowest)})",
+                "Highest": f"{number(others[highest][0], 2)} ({view_in_words(highest)})",
+            }
+        )
+    columns = ["Claim", "Effect", "Ways", "Lowest", "Highest"]
     return Table(
-        pd.DataFrame(rows, columns=["Claim", "View", "Effect (95% interval)"]),
-        "The same effect asked otherwise",
+        pd.DataFrame(rows, columns=columns),
+        WORDS.say("caption.range"),
         SOURCE,
-        align_right=("Effect (95% interval)",),
+        note=WORDS.say("note.range"),
+        align_right=("Effect", "Ways"),
     )
