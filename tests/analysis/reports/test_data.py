@@ -58,10 +58,12 @@ def test_the_answer_names_what_is_missing(panel):
     answer = data_answer(facts, panel, 49)
     # Section 251 outturn of 2014-15 and 2015-16 isn't among the official files.
     assert "Spend is missing for 2014-15 and 2015-16, in every authority." in answer.answer
-    assert "from 2017 on" in answer.answer and "49 plain errors" in answer.certainty
+    assert "from 2017 on" in answer.answer and "49 figures that are plainly wrong" in answer.certainty
     full = replace(panel, coverage=panel.coverage.query("year < 2015"))
     assert "Spend is missing" not in data_answer(facts, full, 1).answer
-    assert "1 plain error of the source is corrected" in data_answer(facts, full, 1).certainty
+    assert (
+        "1 figure that is plainly wrong in the source is corrected" in data_answer(facts, full, 1).certainty
+    )
 
 
 def test_every_measure_is_named_once():

@@ -251,3 +251,15 @@ def test_a_clear_nil_and_an_open_question_are_told_apart(turnover):
     assert robustness_answer(replace(turnover, main=nil, corrected=far)).answer.startswith(
         "**These figures cannot"
     )
+
+
+def test_a_verdict_of_none_says_how_many_ways_find_something(turnover):
+    nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
+    many = replace(turnover.curve, significant=0.39)
+    said = robustness_answer(replace(turnover, corrected=None, main=nil, curve=many)).answer
+    assert "ruled out; but 39% of all ways of asking find a clear one.**" in said
+
+
+def test_a_middle_of_nil_has_no_direction(turnover):
+    none = replace(turnover.curve, median=1e-6)
+    assert "the middle result is about nil;" in robustness_answer(replace(turnover, curve=none)).answer

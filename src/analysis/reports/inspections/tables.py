@@ -16,7 +16,8 @@ from .findings import CORRECTED_VARIANT, FROM_YEAR
 from .study import ALL, InspectionStudy
 from .words import WORDS, share_of
 
-_COLUMNS = (ALL, *GRADES[::-1])
+_COLUMNS = (ALL, *(grade for grade in GRADES[::-1] if grade != "outstanding"))
+"""Reports graded outstanding are too few: hardly a problem was drawn in them, and their shares would seem sure."""
 
 
 def _short(value: float, low: float, high: float, decimals: int = 2) -> str:
@@ -52,7 +53,7 @@ def accuracy_table(study: InspectionStudy) -> Table:
 def shares_table(study: InspectionStudy) -> Table:
     """Return corrected problem sentences per 100 by construct, in all reports and by overall grade; as coded beside."""
     coded = study.shares.set_index(["construct", "group"])["coded"]
-    titles = {group: "All reports" if group == ALL else group.capitalize() for group in _COLUMNS}
+    titles = {group: "All" if group == ALL else group.capitalize() for group in _COLUMNS}
     decimals = {name: 1 if coded[(name, ALL)] >= 0.5 else 2 for name in LABELS}
     rows = [
         {"Problem": text}

@@ -127,7 +127,7 @@ def _figures(study: InspectionStudy) -> str:
 
 def _figure(row: "pd.Series[object]") -> str:
     entry = indicator(str(row.indicator))
-    deviation = float(row.deviation)  # type: ignore[arg-type]
+    deviation = float(row.deviation)
     return WORDS.say(
         "answer.figure",
         construct=_label(str(row.construct)),

@@ -191,7 +191,8 @@ def problems_result(recorded: Mapping[str, Finding]) -> Prose:
 
 def workers_result(found: ReportsAndFigures) -> Prose:
     """Say whether the share of children with many workers goes with stability and pace."""
-    clear, unclear = [], []
+    clear: list[str] = []
+    unclear: list[str] = []
     for name, one in found.cross_section.items():
         if name != _ON_TURNOVER:
             (clear if one.excludes() else unclear).append(indicator(PAIRS[name][0]).phrase)

@@ -23,6 +23,8 @@ WORDS = words_of(__package__)
 LEVEL = 0.05
 MOST_AGREE = 0.75
 """The share of ways of asking with the same sign below which the verdict says that they disagree."""
+MANY_CLEAR = 0.2
+"""The share of ways of asking with a clear result from which a verdict of none says that there are such."""
 _AXES = (
     "exposure", "outcome", "lag_years", "controls", "estimator", "weights", "sample", "transformation",
 )  # fmt: skip
@@ -132,7 +134,9 @@ def _doubts(found: Robustness, passed: int) -> list[str]:
             doubts.append("lead")
     elif passed == 2:
         doubts.append("joint")
-    told = [WORDS.say(f"doubt.{name}") for name in doubts]
+    elif found.curve.significant >= MANY_CLEAR:
+        doubts.append("many")
+    told = [WORDS.say(f"doubt.{name}", clear=found.curve.significant) for name in doubts]
     if found.main.excludes() and turning(found):
         told.append(WORDS.say("doubt.turns", left_out=turning(found)))
     return told
@@ -148,9 +152,7 @@ def _size(found: Robustness) -> str:
         step=step_in_words(found),
         outcome=outcome.phrase,
         change=corrected or plain,
-        plain=abs(plain[0]),
-        digits=decimals_for((plain[2] - plain[1]) / 3),
-        way="higher" if plain[0] > 0 else "lower",
+        plain=_told(found, plain[0]),
         unit=outcome.difference_label,
         mean=with_unit(found.main.outcome_mean, outcome),
     )
@@ -159,17 +161,24 @@ def _size(found: Robustness) -> str:
 def _over_all_ways(found: Robustness) -> str:
     curve = found.curve
     (median,) = natural(found, [curve.median])
+    opposite = curve.significant_negative if median > 0 else curve.significant_positive
     return WORDS.say(
         "answer.ways",
         n_specifications=len(curve.specifications),
-        median=abs(median),
-        unit=indicator(found.sample.outcome).difference_label,
-        digits=decimals_for(abs(found.main.conf_high - found.main.conf_low) * found.main.outcome_sd / 3),
-        way="higher" if median > 0 else "lower",
+        median=_told(found, median),
         same_sign=curve.same_sign,
         clear=curve.significant_positive if median > 0 else curve.significant_negative,
-        opposite=curve.significant_negative if median > 0 else curve.significant_positive,
+        opposite=opposite if opposite >= 0.005 else 0,  # less would be told as 0%
     )
+
+
+def _told(found: Robustness, difference: float) -> str:
+    """Return a difference in the outcome's unit to the digits that the first result's interval has; nil as such."""
+    digits = decimals_for((found.main.conf_high - found.main.conf_low) * found.main.outcome_sd / 3)
+    if abs(difference) < 0.5 * 10**-digits:
+        return WORDS.say("size.nil")
+    unit, way = indicator(found.sample.outcome).difference_label, "higher" if difference > 0 else "lower"
+    return WORDS.say("size", size=abs(difference), unit=unit, digits=digits, way=way)
 
 
 def _certainty(found: Robustness) -> str:
