@@ -40,7 +40,8 @@ class Row(IntervalEstimate):
         )
 
 
-def _ratio_axis(axes: Axes) -> None:
+def ratio_axis(axes: Axes) -> None:
+    """Give axes of ratios a logarithmic scale with plain numbers; call it once everything is drawn."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     axes.xaxis.set_major_locator(FixedLocator([tick for tick in _RATIO_TICKS if low <= tick <= high]))
@@ -68,7 +69,7 @@ def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, 
     axes.axvline(1 if is_ratio else 0, color=INK, linewidth=0.8)
     axes.set_yticks(places, [wrapped(row.label, 44) for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    _ratio_axis(axes) if is_ratio else number_axis(axes.xaxis)
+    ratio_axis(axes) if is_ratio else number_axis(axes.xaxis)
     axes.set_xlabel(unit or scale)
     _numbers_beside(axes, rows)
     if any(row.published for row in rows):

@@ -163,11 +163,19 @@ def test_an_edited_register_is_what_the_report_on_pairs_tells_and_draws(edited):
         "problems-turnover-plans": pair("problems-turnover-plans", 0.5, 0.7, 0.9),
     }
     told = words.problems_result(recorded).markdown
-    assert told.startswith("Of the 2 pairs that claims are about, 1 clearly stand together")
-    assert "C03, drift and delay and visits" in told and "C04" not in told
-    assert "Not clearly, or the other way: C08" in told
+    assert told.startswith(
+        "Of the 2 pairs that claims are about, 1 clearly occurs together in reports: C03, drift and delay and visits."
+    )
+    assert "C04" not in told and "C08" not in told
     assert "Not recorded: C09, C10, C16 and C17." in told
+    # The corrected estimate, where there is one, takes the place of the one as coded.
+    unclear = recorded | {
+        "problems-drift-visits-corrected": pair("problems-drift-visits-corrected", 0.8, 1.2, 1.9)
+    }
+    assert "0 clearly occur together in reports: none." in words.problems_result(unclear).markdown
+    assert "C03: drift and delay and visits: 1.20" in problems_forest(unclear).alt
     alt = problems_forest(recorded).alt
+    assert "C03: drift and delay and visits, as coded: 1.50" in alt
     assert (
         "C03: drift" in alt.replace("C03: Drift", "C03: drift")
         and "turnover of workers and visits" not in alt

@@ -12,9 +12,9 @@ from analysis.errors import DataError, RequestError
 from analysis.estimators import Specification, estimate
 from analysis.estimators.forms.lags import distributed_lag
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
-from analysis.reports.interaction.charts import forms_chart, shape_chart, shapes_table
+from analysis.reports.interaction.charts import forms_chart, shape_chart, shapes_table, slopes_forest
 from analysis.reports.interaction.study import FORMS, assess_shapes
-from analysis.reports.interaction.words import interaction_result, shape_limits, shape_result
+from analysis.reports.interaction.words import interaction_answer, shape_limits
 
 PLANS = SampleParameters("plans_open_two_years_percent", "turnover_percent")
 CASELOAD = "caseload_cases_per_fte"
@@ -103,8 +103,7 @@ def test_what_cannot_be_had_keeps_its_reason(panel):
 def test_the_table_has_a_row_for_each_answer(plans):
     questions = " ".join(shapes_table(plans).frame["Question"])
     for said in (
-        "Exposure × caseload",
-        "clustered by region",
+        "errors by region",
         "straight",
         "Placebo",
         "counts themselves",
@@ -114,16 +113,45 @@ def test_the_table_has_a_row_for_each_answer(plans):
         assert said in questions
 
 
-def test_words_and_charts_say_what_was_found(plans):
-    text = interaction_result(plans).markdown
-    assert f"{plans.interaction.product.n_observations:,} authority-years" in text
-    assert ("holds zero" in text) == (
-        plans.interaction.product.conf_low <= 0 <= plans.interaction.product.conf_high
+def test_the_answer_and_its_charts_say_what_was_found_in_natural_units(plans):
+    answer = interaction_answer(plans)
+    product = plans.interaction.product
+    assert f"{product.n_observations:,} authority-years" in answer.certainty
+    low, *_, high = plans.interaction.marginal
+    outcome = plans.main.sample.levels["outcome"].std()
+    for slope in (low, high):
+        assert f"{abs(slope.effect.estimate * outcome):.2f} percentage points" in answer.answer
+    assert (
+        f"{plans.bounds.n_bounded:,} figures are withheld of {plans.bounds.n_observations:,}"
+        in answer.certainty
     )
-    said = shape_result(plans).markdown
-    assert f"{plans.bounds.n_bounded:,} of {plans.bounds.n_observations:,} authority-years" in said
     assert "sequential ignorability" in shape_limits(plans).markdown
-    for chart in (shape_chart(plans), forms_chart(plans)):
-        assert "Associations, not effects." in chart.caption
+    for chart in (slopes_forest(plans), shape_chart(plans), forms_chart(plans)):
         assert len(chart.alt) > 100 and chart.source.startswith("Department for Education")
     assert shape_chart(plans).svg() == shape_chart(plans).svg()
+
+
+def with_product(found, estimate, low, high):
+    product = replace(found.interaction.product, estimate=estimate, conf_low=low, conf_high=high)
+    return replace(found, interaction=replace(found.interaction, product=product))
+
+
+def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
+    # More plans open for two years or more is worse for children.
+    more = interaction_answer(with_product(plans, 0.2, 0.1, 0.3)).answer
+    assert "was higher than the two alone would suggest, which is worse for children.**" in more
+    less = interaction_answer(with_product(plans, -0.2, -0.3, -0.1)).answer
+    assert "was lower than the two alone would suggest, which is better for children.**" in less
+    nil = interaction_answer(with_product(plans, 0.01, -0.05, 0.07)).answer
+    assert nil.startswith("**There is no sign that") and "ruled out" in nil
+    assert interaction_answer(with_product(plans, 0.07, -0.1, 0.24)).answer.startswith(
+        "**These figures cannot tell"
+    )
+    missing = replace(
+        plans, interaction=None, reasons={"interaction": "the moderator is the same everywhere"}
+    )
+    assert (
+        "could not be estimated: the moderator is the same everywhere.**"
+        in interaction_answer(missing).answer
+    )
+    assert "at any level" in slopes_forest(missing).alt

@@ -14,10 +14,10 @@ from analysis.estimators.curve.axes import Axes, SampleChoice, expand, frame_of
 from analysis.estimators.pairs.axes import TREND_YEARS, curve_axes, specifications_of
 from analysis.estimators.pairs.relationship import fit_relationship
 from analysis.estimators.regression.estimate import estimate
-from analysis.reports.robustness.charts import specification_curve
+from analysis.reports.robustness.charts import choices_chart, specification_curve
 from analysis.reports.robustness.study import assess
 from analysis.reports.robustness.tables import answers_table
-from analysis.reports.robustness.words import curve_declared, robustness_result
+from analysis.reports.robustness.words import curve_declared, robustness_answer
 
 TURNOVER = SampleParameters("assessments_in_45_days_percent", "turnover_percent")
 CASELOAD = SampleParameters("assessments_in_45_days_percent", "caseload_cases_per_fte")
@@ -45,8 +45,8 @@ def test_every_way_is_declared_before_anything_is_fitted():
     assert len(asked) == len(set(asked)) == 2 * 4 * (2 + 3) * 2 * 3
     said = curve_declared(asked).markdown
     assert said == (
-        "The curve has 240 specifications: 2 timings, 4 sets of controls, 5 estimators with their effects, 2 weights and 3 "
-        "sets of rows."
+        "The question is asked in 240 ways, declared before any of them was estimated: 2 timings, 4 sets of controls, "
+        "5 ways of comparing authorities and years, 2 weights and 3 sets of rows."
     )
 
 
@@ -99,7 +99,12 @@ def test_the_correction_moves_away_from_zero_by_the_reliability(turnover):
 def test_what_cannot_be_had_keeps_its_reason(caseload):
     assert caseload.corrected is None
     assert "caseload_cases_per_fte" in caseload.reasons["noise"]
-    assert caseload.reasons["noise"] in answers_table(caseload).frame["Answer"].tolist()
+    (told,) = (
+        answers_table(caseload)
+        .frame.set_index("Question")
+        .loc[["Without chance variation of small rates"], "Answer"]
+    )
+    assert told == caseload.reasons["noise"].replace("caseload_cases_per_fte", "the average caseload")
 
 
 def test_nothing_in_the_outcome_is_called_nothing(panel):
@@ -108,7 +113,11 @@ def test_nothing_in_the_outcome_is_called_nothing(panel):
     found = assess(replace(panel, authorities=empty), TURNOVER, n_draws=199, n_permutations=99, seed=3)
     assert found.curve.joint["median"].p_value > 0.05
     assert found.permuted.p_value > 0.05
-    assert "cannot be distinguished from chance" in robustness_result(found).markdown
+    said = robustness_answer(found)
+    assert said.answer.startswith(
+        ("**There is no sign that the share of ass", "**These figures cannot tell whether the share")
+    )
+    assert "withstand" not in said.answer and "holds up" not in said.answer
 
 
 def test_regions_are_few_clusters_and_say_so(turnover):
@@ -140,8 +149,8 @@ def test_withheld_figures_have_bounds_around_every_choice(panel):
     found = assess(panel, pair, specifications_of(pair)[:2], n_draws=19, n_permutations=19)
     assert found.bounds.n_bounded > 100
     assert found.bounds.conf_low < found.bounds.low < found.bounds.high < found.bounds.conf_high
-    asked = dict(answers_table(found).frame.to_numpy().tolist())
-    assert f"{found.bounds.n_bounded} withheld figures" in asked["Bounds for withheld figures"]
+    questions = answers_table(found).frame["Question"].tolist()
+    assert f"Whatever the {found.bounds.n_bounded} withheld figures are" in questions
 
 
 def test_the_same_seed_gives_the_same_answers(panel, caseload):
@@ -150,12 +159,27 @@ def test_the_same_seed_gives_the_same_answers(panel, caseload):
 
 
 def test_the_curve_draws_every_fitted_way_and_says_so(caseload):
-    chart = specification_curve(caseload.curve)
-    upper = chart.figure.axes[0]
-    drawn = sum(len(line.get_xdata()) for line in upper.lines if line.get_linestyle() == "None")
-    assert drawn == len(caseload.curve.specifications) == 240
-    assert f"{caseload.curve.median:.2f}".replace("-", "−") in chart.alt
-    assert "standard" in upper.get_ylabel().lower()
+    chart = specification_curve(caseload)
+    (axes,) = chart.figure.axes
+    drawn = [line.get_ydata() for line in axes.lines if line.get_linestyle() == "None"]
+    assert sum(map(len, drawn)) == len(caseload.curve.specifications) == 240
+    # In percentage points: the standard deviation of the outcome's rows turns one into the other.
+    outcome = caseload.main.sample.levels["outcome"]
+    assert np.sort(np.concatenate(drawn)) == pytest.approx(
+        np.sort(caseload.curve.estimates) * outcome.std(), rel=1e-6
+    )
+    assert axes.get_ylabel() == "difference, percentage points"
+
+
+def test_each_choice_of_the_curve_is_a_row_with_its_middle(caseload):
+    (axes,) = choices_chart(caseload).figure.axes
+    frame = caseload.curve.frame()
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    # Two timings, four sets of controls, five comparisons, two weights, three sets of rows.
+    assert len(labels) == 2 + 4 + 5 + 2 + 3
+    middles = {label: line.get_xdata()[0] for label, line in zip(labels, axes.lines, strict=False)}
+    later = frame.loc[frame["lag_years"] == 0, "estimates"].median() * caseload.main.outcome_sd
+    assert middles["Timing: September before"] == pytest.approx(later)
 
 
 def test_an_unknown_indicator_is_refused():
@@ -167,20 +191,75 @@ def test_the_answers_are_one_row_a_question(turnover):
     frame = answers_table(turnover).frame
     assert isinstance(frame, pd.DataFrame) and not frame["Question"].duplicated().any()
     assert "Placebo: the exposure a year later" in frame["Question"].tolist()
+    assert (frame["Verdict"] != "").all()
 
 
-def test_a_sign_that_hangs_on_one_row_is_said(turnover):
-    kept = robustness_result(turnover).markdown
-    assert "It keeps its sign whichever authority or region or year is left out." in kept
-    low, *others = turnover.influence
-    turned = replace(turnover, influence=(replace(low, high=0.01), *others))
-    assert "Leaving out a single authority can turn its sign." in robustness_result(turned).markdown
+def test_a_sign_that_hangs_on_one_row_is_said(caseload):
+    kept = robustness_answer(caseload)
+    assert "The direction is the same whichever authority or region or year is left out." in kept.certainty
+    low, *others = caseload.influence
+    turned = robustness_answer(replace(caseload, influence=(replace(low, high=0.01), *others)))
+    assert "leaving out one authority can turn its direction" in turned.answer
+    assert "The direction is the same" not in turned.certainty
 
 
-def test_two_tests_that_part_are_said_to(turnover):
-    clear = replace(turnover.curve.joint["median"], p_value=0.01)
-    curve = replace(turnover.curve, joint={**turnover.curve.joint, "median": clear})
-    said = robustness_result(replace(turnover, curve=curve)).markdown
-    assert "stands by one test of two only" in said and "p = 0.010 by the wild bootstrap" in said
-    both = replace(turnover, curve=curve, permuted=replace(turnover.permuted, p_value=0.02))
-    assert "holds together" in robustness_result(both).markdown
+def with_tests(found, by_bootstrap, by_swapping):
+    median = replace(found.curve.joint["median"], p_value=by_bootstrap)
+    curve = replace(found.curve, joint={**found.curve.joint, "median": median})
+    return replace(found, curve=curve, permuted=replace(found.permuted, p_value=by_swapping))
+
+
+def test_the_verdict_follows_both_tests_of_all_ways_together(caseload):
+    opening = {
+        (
+            0.01,
+            0.01,
+        ): "**The association holds up when asked in other ways: where the average caseload was higher",
+        (
+            0.01,
+            0.2,
+        ): "**Where the average caseload was higher than usual, the share of assessments finished within 45",
+        (
+            0.2,
+            0.2,
+        ): "**The association does not hold up when asked in other ways: as first asked, the share of ass",
+    }
+    for p_values, begins in opening.items():
+        said = robustness_answer(with_tests(caseload, *p_values)).answer
+        assert said.startswith(begins), said
+    assert "passes only one of two tests" in robustness_answer(with_tests(caseload, 0.2, 0.01)).answer
+
+
+def test_what_speaks_against_a_verdict_stands_in_its_sentence(caseload):
+    placebo = replace(caseload.lead, estimate=-0.1, conf_low=-0.2, conf_high=-0.05, p_value=0.001)
+    verdict = robustness_answer(replace(caseload, lead=placebo)).answer.split("**")[1]
+    assert "goes with next year’s figure too" in verdict
+    few = replace(caseload.curve, same_sign=0.59)
+    verdict = robustness_answer(replace(caseload, curve=few)).answer.split("**")[1]
+    assert "many ways of asking point the other way" in verdict
+
+
+def test_a_clear_nil_and_an_open_question_are_told_apart(turnover):
+    nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
+    wide = replace(turnover.main, estimate=0.01, conf_low=-0.2, conf_high=0.22)
+    plain = replace(turnover, corrected=None)
+    assert "large enough to matter is ruled out" in robustness_answer(replace(plain, main=nil)).answer
+    assert robustness_answer(replace(plain, main=wide)).answer.startswith("**These figures cannot tell")
+    # Chance variation of small rates hides associations: what is left open without it isn't ruled out.
+    unit = turnover.main.outcome_sd / turnover.main.exposure_sd
+    far = replace(turnover.corrected, estimate=0.02 * unit, conf_low=-0.15 * unit, conf_high=0.19 * unit)
+    assert robustness_answer(replace(turnover, main=nil, corrected=far)).answer.startswith(
+        "**These figures cannot"
+    )
+
+
+def test_a_verdict_of_none_says_how_many_ways_find_something(turnover):
+    nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
+    many = replace(turnover.curve, significant=0.39)
+    said = robustness_answer(replace(turnover, corrected=None, main=nil, curve=many)).answer
+    assert "ruled out; but 39% of all ways of asking find a clear one.**" in said
+
+
+def test_a_middle_of_nil_has_no_direction(turnover):
+    none = replace(turnover.curve, median=1e-6)
+    assert "the middle result is about nil;" in robustness_answer(replace(turnover, curve=none)).answer

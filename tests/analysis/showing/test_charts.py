@@ -9,8 +9,7 @@ import pytest
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError
 from analysis.estimators import estimate
-from analysis.reports.data.coverage import coverage_heatmap, coverage_table
-from analysis.reports.data.tables import indicators_table
+from analysis.reports.data.coverage import coverage_heatmap
 from analysis.reports.relationship.charts import binned_means
 from analysis.reports.summary.charts import pairs_matrix
 from analysis.reports.workforce.distribution import ranked
@@ -182,19 +181,6 @@ def test_direction_follows_polarity(outcome, value, direction):
 # -------------------------------------------------------------------------------------------------- tables
 
 
-def test_indicators_table_is_the_dictionary():
-    frame = indicators_table("workforce").frame.set_index("Indicator")
-    row = frame.loc["Social worker turnover"]
-    assert (row["Unit"], row["Year names"], row["Years"]) == ("%", "30 September", "2015–2025")
-    assert "computed by this package" in frame.loc["Churn of the workforce", "Definition"]
-
-
-def test_coverage_table_counts():
-    frame, rows = coverage_table(coverage(), ["turnover_percent"]).frame, coverage()
-    counts = rows[rows["indicator"] == "turnover_percent"]["n_present"]
-    assert frame["Figures"].tolist() == [f"{counts.sum():,}"]
-    assert frame["Fewest authorities"][0].startswith(f"{counts.min()} of 152 (")
-    assert frame["Years"][0] == "2017 to 2025"
 
 
 # ------------------------------------------------------------------------------------------------ refusals

@@ -8,21 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from analysis.data.definitions.indicators import TOPICS, Indicator
 from analysis.errors import DataError
-from analysis.showing.numbers import TOPIC_LABELS, check_columns, known_indicators, source_line
-from analysis.showing.theme import (
-    HEADING_POINTS,
-    INK,
-    MAX_HEIGHT_CM,
-    OTHER,
-    SEQUENTIAL,
-    SMALL_POINTS,
-    new_figure,
-    themed,
-)
-from publishing.display import Chart, Table
+from analysis.showing.numbers import check_columns, known_indicators, source_line
+from analysis.showing.theme import INK, MAX_HEIGHT_CM, SEQUENTIAL, SMALL_POINTS, new_figure, themed
+from publishing.display import Chart
 
+from .gaps import shares_by_year
 from .words import WORDS
 
 COLUMNS = ("indicator", "year", "n_authorities", "n_present", "n_withheld")
@@ -35,7 +26,7 @@ _STEPS = (0, 25, 50, 75, 95, 100.001)
 def coverage_heatmap(
     coverage: pd.DataFrame, indicators: Sequence[str] | None = None, *, source: str | None = None
 ) -> Chart:
-    """Draw the share of authorities with a figure, by indicator (rows, under topics) and year (columns).
+    """Draw the share of authorities with a figure, by indicator (rows) and year (columns).
 
     ``coverage`` has COLUMNS: one row an indicator and year, with how many authorities there are, have a
     figure, have one withheld. A cell shows the share in per cent; an empty cell is a year without
@@ -45,16 +36,14 @@ def coverage_heatmap(
     page.
     """
     shares = _shares(coverage, indicators)
-    lines = _lines(shares)
-    height = len(lines) * _ROW_CM + 1.4
+    height = len(shares) * _ROW_CM + 0.9
     if height > MAX_HEIGHT_CM:
-        most = int((MAX_HEIGHT_CM - 1.4) / _ROW_CM)
+        most = int((MAX_HEIGHT_CM - 0.9) / _ROW_CM)
         raise DataError(
-            f"{len(lines)} rows of indicators and topics don't fit a page, which holds {most}; choose "
-            f"indicators"
+            f"{len(shares)} rows of indicators don't fit a page, which holds {most}; choose indicators"
         )
     figure = new_figure(height_cm=height)
-    _draw(figure.subplots(), shares, lines)
+    _draw(figure.subplots(), shares)
     years = {"first_year": shares.columns.min(), "last_year": shares.columns.max()}
     cells = shares.stack()
     lowest_name, lowest_year = cells.idxmin()
@@ -68,45 +57,25 @@ def coverage_heatmap(
         lowest_year=lowest_year,
         full_share=(cells >= 95).mean(),
     )
-    caption = WORDS.say("caption.coverage", **years)
+    thinnest = known_indicators(shares.mean(axis=1).idxmin())[0].phrase
+    caption = WORDS.say("caption.gaps", thinnest=thinnest)
     return Chart(figure, caption, alt, source or source_line(shares.index))
 
 
 def _shares(coverage: pd.DataFrame, indicators: Sequence[str] | None) -> pd.DataFrame:
-    """Return shares in per cent, indicators × years, in the order of the topics."""
+    """Return shares in per cent, indicators × years, in the order of ``indicators``; of the rows where None is given."""
     check_columns(coverage, COLUMNS, "coverage")
-    rows = coverage[coverage["n_authorities"] > 0]
-    if indicators is not None:
-        rows = rows[rows["indicator"].isin([entry.id for entry in known_indicators(indicators)])]
-    if rows.empty:
+    shares = 100 * shares_by_year(coverage)
+    order = list(dict.fromkeys(coverage["indicator"])) if indicators is None else list(indicators)
+    shown = [entry.id for entry in known_indicators(order) if entry.id in shares.index] if order else []
+    if not shown:
         raise DataError("coverage: no indicator has an authority in any year")
-    wide = rows.assign(share=100 * rows["n_present"] / rows["n_authorities"]).pivot(
-        index="indicator", columns="year", values="share"
-    )
-    order = sorted(
-        known_indicators(list(dict.fromkeys(rows["indicator"]))), key=lambda e: TOPICS.index(e.topic)
-    )
-    years = range(int(wide.columns.min()), int(wide.columns.max()) + 1)
-    return wide.reindex(index=[entry.id for entry in order], columns=years)
+    years = range(int(shares.columns.min()), int(shares.columns.max()) + 1)
+    return shares.reindex(index=shown, columns=years)
 
 
-def _lines(shares: pd.DataFrame) -> list[str | Indicator]:
-    """Return what stands on each line: the title of a topic, or an indicator."""
-    lines: list[str | Indicator] = []
-    topic = ""
-    for entry in known_indicators(list(shares.index)):
-        if entry.topic != topic:
-            topic = entry.topic
-            lines.append(TOPIC_LABELS[topic])
-        lines.append(entry)
-    return lines
-
-
-def _draw(axes: Axes, shares: pd.DataFrame, lines: list[str | Indicator]) -> None:
-    grid = np.full((len(lines), len(shares.columns)), np.nan)
-    for place, line in enumerate(lines):
-        if isinstance(line, Indicator):
-            grid[place] = shares.loc[line.id]
+def _draw(axes: Axes, shares: pd.DataFrame) -> None:
+    grid = shares.to_numpy()
     classes = np.where(np.isnan(grid), np.nan, np.digitize(grid, _STEPS) - 1)
     axes.pcolormesh(
         np.ma.masked_invalid(classes),
@@ -130,64 +99,7 @@ def _draw(axes: Axes, shares: pd.DataFrame, lines: list[str | Indicator]) -> Non
     axes.invert_yaxis()
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(len(shares.columns)) + 0.5, [str(year) for year in shares.columns])
-    _name_lines(axes, lines)
+    names = [entry.label for entry in known_indicators(list(shares.index))]
+    axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelsize=SMALL_POINTS)
-    axes.set_xlabel("Share of authorities with a figure (%)", color=OTHER)
-
-
-def _name_lines(axes: Axes, lines: list[str | Indicator]) -> None:
-    names = [line.label if isinstance(line, Indicator) else line for line in lines]
-    axes.set_yticks(np.arange(len(lines)) + 0.5, names)
-    for label, line in zip(axes.get_yticklabels(), lines, strict=True):
-        if not isinstance(line, Indicator):
-            label.set(fontweight="bold", fontsize=HEADING_POINTS, color=INK)
-
-
-def coverage_table(
-    coverage: pd.DataFrame, indicators: Sequence[str] | None = None, *, source: str | None = None
-) -> Table:
-    """Return one row an indicator: years covered, authorities in the least and most covered year.
-
-    ``coverage`` as for ``coverage_heatmap``; rows are in the order of topics. Raises as ``coverage_heatmap``
-    does.
-    """
-    shares = _shares(coverage, indicators)
-    rows = [
-        _table_row(entry, coverage[coverage["indicator"] == entry.id])
-        for entry in known_indicators(shares.index)
-    ]
-    return Table(
-        pd.DataFrame(rows),
-        caption=WORDS.say("caption.coverage_table"),
-        source=source or source_line(shares.index),
-        note=WORDS.say("note.coverage_table"),
-        align_right=("Years", "Fewest authorities", "Most authorities", "Figures", "Withheld"),
-    )
-
-
-def _table_row(entry: Indicator, rows: pd.DataFrame) -> dict[str, str]:
-    covered = rows[rows["n_present"] > 0].sort_values("year", ignore_index=True)
-    row = {"Topic": TOPIC_LABELS[entry.topic], "Indicator": entry.axis_label}
-    if covered.empty:
-        return {
-            **row,
-            "Years": "–",
-            "Fewest authorities": "–",
-            "Most authorities": "–",
-            "Figures": "0",
-            "Withheld": f"{rows['n_withheld'].sum():,}",
-        }
-    fewest, most = (
-        covered.loc[place] for place in (covered["n_present"].idxmin(), covered["n_present"].idxmax())
-    )
-    return {
-        **row,
-        "Years": " to ".join(
-            str(year) for year in dict.fromkeys([covered["year"].min(), covered["year"].max()])
-        ),
-        "Fewest authorities": f"{fewest['n_present']} of {fewest['n_authorities']} ({fewest['year']})",
-        "Most authorities": f"{most['n_present']} of {most['n_authorities']} ({most['year']})",
-        "Figures": f"{covered['n_present'].sum():,}",
-        "Withheld": f"{rows['n_withheld'].sum():,}",
-    }

@@ -1,25 +1,23 @@
-"""Figures on inspection reports: what they speak of over time, which problems go together, and official figures beside."""
+"""Figures on inspection reports: which problems go together, official figures beside, what they speak of over time."""
 
-from itertools import cycle
-from math import cos, pi, sin
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
-from analysis.estimators.topics.validity import Agreement
-from analysis.showing.numbers import number, source_line
+from analysis.showing.findings import ratio_axis
+from analysis.showing.numbers import source_line, with_interval, wrapped
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
     HIGHLIGHT,
+    INK,
     NEUTRAL,
     OTHER,
     SMALL_POINTS,
+    TEXT_POINTS,
     heading,
     new_figure,
     number_axis,
@@ -29,45 +27,134 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .study import InspectionStudy
-from .words import WORDS
+from .compared import Compared, compared_figures, compared_pairs
+from .study import PERIODS, InspectionStudy
+from .words import WORDS, share_of
 
 SOURCE = "Ofsted: inspection reports of local authority children's services, coded by this project"
-_OFFSETS = ((5, 4), (5, -8), (-22, 4))  # of names beside their points, which may lie close
 NEW_FRAMEWORK = 2018
 """The year in which shorter reports under another framework began."""
+_APART = 0.17
+"""How far an association as coded is drawn below the corrected one."""
+
+
+@themed
+def pairs_forest(study: InspectionStudy) -> Chart:
+    """Draw pairs of problems as rows, corrected and as coded: those of claims, and those that stand either way."""
+    pairs = compared_pairs(study)
+    shown = [pair for pair in pairs if pair.is_claimed or pair.is_clear or pair.stands_as_coded]
+    shown = sorted(shown, key=lambda pair: -pair.corrected.estimate if pair.corrected else 0.0)
+    caption = WORDS.say(
+        "caption.pairs",
+        n_clear=sum(pair.is_clear for pair in shown),
+        n_shown=len(shown),
+    )
+    alt = WORDS.say("alt.pairs", n_shown=len(shown), rows=_told(shown))
+    return _compared_chart(shown, WORDS.say("axis.pairs"), caption, alt, SOURCE)
+
+
+@themed
+def figures_forest(study: InspectionStudy) -> Chart:
+    """Draw how reports go with each official figure, corrected and as coded."""
+    compared = compared_figures(study)
+    caption = WORDS.say(
+        "caption.figures",
+        n_clear=sum(row.stands for row in compared),
+        n=len(compared),
+        n_clear_as_coded=sum(row.stands_as_coded for row in compared),
+    )
+    source = f"{SOURCE}; {source_line(study.corrected['indicator'])}"
+    alt = WORDS.say("alt.figures", rows=_told(compared))
+    return _compared_chart(compared, WORDS.say("axis.figures"), caption, alt, source)
+
+
+def _told(rows: Sequence[Compared]) -> list[str]:
+    return [
+        WORDS.say(
+            "alt.compared" if row.corrected else "alt.compared.none",
+            label=row.label,
+            as_coded=row.as_coded.with_limits,
+            **({"corrected": row.corrected.with_limits} if row.corrected else {}),
+        )
+        for row in rows
+    ]
+
+
+def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str, source: str) -> Chart:
+    figure = new_figure(height_cm=2.2 + 0.56 * len(rows))
+    axes = figure.subplots()
+    style_axes(axes, "x")
+    null = rows[0].null if rows else 0.0
+    axes.axvline(null, color=INK, linewidth=0.8)
+    for place, row in enumerate(rows):
+        coded = row.as_coded
+        axes.hlines(place + _APART, coded.conf_low, coded.conf_high, color=OTHER, linewidth=1.0)
+        axes.plot(coded.estimate, place + _APART, "o", color=OTHER, markerfacecolor="white", markersize=4)
+        if row.corrected:
+            middle, low, high = row.corrected.with_limits
+            axes.hlines(place - _APART, low, high, color=ENGLAND, linewidth=1.8)
+            axes.plot(middle, place - _APART, "D", color=ENGLAND, markersize=5)
+    axes.set_yticks(range(len(rows)), [wrapped(row.label, 56) for row in rows])
+    axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    ratio_axis(axes) if null else number_axis(axes.xaxis)
+    axes.set_xlabel(axis)
+    _corrected_beside(axes, rows)
+    handles = [
+        Line2D([], [], color=ENGLAND, marker="D", markersize=5, label=WORDS.say("key.corrected")),
+        Line2D([], [], color=OTHER, marker="o", markerfacecolor="white", markersize=4, label=WORDS.say("key.coded")),
+    ]  # fmt: skip
+    axes.figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    return Chart(figure, caption, alt, source)
+
+
+def _corrected_beside(axes: Axes, rows: Sequence[Compared]) -> None:
+    right = axes.secondary_yaxis("right")
+    texts = [with_interval(*row.corrected.with_limits, 2) if row.corrected else "–" for row in rows]
+    right.set_yticks(range(len(rows)), texts)
+    right.tick_params(length=0, labelsize=SMALL_POINTS, labelcolor=ENGLAND)
+    right.spines["right"].set_visible(False)
 
 
 @themed
 def over_time(study: InspectionStudy) -> Chart:
     """Draw each construct's share of problem sentences by year of inspection, with the marked authority's reports."""
-    figure = new_figure(height_cm=15.0)
+    figure = new_figure(height_cm=12.0)
     panels = figure.subplots(4, 2, sharex=True).ravel()
     years = sorted(study.by_year["group"].unique())
     for axes, (construct, text) in zip(panels, LABELS.items(), strict=True):
         _draw_years(axes, study.by_year[study.by_year["construct"] == construct])
+        _draw_periods(axes, study, construct, (years[0], years[-1]))
         _draw_own(axes, study.own[study.own["construct"] == construct])
         heading(axes, text)
         year_axis(axes, years, 7)
         axes.set_ylim(bottom=0)
         number_axis(axes.yaxis, 4)
-    figure.supylabel("sentences coded as a problem, per 100 read")
+    figure.supylabel("sentences that speak of it as a problem, per 100 read", fontsize=TEXT_POINTS)
     handles = [
-        Line2D([], [], color=ENGLAND, marker="o", markersize=3, label="all reports of the year"),
+        Line2D([], [], color=ENGLAND, linewidth=2.2, label="corrected, by framework"),
+        Line2D([], [], color=NEUTRAL, marker="o", markersize=3, label="as coded, by year"),
         Line2D([], [], color=HIGHLIGHT, marker="D", linestyle="", markersize=5, label=study.authority),
-        Line2D([], [], color=NEUTRAL, linestyle=":", label=f"before {NEW_FRAMEWORK}: another framework"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
-    caption = WORDS.say("caption.over_time", authority=study.authority)
+    most = LABELS[max(LABELS, key=lambda construct: share_of(study, construct)[0])].lower()
+    caption = WORDS.say("caption.over_time", most=most, authority=study.authority)
     return Chart(figure, caption, _years_alt(study), SOURCE)
 
 
 def _draw_years(axes: Axes, rows: pd.DataFrame) -> None:
     style_axes(axes)
     years = rows["group"].to_numpy()
-    axes.axvline(NEW_FRAMEWORK - 0.5, color=NEUTRAL, linestyle=":", linewidth=0.9)
     axes.fill_between(years, 100 * rows["coded_low"], 100 * rows["coded_high"], color=BAND, linewidth=0)
-    axes.plot(years, 100 * rows["coded"], color=ENGLAND, marker="o", markersize=2.5, linewidth=1.2)
+    axes.plot(years, 100 * rows["coded"], color=NEUTRAL, marker="o", markersize=2.5, linewidth=1.0)
+
+
+def _draw_periods(axes: Axes, study: InspectionStudy, construct: str, years: tuple[int, int]) -> None:
+    spans = ((years[0], NEW_FRAMEWORK - 0.5), (NEW_FRAMEWORK - 0.5, years[1]))
+    for period, (first, last) in zip(PERIODS, spans, strict=True):
+        middle, low, high = share_of(study, construct, period)
+        axes.fill_between([first, last], low, high, color=ENGLAND, alpha=0.2, linewidth=0)
+        axes.hlines(middle, first, last, color=ENGLAND, linewidth=2.2)
 
 
 def _draw_own(axes: Axes, rows: pd.DataFrame) -> None:
@@ -102,118 +189,3 @@ def _years_alt(study: InspectionStudy) -> str:
     return WORDS.say(
         "alt.over_time", constructs=constructs, authority=study.authority, own_reports=own_reports
     )
-
-
-def _places(names: list[str]) -> dict[str, tuple[float, float]]:
-    turn = 2 * pi / len(names)
-    return {name: (cos(pi / 2 - k * turn), sin(pi / 2 - k * turn)) for k, name in enumerate(names)}
-
-
-@themed
-def network(study: InspectionStudy, discovery_rate: float = 0.05) -> Chart:
-    """Draw the pairs of problems that go together as lines between constructs, thicker where the odds ratio is larger."""
-    pairs = study.pairs
-    figure = new_figure(height_cm=11.0)
-    axes = figure.subplots()
-    names = [name for name in LABELS if name in set(pairs["first"]) | set(pairs["second"])]
-    places = _places(names)
-    for row in pairs.sort_values("q_value", ascending=False).itertuples():
-        _draw_pair(axes, places[row.first], places[row.second], row, row.q_value < discovery_rate)
-    for name, (x, y) in places.items():
-        axes.plot(x, y, "o", color=ENGLAND, markersize=9, zorder=4)
-        side = "center" if abs(x) < 0.1 else "left" if x > 0 else "right"
-        axes.text(1.1 * x, 1.14 * y, LABELS[name], ha=side, va="center", fontweight="bold")
-    axes.set(xlim=(-2.1, 2.1), ylim=(-1.3, 1.3), aspect="equal")
-    axes.set_axis_off()
-    standing = pairs[pairs["q_value"] < discovery_rate].sort_values("odds_ratio", ascending=False)
-    caption = WORDS.say(
-        "caption.network", n_standing=len(standing), n_pairs=len(pairs), discovery_rate=discovery_rate
-    )
-    told = [
-        WORDS.say(
-            "alt.network.pair",
-            first=LABELS[row.first],
-            second=LABELS[row.second].lower(),
-            odds_ratio=row.odds_ratio,
-            low=row.conf_low,
-            high=row.conf_high,
-        )
-        for row in standing.itertuples()
-    ]
-    return Chart(figure, caption, WORDS.say("alt.network", n_constructs=len(names), standing=told), SOURCE)
-
-
-def _draw_pair(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], row: Any, stands: bool
-) -> None:
-    (x, y), (u, v) = start, end
-    if not stands:
-        axes.plot([x, u], [y, v], color=BAND, linewidth=0.5, zorder=1)
-        return
-    above = row.odds_ratio > 1
-    strength = 1 + 6 * abs(np.log(row.odds_ratio))
-    axes.plot(
-        [x, u], [y, v], color=HIGHLIGHT if above else ENGLAND, linewidth=strength, zorder=2,
-        linestyle="-" if above else "--", solid_capstyle="round",
-    )  # fmt: skip
-    # Off the middle, where lines of a ring cross.
-    place = (x + 0.36 * (u - x), y + 0.36 * (v - y))
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-    axes.text(
-        *place, number(row.odds_ratio, 2), fontsize=SMALL_POINTS, ha="center", va="center", bbox=box, zorder=5
-    )
-
-
-@themed
-def official_figures(study: InspectionStudy) -> Chart:
-    """Draw each report's share of problem sentences against the official figure of its time, a panel a pair."""
-    figure = new_figure(height_cm=13.0)
-    panels = figure.subplots(2, 2).ravel()
-    for axes, found in zip(panels, study.agreements, strict=True):
-        _draw_agreement(axes, study, found)
-    figure.supylabel("sentences coded as a problem, per 100 read")
-    panels_told = [
-        WORDS.say(
-            "alt.official_figures.pair",
-            construct=LABELS[found.construct],
-            indicator=lower_first(indicator(found.indicator).label),
-            correlation=found.correlation,
-            low=found.correlation_low,
-            high=found.correlation_high,
-            n_reports=found.n_reports,
-        )
-        for found in study.agreements
-    ]
-    return Chart(
-        figure,
-        WORDS.say("caption.official_figures", authority=study.authority),
-        WORDS.say("alt.official_figures", panels=panels_told),
-        f"{SOURCE}; {source_line([found.indicator for found in study.agreements])}",
-    )
-
-
-def _draw_agreement(axes: Axes, study: InspectionStudy, found: Agreement) -> None:
-    rows = study.rows[study.rows["construct"] == found.construct].dropna(subset=[found.indicator])
-    style_axes(axes, "both")
-    x, y = rows[found.indicator], 100 * rows["problem_share"]
-    axes.plot(x, y, ".", color=OTHER, markersize=3, alpha=0.6, markeredgewidth=0)
-    means = pd.DataFrame({"x": x, "y": y}).groupby(pd.qcut(x, 5, duplicates="drop"), observed=True).mean()
-    axes.plot(means["x"], means["y"], color=ENGLAND, marker="o", markersize=4, linewidth=1.4)
-    own = rows.merge(study.own[["report", "construct", "published_year"]], on=["report", "construct"])
-    for row, offset in zip(own.to_dict("records"), cycle(_OFFSETS), strict=False):
-        place = (row[found.indicator], 100 * row["problem_share"])
-        axes.plot(*place, "D", color=HIGHLIGHT, markersize=5)
-        axes.annotate(
-            str(row["published_year"]),
-            place,
-            offset,
-            textcoords="offset points",
-            color=HIGHLIGHT,
-            fontsize=SMALL_POINTS,
-        )
-    entry = indicator(found.indicator)
-    axes.set_xlabel(f"{entry.label} ({entry.unit_label})")
-    heading(axes, f"{LABELS[found.construct]} in reports")
-    axes.set_ylim(bottom=-0.1)
-    number_axis(axes.xaxis, 5)
-    number_axis(axes.yaxis, 4)

@@ -24,7 +24,7 @@ def findings_of(pairs: pd.DataFrame, rated: str, suffix: str = "") -> tuple[Find
         Finding(
             name=f"{rated}-{row.first}-{row.second}{suffix}",
             label=f"{LABELS[row.first]} and {LABELS[row.second].lower()} together as {rated} in reports, per standard "
-            "deviation, net of tone and grade",
+            "deviation, after allowing for tone and grade",
             scale="odds ratio",
             estimate=float(row.odds_ratio),
             conf_low=float(row.conf_low),
@@ -39,7 +39,7 @@ def findings_of(pairs: pd.DataFrame, rated: str, suffix: str = "") -> tuple[Find
 
 
 CORRECTED_VARIANT = (True, False)
-"""Which correction is the finding: without sentences on both, and not net of the grade, a consequence of both problems."""
+"""Which correction is the finding: without sentences on both, and without the grade, a consequence of both problems."""
 _DISJOINT = "sentences on both left out; counts as coded, the coder's errors not taken out; "
 _CORRECTED = (
     "sentences on both left out, the coder's errors taken out by a sample in which few sentences weigh much; "
@@ -60,7 +60,7 @@ def findings_of_evidence(evidence: Iterable[PairEvidence], suffix: str = "") -> 
             f"{LABELS[pair.first]} and {LABELS[pair.second].lower()} together as {pair.rating}s in reports, without "
             "sentences on both"
         )
-        per = "per standard deviation, net of tone"
+        per = "per standard deviation, after allowing for tone"
         found += [
             _finding(f"{name}-disjoint", f"{label}, {per} and grade", pair.associations[True, True]),
             _finding(f"{name}-disjoint-without-grade", f"{label}, {per}", pair.associations[True, False]),

@@ -1,16 +1,37 @@
-"""What the report on inspection reports says: how well they are coded, what goes together, what figures say. No effect."""
+"""What the report on inspection reports says: what they speak of, what goes together in them, what official figures say."""
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from collections.abc import Iterable
+
+import pandas as pd
+
+from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
-from analysis.inspections.measuring.agreement import OWN, agreement, counts, heard
+from analysis.inspections.measuring.agreement import OWN, agreement, counts
 from analysis.inspections.measuring.folder import coder
 from analysis.inspections.measuring.measures import accuracy
+from analysis.showing.numbers import amount, decimals_for
 from analysis.showing.words import words_of
-from publishing.display import Prose
+from publishing.display import Answer, Prose
 
+from .compared import DISCOVERY_RATE, Compared, compared_figures, compared_pairs
 from .study import ALL, InspectionStudy
 
 WORDS = words_of(__package__)
+_SPOKEN_OF = ("drift", "turnover", "caseload")
+"""The problems whose shares open the answer: those that the question names."""
+_Interval = tuple[float, float, float]
+
+
+def possible(share: _Interval) -> _Interval:
+    """Return a share with its limits, cut at nil: the correction may step below, where no share can lie."""
+    estimate, low, high = (max(value, 0.0) for value in share)
+    return estimate, low, high
+
+
+def share_of(study: InspectionStudy, construct: str, group: str = ALL) -> _Interval:
+    """Return the corrected share of problem sentences per 100 in a group of reports, with its limits."""
+    row = study.shares.set_index(["construct", "group"]).loc[(construct, group)]
+    return possible((float(row["corrected"]), float(row["conf_low"]), float(row["conf_high"])))
 
 
 def _label(construct: str) -> str:
@@ -29,181 +50,178 @@ def inspections_described(study: InspectionStudy) -> Prose:
         first_year=days.min()[:4],
         last_year=days.max()[:4],
         n_sentences=int(reports["sentences"].sum()),
-        coders=coders,
         authority=study.authority,
         n_own_reports=study.own["report"].nunique(),
+        n_population=len(study.population_reports),
+        n_kept_back=len(reports) - len(study.population_reports),
+        n_without_turnover=int(study.rows["turnover_percent"].isna().sum() / len(LABELS)),
     )
     if coders == [coder()]:
         return Prose(text)
-    return Prose(f"{text} {WORDS.say('described.other_coder', coder=coder())}")
+    return Prose(f"{text} {WORDS.say('described.other_coder', coder=coder(), coders=coders)}")
 
 
-def inspections_result(study: InspectionStudy) -> Prose:
-    """Say how good the coding is, how shares go with grades, which pairs stand, and what official figures say."""
-    paragraphs = (
-        f"{_accuracy(study)} {_taught()}",
-        _grades(study),
-        _pairs(study),
-        f"{_official_figures(study)} {_corrected(study)}",
-    )
-    return Prose("\n\n".join(paragraphs))
-
-
-def _accuracy(study: InspectionStudy) -> str:
-    final = accuracy()["final"]
-    f1_by_construct = {name: final["constructs"][name]["f1_problem"][0] for name in LABELS}
-    best, worst = (pick(LABELS, key=f1_by_construct.__getitem__) for pick in (max, min))
-    mentioned_f1, problem_f1 = final["headline"].values()
-    all_sentences = study.accuracy.set_index("construct").loc["all"]
-    over_all = {
-        kind: tuple(all_sentences[f"f1_{kind}{end}"] for end in ("", "_low", "_high"))
-        for kind in ("mentioned", "problem")
-    }
-    return WORDS.say(
-        "accuracy",
-        mentioned_f1=mentioned_f1,
-        problem_f1=problem_f1,
-        best=_label(best),
-        best_f1=f1_by_construct[best],
-        worst=_label(worst),
-        worst_f1=f1_by_construct[worst],
-        mentioned_f1_over_all=over_all["mentioned"],
-        problem_f1_over_all=over_all["problem"],
+def inspections_answer(study: InspectionStudy) -> Answer:
+    """Answer how much reports speak of the problems, which go together, and whether official figures say the same."""
+    pairs = compared_pairs(study)
+    return Answer(
+        answer=" ".join([_spoken_of(study), _pairs(pairs), _figures(study)]),
+        certainty=_certainty(study, pairs),
+        not_shown=WORDS.say("answer.not_shown"),
     )
 
 
-def _taught() -> str:
-    """Say what the coder learnt from, and how near those who coded come to the gold codes by the same two measures."""
-    n_taught, coders = accuracy()["sentences"], accuracy()["coders"]
-    mentioned_f1, problem_f1 = coders["against_gold"].values()
-    mentioned_f1_between, problem_f1_between = coders["among_coders"].values()
+def _spoken_of(study: InspectionStudy) -> str:
+    shares = {name: share_of(study, name) for name in _SPOKEN_OF}
+    ordered = sorted(shares, key=lambda name: -shares[name][0])
     return WORDS.say(
-        "accuracy.taught",
-        n_taught=sum(n_taught.values()),
-        n_gold=n_taught["hand_coded"],
-        n_sample=n_taught["sample"],
-        n_chosen=n_taught["own_labels"],
-        n_gold_read=coders["gold_sentences"],
-        mentioned_f1=mentioned_f1,
-        problem_f1=problem_f1,
-        mentioned_f1_between=mentioned_f1_between,
-        problem_f1_between=problem_f1_between,
+        "answer.shares",
+        first=_label(ordered[0]),
+        first_share=shares[ordered[0]],
+        others=[
+            WORDS.say("answer.share", construct=_label(name), share=shares[name]) for name in ordered[1:]
+        ],
     )
 
 
-def _grades(study: InspectionStudy) -> str:
-    shares = study.by_grade.set_index(["construct", "group"])["coded"]
-    ratios = {name: shares[(name, "inadequate")] / shares[(name, "good")] for name in LABELS}
-    most, least = (pick(ratios, key=ratios.__getitem__) for pick in (max, min))
+def _pairs(pairs: tuple[Compared, ...]) -> str:
+    known = [pair for pair in pairs if pair.corrected]
+    standing = [pair for pair in known if pair.stands]
+    alone = [pair for pair in known if pair.is_clear and not pair.stands]
     return WORDS.say(
+        "answer.pairs" if standing else "answer.pairs.none",
+        n_pairs=len(known),
+        standing=_ratios(standing),
+        alone=_ratios(alone),
+        n_as_coded=sum(pair.stands_as_coded for pair in pairs),
+    )
+
+
+def _ratios(pairs: Iterable[Compared]) -> list[str]:
+    ordered = sorted(pairs, key=lambda pair: -abs(pair.corrected.estimate - 1) if pair.corrected else 0.0)
+    return [
+        WORDS.say(
+            "answer.pair",
+            first=_label(pair.names[0]),
+            second=_label(pair.names[1]),
+            odds_ratio=pair.corrected.with_limits,
+        )
+        for pair in ordered
+        if pair.corrected
+    ]
+
+
+def _figures(study: InspectionStudy) -> str:
+    compared = compared_figures(study)
+    rows = list(zip(compared, study.corrected.itertuples(), strict=True))
+    clear = [_figure(row) for one, row in rows if one.stands]
+    unclear = dict.fromkeys(_label(one.names[0]) for one in compared if not one.stands)
+    return WORDS.say(
+        "answer.figures" if clear else "answer.figures.none",
+        n_figures=len(compared),
+        clear=clear,
+        unclear=list(unclear),
+        n_as_coded=sum(one.stands_as_coded for one in compared),
+    )
+
+
+def _figure(row: "pd.Series[object]") -> str:
+    entry = indicator(str(row.indicator))
+    deviation = float(row.deviation)
+    return WORDS.say(
+        "answer.figure",
+        construct=_label(str(row.construct)),
+        step=amount(deviation, entry.difference_label, decimals_for(deviation / 4)),
+        figure=entry.phrase,
+        change=(row.corrected, row.corrected_low, row.corrected_high),
+    )
+
+
+def _certainty(study: InspectionStudy, pairs: tuple[Compared, ...]) -> str:
+    over_all = study.accuracy.set_index("construct").loc["all"]
+    problem = tuple(float(over_all[f"f1_problem{end}"]) for end in ("", "_low", "_high"))
+    widths = study.corrected
+    times = (widths["corrected_high"] - widths["corrected_low"]) / (
+        widths["naive_high"] - widths["naive_low"]
+    )
+    return WORDS.say(
+        "answer.certainty",
+        n_sentences=int(study.reports["sentences"].sum()),
+        n_drawn=int(study.shares["n_hand_coded"].iloc[0]),
+        problem=problem,
+        between=accuracy()["coders"]["against_gold"]["f1_problem_mean_of_6"][0],
+        times_as_wide=float(times.median()),
+        by_chance=DISCOVERY_RATE * sum(pair.corrected is not None for pair in pairs),
+    )
+
+
+def grades_result(study: InspectionStudy) -> Prose:
+    """Say how much more frequent problems are in inadequate reports than in good ones, and which predict the grade."""
+    ratios = {}
+    for name in LABELS:
+        good, low, _ = share_of(study, name, "good")
+        if low > 0:  # a ratio to a share that may be nil says nothing
+            ratios[name] = share_of(study, name, "inadequate")[0] / good
+    most, least = (pick(ratios or LABELS, key=lambda name: ratios.get(name, 1.0)) for pick in (max, min))
+    clear = [row for row in study.grades.itertuples() if row.conf_low > 1]
+    return WORDS.prose(
         "grades",
         least=_label(least),
-        least_ratio=ratios[least],
+        least_ratio=ratios.get(least),
         most=_label(most),
-        most_ratio=ratios[most],
-        clear=[_label(row.construct) for row in study.grades.itertuples() if row.conf_low > 1],
-    )
-
-
-def _pairs(study: InspectionStudy, discovery_rate: float = 0.05) -> str:
-    standing = study.pairs[study.pairs["q_value"] < discovery_rate]
-    return WORDS.say(
-        "pairs",
-        n_standing=len(standing),
-        n_pairs=len(study.pairs),
-        discovery_rate=discovery_rate,
-        pairs=[
+        most_ratio=ratios.get(most),
+        clear=[
             WORDS.say(
-                "pairs.pair",
-                first=_label(row.first),
-                second=_label(row.second),
-                odds_ratio=row.odds_ratio,
-                low=row.conf_low,
-                high=row.conf_high,
-                q_value=row.q_value,
-            )
-            for row in standing.sort_values("odds_ratio", ascending=False).itertuples()
-        ],
-    )
-
-
-def _official_figures(study: InspectionStudy) -> str:
-    return WORDS.say(
-        "figures",
-        n_correlations=len(study.agreements),
-        n_above_zero=sum(found.correlation_low > 0 for found in study.agreements),
-        correlations=[
-            WORDS.say(
-                "figures.correlation",
-                construct=_label(found.construct),
-                indicator=lower_first(indicator(found.indicator).label),
-                correlation=found.correlation,
-                low=found.correlation_low,
-                high=found.correlation_high,
-            )
-            for found in study.agreements
-        ],
-    )
-
-
-def _corrected(study: InspectionStudy) -> str:
-    rows = study.corrected
-    corrected_width = rows["corrected_high"] - rows["corrected_low"]
-    return WORDS.say(
-        "figures.corrected",
-        n_regressions=len(rows),
-        n_above_zero_as_coded=int((rows["naive_low"] > 0).sum()),
-        n_above_zero_corrected=int((rows["corrected_low"] > 0).sum()),
-        median_times_as_wide=(corrected_width / (rows["naive_high"] - rows["naive_low"])).median(),
-    )
-
-
-def _problem_sentences(study: InspectionStudy) -> tuple[int, int]:
-    """Return problem sentences over the population by the packaged coder and by coders that saw no label of the report."""
-    all_reports = study.shares[study.shares["group"] == ALL]
-    population = study.reports[study.reports["report"].isin(study.population_reports)]
-    packaged = sum(int(population[f"{name}_problem"].sum()) for name in LABELS)
-    return packaged, round((all_reports["coded"] * all_reports["n_sentences"]).sum() / 100)
-
-
-def _sample_codes() -> str:
-    """Say how far the sample's hand codes agree with the gold codes, and on which two constructs least."""
-    counted = counts(OWN)
-    agreed = agreement(counted)
-    least_agreed = agreed.assign(share=agreed["same"] / agreed["spoken"]).nsmallest(2, "share")
-    constructs = []
-    for row in least_agreed.itertuples():
-        n_heard_gold, n_heard_sample = heard(counted, row.construct)
-        constructs.append(
-            WORDS.say(
-                "limits.sample_codes.construct",
+                "grades.clear",
                 construct=_label(row.construct),
-                n_same=row.same,
-                n_spoken=row.spoken,
-                n_heard_sample=n_heard_sample,
-                n_heard_gold=n_heard_gold,
+                odds_ratio=(row.odds_ratio, row.conf_low, row.conf_high),
             )
-        )
-    return WORDS.say(
-        "limits.sample_codes",
-        n_sentences=agreed["sentences"].iloc[0],
-        n_same=agreed["same"].sum(),
-        n_spoken=agreed["spoken"].sum(),
-        least_agreed=constructs,
+            for row in sorted(clear, key=lambda row: -row.odds_ratio)
+        ],
+        others=[_label(row.construct) for row in study.grades.itertuples() if not row.conf_low > 1],
+        n_reports=int(study.grades["n_reports"].iloc[0]),
+    )
+
+
+def correlations_result(study: InspectionStudy) -> Prose:
+    """Say how far reports and official figures are correlated as coded, beside what is left once corrected."""
+    correlations = [one.correlation for one in study.agreements]
+    return WORDS.prose(
+        "correlations",
+        n_correlations=len(correlations),
+        lowest=min(correlations),
+        highest=max(correlations),
+        n_clear=sum(one.correlation_low > 0 for one in study.agreements),
     )
 
 
 def inspections_limits(study: InspectionStudy) -> Prose:
     """Say what the measures can't show: the coder's errors, the inspectors' eyes, the reach of the sample."""
-    n_problems_packaged, n_problems_unseen = _problem_sentences(study)
+    agreed = agreement(counts(OWN))
+    least = agreed.assign(share=agreed["same"] / agreed["spoken"]).nsmallest(2, "share")
     return WORDS.prose(
         "limits",
         n_drawn=int(study.shares["n_hand_coded"].iloc[0]),
-        sample_codes=_sample_codes(),
-        n_population=len(study.population_reports),
-        n_kept_back=len(study.reports) - len(study.population_reports),
-        n_problems_unseen=n_problems_unseen,
-        n_problems_packaged=n_problems_packaged,
-        n_without_turnover=int(study.rows["turnover_percent"].isna().sum() / len(LABELS)),
-        n_reports=len(study.reports),
+        n_compared=int(agreed["sentences"].iloc[0]),
+        n_same=int(agreed["same"].sum()),
+        n_spoken=int(agreed["spoken"].sum()),
+        least_agreed=[
+            WORDS.say(
+                "limits.least_agreed", construct=_label(row.construct), n_same=row.same, n_spoken=row.spoken
+            )
+            for row in least.itertuples()
+        ],
+        taught=_taught(),
+    )
+
+
+def _taught() -> str:
+    """Say what the coder learnt from."""
+    n_taught = accuracy()["sentences"]
+    return WORDS.say(
+        "limits.taught",
+        n_taught=sum(n_taught.values()),
+        n_gold=n_taught["hand_coded"],
+        n_sample=n_taught["sample"],
+        n_chosen=n_taught["own_labels"],
     )

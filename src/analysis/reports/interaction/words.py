@@ -1,10 +1,12 @@
-"""What the report on the shape of an association says: two measures together, bends, other forms of the question."""
+"""What the report on two measures together says: whether they go with more than each alone, bends, other forms."""
 
-from analysis.data.definitions.indicators import indicator, lower_first
-from analysis.estimators.pairs.relationship import DEMAND_CONTROLS
+from analysis.data.definitions.indicators import Indicator, indicator, lower_first
+from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_OF_INTEREST
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
+from analysis.findings.interval import IntervalEstimate
+from analysis.showing.numbers import amount, decimals_for, with_unit
 from analysis.showing.words import words_of
-from publishing.display import Front, Prose
+from publishing.display import Answer, Front, Prose
 
 from .study import FORMS, QUANTILES, Shapes
 
@@ -12,96 +14,133 @@ WORDS = words_of(__package__)
 
 
 def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
-    """Ask in words whether two measures go with an outcome in more than their sum."""
-    names = {
-        "exposure": indicator(exposure).label,
-        "moderator": indicator(moderator).label,
-        "outcome": indicator(outcome).label,
-    }
-    return Front(title=WORDS.say("question.title", **names), question=WORDS.say("question", **names))
+    """Ask in words whether two measures together go with more than each alone."""
+    measures = (indicator(exposure), indicator(moderator), indicator(outcome))
+    labels = dict(zip(("exposure", "moderator", "outcome"), (one.label for one in measures), strict=True))
+    phrases = dict(zip(("exposure", "moderator", "outcome"), (one.phrase for one in measures), strict=True))
+    return Front(title=WORDS.say("question.title", **labels), question=WORDS.say("question", **phrases))
 
 
-def interaction_result(found: Shapes) -> Prose:
-    """Say whether the exposure's slope goes with the moderator, and how the slope runs along it."""
+def natural(found: Shapes, estimate: IntervalEstimate) -> tuple[float, float, float]:
+    """Return an estimate in standard deviations as the outcome's difference, in its unit, with its limits."""
+    low, middle, high = (
+        value * found.main.outcome_sd for value in (estimate.conf_low, estimate.estimate, estimate.conf_high)
+    )
+    return middle, low, high
+
+
+def step_in_words(found: Shapes) -> str:
+    """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
+    deviation = found.main.exposure_sd
+    return amount(deviation, indicator(found.sample.exposure).difference_label, decimals_for(deviation / 4))
+
+
+def verdict_of(found: Shapes) -> str:
+    """Return ``clear``, ``none`` where one that matters is ruled out, ``undecided``, or ``missing``: of the product."""
     if not found.interaction:
-        return WORDS.prose("product.missing", reason=found.reasons["interaction"])
-    moderator = lower_first(indicator(found.moderator).label)
-    product, marginal = found.interaction.product, found.interaction.marginal
-    way = "unclear" if not product.excludes() else "larger" if product.estimate > 0 else "smaller"
-    return WORDS.prose(
-        "product",
-        exposure=indicator(found.sample.exposure).label,
-        moderator=moderator,
-        verdict=WORDS.say(f"product.{way}", moderator=moderator),
-        product=product.with_limits,
-        p_value=product.p_value,
-        n_observations=product.n_observations,
-        n_clusters=product.n_clusters,
-        slope_at_low=marginal[0].effect.with_limits,
-        low_percentile=marginal[0].percentile,
-        low_moderator=marginal[0].moderator,
-        slope_at_high=marginal[-1].effect.with_limits,
-        high_percentile=marginal[-1].percentile,
-        high_moderator=marginal[-1].moderator,
+        return "missing"
+    product = found.interaction.product
+    if product.excludes():
+        return "clear"
+    return (
+        "none" if max(abs(product.conf_low), abs(product.conf_high)) < SMALLEST_OF_INTEREST else "undecided"
     )
 
 
-def shape_result(found: Shapes) -> Prose:
-    """Say whether the line bends, what the years before and after add, and whether other forms agree."""
-    parts = (_bend(found), _years(found), _forms(found), _bounded(found))
-    return Prose(" ".join(part for part in parts if part))
+def interaction_answer(found: Shapes) -> Answer:
+    """Answer whether two measures together go with more than each alone: in natural units, and how sure that is."""
+    exposure, moderator, outcome = _measures(found)
+    return Answer(
+        answer=" ".join(part for part in (_verdict(found), _slopes(found), _shape(found)) if part),
+        certainty=_certainty(found),
+        not_shown=WORDS.say(
+            "answer.not_shown",
+            exposure=exposure.phrase,
+            moderator=moderator.phrase,
+            outcome=outcome.phrase,
+        ),
+    )
 
 
-def _bend(found: Shapes) -> str:
-    if not found.dose:
-        return ""
-    p_value = found.dose.linearity.p_value
+def _measures(found: Shapes) -> tuple[Indicator, Indicator, Indicator]:
+    return indicator(found.sample.exposure), indicator(found.moderator), indicator(found.sample.outcome)
+
+
+def _verdict(found: Shapes) -> str:
+    exposure, moderator, outcome = _measures(found)
+    is_higher = bool(found.interaction and found.interaction.product.estimate > 0)
+    better = "better" if (outcome.polarity == "high") == is_higher else "worse"
     return WORDS.say(
-        "bend" if p_value < 0.05 else "bend.none", p_value=p_value, n_knots=len(found.dose.knots)
+        f"answer.{verdict_of(found)}",
+        exposure=exposure.phrase,
+        moderator=moderator.phrase,
+        outcome=outcome.phrase,
+        way="higher" if is_higher else "lower",
+        better="" if outcome.polarity == "none" else better,
+        reason=found.reasons.get("interaction", ""),
     )
 
 
-def _years(found: Shapes) -> str:
-    if not found.lags:
+def _slopes(found: Shapes) -> str:
+    if not found.interaction:
         return ""
-    total, lead = found.lags.cumulative.with_limits, found.lags.leads_test
-    if not lead:
-        return WORDS.say("years", total=total)
-    name = "years.lead" if lead.p_value < 0.05 else "years.lead.none"
-    return WORDS.say(name, total=total, p_value=lead.p_value)
+    exposure, moderator, outcome = _measures(found)
+    low, high = found.interaction.marginal[0], found.interaction.marginal[-1]
+    return WORDS.say(
+        "answer.slopes",
+        exposure=exposure.phrase,
+        step=step_in_words(found),
+        moderator=moderator.phrase,
+        outcome=outcome.phrase,
+        unit=outcome.difference_label,
+        low_value=with_unit(low.moderator, moderator),
+        low_change=natural(found, low.effect),
+        high_value=with_unit(high.moderator, moderator),
+        high_change=natural(found, high.effect),
+    )
 
 
-def _forms(found: Shapes) -> str:
-    if not found.forms:
-        return WORDS.say("forms.none")
-    labels = FORMS | QUANTILES
+def _shape(found: Shapes) -> str:
+    """Say in one sentence whether the line bends and whether other forms agree, as far as each was had."""
+    if not found.dose or not found.forms:
+        return ""
     is_positive = found.main.estimate > 0
     return WORDS.say(
-        "forms",
+        "answer.shape.bends" if found.dose.linearity.p_value < 0.05 else "answer.shape",
         n_forms=len(found.forms),
         n_same_sign=sum((form.estimate > 0) == is_positive for form in found.forms.values()),
-        estimate=found.main.with_limits,
-        clear=[lower_first(labels[name]) for name, form in found.forms.items() if form.excludes()],
+        n_clear=sum(form.excludes() for form in found.forms.values()),
     )
 
 
-def _bounded(found: Shapes) -> str:
-    bounds = found.bounds
-    if not bounds:
-        return ""
-    return WORDS.say(
-        "bounds.sign_unsure" if bounds.low < 0 < bounds.high else "bounds",
-        n_bounded=bounds.n_bounded,
-        n_observations=bounds.n_observations,
-        low=bounds.low,
-        high=bounds.high,
-        **_withheld_counts(),
-    )
-
-
-def _withheld_counts() -> dict[str, int]:
-    lowest, highest = WITHHELD_COUNTS
-    return {"lowest_count": lowest, "highest_count": highest}
+def _certainty(found: Shapes) -> str:
+    told = []
+    if found.interaction:
+        product = found.interaction.product
+        told.append(
+            WORDS.say(
+                "certainty",
+                n_observations=product.n_observations,
+                n_clusters=product.n_clusters,
+                product=product.with_limits,
+                p_value=product.p_value,
+                smallest=SMALLEST_OF_INTEREST,
+            )
+        )
+    if found.lags and found.lags.leads_test:
+        p_value = found.lags.leads_test.p_value
+        name = "certainty.lead" if p_value < 0.05 else "certainty.lead.none"
+        told.append(WORDS.say(name, exposure=indicator(found.sample.exposure).phrase, p_value=p_value))
+    if bounds := found.bounds:
+        told.append(
+            WORDS.say(
+                "certainty.bounds.sign_unsure" if bounds.low < 0 < bounds.high else "certainty.bounds",
+                n_bounded=bounds.n_bounded,
+                n_observations=bounds.n_observations,
+            )
+        )
+    told.append(WORDS.say("certainty.wide"))
+    return " ".join(told)
 
 
 def shape_limits(found: Shapes) -> Prose:
@@ -116,7 +155,8 @@ def shape_limits(found: Shapes) -> Prose:
     if found.paths:
         lines += [WORDS.say("limits.paths", assumption=text) for text in found.paths.assumptions]
     if found.bounds:
-        lines.append(WORDS.say("limits.bounds", **_withheld_counts()))
+        lowest, highest = WITHHELD_COUNTS
+        lines.append(WORDS.say("limits.bounds", lowest_count=lowest, highest_count=highest))
     return Prose("\n".join(lines))
 
 

@@ -3,46 +3,114 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from analysis.data.definitions.indicators import indicator
 from analysis.estimators.grades.judgements import CrossedModel, JudgementModel
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.finding import Finding
-from analysis.showing.findings import Row, findings_forest
-from analysis.showing.numbers import source_line, with_interval
+from analysis.findings.interval import IntervalEstimate
+from analysis.showing.findings import Row, findings_forest, ratio_axis
+from analysis.showing.numbers import amount, decimals_for, source_line, with_interval, wrapped
+from analysis.showing.theme import (
+    ENGLAND,
+    HIGHLIGHT,
+    INK,
+    NEUTRAL,
+    TEXT_POINTS,
+    new_figure,
+    style_axes,
+    themed,
+)
 from publishing.display import Chart, Table
 
-from .study import PAIRS, WORKFORCE, ReportsAndFigures
-from .words import WORDS, pair_in_words, pairs_of_claims
+from .study import PAIRS, THREE_WORKERS, WORKFORCE, ReportsAndFigures
+from .words import WORDS, best_of, pair_in_words, pairs_of_claims, step_of
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
+_WAYS = {
+    "overall": (NEUTRAL, "o", -0.24),
+    "within": (HIGHLIGHT, "D", 0.0),
+    "between": (ENGLAND, "s", 0.24),
+}
+"""How each way of comparing grades is drawn: colour, marker and how far from its row's middle."""
 
 
 def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
     """Draw the pairs that claims are about; ``recorded`` are the findings of the notebook ``inspections`` by name."""
-    rows = [
-        Row.of(recorded[name], f"{claim}: {pair_in_words(name)}")
-        for claim, name in pairs_of_claims()
-        if name in recorded
-    ]
+    rows = []
+    for claim, name in pairs_of_claims():
+        if name in recorded:
+            finding, is_corrected = best_of(name, recorded)
+            label = WORDS.say(
+                "label.problems", claim=claim, pair=pair_in_words(name), is_corrected=is_corrected
+            )
+            rows.append(Row.of(finding, label))
     return findings_forest(
-        rows,
-        "odds ratio",
-        WORDS.say("caption.problems"),
-        REPORTS,
-        unit="odds ratio per standard deviation (logarithmic)",
+        rows, "odds ratio", WORDS.say("caption.problems"), REPORTS, unit="odds ratio (logarithmic)"
     )
 
 
+def _odds(found: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:
+    """Return the odds ratios of a worse grade on one figure by way of comparing."""
+    return {
+        "overall": found.alone[name].fitted.term(name),
+        "within": found.split[name].fitted.term(within_name(name)),
+        "between": found.split[name].fitted.term(between_name(name)),
+    }
+
+
+@themed
 def grades_forest(found: ReportsAndFigures) -> Chart:
-    """Draw odds of a worse grade per standard deviation of each workforce figure before the inspection."""
-    return findings_forest(
-        [Row.of(one) for one in found.grade_findings()],
-        "odds ratio",
-        WORDS.say("caption.grades"),
+    """Draw odds ratios of a worse grade on each workforce figure: in all, within an authority and between authorities."""
+    figure = new_figure(height_cm=1.9 + 0.95 * len(WORKFORCE))
+    axes = figure.subplots()
+    style_axes(axes, "x")
+    axes.axvline(1, color=INK, linewidth=0.8)
+    odds = {name: _odds(found, name) for name in WORKFORCE}
+    for place, name in enumerate(WORKFORCE):
+        for way, (colour, marker, offset) in _WAYS.items():
+            one = odds[name][way]
+            axes.hlines(place + offset, one.conf_low, one.conf_high, color=colour, linewidth=1.5)
+            axes.plot(one.estimate, place + offset, marker, color=colour, markersize=4.5)
+    labels = [
+        wrapped(WORDS.say("label.grades", figure=indicator(name).label, step=step_of(found, name)), 32)
+        for name in WORKFORCE
+    ]
+    axes.set_yticks(range(len(WORKFORCE)), labels)
+    axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
+    axes.set_ylim(len(WORKFORCE) - 0.5, -0.5)
+    ratio_axis(axes)
+    axes.set_xlabel("odds ratio of a worse grade (logarithmic)")
+    handles = [
+        Line2D([], [], color=colour, marker=marker, markersize=4.5, label=WORDS.say(f"key.{way}"))
+        for way, (colour, marker, _) in _WAYS.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3)
+    told = [
+        WORDS.say(
+            "alt.grades.row",
+            figure=indicator(name).label,
+            **{way: one.with_limits for way, one in odds[name].items()},
+        )
+        for name in WORKFORCE
+    ]
+    return Chart(
+        figure,
+        WORDS.say("caption.grades", ways=_finding_of_chart(odds)),
+        WORDS.say("alt.grades", rows=told),
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
-        unit="odds ratio (logarithmic)",
     )
+
+
+def _finding_of_chart(odds: Mapping[str, Mapping[str, IntervalEstimate]]) -> list[str]:
+    groups: dict[str, list[str]] = {"both": [], "between": [], "neither": []}
+    for name, ways in odds.items():
+        way = (
+            "both" if ways["within"].excludes(1) else "between" if ways["between"].excludes(1) else "neither"
+        )
+        groups[way].append(indicator(name).phrase)
+    return [WORDS.say(f"caption.grades.{way}", figures=names) for way, names in groups.items() if names]
 
 
 def grades_table(found: ReportsAndFigures) -> Table:
@@ -54,12 +122,10 @@ def grades_table(found: ReportsAndFigures) -> Table:
     rows = [
         {
             "Figure": indicator(name).label,
-            "In all": odds(found.alone[name], name),
+            "All": odds(found.alone[name], name),
             "Within": odds(found.split[name], within_name(name)),
             "Between": odds(found.split[name], between_name(name)),
-            "Crossed": odds(found.crossed[name], name),
-            "Inspections (authorities)": f"{found.alone[name].fitted.n_observations} "
-            f"({found.alone[name].fitted.n_groups})",
+            "Years at random": odds(found.crossed[name], name),
         }
         for name in WORKFORCE
     ]
@@ -68,18 +134,30 @@ def grades_table(found: ReportsAndFigures) -> Table:
         caption=WORDS.say("caption.grades_table"),
         source=f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
         note=WORDS.say("note.grades_table"),
-        align_right=("In all", "Within", "Between", "Crossed", "Inspections (authorities)"),
+        align_right=("All", "Within", "Between", "Years at random"),
     )
 
 
 def workers_forest(found: ReportsAndFigures) -> Chart:
     """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
-    rows = [Row.of(finding, finding.label) for finding in found.cross_section_findings()]
+    rows = []
+    for name, one in found.cross_section.items():
+        outcome, exposure = (indicator(part) for part in PAIRS[name])
+        label = WORDS.say(
+            "label.workers",
+            outcome=outcome.label,
+            exposure=exposure.label,
+            step=amount(one.exposure_sd, exposure.difference_label, decimals_for(one.exposure_sd / 4)),
+        )
+        middle, low, high = (value * one.exposure_sd for value in one.in_outcome_units)
+        rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     names = dict.fromkeys(name for pair in PAIRS.values() for name in pair)
+    caption = WORDS.say(
+        "caption.workers",
+        n_clear=sum(row.excludes() for row in rows),
+        n=len(rows),
+        year=indicator(THREE_WORKERS).years[0],
+    )
     return findings_forest(
-        rows,
-        "standard deviations",
-        WORDS.say("caption.workers"),
-        source_line(names),
-        unit="standard deviations of the one per standard deviation of the other",
+        rows, "percentage points", caption, source_line(names), unit="difference in percentage points"
     )

@@ -47,7 +47,7 @@ class ReportsAndFigures:
 
     ``split``: each figure as its authority's mean and the deviation from it; ``crossed``: each figure with random intercepts
     of authority and year of inspection together. ``cross_section``: estimates of PAIRS by finding's name, for the one year
-    that has them.
+    that has them. ``steps``: one standard deviation of each workforce figure over inspections, in its own unit.
     """
 
     alone: dict[str, JudgementModel]
@@ -56,6 +56,7 @@ class ReportsAndFigures:
     inspections: pd.DataFrame = field(repr=False)
     split: dict[str, JudgementModel]
     crossed: dict[str, CrossedModel]
+    steps: dict[str, float]
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -140,12 +141,13 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
     """Compute every result from the table of inspection reports and the panel without the very small authorities.
 
     Grades are modelled by proportional odds with a random intercept for each authority, on the workforce figures of the
-    newest 30 September before the inspection in standard deviations, net of the decile of deprivation and the year of
-    inspection. Raises DataError where a model can't be had.
+    newest 30 September before the inspection in standard deviations, allowing for the decile of deprivation and the year
+    of inspection. Raises DataError where a model can't be had.
     """
     rows = judged_inspections(reports, panel, [*WORKFORCE, "deprivation_score"])
     one_each = panel.drop_duplicates("authority_code")["deprivation_score"]
     rows["deprivation_decile"] = decile(rows["deprivation_score"], one_each)
+    steps = {name: float(rows[name].std(ddof=1)) for name in WORKFORCE}
     rows = rows.assign(**{name: standardised(rows[name]) for name in WORKFORCE})
     rows[_PRODUCT] = rows["turnover_percent"] * rows["caseload_cases_per_fte"]
     alone = {
@@ -168,6 +170,7 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
         inspections=rows,
         split=split,
         crossed=crossed,
+        steps=steps,
     )
 
 

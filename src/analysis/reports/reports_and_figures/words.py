@@ -1,20 +1,25 @@
 """What the report says where inspection reports and official figures meet. Nothing is an effect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from analysis.claims.register import register
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
+from analysis.estimators.regression.estimate import Estimate
 from analysis.findings.finding import Finding
+from analysis.showing.numbers import amount, decimals_for, with_unit
 from analysis.showing.words import words_of
-from publishing.display import Prose
+from publishing.display import Answer, Prose
 
-from .study import THREE_WORKERS, WORKFORCE, ReportsAndFigures
+from .study import PAIRS, THREE_WORKERS, WORKFORCE, ReportsAndFigures
 
 WORDS = words_of(__package__)
 PAIRS_RUN = "inspections"
 """The run that records findings on pairs of constructs."""
+FOCUS = ("caseload_cases_per_fte", "turnover_percent")
+"""The figures that the question names; the others stand under how sure it is."""
 _RATED = ("problems", "strengths")
+_ON_TURNOVER = "three-workers-on-turnover"
 
 
 def pairs_of_claims() -> tuple[tuple[str, str], ...]:
@@ -33,8 +38,22 @@ def pair_in_words(name: str) -> str:
     return WORDS.say(f"pair.{rated}", first=LABELS[first].lower(), second=LABELS[second].lower())
 
 
-def _in_numbers(finding: Finding) -> str:
-    return WORDS.say("estimate", estimate=finding.estimate, low=finding.conf_low, high=finding.conf_high)
+def best_of(name: str, recorded: Mapping[str, Finding]) -> tuple[Finding, bool]:
+    """Return the finding on a pair with the coder's errors corrected and True; as coded and False where there is none.
+
+    Raises KeyError where neither is recorded.
+    """
+    corrected = recorded.get(f"{name}-corrected")
+    return (corrected, True) if corrected else (recorded[name], False)
+
+
+def step_of(found: ReportsAndFigures, name: str) -> str:
+    """Return a standard deviation of a workforce figure over inspections, as prose has it: ``2.7 cases per FTE worker``."""
+    return _step(found.steps[name], name)
+
+
+def _step(deviation: float, name: str) -> str:
+    return amount(deviation, indicator(name).difference_label, decimals_for(deviation / 4))
 
 
 def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
@@ -45,63 +64,136 @@ def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[st
         n_reports=max((finding.n_observations for finding in recorded.values()), default=0),
         n_inspections=len(inspections),
         n_with_figures=int(inspections["turnover_percent"].notna().sum()),
-        three_workers=three_workers.label,
+        three_workers=three_workers.phrase,
         three_workers_year=three_workers.years[0],
     )
 
 
+def reports_and_figures_answer(found: ReportsAndFigures) -> Answer:
+    """Answer whether grades follow caseload and turnover, and whether children change workers more with turnover."""
+    return Answer(
+        answer=" ".join(
+            [
+                _grades(found, {name: _of(found, name) for name in FOCUS}, "answer.grades", with_step=True),
+                _grades(found, {name: _of(found, name, "within") for name in FOCUS}, "answer.grades.within"),
+                _workers(found.cross_section[_ON_TURNOVER]),
+            ]
+        ),
+        certainty=_certainty(found),
+        not_shown=WORDS.say("answer.not_shown"),
+    )
+
+
+def _of(found: ReportsAndFigures, name: str, way: str = "") -> Finding:
+    short = f"worse-grade-on-{name.split('_')[0]}" + (f"-{way}" if way else "")
+    named = {
+        finding.name: finding
+        for finding in [*found.grade_findings(), *found.split_findings(), *found.crossed_findings()]
+    }
+    return named[short]
+
+
+def _grades(
+    found: ReportsAndFigures, findings: Mapping[str, Finding], sentence: str, *, with_step: bool = False
+) -> str:
+    """Return what grades do with each figure: those of one direction together, then those that can't be told."""
+    groups: dict[str, list[str]] = {"worse": [], "better": [], "unclear": []}
+    for name, finding in findings.items():
+        is_worse = finding.estimate > finding.null
+        groups["unclear" if not finding.is_clear else "worse" if is_worse else "better"].append(name)
+    told = {
+        way: WORDS.say(
+            f"answer.{way}",
+            figures=[indicator(name).phrase for name in names],
+            numbers=[
+                WORDS.say(
+                    "answer.numbers.step" if with_step else "answer.numbers",
+                    step=step_of(found, name),
+                    odds_ratio=findings[name].with_limits,
+                )
+                for name in names
+            ],
+        )
+        for way, names in groups.items()
+        if names
+    }
+    unclear = told.pop("unclear", "")
+    return WORDS.say(sentence if told else f"{sentence}.none", ways=list(told.values()), unclear=unclear)
+
+
+def _workers(on_turnover: Estimate) -> str:
+    name = "answer.workers" if on_turnover.excludes() else "answer.workers.unclear"
+    outcome, exposure = (indicator(part) for part in PAIRS[_ON_TURNOVER])
+    return WORDS.say(
+        name,
+        year=indicator(THREE_WORKERS).years[0],
+        exposure=exposure.phrase,
+        step=_step(on_turnover.exposure_sd, exposure.id),
+        outcome=outcome.phrase,
+        change=[value * on_turnover.exposure_sd for value in on_turnover.in_outcome_units],
+        unit=outcome.difference_label,
+        mean=with_unit(on_turnover.outcome_mean, outcome),
+    )
+
+
+def _certainty(found: ReportsAndFigures) -> str:
+    others = {name: _of(found, name) for name in WORKFORCE if name not in FOCUS}
+    told = [
+        WORDS.say(
+            "certainty",
+            n_inspections=found.alone[FOCUS[0]].fitted.n_observations,
+            n_authorities=found.alone[FOCUS[0]].fitted.n_groups,
+        ),
+        _grades(found, others, "certainty.others"),
+    ]
+    told += [
+        WORDS.say(
+            "certainty.crossed",
+            figure=indicator(name).phrase,
+            odds_ratio=_of(found, name, "crossed").with_limits,
+            is_clear=_of(found, name, "crossed").is_clear,
+        )
+        for name in FOCUS
+        if _of(found, name, "crossed").is_clear != _of(found, name).is_clear
+    ]
+    return " ".join([*told, WORDS.say("certainty.workers")])
+
+
+def grades_result(found: ReportsAndFigures) -> Prose:
+    """Say whether turnover and caseload together go with worse grades than each alone, and what authorities' means add."""
+    product = next(finding for finding in found.grade_findings() if finding.name.endswith("times-caseload"))
+    return WORDS.prose(
+        "grades.product.clear" if product.is_clear else "grades.product",
+        odds_ratio=product.with_limits,
+        way="worse" if product.estimate > 1 else "better",
+    )
+
+
 def problems_result(recorded: Mapping[str, Finding]) -> Prose:
-    """Say which of the pairs that claims are about stand together, and which don't."""
+    """Say which of the pairs that claims are about occur together, the coder's errors corrected where they can be."""
     pairs = pairs_of_claims()
     known = [pair for pair in pairs if pair[1] in recorded]
+    best = {name: best_of(name, recorded) for _, name in known}
     together = [
-        (claim, name) for claim, name in known if recorded[name].is_clear and recorded[name].estimate > 1
+        (claim, name) for claim, name in known if best[name][0].is_clear and best[name][0].estimate > 1
     ]
     text = WORDS.say(
         "problems",
         n_pairs=len(known),
         n_together=len(together),
-        together=_pairs_told(together, recorded),
-        apart=_pairs_told([pair for pair in known if pair not in together], recorded),
+        together=[
+            WORDS.say("problems.pair", claim=claim, pair=pair_in_words(name)) for claim, name in together
+        ],
     )
     missing = sorted(claim for claim, name in pairs if name not in recorded)
     return Prose(f"{text} {WORDS.say('problems.missing', claims=missing)}" if missing else text)
 
 
-def _pairs_told(pairs: Sequence[tuple[str, str]], recorded: Mapping[str, Finding]) -> list[str]:
-    return [
-        WORDS.say("problems.pair", claim=claim, pair=pair_in_words(name), numbers=_in_numbers(recorded[name]))
-        for claim, name in pairs
-    ]
-
-
-def grades_result(found: ReportsAndFigures) -> Prose:
-    """Say which workforce figures go with a worse grade."""
-    findings = found.grade_findings()
-    return WORDS.prose(
-        "grades",
-        clear=[_grade_told(finding) for finding in findings if finding.is_clear],
-        unclear=[_grade_told(finding) for finding in findings if not finding.is_clear],
-    )
-
-
-def _grade_told(finding: Finding) -> str:
-    figures = [lower_first(indicator(name).label) for name in finding.indicators if name in WORKFORCE]
-    return WORDS.say("grades.figure", figures=figures, numbers=_in_numbers(finding))
-
-
 def workers_result(found: ReportsAndFigures) -> Prose:
-    """Say whether turnover goes with changes of worker, and these with stability and pace."""
-    on_turnover, *on_share = found.cross_section_findings()
-    clear = [finding.label for finding in on_share if finding.is_clear]
-    follows = WORDS.say("workers.share", outcomes=clear) if clear else WORDS.say("workers.share.none")
-    numbers = _in_numbers(on_turnover)
-    if not on_turnover.is_clear or on_turnover.estimate <= 0:
-        return WORDS.prose("workers.unclear", numbers=numbers, follows=follows)
-    return WORDS.prose(
-        "workers",
-        numbers=numbers,
-        p_value=on_turnover.p_value,
-        n_authorities=on_turnover.n_observations,
-        follows=follows,
-    )
+    """Say whether the share of children with many workers goes with stability and pace."""
+    clear: list[str] = []
+    unclear: list[str] = []
+    for name, one in found.cross_section.items():
+        if name != _ON_TURNOVER:
+            (clear if one.excludes() else unclear).append(indicator(PAIRS[name][0]).phrase)
+    return WORDS.prose("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear)

@@ -1,46 +1,58 @@
-"""A specification curve: every estimate in order, and under it what was chosen for each."""
+"""A specification curve: every result in order, and what each choice does to it."""
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
-from analysis.data.definitions.indicators import lower_first
-from analysis.estimators.curve.curve import SIGNIFICANCE, Curve
-from analysis.showing.numbers import label_of, listed, number, source_line
+from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.estimators.curve.curve import SIGNIFICANCE
+from analysis.showing.numbers import label_of, listed, source_line, wrapped
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
     INK,
     OTHER,
     SMALL_POINTS,
+    TEXT_POINTS,
     new_figure,
+    number_axis,
     style_axes,
     themed,
 )
 from publishing.display import Chart
 
-from .words import WORDS
+from .study import Robustness
+from .words import WORDS, natural, step_in_words
 
 AXIS_LABELS = {
     "exposure": "Exposure",
     "outcome": "Outcome",
     "lag_years": "Timing",
     "controls": "Held constant",
-    "estimator": "Effects",
+    "estimator": "Comparison",
     "weights": "Weights",
     "sample": "Rows",
     "transformation": "Scale",
+}
+AXIS_PHRASES = {
+    "exposure": "the measure of the exposure",
+    "outcome": "the measure of the outcome",
+    "lag_years": "when the exposure is counted",
+    "controls": "what is held constant",
+    "estimator": "how authorities and years are compared",
+    "weights": "what each row counts for",
+    "sample": "which rows are used",
+    "transformation": "the scale",
 }
 _SHORT = {"referrals_per_10k": "referrals", "children_services_real_gbp_per_child": "spend"}
 _CHOICES = {
     "0": "September before",
     "1": "a year earlier",
     "none": "nothing",
-    "two-way": "authority and year",
-    "two-way, entity and region by time": "authority and region × year",
-    "two-way, entity trends and time": "authority, its trend, year",
-    "pooled": "none",
-    "first-differences": "differences",
+    "two-way": "within authority and year",
+    "two-way, entity and region by time": "within authority and region × year",
+    "two-way, entity trends and time": "within authority, its trend, year",
+    "pooled": "all authorities and years",
+    "first-differences": "changes from the year before",
     "child_population_children": "by children",
 }
 
@@ -67,78 +79,78 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, object]]:
 
 
 @themed
-def specification_curve(curve: Curve) -> Chart:
-    """Draw every estimate of a curve from the lowest to the highest, and the choices behind each under it.
-
-    Raises DataError where nothing could be fitted (as the curve itself does).
-    """
-    frame = curve.frame()
-    lines = _lines(frame)
-    figure = new_figure(height_cm=6.5 + 0.42 * len(lines))
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[6.0, 0.42 * len(lines)])
-    _draw_estimates(upper, frame, curve)
-    _draw_choices(lower, frame, lines)
-    pair = (frame["exposure"].iloc[0], frame["outcome"].iloc[0])
-    caption, alt = _caption_and_alt(curve, pair)
-    return Chart(figure, caption, alt, source_line(pair))
-
-
-def _draw_estimates(axes: Axes, frame: pd.DataFrame, curve: Curve) -> None:
+def specification_curve(found: Robustness) -> Chart:
+    """Draw every result of a curve from the lowest to the highest, in the outcome's unit, with its interval."""
+    curve, frame = found.curve, found.curve.frame()
+    outcome = indicator(found.sample.outcome)
+    figure = new_figure(height_cm=5.6)
+    axes = figure.subplots()
     style_axes(axes)
+    middle = np.array(natural(found, frame["estimates"]))
+    reach = np.array(natural(found, 1.96 * frame["standard_errors"]))
     places, clear = np.arange(len(frame)), (frame["wild_p_values"] < SIGNIFICANCE).to_numpy()
-    reach = 1.96 * frame["standard_errors"]
-    axes.vlines(
-        places, frame["estimates"] - reach, frame["estimates"] + reach, color=OTHER, linewidth=0.6, alpha=0.6
-    )
-    axes.plot(
-        places[clear],
-        frame["estimates"][clear],
-        "D",
-        color=HIGHLIGHT,
-        markersize=2.6,
-        label="wild p below 0.05",
-    )
-    axes.plot(
-        places[~clear],
-        frame["estimates"][~clear],
-        "o",
-        color=ENGLAND,
-        markersize=2.2,
-        label="wild p of 0.05 or more",
-    )
+    (median,) = natural(found, [curve.median])
+    axes.vlines(places, middle - reach, middle + reach, color=OTHER, linewidth=0.6, alpha=0.6)
+    for chosen, marker, colour, name in (
+        (clear, "D", HIGHLIGHT, "key.clear"),
+        (~clear, "o", ENGLAND, "key.unclear"),
+    ):
+        axes.plot(places[chosen], middle[chosen], marker, color=colour, markersize=2.6, label=WORDS.say(name))
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.axhline(
-        curve.median, color=INK, linewidth=0.8, linestyle=":", label=f"median {number(curve.median, 2)}"
+        median, color=INK, linewidth=0.8, linestyle=":", label=WORDS.say("key.median", median=median)
     )
-    axes.set_ylabel("Standard deviations of the\noutcome per standard\ndeviation of the exposure")
-    axes.figure.legend(loc="outside upper left", ncols=3, fontsize=SMALL_POINTS, frameon=False)
+    axes.set_ylabel(wrapped(WORDS.say("axis.difference", unit=outcome.difference_label), 34))
+    axes.set_xlabel(WORDS.say("axis.curve"))
+    axes.set_xticks([])
+    number_axis(axes.yaxis)
+    figure.legend(loc="outside upper left", ncols=3, fontsize=SMALL_POINTS, frameon=False)
+    shares = {
+        "n_specifications": len(curve.specifications),
+        "same_sign": curve.same_sign,
+        "clear": curve.significant,
+    }
+    caption = WORDS.say(
+        "caption.curve",
+        outcome=outcome.phrase,
+        exposure=indicator(found.sample.exposure).phrase,
+        step=step_in_words(found),
+        better=f" {WORDS.say(f'curve.better.{outcome.polarity}')}",
+        **shares,
+    )
+    alt = WORDS.say("alt.curve", lowest=middle.min(), highest=middle.max(), median=median, **shares)
+    return Chart(figure, caption, alt, source_line([found.sample.exposure, found.sample.outcome]))
 
 
-def _draw_choices(axes: Axes, frame: pd.DataFrame, lines: list[tuple[str, object]]) -> None:
+@themed
+def choices_chart(found: Robustness) -> Chart:
+    """Draw, for each choice on each axis of a curve, the middle of its results and where most of them lie."""
+    frame = found.curve.frame()
+    lines = _lines(frame)
+    figure = new_figure(height_cm=1.6 + 0.4 * len(lines))
+    axes = figure.subplots()
     style_axes(axes, "x")
+    told = []
     for row, (axis, value) in enumerate(lines):
-        chosen = np.flatnonzero(frame[axis] == value)
-        axes.plot(chosen, np.full(len(chosen), row), "|", color=INK, markersize=3.5, markeredgewidth=0.7)
+        chosen = natural(found, frame.loc[frame[axis] == value, "estimates"])
+        low, middle, high = np.quantile(chosen, [0.1, 0.5, 0.9])
+        axes.hlines(row, low, high, color=ENGLAND, linewidth=1.4)
+        axes.plot(middle, row, "o", color=ENGLAND, markersize=4.5)
+        label = f"{AXIS_LABELS[axis]}: {_choice(axis, value)}"
+        told.append(WORDS.say("alt.choices.row", label=label, middle=middle, low=low, high=high))
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.axvline(natural(found, [found.curve.median])[0], color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(
         range(len(lines)), [f"{AXIS_LABELS[axis]}: {_choice(axis, value)}" for axis, value in lines]
     )
-    axes.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
+    axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.set_xlabel("Specifications, from the lowest estimate to the highest")
-
-
-def _caption_and_alt(curve: Curve, pair: tuple[str, str]) -> tuple[str, str]:
-    told = WORDS.say(
-        "curve.told",
-        n_specifications=len(curve.specifications),
-        median=curve.median,
-        same_sign=curve.same_sign,
-        clear=curve.significant,
-        level=SIGNIFICANCE,
+    axes.set_xlabel(WORDS.say("axis.difference", unit=indicator(found.sample.outcome).difference_label))
+    number_axis(axes.xaxis)
+    shares = found.curve.axis_total_shares
+    most = max(shares, key=shares.__getitem__)
+    caption = WORDS.say(
+        "caption.choices", choice=AXIS_PHRASES.get(most, most.replace("_", " ")), share=shares[most]
     )
-    said = {"exposure": label_of(pair[0]), "outcome": label_of(pair[1]), "told": told}
-    lowest, highest = curve.estimates.min(), curve.estimates.max()
-    return (
-        WORDS.say("caption.curve", **said),
-        WORDS.say("alt.curve", **said, lowest=lowest, highest=highest),
-    )
+    alt = WORDS.say("alt.choices", rows=told)
+    return Chart(figure, caption, alt, source_line([found.sample.exposure, found.sample.outcome]))

@@ -1,80 +1,120 @@
-"""What a referee asks of one pair, and what the figures answer: a table."""
+"""What a referee asks of one pair, what the figures answer, and what that says of the association: a table."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
+from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.estimators.curve.curve import Curve
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
-from analysis.showing.numbers import label_of, source_line
+from analysis.showing.numbers import source_line
 from publishing.display import Table
 
-from .charts import AXIS_LABELS
 from .study import Robustness
-from .words import WORDS
+from .words import LEVEL, WORDS, clear_or_not, corrected_natural, natural, step_in_words, turning
 
 _JOINT = {"share_significant": "share clear", "stouffer_z": "sum of z"}
 _FAR = 10
 """A delta beyond this, either way, says no more than that controls hardly move the estimate."""
-_Rows = list[tuple[str, str]]
+_Rows = list[tuple[str, str, str]]
 
 
 def answers_table(found: Robustness) -> Table:
-    """Return what a referee asks and what the figures answer, a row a question."""
+    """Return what a referee asks, what the figures answer and what that says, a row a question."""
     parts: tuple[Callable[[Robustness], _Rows], ...] = (
-        _estimates, _choices, _left_out, _power, _noise, _confounding, _placebos, _withheld,
+        _estimates, _choices, _left_out, _power, _confounding, _placebos, _withheld,
     )  # fmt: skip
     rows = [row for part in parts for row in part(found)]
-    rows += [(f"Not available: {name}", reason) for name, reason in found.reasons.items()]
+    rows += [
+        (_missing(name), in_words(reason), WORDS.say("table.none")) for name, reason in found.reasons.items()
+    ]
     return Table(
-        pd.DataFrame(rows, columns=["Question", "Answer"]),
-        caption=WORDS.say(
-            "caption.answers",
-            exposure=label_of(found.sample.exposure),
-            outcome=label_of(found.sample.outcome),
-        ),
+        pd.DataFrame(rows, columns=["Question", "Answer", "Verdict"]),
+        caption=WORDS.say("caption.answers"),
         source=source_line([found.sample.exposure, found.sample.outcome]),
-        note=WORDS.say("note.answers"),
+        note=WORDS.say(
+            "note.answers",
+            unit=indicator(found.sample.outcome).difference_label,
+            step=step_in_words(found),
+        ),
     )
 
 
-def _row(name: str, variant: str = "", **values: Any) -> tuple[str, str]:
-    """Return question and answer: the sentences ``answers.NAME`` and ``answers.NAME.answer``."""
+def in_words(reason: str) -> str:
+    """Return a reason with every indicator's name in it replaced by what readers call it."""
+    for name in sorted(dictionary(), key=len, reverse=True):
+        reason = reason.replace(name, dictionary()[name].phrase)
+    return reason
+
+
+def _missing(name: str) -> str:
+    sentence = f"missing.{name.replace(' ', '-')}"
+    return WORDS.say(sentence) if sentence in WORDS.sentences else WORDS.say("missing.other", what=name)
+
+
+def _row(name: str, verdict: str, variant: str = "", **values: Any) -> tuple[str, str, str]:
+    """Return question, answer and verdict: the sentences ``answers.NAME``, ``answers.NAME.answer`` and ``table.VERDICT``."""
     answer = f"answers.{name}.answer.{variant}" if variant else f"answers.{name}.answer"
-    return WORDS.say(f"answers.{name}", **values), WORDS.say(answer, **values)
+    return WORDS.say(f"answers.{name}", **values), WORDS.say(answer, **values), verdict
 
 
-def _estimates(answers: Robustness) -> _Rows:
-    main, wild, regional = answers.main, answers.wild, answers.regional
+def _said(p_value: float) -> str:
+    return WORDS.say("table.clear" if p_value < LEVEL else "table.not_clear")
+
+
+def _estimates(found: Robustness) -> _Rows:
+    main, regional, corrected = found.main, found.regional, corrected_natural(found)
     rows = [
-        _row("main", estimate=main.with_limits, p_value=main.p_value),
-        _row("wild", p_value=wild.p_value, n_draws=wild.n_draws),
+        _row(
+            "main",
+            clear_or_not(main),
+            estimate=natural(found, main.with_limits),
+            p_value=main.p_value,
+            wild_p_value=found.wild.p_value,
+        )
     ]
+    if found.corrected and corrected:
+        rows.append(
+            _row(
+                "noise",
+                clear_or_not(found.corrected),
+                corrected=corrected,
+                reliability=found.corrected.reliability,
+            )
+        )
     if regional:
-        rows.append(_row("regions", p_value=regional.p_value, n_regions=regional.n_clusters))
+        rows.append(
+            _row("regions", _said(regional.p_value), p_value=regional.p_value, n_regions=regional.n_clusters)
+        )
     return rows
 
 
 def _choices(found: Robustness) -> _Rows:
     curve, permuted = found.curve, found.permuted
+    same = (curve.median > 0) == (found.main.estimate > 0)
     rows = [
         _row(
             "curve",
-            n_fitted=len(curve.specifications),
-            n_distinct=curve.n_distinct,
-            n_failed=len(curve.failures),
-            median=curve.median,
+            WORDS.say("table.holds" if same else "table.turns"),
+            median=natural(found, [curve.median])[0],
             same_sign=curve.same_sign,
             clear=curve.significant,
+            n_failed=len(curve.failures),
+            n_declared=len(curve.specifications) + len(curve.failures),
         ),
-        _row("joint", tests=_joint(curve)),
+        _row("joint", _said(curve.joint["median"].p_value), tests=_joint(curve)),
     ]
     if permuted:
-        rows.append(_row("permuted", p_value=permuted.p_value, n_swappable=permuted.n_swappable))
-    most = max(curve.axis_total_shares, key=curve.axis_total_shares.__getitem__)
-    choice = AXIS_LABELS.get(most, most).lower()
-    return [*rows, _row("choice", choice=choice, share=curve.axis_total_shares[most])]
+        rows.append(
+            _row(
+                "permuted",
+                _said(permuted.p_value),
+                p_value=permuted.p_value,
+                n_swappable=permuted.n_swappable,
+            )
+        )
+    return rows
 
 
 def _joint(curve: Curve) -> list[str]:
@@ -85,38 +125,34 @@ def _joint(curve: Curve) -> list[str]:
 
 
 def _left_out(found: Robustness) -> _Rows:
-    return [
-        _row("left_out", by=part.by, low=part.low, high=part.high, most=part.most, without=part.without_most)
-        for part in found.influence
-    ]
+    rows = []
+    for part in found.influence:
+        low, high, without = natural(found, [part.low, part.high, part.without_most])
+        verdict = WORDS.say("table.turns" if part.by in turning(found) else "table.holds")
+        rows.append(
+            _row("left_out", verdict, by=part.by, low=low, high=high, most=part.most, without=without)
+        )
+    return rows
 
 
 def _power(found: Robustness) -> _Rows:
-    test = found.equivalence
+    test, detectable = found.equivalence, found.power.by_simulation
+    smallest, matters = natural(found, [detectable, SMALLEST_OF_INTEREST])
+    low, high = natural(found, [test.conf_low, test.conf_high])
     return [
-        _row("power", smallest=found.power.by_simulation),
+        _row(
+            "power",
+            WORDS.say("table.fine" if detectable <= SMALLEST_OF_INTEREST else "table.coarse"),
+            smallest=smallest,
+            matters=matters,
+        ),
         _row(
             "equivalence",
-            "yes" if test.equivalent else "unsure",
-            within=SMALLEST_OF_INTEREST,
+            WORDS.say("table.yes" if test.equivalent else "table.unsure"),
             p_value=test.p_value,
-            low=test.conf_low,
-            high=test.conf_high,
+            low=low,
+            high=high,
         ),
-    ]
-
-
-def _noise(answers: Robustness) -> _Rows:
-    corrected = answers.corrected
-    if corrected is None:
-        return []
-    return [
-        _row(
-            "noise",
-            corrected=corrected.with_limits,
-            plain=corrected.naive,
-            reliability=corrected.reliability,
-        )
     ]
 
 
@@ -126,26 +162,40 @@ def _confounding(found: Robustness) -> _Rows:
         return []
     delta = needed.oster_delta
     variant = "" if delta is None else "far" if abs(delta) > _FAR else "delta"
-    return [_row("confounding", variant, share=needed.robustness_value, delta=delta, far=_FAR)]
+    share = needed.robustness_value
+    return [_row("confounding", WORDS.say("table.none"), variant, share=share, delta=delta, far=_FAR)]
 
 
-def _placebos(answers: Robustness) -> _Rows:
-    asked = {"placebo.lead": answers.lead, "placebo.outcome": answers.placebo}
-    return [_row(name, estimate=placebo.with_limits) for name, placebo in asked.items() if placebo]
+def _placebos(found: Robustness) -> _Rows:
+    rows = []
+    if found.lead:
+        rows.append(
+            _row("placebo.lead", _passed(found.lead), estimate=natural(found, found.lead.with_limits))
+        )
+    if found.placebo:
+        rows.append(_row("placebo.outcome", _passed(found.placebo), estimate=found.placebo.with_limits))
+    return rows
+
+
+def _passed(placebo: Any) -> str:
+    return WORDS.say("table.fails" if placebo.excludes() else "table.passes")
 
 
 def _withheld(found: Robustness) -> _Rows:
     bounds = found.bounds
     if bounds is None:
         return []
+    low, high, conf_low, conf_high = natural(
+        found, [bounds.low, bounds.high, bounds.conf_low, bounds.conf_high]
+    )
     return [
         _row(
             "withheld",
-            low=bounds.low,
-            high=bounds.high,
+            WORDS.say("table.sign.unsure" if low < 0 < high else "table.sign.sure"),
+            low=low,
+            high=high,
             n_bounded=bounds.n_bounded,
-            n_observations=bounds.n_observations,
-            conf_low=bounds.conf_low,
-            conf_high=bounds.conf_high,
+            conf_low=conf_low,
+            conf_high=conf_high,
         )
     ]

@@ -13,7 +13,6 @@ from analysis.estimators.curve.family_wise import recorded_specification, with_f
 from analysis.estimators.pairs.relationship import specification_for, variants_of
 from analysis.estimators.regression.estimate import estimate
 from analysis.estimators.resampling.bootstrap import bootstrap_estimate
-from analysis.reports.robustness.words import family_wise_result
 from analysis.reports.summary.study import family_of
 
 PAIRS = [
@@ -79,12 +78,3 @@ def test_a_run_of_fewer_years_is_drawn_on_those_years(panel):
         one["parameters"] = {"first_year": 2013, "last_year": 2025}
     with pytest.raises(DataError, match="run it again"):
         with_family_p(family_of(results), panel, results, 9)
-
-
-def test_what_stands_is_said(panel, results):
-    found = with_family_p(family_of(results), panel, results, 99, seed=1)
-    said = family_wise_result(found).markdown
-    standing = int((found["family_p_value"] < 0.05).sum())
-    assert f"{standing} of 4 stand at 5%" in said
-    assert "caseload" in said
-    assert "0 of 4 stand at 5%." in family_wise_result(found.assign(family_p_value=1.0)).markdown

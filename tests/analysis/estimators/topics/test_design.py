@@ -257,6 +257,13 @@ def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_ch
     assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
 
 
+def test_a_share_is_cut_at_nil_where_the_correction_steps_below():
+    from analysis.reports.inspections.words import possible
+
+    assert possible((0.1, -1.6, 1.8)) == (0.1, 0.0, 1.8)
+    assert possible((-0.2, -0.4, 0.1)) == (0.0, 0.0, 0.1)
+
+
 NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
 
 
@@ -273,11 +280,14 @@ def made_design(reports):
 def test_every_chart_and_table_of_the_notebook_has_its_words():
     from analysis.reports.inspections import charts as inspections
     from analysis.reports.inspections import tables as inspection_tables
+    from analysis.reports.inspections.compared import compared_pairs
     from analysis.reports.inspections.study import study_reports
     from analysis.reports.inspections.words import (
+        correlations_result,
+        grades_result,
+        inspections_answer,
         inspections_described,
         inspections_limits,
-        inspections_result,
     )
 
     reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08")
@@ -289,19 +299,26 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
         **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
     )
     study = study_reports(reports, NO_JOINT, panel, made_design(reports), "Leeds", draws=20)
-    for draw in (inspections.over_time, inspections.network, inspections.official_figures):
+    for draw in (inspections.over_time, inspections.pairs_forest, inspections.figures_forest):
         chart = draw(study)
         assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
-    assert "Turnover of workers and caseload" in inspections.network(study).alt
-    assert len(inspection_tables.by_grade_table(study).frame) == 16
-    assert len(inspection_tables.corrected_table(study).frame) == 8
-    assert len(inspection_tables.population_accuracy_table(study).frame) == 9
-    assert len(inspection_tables.corrected_agreements_table(study).frame) == 4
+    # All pairs that claims are about are drawn, whether they are clear or not.
+    assert all(
+        pair in inspections.pairs_forest(study).alt
+        for pair in ("Turnover of workers and visits", "Caseload and oversight")
+    )
+    shares = inspection_tables.shares_table(study).frame
+    assert len(shares) == 8 and not shares.astype(str).stack().str.contains("−").any(), (
+        "no share lies below nil"
+    )
+    assert len(inspection_tables.accuracy_table(study).frame) == 9
     evidence = inspection_tables.pair_evidence_table(study)
     assert "Caseload and visits" in set(evidence.frame["Pair"]) and "codebook" in evidence.note
-    for words in (inspections_described, inspections_result, inspections_limits):
-        assert any(digit in str(words(study)) for digit in "0123456789")
-    assert len(inspection_tables.agreements_table(study).frame) == 4
+    for words in (inspections_described, correlations_result, grades_result, inspections_limits):
+        assert any(digit in words(study).markdown for digit in "0123456789")
+    answer = inspections_answer(study)
+    n_corrected = sum(pair.corrected is not None for pair in compared_pairs(study))
+    assert f"allow for testing {n_corrected} pair" in answer.answer and "as coded" in answer.answer
     assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
     assert study.as_dict()["n_reports"] == 160
 
