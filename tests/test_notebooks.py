@@ -19,7 +19,7 @@ FOLDER = REPOSITORY / "notebooks"
 NOTEBOOKS = sorted(
     {FOLDER / f"{one.notebook}.ipynb" for one in load_study(FOLDER.parent / "studies" / "main.yml").runs}
 )
-HEADINGS = ["Question", "Data", "Method", "Result", "Limits"]
+HEADINGS = ["Question", "Result", "Data", "Method", "Limits"]
 
 
 def cells(path, kind=None):
