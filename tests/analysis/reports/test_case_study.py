@@ -1,5 +1,7 @@
 """Case studies: places among authorities, timelines, authorities that came, went or have no report."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,10 +16,18 @@ from analysis.reports.case_study.authority import case_authority
 from analysis.reports.case_study.findings import case_findings
 from analysis.reports.case_study.standing import percentile_of, percentile_with_chance, reports_standing
 from analysis.reports.case_study.study import load_neighbours, study_case
-from analysis.reports.case_study.timeline import case_events, timeline
-from analysis.reports.case_study.words import case_described, case_front, case_limits, case_result
+from analysis.reports.case_study.timeline import case_events, dates_in_words, timeline
+from analysis.reports.case_study.words import (
+    case_answer,
+    case_described,
+    case_front,
+    case_limits,
+    health_result,
+    synthetic_result,
+)
 from analysis.run.names import check_authority
-from publishing.display import Chart, Prose, Table
+from publishing.display import Answer, Chart, Prose, Table
+from tests.making.drawn import check_layout
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +85,64 @@ def test_west_sussex_is_described_by_what_happened(west_sussex):
     turnover = west_sussex.synthetic["turnover"]
     assert turnover.specification.start == 2019 and turnover.is_descriptive
     assert "2018" not in west_sussex.synthetic and "are needed" in west_sussex.synthetic["caseload"]
-    assert "descriptive only" in case_result(west_sussex).markdown
+
+
+def test_the_answer_names_the_judgements_what_changed_and_what_figures_show(west_sussex):
+    """Dates and grades as in Ofsted's reports of January 2016, May 2019 and May 2023."""
+    said = case_answer(west_sussex)
+    assert (
+        "inadequate in an inspection that ended on 8 March 2019** (requires improvement on 19 November 2015 and"
+        in said.answer
+    )
+    assert "24 March 2023). **Whether its figures changed after that, they cannot tell**" in said.answer
+    turnover = west_sussex.synthetic["turnover"]
+    assert f"turnover of social workers was {turnover.estimate:.1f} percentage points higher" in said.answer
+    known = west_sussex.standing.dropna(subset=["percentile"])
+    loud = known[known["share_percentile"] > 50]
+    n_both = (loud["percentile"] > 50).sum()
+    assert (
+        f"in {len(loud)} of {len(known)} comparisons" in said.answer
+        and f"and in {n_both} of those" in said.answer
+    )
+    assert "descriptive only" in said.certainty
+    assert "or that it did not" in said.not_shown
+
+
+def test_a_clear_gap_and_figures_that_agree_are_told_as_such(west_sussex):
+    clear = {
+        name: control
+        if isinstance(control, str)
+        else replace(control, estimate=9.0, conf_low=4.0, conf_high=14.0)
+        for name, control in west_sussex.synthetic.items()
+    }
+    agreeing = west_sussex.standing.assign(percentile=90.0)
+    said = case_answer(replace(west_sussex, synthetic=clear, standing=agreeing)).answer
+    assert "**After that, 5 of 5 outcomes differed" in said and "mostly agree with its reports" in said
+    few = west_sussex.standing.dropna(subset=["percentile"]).head(2)
+    assert "too few comparisons can tell" in case_answer(replace(west_sussex, standing=few)).answer
+    quiet = case_answer(
+        replace(west_sussex, standing=west_sussex.standing.assign(share_percentile=10.0))
+    ).answer
+    assert "more than most reports do." in quiet and "In none of" in quiet
+
+
+def test_dates_are_read_as_words_and_ranks_as_ranks(west_sussex):
+    assert (
+        dates_in_words("begun 2019-02-25, in 2018-11 or 2015")
+        == "begun 25 February 2019, in November 2018 or 2015"
+    )
+    assert "8 March 2019" in set(case_charts.timeline_table(west_sussex).frame["Date"])
+    turnover = west_sussex.synthetic["turnover"]
+    table = case_charts.synthetic_table(west_sussex).frame.set_index("Outcome")
+    rank = table.loc["Social worker turnover (percentage points)", "Rank"]
+    place, of_all = map(int, rank.split(" of "))
+    assert of_all == turnover.n_donors + 1 and place / of_all == pytest.approx(turnover.p_value)
+
+
+def test_charts_on_one_authority_are_laid_out(west_sussex):
+    for draw in (case_charts.answer_series, case_charts.series, case_charts.gaps):
+        check_layout(draw(west_sussex).figure)
+    assert "nothing stands out from chance" in case_charts.answer_series(west_sussex).caption
 
 
 def test_findings_have_their_promised_names_and_cautions(west_sussex):
@@ -104,13 +171,16 @@ def test_figures_meet_a_report_by_the_september_before_it(panel):
 
 SHOWN = (
     case_charts.timeline_table,
+    case_charts.answer_series,
     case_charts.series,
     case_charts.gaps,
     case_charts.synthetic_table,
     case_charts.reports_table,
     case_charts.standing_table,
     case_described,
-    case_result,
+    synthetic_result,
+    health_result,
+    case_answer,
     case_limits,
 )
 
@@ -119,17 +189,19 @@ SHOWN = (
     ("name", "said"),
     [
         ("City of London", "handful of people"),
-        ("Cumbria", "none of it"),
+        ("Cumbria", "does not mean that it was never inspected"),
         ("Dorset", "formed out of Dorset (to 2019)"),
         ("Birmingham", "too few years with figures"),
-        ("Sheffield", "none of which judges it inadequate"),
+        ("Sheffield", "has not been judged inadequate since November 2013"),
     ],
 )
 def test_it_runs_for_any_authority_and_says_what_is_missing(name, said):
     case = studied(name)
     shown = [make(case) for make in SHOWN]
-    assert all(isinstance(one, Chart | Prose | Table) for one in shown)
-    text = " ".join(one.markdown for one in shown if isinstance(one, Prose))
+    assert all(isinstance(one, Answer | Chart | Prose | Table) for one in shown)
+    answer = case_answer(case)
+    proses = [one.markdown for one in shown if isinstance(one, Prose)]
+    text = " ".join((*proses, answer.answer, answer.certainty, answer.not_shown))
     assert said in text and "nan" not in text
     assert case.authority in case_front(case).title
     recorded(case_findings(case))

@@ -17,7 +17,7 @@ from analysis.findings.finding import Finding
 from analysis.paths import Project
 from analysis.reports.austerity import charts as austerity
 from analysis.reports.austerity.study import AusterityParameters, study_austerity
-from analysis.reports.austerity.words import cuts_result
+from analysis.reports.austerity.words import austerity_answer, cuts_result, financial_year, line_change
 from analysis.reports.calibration import charts as calibration
 from analysis.reports.calibration.words import calibration_answer
 from analysis.reports.claims import charts as claims
@@ -36,7 +36,7 @@ from tests.making.drawn import check_layout, shown_texts
 def spend():
     parameters = AusterityParameters()
     panel = store.without_very_small(store.load_panel().authorities)
-    return study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, parameters)
+    return study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, 0.8, parameters)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def grades():
     return study_reports_and_figures(load_reports(), store.without_very_small(store.load_panel().authorities))
 
 
-@pytest.mark.parametrize("name", ["spend_lines", "lags_chart", "grades_forest", "cuts_by_grade"])
+@pytest.mark.parametrize("name", ["spend_lines", "lags_chart", "grades_forest"])
 def test_charts_on_spend_are_laid_out(spend, name):
     chart = getattr(austerity, name)(spend)
     check_layout(chart.figure)
@@ -79,15 +79,67 @@ def test_years_without_spend_are_refused_and_few_years_are_said():
     panel = store.without_very_small(store.load_panel().authorities)
     asked = AusterityParameters(first_year=2015, last_year=2016)
     with pytest.raises(RequestError, match="no spend by line for 2015 to 2016"):
-        study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, asked)
+        study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, 0.8, asked)
 
 
 @pytest.mark.parametrize(
-    ("last", "told"), [(2011, "isn't said"), (2012, "lower than in 2010-11"), (2025, "64% lower")]
+    ("last", "told"),
+    [
+        (2011, "cannot be said"),
+        (2012, "fell from £1,217 per child"),
+        (2018, "15% less"),
+        (2025, "9% more than in 2010-11"),
+    ],
 )
 def test_the_change_in_spend_is_told_for_any_last_year(spend, last, told):
-    text = cuts_result(replace(spend, national=spend.national.loc[:last])).markdown
-    assert told in text and "nan" not in text
+    shown = replace(spend, per_child_since_base=spend.per_child_since_base.loc[:last])
+    assert told in austerity_answer(shown).answer
+    assert "nan" not in cuts_result(shown).markdown
+
+
+def test_spend_per_child_since_the_cuts_began_is_money_over_children_by_another_route(spend):
+    figures = store.figures_of_all(Project(store.current_project().root))
+    own = figures[figures["authority_code"].str.startswith(("E06", "E08", "E09", "E10"))]
+    wide = own.pivot_table(index=["authority_code", "year"], columns="indicator", values="value")
+    last = wide.xs(2025, level="year")["looked_after_gbp"]
+    children = wide.xs(2024, level="year")["child_population_children"].reindex(last.index)
+    change = line_change(spend, "looked_after_gbp")
+    assert change.last == pytest.approx(last[children.notna()].sum() / children[last.notna()].sum(), rel=1e-6)
+    assert (financial_year(change.first_year), financial_year(change.last_year)) == ("2010-11", "2024-25")
+
+
+def test_the_answer_puts_our_odds_ratio_at_the_published_prices(spend):
+    """£100 of 2018-19 are £125 at the test's prices, so that our odds ratio is raised to the power 1.25."""
+    said = austerity_answer(spend)
+    found = {finding.name: finding for finding in spend.findings()}
+    early = found["good-grade-on-prevention"]
+    assert (
+        f"{early.estimate**1.25:.2f} ({early.conf_low**1.25:.1f} to {early.conf_high**1.25:.1f}) to 2019"
+        in said.answer
+    )
+    assert "a published 1.69 (1.3 to 2.2)" in said.answer
+    assert "no harm" in said.not_shown
+
+
+def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
+    assert "Whether staff follow the money, these figures cannot tell" in austerity_answer(spend).answer
+    assert (
+        "agency workers were already higher in the year *before* the spending"
+        in austerity_answer(spend).answer
+    )
+    clear = {
+        at: estimate and replace(estimate, estimate=-0.3, conf_low=-0.4, conf_high=-0.2, p_value=1e-6)
+        for at, estimate in spend.lags.items()
+    }
+    followed = austerity_answer(replace(spend, lags=clear)).answer
+    assert "In the year after £100 more per child, turnover of social workers was" in followed
+    nothing = {
+        at: estimate and replace(estimate, estimate=0.0, conf_low=-0.05, conf_high=0.05, p_value=1.0)
+        for at, estimate in spend.lags.items()
+    }
+    assert "large enough to matter is ruled out" in austerity_answer(replace(spend, lags=nothing)).answer
+    empty = austerity_answer(replace(spend, lags=dict.fromkeys(spend.lags))).answer
+    assert "no year has both figures" in empty
 
 
 def made_up(scale="standard deviations"):

@@ -1,6 +1,7 @@
 """The study of inspections as shocks, on the figures in the repository: counts by another route, findings, what is shown."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from analysis.data.definitions.indicators import indicator
 from analysis.data.panel import store
 from analysis.data.panel.store import load_reports
 from analysis.errors import RequestError
@@ -26,7 +28,9 @@ from analysis.reports.inspection_shock.words import (
     honest_result,
     others_result,
     published_beside,
+    shock_answer,
 )
+from tests.making.drawn import check_layout
 
 CHOSEN = (
     "turnover_percent",
@@ -90,9 +94,7 @@ def test_the_placebo_says_that_it_is_the_mean_and_what_the_joint_test_says(study
         in (placebo.caution)
     )
     table = events.averages_table(study).frame.set_index("Outcome")
-    assert table.loc["Social worker turnover", "Before: joint; mean"] == (
-        f"{found.pre_trend_p_value:.3f}; {found.before.p_value:.3f}"
-    )
+    assert table.loc["Social worker turnover", "Moving before: p"] == f"{found.pre_trend_p_value:.3f}"
 
 
 def test_bounds_are_there_for_every_event_study_that_is_shown(study, honesty):
@@ -127,11 +129,60 @@ def test_what_is_recorded_has_a_row_an_event_study_with_values_for_json(honesty)
 
 
 def test_honest_bounds_are_shown_for_every_outcome(study, honesty):
-    after, others = events.honest_table(study, honesty), events.honest_others_table(study, honesty)
-    assert len(after.frame) == len(others.frame) == len(CHOSEN)
-    assert "–" not in after.frame.to_numpy().ravel() and "–" not in others.frame.to_numpy().ravel()
+    after = events.honest_table(study, honesty)
+    assert len(after.frame) == len(CHOSEN)
+    assert "–" not in after.frame.to_numpy().ravel()
     text = honest_result(study, honesty).markdown
-    assert "agency social workers 0.07" in text and "nan" not in text
+    assert "the share of agency workers 0.07" in text and "nan" not in text
+    others = [honesty.of(name, "other") for name in CHOSEN]
+    n_holding = sum(bounds.relative[0] > 0 or bounds.relative[1] < 0 for bounds in others)
+    assert (
+        f"in the year before, {n_holding or 'none'} of 5 outcomes" in others_result(study, honesty).markdown
+    )
+
+
+def test_the_answer_begins_with_turnover_and_says_what_came_before_in_the_same_sentence(study, honesty):
+    said = shock_answer(study, honesty)
+    turnover, agency, others = re.split(r"(?<=\.) (?=[A-Z*])", said.answer)
+    assert turnover.startswith(
+        "**Whether an inadequate judgement drives staff away, these figures cannot tell**"
+    )
+    average = study.of("turnover_percent").inadequate.average
+    assert (
+        f"{-average.estimate:.1f} percentage points lower (95% interval {-average.conf_low:.1f} lower"
+        in turnover
+    )
+    assert "agency workers was" in agency and "already moving apart from other authorities before" in agency
+    assert "never judged inadequate" in others and "cannot tell either" in others
+    assert f"{study.of('turnover_percent').inadequate.n_events} first inadequate judgements" in said.certainty
+    assert "or that it does not" in said.not_shown
+
+
+def with_turnover(study, estimate, low, high, q_value, moved=0.9):
+    """The study with another effect of inadequate judgements on turnover."""
+    asked, *others = study.shocks
+    average = replace(asked.inadequate.average, estimate=estimate, conf_low=low, conf_high=high)
+    inadequate = replace(asked.inadequate, average=average, pre_trend_p_value=moved)
+    return replace(study, shocks=(replace(asked, inadequate=inadequate, q_value=q_value), *others))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((3.0, 1.0, 5.0, 0.01), "**More staff left after an inadequate judgement**"),
+        (
+            (3.0, 1.0, 5.0, 0.01, 0.001),
+            "More staff left after an inadequate judgement, but the rise had begun before it",
+        ),
+        ((-3.0, -5.0, -1.0, 0.01), "Fewer staff left after an inadequate judgement, not more"),
+        ((0.1, -0.1, 0.3, 0.5), "a change large enough to matter is ruled out"),
+        ((2.0, -1.0, 5.0, 0.5), "these figures cannot tell"),
+        # An interval that leaves out zero, but not after allowing for the other outcomes.
+        ((2.0, 0.1, 3.9, 0.2), "these figures cannot tell"),
+    ],
+)
+def test_the_answer_tells_nil_undecided_and_contradicted_apart(study, honesty, change, said):
+    assert said in shock_answer(with_turnover(study, *change), honesty).answer.split(" in the 3 years")[0]
 
 
 def test_redrawn_judgements_keep_their_size_on_the_real_figures(panel):
@@ -153,8 +204,9 @@ def test_redrawn_judgements_keep_their_size_on_the_real_figures(panel):
 
 def test_bounds_that_cannot_be_had_are_left_out_and_said(study, honesty):
     none = replace(honesty, bounds=(), pooled=None)
-    assert set(events.honest_table(study, none).frame.iloc[0, 1:]) == {"–"}
+    assert set(events.honest_table(study, none).frame.iloc[0, 3:]) == {"–"}
     assert "too few" in honest_result(study, none).markdown
+    assert "straight line" not in shock_answer(study, none).certainty
     assert none.as_dict() == {"honest": [], "honest_pooled": None}
 
 
@@ -170,17 +222,21 @@ def test_leadership_is_the_regression_of_statsmodels(panel):
 
 def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study):
     assert len(events.averages_table(study).frame) == len(events.others_table(study).frame) == len(CHOSEN)
-    assert "Social worker turnover by event year" in events.around_judgement(study).alt
+    drawn = events.staffing_around_judgement(study), events.others_around_judgement(study)
+    for chart in drawn:
+        check_layout(chart.figure)
+    assert drawn[0].caption.startswith("Social worker turnover did not clearly change. The share of agency")
+    assert sum(indicator(name).label in chart.alt for chart in drawn for name in CHOSEN) == len(CHOSEN)
     turnover = study.of("turnover_percent").inadequate
-    assert f"{turnover.n_already} of them" in events_described(study).markdown
-    for prose in (events_result, others_result, published_beside, events_limits):
+    assert f"leaves {turnover.n_events} judgements" in events_described(study).markdown
+    for prose in (events_result, published_beside, events_limits):
         assert "nan" not in prose(study).markdown
 
 
 @pytest.mark.parametrize(
     ("p_value", "is_told"), [(0.0, True), (1e-9, True), (0.049, True), (0.5, False), (None, False)]
 )
-def test_figures_that_moved_before_are_told_however_small_p_is(study, p_value, is_told):
+def test_figures_that_moved_before_are_told_however_small_p_is(study, honesty, p_value, is_told):
     """A p value that is too small for a float is 0, and the strongest sign of all."""
     quiet = [
         replace(
@@ -198,8 +254,12 @@ def test_figures_that_moved_before_are_told_however_small_p_is(study, p_value, i
         other=replace(first.other, pre_trend_p_value=p_value),
     )
     told = replace(study, shocks=(moved, *quiet[1:]))
-    assert ("these were already moving away" in events_result(told).markdown) == is_told
-    assert ("Already moving before" in others_result(told).markdown) == is_told
+    name = indicator(CHOSEN[0]).phrase
+    assert (f"**Before the judgement**, {name} was already moving" in events_result(told).markdown) == is_told
+    assert ("though it was already moving before" in others_result(told, honesty).markdown) == is_told
+    assert (
+        "; it was already moving apart from theirs before" in shock_answer(told, honesty).answer
+    ) == is_told
 
 
 def test_years_that_cannot_be_are_refused(panel):

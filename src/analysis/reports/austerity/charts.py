@@ -1,4 +1,4 @@
-"""Figures on spend: what was cut and what grew, what goes with it before and after, and the grades beside the cuts."""
+"""Figures on spend: what was cut and what grew, what goes with it before and after, and grades beside published ones."""
 
 import numpy as np
 import pandas as pd
@@ -7,9 +7,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.claims.register import LITERATURE, Published, published_estimates
-from analysis.data.definitions.indicators import indicator
-from analysis.data.definitions.inspection_reports import GRADES
-from analysis.errors import DataError
+from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.showing.findings import Row, findings_forest
 from analysis.showing.numbers import number, source_line, spread_apart, wrapped
@@ -18,8 +17,6 @@ from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
     INK,
-    NEUTRAL,
-    OTHER,
     SMALL_POINTS,
     heading,
     new_figure,
@@ -30,20 +27,24 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .study import LAGS_YEARS, OUTCOMES, Austerity
-from .words import WORDS, financial_year
+from .study import LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, Austerity
+from .words import (
+    PER_POUNDS,
+    WORDS,
+    financial_year,
+    line_change,
+    money_came_after,
+    odds_at_published_prices,
+    per_pounds,
+)
 
 LINES = {
-    "looked_after_gbp": ("Looked-after children", HIGHLIGHT, "-"),
-    "safeguarding_gbp": ("Safeguarding and social work", ENGLAND, "-"),
-    "prevention_gbp": ("Prevention", "#009E73", "-"),
-    "family_support_gbp": ("of it: family support", NEUTRAL, ":"),
-    "early_years_gbp": ("of it: Sure Start and early years", NEUTRAL, "--"),
-    "young_people_gbp": ("of it: young people", NEUTRAL, "-."),
-    "youth_justice_gbp": ("Youth justice", OTHER, "-"),
+    "children_services_gbp": ("All children's services", INK),
+    "looked_after_gbp": ("Looked-after children", HIGHLIGHT),
+    "safeguarding_gbp": ("Safeguarding and social work", ENGLAND),
+    "prevention_gbp": ("Prevention", "#009E73"),
 }
-_DRAWN = {name: look for name, look in LINES.items() if name != "youth_justice_gbp"}
-"""The lines that are drawn; youth justice, the smallest, is in the table alone."""
+"""The lines that are drawn; those inside prevention and youth justice, the smallest, are in the table alone."""
 GAP_YEARS = (2014.5, 2016.5)
 
 
@@ -55,44 +56,67 @@ def source_of(names: list[str]) -> str:
 
 
 @themed
-def spend_lines(found: Austerity) -> Chart:
-    """Draw England's spend by line in £ billion of one year's prices; years without figures are shaded."""
-    figure = new_figure(height_cm=10.5)
+def spend_lines(study: Austerity) -> Chart:
+    """Draw England's spend per child by line in the prices of one year; years without figures are shaded.
+
+    Raises RequestError where no year since the base year has spend per child.
+    """
+    figure = new_figure(height_cm=6.0)
     axes = figure.subplots()
     style_axes(axes)
-    billions = found.national / 1e9
-    years = list(billions.index)
+    spend = study.per_child_since_base
+    if spend.empty:
+        raise RequestError(f"no spend per child since {financial_year(BASE_YEAR)} in the years chosen")
+    years = list(spend.index)
     axes.axvspan(*GAP_YEARS, color=BAND, linewidth=0)
     ends = {}
-    for name, (label, colour, style) in _DRAWN.items():
-        values = billions[name].dropna().reindex(range(years[0], years[-1] + 1))
-        axes.plot(values.index, values, color=colour, linestyle=style, linewidth=1.5)
+    for name, (label, colour) in LINES.items():
+        values = spend[name].dropna().reindex(range(years[0], years[-1] + 1))
+        axes.plot(values.index, values, color=colour, linewidth=1.6, marker="o", markersize=3)
         if pd.notna(values.iloc[-1]):
-            ends[f"{label} {number(values.iloc[-1], 1)}"] = (values.iloc[-1], colour)
+            ends[f"{label} £{number(values.iloc[-1], 0)}"] = (values.iloc[-1], colour)
+    _label_start(axes, spend["children_services_gbp"].dropna())
     axes.set_ylim(bottom=0)
-    year_axis(axes, years, 9)
-    axes.set_xlim(years[0] - 0.4, years[-1] + 0.55 * (years[-1] - years[0]))
+    year_axis(axes, years, 8)
+    axes.set_xticks(axes.get_xticks(), [financial_year(int(year)) for year in axes.get_xticks()])
+    axes.set_xlim(years[0] - 1.1, years[-1] + 0.48 * max(years[-1] - years[0], 1))
     number_axis(axes.yaxis)
-    axes.set_ylabel(f"£ billion, {financial_year(found.parameters.price_year)} prices")
+    axes.set_ylabel(f"£ per child, {financial_year(study.parameters.price_year)} prices")
     _name_lines(axes, ends, years[-1])
-    axes.text(
-        float(np.mean(GAP_YEARS)),
-        axes.get_ylim()[1],
-        "no figures",
-        ha="center",
-        va="top",
-        fontsize=SMALL_POINTS,
-    )
+    if years[0] < GAP_YEARS[0] and years[-1] > GAP_YEARS[1]:
+        top = axes.get_ylim()[1]
+        axes.text(float(np.mean(GAP_YEARS)), top, "no figures", ha="center", va="top", fontsize=SMALL_POINTS)
     caption = WORDS.say(
-        "caption.spend", first_year=financial_year(years[0]), last_year=financial_year(years[-1])
+        "caption.spend",
+        finding=WORDS.say(_finding(study)),
+        price_year=financial_year(study.parameters.price_year),
+        first_year=financial_year(years[0]),
+        last_year=financial_year(years[-1]),
     )
-    lines = [_line_alt(billions[name].dropna(), label) for name, (label, *_) in _DRAWN.items()]
+    lines = [_line_alt(spend[name].dropna(), label) for name, (label, _) in LINES.items()]
     return Chart(figure, caption, WORDS.say("alt.spend", lines=lines), source_of(["children_services_gbp"]))
+
+
+def _finding(study: Austerity) -> str:
+    care, total, prevention = (
+        line_change(study, name) for name in ("looked_after_gbp", "children_services_gbp", "prevention_gbp")
+    )
+    is_apart = care and total and prevention and care.share > max(total.share, 0) and prevention.share < 0
+    return "caption.spend.finding.apart" if is_apart else "caption.spend.finding"
+
+
+def _label_start(axes: Axes, values: pd.Series) -> None:
+    """Write a line's first value over its first point."""
+    if len(values):
+        axes.annotate(
+            f"£{number(values.iloc[0], 0)}", (values.index[0], values.iloc[0]), xytext=(0, 5),
+            textcoords="offset points", ha="center", color=INK, fontsize=SMALL_POINTS,
+        )  # fmt: skip
 
 
 def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> None:
     low, high = axes.get_ylim()
-    places = spread_apart([value for value, _ in ends.values()], (high - low) * 0.055)
+    places = spread_apart([value for value, _ in ends.values()], (high - low) * 0.075)
     for (label, (_, colour)), place in zip(ends.items(), places, strict=True):
         axes.text(last + 0.3, place, label, color=colour, va="center", fontsize=SMALL_POINTS)
 
@@ -111,124 +135,95 @@ def _line_alt(values: pd.Series, label: str) -> str:
 
 
 @themed
-def lags_chart(found: Austerity) -> Chart:
-    """Draw, for each outcome, the association with spend taken earlier, in the same year and later."""
+def lags_chart(study: Austerity) -> Chart:
+    """Draw, for each outcome, its difference for more spend in years before, in and after that of the spend."""
     figure = new_figure(height_cm=10.0)
-    grid = figure.subplots(2, 3, sharex=True, sharey=True).ravel()
+    grid = figure.subplots(2, 3, sharex=True).ravel()
     for axes, outcome in zip(grid, OUTCOMES, strict=True):
         style_axes(axes)
         axes.axvspan(LAGS_YEARS[0] - 0.4, -0.5, color=BAND, linewidth=0)
         axes.axhline(0, color=INK, linewidth=0.8)
         for lag in LAGS_YEARS:
-            one = found.lags[outcome, lag]
-            if one:
-                axes.vlines(lag, one.conf_low, one.conf_high, color=ENGLAND, linewidth=1.3)
-                axes.plot(lag, one.estimate, "o", color=ENGLAND, markersize=4)
-        heading(axes, wrapped(indicator(outcome).label, 30), crowded=True)
+            estimate = study.lags[outcome, lag]
+            if estimate:
+                middle, low, high = per_pounds(estimate)
+                axes.vlines(lag, low, high, color=ENGLAND, linewidth=1.3)
+                axes.plot(lag, middle, "o", color=ENGLAND, markersize=4)
+        entry = indicator(outcome)
+        heading(axes, wrapped(f"{entry.label} {_BETTER[entry.polarity]}".strip(), 26), crowded=True)
+        axes.set_ylabel(entry.difference_label)
         axes.set_xticks(LAGS_YEARS, [_lag_label(lag).replace(" ", "\n") for lag in LAGS_YEARS])
-        number_axis(axes.yaxis)
-    figure.supxlabel("year in which the spend is taken, from the outcome's", fontsize=SMALL_POINTS)
-    figure.supylabel("standard deviations per standard deviation of spend", fontsize=SMALL_POINTS)
+        number_axis(axes.yaxis, 4)
+    figure.supxlabel("year of the outcome, from the year of the spending", fontsize=SMALL_POINTS)
     handles = [
-        Line2D([], [], color=ENGLAND, marker="o", label="estimate with 95% interval"),
-        Patch(color=BAND, label="spend of later years: a placebo"),
+        Line2D([], [], color=ENGLAND, marker="o", label="difference with 95% interval"),
+        Patch(color=BAND, label="before the spending: what differs here was not brought about by it"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    caption = WORDS.say("caption.lags", spend=indicator(found.parameters.spend).label)
-    alt = WORDS.say("alt.lags", outcomes=[_lags_alt(found, outcome) for outcome in OUTCOMES])
-    return Chart(figure, caption, alt, source_line([found.parameters.spend, *OUTCOMES]))
+    first = money_came_after(study)
+    caption = WORDS.say(
+        "caption.lags",
+        finding=WORDS.say("caption.lags.finding", outcomes=first) if first else "",
+        pounds=PER_POUNDS,
+        spend=lower_first(indicator(study.parameters.spend).label),
+    )
+    alt = WORDS.say("alt.lags", outcomes=[_lags_alt(study, outcome) for outcome in OUTCOMES])
+    return Chart(figure, caption, alt, source_line([study.parameters.spend, *OUTCOMES]))
+
+
+_BETTER = {"high": "↑", "low": "↓", "none": ""}
 
 
 def _lag_label(lag: int) -> str:
-    return "same" if lag == 0 else f"{abs(lag)} {'before' if lag > 0 else 'after'}"
+    return "same" if lag == 0 else f"{abs(lag)} {'after' if lag > 0 else 'before'}"
 
 
-def _lags_alt(found: Austerity, outcome: str) -> str:
+def _lags_alt(study: Austerity, outcome: str) -> str:
     estimates = [
-        WORDS.say(
-            "alt.lags.estimate",
-            lag=_lag_label(lag),
-            estimate=effect.with_limits,
-        )
+        WORDS.say("alt.lags.estimate", lag=_lag_label(lag), estimate=per_pounds(estimate))
         for lag in LAGS_YEARS
-        if (effect := found.lags[outcome, lag])
+        if (estimate := study.lags[outcome, lag])
     ]
-    return WORDS.say("alt.lags.outcome", outcome=indicator(outcome).label, estimates=estimates)
+    return WORDS.say("alt.lags.outcome", outcome=indicator(outcome).axis_label, estimates=estimates)
 
 
 _GRADE_ROWS = {
-    "good-grade-on-prevention": ("£100 more prevention per child", "webb-2022-prevention"),
-    "good-grade-on-deprivation": ("One decile more deprivation", "webb-2022-deprivation"),
-    "good-grade-on-safeguarding": ("£100 more safeguarding per child", ""),
+    "prevention": ("£100 more on prevention", "webb-2022-prevention"),
+    "safeguarding": ("£100 more on safeguarding", ""),
+    "deprivation_decile": ("One decile more deprivation", "webb-2022-deprivation"),
 }
 
 
-def grades_forest(found: Austerity) -> Chart:
-    """Draw odds of good or outstanding on spend and deprivation: this project's beside the published ones."""
-    ours = {finding.name: finding for finding in found.findings()}
+def grades_forest(study: Austerity) -> Chart:
+    """Draw odds ratios of good or outstanding on spend and deprivation: this project's beside the published ones."""
     published = published_estimates()
     rows = []
-    for name, (what, theirs) in _GRADE_ROWS.items():
+    for term, (what, theirs) in _GRADE_ROWS.items():
         if theirs:
-            rows.append(_published_row(published[theirs], f"{what}: Webb and others, 2011 to 2019"))
-        for model, suffix in zip(found.models, ("", "-all-years"), strict=False):
-            rows.append(Row.of(ours[name + suffix], f"{what}: {model.first_year} to {model.last_year}"))
+            rows.append(_published_row(published[theirs], f"{what}: published, 2011 to 2019"))
+        for model in study.models[:2]:
+            odds = (
+                model.fitted.term(term).with_limits
+                if term == "deprivation_decile"
+                else odds_at_published_prices(study, model, term)
+            )
+            middle, low, high = odds
+            label = f"{what}: {model.first_year} to {model.last_year}"
+            rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     return findings_forest(
         rows,
         "odds ratio",
-        WORDS.say("caption.grades"),
+        WORDS.say("caption.grades", prices=financial_year(WEBB_PRICE_YEAR)),
         source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
-        unit="odds ratio (logarithmic)",
+        unit="odds ratio (logarithmic scale)",
     )
 
 
-def _published_row(one: Published, label: str) -> Row:
-    if one.estimate is None or one.conf_low is None or one.conf_high is None:
+def _published_row(study: Published, label: str) -> Row:
+    if study.estimate is None or study.conf_low is None or study.conf_high is None:
         raise DataError(
-            f"{LITERATURE}: {one.id}: give its estimate, conf_low and conf_high; a chart draws them"
+            f"{LITERATURE}: {study.id}: give its estimate, conf_low and conf_high; a chart draws them"
         )
-    return Row(label, published=True, estimate=one.estimate, conf_low=one.conf_low, conf_high=one.conf_high)
-
-
-@themed
-def cuts_by_grade(found: Austerity) -> Chart:
-    """Draw the change in real spend per child since the base year by grade, a dot an inspection."""
-    known = found.inspections.dropna(subset=["change_percent"])
-    figure = new_figure(height_cm=7.5)
-    axes = figure.subplots()
-    style_axes(axes, "x")
-    rng = np.random.default_rng(0)
-    parts = []
-    for place, grade in enumerate(GRADES):
-        values = known.loc[known["grade"] == grade, "change_percent"]
-        axes.plot(
-            values,
-            place + rng.uniform(-0.28, 0.28, len(values)),
-            "o",
-            color=ENGLAND,
-            alpha=0.45,
-            markersize=3,
-        )
-        low, middle, high = values.quantile([0.25, 0.5, 0.75])
-        axes.hlines(place, low, high, color=HIGHLIGHT, linewidth=3)
-        axes.plot(middle, place, "D", color=HIGHLIGHT, markersize=6)
-        parts.append(
-            WORDS.say(
-                "alt.cuts.grade",
-                grade=grade,
-                median_percent=middle,
-                lower_percent=low,
-                upper_percent=high,
-                n_inspections=len(values),
-            )
-        )
-    axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_yticks(range(len(GRADES)), [grade.capitalize() for grade in GRADES])
-    axes.set_ylim(len(GRADES) - 0.5, -0.5)
-    number_axis(axes.xaxis)
-    axes.set_xlabel(
-        f"change in real spend per child since {financial_year(BASE_YEAR)} (%), before the inspection"
+    return Row(
+        label, published=True, estimate=study.estimate, conf_low=study.conf_low, conf_high=study.conf_high
     )
-    caption = WORDS.say("caption.cuts", first_year=financial_year(BASE_YEAR))
-    source = source_of(["children_services_gbp"]) + "; Ofsted: inspection reports"
-    return Chart(figure, caption, WORDS.say("alt.cuts", grades=parts), source)

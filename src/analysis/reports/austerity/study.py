@@ -31,6 +31,8 @@ OUTCOMES = (
 LAGS_YEARS = (-2, -1, 0, 1, 2)
 """Years by which spend is taken earlier; negative ones are leads, which should show nothing if spend comes first."""
 WEBB_LAST_YEAR = 2019
+WEBB_PRICE_YEAR = 2019
+"""The financial year 2018-19, whose prices the published odds ratios per £100 are in."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +59,24 @@ class AusterityParameters:
 class Austerity:
     """Everything that the notebook shows.
 
-    ``national``: £ by year, a column a line; ``per_child``: England's £ per child by year; ``spending``: authority ×
-    year with the change since BASE_YEAR; ``lags``: estimates by outcome and lag (None where one can't be had);
-    ``models``: of grades on spend and deprivation, the nearest to the published one first; ``inspections``: the rows
-    behind them; ``own``: findings on cuts and load.
+    ``national``: £ by year, a column a line; ``per_child``: England's £ per child by year since children are counted, and
+    ``per_child_since_base`` since BASE_YEAR, the years before divided by the first count; ``spending``: authority × year
+    with the change since BASE_YEAR; ``lags``: estimates by outcome and lag (None where one can't be had); ``models``: of
+    grades on spend and deprivation, the nearest to the published one first; ``inspections``: the rows behind them;
+    ``published_pounds``: how many £ of ``parameters.price_year`` buy what £1 did in WEBB_PRICE_YEAR; ``own``: findings on
+    cuts and load.
     """
 
     parameters: AusterityParameters
     national: pd.DataFrame = field(repr=False)
     per_child: pd.DataFrame = field(repr=False)
+    per_child_since_base: pd.DataFrame = field(repr=False)
     spending: pd.DataFrame = field(repr=False)
     lags: Mapping[tuple[str, int], Estimate | None] = field(repr=False)
     models: tuple[JudgementModel, ...]
     inspections: pd.DataFrame = field(repr=False)
     change_model: JudgementModel
+    published_pounds: float
     own: tuple[Finding, ...]
 
     def findings(self) -> tuple[Finding, ...]:
@@ -90,17 +96,17 @@ class Austerity:
             "national_gbp": _by_year(self.national),
             "england_gbp_per_child": _by_year(self.per_child),
             "lags": [
-                {"outcome": outcome, "lag_years": lag, "estimate": found.as_dict() if found else None}
-                for (outcome, lag), found in self.lags.items()
+                {"outcome": outcome, "lag_years": lag, "estimate": at_lag.as_dict() if at_lag else None}
+                for (outcome, lag), at_lag in self.lags.items()
             ],
             "grade_models": [
                 {
-                    "label": one.label,
-                    "first_year": one.first_year,
-                    "last_year": one.last_year,
-                    **one.fitted.as_dict(),
+                    "label": model.label,
+                    "first_year": model.first_year,
+                    "last_year": model.last_year,
+                    **model.fitted.as_dict(),
                 }
-                for one in (*self.models, self.change_model)
+                for model in (*self.models, self.change_model)
             ],
             **recorded(self.findings()),
         }
@@ -116,13 +122,15 @@ def study_austerity(
     spending: pd.DataFrame,
     reports: pd.DataFrame,
     price_factor: float,
+    published_price_factor: float,
     parameters: AusterityParameters,
 ) -> Austerity:
     """Compute every result.
 
     ``panel``: authorities without the very small ones; ``spending``: of ``real_spending`` in prices of
     ``parameters.price_year``; ``reports``: the table of inspection reports; ``price_factor`` takes 2024-25 prices to
-    that year's. Raises RequestError where none of the years shown has spend by line.
+    that year's, ``published_price_factor`` to those of WEBB_PRICE_YEAR. Raises RequestError where none of the years shown
+    has spend by line.
     """
     shown = spending[spending["year"].between(parameters.first_year, parameters.last_year)]
     if shown.empty:
@@ -141,12 +149,14 @@ def study_austerity(
     return Austerity(
         parameters=parameters,
         national=national_spending(shown),
-        per_child=_england_per_child(shown),
+        per_child=_england_per_child(shown, 2013),
+        per_child_since_base=_england_per_child(shown, BASE_YEAR),
         spending=changed,
         lags=_lags(panel, parameters.spend),
         models=_grade_models(inspections),
         inspections=inspections,
         change_model=change_model,
+        published_pounds=price_factor / published_price_factor,
         own=(
             _change_finding(change_model),
             outstanding_among_deepest_cuts(cuts),
@@ -156,25 +166,25 @@ def study_austerity(
     )
 
 
-def _england_per_child(spending: pd.DataFrame) -> pd.DataFrame:
-    """Return England's £ per child: authorities that have both money and children, from the first year with a count."""
+def _england_per_child(spending: pd.DataFrame, first_year: int) -> pd.DataFrame:
+    """Return England's £ per child from ``first_year`` on: authorities that have both money and children."""
     known = spending.dropna(subset=["children"])
-    known = known[known["year"] >= 2013]
+    known = known[known["year"] >= first_year]
     return national_spending(known).div(known.groupby("year")["children"].sum(), axis=0)
 
 
 def _lags(panel: pd.DataFrame, spend: str) -> dict[tuple[str, int], Estimate | None]:
-    found: dict[tuple[str, int], Estimate | None] = {}
+    estimates: dict[tuple[str, int], Estimate | None] = {}
     for outcome in OUTCOMES:
         for lag in LAGS_YEARS:
             sample = SampleParameters(outcome, spend, lag_years=lag)
             try:
-                found[outcome, lag] = estimate(
+                estimates[outcome, lag] = estimate(
                     build_sample(panel, sample), specification_for(sample, "two-way", True)
                 )
             except DataError:  # too few years are left at this lag: shown as an empty place
-                found[outcome, lag] = None
-    return found
+                estimates[outcome, lag] = None
+    return estimates
 
 
 def _grade_models(inspections: pd.DataFrame) -> tuple[JudgementModel, ...]:
@@ -200,7 +210,7 @@ def _grade_findings(model: JudgementModel, suffix: str, when: str) -> list[Findi
             model,
             term,
             f"good-grade-on-{name}{suffix}",
-            f"Odds of good or outstanding per {what}, {when}",
+            f"Odds ratio of good or outstanding per {what}, {when}",
             indicators,
         )
         for term, (name, what, indicators) in words.items()
@@ -212,6 +222,6 @@ def _change_finding(model: JudgementModel) -> Finding:
         model,
         "change",
         "good-grade-on-change-in-spend",
-        "Odds of good or outstanding per standard deviation of the change in real spend per child since 2010-11",
+        "Odds ratio of good or outstanding per standard deviation of the change in real spend per child since 2010-11",
         ["children_services_gbp", "child_population_children", "deprivation_score"],
     )

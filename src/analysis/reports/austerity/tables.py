@@ -1,130 +1,77 @@
-"""Tables on spend: what was cut and what grew, models of grades, need and load."""
+"""Tables on spend: what was cut and what grew, need and load."""
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import dictionary
-from analysis.estimators.grades.judgements import JudgementModel
-from analysis.estimators.grades.spend import BASE_YEAR
-from analysis.findings.finding import Finding
-from analysis.showing.numbers import number, source_line, with_interval
+from analysis.data.definitions.indicators import indicator
+from analysis.showing.numbers import number, source_line
 from publishing.display import Table
 
 from .charts import LINES, source_of
 from .study import Austerity
-from .words import WORDS, financial_year
+from .words import WORDS, financial_year, first_and_last, line_change
+
+_LINES = {
+    **{name: label for name, (label, _) in LINES.items()},
+    "family_support_gbp": "of which: family support",
+    "early_years_gbp": "of which: Sure Start and early years",
+    "young_people_gbp": "of which: services for young people",
+    "youth_justice_gbp": "Youth justice",
+}
 
 
-def change_table(found: Austerity) -> Table:
-    """Return a row a line of spend: what it was in its first comparable year and in the last, in all and per child."""
-    rows = [_change_row(found, name, label) for name, (label, *_) in _table_lines().items()]
+def change_table(study: Austerity) -> Table:
+    """Return a row a line of spend: £ per child in its first year since the base year and in the last, and the change."""
+    rows = [_change_row(study, name, label) for name, label in _LINES.items()]
     return Table(
         pd.DataFrame(rows),
-        caption=WORDS.say("caption.changes", price_year=financial_year(found.parameters.price_year)),
+        caption=WORDS.say("caption.changes", price_year=financial_year(study.parameters.price_year)),
         source=source_of(["children_services_gbp"]),
-        note=WORDS.say("note.changes", first_year=financial_year(BASE_YEAR)),
-        align_right=("First", "Last", "Change", "Per child first", "Per child last", "Per child change"),
+        note=WORDS.say("note.changes"),
+        align_right=("£ per child then", "£ per child at the end", "Change"),
     )
 
 
-def _table_lines() -> dict[str, tuple[str, ...]]:
-    return {"children_services_gbp": ("All children's services",), **LINES}
-
-
-def _change_row(found: Austerity, name: str, label: str) -> dict[str, str]:
-    money = found.national.loc[found.national.index >= BASE_YEAR, name].dropna() / 1e6
-    children = found.per_child[name].dropna() if name in found.per_child else pd.Series(dtype=float)
+def _change_row(study: Austerity, name: str, label: str) -> dict[str, str]:
+    change = line_change(study, name)
+    if change is None:
+        return {"Line": label} | dict.fromkeys(
+            ("From", "£ per child then", "To", "£ per child at the end", "Change"), "–"
+        )
+    sign = "+" if change.share > 0 else ""
     return {
         "Line": label,
-        "From": financial_year(money.index[0]) if len(money) else "–",
-        **_first_last(money, "First", "Last", "Change"),
-        **_first_last(children, "Per child first", "Per child last", "Per child change"),
+        "From": financial_year(change.first_year),
+        "£ per child then": number(change.first, 0),
+        "To": financial_year(change.last_year),
+        "£ per child at the end": number(change.last, 0),
+        "Change": f"{sign}{number(100 * change.share, 0)}%",
     }
 
 
-def _first_last(values: pd.Series, first: str, last: str, change: str) -> dict[str, str]:
-    if len(values) < 2:
-        return dict.fromkeys((first, last, change), "–")
-    percent = 100 * (values.iloc[-1] / values.iloc[0] - 1)
-    sign = "+" if percent > 0 else ""
-    return {
-        first: number(values.iloc[0], 0),
-        last: number(values.iloc[-1], 0),
-        change: f"{sign}{number(percent, 0)}%",
-    }
+_LOAD = (
+    "children_in_need_per_10k", "section_47_enquiries_per_10k", "referrals_per_10k", "caseload_cases_per_fte",
+    "social_workers_fte", "vacancy_percent", "agency_percent",
+)  # fmt: skip
 
 
-def grade_models_table(found: Austerity) -> Table:
-    """Return a row a model of grades: odds ratios with intervals, counts, and how much it accounts for."""
-    rows = [_model_row(model) for model in found.models]
-    return Table(
-        pd.DataFrame(rows),
-        caption=WORDS.say("caption.models"),
-        source=source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
-        note=WORDS.say("note.models"),
-        align_right=(
-            "Prevention",
-            "Safeguarding",
-            "Deprivation",
-            "Inspections",
-            "Authorities",
-            "Between",
-            "Explained",
-        ),
-    )
-
-
-def _model_row(model: JudgementModel) -> dict[str, str]:
-    def odds(term: str) -> str:
-        return with_interval(*model.fitted.term(term).with_limits, 2)
-
-    return {
-        "Model": model.label,
-        "Prevention": odds("prevention"),
-        "Safeguarding": odds("safeguarding"),
-        "Deprivation": odds("deprivation_decile"),
-        "Inspections": f"{model.fitted.n_observations:,}",
-        "Authorities": f"{model.fitted.n_groups:,}",
-        "Between": number(model.fitted.group_sd, 2),
-        "Explained": f"{model.fitted.r2_marginal:.0%}",
-    }
-
-
-def load_table(findings: tuple[Finding, ...], panel: pd.DataFrame) -> Table:
+def load_table(panel: pd.DataFrame) -> Table:
     """Return need, load and staff as authorities' means in their first and last year."""
-    names = (
-        "children_in_need_per_10k", "section_47_enquiries_per_10k", "referrals_per_10k", "caseload_cases_per_fte",
-        "social_workers_fte", "vacancy_percent", "agency_percent",
-    )  # fmt: skip
     return Table(
-        pd.DataFrame([_load_row(panel, name) for name in names]),
+        pd.DataFrame([_load_row(panel, name) for name in _LOAD]),
         caption=WORDS.say("caption.load"),
-        source=source_line(names),
-        note="; ".join(
-            WORDS.say(
-                "note.load.change",
-                label=finding.label,
-                estimate=finding.estimate,
-                low=finding.conf_low,
-                high=finding.conf_high,
-                p_value=finding.p_value,
-            )
-            for finding in findings
-            if finding.name.startswith("change-in-")
-        ),
-        align_right=("First", "Last", "Authorities"),
+        source=source_line(_LOAD),
+        align_right=("Then", "At the end", "Authorities"),
     )
 
 
 def _load_row(panel: pd.DataFrame, name: str) -> dict[str, str]:
-    entry = dictionary()[name]
-    known = panel.dropna(subset=[name])
-    first = max(int(known["year"].min()), entry.comparable_from or 0)
-    last = int(known["year"].max())
-    wide = known.pivot(index="authority_code", columns="year", values=name)[[first, last]].dropna()
+    entry = indicator(name)
+    first, last, both = first_and_last(panel, name)
+    digits = 0 if both[first].mean() >= 100 else 1
     return {
         "Figure": f"{entry.label} ({entry.unit_label})",
         "Years": f"{first} and {last}",
-        "First": number(wide[first].mean(), 1),
-        "Last": number(wide[last].mean(), 1),
-        "Authorities": f"{len(wide)}",
+        "Then": number(both[first].mean(), digits),
+        "At the end": number(both[last].mean(), digits),
+        "Authorities": f"{len(both)}",
     }

@@ -1,20 +1,31 @@
 """What the report on spend says: what was cut and what grew, what goes with it, and what grades follow."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import pandas as pd
 
 from analysis.claims.register import published_estimates
 from analysis.data.cleaning.spending import PREVENTION
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import Indicator, indicator, lower_first
+from analysis.errors import DataError
 from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.spend import BASE_YEAR
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
+from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.resampling.family import benjamini_hochberg
 from analysis.showing.words import words_of
-from publishing.display import Front, Prose
+from publishing.display import Answer, Front, Prose
 
-from .study import OUTCOMES, WEBB_LAST_YEAR, Austerity, AusterityParameters
+from .study import OUTCOMES, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Austerity, AusterityParameters
 
 WORDS = words_of(__package__)
-_LINES = ("looked_after_gbp", "early_years_gbp", "young_people_gbp")
-_SENTENCE_OF_LAG = {1: "lags.year-after", 0: "lags.same-year", -1: "lags.year-before"}
+TOTAL = "children_services_gbp"
+DISCOVERY_RATE = 0.05
+PER_POUNDS = 100
+_PARTS = ("looked_after_gbp", "safeguarding_gbp", "prevention_gbp")
+"""The lines that the answer says have grown or been cut; together most of all spend."""
+_INSIDE_PREVENTION = ("early_years_gbp", "young_people_gbp", "family_support_gbp")
 
 
 def financial_year(year: int) -> str:
@@ -22,29 +33,234 @@ def financial_year(year: int) -> str:
     return f"{year - 1}-{year % 100:02d}"
 
 
-def prevention_lines() -> str:
+def prevention_lines() -> list[str]:
     """Return the lines that prevention is made of, as a sentence has them."""
-    return ", ".join(lower_first(indicator(name).label) for name in PREVENTION)
+    return [lower_first(indicator(name).label) for name in PREVENTION]
 
 
 def austerity_question(parameters: AusterityParameters) -> Front:
     """Ask what became of spend, and what goes with it."""
     return Front(
         title=WORDS.say("question.title"),
-        question=WORDS.say("question", spend=indicator(parameters.spend).label),
+        question=WORDS.say("question", spend=lower_first(indicator(parameters.spend).label)),
     )
 
 
-def austerity_described(found: Austerity) -> Prose:
+@dataclass(frozen=True)
+class LineChange:
+    """England's £ per child on one line of spend, in its first year since BASE_YEAR, its lowest and its last."""
+
+    first_year: int
+    lowest_year: int
+    last_year: int
+    first: float
+    lowest: float
+    last: float
+
+    @property
+    def share(self) -> float:
+        """The change from the first year to the last, as a share of the first."""
+        return self.last / self.first - 1
+
+
+def line_change(study: Austerity, name: str) -> LineChange | None:
+    """Return what became of a line of spend; None where fewer than two years have it."""
+    spend = study.per_child_since_base
+    known = spend[name].dropna().sort_index() if name in spend else pd.Series(dtype=float)
+    if len(known) < 2:
+        return None
+    years = (int(known.index[0]), int(known.idxmin()), int(known.index[-1]))
+    return LineChange(*years, *(float(known[year]) for year in years))
+
+
+def austerity_answer(study: Austerity) -> Answer:
+    """Answer what was cut and what grew, whether staff follow the money, and whether grades do.
+
+    Raises DataError where the register lacks the published odds ratio that ours stands beside.
+    """
+    return Answer(
+        answer=" ".join(
+            text for text in (_total(study), _grown_and_cut(study), _staff(study), _grades(study)) if text
+        ),
+        certainty=_certainty(study),
+        not_shown=WORDS.say("not_shown", first_workforce_year=_first_workforce_year()),
+    )
+
+
+def _first_workforce_year() -> int | None:
+    return indicator("turnover_percent").comparable_from
+
+
+def _total(study: Austerity) -> str:
+    total = line_change(study, TOTAL)
+    if total is None or total.first_year != BASE_YEAR:
+        return WORDS.say("cuts.none", first_year=financial_year(BASE_YEAR))
+    way = "rose" if total.lowest_year == total.first_year else "fell"
+    if way == "fell" and total.lowest_year != total.last_year:
+        way = "fell-then-rose"
+    return WORDS.say(
+        f"cuts.{way}",
+        first=total.first,
+        lowest=total.lowest,
+        last=total.last,
+        first_year=financial_year(total.first_year),
+        lowest_year=financial_year(total.lowest_year),
+        last_year=financial_year(total.last_year),
+        share_to_lowest=abs(total.lowest / total.first - 1),
+        share_to_last=abs(total.share),
+        is_more=total.share > 0,
+        price_year=financial_year(study.parameters.price_year),
+    )
+
+
+def _grown_and_cut(study: Austerity) -> str:
+    grown, cut = _lines(study, _PARTS)
+    if not grown and not cut:
+        return ""
+    return WORDS.say("cuts.parts", grown=grown, cut=cut)
+
+
+def _lines(study: Austerity, names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return lines of spend with their change, those that grew and those that were cut."""
+    grown: list[str] = []
+    cut: list[str] = []
+    for name in names:
+        change = line_change(study, name)
+        if change is None:
+            continue
+        text = WORDS.say(
+            "cuts.part",
+            line=WORDS.say(f"cuts.line.{name}"),
+            first=change.first,
+            last=change.last,
+            share=abs(change.share),
+            is_more=change.share > 0,
+            since=financial_year(change.first_year) if change.first_year != BASE_YEAR else "",
+        )
+        (grown if change.share > 0 else cut).append(text)
+    return grown, cut
+
+
+def _at_lag(study: Austerity, lag: int) -> list[tuple[Indicator, Estimate, float]]:
+    """Return the outcomes that have an estimate at a lag, with it and its q value over the outcomes of that lag."""
+    known = [(name, estimate) for name in OUTCOMES if (estimate := study.lags[name, lag])]
+    if not known:
+        return []
+    q_values = benjamini_hochberg([estimate.p_value for _, estimate in known])
+    return [
+        (indicator(name), estimate, float(q)) for (name, estimate), q in zip(known, q_values, strict=True)
+    ]
+
+
+def per_pounds(estimate: Estimate) -> tuple[float, float, float]:
+    """Return an estimate and its interval in the outcome's units for PER_POUNDS £ more spend per child."""
+    middle, low, high = (PER_POUNDS * value for value in estimate.in_outcome_units)
+    return middle, low, high
+
+
+def money_came_after(study: Austerity) -> list[str]:
+    """Return the outcomes that were clearly higher in the year before more was spent, as sentences name them."""
+    before = _at_lag(study, -1)
+    return [outcome.phrase for outcome, estimate, q in before if q < DISCOVERY_RATE and estimate.estimate > 0]
+
+
+def _staff(study: Austerity) -> str:
+    after = _at_lag(study, 1)
+    if not after:
+        return WORDS.say("staff.none")
+    followed = [(outcome, estimate) for outcome, estimate, q in after if q < DISCOVERY_RATE]
+    others = [estimate for _, estimate, q in after if q >= DISCOVERY_RATE]
+    reaches = [max(abs(value) for value in estimate.in_standard_deviations[1:]) for estimate in others]
+    is_ruled_out = all(reach < SMALLEST_OF_INTEREST for reach in reaches)
+    verdict = "followed" if followed else "ruled_out" if is_ruled_out else "undecided"
+    turnover = next((row for row in after if row[0].id == "turnover_percent"), after[0])
+    before = money_came_after(study)
+    return WORDS.say(
+        f"staff.{verdict}",
+        effects=[
+            WORDS.say(
+                "staff.effect",
+                outcome=outcome.phrase,
+                change=per_pounds(estimate),
+                unit=outcome.difference_label,
+            )
+            for outcome, estimate in followed
+        ],
+        pounds=PER_POUNDS,
+        outcome=turnover[0].phrase,
+        change=per_pounds(turnover[1]),
+        unit=turnover[0].difference_label,
+        before=WORDS.say("staff.before", outcomes=before) if before else "",
+    )
+
+
+def odds_at_published_prices(
+    study: Austerity, model: JudgementModel, term: str
+) -> tuple[float, float, float]:
+    """Return an odds ratio per £100 with its interval, where £100 are of WEBB_PRICE_YEAR as in the published study."""
+    middle, low, high = (value**study.published_pounds for value in _odds(model, term))
+    return middle, low, high
+
+
+def _grades(study: Austerity) -> str:
+    early, every = study.models[0], study.models[1]
+    odds = odds_at_published_prices(study, every, "prevention")
+    way = "higher" if odds[1] > 1 else "lower" if odds[2] < 1 else "undecided"
+    return WORDS.say(
+        f"grades.answer.{way}",
+        odds=odds,
+        early=odds_at_published_prices(study, early, "prevention"),
+        published=_published("webb-2022-prevention"),
+        last_early_year=WEBB_LAST_YEAR,
+        prices=financial_year(WEBB_PRICE_YEAR),
+    )
+
+
+def _certainty(study: Austerity) -> str:
+    early, every = study.models[0], study.models[1]
+    after = _at_lag(study, 1)
+    alone = [
+        WORDS.say("certainty.alone.outcome", outcome=outcome.phrase, p_value=estimate.p_value, q_value=q)
+        for outcome, estimate, q in after
+        if estimate.excludes() and q >= DISCOVERY_RATE
+    ]
+    missing = _missing_years(study)
+    told = [
+        WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
+        WORDS.say(
+            "certainty.staff",
+            first_workforce_year=_first_workforce_year(),
+            n_outcomes=len(after),
+            n_followed=sum(q < DISCOVERY_RATE for _, _, q in after),
+        ),
+        WORDS.say("certainty.alone", outcomes=alone) if alone else "",
+        WORDS.say(
+            "certainty.grades",
+            n_early=early.fitted.n_observations,
+            n_all=every.fitted.n_observations,
+            last_early_year=WEBB_LAST_YEAR,
+            prevention=_odds(every, "prevention"),
+            price_year=financial_year(study.parameters.price_year),
+        ),
+    ]
+    return " ".join(text for text in told if text)
+
+
+def _missing_years(study: Austerity) -> list[int]:
+    known = set(study.per_child_since_base.index)
+    return [year for year in range(min(known), max(known)) if year not in known] if known else []
+
+
+def austerity_described(study: Austerity) -> Prose:
     """Say which years and authorities there are, in which prices, and what is missing."""
-    years = [int(year) for year in found.national.index]
-    graded = found.inspections
+    years = [int(year) for year in study.national.index]
+    graded = study.inspections
     return WORDS.prose(
         "described",
-        n_authorities=found.spending["authority_code"].nunique(),
+        n_authorities=study.spending["authority_code"].nunique(),
         first_year=financial_year(years[0]),
         last_year=financial_year(years[-1]),
-        price_year=financial_year(found.parameters.price_year),
+        price_year=financial_year(study.parameters.price_year),
         prevention=prevention_lines(),
         n_inspections=len(graded),
         first_inspection=graded["year"].min(),
@@ -52,95 +268,89 @@ def austerity_described(found: Austerity) -> Prose:
     )
 
 
-def cuts_result(found: Austerity) -> Prose:
-    """Say what was cut, what grew, and by how much between authorities."""
-    money = found.national
-    first, last = BASE_YEAR, int(money.index[-1])
-    if first not in money.index or last == first:
-        return WORDS.prose("cuts.none", first_year=financial_year(first))
-    spend = money["children_services_gbp"]
-    lowest = int(spend.loc[first:].idxmin())
-    changed = found.spending[found.spending["year"] == lowest]["change_percent"].dropna()
+def cuts_result(study: Austerity) -> Prose:
+    """Say what became of the lines inside prevention, of all spend in £ billion, and how far authorities differ."""
+    total = line_change(study, TOTAL)
+    if total is None or total.first_year != BASE_YEAR:
+        return WORDS.prose("cuts.none", first_year=financial_year(BASE_YEAR))
+    changed = study.spending[study.spending["year"] == total.lowest_year]["change_percent"].dropna()
     tenth, ninetieth = changed.quantile([0.1, 0.9])
-    return WORDS.prose(
-        "cuts",
-        first_year=financial_year(first),
-        lowest_year=financial_year(lowest),
-        last_year=financial_year(last),
-        change_to_lowest=_change(spend, first, lowest),
-        change_to_last=_change(spend, first, last),
-        lines=[text for name in _LINES if (text := _since_it_entered(money, name))],
-        tenth_percent=tenth,
-        ninetieth_percent=ninetieth,
-        n_authorities=len(changed),
-    )
+    grown, cut = _lines(study, _INSIDE_PREVENTION)
+    billions = study.national[TOTAL] / 1e9
+    told = [
+        WORDS.say("cuts.inside", grown=grown, cut=cut) if grown or cut else "",
+        WORDS.say(
+            "cuts.total",
+            first_billion=billions[total.first_year],
+            last_billion=billions[total.last_year],
+            first_year=financial_year(total.first_year),
+            last_year=financial_year(total.last_year),
+        ),
+        WORDS.say(
+            "cuts.spread",
+            lowest_year=financial_year(total.lowest_year),
+            n_authorities=len(changed),
+            tenth=_change(tenth / 100),
+            ninetieth=_change(ninetieth / 100),
+        )
+        if len(changed)
+        else "",
+    ]
+    return Prose(" ".join(text for text in told if text))
 
 
-def _since_it_entered(money: pd.DataFrame, name: str) -> str:
-    """Return a line's change since the base year, or since the first year in which the return had it."""
-    known = money.loc[BASE_YEAR:, name].dropna()
-    if len(known) < 2:
-        return ""
-    first, last = int(known.index[0]), int(known.index[-1])
-    return WORDS.say(
-        f"cuts.line.{name}", change=_change(known, first, last), first_year=financial_year(first)
-    )
+def _change(share: float) -> str:
+    return WORDS.say("change.more" if share > 0 else "change.less", share=abs(share))
 
 
-def _change(spend: pd.Series, first: int, last: int) -> str:
-    share = spend[last] / spend[first] - 1
-    return WORDS.say("change.higher" if share > 0 else "change.lower", share=abs(share))
+def lags_result(study: Austerity) -> Prose:
+    """Say which outcomes go with spend of the year before, of the same year, and with spend that comes after."""
+    lags = {1: "after", 0: "same", -1: "before", -2: "long-before"}
+    items = "\n".join(_clear_at(study, lag, name) for lag, name in lags.items())
+    first = money_came_after(study)
+    told = [
+        WORDS.say("lags", pounds=PER_POUNDS, n_tests=len(OUTCOMES)),
+        items,
+        WORDS.say("lags.order", outcomes=first) if first else "",
+    ]
+    return Prose("\n\n".join(text for text in told if text))
 
 
-def lags_result(found: Austerity) -> Prose:
-    """Say which outcomes go with spend of the year before or the same year, and which with spend that comes after."""
-    earlier_spend = [text for outcome in OUTCOMES for lag in (1, 0) if (text := _clear(found, outcome, lag))]
-    later_spend = [text for outcome in OUTCOMES if (text := _clear(found, outcome, -1))]
-    return WORDS.prose(
-        "lags",
-        spend=indicator(found.parameters.spend).label,
-        outcomes=earlier_spend,
-        placebo=WORDS.say("lags.placebo.clear", outcomes=later_spend)
-        if later_spend
-        else WORDS.say("lags.placebo.none"),
-    )
+def _clear_at(study: Austerity, lag: int, name: str) -> str:
+    effects = [
+        WORDS.say(
+            "staff.effect", outcome=outcome.phrase, change=per_pounds(estimate), unit=outcome.difference_label
+        )
+        for outcome, estimate, q in _at_lag(study, lag)
+        if q < DISCOVERY_RATE
+    ]
+    return WORDS.say(f"lags.{name}" if effects else f"lags.{name}.none", effects=effects)
 
 
-def _clear(found: Austerity, outcome: str, lag: int) -> str:
-    """Return an outcome with its association at a lag; nothing where there is none, or its interval holds zero."""
-    estimate = found.lags[outcome, lag]
-    if not estimate or not estimate.excludes():
-        return ""
-    return WORDS.say(
-        _SENTENCE_OF_LAG[lag],
-        outcome=indicator(outcome).label,
-        estimate=estimate.estimate,
-        low=estimate.conf_low,
-        high=estimate.conf_high,
-    )
-
-
-def grades_result(found: Austerity) -> Prose:
-    """Say how grades go with prevention and deprivation, beside the published estimates, and how much is explained."""
-    early, every = found.models[0], found.models[1]
-    outstanding = next(finding for finding in found.own if finding.name == "outstanding-among-deepest-cuts")
+def grades_result(study: Austerity) -> Prose:
+    """Say how grades go with spend and deprivation in other models, with the change in all spend, and after deep cuts."""
+    early, every, care_held, ordinal = study.models
+    outstanding = next(finding for finding in study.own if finding.name == "outstanding-among-deepest-cuts")
+    change = _odds(study.change_model, "change")
+    way = "higher" if change[1] > 1 else "lower" if change[2] < 1 else "undecided"
+    safeguarding = odds_at_published_prices(study, every, "safeguarding")
+    is_clear = safeguarding[1] > 1 or safeguarding[2] < 1
     return WORDS.prose(
         "grades",
-        n_early=early.fitted.n_observations,
-        last_early_year=WEBB_LAST_YEAR,
-        early_prevention=_odds(early, "prevention"),
+        safeguarding=WORDS.say(
+            f"grades.safeguarding.{'clear' if is_clear else 'unclear'}", odds=safeguarding
+        ),
         early_deprivation=_odds(early, "deprivation_decile"),
-        early_safeguarding=_odds(early, "safeguarding"),
-        published_prevention=_published("webb-2022-prevention"),
         published_deprivation=_published("webb-2022-deprivation"),
-        n_all=every.fitted.n_observations,
-        prevention=_odds(every, "prevention"),
         deprivation=_odds(every, "deprivation_decile"),
-        safeguarding=_odds(every, "safeguarding"),
-        change=_odds(found.change_model, "change"),
+        last_early_year=WEBB_LAST_YEAR,
+        care_held=odds_at_published_prices(study, care_held, "prevention"),
+        worse=odds_at_published_prices(study, ordinal, "prevention"),
+        change=WORDS.say(f"grades.change.{way}", odds=change),
         outstanding_percent=outstanding.estimate,
         outstanding_low=outstanding.conf_low,
         outstanding_high=outstanding.conf_high,
+        n_deepest=outstanding.n_observations,
     )
 
 
@@ -148,11 +358,50 @@ def _odds(model: JudgementModel, term: str) -> tuple[float, float, float]:
     return model.fitted.term(term).with_limits
 
 
-def _published(name: str) -> tuple[float | None, float | None, float | None]:
+def _published(name: str) -> tuple[float, float, float]:
     published = published_estimates()[name]
-    return published.estimate, published.conf_low, published.conf_high
+    numbers = (published.estimate, published.conf_low, published.conf_high)
+    middle, low, high = numbers
+    if middle is None or low is None or high is None:
+        raise DataError(
+            f"{name}: give its estimate, conf_low and conf_high; the report sets ours beside them"
+        )
+    return middle, low, high
 
 
-def austerity_limits(found: Austerity) -> Prose:
+def load_result(study: Austerity, panel: pd.DataFrame) -> Prose:
+    """Say how caseload, staff and enquiries changed, as means of authorities that have their first and last year."""
+    return WORDS.prose(
+        "load",
+        changes=[_mean_changed(panel, name) for name in ("caseload_cases_per_fte", "social_workers_fte")],
+        need=_mean_changed(panel, "section_47_enquiries_per_10k"),
+    )
+
+
+def first_and_last(panel: pd.DataFrame, name: str) -> tuple[int, int, pd.DataFrame]:
+    """Return an indicator's first comparable year, its last, and the authorities that have both, a column a year."""
+    known = panel.dropna(subset=[name])
+    first = max(int(known["year"].min()), indicator(name).comparable_from or 0)
+    last = int(known["year"].max())
+    wide = known.pivot(index="authority_code", columns="year", values=name)
+    return first, last, wide.reindex(columns=[first, last]).dropna()
+
+
+def _mean_changed(panel: pd.DataFrame, name: str) -> str:
+    entry = indicator(name)
+    first, last, both = first_and_last(panel, name)
+    return WORDS.say(
+        "load.change",
+        indicator=entry.phrase,
+        unit=entry.unit_label,
+        first=both[first].mean(),
+        last=both[last].mean(),
+        first_year=first,
+        last_year=last,
+        digits=0 if both[first].mean() >= 100 else 1,
+    )
+
+
+def austerity_limits(study: Austerity) -> Prose:
     """Say what spend can't show."""
-    return WORDS.prose("limits", price_year=financial_year(found.parameters.price_year))
+    return WORDS.prose("limits", first_workforce_year=_first_workforce_year())

@@ -28,10 +28,10 @@ def case_authority(name: str, panel: pd.DataFrame) -> CaseAuthority:
 
     Raises RequestError with the nearest right name; for an authority that ended before the panel begins, with the years.
     """
-    one = resolve(name)
-    if one.last_year and one.last_year <= panel["year"].min():
+    asked = resolve(name)
+    if asked.last_year and asked.last_year <= panel["year"].min():
         raise RequestError(
-            f"{one.name} ended in {one.last_year}, before the panel's first year, {panel['year'].min()}"
+            f"{asked.name} ended in {asked.last_year}, before the panel's first year, {panel['year'].min()}"
         )
     (code,) = codes_in((name,), panel["authority_code"])
     rows = panel[panel["authority_code"] == code]

@@ -1,10 +1,11 @@
 """Charts and tables on one authority."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -20,9 +21,9 @@ from analysis.showing.numbers import (
     decimals_of,
     first_last_extremes,
     number,
-    p_value,
     source_line,
     with_interval,
+    with_unit,
     wrapped,
 )
 from analysis.showing.theme import (
@@ -42,7 +43,8 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Prose, Table
 
 from .study import SERIES, SYNTHETIC, CaseStudy
-from .words import WORDS, reason_for_none, reason_of
+from .timeline import dates_in_words
+from .words import WORDS, reason_for_none
 
 _COLUMNS = 3
 
@@ -53,33 +55,72 @@ def timeline_table(case: CaseStudy) -> Table | Prose:
         return WORDS.prose("timeline.none", authority=case.authority)
     columns = {"date": "Date", "event": "What happened", "source": "Source"}
     return Table(
-        case.timeline.rename(columns=columns),
+        case.timeline.map(dates_in_words).rename(columns=columns),
         caption=WORDS.say("caption.timeline", authority=case.authority),
         source=WORDS.say("source.timeline"),
         note=WORDS.say("note.timeline"),
     )
 
 
+_ANSWERING = SERIES[:3]
+"""Turnover, agency work and vacancies: what the chart beside the answer shows; the others come later."""
+_BETTER = {"low": " ↓", "high": " ↑", "none": ""}
+
+
+@themed
+def answer_series(case: CaseStudy) -> Chart:
+    """Draw turnover, agency work and vacancies of the authority beside its synthetic control and the middle half of all."""
+    figure, frames = _panels(case, _ANSWERING, height_cm=6.0, with_synthetic=True)
+    values: dict[str, Any] = {"authority": case.authority}
+    is_compared = bool(case.computed()) and bool(case.inadequate_on)
+    if is_compared:
+        clear = [
+            indicator(control.specification.outcome).phrase
+            for control in case.computed().values()
+            if control.excludes()
+        ]
+        values["finding"] = (
+            WORDS.say("caption.answer.finding.clear", outcomes=clear)
+            if clear
+            else WORDS.say("caption.answer.finding.none")
+        )
+    caption = WORDS.say("caption.answer.judged" if is_compared else "caption.answer", **values)
+    indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]
+    return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(_ANSWERING))
+
+
 @themed
 def series(case: CaseStudy) -> Chart:
-    """Draw the authority's figures by year beside England, its statistical neighbours and the middle half of all."""
-    figure = new_figure(height_cm=15.0)
-    panels = figure.subplots(-(-len(SERIES) // _COLUMNS), _COLUMNS, squeeze=False).ravel()
-    frames = {name: _by_year(case, name) for name in SERIES}
-    for axes, (name, frame) in zip(panels, frames.items(), strict=True):
-        _draw_series(axes, case, name, frame)
-    handles = [
-        Line2D([], [], color=HIGHLIGHT, marker="o", markersize=3, label=case.authority),
-        Line2D([], [], color=ENGLAND, linewidth=1.6, label="England"),
-        Line2D([], [], color=NEUTRAL, linestyle="--", label="median of statistical neighbours"),
-        Patch(color=BAND, label="middle half of authorities"),
-    ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=1.2)
+    """Draw the authority's other figures by year beside England, its statistical neighbours and the middle half of all."""
+    names = SERIES[len(_ANSWERING) :]
+    figure, frames = _panels(case, names, height_cm=10.4, with_synthetic=False)
     caption = WORDS.say(
         "caption.series.judged" if case.inadequate_on else "caption.series", authority=case.authority
     )
     indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]
-    return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(SERIES))
+    return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(names))
+
+
+def _panels(
+    case: CaseStudy, names: Sequence[str], height_cm: float, *, with_synthetic: bool
+) -> tuple[Figure, dict[str, pd.DataFrame]]:
+    figure = new_figure(height_cm=height_cm)
+    panels = figure.subplots(-(-len(names) // _COLUMNS), _COLUMNS, squeeze=False).ravel()
+    frames = {name: _by_year(case, name) for name in names}
+    for axes, (name, frame) in zip(panels, frames.items(), strict=True):
+        _draw_series(axes, case, name, frame, with_synthetic=with_synthetic)
+    paths = [control for control in case.computed().values() if control.specification.outcome in names]
+    handles = [Line2D([], [], color=HIGHLIGHT, marker="o", markersize=3, label=case.authority)]
+    if with_synthetic and paths:
+        handles.append(Line2D([], [], color=INK, linestyle="--", label="its synthetic control"))
+    if not with_synthetic:
+        handles.append(Line2D([], [], color=ENGLAND, linewidth=1.6, label="England"))
+        handles.append(
+            Line2D([], [], color=NEUTRAL, linestyle="--", label="median of statistical neighbours")
+        )
+    band = Patch(color=BAND, label="middle half of authorities")
+    figure.legend(handles=[*handles, band], loc="outside upper left", ncols=4, columnspacing=1.2)
+    return figure, frames
 
 
 def _series_alt(case: CaseStudy, name: str, frame: pd.DataFrame) -> str:
@@ -108,14 +149,23 @@ def _by_year(case: CaseStudy, name: str) -> pd.DataFrame:
     return frame.reindex(range(int(frame.index.min()), int(frame.index.max()) + 1))
 
 
-def _draw_series(axes: Axes, case: CaseStudy, name: str, frame: pd.DataFrame) -> None:
+def _draw_series(
+    axes: Axes, case: CaseStudy, name: str, frame: pd.DataFrame, *, with_synthetic: bool
+) -> None:
     entry = indicator(name)
     style_axes(axes)
-    heading(axes, wrapped(entry.label, 26), crowded=True)
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 26), crowded=True)
     axes.set_ylabel(wrapped(entry.unit_label, 24))
     axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
-    axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=1.6)
-    axes.plot(frame.index, frame["neighbours"], color=NEUTRAL, linewidth=1.0, linestyle="--")
+    if with_synthetic:
+        for control in case.computed().values():
+            if control.specification.outcome == name:
+                axes.plot(
+                    control.path.index, control.path["synthetic"], color=INK, linewidth=1.2, linestyle="--"
+                )
+    else:
+        axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=1.6)
+        axes.plot(frame.index, frame["neighbours"], color=NEUTRAL, linewidth=1.0, linestyle="--")
     axes.plot(frame.index, frame["own"], color=HIGHLIGHT, linewidth=1.2, marker="o", markersize=3)
     if case.inadequate_on:
         start = int(label_of_days(pd.Series([case.inadequate_on]), name).iloc[0])
@@ -129,7 +179,7 @@ def _draw_series(axes: Axes, case: CaseStudy, name: str, frame: pd.DataFrame) ->
 def _gaps(case: CaseStudy) -> Chart:
     controls = case.computed()
     rows = -(-len(controls) // _COLUMNS)
-    figure = new_figure(height_cm=4.8 * rows + 1.2)
+    figure = new_figure(height_cm=4.2 * rows + 1.0)
     panels = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
     for axes, control in zip(panels, controls.values(), strict=False):
         _draw_gap(axes, control)
@@ -144,7 +194,7 @@ def _gaps(case: CaseStudy) -> Chart:
             markersize=3,
             label=f"{case.authority} less its synthetic control",
         ),
-        Line2D([], [], color=OTHER, linewidth=0.7, label="placebos: donors treated in turn"),
+        Line2D([], [], color=OTHER, linewidth=0.7, label="the same for the authorities compared with"),
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
     outcomes = [
@@ -168,16 +218,18 @@ def gaps(case: CaseStudy) -> Chart | Prose:
     return _gaps(case) if case.computed() else WORDS.prose("gaps.none", reason=reason_for_none(case))
 
 
-def _draw_gap(axes: Axes, one: SyntheticControl) -> None:
-    entry = indicator(one.specification.outcome)
+def _draw_gap(axes: Axes, control: SyntheticControl) -> None:
+    entry = indicator(control.specification.outcome)
     style_axes(axes)
-    heading(axes, wrapped(entry.label, 26), crowded=True)
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 26), crowded=True)
     axes.set_ylabel(wrapped(entry.difference_label, 24))
-    axes.plot(one.placebo_gaps.index, one.placebo_gaps, color=OTHER, linewidth=0.5, alpha=0.5)
+    axes.plot(control.placebo_gaps.index, control.placebo_gaps, color=OTHER, linewidth=0.5, alpha=0.5)
     axes.axhline(0, color=INK, linewidth=0.7)
-    axes.axvline(one.specification.start - 0.5, color=INK, linewidth=0.8, linestyle=":")
-    axes.plot(one.path.index, one.path["gap"], color=HIGHLIGHT, marker="o", markersize=3, linewidth=1.4)
-    year_axis(axes, list(one.path.index), 4)
+    axes.axvline(control.specification.start - 0.5, color=INK, linewidth=0.8, linestyle=":")
+    axes.plot(
+        control.path.index, control.path["gap"], color=HIGHLIGHT, marker="o", markersize=3, linewidth=1.4
+    )
+    year_axis(axes, list(control.path.index), 4)
     number_axis(axes.yaxis, 4)
 
 
@@ -185,34 +237,33 @@ def _source(case: CaseStudy) -> str:
     return f"{SOURCE}; {source_line(SYNTHETIC.values())}"
 
 
-def synthetic_table(case: CaseStudy) -> Table:
-    """Return a row an outcome: fit before, gap after with its placebos' limits, rank, earlier date, or why there is none."""
+def synthetic_table(case: CaseStudy) -> Table | Prose:
+    """Return a row an outcome: difference after with its placebos' limits and rank; in words where there is none."""
+    if not case.computed():
+        return WORDS.prose("gaps.none", reason=reason_for_none(case))
     names = case.panel.drop_duplicates("authority_code").set_index("authority_code")["authority"]
-    rows = [_synthetic_row(name, found, names) for name, found in case.synthetic.items()]
-    columns = ["Outcome", "Years before", "Fit before", "Gap after", "p", "Earlier date", "Made of"]
+    rows = [_synthetic_row(name, control, names) for name, control in case.computed().items()]
+    columns = ["Outcome", "Years before", "Difference", "Rank", "Largest part"]
     return Table(
         pd.DataFrame(rows, columns=columns),
         caption=WORDS.say("caption.synthetic", authority=case.authority),
         source=_source(case),
         note=WORDS.say("note.synthetic"),
-        align_right=("Years before", "Fit before", "Gap after", "p", "Earlier date"),
+        align_right=("Years before", "Difference", "Rank"),
     )
 
 
-def _synthetic_row(name: str, found: SyntheticControl | str, names: pd.Series) -> dict[str, str]:
-    label = indicator(SYNTHETIC[name]).label
-    if isinstance(found, str):
-        return {"Outcome": label, "Made of": f"none: {reason_of(found)}"}
-    digits = decimals_for((found.conf_high - found.conf_low) / 8)
-    largest = [f"{names[code]} {weight:.0%}" for code, weight in list(found.weights.items())[:3]]
+def _synthetic_row(name: str, control: SyntheticControl, names: pd.Series) -> dict[str, str]:
+    entry = indicator(SYNTHETIC[name])
+    digits = decimals_for((control.conf_high - control.conf_low) / 8)
+    donor, weight = next(iter(control.weights.items()))
+    n_all = control.n_donors + 1
     return {
-        "Outcome": label,
-        "Years before": number(found.n_years_before, 0),
-        "Fit before": number(found.rmspe_before, 2),
-        "Gap after": with_interval(*found.with_limits, digits),
-        "p": p_value(found.p_value),
-        "Earlier date": number(found.earlier_gap, digits),
-        "Made of": ", ".join(largest),
+        "Outcome": f"{entry.label} ({entry.difference_label})",
+        "Years before": number(control.n_years_before, 0),
+        "Difference": with_interval(*control.with_limits, digits),
+        "Rank": WORDS.say("rank", place=round(control.p_value * n_all), n_all=n_all),
+        "Largest part": f"{names[donor]} ({weight:.0%})",
     }
 
 
@@ -225,26 +276,25 @@ def reports_table(case: CaseStudy) -> Table | Prose:
 
 def standing_table(case: CaseStudy) -> Table | Prose:
     """Return what each report says of turnover and caseload beside the official figure of its time, with both places."""
-    if case.standing.empty:
+    known = case.standing.dropna(subset=["percentile"]) if len(case.standing) else case.standing
+    if known.empty:
         return WORDS.prose("standing_table.none", authority=case.authority)
-    rows = [_standing_row(row) for row in case.standing.to_dict("records")]
     return Table(
-        pd.DataFrame(rows),
+        pd.DataFrame([_standing_row(row) for row in known.to_dict("records")]),
         caption=WORDS.say("caption.standing", authority=case.authority),
-        source=f"{SOURCE}; {source_line(case.standing['indicator'].unique())}",
+        source=f"{SOURCE}; {source_line(known['indicator'].unique())}",
         note=WORDS.say("note.standing"),
-        align_right=("Problem sentences", "Among reports", "Figure", "Among authorities"),
+        align_right=("Problem sentences", "Place among reports", "Place among authorities"),
     )
 
 
-def _standing_row(row: Mapping[str, Any]) -> dict[str, str]:
+def _standing_row(row: Mapping[Any, Any]) -> dict[str, str]:
     entry = indicator(row["indicator"])
     return {
-        "Report of": row["published"],
+        "Report of": dates_in_words(row["published"]),
         "Speaks of": LABELS[row["construct"]],
         "Problem sentences": f"{row['problem']} of {row['sentences']}",
-        "Among reports": number(row["share_percentile"], 0),
-        "Official figure": f"{entry.label}, {row['year']}",
-        "Figure": number(row["value"], 1),
-        "Among authorities": number(row["percentile"], 0),
+        "Place among reports": number(row["share_percentile"], 0),
+        "Official figure": f"{entry.label} {row['year']}: {with_unit(row['value'], entry)}",
+        "Place among authorities": number(row["percentile"], 0),
     }

@@ -11,10 +11,10 @@ from .study import CaseStudy
 
 def case_findings(case: CaseStudy) -> tuple[Finding, ...]:
     """Return ``synthetic-OUTCOME`` for each synthetic control that there is, and ``health-assessments-percentile``."""
-    found = [_synthetic(case, name, result) for name, result in case.computed().items()]
+    findings = [_synthetic(case, name, result) for name, result in case.computed().items()]
     if isinstance(case.health, Percentile):
-        found.append(_health(case, case.health))
-    return tuple(found)
+        findings.append(_health(case, case.health))
+    return tuple(findings)
 
 
 def _synthetic(case: CaseStudy, name: str, control: SyntheticControl) -> Finding:

@@ -61,7 +61,7 @@ class CaseStudy:
     ``own``: its reports by construct (``measures.marked``); ``standing``: rows of ``reports_standing``; ``synthetic``: by
     name, the result, or why there is none; ``health``: place of its health assessments, or why there is none;
     ``neighbours``: codes of its statistical neighbours; ``inadequate_on``: last day of its first inspection judged
-    inadequate, empty where none.
+    inadequate, empty where none; ``judgements``: last day and overall grade of each inspection that has one, in order.
     """
 
     about: CaseAuthority
@@ -74,6 +74,7 @@ class CaseStudy:
     synthetic: dict[str, SyntheticControl | str]
     health: Percentile | str
     inadequate_on: str
+    judgements: tuple[tuple[str, str], ...] = ()
 
     @property
     def authority(self) -> str:
@@ -87,7 +88,7 @@ class CaseStudy:
 
     def computed(self) -> dict[str, SyntheticControl]:
         """Return the synthetic controls that there are, by name."""
-        return {name: found for name, found in self.synthetic.items() if not isinstance(found, str)}
+        return {name: control for name, control in self.synthetic.items() if not isinstance(control, str)}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data."""
@@ -99,8 +100,8 @@ class CaseStudy:
             "inadequate_on": self.inadequate_on,
             "standing": records(self.standing),
             "synthetic": {
-                name: found if isinstance(found, str) else found.as_dict()
-                for name, found in self.synthetic.items()
+                name: control if isinstance(control, str) else control.as_dict()
+                for name, control in self.synthetic.items()
             },
             "health": self.health if isinstance(self.health, str) else self.health.as_dict(),
         }
@@ -143,6 +144,14 @@ def study_case(
         synthetic={label: _synthetic(about, reports, panel, outcome) for label, outcome in SYNTHETIC.items()},
         health=_health(about, own_reports, panel, seed),
         inadequate_on=str(inadequate.min()) if len(inadequate) else "",
+        judgements=_judgements(own_reports),
+    )
+
+
+def _judgements(own_reports: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    graded = own_reports[own_reports["overall"] != "none"].sort_values("inspection_end")
+    return tuple(
+        (str(day), str(grade)) for day, grade in zip(graded["inspection_end"], graded["overall"], strict=True)
     )
 
 
@@ -155,7 +164,7 @@ def _synthetic(
     events = inspection_events(reports, EventParameters(outcome))
     own = events[(events["authority_code"] == about.code) & events["is_asked"]]
     if own.empty:
-        return "it has no inadequate judgement in the table of reports"
+        return "no report available here judges it inadequate"
     values = panel[outcome] if outcome in MATCHED_ON_EARLIER else without_earlier_definitions(panel, outcome)
     rows = panel.assign(**{outcome: values})
     donors = never_inadequate(with_reports(rows, reports), events)["authority_code"].unique()
@@ -175,7 +184,7 @@ def _health(
     Where it has no figure of that year, the year with one that is nearest is taken.
     """
     if own_reports.empty:
-        return "the table has no report of it"
+        return "no report of it is available"
     inadequate = own_reports[own_reports["overall"] == "inadequate"]
     chosen = inadequate.head(1) if len(inadequate) else own_reports.tail(1)
     year = int(label_of_days(chosen["inspection_end"], HEALTH).iloc[0])

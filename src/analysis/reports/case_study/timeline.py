@@ -1,6 +1,8 @@
 """What happened to one authority and when: its inspections, and dated facts from documents on it."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +18,20 @@ _FRAMEWORKS = {
     "ilacs_short": "short inspection",
     "ilacs_2026": "inspection under the framework of 2026",
 }
+
+
+_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+
+
+def dates_in_words(text: str) -> str:
+    """Return a text with its ISO dates as they are read: ``8 March 2019``, ``November 2018``."""
+    return _ISO.sub(_in_words, text)
+
+
+def _in_words(iso: re.Match[str]) -> str:
+    year, month, day = iso.groups()
+    named = date(int(year), int(month), int(day or 1))
+    return f"{named.day} {named:%B} {named.year}" if day else f"{named:%B} {named.year}"
 
 
 @cache

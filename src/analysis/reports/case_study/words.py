@@ -1,16 +1,23 @@
 """What the report on one authority says: what it is, what followed its judgement, whether figures show what reports say."""
 
+from typing import Any
+
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator, lower_first
-from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.synthetic_control import SyntheticControl
+from analysis.showing.numbers import decimals_for
 from analysis.showing.words import words_of
-from publishing.display import Front, Prose
+from publishing.display import Answer, Front, Prose
 
 from .study import SYNTHETIC, CaseStudy
+from .timeline import dates_in_words
 
 WORDS = words_of(__package__)
+FEWEST_COMPARISONS = 5
+"""With fewer comparisons that speak of a problem, how many figures agree says nothing: half do by chance."""
+ANSWERED = ("turnover", "agency")
+"""Synthetic controls whose gaps the answer gives in numbers where none is clear; the others are in the table."""
 
 
 def reason_for_none(case: CaseStudy) -> str:
@@ -25,28 +32,115 @@ def reason_of(text: str) -> str:
     return rest if rest and " " not in head else text
 
 
-def health_in_words(case: CaseStudy) -> str:
-    """Return the place of its health assessments in words."""
-    place = case.health
-    if isinstance(place, str):
-        return WORDS.say("health.none", reason=reason_of(place))
-    return WORDS.say(
-        "health",
-        value_percent=place.value,
-        year=place.year,
-        place=place.estimate,
-        n_authorities=place.n_authorities,
-        low=place.conf_low,
-        high=place.conf_high,
-    )
-
-
 def case_front(case: CaseStudy) -> Front:
     """Return title and question of the report on one authority."""
     return Front(
         title=WORDS.say("front.title", authority=case.authority),
         question=WORDS.say("front.question", authority=case.authority),
     )
+
+
+def case_answer(case: CaseStudy) -> Answer:
+    """Answer what judgements the authority had, what changed after an inadequate one, and what figures show of it."""
+    return Answer(
+        answer=" ".join((_judged(case), _changed(case), _shown(case))),
+        certainty=_certainty(case),
+        not_shown=WORDS.say(
+            "not_shown.judged" if case.inadequate_on else "not_shown", authority=case.authority
+        ),
+    )
+
+
+def _judged(case: CaseStudy) -> str:
+    if not case.judgements:
+        sentence = "judged.no_grade" if case.n_reports else "judged.none"
+        return WORDS.say(sentence, authority=case.authority)
+    days: dict[str, list[str]] = {}
+    for day, grade in case.judgements:
+        if day != case.inadequate_on:
+            days.setdefault(grade, []).append(dates_in_words(day))
+    others = [WORDS.say("judged.other", grade=grade, days=on) for grade, on in days.items()]
+    if not case.inadequate_on:
+        return WORDS.say("judged.never_inadequate", authority=case.authority, judgements=others)
+    return WORDS.say(
+        "judged.inadequate",
+        authority=case.authority,
+        day=dates_in_words(case.inadequate_on),
+        others=WORDS.say("judged.others", judgements=others) if others else "",
+    )
+
+
+def _changed(case: CaseStudy) -> str:
+    controls = case.computed()
+    if not controls:
+        return WORDS.say("changed.none", reason=reason_for_none(case))
+    clear = [control for control in controls.values() if control.excludes()]
+    told = clear or [controls[name] for name in ANSWERED if name in controls] or list(controls.values())[:1]
+    first, last = next(iter(controls.values())).specification.averaged
+    return WORDS.say(
+        "changed.clear" if clear else "changed.undecided",
+        n_clear=len(clear),
+        n_outcomes=len(controls),
+        n_years=last - first + 1,
+        gaps=[_gap(control) for control in told],
+    )
+
+
+def _gap(control: SyntheticControl) -> str:
+    entry = indicator(control.specification.outcome)
+    return WORDS.say(
+        "changed.gap",
+        outcome=entry.phrase,
+        gap=control.with_limits,
+        unit=entry.difference_label,
+        digits=decimals_for((control.conf_high - control.conf_low) / 8),
+    )
+
+
+def _comparisons(case: CaseStudy) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the comparisons of a report with a figure, and those in which the report speaks of a problem more than most."""
+    if case.standing.empty:
+        return case.standing, case.standing
+    known = case.standing.dropna(subset=["percentile"])
+    return known, known[known["share_percentile"] > 50]
+
+
+def _shown(case: CaseStudy) -> str:
+    known, loud = _comparisons(case)
+    if known.empty:
+        return WORDS.say("shown.none")
+    if loud.empty:
+        return WORDS.say("shown.quiet", n_comparisons=len(known))
+    n_both = int((loud["percentile"] > 50).sum())
+    if len(loud) < FEWEST_COMPARISONS:
+        return WORDS.say("shown.few", n_loud=len(loud), n_comparisons=len(known), n_both=n_both)
+    verdict = "mostly_not" if n_both < len(loud) / 2 else "mostly" if n_both > len(loud) / 2 else "half"
+    return WORDS.say(f"shown.{verdict}", n_loud=len(loud), n_comparisons=len(known), n_both=n_both)
+
+
+def _certainty(case: CaseStudy) -> str:
+    controls = case.computed()
+    told = []
+    if controls:
+        told.append(
+            WORDS.say("certainty.placebos", n_most=max(control.n_donors for control in controls.values()))
+        )
+        descriptive = [control for control in controls.values() if control.is_descriptive]
+        if descriptive:
+            told.append(
+                WORDS.say(
+                    "certainty.descriptive",
+                    n_descriptive=len(descriptive),
+                    n_outcomes=len(controls),
+                    numbers_of_years=[
+                        str(n) for n in sorted({control.n_years_before for control in descriptive})
+                    ],
+                )
+            )
+    known, _ = _comparisons(case)
+    if len(known):
+        told.append(WORDS.say("certainty.reports", n_reports=known["published"].nunique()))
+    return " ".join(told) or WORDS.say("certainty.none")
 
 
 def case_described(case: CaseStudy) -> Prose:
@@ -63,7 +157,9 @@ def case_described(case: CaseStudy) -> Prose:
         WORDS.say("described.predecessors", authorities=about.predecessors) if about.predecessors else "",
         WORDS.say("described.successors", authorities=about.successors) if about.successors else "",
         WORDS.say("described.very_small") if about.is_very_small else "",
-        _reports(case),
+        WORDS.say("described.reports", n_reports=case.n_reports)
+        if case.n_reports
+        else WORDS.say("described.reports.none"),
         WORDS.say("described.neighbours", n_neighbours=len(case.neighbours))
         if case.neighbours
         else WORDS.say("described.neighbours.none"),
@@ -71,25 +167,10 @@ def case_described(case: CaseStudy) -> Prose:
     return Prose(" ".join(text for text in sentences if text))
 
 
-def _reports(case: CaseStudy) -> str:
-    if not case.n_reports:
-        return WORDS.say("described.reports.none")
-    if not case.inadequate_on:
-        return WORDS.say("described.reports.never_inadequate", n_reports=case.n_reports)
-    return WORDS.say("described.reports", n_reports=case.n_reports, inadequate_on=case.inadequate_on)
-
-
-def case_result(case: CaseStudy) -> Prose:
-    """Say what its synthetic controls show, whether figures show what reports say, and where its health checks stood."""
-    health = WORDS.say("health.paragraph", health=health_in_words(case))
-    return Prose("\n\n".join((_synthetic(case), _standing(case), health)))
-
-
-def _synthetic(case: CaseStudy) -> str:
-    controls = case.computed()
-    if not controls:
-        return WORDS.say("synthetic.none", reason=reason_for_none(case))
-    descriptive = [control for control in controls.values() if control.is_descriptive]
+def synthetic_result(case: CaseStudy) -> Prose:
+    """Say which outcomes have no synthetic control and why, or why there is none at all."""
+    if not case.computed():
+        return WORDS.prose("synthetic.none", reason=reason_for_none(case))
     missing = [
         WORDS.say(
             "synthetic.missing.outcome",
@@ -99,69 +180,23 @@ def _synthetic(case: CaseStudy) -> str:
         for name, control in case.synthetic.items()
         if isinstance(control, str)
     ]
-    sentences = (
-        WORDS.say("synthetic", gaps=[_gap(control) for control in controls.values()]),
-        WORDS.say(
-            "synthetic.descriptive",
-            n_descriptive=len(descriptive),
-            n_outcomes=len(controls),
-            numbers_of_years=[str(n) for n in sorted({control.n_years_before for control in descriptive})],
-        )
-        if descriptive
-        else "",
-        WORDS.say("synthetic.missing", outcomes=missing) if missing else "",
+    told = [WORDS.say("synthetic"), WORDS.say("synthetic.missing", outcomes=missing) if missing else ""]
+    return Prose(" ".join(text for text in told if text))
+
+
+def health_result(case: CaseStudy) -> Prose:
+    """Say how many children had their health assessment and where that put the authority, with the doubt of chance."""
+    place = case.health
+    if isinstance(place, str):
+        return WORDS.prose("health.none", reason=reason_of(place))
+    values: dict[str, Any] = {
+        "value_percent": place.value,
+        "year": place.year,
+        "n_authorities": place.n_authorities,
+    }
+    return WORDS.prose(
+        "health", place_percent=place.estimate, low=place.conf_low, high=place.conf_high, **values
     )
-    return " ".join(text for text in sentences if text)
-
-
-def _gap(control: SyntheticControl) -> str:
-    entry = indicator(control.specification.outcome)
-    return WORDS.say(
-        "synthetic.gap",
-        outcome=lower_first(entry.label),
-        gap=control.estimate,
-        low=control.conf_low,
-        high=control.conf_high,
-        unit=entry.difference_label,
-        p_value=control.p_value,
-    )
-
-
-def _standing(case: CaseStudy) -> str:
-    known = case.standing.dropna(subset=["percentile"]) if len(case.standing) else case.standing
-    if known.empty:
-        return WORDS.say("standing.none")
-    loud = known[known["share_percentile"] > 50]
-    if loud.empty:
-        return WORDS.say("standing.quiet")
-    text = WORDS.say(
-        "standing",
-        n_loud=len(loud),
-        n_comparisons=len(known),
-        n_both=int((loud["percentile"] > 50).sum()),
-    )
-    reports = [_loud_report(published, rows) for published, rows in loud.groupby("published")]
-    return " ".join((text, *reports))
-
-
-def _loud_report(published: str, rows: pd.DataFrame) -> str:
-    constructs = [
-        WORDS.say(
-            "standing.construct",
-            construct=lower_first(LABELS[construct]),
-            place_among_reports=comparisons["share_percentile"].iloc[0],
-            figures=[
-                WORDS.say(
-                    "standing.figure",
-                    indicator=lower_first(indicator(comparison.indicator).label),
-                    place=comparison.percentile,
-                )
-                for comparison in comparisons.itertuples()
-            ],
-        )
-        for construct, comparisons in rows.groupby("construct", sort=False)
-    ]
-    return WORDS.say("standing.report", published=published, constructs=constructs)
 
 
 def case_limits(case: CaseStudy) -> Prose:

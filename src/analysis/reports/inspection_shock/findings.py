@@ -23,7 +23,7 @@ def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
 
 
 _AFTER = f"in years {AVERAGED[0]} to {AVERAGED[1]} after a first inadequate judgement"
-_AFTER_OTHER = "in the year of an inspection that wasn't judged inadequate and the year after it"
+_AFTER_OTHER = "in the year of an inspection that was not judged inadequate and the year after it"
 
 
 def _kebab(outcome: str) -> str:
@@ -89,11 +89,11 @@ def _leadership(difference: Estimate) -> Finding:
         difference,
         name="leadership-problem-turnover",
         label=f"{entry.label} in the year after reports that call leadership a problem more than the median, against "
-        f"other reports, net of {lower_first(entry.label)} before and of the year: {natural}",
+        f"other reports, after allowing for {lower_first(entry.label)} before and for the year: {natural}",
         scale="standard deviations",
         n_observations=difference.n_observations,
         n_clusters=difference.n_clusters,
         unit=difference.outcome_sd,
-        caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards nil",
+        caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards zero",
         indicators=(entry.id,),
     )

@@ -71,7 +71,7 @@ class ShockHonesty:
 
     def of(self, outcome: str, study: str = "inadequate") -> HonestBounds | None:
         """Return one event study's bounds; None where it has no year −2, or a gap among the years averaged."""
-        return {(one.outcome, one.study): one for one in self.bounds}.get((outcome, study))
+        return {(bounds.outcome, bounds.study): bounds for bounds in self.bounds}.get((outcome, study))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data: ``honest``, a row an event study, and ``honest_pooled``."""
@@ -84,7 +84,7 @@ class ShockHonesty:
             "n_events": self.pooled.n_events,
             "n_candidates": self.pooled.n_candidates,
         }
-        return {"honest": [one.as_dict() for one in self.bounds], "honest_pooled": pooled}
+        return {"honest": [bounds.as_dict() for bounds in self.bounds], "honest_pooled": pooled}
 
 
 def study_honesty(
@@ -96,17 +96,17 @@ def study_honesty(
     """
     known = with_reports(panel, reports)
     rows = known[known["year"].between(study.first_year, study.last_year)]
-    outcomes = [one.outcome for one in study.shocks]
+    outcomes = [shock.outcome for shock in study.shocks]
     staffing = [name for name in outcomes if name in STAFFING]
     others = [[name] for name in outcomes if name not in STAFFING]
     groups = [staffing, *others] if staffing else others
     redrawn = [_redrawn(reports, rows, study, group, draws, seed) for group in groups]
-    by_outcome = {name: one for one in redrawn for name in one.outcomes}
+    by_outcome = {name: randomisation for randomisation in redrawn for name in randomisation.outcomes}
     bounds = [
-        found
+        of_study
         for name in outcomes
         for kind in STUDIES
-        if (found := _bounds(getattr(study.of(name), kind), kind, by_outcome[name]))
+        if (of_study := _bounds(getattr(study.of(name), kind), kind, by_outcome[name]))
     ]
     return ShockHonesty(tuple(bounds), redrawn[0] if staffing else None)
 
@@ -121,11 +121,11 @@ def _redrawn(
     return event_randomisation(frame, asked, specifications, draws, seed)
 
 
-def _bounds(found: EventStudy, kind: str, redrawn: EventRandomisation) -> HonestBounds | None:
-    asked = found.specification
-    known = {one.year: one.effect.estimate for one in found.years if one.effect}
+def _bounds(events: EventStudy, kind: str, redrawn: EventRandomisation) -> HonestBounds | None:
+    asked = events.specification
+    known = {event_year.year: event_year.effect.estimate for event_year in events.years if event_year.effect}
     try:
-        path = EventPath.of(list(known), list(known.values()), found.covariance, asked.averaged_years)
+        path = EventPath.of(list(known), list(known.values()), events.covariance, asked.averaged_years)
     except DataError:
         return None
     place = redrawn.outcomes.index(asked.outcome)

@@ -71,7 +71,7 @@ class InspectionShock:
 
     def of(self, outcome: str) -> Shock:
         """Return one outcome's shock."""
-        return {one.outcome: one for one in self.shocks}[outcome]
+        return {shock.outcome: shock for shock in self.shocks}[outcome]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data."""
@@ -83,15 +83,15 @@ class InspectionShock:
             "leadership": self.leadership.as_dict(),
             "outcomes": [
                 {
-                    "outcome": one.outcome,
-                    "q_value": one.q_value,
-                    "other_q_value": one.other_q_value,
-                    "inadequate": one.inadequate.as_dict(),
-                    "other": one.other.as_dict(),
-                    "requires_improvement": one.requires_improvement.as_dict(),
-                    "good": one.good.as_dict(),
+                    "outcome": shock.outcome,
+                    "q_value": shock.q_value,
+                    "other_q_value": shock.other_q_value,
+                    "inadequate": shock.inadequate.as_dict(),
+                    "other": shock.other.as_dict(),
+                    "requires_improvement": shock.requires_improvement.as_dict(),
+                    "good": shock.good.as_dict(),
                 }
-                for one in self.shocks
+                for shock in self.shocks
             ],
         }
 
@@ -146,11 +146,11 @@ def _studies(
     rows = panel.assign(**{outcome: without_earlier_definitions(panel, outcome)})
     events = inspection_events(reports, EventParameters(outcome))
     main = EventStudySpecification(outcome, years_before, years_after, AVERAGED)
-    found = {"inadequate": event_study(rows, events[events["is_asked"]], main)}
+    by_kind = {"inadequate": event_study(rows, events[events["is_asked"]], main)}
     other = EventStudySpecification(outcome, 2, 1, OTHER_AVERAGED, clean_years=1)
     calm = never_inadequate(rows, events)
     asked = {"other": OTHER_GRADES, "requires_improvement": OTHER_GRADES[2:], "good": OTHER_GRADES[:2]}
     for name, grades in asked.items():
         chosen = events.assign(is_asked=np.isin(events["grade"], grades))
-        found[name] = event_study(calm, chosen, other)
-    return found
+        by_kind[name] = event_study(calm, chosen, other)
+    return by_kind

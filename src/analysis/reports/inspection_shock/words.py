@@ -1,27 +1,177 @@
 """What the report on the years around a judgement says: what moved after it, what before, and how far that holds."""
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.data.definitions.indicators import indicator
 from analysis.estimators.events.randomisation import EventRandomisation
 from analysis.estimators.events.study import EventStudy
-from analysis.showing.numbers import decimals_for
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
+from analysis.showing.numbers import decimals_for, listed, upper_first
 from analysis.showing.words import words_of
-from publishing.display import Prose
+from publishing.display import Answer, Prose
 
-from .honest import HonestBounds, ShockHonesty
+from .honest import STAFFING, HonestBounds, ShockHonesty
 from .study import AVERAGED, InspectionShock, Shock
 
 WORDS = words_of(__package__)
 DISCOVERY_RATE = 0.05
 PRE_TREND_LEVEL = 0.05
+ASKED = STAFFING[0]
+"""What the question is about: turnover, the one outcome that counts who left."""
+_N_YEARS = AVERAGED[1] - AVERAGED[0] + 1
 
 
-def _label(outcome: str) -> str:
-    return lower_first(indicator(outcome).label)
+def phrase_of(outcome: str) -> str:
+    """Return an outcome as the subject of a sentence."""
+    return indicator(outcome).phrase
+
+
+def moved_before(events: EventStudy) -> bool:
+    """Return whether the years before clearly differ from nil; a study without such years (p is None) shows nothing."""
+    joint = events.pre_trend_p_value
+    return joint is not None and joint < PRE_TREND_LEVEL
+
+
+def shock_answer(study: InspectionShock, honesty: ShockHonesty) -> Answer:
+    """Answer whether an inadequate judgement, or inspection itself, drives staff away, turnover first.
+
+    What moved before the judgement stands in the sentence that says what changed after it.
+    """
+    asked = study.of(ASKED)
+    told = [
+        _asked(asked.inadequate, asked.q_value, "judgement"),
+        _vacant(study),
+        _asked(asked.other, asked.other_q_value, "others", _verdict(asked.inadequate, asked.q_value)),
+    ]
+    return Answer(
+        answer=" ".join(text for text in told if text),
+        certainty=_certainty(study, honesty),
+        not_shown=WORDS.say("not_shown"),
+    )
+
+
+def _verdict(events: EventStudy, q_value: float) -> str:
+    """Return which sentence is said: a clear change after allowing for all outcomes, none that matters, or undecided."""
+    average = events.average
+    if q_value < DISCOVERY_RATE:
+        return "rose" if average.estimate > 0 else "fell"
+    reach = max(abs(average.conf_low), abs(average.conf_high)) / events.outcome_sd
+    return "nil" if reach < SMALLEST_OF_INTEREST else "undecided"
+
+
+def _asked(events: EventStudy, q_value: float, kind: str, verdict_before: str = "") -> str:
+    entry = indicator(events.specification.outcome)
+    values: dict[str, Any] = {
+        "outcome": entry.phrase,
+        "change": events.average.with_limits,
+        "digits": digits_of(events),
+        "unit": entry.difference_label,
+        "before": WORDS.say("answer.before") if moved_before(events) else "",
+    }
+    verdict = _verdict(events, q_value)
+    if kind == "judgement":
+        values["n_years"] = _N_YEARS
+    elif verdict == "undecided":
+        values["is_second"] = verdict_before == "undecided"
+    return WORDS.say(f"answer.{kind}.{verdict}", **values)
+
+
+def _vacant(study: InspectionShock) -> str:
+    """Say what became of the posts' other measures, agency work and vacancies; nothing where neither was studied."""
+    shocks = [shock for shock in study.shocks if shock.outcome in STAFFING and shock.outcome != ASKED]
+    clear = [shock for shock in shocks if shock.q_value < DISCOVERY_RATE]
+    if not shocks:
+        return ""
+    if not clear:
+        return WORDS.say(
+            "answer.vacant.none",
+            outcomes=upper_first(listed([phrase_of(shock.outcome) for shock in shocks])),
+            n_tested=len(study.shocks),
+        )
+    moving = [phrase_of(shock.outcome) for shock in clear if moved_before(shock.inadequate)]
+    how_many = "none" if not moving else "all" if len(moving) == len(clear) else "some"
+    values: dict[str, dict[str, Any]] = {
+        "all": {"n_moving": len(moving)},
+        "some": {"n_moving": len(moving), "outcomes": moving},
+        "none": {},
+    }
+    return WORDS.say(
+        "answer.vacant",
+        effects=upper_first(listed([_change(shock.inadequate, "answer.vacant.effect") for shock in clear])),
+        before=WORDS.say(f"answer.vacant.before.{how_many}", **values[how_many]),
+    )
+
+
+def digits_of(events: EventStudy) -> int:
+    """Return decimals that tell apart numbers which lie a quarter of the interval's reach from each other."""
+    return decimals_for((events.average.conf_high - events.average.conf_low) / 8)
+
+
+def _change(events: EventStudy, sentence: str = "after.effect") -> str:
+    entry = indicator(events.specification.outcome)
+    return WORDS.say(
+        sentence,
+        outcome=entry.phrase,
+        change=events.average.with_limits,
+        unit=entry.difference_label,
+        digits=digits_of(events),
+    )
+
+
+def _with_what_came_before(events: EventStudy) -> str:
+    change = _change(events)
+    return WORDS.say("after.moved", change=change) if moved_before(events) else change
+
+
+def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
+    asked = study.of(ASKED)
+    told = [
+        WORDS.say(
+            "certainty",
+            n_judgements=asked.inadequate.n_events,
+            n_others=asked.other.n_events,
+            n_already=asked.inadequate.n_already,
+            comparable_from=indicator(ASKED).comparable_from,
+        )
+    ]
+    clear = [shock for shock in study.shocks if shock.outcome in STAFFING and shock.q_value < DISCOVERY_RATE]
+    if clear:
+        q_values = [
+            WORDS.say("certainty.q.outcome", outcome=phrase_of(shock.outcome), q_value=shock.q_value)
+            for shock in clear
+        ]
+        told.append(WORDS.say("certainty.q", n_outcomes=len(study.shocks), q_values=q_values))
+    bounded = [bounds for shock in clear if (bounds := honesty.of(shock.outcome))]
+    if bounded:
+        told.append(_line(bounded))
+    return " ".join(told)
+
+
+def _line(clear: Sequence[HonestBounds]) -> str:
+    still = [phrase_of(bounds.outcome) for bounds in clear if bounds.breakdown.smoothness > 0]
+    return WORDS.say(
+        "certainty.line",
+        intervals=[
+            WORDS.say(
+                "certainty.line.interval",
+                outcome=phrase_of(bounds.outcome),
+                low=bounds.straight[0],
+                high=bounds.straight[1],
+                digits=decimals_for((bounds.straight[1] - bounds.straight[0]) / 8),
+                unit=indicator(bounds.outcome).difference_label,
+            )
+            for bounds in clear
+        ],
+        verdict=WORDS.say("certainty.line.some_left", outcomes=still)
+        if still
+        else WORDS.say("certainty.line.none_left"),
+    )
 
 
 def events_described(study: InspectionShock) -> Prose:
     """Say how many judgements each group of outcomes rests on, and what their first years leave out."""
-    workforce = study.of("turnover_percent").inadequate
+    workforce = study.of(ASKED).inadequate
     plans = study.of("plans_started_per_10k").inadequate
     text = WORDS.say(
         "described",
@@ -30,8 +180,7 @@ def events_described(study: InspectionShock) -> Prose:
         last_year=study.last_year,
         n_plan_judgements=plans.n_events,
         n_plan_controls=plans.n_controls,
-        comparable_from=indicator("turnover_percent").comparable_from,
-        n_judged_before=workforce.n_already,
+        comparable_from=indicator(ASKED).comparable_from,
         n_workforce_judgements=workforce.n_events,
     )
     if not study.without_report:
@@ -42,70 +191,58 @@ def events_described(study: InspectionShock) -> Prose:
 def events_result(study: InspectionShock) -> Prose:
     """Say which outcomes moved after an inadequate judgement, which didn't, and where figures moved before it."""
     clear = [shock for shock in study.shocks if shock.q_value < DISCOVERY_RATE]
-    quiet = [shock.inadequate for shock in study.shocks if shock.q_value >= DISCOVERY_RATE]
-    paragraphs = [
+    alone = [
+        shock
+        for shock in study.shocks
+        if shock.q_value >= DISCOVERY_RATE and shock.inadequate.average.excludes()
+    ]
+    rest = [phrase_of(shock.outcome) for shock in study.shocks if shock not in clear and shock not in alone]
+    effects = [_with_what_came_before(shock.inadequate) for shock in clear]
+    after = (
         WORDS.say(
             "after",
-            first_event_year=AVERAGED[0],
-            last_event_year=AVERAGED[1],
+            n_years=_N_YEARS,
             n_clear=len(clear),
             n_outcomes=len(study.shocks),
-            discovery_rate=DISCOVERY_RATE,
-            effects=[_effect_with_q(shock.inadequate, shock.q_value) for shock in clear],
+            effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
-        WORDS.say("after.quiet", n_quiet=len(quiet), effects=[_effect(found) for found in quiet])
-        if quiet
-        else "",
-        _before([shock.inadequate for shock in study.shocks]),
-        _estimators(study.shocks),
-    ]
-    return Prose("\n\n".join(text for text in paragraphs if text))
-
-
-def _effect(found: EventStudy) -> str:
-    entry, average = indicator(found.specification.outcome), found.average
-    return WORDS.say(
-        "effect",
-        outcome=lower_first(entry.label),
-        estimate=average.estimate,
-        low=average.conf_low,
-        high=average.conf_high,
-        digits=decimals_for((average.conf_high - average.conf_low) / 8),
-        unit=entry.difference_label,
+        WORDS.say("after.alone", outcomes=[_alone(shock) for shock in alone]) if alone else "",
+        WORDS.say("after.open", outcomes=rest) if rest else "",
     )
+    moving = [phrase_of(shock.outcome) for shock in study.shocks if moved_before(shock.inadequate)]
+    before = (
+        WORDS.say("before", outcomes=moving) if moving else WORDS.say("before.none"),
+        _estimators(study.shocks),
+    )
+    return Prose("\n\n".join(" ".join(text for text in part if text) for part in (after, before)))
 
 
-def _effect_with_q(found: EventStudy, q_value: float) -> str:
-    return WORDS.say("effect.q", effect=_effect(found), q_value=q_value)
-
-
-def _moved_before(found: EventStudy) -> bool:
-    """Return whether the years before clearly differ from nil; a study without such years (p is None) shows nothing."""
-    joint = found.pre_trend_p_value
-    return joint is not None and joint < PRE_TREND_LEVEL
-
-
-def _before(studies: list[EventStudy]) -> str:
-    moving = [_moving(found) for found in studies if _moved_before(found)]
-    return WORDS.say("before", outcomes=moving) if moving else WORDS.say("before.none")
-
-
-def _moving(found: EventStudy) -> str:
-    outcome, joint_p = _label(found.specification.outcome), found.pre_trend_p_value
-    if not found.before:
-        return WORDS.say("before.outcome", outcome=outcome, joint_p=joint_p)
-    return WORDS.say("before.outcome.mean", outcome=outcome, joint_p=joint_p, mean_p=found.before.p_value)
+def _alone(shock: Shock) -> str:
+    entry = indicator(shock.outcome)
+    return WORDS.say(
+        "after.alone.outcome",
+        outcome=entry.phrase,
+        change=shock.inadequate.average.with_limits,
+        unit=entry.difference_label,
+        digits=digits_of(shock.inadequate),
+        q_value=shock.q_value,
+    )
 
 
 def _estimators(shocks: tuple[Shock, ...]) -> str:
     studies = [shock.inadequate for shock in shocks]
     averages = [
-        (found.average, found.imputed_average, found.plain_average)
-        for found in studies
-        if found.imputed_average and found.plain_average
+        (events.average, events.imputed_average, events.plain_average)
+        for events in studies
+        if events.imputed_average and events.plain_average
     ]
     n_agreeing = sum(len({average.estimate > 0 for average in three}) == 1 for three in averages)
     return WORDS.say("estimators", n_agreeing=n_agreeing, n_outcomes=len(averages))
+
+
+def holds(bounds: HonestBounds) -> bool:
+    """Return whether a change stays clear where figures may drift by as much as in the worst year before."""
+    return bounds.relative[0] > 0 or bounds.relative[1] < 0
 
 
 def honest_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
@@ -114,103 +251,90 @@ def honest_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     if not known:
         return WORDS.prose("honest.none")
     clear = [bounds for bounds in known if study.of(bounds.outcome).q_value < DISCOVERY_RATE]
-    return Prose("\n\n".join((_survival(known, clear), _straight(clear), _redrawn(clear, honesty))))
-
-
-def _survival(known: list[HonestBounds], clear: list[HonestBounds]) -> str:
-    return WORDS.say(
+    survival = WORDS.say(
         "honest.survival",
-        n_holding=sum(bounds.relative[0] > 0 or bounds.relative[1] < 0 for bounds in known),
+        n_holding=sum(map(holds, known)),
         n_outcomes=len(known),
         breakdown_values=[
             WORDS.say(
                 "honest.survival.outcome",
-                outcome=_label(bounds.outcome),
+                outcome=phrase_of(bounds.outcome),
                 breakdown_multiple=bounds.breakdown.relative,
             )
             for bounds in clear
         ],
     )
-
-
-def _straight(clear: list[HonestBounds]) -> str:
-    return WORDS.say(
+    straight = WORDS.say(
         "honest.straight",
-        intervals=[
+        still_clear=[phrase_of(bounds.outcome) for bounds in clear if bounds.breakdown.smoothness > 0],
+    )
+    redrawn = WORDS.say(
+        "honest.redrawn",
+        p_values=[
             WORDS.say(
-                "honest.straight.outcome",
-                outcome=_label(bounds.outcome),
-                low=bounds.straight[0],
-                high=bounds.straight[1],
-                digits=decimals_for((bounds.straight[1] - bounds.straight[0]) / 8),
+                "honest.redrawn.outcome", outcome=phrase_of(bounds.outcome), average_p=bounds.randomisation_p
             )
             for bounds in clear
         ],
-        still_clear=[_label(bounds.outcome) for bounds in clear if bounds.breakdown.smoothness > 0],
+        pooled=_pooled(honesty.pooled) if honesty.pooled else "",
     )
-
-
-def _redrawn(clear: list[HonestBounds], honesty: ShockHonesty) -> str:
-    p_values = [
-        WORDS.say(
-            "honest.redrawn.outcome",
-            outcome=_label(bounds.outcome),
-            average_p=bounds.randomisation_p,
-            studentised_p=bounds.studentised_p,
-        )
-        for bounds in clear
-    ]
-    sentences = (
-        WORDS.say("honest.redrawn", p_values=p_values),
-        _pooled(honesty.pooled) if honesty.pooled else "",
-        WORDS.say("honest.redrawn.trend"),
-    )
-    return " ".join(text for text in sentences if text)
+    return Prose("\n\n".join((survival, straight, redrawn)))
 
 
 def _pooled(pooled: EventRandomisation) -> str:
     return WORDS.say(
         "honest.redrawn.pooled",
-        outcomes=[_label(name) for name in pooled.outcomes],
+        outcomes=[phrase_of(name) for name in pooled.outcomes],
         estimate_sd=pooled.pooled_estimate,
         average_p=pooled.pooled_p_value,
-        studentised_p=pooled.pooled_studentised_p_value,
     )
 
 
-def others_result(study: InspectionShock) -> Prose:
+def others_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     """Say what follows other inspections, in the year itself and after, and what follows talk of leadership."""
     clear = [shock for shock in study.shocks if shock.other_q_value < DISCOVERY_RATE]
-    moving = [_label(shock.outcome) for shock in clear if _moved_before(shock.other)]
-    at_once = [_label(shock.outcome) for shock in study.shocks if _is_clear_at_once(shock.other)]
+    at_once = [text for shock in study.shocks if (text := _at_once(shock.other))]
+    bounded = [bounds for shock in study.shocks if (bounds := honesty.of(shock.outcome, "other"))]
+    effects = [_with_what_came_before(shock.other) for shock in clear]
     sentences = (
         WORDS.say(
             "others",
             n_clear=len(clear),
             n_outcomes=len(study.shocks),
-            effects=[_effect_with_q(shock.other, shock.other_q_value) for shock in clear],
+            effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
-        WORDS.say("others.moving", outcomes=moving) if moving else "",
-        WORDS.say("others.at_once", outcomes=at_once),
+        WORDS.say("others.at_once", effects=at_once) if at_once else "",
+        WORDS.say("others.honest", n_holding=sum(map(holds, bounded)), n_outcomes=len(bounded))
+        if bounded
+        else "",
     )
     return Prose(f"{' '.join(text for text in sentences if text)}\n\n{_leadership(study)}")
 
 
-def _is_clear_at_once(found: EventStudy) -> bool:
-    effect = {event_year.year: event_year.effect for event_year in found.years}[0]
-    return effect is not None and effect.excludes()
+def _at_once(events: EventStudy) -> str:
+    """Return what changed in the inspection's own year; nothing where its interval holds zero."""
+    effect = {event_year.year: event_year.effect for event_year in events.years}[0]
+    if effect is None or not effect.excludes():
+        return ""
+    entry = indicator(events.specification.outcome)
+    return WORDS.say(
+        "after.effect",
+        outcome=entry.phrase,
+        change=effect.with_limits,
+        unit=entry.difference_label,
+        digits=digits_of(events),
+    )
 
 
 def _leadership(study: InspectionShock) -> str:
-    difference = study.leadership
+    difference, entry = study.leadership, indicator(ASKED)
     return WORDS.say(
         "leadership",
+        outcome=entry.phrase,
+        unit=entry.difference_label,
         verdict=WORDS.say("leadership.clear" if difference.excludes() else "leadership.unclear"),
-        difference_points=difference.estimate,
-        low=difference.conf_low,
-        high=difference.conf_high,
+        change=difference.with_limits,
         n_reports=difference.n_observations,
-        n_clusters=difference.n_clusters,
     )
 
 
@@ -219,21 +343,15 @@ def published_beside(study: InspectionShock) -> Prose:
     plans, enquiries = (study.of(name) for name in ("plans_started_per_10k", "section_47_enquiries_per_10k"))
     return WORDS.prose(
         "published",
-        spend=_effect(study.of("children_services_real_gbp_per_child").inadequate),
-        agency=_effect(study.of("agency_percent").inadequate),
-        plans=_effect(plans.inadequate),
-        enquiries=_effect(enquiries.inadequate),
-        plans_after_others=_effect(plans.other),
-        enquiries_after_others=_effect(enquiries.other),
+        spend=_change(study.of("children_services_real_gbp_per_child").inadequate),
+        agency=_change(study.of("agency_percent").inadequate),
+        plans=_change(plans.inadequate),
+        enquiries=_change(enquiries.inadequate),
+        plans_after_others=_change(plans.other),
+        enquiries_after_others=_change(enquiries.other),
     )
 
 
 def events_limits(study: InspectionShock) -> Prose:
     """Say what an event study of judgements can't show."""
-    turnover = study.of("turnover_percent").inadequate
-    ends = (turnover.average.conf_low, turnover.average.conf_high)
-    return WORDS.prose(
-        "limits",
-        n_fewest=min(shock.inadequate.n_events for shock in study.shocks),
-        strongest_sd=max(abs(end) / turnover.outcome_sd for end in ends),
-    )
+    return WORDS.prose("limits", n_fewest=min(shock.inadequate.n_events for shock in study.shocks))

@@ -31,7 +31,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .words import WORDS
+from .words import WORDS, ordinal
 
 QUIET = NEUTRAL
 _ROOM_FOR_LABELS = 1.22
@@ -191,7 +191,7 @@ def _summary(
         row = rows_marked[0]
         value = _shown(entry, known[entry.id].iloc[row])
         sentences.append(
-            WORDS.say("ranked.authority", authority=name, value=value, place_from_lowest=row + 1)
+            WORDS.say("ranked.authority", authority=name, value=value, place=ordinal(int(row) + 1))
         )
     elif name:
         sentences.append(WORDS.say("ranked.authority.none", authority=name))

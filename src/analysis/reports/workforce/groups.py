@@ -3,58 +3,33 @@
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import number, source_line
+from analysis.showing.numbers import interval, number, source_line
 from publishing.display import Table
 
+from .grouping import group_means, rows_by_group
 from .words import WORDS
 
-_FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")
-
-
-def fifths(panel: pd.DataFrame, column: str) -> pd.Series:
-    """Return for each row which fifth of its year's authorities it stands in by ``column``; missing stays missing."""
-    ranks = panel.groupby("year")[column].rank(pct=True)
-    return pd.cut(ranks, [0, 0.2, 0.4, 0.6, 0.8, 1.0], labels=list(_FIFTHS)).astype("object")
-
-
-def _group_rows(panel: pd.DataFrame, name: str, groups: pd.Series, label: str) -> pd.DataFrame:
-    grouped = panel.assign(group=groups).dropna(subset=["group", name]).groupby("group")[name]
-    table = grouped.describe(percentiles=[0.25, 0.5, 0.75])
-    return table.assign(group=[f"{label}: {group}" for group in table.index])
+_FIFTHS_SHOWN = ("size", "deprivation")
 
 
 def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Table:
-    """Return an indicator's spread by region, size of the workforce, deprivation and caseload over ``years``.
+    """Return an indicator's spread by region, size of the workforce and deprivation over ``years``.
 
     Means are of authority-years, each counted once, whatever the size of the authority.
     """
     entry = indicator(name)
-    chosen = panel[panel["year"].between(*years)]
-    ways = [
-        ("Region", chosen["region"]),
-        ("Workforce", fifths(chosen, "social_workers_fte")),
-        ("Deprivation", fifths(chosen, "deprivation_score")),
-        ("Caseload", fifths(chosen, "caseload_cases_per_fte")),
-    ]
-    order = {value: place for place, value in enumerate(_FIFTHS)}
-    parts = []
-    for label, groups in ways:
-        part = _group_rows(chosen, name, groups, label)
-        parts.append(part.sort_index(key=lambda index: index.map(lambda value: order.get(value, value)), kind="stable")
-                     if label != "Region" else part)  # fmt: skip
-    rows = pd.concat(parts)
-    table = pd.DataFrame(
-        {
-            "Group of authorities": rows["group"],
-            "Authority-years": [number(value, 0) for value in rows["count"]],
-            "Mean": [number(value, 1) for value in rows["mean"]],
-            "Middle half": [
-                f"{number(a, 1)} to {number(b, 1)}" for a, b in zip(rows["25%"], rows["75%"], strict=True)
-            ],
-        }
-    )
+    regions = rows_by_group(panel, name, years, "region").sort_values("mean", ascending=False)
+    rows = [_row(str(region), row) for region, row in regions.iterrows()]
+    for way in _FIFTHS_SHOWN:
+        fifths = rows_by_group(panel, name, years, way)
+        rows += [
+            _row(WORDS.say(f"group.{way}.{end}"), fifths.iloc[place])
+            for end, place in (("lowest", 0), ("highest", -1))
+            if len(fifths) > 1
+        ]
+    caseload = group_means(panel, name, years, "caseload")
     return Table(
-        table,
+        pd.DataFrame(rows, columns=["Authorities", "Mean", "Middle half", "Authority-years"]),
         caption=WORDS.say(
             "caption.groups",
             indicator=entry.label,
@@ -63,6 +38,15 @@ def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Tabl
             last_year=years[1],
         ),
         source=source_line([name, "deprivation_score", "caseload_cases_per_fte"]),
-        note=WORDS.say("note.groups"),
+        note=WORDS.say("note.groups", lowest=caseload.min(), highest=caseload.max()),
         align_right=("Authority-years", "Mean", "Middle half"),
     )
+
+
+def _row(group: str, spread: "pd.Series[float]") -> dict[str, str]:
+    return {
+        "Authorities": group,
+        "Mean": number(spread["mean"], 1),
+        "Middle half": interval(spread["25%"], spread["75%"], 1),
+        "Authority-years": number(spread["count"], 0),
+    }

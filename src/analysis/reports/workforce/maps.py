@@ -147,7 +147,7 @@ def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) ->
 def _figure(
     areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int
 ) -> Figure:
-    figure = new_figure(height_cm=12.5)
+    figure = new_figure(height_cm=11.6)
     figure.set_layout_engine("none")
     main = figure.add_axes((0.01, 0.01, 0.70, 0.98))
     _draw(main, areas, highlight)

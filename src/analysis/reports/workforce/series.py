@@ -1,6 +1,7 @@
 """Indicators over years: England, the middle half of authorities, one authority marked."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -39,7 +40,8 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .words import WORDS
+from .study import Course
+from .words import WORDS, shape_of
 
 _PANEL_HEIGHT_CM = 4.6
 
@@ -86,6 +88,138 @@ def small_multiples(
     _key(figure, name, has_breaks=bool(_breaks(chosen, years)))
     return Chart(
         figure, _caption(chosen, name, years), _alt(chosen, frames, name), source or source_line(indicators)
+    )
+
+
+def beside(indicators: Sequence[str], shown: str) -> list[str]:
+    """Return the indicators that aren't shown elsewhere already; all where none would be left."""
+    return [name for name in indicators if name != shown] or list(indicators)
+
+
+@themed
+def story(
+    panel: pd.DataFrame,
+    national: pd.DataFrame,
+    name: str,
+    code: str,
+    course: Course | None,
+    years: tuple[int, int],
+) -> Chart:
+    """Draw one indicator over ``years``: England with its turning points named, one authority, the middle half of all.
+
+    Raises RequestError for an unknown indicator or authority; DataError where the years have no figure.
+    """
+    (entry,) = known_indicators(name)
+    authority = authority_name(panel, code)
+    frame = _by_year(panel, national, name, code).loc[years[0] : years[1]]
+    if frame.empty:
+        raise DataError(f"{name}: no figures of {years[0]} to {years[1]} to draw")
+    figure = new_figure(height_cm=6.6)
+    axes = figure.subplots()
+    _draw_story(axes, entry, frame, authority)
+    if course is not None:
+        _label_turns(axes, course, decimals_of(entry))
+    finding = (
+        WORDS.say("caption.story.none")
+        if course is None
+        else WORDS.say(f"caption.story.{shape_of(course)}", **_finding_values(entry, course))
+    )
+    caption = WORDS.say(
+        "caption.story",
+        finding=finding,
+        indicator=entry.label,
+        unit=entry.unit_label,
+        authority=authority,
+        first_year=int(frame.index[0]),
+        last_year=int(frame.index[-1]),
+        better=WORDS.say(f"caption.story.better.{entry.polarity}"),
+    )
+    alt = WORDS.say("alt.series", indicators=[_indicator_alt(entry, frame, authority)])
+    return Chart(figure, caption, alt, source_line([name]))
+
+
+def _finding_values(entry: Indicator, course: Course) -> dict[str, object]:
+    shape = shape_of(course)
+    values: dict[str, object] = {"indicator": entry.label}
+    if shape == "peaked":
+        values |= {"peak_year": course.peak_year, "is_lowest": course.last_year == course.lowest_year}
+    elif shape == "fell-then-rose":
+        values["lowest_year"] = course.lowest_year
+    return values
+
+
+def _draw_story(axes: Axes, entry: Indicator, frame: pd.DataFrame, authority: str) -> None:
+    style_axes(axes)
+    frame = frame.reindex(range(int(frame.index.min()), int(frame.index.max()) + 1))
+    axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
+    axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=2, marker="o", markersize=3)
+    axes.plot(
+        frame.index,
+        frame["highlight"],
+        color=HIGHLIGHT,
+        linewidth=1.2,
+        linestyle="--",
+        marker="o",
+        markersize=3,
+    )
+    axes.set_ylim(bottom=0)
+    year_axis(axes, list(frame.index), 9)
+    first, last = int(frame.index[0]), int(frame.index[-1])
+    axes.set_xlim(first - 0.9, last + 0.28 * max(last - first, 1))
+    axes.set_ylabel(entry.unit_label)
+    number_axis(axes.yaxis)
+    ends = {
+        f"England {number(value, decimals_of(entry))}": (value, ENGLAND)
+        for value in frame["england"].dropna().tail(1)
+    } | {
+        f"{authority} {number(value, decimals_of(entry))}": (value, HIGHLIGHT)
+        for value in frame["highlight"].dropna().tail(1)
+    }
+    low, high = axes.get_ylim()
+    places = spread_apart([value for value, _ in ends.values()], (high - low) * 0.08)
+    for (text, (_, colour)), place in zip(ends.items(), places, strict=True):
+        axes.text(
+            last + 0.2,
+            place,
+            wrapped(text, 22),
+            color=colour,
+            va="center",
+            fontsize=SMALL_POINTS,
+            fontweight="bold",
+        )
+    if frame[["low", "high"]].notna().all(axis=1).any():
+        upper = frame["high"].dropna().iloc[0]
+        axes.annotate(
+            "middle half of authorities", (first, upper), xytext=(0, 3), textcoords="offset points",
+            color=OTHER, va="bottom", fontsize=SMALL_POINTS,
+        )  # fmt: skip
+
+
+def _label_turns(axes: Axes, course: Course, decimals: int) -> None:
+    """Write England's value left of its first point, and over its highest or under its lowest."""
+    first = {"xytext": (-6, 0), "ha": "right", "va": "center"}
+    _write(axes, number(course.first, decimals), (course.first_year, course.first), first)
+    if shape_of(course) == "peaked":
+        text, point = (
+            f"{number(course.peak, decimals)} in {course.peak_year}",
+            (course.peak_year, course.peak),
+        )
+        _write(axes, text, point, {"xytext": (0, 6), "ha": "center", "va": "bottom"})
+    elif shape_of(course) == "fell-then-rose":
+        text = f"{number(course.lowest, decimals)} in {course.lowest_year}"
+        point = (course.lowest_year, course.lowest)
+        _write(axes, text, point, {"xytext": (0, -6), "ha": "center", "va": "top"})
+
+
+def _write(axes: Axes, text: str, point: tuple[int, float], place: dict[str, Any]) -> None:
+    axes.annotate(
+        text,
+        point,
+        textcoords="offset points",
+        color=ENGLAND,
+        fontsize=SMALL_POINTS,
+        fontweight="bold",
+        **place,
     )
 
 

@@ -1,16 +1,23 @@
 """Facts on the workforce that prose states and the notebook records: computed once, so that the two can't differ."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from analysis.data.definitions.authorities import ENGLAND_CODE
+from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
+from analysis.reports.case_study.standing import percentile_with_chance
+from analysis.showing.numbers import decimals_of
+
+from .grouping import group_means
 
 
 def _value(frame: pd.DataFrame, code: str, year: int, column: str) -> float | None:
-    found = frame.loc[(frame["authority_code"] == code) & (frame["year"] == year), column].dropna()
-    return float(found.iloc[0]) if len(found) else None
+    values = frame.loc[(frame["authority_code"] == code) & (frame["year"] == year), column].dropna()
+    return float(values.iloc[0]) if len(values) else None
 
 
 def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: int) -> dict[str, Any]:
@@ -46,3 +53,123 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
         "between_share": float(means.var() / frame[name].var()),
         "correlation_year_on_year": float(pairs[name].corr(pairs[f"{name}_before"])),
     }
+
+
+@dataclass(frozen=True)
+class Course:
+    """England's course in one indicator over years: first, highest, lowest and last value, with their years."""
+
+    indicator: str
+    first_year: int
+    peak_year: int
+    lowest_year: int
+    last_year: int
+    first: float
+    peak: float
+    lowest: float
+    last: float
+
+
+def course_of(panel: Panel, name: str, first_year: int, year: int) -> Course | None:
+    """Return England's course in an indicator; None where fewer than two years have a figure."""
+    rows = panel.series
+    chosen = rows[
+        (rows["authority_code"] == ENGLAND_CODE)
+        & (rows["indicator"] == name)
+        & rows["year"].between(first_year, year)
+    ]
+    values = chosen.dropna(subset=["value"]).set_index("year")["value"].sort_index()
+    if len(values) < 2:
+        return None
+    shown = values.round(decimals_of(indicator(name)))
+    years = (
+        int(values.index[0]),
+        _year_of(shown, float(shown.max())),
+        _year_of(shown, float(shown.min())),
+        int(values.index[-1]),
+    )
+    return Course(name, *years, *(float(values[at]) for at in years))
+
+
+def _year_of(shown: pd.Series, extreme: float) -> int:
+    """Return the year of an extreme among values as they are shown: the last or the first year where those equal it."""
+    ends = [int(shown.index[-1]), int(shown.index[0])]
+    return next((year for year in ends if shown[year] == extreme), int((shown == extreme).idxmax()))
+
+
+def courses_of(
+    panel: Panel, name: str, others: Sequence[str], first_year: int, year: int
+) -> tuple[Course | None, tuple[Course, ...]]:
+    """Return England's course in an indicator, and in those of ``others`` that have figures."""
+    known = (course_of(panel, other, first_year, year) for other in others)
+    return course_of(panel, name, first_year, year), tuple(course for course in known if course)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One authority's rate in one year with the doubt of few workers.
+
+    ``low`` and ``high`` are Wilson's 95% limits of the rate; the places are the middle 95% of those it would have, from the
+    lowest, if each authority's rate were drawn anew by chance. ``n_workers`` is what the rate is a share of.
+    """
+
+    low: float
+    high: float
+    place_low: int
+    place_high: int
+    n_workers: float
+
+
+def standing_of(
+    panel: pd.DataFrame, name: str, code: str, year: int, draws: int = 2000, seed: int = 0
+) -> Standing | None:
+    """Return where an authority stands with the doubt of few workers; None for what isn't a share of workers.
+
+    ``panel`` are the authorities that it is set among. Counting full-time equivalents as people is an approximation.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    counts = indicator(name).counts
+    if counts is None or counts.scale != 100 or not set(counts.denominator) <= set(panel.columns):
+        return None
+    size = panel[list(counts.denominator)].sum(axis=1, min_count=len(counts.denominator))
+    sized = panel.assign(n_workers=size.where(size > 0)).dropna(subset=[name, "n_workers"])
+    own = sized[(sized["authority_code"] == code) & (sized["year"] == year)]
+    if own.empty:
+        return None
+    share, n_workers = float(own[name].iloc[0]) / 100, float(own["n_workers"].iloc[0])
+    low, high = proportion_confint(share * n_workers, n_workers, method="wilson")
+    place = percentile_with_chance(sized, code, name, "n_workers", year, draws, seed)
+    places = [
+        min(max(round(percentile / 100 * place.n_authorities + 0.5), 1), place.n_authorities)
+        for percentile in (place.conf_low, place.conf_high)
+    ]
+    return Standing(100 * float(low), 100 * float(high), places[0], places[1], n_workers)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where an indicator is high: the means of the regions and fifths by size that lie furthest apart."""
+
+    highest_region: str
+    lowest_region: str
+    highest: float
+    lowest: float
+    smallest: float | None
+    largest: float | None
+
+
+def where_high(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Where | None:
+    """Return where an indicator is high over ``years``, as means of authority-years; None without two regions."""
+    regions = group_means(panel, name, years, "region")
+    if len(regions) < 2:
+        return None
+    sizes = group_means(panel, name, years, "size")
+    return Where(
+        highest_region=str(regions.idxmax()),
+        lowest_region=str(regions.idxmin()),
+        highest=float(regions.max()),
+        lowest=float(regions.min()),
+        smallest=float(sizes.iloc[0]) if len(sizes) > 1 else None,
+        largest=float(sizes.iloc[-1]) if len(sizes) > 1 else None,
+    )

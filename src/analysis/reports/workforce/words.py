@@ -1,14 +1,200 @@
 """What the report on the workforce says: how a figure stands in England, how far authorities lie apart, what lasts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import with_unit
+from analysis.showing.numbers import upper_first, with_unit
 from analysis.showing.words import words_of
-from publishing.display import Prose
+from publishing.display import Answer, Prose
+
+from .study import Course, Standing, Where
 
 WORDS = words_of(__package__)
+_SMALL_CHANGE = 3
+"""Workers more or fewer by which the answer shows what chance does to a rate."""
+
+
+def workforce_answer(
+    facts: Mapping[str, Any],
+    course: Course | None,
+    others: Sequence[Course],
+    where: Where | None,
+    standing: Standing | None,
+) -> Answer:
+    """Answer how an indicator has moved in England, where it is high, and where one authority stands, with its doubt.
+
+    ``facts`` are those of ``workforce_facts``; ``others`` are the courses of other indicators.
+    """
+    told = [_course(facts, course), _others(others), _where(facts, where), _place(facts, standing)]
+    return Answer(
+        answer=" ".join(text for text in told if text),
+        certainty=_certainty(facts, standing),
+        not_shown=WORDS.say("not_shown", authority=facts["authority"], outcome=_phrase(facts)),
+    )
+
+
+def _phrase(facts: Mapping[str, Any]) -> str:
+    return indicator(facts["indicator"]).phrase
+
+
+def shape_of(course: Course) -> str:
+    """Return which sentence tells a course: it rose or fell throughout, or turned at a peak or at a trough."""
+    if course.last_year == course.peak_year:
+        return "rose"
+    if course.first_year == course.peak_year:
+        return "fell" if course.last_year == course.lowest_year else "fell-then-rose"
+    return "peaked"
+
+
+def _course(facts: Mapping[str, Any], course: Course | None) -> str:
+    if course is None:
+        return WORDS.say("course.none", outcome=upper_first(_phrase(facts)))
+    return WORDS.say(f"course.{shape_of(course)}", outcome=upper_first(_phrase(facts)), **_values(course))
+
+
+def _values(course: Course) -> dict[str, Any]:
+    entry = indicator(course.indicator)
+    return {
+        "first": with_unit(course.first, entry),
+        "peak": with_unit(course.peak, entry),
+        "lowest": with_unit(course.lowest, entry),
+        "last": with_unit(course.last, entry),
+        "first_year": course.first_year,
+        "peak_year": course.peak_year,
+        "lowest_year": course.lowest_year,
+        "last_year": course.last_year,
+        "is_lowest": course.last_year == course.lowest_year,
+    }
+
+
+def _others(courses: Sequence[Course]) -> str:
+    """Say which of the other indicators, of which lower is better, fell and which rose."""
+    chosen = [course for course in courses if indicator(course.indicator).polarity == "low"]
+    fell = [_change(course) for course in chosen if course.last < course.first]
+    rose = [_change(course) for course in chosen if course.last >= course.first]
+    if not chosen:
+        return ""
+    values: dict[str, Any] = {
+        "first_year": min(course.first_year for course in chosen),
+        "last_year": max(course.last_year for course in chosen),
+    }
+    if not fell:
+        return WORDS.say("others.rose", rose=rose, **values)
+    return WORDS.say(
+        "others.fell", fell=fell, rose=WORDS.say("others.rose-too", rose=rose) if rose else "", **values
+    )
+
+
+def _change(course: Course) -> str:
+    entry = indicator(course.indicator)
+    return WORDS.say(
+        "others.change",
+        outcome=entry.phrase,
+        first=with_unit(course.first, entry),
+        last=with_unit(course.last, entry),
+    )
+
+
+def _where(facts: Mapping[str, Any], where: Where | None) -> str:
+    if where is None:
+        return ""
+    entry = indicator(facts["indicator"])
+    return WORDS.say(
+        "where",
+        outcome=upper_first(entry.phrase),
+        highest_region=region_phrase(where.highest_region),
+        lowest_region=region_phrase(where.lowest_region),
+        highest=with_unit(where.highest, entry),
+        lowest=with_unit(where.lowest, entry),
+        first_year=facts["first_year"],
+        last_year=facts["year"],
+        by_size=""
+        if where.smallest is None
+        else WORDS.say(
+            "where.size",
+            smallest=with_unit(where.smallest, entry),
+            largest=with_unit(where.largest, entry),
+        ),
+    )
+
+
+_WITHOUT_ARTICLE = ("London", "Yorkshire")
+
+
+def region_phrase(region: str) -> str:
+    """Return a region's name as a sentence has it: ``the North East``, but ``Outer London``."""
+    return region if any(name in region for name in _WITHOUT_ARTICLE) else f"the {region}"
+
+
+def _place(facts: Mapping[str, Any], standing: Standing | None) -> str:
+    if facts["authority_value"] is None:
+        return WORDS.say("place.none", authority=facts["authority"], year=facts["year"])
+    entry = indicator(facts["indicator"])
+    place = facts["authority_place_from_lowest"]
+    values = {
+        "authority": facts["authority"],
+        "value": with_unit(facts["authority_value"], entry),
+        "year": facts["year"],
+        "place": ordinal(place),
+        "n_authorities": facts["n_authorities"],
+    }
+    if standing is None:
+        return WORDS.say("place", **values)
+    return WORDS.say(
+        "place.doubt",
+        low=standing.low,
+        high=standing.high,
+        lowest_place=ordinal(standing.place_low),
+        highest_place=ordinal(standing.place_high),
+        **values,
+    )
+
+
+def ordinal(number: int) -> str:
+    """Return a place as it is read: ``1st``, ``22nd``, ``113th``."""
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    ending = "th" if 10 <= number % 100 <= 20 else endings.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _certainty(facts: Mapping[str, Any], standing: Standing | None) -> str:
+    told = [
+        WORDS.say(
+            "certainty",
+            between_share=facts["between_share"],
+            correlation=facts["correlation_year_on_year"],
+        )
+    ]
+    if standing is not None:
+        told.insert(
+            0,
+            WORDS.say(
+                "certainty.small",
+                authority=facts["authority"],
+                n_fte=round(standing.n_workers),
+                workers=_SMALL_CHANGE,
+                points=100 * _SMALL_CHANGE / standing.n_workers,
+            ),
+        )
+    return " ".join(told)
+
+
+def courses_told(courses: Sequence[Course]) -> Prose:
+    """Say, an item an indicator, where England stood first, at its highest and last; says so where there is none."""
+    if not courses:
+        return WORDS.prose("courses.none")
+    return Prose("\n".join(_item(course) for course in courses))
+
+
+def _item(course: Course) -> str:
+    entry = indicator(course.indicator)
+    return WORDS.say(
+        f"courses.{shape_of(course)}",
+        outcome=upper_first(entry.phrase),
+        better=WORDS.say(f"courses.better.{entry.polarity}"),
+        **_values(course),
+    )
 
 
 def workforce_described(facts: Mapping[str, Any]) -> Prose:
@@ -16,34 +202,14 @@ def workforce_described(facts: Mapping[str, Any]) -> Prose:
     return WORDS.prose("described", **{name: facts[name] for name in ("first_year", "year", "authority")})
 
 
-def workforce_result(facts: Mapping[str, Any]) -> Prose:
-    """Say how an indicator stands in England, how far authorities lie apart, what lasts, and where one authority stands."""
+def spread_told(facts: Mapping[str, Any]) -> Prose:
+    """Say how far authorities lie apart in the year of the ranking."""
     entry = indicator(facts["indicator"])
-    england = WORDS.say(
-        "result",
-        indicator=entry.label,
-        first_value=with_unit(facts["england_first"], entry),
-        first_year=facts["first_year"],
-        value=with_unit(facts["england"], entry),
+    return WORDS.prose(
+        "spread",
+        outcome=upper_first(entry.phrase),
         year=facts["year"],
-        lower_quartile=facts["lower_quartile"],
-        upper_quartile=facts["upper_quartile"],
-    )
-    lasting = WORDS.say(
-        "lasting",
-        between_share=facts["between_share"],
-        year_on_year_correlation=facts["correlation_year_on_year"],
-    )
-    return Prose(f"{england} {_place(facts)}\n\n{lasting}")
-
-
-def _place(facts: Mapping[str, Any]) -> str:
-    if facts["authority_value"] is None:
-        return WORDS.say("place.none", authority=facts["authority"], year=facts["year"])
-    return WORDS.say(
-        "place",
-        authority=facts["authority"],
-        value=with_unit(facts["authority_value"], indicator(facts["indicator"])),
-        place_from_lowest=facts["authority_place_from_lowest"],
+        lower_quartile=with_unit(facts["lower_quartile"], entry),
+        upper_quartile=with_unit(facts["upper_quartile"], entry),
         n_authorities=facts["n_authorities"],
     )

@@ -1,0 +1,138 @@
+"""The workforce's course, where it is high, and one authority's place with the doubt of few workers."""
+
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis.data.panel import store
+from analysis.data.panel.panel import Panel
+from analysis.reports.workforce import groups, series
+from analysis.reports.workforce.study import course_of, courses_of, standing_of, where_high, workforce_facts
+from analysis.reports.workforce.words import courses_told, ordinal, region_phrase, shape_of, workforce_answer
+from tests.making.drawn import check_layout
+
+YEARS = (2017, 2025)
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return store.load_panel()
+
+
+def answered(panel, name, authority, year=2025):
+    code = store.authority_code(panel, authority, year)
+    others = store.without_very_small(panel.authorities, code)
+    facts = workforce_facts(panel, name, code, YEARS[0], year)
+    course, beside = courses_of(panel, name, ["vacancy_percent", "absence_percent"], YEARS[0], year)
+    where = where_high(store.without_very_small(panel.authorities), name, YEARS)
+    return workforce_answer(facts, course, beside, where, standing_of(others, name, code, year))
+
+
+def made(values):
+    rows = pd.DataFrame({"year": list(values), "value": list(values.values())})
+    national = rows.assign(authority_code="E92000001", indicator="turnover_percent")
+    return Panel(pd.DataFrame(), national, None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "shape", "turn"),
+    [
+        ({2017: 13.0, 2022: 17.0, 2025: 12.0}, "peaked", 2022),
+        ({2017: 13.0, 2022: 12.0, 2025: 17.0}, "rose", 2025),
+        ({2017: 17.0, 2022: 13.0, 2025: 12.0}, "fell", 2017),
+        ({2017: 17.0, 2022: 12.0, 2025: 13.0}, "fell-then-rose", 2017),
+        # 17.04 is shown as 17.0, as high as the first.
+        ({2017: 17.0, 2022: 17.04, 2025: 12.0}, "fell", 2017),
+    ],
+)
+def test_a_course_is_told_by_where_it_turned(values, shape, turn):
+    course = course_of(made(values), "turnover_percent", *YEARS)
+    assert (shape_of(course), course.peak_year) == (shape, turn)
+    assert course_of(made({2017: 13.0}), "turnover_percent", *YEARS) is None
+
+
+def test_the_answer_has_level_peak_and_latest_as_published(panel):
+    """Department for Education, Children's social work workforce 2025: 17.2% at 30 September 2022, 11.8% in 2025."""
+    said = answered(panel, "turnover_percent", "West Sussex")
+    assert (
+        "rose from 13.4% in 2017 to a peak of 17.2% in 2022 and fell to 11.8% in 2025, the lowest"
+        in said.answer
+    )
+    assert (
+        "vacancy rate (17.0% to 14.2%) fell; the sickness absence rate (3.1% to 3.5%) did not" in said.answer
+    )
+    low, high = proportion_confint(0.095 * 504, 504, method="wilson")
+    assert (
+        f"9.5% in 2025 (95% interval {100 * low:.1f} to {100 * high:.1f}), 36th lowest of 149" in said.answer
+    )
+    assert "3 more or fewer make 0.6 percentage points" in said.certainty
+    assert "Who left, why" in said.not_shown
+
+
+def test_chance_moves_the_place_of_a_small_authority_more():
+    panel = pd.DataFrame(
+        {"authority_code": [f"E{n:08}" for n in range(40)], "year": 2025,
+         "turnover_percent": [5.0 + 0.5 * n for n in range(40)], "social_workers_fte": 400.0}
+    )  # fmt: skip
+    code = "E00000020"
+    many = standing_of(panel, "turnover_percent", code, 2025)
+    few = standing_of(
+        panel.assign(social_workers_fte=panel["social_workers_fte"].mask(panel["authority_code"] == code, 40.0)),
+        "turnover_percent", code, 2025,
+    )  # fmt: skip
+    assert many.place_low < 21 < many.place_high
+    assert few.place_high - few.place_low > many.place_high - many.place_low
+    assert few.high - few.low > many.high - many.low
+    assert (
+        standing_of(panel.assign(absence_percent=3.0), "absence_percent", code, 2025) is None
+    )  # no share of workers
+
+
+@pytest.mark.parametrize(
+    ("name", "authority", "said"),
+    [
+        ("caseload_cases_per_fte", "Sutton", "Sutton had"),
+        ("turnover_percent", "City of London", "City of London"),
+        ("absence_percent", "Kent", "rose from 3.1%"),
+        ("starters_percent", "Kent", "fell from 19.3% in 2017 to 15.3% in 2022"),
+    ],
+)
+def test_it_answers_for_any_indicator_and_authority(panel, name, authority, said):
+    answer = answered(panel, name, authority)
+    assert said in answer.answer and "nan" not in f"{answer}"
+
+
+def test_an_authority_without_a_figure_is_said_to_have_none(panel):
+    facts = workforce_facts(panel, "turnover_percent", "E10000032", *YEARS)
+    said = workforce_answer(facts | {"authority_value": None}, None, (), None, None)
+    assert "West Sussex has no figure for 2025" in said.answer and "too few figures" in said.answer
+
+
+def test_groups_are_means_of_authority_years_and_regions_have_their_article(panel):
+    rows = store.without_very_small(panel.authorities)
+    chosen = rows[rows["year"].between(*YEARS)].dropna(subset=["turnover_percent"])
+    means = chosen.groupby("region")["turnover_percent"].mean()
+    where = where_high(rows, "turnover_percent", YEARS)
+    assert (where.highest_region, where.highest) == (means.idxmax(), pytest.approx(means.max()))
+    table = groups.groups_table(rows, "turnover_percent", YEARS).frame.set_index("Authorities")
+    assert table.loc[means.idxmax(), "Mean"] == f"{means.max():.1f}" and table.index[0] == means.idxmax()
+    assert (region_phrase("North East"), region_phrase("Outer London")) == ("the North East", "Outer London")
+
+
+def test_the_chart_of_the_answer_says_its_finding_and_fits(panel):
+    course = course_of(panel, "turnover_percent", *YEARS)
+    chart = series.story(panel.authorities, panel.series, "turnover_percent", "E10000032", course, YEARS)
+    check_layout(chart.figure)
+    assert chart.caption.startswith("Social worker turnover peaked in 2022 and is now at its lowest.")
+    assert series.beside(["turnover_percent"], "turnover_percent") == ["turnover_percent"]
+
+
+def test_every_measure_has_a_sentence_and_places_read_as_places(panel):
+    _, others = courses_of(panel, "turnover_percent", ["vacancy_percent", "caseload_cases_per_fte"], *YEARS)
+    assert (
+        "The vacancy rate (lower is better): 17.0% in 2017, highest in 2022 (20.0%)"
+        in courses_told(others).markdown
+    )
+    assert [ordinal(place) for place in (1, 2, 3, 11, 12, 13, 22, 113)] == [
+        "1st", "2nd", "3rd", "11th", "12th", "13th", "22nd", "113th",
+    ]  # fmt: skip
