@@ -1,6 +1,5 @@
 """Figures on spend: what was cut and what grew, what goes with it before and after, and grades beside published ones."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -45,7 +44,6 @@ LINES = {
     "prevention_gbp": ("Prevention", "#009E73"),
 }
 """The lines that are drawn; those inside prevention and youth justice, the smallest, are in the table alone."""
-GAP_YEARS = (2014.5, 2016.5)
 
 
 def source_of(names: list[str]) -> str:
@@ -68,7 +66,8 @@ def spend_lines(study: Austerity) -> Chart:
     if spend.empty:
         raise RequestError(f"no spend per child since {financial_year(BASE_YEAR)} in the years chosen")
     years = list(spend.index)
-    axes.axvspan(*GAP_YEARS, color=BAND, linewidth=0)
+    for year in set(range(years[0], years[-1])) - set(years):
+        axes.axvspan(year - 0.5, year + 0.5, color=BAND, linewidth=0)
     ends = {}
     for name, (label, colour) in LINES.items():
         values = spend[name].dropna().reindex(range(years[0], years[-1] + 1))
@@ -83,9 +82,6 @@ def spend_lines(study: Austerity) -> Chart:
     number_axis(axes.yaxis)
     axes.set_ylabel(f"£ per child, {financial_year(study.parameters.price_year)} prices")
     _name_lines(axes, ends, years[-1])
-    if years[0] < GAP_YEARS[0] and years[-1] > GAP_YEARS[1]:
-        top = axes.get_ylim()[1]
-        axes.text(float(np.mean(GAP_YEARS)), top, "no figures", ha="center", va="top", fontsize=SMALL_POINTS)
     caption = WORDS.say(
         "caption.spend",
         finding=WORDS.say(_finding(study)),
