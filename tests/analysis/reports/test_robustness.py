@@ -263,3 +263,15 @@ def test_a_verdict_of_none_says_how_many_ways_find_something(turnover):
 def test_a_middle_of_nil_has_no_direction(turnover):
     none = replace(turnover.curve, median=1e-6)
     assert "the middle result is about nil;" in robustness_answer(replace(turnover, curve=none)).answer
+
+
+def test_smaller_than_what_matters_is_yes_no_or_unsure(turnover):
+    # What matters is a tenth of a standard deviation; the interval is of 90%.
+    for low, high, equivalent, verdict in (
+        (-0.05, 0.02, True, "yes"),
+        (-0.4, -0.2, False, "no"),
+        (-0.2, 0.02, False, "cannot say"),
+    ):
+        test = replace(turnover.equivalence, conf_low=low, conf_high=high, equivalent=equivalent)
+        frame = answers_table(replace(turnover, equivalence=test)).frame.set_index("Question")
+        assert frame.loc["Smaller than what matters, either way?", "Verdict"] == verdict

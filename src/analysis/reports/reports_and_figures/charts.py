@@ -63,7 +63,7 @@ def _odds(found: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:
 @themed
 def grades_forest(found: ReportsAndFigures) -> Chart:
     """Draw odds ratios of a worse grade on each workforce figure: in all, within an authority and between authorities."""
-    figure = new_figure(height_cm=1.9 + 0.95 * len(WORKFORCE))
+    figure = new_figure(height_cm=1.9 + 0.82 * len(WORKFORCE))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvline(1, color=INK, linewidth=0.8)

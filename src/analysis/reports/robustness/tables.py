@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.estimators.curve.curve import Curve
+from analysis.estimators.diagnostics.power import Equivalence
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.numbers import source_line
 from publishing.display import Table
@@ -148,12 +149,20 @@ def _power(found: Robustness) -> _Rows:
         ),
         _row(
             "equivalence",
-            WORDS.say("table.yes" if test.equivalent else "table.unsure"),
+            WORDS.say(f"table.{_smaller(test)}"),
             p_value=test.p_value,
             low=low,
             high=high,
         ),
     ]
+
+
+def _smaller(test: Equivalence) -> str:
+    """Return whether it is smaller than what matters: ``yes``, ``no`` where it is surely larger, or ``unsure``."""
+    if test.equivalent:
+        return "yes"
+    is_larger = test.conf_low > SMALLEST_OF_INTEREST or test.conf_high < -SMALLEST_OF_INTEREST
+    return "no" if is_larger else "unsure"
 
 
 def _confounding(found: Robustness) -> _Rows:
