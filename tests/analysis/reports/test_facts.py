@@ -70,9 +70,7 @@ def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
 
 def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted):
     said = relationship_answer(fitted)
-    assert said.answer.startswith(
-        "**Where turnover of social workers was higher than usual, the share of child"
-    )
+    assert said.answer.startswith("**Where turnover of social workers was higher than usual, the share of child")
     assert "was lower, which is better for children.**" in said.answer
     # The slope that was planted is −2.0; a step is the standard deviation of the rows' exposure.
     step = fitted.main.estimate.exposure_sd
@@ -89,9 +87,7 @@ def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     assert "lower to" in said, "an interval that holds zero says so in words"
     wide = replace(nothing.main.estimate, estimate=0.05, conf_low=-0.3, conf_high=0.4)
     open_ = replace(nothing, main=replace(nothing.main, estimate=wide))
-    assert relationship_answer(open_).answer.startswith(
-        "**These figures cannot tell whether the share of child"
-    )
+    assert relationship_answer(open_).answer.startswith("**These figures cannot tell whether the share of child")
 
 
 def as_result(outcome, exposure, estimate, low, high, p, *others):
