@@ -50,10 +50,10 @@ reports: .venv/ready
 	$(BIN)/plan-drift reports
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 coverage: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lab: .venv-lab/ready
 	$(LAB)/jupyter lab --notebook-dir=notebooks

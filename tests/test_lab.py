@@ -13,14 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.making import REPOSITORY
+from tests.making.browser import browser, needs_chromium
 from tests.making.command import copy_of_what_a_user_has
 
 LAB = REPOSITORY / ".venv-lab" / "bin" / "jupyter-lab"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
 QUIET = ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
          "--LabApp.extension_manager=readonly", "--ServerApp.open_browser=False", "--allow-root",
          "--IdentityProvider.token="]  # fmt: skip
@@ -102,13 +98,11 @@ def code_cells(path):
 
 
 @pytest.mark.skipif(not LAB.exists(), reason="no .venv-lab: `make .venv-lab/ready` sets it up")
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+@needs_chromium
 def test_run_all_and_save_in_jupyterlab_leaves_git_clean(checkout, unused_port):
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: requirements-browser.lock")
     path = checkout / "notebooks" / "relationship.ipynb"
-    with lab_of(checkout, unused_port) as address, playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    with browser() as chromium, lab_of(checkout, unused_port) as address:
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(NEEDED_SECONDS * 1000)
         opened(page, address)
         page.wait_for_selector(".jp-Notebook .jp-Cell")
@@ -120,7 +114,6 @@ def test_run_all_and_save_in_jupyterlab_leaves_git_clean(checkout, unused_port):
             time.sleep(2)
             if code_cells(path)[-1]["outputs"]:
                 break
-        browser.close()
     shown = [output for cell in code_cells(path) for output in cell["outputs"]]
     assert any("image/svg+xml" in output.get("data", {}) for output in shown), "it ran and was saved"
     assert not any(output["output_type"] == "error" for output in shown)

@@ -97,6 +97,14 @@ class Report:
     authors: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     citation: str = ""
+    published: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    licence: str = ""
     notice: str = ""
     provenance: Mapping[str, Any] | None = None
     data_date: str = ""
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the report answers, where it does."""
+        return next((block for block in self.blocks if isinstance(block, Answer)), None)

@@ -13,6 +13,7 @@ from .errors import PublishingError
 from .markup import Converted, Markup, MarkupImage, convert
 from .provenance import provenance_blocks
 from .reading import joined, read_report
+from .takeaway import archive
 
 LONGEST_WORD = 2_000
 _ENDLESS_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
@@ -22,11 +23,12 @@ _FILE_SUFFIXES = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".svg": "svg"}
 
 @dataclass(frozen=True)
 class Publication:
-    """A report in its two forms."""
+    """A report as PDF, as web page, and as an archive of its tables and figures."""
 
     report: Report = field(repr=False)
     pdf: bytes = field(repr=False)
     html: str = field(repr=False)
+    archive: bytes = field(repr=False)
 
 
 def publish(
@@ -37,7 +39,7 @@ def publish(
     include_code: bool = False,
     allow_errors: bool = False,
 ) -> Publication:
-    """Return the PDF and the web page of an executed notebook; ``folder`` holds the pictures that it names.
+    """Return an executed notebook as PDF, web page and archive; ``folder`` holds the pictures that it names.
 
     Raises PublishingError, with the notebook's name and cell, for a figure without alternative text, a cell
     that failed (unless ``allow_errors``) or a document that can't be set.
@@ -52,7 +54,7 @@ def publish(
     pictures = _pictures(zip(prose, converted, strict=True), Path(folder), name)
     by_block = dict(zip(map(id, prose), converted, strict=True))
     pdf = _pdf(report, blocks, by_block, asked, pictures, name)
-    return Publication(report, pdf, _html(report, blocks, by_block, asked, pictures))
+    return Publication(report, pdf, _html(report, blocks, by_block, asked, pictures), archive(report))
 
 
 def _prose_of(blocks: Iterable[Block]) -> Iterator[Prose]:
@@ -95,7 +97,7 @@ def _pdf(
     for block in blocks:
         typesetting.add_block(source, block, by_block)
     text = typesetting.compose(report, source, question, placed)
-    return typesetting.compile_pdf(text, source.files, report.data_date, name)
+    return typesetting.compile_pdf(text, source.files, report.published or report.data_date, name)
 
 
 def _html(
@@ -109,8 +111,20 @@ def _html(
     for block in blocks:
         page.add(block, by_block)
     front = webpage.front(report, page.prose(question) if question else "")
-    body = "\n".join([front, '<main id="content">', *page.parts, "</main>"])
-    return webpage.page(report.title, body)
+    main, contents = webpage.with_contents("\n".join(page.parts))
+    body = "\n".join(
+        [
+            webpage.bar(report.links),
+            front,
+            contents,
+            '<main id="content">',
+            main,
+            "</main>",
+            webpage.footer(report),
+        ]
+    )
+    description = " ".join(report.answer.answer.text.replace("*", "").split()) if report.answer else ""
+    return webpage.page(report.title, body, description)
 
 
 def _pictures(

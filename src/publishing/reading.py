@@ -79,17 +79,30 @@ def _with_front(
         for author in metadata.get("authors", [])
     ]
     facts = [("Data as of", own.get("data_date")), ("Package", own.get("version")), ("Run", own.get("run"))]
+    title = own.get("title") or title or metadata.get("title") or name
     return Report(
-        title=own.get("title") or title or metadata.get("title") or name,
+        title=title,
         question=question,
         authors=tuple(authors),
         facts=tuple((label, str(value)) for label, value in facts if value),
-        citation=own.get("citation", ""),
+        citation=cited(own.get("citation"), title),
+        published=str(own.get("published") or ""),
+        links=tuple((str(label), str(address)) for label, address in own.get("links", ())),
+        licence=str(own.get("licence") or ""),
         notice=_notice(notebook),
         provenance=provenance,
         data_date=str(own.get("data_date") or ""),
         blocks=blocks,
     )
+
+
+def cited(about: Mapping[str, str] | None, title: str) -> str:
+    """Return how to cite a report by its own title, in the ``work`` that it is part of; nothing where that isn't told."""
+    if not about:
+        return ""
+    year = f" ({about['year']})" if about.get("year") else ""
+    parts = [f"{about['authors']}{year}", f"‘{title}’, in {about['work']}", about.get("address", "")]
+    return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
 def plain(value: Any) -> str:

@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -29,6 +29,10 @@ from .tables import Cell, Grid, right_aligned
 from .words import pieces
 
 PDF_STANDARDS = ("a-3a", "ua-1")
+# Not from the machine's locale.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _LINE_POINTS = 459.0
 _TALLEST_POINTS = 560.0
@@ -199,10 +203,25 @@ def _added(block: Section | Paragraph) -> str:
     return f"{start}#heading(level: {block.level}, {quoted(block.title)})"
 
 
+def dates(report: Report) -> str:
+    """Return when the report was published and what its data reach to, as far as that is told."""
+    parts = [f"Published {_in_words(report.published)}"] if report.published else []
+    return ". ".join([*parts, f"Data: {report.data_date}"] if report.data_date else parts)
+
+
+def _in_words(day: str) -> str:
+    """Return a day as prose has it, ``8 March 2019``; raises PublishingError for one that isn't ISO 8601."""
+    try:
+        told = date.fromisoformat(day)
+    except ValueError:
+        raise PublishingError(f"published: '{day}' is no day; give it as 2026-11-28") from None
+    return f"{told.day} {_MONTHS[told.month - 1]} {told.year}"
+
+
 def front(report: Report, question: Converted | None) -> str:
     """Return the call that sets what opens the report: its title, its question and, where it wasn't run, that notice."""
     authors = "".join(f"{quoted(author)}, " for author in report.authors)
-    more = _named(notice=report.notice)
+    more = _named(notice=report.notice, dates=dates(report))
     if question:
         more += f", question: [{settable(question.typst)}]"
     return f"#front(title: {quoted(report.title)}, authors: ({authors}){more})"
@@ -219,7 +238,7 @@ def compose(
     report: Report, source: Source, question: Converted | None, pictures: Mapping[str, tuple[str, str]]
 ) -> str:
     """Return the whole document as Typst text: settings, front page, blocks."""
-    stamp = document_time(report.data_date)
+    stamp = document_time(report.published or report.data_date)
     authors = "".join(f"{quoted(author)}, " for author in report.authors)
     head = (
         '#import "report.typ": *\n#import "tables.typ": *\n'
@@ -229,15 +248,15 @@ def compose(
     return "\n".join([head, _picture_index(pictures), front(report, question), *source.lines])
 
 
-def document_time(data_date: str) -> datetime:
-    """Return the date of the data as the PDF's own, so that its bytes hold no clock; else a fixed day."""
+def document_time(day: str) -> datetime:
+    """Return the day of publication, or of the data, as the PDF's own, so that its bytes hold no clock; else a fixed day."""
     try:
-        return datetime.fromisoformat(data_date[:10]).replace(tzinfo=UTC)
+        return datetime.fromisoformat(day[:10]).replace(tzinfo=UTC)
     except ValueError:
         return _FIXED_TIME
 
 
-def compile_pdf(text: str, pictures: Mapping[str, bytes], data_date: str, name: str) -> bytes:
+def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -> bytes:
     """Return the PDF of a Typst document, tagged, under PDF/A-3a and PDF/UA-1.
 
     Raises PublishingError with the compiler's reason where the document can't be set.
@@ -253,7 +272,7 @@ def compile_pdf(text: str, pictures: Mapping[str, bytes], data_date: str, name: 
             font_paths=[str(_fonts())],
             ignore_system_fonts=True,
             pdf_standards=list(PDF_STANDARDS),
-            timestamp=document_time(data_date),
+            timestamp=document_time(day),
         )
         return pdf
     except typst.TypstError as error:

@@ -1,7 +1,9 @@
 """Blocks of a report → one web page that needs nothing else: the PDF's twin, for screen, phone and print."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
@@ -19,6 +21,7 @@ from .blocks import (
 )
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
+from .typesetting import dates
 from .words import pieces
 
 # A page holds all that it shows: no script, nothing from another address, nothing that is sent.
@@ -26,17 +29,27 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-ur
 _MIME = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
 
 
-def page(title: str, body: str, description: str = "") -> str:
-    """Return a whole page in the look of the reports: language, viewport, skip link, styles inside."""
+def page(title: str, body: str, description: str = "", script: str = "") -> str:
+    """Return a whole page in the look of the reports: language, viewport, skip link, styles inside.
+
+    ``script`` is the only one that may run in it; the page must say all that it says without.
+    """
     css = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
     about = f'<meta name="description" content="{escape(description)}">\n' if description else ""
+    run = f"<script>{script}</script>\n" if script else ""
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n{about}<style>\n{css}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#content">Skip to content</a>\n{body}\n</body>\n</html>\n'
+        f'<a class="skip" href="#content">Skip to content</a>\n{body}\n{run}</body>\n</html>\n'
     )
+
+
+def _policy(script: str) -> str:
+    if not script:
+        return _POLICY
+    return f"{_POLICY}; script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def data_uri(content: bytes, suffix: str) -> str:
@@ -95,6 +108,7 @@ class Page:
             return f"<figure>{image}{source}</figure>"
         self._figures += 1
         caption = _caption("Figure", self._figures, block.caption)
+        image = f'<div class="scroll picture" role="region" aria-label="Figure {self._figures}" tabindex="0">{image}</div>'
         return f"<figure>\n{image}\n<figcaption>{caption}{source}</figcaption>\n</figure>"
 
     def _table(self, block: TableBlock) -> str:
@@ -156,11 +170,45 @@ def _cell(cell: Cell, *, right: bool, in_head: bool) -> str:
     return f"<{tag}{scope}{spans}{style}>{text}</{tag}>"
 
 
+_SECTION = re.compile(r"<h2(?: id=\"([^\"]*)\")?>(.*?)</h2>", re.DOTALL)
+_FEWEST_SECTIONS = 4
+
+
+def with_contents(main: str) -> tuple[str, str]:
+    """Return the page's text with an anchor at each section, and a list of links to them; no list where there are few."""
+    entries: list[str] = []
+
+    def anchored(section: re.Match[str]) -> str:
+        anchor = section[1] or f"part-{len(entries) + 1}"
+        title = re.sub(r"<[^>]*>", "", section[2])
+        entries.append(f'<li><a href="#{anchor}">{title}</a></li>')
+        return f'<h2 id="{anchor}">{section[2]}</h2>'
+
+    text = _SECTION.sub(anchored, main)
+    if len(entries) < _FEWEST_SECTIONS:
+        return text, ""
+    listed = "\n".join(entries)
+    return text, f'<nav class="contents" aria-label="Contents">\n<ul>\n{listed}\n</ul>\n</nav>'
+
+
+def bar(links: Iterable[tuple[str, str]]) -> str:
+    """Return the bar above a report that links to what belongs to it; nothing where there are no links."""
+    drawn = "".join(f'<li><a href="{escape(address)}">{escape(label)}</a></li>' for label, address in links)
+    return f'<nav class="bar" aria-label="Reports and downloads"><ul>{drawn}</ul></nav>' if drawn else ""
+
+
+def footer(report: Report) -> str:
+    """Return what ends a page: its licence; nothing where none is told."""
+    return f"<footer><p>{escape(report.licence)}</p></footer>" if report.licence else ""
+
+
 def front(report: Report, question: str) -> str:
     """Return the head of the page: title, question and, where the notebook wasn't run, that notice."""
     parts = [f'<header class="front">\n<h1>{escape(report.title)}</h1>']
     if report.authors:
         parts.append(f'<p class="authors">{escape(", ".join(report.authors))}</p>')
+    if told := dates(report):
+        parts.append(f'<p class="authors">{escape(told)}</p>')
     if report.notice:
         parts.append(f'<p class="notice">{escape(report.notice)}</p>')
     if question:

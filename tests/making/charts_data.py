@@ -10,11 +10,12 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.estimators import ESTIMATORS, Specification, estimate
 from analysis.reports.data.coverage import coverage_heatmap
 from analysis.reports.relationship.charts import residual_scatter
+from analysis.reports.summary.charts import pairs_matrix
 from analysis.reports.summary.study import family_of
 from analysis.reports.workforce.distribution import ranked
 from analysis.reports.workforce.maps import authority_map
 from analysis.reports.workforce.series import small_multiples
-from analysis.showing.forest import estimators_forest, summary_forest
+from analysis.showing.forest import estimators_forest
 
 LONG = "Bournemouth, Christchurch and Poole"
 MARKED = "E06000058"
@@ -117,6 +118,6 @@ CHARTS = {
     "coverage": lambda: coverage_heatmap(coverage()),
     "residual_scatter": lambda: residual_scatter(estimate(panel(), SCATTER)),
     "estimators_forest": lambda: estimators_forest(estimates(), ROW_LABELS),
-    "summary_forest": lambda: summary_forest(family()),
-    "summary_forest_of_one": lambda: summary_forest(family().query("exposure == 'turnover_percent'")),
+    "pairs_matrix": lambda: pairs_matrix(family(), 0.05),
+    "pairs_matrix_of_one": lambda: pairs_matrix(family().query("exposure == 'turnover_percent'"), 0.05),
 }

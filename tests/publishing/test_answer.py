@@ -16,7 +16,8 @@ ANSWER = Answer(
 ABOUT = {
     "version": "9.8.7",
     "run": "a-run",
-    "citation": "Authors. A title.",
+    "citation": {"authors": "A. Author", "year": "2026", "work": "a study, version 1"},
+    "published": "2026-11-28",
     "provenance": {"inputs": {"data/x.csv": "ab" * 32}, "parameters": {"level": "low"}, "seed": 7},
 }
 
@@ -56,16 +57,16 @@ def test_page_one_asks_and_answers(published):
 
 def test_what_it_was_made_from_comes_last_and_once(published):
     first, *_, last = pages(published)
-    for piece in ("9.8.7", "a-run", "level", "Authors. A title."):
+    for piece in ("9.8.7", "a-run", "level", "A. Author (2026). ‘Do cases rise?’, in a study, version 1."):
         assert piece not in first
-        assert piece in last
+        assert piece in " ".join(last.split())
     assert "".join(pages(published)).count("data/x.csv") == 1
 
 
 def test_the_web_page_answers_before_anything_else(published):
     html = published.html
     box = html.index('class="answer"')
-    assert html.index("<h1>") < html.index("Whether they do.") < box < html.index("Method")
+    assert html.index("<h1>") < html.index("Whether they do.") < box < html.index("A long paragraph")
     assert "They were 2.6 points higher" in html[box : html.index("</section>")]
 
 
@@ -78,7 +79,7 @@ def test_jupyter_shows_the_three_parts():
 @pytest.mark.parametrize("text", ["One. Two. Three. Four. Five.", "**One.** Two? Three! (Four.) £5 is five."])
 def test_an_answer_of_more_than_four_sentences_is_refused_by_cell(text):
     with pytest.raises(
-        PublishingError, match="^long, cell 2: the answer has 5 sentences; 4 at most are read"
+        PublishingError, match=r"^long, cell 2: the answer has 5 sentences; 4 at most are read"
     ):
         publish(notebook(shown(Answer(text, "Sure.", "All else."))), "long")
 

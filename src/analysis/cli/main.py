@@ -357,7 +357,24 @@ def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: 
 
 
 @cli.command()
-def panel() -> None:
+@click.argument("report", required=False)
+@click.option("--bibtex", is_flag=True, help="As an entry of BibTeX.")
+def cite(report: str | None, bibtex: bool) -> None:
+    """Print how to cite the package, or one of its reports that has been made."""
+    from analysis.run.citing import bibtex_of, citation_of
+
+    project = current_project()
+    click.echo(bibtex_of(project, report) if bibtex else citation_of(project, report))
+
+
+@cli.command()
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write it here too, with its dictionary.",
+)
+def panel(to: Path | None) -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""
     from analysis.data.panel import store
 
@@ -367,6 +384,11 @@ def panel() -> None:
     for name, problem in store.unusable(project).items():
         click.echo(f"plan-drift: no {name}: {problem}", err=True)
     click.echo(f"{project.processed / 'panel.parquet'} is current")
+    if to:
+        from analysis.data.panel.taking import take_panel
+
+        for written in take_panel(to):
+            click.echo(written)
 
 
 def _tell(error: BaseException, debug: bool) -> int:

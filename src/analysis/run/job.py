@@ -17,7 +17,7 @@ from publishing.reading import INJECTED_TAG, joined
 
 from .shortages import tells_of_a_shortage
 
-SUFFIXES = ("ipynb", "json", "pdf", "html")
+SUFFIXES = ("ipynb", "json", "pdf", "html", "zip")
 
 
 def prepare(function: str, root: str) -> None:
@@ -48,6 +48,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
         "json": _dumped(_results(notebook, job)),
         "pdf": publication.pdf,
         "html": publication.html.encode(),
+        "zip": publication.archive,
     }
     for suffix, content in contents.items():
         made = folder / f"run.{suffix}"
@@ -56,6 +57,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": publication.report.title,
         "question": _plain(publication.report.question),
+        "answer": _plain(publication.report.answer.answer.text) if publication.report.answer else "",
         "hashes": {suffix: hashlib.sha256(content).hexdigest() for suffix, content in contents.items()},
     }
 

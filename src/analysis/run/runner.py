@@ -25,7 +25,7 @@ from analysis.studies.study import Run, Study, variant_name
 from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
 from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
-from .record import read_failures, write_index, write_record
+from .record import read_failures, write_record
 from .scheduling import Ended, Schedule, linked
 from .server import DEFAULT_LIMIT_SECONDS, Server
 from .state import State
@@ -284,8 +284,10 @@ def _write_lists(project: Project, plan: Plan, summary: RunSummary, failures: di
     kept, recorded = plan.state.kept(), Recorded(project)
     reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
     older = {name: reason for name, reason in reasons.items() if reason}
+    from .index import write_index  # what it shows takes long to import, and mostly there is nothing to write
+
     write_record(project, kept, now, older)
-    write_index(project, kept, now, older)
+    write_index(project, plan.study, kept, now, older)
     write_text(project.reports / ".state" / "failures.json", json.dumps(now, indent=1, sort_keys=True))
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from analysis import __version__
 from analysis.errors import PlanDriftError, RequestError
@@ -19,14 +20,23 @@ from publishing.errors import PublishingError
 from publishing.seed import DEFAULT_SEED
 
 from . import dependencies
+from .citing import citation
 from .parameters import read_parameters
-from .record import citation, package_versions
+from .record import package_versions
 from .scheduling import Task
 from .server import JobFailed, Server
 from .state import State
 
 _PUBLISHING = ("analysis.run.job", "publishing.engine", "publishing.shell")
 _LOCK = "requirements.lock"
+_DOWNLOADS = {
+    "pdf": "PDF",
+    "zip": "Tables and figures (ZIP)",
+    "json": "Results (JSON)",
+    "ipynb": "Executed notebook",
+}
+"""What a report's web page offers beside itself, by the files that a run makes."""
+LICENCE = "Text, code and charts: MIT licence. Official figures: Crown copyright, under the Open Government Licence v3.0."
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,7 @@ class Plan:
             "parameters": dict(run.parameters),
             "title": run.title,
             "data_date": self.study.data_date,
+            "published": self.study.published.isoformat() if self.study.published else "",
             "seed": self._seed,
             "engine": self._engine,
         }
@@ -141,6 +152,7 @@ class Plan:
             "json": f"reports/results/{run.name}.json",
             "html": f"reports/{page_name(run.name)}",
             "pdf": f"reports/{run.name}.pdf",
+            "zip": f"reports/files/{run.name}.zip",
         }
 
     def _run(
@@ -178,6 +190,7 @@ class Plan:
             "study": self.study.name,
             "title": answer["title"],
             "question": answer["question"],
+            "answer": answer["answer"],
             "given": dict(run.parameters),
             "parameters": everything,
             "outputs": {path: hashes[suffix] for suffix, path in targets.items()},
@@ -194,7 +207,7 @@ class Plan:
         data: Sequence[str],
     ) -> dict[str, Any]:
         """Return what the notebook's report says of itself; nothing in it changes from run to run."""
-        authors, cite = citation(self.project)
+        authors, cite = citation(self.project, self.study.published)
         results = [path for path in data if path.startswith("reports/results/")]
         inputs = {path: hashes[path] for path in data if path not in results}
         for name, paths in (("code", code), ("results of other runs", results)):
@@ -213,7 +226,21 @@ class Plan:
                 "seed": self._seed,
             },
         }
-        told = {"title": run.title, "data_date": self.study.data_date, "authors": authors, "citation": cite}
+        targets, up = self._targets(run), "../" * page_name(run.name).count("/")
+        links = [("All reports", f"{up}index.html")]
+        links += [
+            (label, quote(up + targets[suffix].removeprefix("reports/")))
+            for suffix, label in _DOWNLOADS.items()
+        ]
+        told = {
+            "title": run.title,
+            "data_date": self.study.data_date,
+            "published": self.study.published.isoformat() if self.study.published else "",
+            "authors": authors,
+            "citation": cite,
+            "links": links,
+            "licence": LICENCE,
+        }
         return about | {key: value for key, value in told.items() if value}
 
     def _put_in_place(self, folder: Path, targets: Mapping[str, str]) -> None:

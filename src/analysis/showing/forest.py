@@ -1,24 +1,18 @@
 """Estimates with their intervals: one pair asked in several ways, and a family of pairs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from analysis.data.definitions.indicators import TOPICS, dictionary, lower_first
+from analysis.data.definitions.indicators import dictionary, lower_first
 from analysis.errors import DataError, RequestError
 from analysis.estimators.regression.inference import Effect
 from analysis.estimators.regression.specification import Specification
 from publishing.display import Chart
 
 from .numbers import (
-    TOPIC_LABELS,
     axis_label_of,
-    check_columns,
     decimals_for,
     label_of,
     source_line,
@@ -29,12 +23,10 @@ from .theme import (
     BETTER,
     ENGLAND,
     INK,
-    MAX_HEIGHT_CM,
     NEUTRAL,
     SMALL_POINTS,
     TEXT_POINTS,
     WORSE,
-    heading,
     new_figure,
     number_axis,
     style_axes,
@@ -45,17 +37,7 @@ from .words import words_of
 WORDS = words_of(__package__)
 
 STANDARD_UNIT = "standard deviations of the outcome per standard deviation of the exposure"
-FAMILY_COLUMNS = (
-    "outcome",
-    "exposure",
-    "estimator",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "q_value",
-    "n_observations",
-)
-MOST_ROWS, MOST_EXPOSURES = 20, 5
+MOST_ROWS = 20
 
 #: What an estimate says of children: marker, colour and words, by direction.
 DIRECTIONS = {
@@ -157,152 +139,3 @@ def _write_columns(axes: Axes, estimates: Sequence[Effect], digits: int) -> None
     right.set_yticks(np.arange(len(estimates)), texts)
     right.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
     right.spines[:].set_visible(False)
-
-
-@themed
-def summary_forest(
-    family: pd.DataFrame,
-    *,
-    discovery_rate: float = 0.05,
-    labels: Mapping[str, str] | None = None,
-    source: str | None = None,
-) -> Chart:
-    """Draw a family of standardised estimates: a panel an exposure, a row an outcome, grouped by topic.
-
-    ``family`` has FAMILY_COLUMNS, one row an exposure and outcome, of one estimator. A marker is filled where
-    q is below ``discovery_rate``; it points down where more of the exposure goes with what is worse for
-    children, up where with what is better, and is round where neither is better. Numbers keep their sign.
-
-    Raises RequestError for several estimators or a pair that stands twice; DataError for no rows, or for more
-    outcomes or exposures than fit a page (20 and 5).
-    """
-    check_columns(family, FAMILY_COLUMNS, "family")
-    _check_family(family)
-    exposures = list(dict.fromkeys(family["exposure"]))
-    lines = _outcome_lines(list(dict.fromkeys(family["outcome"])))
-    figure = new_figure(height_cm=min(4.2 + 0.68 * len(lines), MAX_HEIGHT_CM))
-    panels = figure.subplots(1, len(exposures), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, exposure in zip(panels, exposures, strict=True):
-        rows = family[family["exposure"] == exposure].set_index("outcome")
-        _draw_exposure(axes, rows, lines, discovery_rate)
-        heading(
-            axes, wrapped(label_of(exposure, labels), 50 // len(exposures) + 4), crowded=len(exposures) > 4
-        )
-    _name_outcomes(panels[0], lines, labels)
-    number_axis(panels[0].xaxis, 4)
-    figure.supxlabel(wrapped(STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:], 80), fontsize=TEXT_POINTS)
-    _direction_key(figure, discovery_rate)
-    caption, alt = _family_words(family, exposures, discovery_rate, labels)
-    return Chart(figure, caption, alt, source or source_line([*exposures, *family["outcome"].unique()]))
-
-
-def _check_family(family: pd.DataFrame) -> None:
-    if family.empty:
-        raise DataError("the family has no estimates to draw")
-    if family["estimator"].nunique() > 1:
-        raise RequestError(
-            f"several estimators ({', '.join(sorted(family['estimator'].unique()))}); draw one at a time"
-        )
-    twice = family.duplicated(["outcome", "exposure"])
-    if twice.any():
-        row = family[twice].iloc[0]
-        raise RequestError(f"{row['outcome']} on {row['exposure']} stands twice in the family")
-    for name, most in (("outcome", MOST_ROWS), ("exposure", MOST_EXPOSURES)):
-        if (n := family[name].nunique()) > most:
-            raise DataError(f"{n} {name}s don't fit a page; draw at most {most} at once")
-
-
-def _outcome_lines(outcomes: list[str]) -> list[tuple[str, bool]]:
-    """Return (text or outcome, whether it is a topic's title) for each line, in the topics' order."""
-
-    def topic(name: str) -> str:
-        return dictionary()[name].topic if name in dictionary() else ""
-
-    lines: list[tuple[str, bool]] = []
-    for group in (*TOPICS, ""):
-        members = [name for name in outcomes if topic(name) == group]
-        if members:
-            lines += [(TOPIC_LABELS.get(group, "Other"), True), *((name, False) for name in members)]
-    return lines
-
-
-def _draw_exposure(axes: Axes, rows: pd.DataFrame, lines: list[tuple[str, bool]], rate: float) -> None:
-    style_axes(axes, "x")
-    axes.axvline(0, color=INK, linewidth=0.8)
-    for place, (name, is_title) in enumerate(lines):
-        if is_title or name not in rows.index or not np.isfinite(rows["estimate"][name]):
-            continue
-        row = rows.loc[name]
-        marker, colour, _ = DIRECTIONS[direction_for_children(name, row["estimate"])]
-        axes.hlines(place, row["conf_low"], row["conf_high"], color=colour, linewidth=1.1)
-        face = colour if row["q_value"] < rate else "white"
-        axes.plot(
-            row["estimate"],
-            place,
-            marker,
-            markersize=5.5,
-            markeredgecolor=colour,
-            markerfacecolor=face,
-            zorder=3,
-        )
-    axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-
-
-def _name_outcomes(axes: Axes, lines: list[tuple[str, bool]], labels: Mapping[str, str] | None) -> None:
-    names = [name if is_title else wrapped(label_of(name, labels), 26) for name, is_title in lines]
-    axes.set_yticks(np.arange(len(lines)), names)
-    for label, (_, is_title) in zip(axes.get_yticklabels(), lines, strict=True):
-        label.set(fontweight="bold" if is_title else "normal", fontsize=SMALL_POINTS, linespacing=1.1)
-
-
-def _direction_key(figure: Figure, rate: float) -> None:
-    handles = [
-        Line2D([], [], linestyle="", marker=marker, color=colour, markersize=5.5, label=words)
-        for marker, colour, words in DIRECTIONS.values()
-    ]
-    for face, words in ((NEUTRAL, f"filled: q below {rate:g}"), ("white", f"open: q of {rate:g} or more")):
-        handles.append(
-            Line2D(
-                [], [], linestyle="", marker="s", markerfacecolor=face, markeredgecolor=NEUTRAL, label=words
-            )
-        )
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, handletextpad=0.2, columnspacing=1.4)
-
-
-def _family_words(
-    family: pd.DataFrame, exposures: list[str], rate: float, labels: Mapping[str, str] | None
-) -> tuple[str, str]:
-    clear = family[family["q_value"] < rate].sort_values("q_value")
-    caption = WORDS.say(
-        "forest.family.caption",
-        exposures=[label_of(name, labels) for name in exposures],
-        n_outcomes=family["outcome"].nunique(),
-        estimator=family["estimator"].iloc[0],
-        unit=STANDARD_UNIT,
-        n_clear=len(clear),
-        n=len(family),
-        rate=rate,
-    )
-    ends = family.loc[[family["estimate"].idxmax(), family["estimate"].idxmin()]]
-    alt = WORDS.say(
-        "forest.family.alt",
-        n=len(family),
-        rate=rate,
-        ends=[
-            WORDS.say("forest.family.end", end=end, estimate=row.estimate, pair=_pair(row, labels))
-            for end, row in zip(("highest", "lowest"), ends.itertuples(), strict=True)
-        ],
-        clear=[
-            f"{_pair(row, labels)} {with_interval(row.estimate, row.conf_low, row.conf_high, 2)}"
-            for row in clear.head(6).itertuples()
-        ],
-    )
-    return caption, alt
-
-
-def _pair(row: Any, labels: Mapping[str, str] | None) -> str:
-    return WORDS.say(
-        "forest.family.pair", outcome=label_of(row.outcome, labels), exposure=label_of(row.exposure, labels)
-    )

@@ -59,6 +59,16 @@ def read_results(project: Project, notebook: str | None = None) -> list[dict[str
     return [{key: value for key, value in entry.items() if key != "stale"} for entry in chosen]
 
 
+def recorded_values(project: Project, name: str) -> Mapping[str, Any]:
+    """Return what a run has recorded, whether or not it still holds; nothing where that isn't there or can't be read."""
+    try:
+        entry = json.loads((project.reports / FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    values = entry.get("values") if isinstance(entry, dict) else None
+    return values if isinstance(values, dict) else {}
+
+
 def every_result(project: Project) -> list[dict[str, Any]]:
     """Return every result of a study's runs, by the run's name, with ``stale``: why it no longer holds, or nothing.
 

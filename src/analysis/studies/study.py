@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import sha256
 from itertools import product
 from math import prod
@@ -42,13 +43,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Study:
-    """A title and its runs, in the order of the file."""
+    """A title and its runs, in the order of the file; the list of reports begins with notebooks of ``first_listed``."""
 
     name: str
     title: str
     runs: tuple[Run, ...]
     data_date: str = ""
     seed: int | None = None
+    published: date | None = None
+    first_listed: tuple[str, ...] = ()
 
     def selected(self, only: Iterable[str]) -> tuple[Run, ...]:
         """Return the runs that are named, by run or by notebook; all where none is named.
@@ -83,11 +86,20 @@ def load_study(path: Path) -> Study:
         for run in _expanded(entry, f"{where}: run {number}")
     ]
     return Study(
-        path.stem, written.title or path.stem, _linked(runs, where), written.data_date or "", written.seed
+        name=path.stem,
+        title=written.title or path.stem,
+        runs=_linked(runs, where),
+        data_date=written.data_date or "",
+        seed=written.seed,
+        published=written.published,
+        first_listed=_known(written.first_listed, runs, where),
     )
 
 
 _Words = Annotated[str, Field(coerce_numbers_to_str=True)]
+_Day = Annotated[
+    date, BeforeValidator(lambda day: date.fromisoformat(str(day))), worded("a day, as in 2026-11-28")
+]
 _Parameters = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 _as_list = BeforeValidator(
     lambda value: [] if value is None else value if isinstance(value, list) else [value]
@@ -114,7 +126,17 @@ class _Written(Entry):
     runs: Annotated[list[Any], Field(min_length=1), worded("a list of one notebook at least")]
     title: _Words | None = None
     data_date: _Words | None = None
+    published: _Day | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
+    first_listed: Annotated[tuple[_Words, ...], _as_list] = ()
+
+
+def _known(names: tuple[str, ...], runs: Iterable[Run], where: str) -> tuple[str, ...]:
+    notebooks = {run.notebook for run in runs}
+    for name in names:
+        if name not in notebooks:
+            raise unknown("notebook", name, notebooks, f"{where}: first_listed")
+    return names
 
 
 @dataclass(frozen=True)

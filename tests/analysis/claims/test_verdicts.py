@@ -19,8 +19,6 @@ from tests.making import claims_written
 from tests.making.claims_written import FIRST, RULE, claim, evidence, result, synthesis
 from tests.making.command import copy_of_what_a_user_has, run
 
-pytestmark = pytest.mark.xdist_group("claims")  # the study is run once, by one worker
-
 
 @pytest.fixture
 def written(tmp_path):

@@ -7,8 +7,6 @@ import pytest
 
 from tests.making.command import copy_of_what_a_user_has, run
 
-pytestmark = pytest.mark.xdist_group("command line")
-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):

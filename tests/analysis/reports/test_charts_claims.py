@@ -25,8 +25,6 @@ from analysis.showing import findings
 from tests.making import claims_written
 from tests.making.drawn import check_layout, shown_texts
 
-pytestmark = pytest.mark.xdist_group("charts on claims")
-
 
 @pytest.fixture(scope="module")
 def spend():

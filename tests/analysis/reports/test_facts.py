@@ -10,8 +10,9 @@ from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.panel.panel import Panel
 from analysis.errors import RequestError
 from analysis.estimators.pairs.relationship import fit_relationship, variants_of
-from analysis.reports.relationship.words import relationship_answer, ways_that_failed
+from analysis.reports.relationship.words import relationship_answer, relationship_limits
 from analysis.reports.summary.study import family_of, stability_of, summary_facts
+from analysis.reports.summary.words import summary_answer
 from analysis.reports.workforce.study import workforce_facts
 from analysis.showing.numbers import number
 
@@ -65,12 +66,14 @@ def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
     (failed,) = [variant for variant in fitted.variants if variant.failure]
     assert failed.label == "Referrals and spend held constant"
     assert "children_services_real_gbp_per_child" in failed.failure
-    assert failed.failure in ways_that_failed(fitted).markdown
+    assert failed.failure in relationship_limits(fitted).markdown
 
 
 def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted):
     said = relationship_answer(fitted)
-    assert said.answer.startswith("**Where turnover of social workers was higher than usual, the share of child")
+    assert said.answer.startswith(
+        "**Where turnover of social workers was higher than usual, the share of child"
+    )
     assert "was lower, which is better for children.**" in said.answer
     # The slope that was planted is −2.0; a step is the standard deviation of the rows' exposure.
     step = fitted.main.estimate.exposure_sd
@@ -87,14 +90,22 @@ def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     assert "lower to" in said, "an interval that holds zero says so in words"
     wide = replace(nothing.main.estimate, estimate=0.05, conf_low=-0.3, conf_high=0.4)
     open_ = replace(nothing, main=replace(nothing.main, estimate=wide))
-    assert relationship_answer(open_).answer.startswith("**These figures cannot tell whether the share of child")
+    assert relationship_answer(open_).answer.startswith(
+        "**These figures cannot tell whether the share of child"
+    )
 
 
 def as_result(outcome, exposure, estimate, low, high, p, *others):
     def variant(estimate, low, high, lag=0):
-        specification = {"outcome": outcome, "exposure": exposure, "estimator": "two-way"}
+        specification = {
+            "outcome": outcome,
+            "exposure": exposure,
+            "estimator": "two-way",
+            "standardised": True,
+        }
         numbers = {"estimate": estimate, "conf_low": low, "conf_high": high, "p_value": p, "standard_error": 0.1,
-                   "n_observations": 100, "n_entities": 10}  # fmt: skip
+                   "n_observations": 100, "n_entities": 10, "exposure_sd": 2.0, "outcome_sd": 5.0,
+                   "outcome_mean": 20.0}  # fmt: skip
         return {"estimate": numbers | {"specification": specification}, "lag_years": lag}
 
     main = variant(estimate, low, high)
@@ -124,6 +135,44 @@ def test_a_family_has_q_values_over_all_its_pairs_in_the_order_of_the_dictionary
     )
     facts = summary_facts(family, 0.05)
     assert (facts["n_pairs"], facts["n_p_below_0_05"], facts["n_q_below_rate"]) == (3, 2, 1)
+
+
+def test_a_family_has_what_a_step_of_the_exposure_goes_with_in_the_outcomes_own_unit():
+    row = (
+        family_of(RESULTS).set_index(["exposure", "outcome"]).loc[("vacancy_percent", "rereferrals_percent")]
+    )
+    # 0.3 standard deviations of 5.0 each, from 0.1 to 0.5 of them.
+    assert row[["natural_estimate", "natural_conf_low", "natural_conf_high"]].tolist() == [1.5, 0.5, 2.5]
+    assert row["reach_sd"] == 0.5
+
+
+def answered(results, focus="turnover_percent"):
+    family = family_of(results)
+    return summary_answer(family.assign(family_p_value=family["q_value"]), stability_of(results), focus, 0.05)
+
+
+def test_the_summary_answers_for_its_focus_first_and_then_names_what_stands():
+    said = answered(RESULTS)
+    assert said.answer.startswith(
+        "**Of 2 outcomes for children, none clearly goes up or down with turnover of social"
+    )
+    assert "Of all 3 pairs, 1 pair stands, 1 of them with the vacancy rate." in said.answer
+    assert (
+        "was 1.5 percentage points higher (95% interval 0.5 to 2.5 higher) in years when the vacancy rate was 2.0"
+        in said.answer
+    )
+    assert "in 1 the outcome goes with next year's figure too" in said.certainty
+    assert said.not_shown.startswith("That turnover of social workers does no harm")
+
+
+def test_the_summary_says_so_where_the_focus_itself_stands_or_nothing_does():
+    assert (
+        "Of 1 outcome for children, 1 clearly goes up or down with the vacancy rate**"
+        in answered(RESULTS, "vacancy_percent").answer
+    )
+    assert answered(RESULTS[1:]).answer.endswith("None of the 2 pairs stands.")
+    with pytest.raises(RequestError, match="unknown exposure 'agency_percent'"):
+        answered(RESULTS, "agency_percent")
 
 
 def test_the_placebo_is_counted_apart_from_the_other_ways():

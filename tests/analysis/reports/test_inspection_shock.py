@@ -32,8 +32,6 @@ from analysis.reports.inspection_shock.words import (
 )
 from tests.making.drawn import check_layout
 
-pytestmark = pytest.mark.xdist_group("inspection shock")
-
 CHOSEN = (
     "turnover_percent",
     "agency_percent",

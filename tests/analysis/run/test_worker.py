@@ -106,7 +106,7 @@ def test_an_answer_that_is_not_whole_is_told_by_how_the_process_ended(answer):
 def test_reports_outlive_a_machine_that_ran_short(project, source, told):
     run(project)
     before = {path: path.read_bytes() for path in project.reports.rglob("first.*")}
-    assert len(before) == 4
+    assert len(before) == 5
     write_first(project, source)
     summary = run(project)
     assert told in summary.failed["first"]

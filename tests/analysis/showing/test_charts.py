@@ -12,13 +12,12 @@ from analysis.estimators import estimate
 from analysis.reports.data.coverage import coverage_heatmap, coverage_table
 from analysis.reports.data.tables import indicators_table
 from analysis.reports.relationship.charts import binned_means
+from analysis.reports.summary.charts import pairs_matrix
 from analysis.reports.workforce.distribution import ranked
 from analysis.reports.workforce.maps import authority_map, classify, shape_path, signed_area
 from analysis.reports.workforce.series import small_multiples
 from analysis.showing import numbers as words
-from analysis.showing.forest import direction_for_children, estimators_forest, summary_forest
-from analysis.showing.tables import estimates_table, summary_table
-from publishing.display import Table
+from analysis.showing.forest import direction_for_children, estimators_forest
 from tests.making.charts_data import (
     CHARTS,
     INDICATORS,
@@ -164,24 +163,6 @@ def test_estimators_forest_shows_each_estimate_and_n():
     assert label == "Second or later plans (%) per unit of social worker turnover (%)"
 
 
-def test_summary_forest_draws_numbers_unflipped_and_fills_by_q():
-    frame = family().copy()
-    frame.loc[0, "q_value"], frame.loc[1:, "q_value"] = 0.01, 0.9
-    chart = summary_forest(frame)
-    first = chart.figure.axes[0]
-    markers = [line for line in first.lines if line.get_marker() in "v^o"]
-    drawn = sorted(float(np.ravel(line.get_xdata())[0]) for line in markers)
-    expected = sorted(frame[frame["exposure"] == "turnover_percent"]["estimate"])
-    np.testing.assert_allclose(drawn, expected)
-    assert sum(line.get_markerfacecolor() != "white" for line in markers) == 1
-    assert "1 of 54 have a q value" in chart.caption
-    low = frame.loc[frame["estimate"].idxmin()]
-    assert f"lowest {words.number(low['estimate'], 2)} ({indicator(low['outcome']).label}" in chart.alt
-    assert "standard deviations of the outcome per standard deviation of the exposure" in (
-        chart.figure.get_supxlabel().lower()
-    )
-
-
 @pytest.mark.parametrize(
     ("outcome", "value", "direction"),
     [
@@ -199,41 +180,6 @@ def test_direction_follows_polarity(outcome, value, direction):
 
 
 # -------------------------------------------------------------------------------------------------- tables
-
-
-def test_estimates_table_reads_as_published():
-    table = estimates_table(estimates(), ROW_LABELS)
-    assert isinstance(table, Table) and table.frame.columns[0] == "Asked"
-    one = estimates()[0]
-    assert table.frame["Estimate (95% interval)"][0] == words.with_interval(
-        one.estimate, one.conf_low, one.conf_high
-    )
-    assert table.frame["Rows"].tolist() == [f"{e.n_observations:,}" for e in estimates()]
-    assert "CR1" in table.note and "G/(G − 1)" in table.note
-    assert estimates_table(estimates()).frame.columns[:2].tolist() == ["Outcome", "Exposure"]
-    assert "<table>" in table.html()
-
-
-def test_summary_table_orders_by_q_and_says_what_it_means():
-    frame = (
-        family()
-        .head(3)
-        .assign(
-            outcome=["repeat_plans_percent", "reviews_on_time_percent", "rereferrals_percent"],
-            estimate=[0.2, -0.05, 0.1],
-            conf_low=[0.1, -0.1, 0.01],
-            conf_high=[0.3, 0.02, 0.2],
-            q_value=[0.0004, 0.4, 0.08],
-        )
-    )
-    table = summary_table(frame).frame
-    assert table["q"].tolist() == ["<0.001", "0.080", "0.400"]
-    assert table["Estimate (95% interval)"][0] == "0.20 (0.10 to 0.30)"
-    assert table["What the figures show"].tolist() == [
-        "higher where the exposure is higher, worse for children (moderate)",
-        "not clear once all pairs are counted",
-        "no clear association (up to 0.10 either way)",
-    ]
 
 
 def test_indicators_table_is_the_dictionary():
@@ -297,25 +243,12 @@ REFUSALS = {
         RequestError,
         "3 estimates and 1 row labels",
     ),
-    "family, none": (lambda: summary_forest(family().iloc[:0]), DataError, "no estimates"),
-    "family, mixed": (
-        lambda: summary_forest(family().assign(estimator=["pooled"] + ["two-way"] * 53)),
-        RequestError,
-        "several estimators",
-    ),
-    "family, twice": (lambda: summary_forest(pd.concat([family(), family()])), RequestError, "stands twice"),
-    "family, too many": (
-        lambda: summary_forest(family().assign(outcome=[f"o{i}" for i in range(54)])),
-        DataError,
-        "54 outcomes",
-    ),
     "coverage, none": (lambda: coverage_heatmap(coverage().iloc[:0]), DataError, "no indicator"),
     "coverage, column": (
         lambda: coverage_heatmap(coverage().drop(columns="n_present")),
         RequestError,
         "unknown column 'n_present'",
     ),
-    "table, none": (lambda: estimates_table([]), DataError, "no estimates"),
     "multiples, too many": (
         lambda: small_multiples(panel(), national(), INDICATORS[:8], columns=1),
         DataError,
@@ -330,6 +263,25 @@ def test_refuses_in_one_line(name):
     with pytest.raises(error, match=message) as caught:
         ask()
     assert "\n" not in str(caught.value)
+
+
+def test_the_matrix_of_pairs_writes_every_difference_and_fills_those_that_stand():
+    frame = family()
+    chart = pairs_matrix(frame, 0.05)
+    axes = chart.figure.axes[0]
+    cells = {
+        (round(text.get_position()[0]), round(text.get_position()[1])): text.get_text() for text in axes.texts
+    }
+    assert len(cells) == len(frame)
+    exposures, outcomes = (list(dict.fromkeys(frame[side])) for side in ("exposure", "outcome"))
+    for row in frame.to_dict("records"):
+        text = cells[exposures.index(row["exposure"]), outcomes.index(row["outcome"])]
+        assert float(text.strip("†").replace("−", "-")) == pytest.approx(row["natural_estimate"], abs=0.051)
+    white = [patch for patch in axes.patches if patch.get_facecolor()[:3] == (1, 1, 1)]
+    stand = (frame["q_value"] < 0.05).sum()
+    ruled_out = ((frame["q_value"] >= 0.05) & (frame["reach_sd"] < 0.1)).sum()
+    assert len(axes.patches) - len(white) == stand + ruled_out
+    assert f"{stand} of 54 pairs" in chart.caption
 
 
 # ----------------------------------------------------------------------------------------- pieces of charts

@@ -21,9 +21,21 @@ def test_an_amount_has_its_unit_where_prose_has_it(value, unit, decimals, text):
 @pytest.mark.parametrize(
     "change, unit, text",
     [
-        ((-2.57, -3.4, -1.7), "percentage points", "2.6 percentage points lower (95% interval 1.7 to 3.4 lower)"),
-        ((2.57, 1.7, 3.4), "percentage points", "2.6 percentage points higher (95% interval 1.7 to 3.4 higher)"),
-        ((0.2, -0.4, 0.8), "percentage points", "0.2 percentage points higher (95% interval 0.4 lower to 0.8 higher)"),
+        (
+            (-2.57, -3.4, -1.7),
+            "percentage points",
+            "2.6 percentage points lower (95% interval 1.7 to 3.4 lower)",
+        ),
+        (
+            (2.57, 1.7, 3.4),
+            "percentage points",
+            "2.6 percentage points higher (95% interval 1.7 to 3.4 higher)",
+        ),
+        (
+            (0.2, -0.4, 0.8),
+            "percentage points",
+            "0.2 percentage points higher (95% interval 0.4 lower to 0.8 higher)",
+        ),
         ((107.7, 43.9, 171.6), "£ per child", "£108 per child higher (95% interval 44 to 172 higher)"),
         ((float("nan"), 1.0, 2.0), "£", "–"),
         ((None, None, None), "£", "–"),

@@ -1,4 +1,4 @@
-"""Section 251 outturn: gross totals of children's services, from six releases by line and then from the tool.
+"""Section 251 outturn: gross totals of children's services, from eight releases by line and then from the tool.
 
 `section_251_lines.csv` says where each release keeps an indicator's total and which lines add up to it; the
 sum is checked in every authority.
@@ -16,7 +16,7 @@ from analysis.files.csv_files import read_table
 from . import interactive_tool
 from .areas import codes_of_numbers
 from .layouts import columns_of
-from .official_files import OfficialFile, read_csv
+from .official_files import OfficialFile, read_csv, read_sheet
 from .publications import Release
 from .values import read_values
 
@@ -52,7 +52,9 @@ def _check_sum(amounts: pd.DataFrame, row: Any, file: str) -> None:
 
 
 def _release_table(file: OfficialFile, row: Any) -> pd.DataFrame:
-    table = read_csv(file, (row.number_column, row.line_column, row.value_column))
+    needed = (row.number_column, row.line_column, row.value_column)
+    is_sheet = file.name.endswith(".xlsx")
+    table = read_sheet(file, row.number_column, needed) if is_sheet else read_csv(file, needed)
     line = pd.to_numeric(table[row.line_column].str.extract(r"^(\d+)", expand=False)).astype("Int64")
     cells = read_values(table[row.value_column], file.name, row.value_column)
     return cells.assign(la_number=table[row.number_column], line=line)

@@ -9,7 +9,7 @@ from .judgements import decile, judged_inspections
 BASE_YEAR = 2011
 """The financial year 2010-11: the first return with the present lines for young children, the last before the cuts."""
 OLDEST_SPEND_YEARS = 2
-"""Spend is not to hand for 2014-15 and 2015-16: inspections of the years after meet that of up to two years before."""
+"""Spend is published a year after its year: the latest inspections meet that of up to two years before."""
 SPEND = (
     "prevention_real_gbp_per_child", "safeguarding_real_gbp_per_child", "looked_after_real_gbp_per_child",
 )  # fmt: skip

@@ -126,18 +126,14 @@ def _certainty(result: Relationship) -> str:
     return " ".join(told)
 
 
-def ways_that_failed(result: Relationship) -> Prose:
-    """Name the other ways of asking that couldn't be estimated, with their reasons; say so where there is none."""
-    failed = [f"{variant.label}: {variant.failure}." for variant in result.variants if variant.failure]
-    return Prose(" ".join(failed) if failed else WORDS.say("failed.none"))
-
-
 def relationship_limits(result: Relationship) -> Prose:
     """Say what the estimate can't show: cause, children, and what was too imprecise to be seen."""
     main = result.main.estimate
-    return WORDS.prose(
+    limits = WORDS.say(
         "limits",
         rule=main.rule,
         n_incomplete=main.n_dropped_incomplete,
         n_singletons=main.n_dropped_singletons,
     )
+    failed = [f"{variant.label} ({variant.failure})" for variant in result.variants if variant.failure]
+    return Prose(f"{limits}\n{WORDS.say('limits.failed', failed=failed)}" if failed else limits)

@@ -7,7 +7,7 @@ import pytest
 from analysis.data.definitions.inspection_reports import JUDGEMENTS
 from analysis.inspections.reading.reports import COLUMNS, read_reports
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("reading")]
+pytestmark = [pytest.mark.shared]
 
 DATES = ("inspection_start", "inspection_end")
 

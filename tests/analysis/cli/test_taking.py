@@ -1,0 +1,46 @@
+"""What a reader takes away by command: the panel with its dictionary, and how to cite."""
+
+import pandas as pd
+import pytest
+
+from tests.making.command import copy_of_what_a_user_has, run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return copy_of_what_a_user_has(tmp_path_factory.mktemp("taking"))
+
+
+def test_the_panel_is_written_as_csv_with_a_dictionary_of_its_columns(home):
+    done = run("panel", "--to", str(home / "out.csv"), home=home)
+    assert done.returncode == 0, done.stderr
+    panel, words = pd.read_csv(home / "out.csv"), pd.read_csv(home / "out-dictionary.csv")
+    built = pd.read_parquet(home / "data/processed/panel.parquet")
+    pd.testing.assert_series_equal(panel["turnover_percent"], built["turnover_percent"], check_exact=True)
+    assert len(panel) == len(built)
+    row = words.set_index("column").loc["turnover_percent"]
+    assert (row["unit"], row["better"], row["source"]) == ("%", "low", "Children's social work workforce")
+    assert set(words["column"]) <= set(panel.columns)
+
+
+@pytest.mark.parametrize(
+    "target, told",
+    [("out.xlsx", "out.xlsx: the panel is written as CSV"), ("none/out.csv", "none: is no folder")],
+)
+def test_a_target_that_cannot_be_is_refused_in_a_line(home, target, told):
+    done = run("panel", "--to", target, home=home)
+    assert done.returncode == 2 and told in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_the_package_is_cited_with_the_studys_year_and_as_bibtex(home):
+    cited = run("cite", home=home).stdout
+    assert cited.startswith("The plan-drift authors (20") and "drift in children's plans, version " in cited
+    entry = run("cite", "--bibtex", home=home).stdout
+    assert entry.startswith(
+        "@software{plan-drift,\n  author = {{The plan-drift authors}},"
+    ) and entry.endswith("}\n")
+
+
+def test_a_report_that_was_not_made_cannot_be_cited(home):
+    done = run("cite", "claims", home=home)
+    assert done.returncode == 2 and "unknown report 'claims'" in done.stderr

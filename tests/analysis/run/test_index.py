@@ -1,0 +1,140 @@
+"""The list of reports: what was found stands there, in the study's order, and everything that is there can be reached."""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from analysis.paths import Project
+from analysis.run.index import write_index
+from analysis.studies.study import Run, Study
+
+PAIR = "relationship/turnover_percent-rereferrals_percent"
+KEPT = {
+    "workforce": {
+        "notebook": "workforce",
+        "title": "The workforce",
+        "question": "Who leaves?",
+        "answer": "One in <six>.",
+    },
+    "claims": {
+        "notebook": "claims",
+        "title": "The claims",
+        "question": "What holds?",
+        "answer": "Two of three hold.",
+    },
+    "summary": {
+        "notebook": "summary",
+        "title": "All pairs",
+        "question": "What goes with what?",
+        "answer": "",
+    },
+    PAIR: {
+        "notebook": "relationship",
+        "title": "Turnover and re-referrals",
+        "given": {"exposure": "turnover_percent"},
+    },
+    "relationship/other": {"notebook": "relationship", "title": "Another pair"},
+    "prepare:panel": {},
+}
+STUDY = Study(
+    "main",
+    "What goes with what",
+    tuple(Run(name, name.split("/")[0]) for name in KEPT),
+    first_listed=("summary", "claims"),
+)
+
+
+def pair(outcome, estimate, q_value):
+    numbers = {"estimate": estimate, "natural_estimate": 10 * estimate, "q_value": q_value}
+    return {"exposure": "turnover_percent", "outcome": outcome} | numbers
+
+
+class Links(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.targets, self.headings, self._reading = [], [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self._reading = tag == "h3" or (self._reading and tag == "a")
+        if tag == "a":
+            self.targets.append(dict(attrs)["href"])
+
+    def handle_data(self, data):
+        if self._reading and data.strip():
+            self.headings.append(data)
+            self._reading = False
+
+
+@pytest.fixture
+def project(tmp_path):
+    made = Project(tmp_path)
+    results = {
+        "claims": {"claims": [{"id": "C01", "verdict": "not supported", "strength": "strong"}]},
+        "summary": {
+            "discovery_rate": 0.05,
+            "pairs": [pair("rereferrals_percent", 0.12, 0.01), pair("repeat_plans_percent", -0.05, 0.6)],
+        },
+    }
+    (made.reports / "results").mkdir(parents=True)
+    for name, values in results.items():
+        (made.reports / "results" / f"{name}.json").write_text(json.dumps({"values": values}))
+    return made
+
+
+def listed(project, failures=(), older=()):
+    write_index(project, STUDY, KEPT, dict(failures), dict(older))
+    return (project.reports / "index.html").read_text()
+
+
+def test_it_says_what_was_found_in_the_order_that_the_study_asks_for(project):
+    text = listed(project)
+    assert Links(text).headings == ["All pairs", "The claims", "The workforce", "Relationship"]
+    assert "One in &lt;six&gt;." in text and "Two of three hold." in text
+    assert "What goes with what?" in text, "where there is no answer the question stands"
+
+
+def test_every_report_and_its_files_can_be_reached(project):
+    targets = Links(listed(project)).targets
+    for name in ("workforce", "claims", "summary", PAIR, "relationship/other"):
+        assert {f"{name}.html", f"{name}.pdf", f"files/{name}.zip", f"results/{name}.json"} <= set(targets)
+
+
+def test_claims_stand_with_verdict_and_strength(project):
+    row = listed(project).split('<a href="claims.html">C01</a>')[1].split("</tr>")[0]
+    assert "<strong>not supported</strong>" in row and "strong" in row
+    assert "There is no sign of an association" in row, "the verdict in a sentence that can be quoted"
+
+
+def test_a_cell_of_the_pairs_leads_to_its_report_and_says_what_it_means(project):
+    text = listed(project)
+    cell = text.split(f'<td><a href="{PAIR}.html"')[1].split("</td>")[0]
+    assert '<strong class="worse">1.2</strong>' in cell, "more re-referrals are worse for children"
+    assert "percentage points, worse for children, stands" in cell
+    assert "<td>−0.5</td>" in text, "a pair without a report has no link"
+
+
+def test_what_failed_or_is_older_than_its_inputs_says_so(project):
+    text = listed(
+        project, {"claims": "cell 3 failed", "gone/run": "division by zero"}, {"workforce": "panel.csv"}
+    )
+    assert "older than its inputs; could not be made again: cell 3 failed" in text
+    assert "older than its inputs: panel.csv" in text
+    assert "failed: division by zero" in text
+
+
+def test_only_its_own_script_may_run(project):
+    text = listed(project)
+    script = text.split("<script>")[1].split("</script>")[0]
+    assert f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" in text
+    assert text.count("<script") == 1
+
+
+def test_without_recorded_claims_or_pairs_it_lists_reports(tmp_path):
+    project = Project(tmp_path)
+    project.reports.mkdir(parents=True, exist_ok=True)
+    text = listed(project)
+    assert "The workforce" in text and 'id="pairs"' not in text and 'id="claims"' not in text
