@@ -59,7 +59,7 @@ def test_national_spend_is_what_authorities_returned(spend):
         & figures["authority_code"].str.startswith(("E06", "E08", "E09", "E10"))
     ]
     assert spend.national.loc[2025, "looked_after_gbp"] == pytest.approx(own["value"].sum())
-    assert [year for year in range(2009, 2026) if year not in spend.national.index] == [2015, 2016]
+    assert [year for year in range(2009, 2026) if year not in spend.national.index] == []
 
 
 def test_the_replication_has_the_signs_of_the_published_estimates(spend):
@@ -72,8 +72,9 @@ def test_the_replication_has_the_signs_of_the_published_estimates(spend):
 def test_years_without_spend_are_refused_and_few_years_are_said():
     panel = store.without_very_small(store.load_panel().authorities)
     asked = AusterityParameters(first_year=2015, last_year=2016)
+    early = store.load_spending(2025).query("year < 2015")
     with pytest.raises(RequestError, match="no spend by line for 2015 to 2016"):
-        study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, 0.8, asked)
+        study_austerity(panel, early, load_reports(), 1.0, 0.8, asked)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,17 @@ def test_the_change_in_spend_is_told_for_any_last_year(spend, last, told):
     shown = replace(spend, per_child_since_base=spend.per_child_since_base.loc[:last])
     assert told in austerity_answer(shown).answer
     assert "nan" not in cuts_result(shown).markdown
+
+
+def test_years_without_figures_are_named_and_shaded(spend):
+    """The return of 2014-15 and 2015-16, taken out as if it weren't there."""
+    known = spend.per_child_since_base.drop([2015, 2016])
+    gap = replace(spend, per_child_since_base=known)
+    assert "Spending of 2014-15 and 2015-16 is not available" in austerity_answer(gap).certainty
+    chart = austerity.spend_lines(gap)
+    check_layout(chart.figure)
+    assert "no figures" in [text.get_text() for text in shown_texts(chart.figure)]
+    assert "not available" not in austerity_answer(spend).certainty
 
 
 def test_spend_per_child_since_the_cuts_began_is_money_over_children_by_another_route(spend):

@@ -1,5 +1,7 @@
 """Figures on spend: what was cut and what grew, what goes with it before and after, and grades beside published ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -33,6 +35,7 @@ from .words import (
     WORDS,
     financial_year,
     line_change,
+    missing_years,
     money_came_after,
     odds_at_published_prices,
     per_pounds,
@@ -45,7 +48,6 @@ LINES = {
     "prevention_gbp": ("Prevention", "#009E73"),
 }
 """The lines that are drawn; those inside prevention and youth justice, the smallest, are in the table alone."""
-GAP_YEARS = (2014.5, 2016.5)
 
 
 def source_of(names: list[str]) -> str:
@@ -68,7 +70,6 @@ def spend_lines(study: Austerity) -> Chart:
     if spend.empty:
         raise RequestError(f"no spend per child since {financial_year(BASE_YEAR)} in the years chosen")
     years = list(spend.index)
-    axes.axvspan(*GAP_YEARS, color=BAND, linewidth=0)
     ends = {}
     for name, (label, colour) in LINES.items():
         values = spend[name].dropna().reindex(range(years[0], years[-1] + 1))
@@ -83,9 +84,7 @@ def spend_lines(study: Austerity) -> Chart:
     number_axis(axes.yaxis)
     axes.set_ylabel(f"£ per child, {financial_year(study.parameters.price_year)} prices")
     _name_lines(axes, ends, years[-1])
-    if years[0] < GAP_YEARS[0] and years[-1] > GAP_YEARS[1]:
-        top = axes.get_ylim()[1]
-        axes.text(float(np.mean(GAP_YEARS)), top, "no figures", ha="center", va="top", fontsize=SMALL_POINTS)
+    _shade_missing(axes, missing_years(study))
     caption = WORDS.say(
         "caption.spend",
         finding=WORDS.say(_finding(study)),
@@ -95,6 +94,16 @@ def spend_lines(study: Austerity) -> Chart:
     )
     lines = [_line_alt(spend[name].dropna(), label) for name, (label, _) in LINES.items()]
     return Chart(figure, caption, WORDS.say("alt.spend", lines=lines), source_of(["children_services_gbp"]))
+
+
+def _shade_missing(axes: Axes, years: Sequence[int]) -> None:
+    """Shade years without figures, and say so over each run of them."""
+    top = axes.get_ylim()[1]
+    for year in years:
+        axes.axvspan(year - 0.5, year + 0.5, color=BAND, linewidth=0, zorder=0)
+    for run in np.split(np.array(years, dtype=int), np.flatnonzero(np.diff(years) > 1) + 1) if years else []:
+        middle = float(run.mean())
+        axes.text(middle, top, "no figures", ha="center", va="top", fontsize=SMALL_POINTS)
 
 
 def _finding(study: Austerity) -> str:

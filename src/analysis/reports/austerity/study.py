@@ -135,8 +135,7 @@ def study_austerity(
     shown = spending[spending["year"].between(parameters.first_year, parameters.last_year)]
     if shown.empty:
         raise RequestError(
-            f"no spend by line for {parameters.first_year} to {parameters.last_year}: 2014-15 and 2015-16 are not to hand; "
-            f"choose years that reach further"
+            f"no spend by line for {parameters.first_year} to {parameters.last_year}: choose years that reach further"
         )
     changed = change_since(spending, "children_services_gbp", BASE_YEAR)
     inspections = inspections_with_spend(reports, panel, changed, price_factor)
