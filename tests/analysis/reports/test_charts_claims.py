@@ -77,9 +77,10 @@ def test_the_replication_has_the_signs_of_the_published_estimates(spend):
 
 def test_years_without_spend_are_refused_and_few_years_are_said():
     panel = store.without_very_small(store.load_panel().authorities)
-    asked = AusterityParameters(first_year=2007, last_year=2008)
-    with pytest.raises(RequestError, match="no spend by line for 2007 to 2008; there is some from 2009 to 2025"):
-        study_austerity(panel, store.load_spending(2025), load_reports(), 1.0, 0.8, asked)
+    asked = AusterityParameters(first_year=2015, last_year=2016)
+    early = store.load_spending(2025).query("year < 2015")
+    with pytest.raises(RequestError, match="no spend by line for 2015 to 2016"):
+        study_austerity(panel, early, load_reports(), 1.0, 0.8, asked)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,17 @@ def test_the_change_in_spend_is_told_for_any_last_year(spend, last, told):
     shown = replace(spend, per_child_since_base=spend.per_child_since_base.loc[:last])
     assert told in austerity_answer(shown).answer
     assert "nan" not in cuts_result(shown).markdown
+
+
+def test_years_without_figures_are_named_and_shaded(spend):
+    """The return of 2014-15 and 2015-16, taken out as if it weren't there."""
+    known = spend.per_child_since_base.drop([2015, 2016])
+    gap = replace(spend, per_child_since_base=known)
+    assert "Spending of 2014-15 and 2015-16 is not available" in austerity_answer(gap).certainty
+    chart = austerity.spend_lines(gap)
+    check_layout(chart.figure)
+    assert "no figures" in [text.get_text() for text in shown_texts(chart.figure)]
+    assert "not available" not in austerity_answer(spend).certainty
 
 
 def test_spend_per_child_since_the_cuts_began_is_money_over_children_by_another_route(spend):

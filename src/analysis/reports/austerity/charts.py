@@ -1,5 +1,8 @@
 """Figures on spend: what was cut and what grew, what goes with it before and after, and grades beside published ones."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -32,6 +35,7 @@ from .words import (
     WORDS,
     financial_year,
     line_change,
+    missing_years,
     money_came_after,
     odds_at_published_prices,
     per_pounds,
@@ -66,8 +70,6 @@ def spend_lines(study: Austerity) -> Chart:
     if spend.empty:
         raise RequestError(f"no spend per child since {financial_year(BASE_YEAR)} in the years chosen")
     years = list(spend.index)
-    for year in set(range(years[0], years[-1])) - set(years):
-        axes.axvspan(year - 0.5, year + 0.5, color=BAND, linewidth=0)
     ends = {}
     for name, (label, colour) in LINES.items():
         values = spend[name].dropna().reindex(range(years[0], years[-1] + 1))
@@ -82,6 +84,7 @@ def spend_lines(study: Austerity) -> Chart:
     number_axis(axes.yaxis)
     axes.set_ylabel(f"£ per child, {financial_year(study.parameters.price_year)} prices")
     _name_lines(axes, ends, years[-1])
+    _shade_missing(axes, missing_years(study))
     caption = WORDS.say(
         "caption.spend",
         finding=WORDS.say(_finding(study)),
@@ -91,6 +94,16 @@ def spend_lines(study: Austerity) -> Chart:
     )
     lines = [_line_alt(spend[name].dropna(), label) for name, (label, _) in LINES.items()]
     return Chart(figure, caption, WORDS.say("alt.spend", lines=lines), source_of(["children_services_gbp"]))
+
+
+def _shade_missing(axes: Axes, years: Sequence[int]) -> None:
+    """Shade years without figures, and say so over each run of them."""
+    top = axes.get_ylim()[1]
+    for year in years:
+        axes.axvspan(year - 0.5, year + 0.5, color=BAND, linewidth=0, zorder=0)
+    for run in np.split(np.array(years, dtype=int), np.flatnonzero(np.diff(years) > 1) + 1) if years else []:
+        middle = float(run.mean())
+        axes.text(middle, top, "no figures", ha="center", va="top", fontsize=SMALL_POINTS)
 
 
 def _finding(study: Austerity) -> str:

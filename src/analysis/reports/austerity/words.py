@@ -224,7 +224,7 @@ def _certainty(study: Austerity) -> str:
         for outcome, estimate, q in after
         if estimate.excludes() and q >= DISCOVERY_RATE
     ]
-    missing = _missing_years(study)
+    missing = missing_years(study)
     told = [
         WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
         WORDS.say(
@@ -246,7 +246,8 @@ def _certainty(study: Austerity) -> str:
     return " ".join(text for text in told if text)
 
 
-def _missing_years(study: Austerity) -> list[int]:
+def missing_years(study: Austerity) -> list[int]:
+    """Return the years since the base year, up to the last, for which there is no spend by line."""
     known = set(study.per_child_since_base.index)
     return [year for year in range(min(known), max(known)) if year not in known] if known else []
 
@@ -255,8 +256,10 @@ def austerity_described(study: Austerity) -> Prose:
     """Say which years and authorities there are, in which prices, and what is missing."""
     years = [int(year) for year in study.national.index]
     graded = study.inspections
+    missing = [financial_year(year) for year in missing_years(study)]
     return WORDS.prose(
         "described",
+        missing=WORDS.say("described.missing", years=missing) if missing else "",
         n_authorities=study.spending["authority_code"].nunique(),
         first_year=financial_year(years[0]),
         last_year=financial_year(years[-1]),
