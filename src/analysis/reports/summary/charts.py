@@ -23,7 +23,7 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.6 + 0.56 * len(outcomes))
+    figure = new_figure(height_cm=2.5 + 0.43 * len(outcomes))
     axes = figure.subplots()
     for row in family.to_dict("records"):
         _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
@@ -61,7 +61,7 @@ def _step(step: float, name: str) -> str:
 def _outcome(name: str) -> str:
     entry = indicator(name)
     better = WORDS.say(f"matrix.better.{entry.polarity}")
-    return wrapped(f"{entry.label} {better}", 36)
+    return f"{entry.label} {better}"
 
 
 def _cell(axes: Axes, x: int, y: int, row: dict[str, float], rate: float) -> None:

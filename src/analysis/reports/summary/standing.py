@@ -70,16 +70,7 @@ def robustness_table(
     pairs = family[family["q_value"] < discovery_rate].sort_values("q_value")[["exposure", "outcome"]]
     by_pair = {(one["values"]["exposure"], one["values"]["outcome"]): one["values"] for one in results}
     asked = [by_pair[pair] for pair in pairs.itertuples(index=False, name=None) if pair in by_pair]
-    columns = [
-        "Measure and outcome",
-        "Estimate",
-        "Corrected",
-        "Median",
-        "Agree",
-        "Joint p",
-        "Confounder",
-        "Detectable",
-    ]
+    columns = ["Measure and outcome", "Estimate", "Median", "Agree", "Joint p", "Confounder"]
     return Table(
         pd.DataFrame([_robust_row(values) for values in asked], columns=columns),
         caption=WORDS.say("robust.caption"),
@@ -97,12 +88,10 @@ def _robust_row(values: Mapping[str, Any]) -> dict[str, str]:
             "pair", exposure=indicator(values["exposure"]).label, outcome=indicator(values["outcome"]).label
         ),
         "Estimate": with_interval(main["estimate"], main["conf_low"], main["conf_high"], 2),
-        "Corrected": number(_corrected_standardised(values), 2),
         "Median": number(curve["median"], 2),
         "Agree": f"{curve['same_sign']:.0%}",
         "Joint p": _joint(values),
         "Confounder": "–" if robust is None else f"{robust:.0%}",
-        "Detectable": number(values["minimum_detectable"], 2),
     }
 
 
@@ -110,12 +99,3 @@ def _joint(values: Mapping[str, Any]) -> str:
     swapped = values["permutation"]
     p_values = [values["curve"]["joint"]["median"]["p_value"], swapped["p_value"] if swapped else None]
     return ", ".join(p_value(value) for value in p_values)
-
-
-def _corrected_standardised(values: Mapping[str, Any]) -> float | None:
-    """Put the correction, which is made in natural units, on the scale of the estimate beside it."""
-    if values["corrected_estimate"] is None:
-        return None
-    main = values["main"]
-    corrected: float = values["corrected_estimate"] * main["exposure_sd"] / main["outcome_sd"]
-    return corrected
