@@ -166,7 +166,7 @@ def _claims(project: Project, kept: Kept) -> list[str]:
         except PlanDriftError:  # the register has changed since: the report's own page says so
             continue
         verdict, strength = str(entry["verdict"]), str(entry.get("strength") or "–")
-        said = CLAIMS_WORDS.say(f"verdict.{verdict.replace(' ', '-')}")
+        said = str(entry.get("says") or CLAIMS_WORDS.say(f"verdict.{verdict.replace(' ', '-')}"))
         rows.append(
             f'<tr {_found_by(claim.id, claim.claim, verdict)}><th scope="row">'
             f'<a href="{page_name(_CLAIMS)}">{claim.id}</a> {escape(claim.claim)}</th>'

@@ -106,7 +106,14 @@ def test_every_report_and_its_files_can_be_reached(project):
 def test_claims_stand_with_verdict_and_strength(project):
     row = listed(project).split('<a href="claims.html">C01</a>')[1].split("</tr>")[0]
     assert "<strong>not supported</strong>" in row and "strong" in row
-    assert "There is no sign of an association" in row, "the verdict in a sentence that can be quoted"
+    assert "There is no sign of" in row, "the verdict in a sentence that can be quoted"
+
+
+def test_a_claim_is_said_with_its_exceptions_where_they_were_recorded(project):
+    says = "None on average; but conferences were later."
+    values = {"claims": [{"id": "C01", "verdict": "not supported", "strength": "strong", "says": says}]}
+    (project.reports / "results" / "claims.json").write_text(json.dumps({"values": values}))
+    assert says in listed(project).split('<a href="claims.html">C01</a>')[1].split("</tr>")[0]
 
 
 def test_a_cell_of_the_pairs_leads_to_its_report_and_says_what_it_means(project):
