@@ -25,8 +25,8 @@ def limit_outputs(cells: Iterable[dict[str, Any]]) -> None:
             raise PublishingError(
                 f"cell '{cell['id']}': {len(outputs):,} outputs; a report takes {MOST_OUTPUTS} of a cell"
             )
-        _cut_printed([one for one in outputs if one["output_type"] == "stream"])
-        held += sum(len(joined(value)) for one in outputs for value in one.get("data", {}).values())
+        _cut_printed([output for output in outputs if output["output_type"] == "stream"])
+        held += sum(len(joined(value)) for output in outputs for value in output.get("data", {}).values())
         if held > MOST_BYTES:
             raise PublishingError(
                 f"cell '{cell['id']}': outputs of more than {MOST_BYTES // 1_000_000} MB up to here; "

@@ -54,7 +54,7 @@ def _pandoc() -> str:
 def _prepared(markup: Markup) -> dict[str, str]:
     text = markup.text
     if markup.format == "markdown":
-        text = _BARE_LATEX.sub(lambda found: f"$$\n{found[1]}\n$$", text)
+        text = _BARE_LATEX.sub(lambda match: f"$$\n{match[1]}\n$$", text)
     return {"format": markup.format, "text": text}
 
 

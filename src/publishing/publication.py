@@ -135,7 +135,7 @@ def _pictures(
     Raises PublishingError, by cell, for one without alternative text and one that can't be had: a page holds all that
     it shows.
     """
-    found = {}
+    pictures = {}
     for block, converted in pairs:
         for image in converted.images:
             if not image.alt.strip():
@@ -149,8 +149,8 @@ def _pictures(
                     f"{name}, cell {block.cell}: the picture '{image.src[:60]}' can't be had; "
                     f"put a file (PNG, JPEG or SVG) beside the notebook and name it"
                 )
-            found[image.key] = content
-    return found
+            pictures[image.key] = content
+    return pictures
 
 
 def _content(image: MarkupImage, block: Prose, folder: Path) -> tuple[bytes, str] | None:

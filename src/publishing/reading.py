@@ -168,9 +168,9 @@ def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
     for position, line in enumerate(lines):
         if _FENCE.match(line):
             fenced = not fenced
-        found = None if fenced else _HEADING.match(line)
-        if found:
-            yield position, len(found[1]), found[2]
+        match = None if fenced else _HEADING.match(line)
+        if match:
+            yield position, len(match[1]), match[2]
 
 
 def _taken_title(text: str) -> tuple[str, str]:
@@ -183,10 +183,10 @@ def _taken_title(text: str) -> tuple[str, str]:
 
 def _taken_section(text: str, name: str, *, may_be_empty: bool) -> tuple[str | None, str]:
     lines = text.splitlines()
-    found = list(_headings(lines))
-    for i, (position, _, heading) in enumerate(found):
+    headings = list(_headings(lines))
+    for i, (position, _, heading) in enumerate(headings):
         if heading.casefold() == name:
-            end = found[i + 1][0] if i + 1 < len(found) else len(lines)
+            end = headings[i + 1][0] if i + 1 < len(headings) else len(lines)
             section = "\n".join(lines[position + 1 : end]).strip()
             if section or may_be_empty:
                 return section, "\n".join(lines[:position] + lines[end:])

@@ -247,12 +247,12 @@ def placed(row: tuple[Cell, ...], width: int) -> list[tuple[int, Cell]]:
     Rows that a cell from above reaches into are shorter; their cells stand at the right end.
     """
     x = width - sum(cell.columns for cell in row)
-    found = []
+    cells = []
     for cell in row:
         if cell.columns == 1:
-            found.append((x, cell))
+            cells.append((x, cell))
         x += cell.columns
-    return found
+    return cells
 
 
 def _stands_right(cells: list[Cell]) -> bool:

@@ -93,12 +93,12 @@ def _is_settable(character: str) -> bool:
 @cache
 def _fonts() -> Path:
     """Return the folder of fonts that matplotlib ships; the machine's own fonts would change the bytes."""
-    found = find_spec("matplotlib")
-    if not found or not found.submodule_search_locations:
+    spec = find_spec("matplotlib")
+    if not spec or not spec.submodule_search_locations:
         raise PublishingError(
             "matplotlib isn't installed: its fonts set the PDF; install the package's dependencies"
         )
-    return Path(found.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
+    return Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
 
 
 def picture_width(content: bytes, suffix: str, limit: float = _LINE_POINTS) -> str:

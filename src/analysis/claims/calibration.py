@@ -40,13 +40,13 @@ class Calibrated:
 
     def share(self, *verdicts: Verdict) -> float:
         """Return the share of draws with one of some verdicts."""
-        return sum(self.counts.get(one, 0) for one in verdicts) / self.n_draws
+        return sum(self.counts.get(verdict, 0) for verdict in verdicts) / self.n_draws
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
         return {
             "truth": self.truth.name, "words": self.truth.words, "n_draws": self.n_draws,
-            "shares": {one: self.counts[one] / self.n_draws for one in self.counts},
+            "shares": {verdict: self.counts[verdict] / self.n_draws for verdict in self.counts},
             "mean_estimate": self.mean_estimate, "mean_error": self.mean_error, "coverage": self.coverage,
             "stopped": dict(self.stopped),
         }  # fmt: skip
@@ -104,12 +104,12 @@ def calibrate(
     """
     if n_draws < 2:
         raise RequestError(f"draws: {n_draws} is too few; give two at least")
-    work = [(one, truth) for one in subjects for truth in (truths or truths_for(one))]
-    for one, truth in work:
-        _refuse_unplantable(one, truth)
+    work = [(subject, truth) for subject in subjects for truth in (truths or truths_for(subject))]
+    for subject, truth in work:
+        _refuse_unplantable(subject, truth)
 
     def done(pieces: Sequence[tuple[Subject, Truth]]) -> list[Calibrated]:
-        return [calibrated(one, truth, rule, n_draws, seed) for one, truth in pieces]
+        return [calibrated(subject, truth, rule, n_draws, seed) for subject, truth in pieces]
 
     return tuple(mapped(done, work))
 
@@ -135,7 +135,9 @@ def calibrated(subject: Subject, truth: Truth, rule: Rule, n_draws: int, seed: i
         truth=truth,
         n_draws=n_draws,
         counts={
-            one: int((decision.verdicts == one).sum()) for one in VERDICTS if (decision.verdicts == one).any()
+            verdict: int((decision.verdicts == verdict).sum())
+            for verdict in VERDICTS
+            if (decision.verdicts == verdict).any()
         },
         mean_estimate=float(decision.effect.estimate.mean()),
         mean_error=float(decision.effect.error.mean()),
@@ -154,20 +156,20 @@ def _coverage(decision: Decision, truth: Truth) -> float | None:
 def _planted(subject: Subject, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
     if subject.plantable is None:
         return _drawn_views(subject.evidence, truth, n_draws, seed)
-    found = subject.plantable.planted(truth, n_draws, seed)
-    return found | _moved(subject.evidence, found[MAIN], tuple(found))
+    views = subject.plantable.planted(truth, n_draws, seed)
+    return views | _moved(subject.evidence, views[MAIN], tuple(views))
 
 
 def _moved(evidence: Evidence, main: View, without: tuple[str, ...]) -> dict[str, View]:
     """Return the range around planted effects: each view as far from the effect, and as much less sure, as in the data."""
     own = evidence.views[MAIN]
     errors = np.sqrt(np.diagonal(own.covariance[0]))
-    found = {}
+    views = {}
     for name, view in evidence.range_views.items():
         if name not in without:
             scale = np.sqrt(np.diagonal(view.covariance[0])) / errors
-            found[name] = main.shifted(view.estimates[0] - own.estimates[0], scale)
-    return found
+            views[name] = main.shifted(view.estimates[0] - own.estimates[0], scale)
+    return views
 
 
 def _drawn_views(evidence: Evidence, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:

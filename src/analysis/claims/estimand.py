@@ -94,7 +94,7 @@ class Estimand(Entry):
 
     def outcome(self, name: str) -> OutcomeOf:
         """Return one outcome by name."""
-        return next(one for one in self.outcomes if one.name == name)
+        return next(outcome for outcome in self.outcomes if outcome.name == name)
 
     def check(self) -> None:
         """Raise RequestError, naming what is wrong, for an estimand that no figures could answer."""
@@ -104,13 +104,13 @@ class Estimand(Entry):
 
     def _check_outcomes(self) -> None:
         known = CONSTRUCTS if self.design == "in reports" else dictionary()
-        for one in self.outcomes:
-            if one.name not in known:
-                raise unknown("outcome", one.name, known)
-            if one.of:
-                indicator(one.of)
-            if one.name == self.exposure:
-                raise RequestError(f"outcomes: '{one.name}' is the exposure already")
+        for outcome in self.outcomes:
+            if outcome.name not in known:
+                raise unknown("outcome", outcome.name, known)
+            if outcome.of:
+                indicator(outcome.of)
+            if outcome.name == self.exposure:
+                raise RequestError(f"outcomes: '{outcome.name}' is the exposure already")
         if self.design in ("within authorities", "across authorities"):
             indicator(self.exposure)
         elif self.design == "in reports" and self.exposure not in CONSTRUCTS:
@@ -143,8 +143,8 @@ class Estimand(Entry):
                 raise RequestError(
                     "window: give the years before the outcome, from 0 on; a lead is a gate, not an effect"
                 )
-            for one in self.outcomes:
-                self._check_years(one.name)
+            for outcome in self.outcomes:
+                self._check_years(outcome.name)
         elif self.design == "over the years" and len(window) != 2:
             raise RequestError(f"window: {list(window)} isn't a first and a last year")
         elif self.design == "after a judgement" and (not window or min(window) < 0):

@@ -93,17 +93,17 @@ def event_views(estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame) 
     Raises DataError where no judgement has figures in all years of the window.
     """
     known, asked = with_reports(panel, reports), (min(estimand.window), max(estimand.window))
-    names = [one.name for one in estimand.outcomes]
+    names = [outcome.name for outcome in estimand.outcomes]
     known = known.assign(**{name: without_earlier_definitions(known, name) for name in names})
     events = {}
     for name in names:
-        found = inspection_events(reports, EventParameters(name))
-        events[name] = found[found["is_asked"]]
+        inspections = inspection_events(reports, EventParameters(name))
+        events[name] = inspections[inspections["is_asked"]]
     last = max(YEARS_AFTER, asked[1])
     family = event_family(
         known, events, [EventStudySpecification(name, YEARS_BEFORE, last, asked) for name in names]
     )
-    signs = tuple(one.sign for one in estimand.outcomes)
+    signs = tuple(outcome.sign for outcome in estimand.outcomes)
     years = known.loc[known[names].notna().any(axis=1), "year"]
     maps = _maps(family, signs, estimand.window)
     return EventViews(
@@ -116,13 +116,13 @@ def event_views(estimand: Estimand, panel: pd.DataFrame, reports: pd.DataFrame) 
 
 
 def _places(family: EventFamily, outcome: str, event_years: Sequence[int]) -> list[int]:
-    found = {term: place for place, term in enumerate(family.terms)}
-    missing = [year for year in event_years if (outcome, year) not in found]
+    place_of = {term: place for place, term in enumerate(family.terms)}
+    missing = [year for year in event_years if (outcome, year) not in place_of]
     if missing:
         raise DataError(
             f"{outcome}: no event has a figure in event year {missing[0]} and in the year before it"
         )
-    return [found[outcome, year] for year in event_years]
+    return [place_of[outcome, year] for year in event_years]
 
 
 def _maps(family: EventFamily, signs: tuple[int, ...], window: tuple[int, ...]) -> dict[str, np.ndarray]:
@@ -144,11 +144,11 @@ def _maps(family: EventFamily, signs: tuple[int, ...], window: tuple[int, ...]) 
     }  # fmt: skip
 
 
-def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: EventViews) -> Evidence:
+def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, views: EventViews) -> Evidence:
     """Return the evidence on what follows a judgement."""
-    family = found.family
+    family = views.family
     facts = []
-    first_year, last_year = found.years
+    first_year, last_year = views.years
     for name, sd, n in zip(family.outcomes, family.within_sds, family.n_observations, strict=True):
         entry, of = indicator(name), estimand.outcome(name).of
         last = panel[panel["year"] == last_year][of].dropna() if of else []
@@ -168,7 +168,7 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
     weaknesses = [standing_weakness(estimand)]
     if n_events < FEW_EVENTS:
         weaknesses.append(WORDS.say("weakness.few_events", n_events=n_events))
-    honest = found.honest()
+    honest = views.honest()
     if honest.relative < 1:
         weaknesses.append(WORDS.say("weakness.honest", relative=f"{honest.relative:.2g}"))
     return Evidence(
@@ -176,7 +176,7 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, found: E
         unit=estimand.unit,
         exposure=WORDS.say("exposure.judgement", first=min(estimand.window), last=max(estimand.window)),
         outcomes=tuple(facts),
-        views=found.views(),
+        views=views.views(),
         gates=(measure_gate(estimand),),
         weaknesses=tuple(filter(None, weaknesses)),
         n_observations=max(family.n_observations),

@@ -75,8 +75,8 @@ class Evidence:
             **plain,
             "weaknesses": list(self.weaknesses),
             "notes": list(self.notes),
-            "outcomes": [vars(one).copy() for one in self.outcomes],
-            "gates": [vars(one).copy() for one in self.gates],
+            "outcomes": [vars(facts).copy() for facts in self.outcomes],
+            "gates": [vars(gate).copy() for gate in self.gates],
             "views": {
                 name: {"estimates": view.estimates[0].tolist(), "covariance": view.covariance[0].tolist()}
                 for name, view in self.views.items()
@@ -106,11 +106,11 @@ def evidence_from(entry: Mapping[str, Any]) -> Evidence:
         given = {name: entry[name] for name in _PLAIN}
         return Evidence(
             **given,
-            outcomes=tuple(OutcomeFacts(**one) for one in entry["outcomes"]),
+            outcomes=tuple(OutcomeFacts(**facts) for facts in entry["outcomes"]),
             views={
                 name: view_of(view["estimates"], view["covariance"]) for name, view in entry["views"].items()
             },
-            gates=tuple(Gate(**one) for one in entry["gates"]),
+            gates=tuple(Gate(**gate) for gate in entry["gates"]),
             weaknesses=tuple(entry["weaknesses"]),
             notes=tuple(entry["notes"]),
         )

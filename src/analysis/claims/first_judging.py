@@ -30,26 +30,28 @@ class JudgedTest:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding with what it says, as JSON values."""
-        found = self.finding.as_dict() if self.finding else {}
+        finding = self.finding.as_dict() if self.finding else {}
         own = {"finding": self.test.finding, "expected": self.test.expected, "outcome": self.outcome}
-        return {**found, **own, "q_value": self.q_value, "reason": self.reason, "decides": False}
+        return {**finding, **own, "q_value": self.q_value, "reason": self.reason, "decides": False}
 
 
 def judged_tests(
-    asked: Register, found: Mapping[str, Finding], ran: set[str], why_stale: Mapping[str, str]
+    asked: Register, findings: Mapping[str, Finding], ran: set[str], why_stale: Mapping[str, str]
 ) -> dict[str, tuple[JudgedTest, ...]]:
     """Return each claim's direct tests by the claim's identifier.
 
     q values (Benjamini and Hochberg 1995) are over all direct tests of the register that ran, each finding once.
     """
     names = dict.fromkeys(test.finding for claim in asked.claims for test in claim.tests)
-    present = [name for name in names if name in found]
-    q_values = dict(zip(present, benjamini_hochberg([found[name].p_value for name in present]), strict=True))
+    present = [name for name in names if name in findings]
+    q_values = dict(
+        zip(present, benjamini_hochberg([findings[name].p_value for name in present]), strict=True)
+    )
 
     def judged(test: DirectTest) -> JudgedTest:
-        if test.finding not in found:
-            return JudgedTest(test, "not run", reason=why_not(test.finding, ran, found, why_stale))
-        finding, q_value = found[test.finding], float(q_values[test.finding])
+        if test.finding not in findings:
+            return JudgedTest(test, "not run", reason=why_not(test.finding, ran, findings, why_stale))
+        finding, q_value = findings[test.finding], float(q_values[test.finding])
         return JudgedTest(
             test, outcome_of(finding, test.expected, q_value, asked.first_rule), finding, q_value
         )
@@ -57,14 +59,14 @@ def judged_tests(
     return {claim.id: tuple(judged(test) for test in claim.tests) for claim in asked.claims}
 
 
-def why_not(whole: str, ran: set[str], found: Mapping[str, Finding], why_stale: Mapping[str, str]) -> str:
+def why_not(whole: str, ran: set[str], findings: Mapping[str, Finding], why_stale: Mapping[str, str]) -> str:
     """Return in a line why a finding, ``run/finding``, isn't there, and what to do."""
     run, _, name = whole.rpartition("/")
     if run in why_stale:
         return WORDS.say("missing.stale", mark=STALE, reason=why_stale[run], run=run)
     if run not in ran:
         return WORDS.say("missing.run", run=run)
-    recorded = [key.removeprefix(f"{run}/") for key in found if key.rpartition("/")[0] == run]
+    recorded = [key.removeprefix(f"{run}/") for key in findings if key.rpartition("/")[0] == run]
     return WORDS.say("missing.finding", run=run, finding=name, nearest=nearest(name, recorded))
 
 
@@ -73,7 +75,7 @@ def first_verdict(claim: Claim, tests: Sequence[JudgedTest]) -> FirstVerdict:
     return first_verdict_of([test.outcome for test in tests], claim.needed) if claim.tests else "not testable"
 
 
-def placebos_of(claim: Claim, found: Mapping[str, Finding]) -> dict[str, Finding]:
+def placebos_of(claim: Claim, findings: Mapping[str, Finding]) -> dict[str, Finding]:
     """Return every recorded lead, pre-trend and placebo of the runs that a claim's tests rest on: by rule, not by choice.
 
     Those of a test's own run under the names that placebos have, and ``before-`` and the test's own name.
@@ -83,4 +85,4 @@ def placebos_of(claim: Claim, found: Mapping[str, Finding]) -> dict[str, Finding
         own = test.finding.removeprefix(f"{test.run}/")
         names |= dict.fromkeys(f"{test.run}/{name}" for name in _PLACEBOS)
         names[f"{test.run}/{_BEFORE}{own}"] = None
-    return {name: found[name] for name in names if name in found}
+    return {name: findings[name] for name in names if name in findings}

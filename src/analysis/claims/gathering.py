@@ -106,18 +106,20 @@ def gather(
     the same figures: it isn't gathered again. Raises RequestError for an unknown claim.
     """
     wanted = {asked.claim(name).id for name in only}
-    chosen = [one for one in asked.claims if one.estimand and (not wanted or one.id in wanted)]
-    return tuple(_gathered(one, sources, (known or {}).get(one.id)) for one in chosen)
+    chosen = [claim for claim in asked.claims if claim.estimand and (not wanted or claim.id in wanted)]
+    return tuple(_gathered(claim, sources, (known or {}).get(claim.id)) for claim in chosen)
 
 
 def recorded_evidence(project: Project) -> dict[str, Evidence]:
     """Return the evidence by claim that the run on it has recorded, as far as its results hold; else none."""
-    found = {}
+    evidence = {}
     for result in every_result(project):
         if result["name"] == SYNTHESIS and not result["stale"]:
             entries = result["values"].get("claims", {})
-            found = {name: evidence_from(entry) for name, entry in entries.items() if "failure" not in entry}
-    return found
+            evidence = {
+                name: evidence_from(entry) for name, entry in entries.items() if "failure" not in entry
+            }
+    return evidence
 
 
 def _gathered(claim: Claim, sources: Sources, known: Evidence | None) -> Gathered:
@@ -167,9 +169,12 @@ def _evidence(claim: Claim, sources: Sources, rows: Any) -> Evidence:
 def evidence_results(gathered: Sequence[Gathered], rule: Rule) -> dict[str, Any]:
     """Return the evidence as a notebook's results: by claim, and as findings (the pooled effect and each outcome's own)."""
     claims = {
-        one.claim.id: one.evidence.as_dict() if one.evidence else {"failure": one.failure} for one in gathered
+        of_claim.claim.id: of_claim.evidence.as_dict() if of_claim.evidence else {"failure": of_claim.failure}
+        for of_claim in gathered
     }
-    findings = [found for one in gathered if one.evidence for found in _findings(one, rule)]
+    findings = [
+        finding for of_claim in gathered if of_claim.evidence for finding in _findings(of_claim, rule)
+    ]
     return {"claims": claims, **recorded(findings)}
 
 
@@ -178,9 +183,9 @@ def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
     assert evidence is not None and estimand is not None
     prior = rule.prior_spread * estimand.smallest
     main, name = evidence.views[MAIN], gathered.claim.id.casefold()
-    names = [*(one.name for one in estimand.outcomes), estimand.exposure, estimand.moderator]
+    names = [*(outcome.name for outcome in estimand.outcomes), estimand.exposure, estimand.moderator]
     indicators = [
-        one for one in names if one in dictionary()
+        indicator for indicator in names if indicator in dictionary()
     ]  # others are counted in reports, or are judgements
     common = {
         "scale": "log odds" if estimand.design == "in reports" else "standard deviations",
@@ -193,7 +198,7 @@ def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
     parts = [
         _finding(
             f"{name}-{facts.name}", WORDS.say("finding.outcome", outcome=facts.label), _one(main, place), prior, common,
-            facts.n_observations, [one for one in (facts.name, estimand.exposure) if one in indicators],
+            facts.n_observations, [indicator for indicator in (facts.name, estimand.exposure) if indicator in indicators],
         )
         for place, facts in enumerate(evidence.outcomes)
     ]  # fmt: skip

@@ -50,7 +50,7 @@ class Effect(IntervalEstimate):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the effect as JSON values."""
-        return {**vars(self), "by_outcome": [dict(one) for one in self.by_outcome]}
+        return {**vars(self), "by_outcome": [dict(outcome) for outcome in self.by_outcome]}
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class JudgedClaim:
     @property
     def placebos_that_show(self) -> tuple[str, ...]:
         """The placebos whose interval leaves out the null: where one does, the exposure need not come first."""
-        return tuple(name for name, one in self.placebos.items() if one.is_clear)
+        return tuple(name for name, finding in self.placebos.items() if finding.is_clear)
 
     def as_dict(self) -> dict[str, Any]:
         """Return verdict, evidence and what stands beside it as JSON values."""
@@ -111,13 +111,16 @@ class JudgedClaim:
             "gates": [vars(gate).copy() for gate in self.gates],
             "effect": self.effect.as_dict() if self.effect else None,
             "stability": self.stability.as_dict() if self.stability else None,
-            "calibration": [dict(one) for one in self.calibration],
+            "calibration": [dict(tried) for tried in self.calibration],
             "first_verdict": self.first_verdict,
             "estimates": [
-                *({**one.as_dict(), "finding": name, "decides": True} for name, one in self.parts.items()),
+                *(
+                    {**finding.as_dict(), "finding": name, "decides": True}
+                    for name, finding in self.parts.items()
+                ),
                 *(test.as_dict() for test in self.tests),
             ],
-            "placebos": {name: found.as_dict() for name, found in self.placebos.items()},
+            "placebos": {name: finding.as_dict() for name, finding in self.placebos.items()},
             "reason": self.reason,
         }
 
@@ -134,11 +137,11 @@ def judge(
     wanted = {asked.claim(name).id for name in only}
     why_stale = {str(result["name"]): str(result["stale"]) for result in results if result.get("stale")}
     holding = [result for result in results if not result.get("stale")]
-    found, ran = findings_of(holding), {str(result["name"]) for result in holding}
-    tests = judged_tests(asked, found, ran, why_stale)
+    findings, ran = findings_of(holding), {str(result["name"]) for result in holding}
+    tests = judged_tests(asked, findings, ran, why_stale)
     values = {str(result["name"]): result["values"] for result in holding}
     return tuple(
-        _judged(claim, asked.rule, values, found, tests[claim.id], why_stale)
+        _judged(claim, asked.rule, values, findings, tests[claim.id], why_stale)
         for claim in asked.claims
         if not wanted or claim.id in wanted
     )
@@ -148,7 +151,7 @@ def _judged(
     claim: Claim,
     rule: Rule,
     values: Mapping[str, Mapping[str, Any]],
-    found: Mapping[str, Finding],
+    findings: Mapping[str, Finding],
     tests: tuple[JudgedTest, ...],
     why_stale: Mapping[str, str],
 ) -> JudgedClaim:
@@ -156,7 +159,7 @@ def _judged(
         "rule": rule,
         "tests": tests,
         "first_verdict": first_verdict(claim, tests),
-        "placebos": placebos_of(claim, found),
+        "placebos": placebos_of(claim, findings),
     }
     if claim.estimand is None:
         return _without_figures(claim, "not testable", beside)
@@ -167,7 +170,9 @@ def _judged(
     evidence = evidence_from(entry)
     calibration = tuple(values.get(CALIBRATION, {}).get("claims", {}).get(claim.id, ()))
     parts = {
-        name: one for name, one in found.items() if name.startswith(f"{SYNTHESIS}/{claim.id.casefold()}-")
+        name: finding
+        for name, finding in findings.items()
+        if name.startswith(f"{SYNTHESIS}/{claim.id.casefold()}-")
     }
     return _decided(claim, evidence, rule, calibration, {**beside, "parts": parts})
 

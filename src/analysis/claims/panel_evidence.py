@@ -43,10 +43,10 @@ class PanelFamily:
 
     def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
         """Return the views of data sets in which a truth was planted; see ``planting``."""
-        found = planted_views(self.rows, truth, n_draws, seed)
+        views = planted_views(self.rows, truth, n_draws, seed)
         if self.longer:
-            found[LONGER] = planted_views(self.longer, truth, n_draws, seed, only_main=True)[MAIN]
-        return found
+            views[LONGER] = planted_views(self.longer, truth, n_draws, seed, only_main=True)[MAIN]
+        return views
 
 
 def questions_of(estimand: Estimand) -> list[WindowQuestion]:
@@ -55,28 +55,30 @@ def questions_of(estimand: Estimand) -> list[WindowQuestion]:
     return [
         WindowQuestion(
             exposure=estimand.exposure,
-            outcome=one.name,
-            sign=one.sign,
+            outcome=outcome.name,
+            sign=outcome.sign,
             window=estimand.window,
             has_lead=is_within,
             within=is_within,
             moderator=estimand.moderator or None,
         )
-        for one in estimand.outcomes
+        for outcome in estimand.outcomes
     ]
 
 
 def panel_family(estimand: Estimand, panel: pd.DataFrame) -> PanelFamily:
     """Return the rows that a claim about figures rests on; raises DataError where they can't be had."""
     questions = questions_of(estimand)
-    rows = tuple(window_rows(panel, one) for one in questions)
-    for one in rows:
-        _refuse_constant(one)
+    rows = tuple(window_rows(panel, question) for question in questions)
+    for own in rows:
+        _refuse_constant(own)
     if not questions[0].within:
         return PanelFamily(rows)
     window = (*estimand.window, estimand.window[-1] + 1)
     try:
-        return PanelFamily(rows, tuple(window_rows(panel, replace(one, window=window)) for one in questions))
+        return PanelFamily(
+            rows, tuple(window_rows(panel, replace(question, window=window)) for question in questions)
+        )
     except DataError:  # the years don't reach so far back: there is no such view
         return PanelFamily(rows)
 
@@ -89,15 +91,15 @@ def _refuse_constant(rows: WindowRows) -> None:
 
 def views_of_family(family: PanelFamily) -> dict[str, View]:
     """Return the views of the data themselves, with the longer window's where there is one."""
-    found = own_views(family.rows)
+    views = own_views(family.rows)
     if family.longer:
-        found[LONGER] = _main(family.longer)
-    return found
+        views[LONGER] = _main(family.longer)
+    return views
 
 
 def _main(rows: Sequence[WindowRows]) -> View:
     return family_views(
-        rows, [one.outcome[:, None] for one in rows], [one.terms[:, :, None] for one in rows], only_main=True
+        rows, [own.outcome[:, None] for own in rows], [own.terms[:, :, None] for own in rows], only_main=True
     )[MAIN]
 
 
@@ -119,12 +121,12 @@ def panel_evidence(
     views |= _withheld_views(panel, estimand, family, attempts)
     noise = attempts.of("noise", lambda: _without_noise(authorities, estimand, views[MAIN]))
     views |= {"less noise": noise} if noise else {}
-    table = pd.concat([one.table[["authority_code", "year", "cluster"]] for one in family.rows])
+    table = pd.concat([own.table[["authority_code", "year", "cluster"]] for own in family.rows])
     return Evidence(
         claim=claim,
         unit=estimand.unit,
         exposure=_exposure_in_words(estimand, family.rows[0]),
-        outcomes=tuple(_facts(one, estimand, authorities) for one in family.rows),
+        outcomes=tuple(_facts(own, estimand, authorities) for own in family.rows),
         views=views,
         gates=(measure_gate(estimand), overlap_gate(estimand)),
         weaknesses=_weaknesses(estimand),
@@ -139,7 +141,7 @@ def panel_evidence(
 
 def _variants(estimand: Estimand) -> dict[str, dict[str, Any]]:
     """Return the declared specifications of the same estimand: rows, weights, what is held constant, years of regions."""
-    names = {estimand.exposure, estimand.moderator, *(one.name for one in estimand.outcomes)}
+    names = {estimand.exposure, estimand.moderator, *(outcome.name for outcome in estimand.outcomes)}
     held = tuple(name for name in DEMAND_CONTROLS if name not in names)
     return {
         "weighted by children": {"weights": "child_population_children"},
@@ -151,7 +153,9 @@ def _variants(estimand: Estimand) -> dict[str, dict[str, Any]]:
 
 
 def _asked(authorities: pd.DataFrame, estimand: Estimand, changed: Mapping[str, Any]) -> View:
-    return _main([window_rows(authorities, replace(one, **changed)) for one in questions_of(estimand)])
+    return _main(
+        [window_rows(authorities, replace(question, **changed)) for question in questions_of(estimand)]
+    )
 
 
 def _vintage_views(
@@ -163,30 +167,30 @@ def _vintage_views(
     """
     if vintages is None:
         return {}
-    names = {estimand.exposure, estimand.moderator, *(one.name for one in estimand.outcomes)}
+    names = {estimand.exposure, estimand.moderator, *(outcome.name for outcome in estimand.outcomes)}
     asked = sorted(names & set(panel.authorities))
-    found: dict[str, View] = {}
+    views: dict[str, View] = {}
     for release in releases(vintages):
         name = f"{VINTAGE} {release}"
         earlier = attempts.of(name, partial(panel_of_vintage, panel, vintages, release))
         if earlier is None or earlier[asked].equals(panel.authorities[asked]):
             continue
         view = attempts.of(name, partial(_asked, earlier, estimand, {}))
-        found |= {name: view} if view else {}
-    return found
+        views |= {name: view} if view else {}
+    return views
 
 
 def _withheld_views(
     panel: Panel, estimand: Estimand, family: PanelFamily, attempts: Attempts
 ) -> dict[str, View]:
     """Return the worst cases over withheld counts: all outcomes' slopes at their lowest, and at their highest."""
-    if estimand.moderator or not any(indicator(one.name).counts for one in estimand.outcomes):
+    if estimand.moderator or not any(indicator(outcome.name).counts for outcome in estimand.outcomes):
         return {}
-    found: dict[str, View] = {}
+    views: dict[str, View] = {}
     for side, name in ((-1, f"{WITHHELD}: lowest"), (1, f"{WITHHELD}: highest")):
         view = attempts.of(name, partial(_worst, panel, estimand, family, side))
-        found |= {name: view} if view else {}
-    return found
+        views |= {name: view} if view else {}
+    return views
 
 
 def _worst(panel: Panel, estimand: Estimand, family: PanelFamily, side: int) -> View | None:
@@ -214,10 +218,10 @@ def _bounds(panel: Panel, question: WindowQuestion) -> pd.DataFrame | None:
         return None
     ends = between_bounds(given, question.outcome).set_index(["authority_code", "year"])[[LOWEST, HIGHEST]]
     keys = pd.MultiIndex.from_frame(panel.authorities[["authority_code", "year"]])
-    found = ends.reindex(keys)
-    found.index = panel.authorities.index
+    bounds = ends.reindex(keys)
+    bounds.index = panel.authorities.index
     known = panel.authorities[question.outcome]
-    return found.apply(lambda column: column.fillna(known))
+    return bounds.apply(lambda column: column.fillna(known))
 
 
 def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) -> View | None:
@@ -277,8 +281,8 @@ def overlap_gate(estimand: Estimand) -> Gate:
     if estimand.overlap:
         return Gate("overlap", False, estimand.overlap)
     own = _numbers_behind(estimand.exposure)
-    for one in estimand.outcomes:
-        shared = sorted(own[0] & _numbers_behind(one.name)[0])
+    for outcome in estimand.outcomes:
+        shared = sorted(own[0] & _numbers_behind(outcome.name)[0])
         if shared:
             return Gate(
                 "overlap",
@@ -286,7 +290,7 @@ def overlap_gate(estimand: Estimand) -> Gate:
                 WORDS.say(
                     "gate.overlap.shared",
                     shared=indicator(shared[0]).label,
-                    outcome=indicator(one.name).label,
+                    outcome=indicator(outcome.name).label,
                 ),
             )
     return Gate("overlap", True, WORDS.say("gate.overlap.apart"))
@@ -304,15 +308,15 @@ def _numbers_behind(name: str) -> tuple[set[str], set[str]]:
 
 
 def _weaknesses(estimand: Estimand) -> tuple[str, ...]:
-    found = [standing_weakness(estimand)]
+    weaknesses = [standing_weakness(estimand)]
     if estimand.simultaneous:
-        found.append(estimand.simultaneous)
+        weaknesses.append(estimand.simultaneous)
     if estimand.design == "across authorities":
-        found.append(WORDS.say("weakness.across"))
-    names = [estimand.exposure, *(one.name for one in estimand.outcomes)]
+        weaknesses.append(WORDS.say("weakness.across"))
+    names = [estimand.exposure, *(outcome.name for outcome in estimand.outcomes)]
     if any(_numbers_behind(names[0])[1] & _numbers_behind(name)[1] for name in names[1:]):
-        found.append(WORDS.say("weakness.same_denominator"))
-    return tuple(filter(None, found))
+        weaknesses.append(WORDS.say("weakness.same_denominator"))
+    return tuple(filter(None, weaknesses))
 
 
 def standing_weakness(estimand: Estimand) -> str:

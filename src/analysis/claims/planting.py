@@ -103,17 +103,17 @@ def family_views(
     width = len(question.window)
     estimates, influence, _ = family_slopes(family, outcomes, terms)
     effect, shares = estimates[..., :width].sum(axis=2), influence[..., :width].sum(axis=3)
-    found = {MAIN: _view(effect, shares)}
+    views = {MAIN: _view(effect, shares)}
     if only_main:
-        return found
+        return views
     if question.has_lead:
-        found[LEAD] = _view(estimates[..., width], influence[..., width])
+        views[LEAD] = _view(estimates[..., width], influence[..., width])
     if question.within:
         slopes, own = family_slopes(family, outcomes, terms, trends=True)[:2]
         kept, kept_shares = slopes[..., :width].sum(axis=2), own[..., :width].sum(axis=3)
-        found[TRENDS] = _view(kept, kept_shares)
-        found[DIFFERENCE] = _view(effect - kept, shares - kept_shares)
-    return found
+        views[TRENDS] = _view(kept, kept_shares)
+        views[DIFFERENCE] = _view(effect - kept, shares - kept_shares)
+    return views
 
 
 def _view(estimates: np.ndarray, influence: np.ndarray) -> View:
@@ -217,7 +217,7 @@ def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: flo
         total = part if total is None else total.add(part, fill_value=0.0)
     assert total is not None
     driver = total / total.to_numpy().std()
-    found = []
+    driven = []
     for rows in family:
         spread = abs(rows.unit) * rows.spread(rows.outcome)
         terms = np.repeat(rows.terms[:, :, None], driver.shape[1], axis=2)
@@ -226,8 +226,8 @@ def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: flo
             when = rows.table["year"] - (shift - LEAD_SHIFT)
             before = driver.reindex(pd.MultiIndex.from_arrays([rows.table["authority_code"], when]))
             terms[:, place] += size * spread * before.fillna(0.0).to_numpy()
-        found.append(terms)
-    return found
+        driven.append(terms)
+    return driven
 
 
 def _trended(
@@ -267,7 +267,7 @@ def _noisy(family: Sequence[WindowRows], draws: int, seed: int) -> list[np.ndarr
     error = np.array(
         [_drawn(f"{code} {year}", seed).standard_normal(draws) for code, year in keys]
     ) * np.sqrt(1 / RELIABILITY - 1)
-    found = []
+    noisy = []
     for rows in family:
         spread = abs(rows.unit) * rows.spread(rows.outcome)
         moved = []
@@ -276,5 +276,5 @@ def _noisy(family: Sequence[WindowRows], draws: int, seed: int) -> list[np.ndarr
                 pd.MultiIndex.from_arrays([rows.table["authority_code"], rows.table["year"] - shift])
             )
             moved.append(rows.terms[:, place, None] + spread * error[at])
-        found.append(np.sqrt(RELIABILITY) * np.stack(moved, axis=1))
-    return found
+        noisy.append(np.sqrt(RELIABILITY) * np.stack(moved, axis=1))
+    return noisy

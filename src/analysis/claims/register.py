@@ -125,7 +125,7 @@ class Register:
 
     def runs(self) -> tuple[str, ...]:
         """Return the runs whose results are told beside a claim, in order of appearance."""
-        return tuple(dict.fromkeys(one.run for claim in self.claims for one in claim.tests))
+        return tuple(dict.fromkeys(test.run for claim in self.claims for test in claim.tests))
 
 
 @cache
@@ -189,7 +189,7 @@ def _claim(name: str, entry: Any, literature: Mapping[str, Published], where: st
         made["estimand"] = _estimand(entry["estimand"], f"{where}: estimand")
     if "published" in entry:
         names = read_entry(list[str], entry["published"], f"{where}: published", RequestError)
-        made["published"] = [_known(one, literature, where) for one in names]
+        made["published"] = [_known(key, literature, where) for key in names]
     claim = read_entry(Claim, {**entry, **made}, where, RequestError, id=name)
     if claim.tests and "needed" not in entry:
         claim = replace(claim, needed=more_than_half(len(claim.tests)))

@@ -55,26 +55,30 @@ class ReportViews:
 def report_views(estimand: Estimand, reports: pd.DataFrame, joint: pd.DataFrame) -> ReportViews:
     """Return what reports hold on a claim's pair; raises DataError where too few sentences are coded so."""
     (asked,) = estimand.outcomes
-    found = pair_evidence(reports, joint, estimand.exposure, asked.name, estimand.rating)
-    held, free = (found.associations[True, grade] for grade in (True, False))
+    evidence = pair_evidence(reports, joint, estimand.exposure, asked.name, estimand.rating)
+    held, free = (evidence.associations[True, grade] for grade in (True, False))
     clusters = sorted({*held.authorities, *free.authorities})
     influence = np.zeros((len(clusters), 2))
-    for place, one in enumerate((held, free)):
-        influence[np.searchsorted(clusters, one.authorities), place] = one.influence.mean(axis=1)
+    for place, association in enumerate((held, free)):
+        influence[np.searchsorted(clusters, association.authorities), place] = association.influence.mean(
+            axis=1
+        )
     years = year_of(reports)
-    return ReportViews(found, (int(years.min()), int(years.max())), tuple(clusters), influence)
+    return ReportViews(evidence, (int(years.min()), int(years.max())), tuple(clusters), influence)
 
 
 def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evidence:
     """Return the evidence on a claim about what reports speak of together."""
-    found = views.found
+    evidence = views.found
     (asked,) = estimand.outcomes
-    held, free, every = (found.associations[which] for which in ((True, True), (True, False), (False, True)))
+    held, free, every = (
+        evidence.associations[which] for which in ((True, True), (True, False), (False, True))
+    )
     seen = {
         MAIN: view_of([held.mean], [[held.mean_std_error**2]]),
         WITHOUT_GRADE: view_of([free.mean], [[free.mean_std_error**2]]),
     }
-    middle, error = _set_right(found)
+    middle, error = _set_right(evidence)
     seen[f"{CORRECTED} for the coder"] = view_of([middle], [[error**2]])
     asserts = _clear(every) and not _clear(held)
     told = WORDS.say(
@@ -112,29 +116,29 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     )
 
 
-def _set_right(found: PairEvidence) -> tuple[float, float]:
+def _set_right(evidence: PairEvidence) -> tuple[float, float]:
     """Return the estimate with the coder's errors set right, and its error: one that excludes nothing where it can't be had.
 
     The error is that of the interval with the degrees of freedom that few hand codes leave, in normal terms.
     """
-    corrected = found.corrected.get((True, True))
+    corrected = evidence.corrected.get((True, True))
     if corrected is None:
-        return found.associations[True, True].mean, NOTHING_EXCLUDED
+        return evidence.associations[True, True].mean, NOTHING_EXCLUDED
     low, high = corrected.mean_limits
     error = (high - low) / (2 * Z)
     return corrected.mean, min(error, NOTHING_EXCLUDED) if np.isfinite(error) else NOTHING_EXCLUDED
 
 
 def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:
-    found = views.found
-    corrected = found.corrected.get((True, True))
+    evidence = views.found
+    corrected = evidence.corrected.get((True, True))
     if corrected is None:
-        errs = WORDS.say("weakness.not_corrected", reason=found.why_not_corrected)
+        errs = WORDS.say("weakness.not_corrected", reason=evidence.why_not_corrected)
     else:
         low, high = corrected.mean_limits
         errs = "" if low > 0 or high < 0 else WORDS.say("weakness.corrected")
-    return tuple(filter(None, (estimand.standing_reason, found.coded_by, errs)))
+    return tuple(filter(None, (estimand.standing_reason, evidence.coded_by, errs)))
 
 
-def _clear(one: PairAssociation) -> bool:
-    return bool(ndtr(one.mean / one.mean_std_error) >= _CLEAR)
+def _clear(association: PairAssociation) -> bool:
+    return bool(ndtr(association.mean / association.mean_std_error) >= _CLEAR)

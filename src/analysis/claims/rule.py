@@ -99,10 +99,10 @@ def decide(views: Mapping[str, View], smallest: float, rule: Rule, failed: bool 
     effect = pooled(views[MAIN], rule.prior_spread * smallest)
     shows = _shown(views, effect, smallest, rule)
     gates = _gates(views, effect, smallest, rule)
-    verdicts = np.array([_FOLLOWS[one] for one in shows], dtype=object)
+    verdicts = np.array([_FOLLOWS[shown] for shown in shows], dtype=object)
     stopped = np.full(len(shows), failed)
-    for one in gates.values():
-        stopped |= one
+    for fails in gates.values():
+        stopped |= fails
     verdicts[stopped] = "not identified"
     return Decision(shows, verdicts, gates, effect)
 
@@ -130,16 +130,16 @@ def _stands(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Ru
     clear, beyond = effect.beyond(0.0), effect.beyond(side * smallest)
     if side < 0:
         clear, beyond = 1 - clear, 1 - beyond
-    found = (clear >= rule.clear) & (beyond >= rule.beyond)
+    stands = (clear >= rule.clear) & (beyond >= rule.beyond)
     for name, view in views.items():
         if not in_range(name) or name.startswith(WIDENING):
             continue
         other = pooled(view, rule.prior_spread * smallest)
-        found &= side * other.estimate > 0
+        stands &= side * other.estimate > 0
         if name == CARRIED_ON:
             above = other.beyond(0.0)
-            found &= (above if side > 0 else 1 - above) >= rule.excluded
-    return found
+            stands &= (above if side > 0 else 1 - above) >= rule.excluded
+    return stands
 
 
 def _excluded(
@@ -148,25 +148,25 @@ def _excluded(
     """Return whether effects beyond the smallest are excluded on the claimed side, and on the other, over the range."""
     prior = rule.prior_spread * smallest
     every = [effect, *(pooled(view, prior) for name, view in views.items() if in_range(name))]
-    above = np.all([1 - one.beyond(smallest) >= rule.excluded for one in every], axis=0)
-    below = np.all([one.beyond(-smallest) >= rule.excluded for one in every], axis=0)
+    above = np.all([1 - view_effect.beyond(smallest) >= rule.excluded for view_effect in every], axis=0)
+    below = np.all([view_effect.beyond(-smallest) >= rule.excluded for view_effect in every], axis=0)
     return above, below
 
 
 def _gates(views: Mapping[str, View], effect: Pooled, smallest: float, rule: Rule) -> dict[str, np.ndarray]:
     """Return which data sets fail the gates that read figures: a lead as large, and a loss to authorities' own trends."""
-    found = {}
+    gates = {}
     prior = rule.prior_spread * smallest
     if LEAD in views:
         lead = pooled(views[LEAD], prior)
         sides = lead.beyond(0.0)
         clear = np.maximum(sides, 1 - sides) >= rule.gate
         large = np.abs(lead.estimate) >= rule.lead_share * np.maximum(np.abs(effect.estimate), smallest)
-        found[LEAD] = clear & large
+        gates[LEAD] = clear & large
     if TRENDS in views:
         kept, lost = pooled(views[TRENDS], prior), pooled(views[DIFFERENCE], prior)
         side = np.sign(effect.estimate)
         clear = np.where(side > 0, lost.beyond(0.0), 1 - lost.beyond(0.0)) >= rule.gate
         stays = np.where(side > 0, kept.beyond(0.0), 1 - kept.beyond(0.0)) >= rule.clear
-        found[TRENDS] = clear & ~stays
-    return found
+        gates[TRENDS] = clear & ~stays
+    return gates

@@ -84,7 +84,7 @@ def among_cuts_evidence(
     third of cuts among inspections from FIRST_INSPECTIONS on; figures are of the newest September before each inspection.
     Errors are clustered by authority. Raises DataError where no inspection of either kind is left.
     """
-    names = [one.name for one in estimand.outcomes]
+    names = [outcome.name for outcome in estimand.outcomes]
     known = inspections[inspections["year"] >= FIRST_INSPECTIONS].dropna(subset=["change_percent"])
     deepest = known[known["change_percent"] <= known["change_percent"].quantile(DEEPEST_SHARE)]
     chosen = reports[reports["report"].isin(deepest["report"])].reset_index(drop=True)
@@ -92,11 +92,11 @@ def among_cuts_evidence(
     rows = deepest.merge(figures[["report", *names]], on="report", suffixes=("_old", ""))
     outstanding = (rows["grade"] == "outstanding").to_numpy(float)
     labels, estimates, influence, facts = np.unique(rows["panel_code"]), [], [], []
-    for one in estimand.outcomes:
-        slope, share, spread, n = _difference(rows, one.name, outstanding, labels)
-        estimates.append(one.sign * slope / spread)
-        influence.append(one.sign * share / spread)
-        facts.append(_facts(one.name, spread, n, FIRST_INSPECTIONS, int(rows["year"].max())))
+    for outcome in estimand.outcomes:
+        slope, share, spread, n = _difference(rows, outcome.name, outstanding, labels)
+        estimates.append(outcome.sign * slope / spread)
+        influence.append(outcome.sign * share / spread)
+        facts.append(_facts(outcome.name, spread, n, FIRST_INSPECTIONS, int(rows["year"].max())))
     joint = np.column_stack(influence)
     return _evidence(
         claim, estimand, WORDS.say("exposure.outstanding"), tuple(facts),
@@ -137,10 +137,10 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     """
     by_outcome: dict[str, pd.Series] = {}
     facts = []
-    for one in estimand.outcomes:
-        change, spread, (first_year, last_year) = _change(panel, one.name, estimand.window)
-        by_outcome[one.name] = one.sign * change / spread
-        facts.append(_facts(one.name, spread, len(change), first_year, last_year))
+    for outcome in estimand.outcomes:
+        change, spread, (first_year, last_year) = _change(panel, outcome.name, estimand.window)
+        by_outcome[outcome.name] = outcome.sign * change / spread
+        facts.append(_facts(outcome.name, spread, len(change), first_year, last_year))
     table = pd.DataFrame(by_outcome)
     means = table.mean()
     influence = ((table - means) / table.notna().sum()).fillna(0.0).to_numpy()
@@ -149,8 +149,8 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     return _evidence(
         claim, estimand, WORDS.say("exposure.over_years"), tuple(facts),
         view_of(means.to_numpy(), joint.T @ joint), n_observations=int(counts.max()), n_authorities=len(table),
-        n_clusters=len(table), first_year=min(one.first_year for one in facts),
-        last_year=max(one.last_year for one in facts),
+        n_clusters=len(table), first_year=min(outcome.first_year for outcome in facts),
+        last_year=max(outcome.last_year for outcome in facts),
         weaknesses=(WORDS.say("weakness.over_years"),),
     )  # fmt: skip
 

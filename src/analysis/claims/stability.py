@@ -42,12 +42,12 @@ def stability_of(evidence: Evidence, smallest: float, rule: Rule, failed: bool) 
     ``failed``: a gate that reads no figures has failed. The smallest effect that matters counts as a threshold.
     """
     verdict = _verdict(evidence.views, smallest, rule, failed)
-    found = {
+    verdicts = {
         name: _verdict(views, least, changed, failed)
         for name, views, least, changed in _variants(evidence, smallest, rule)
     }
-    turned = {name: other for name, other in found.items() if other != verdict}
-    return Stability(1 - len(turned) / len(found), len(found), turned)
+    turned = {name: other for name, other in verdicts.items() if other != verdict}
+    return Stability(1 - len(turned) / len(verdicts), len(verdicts), turned)
 
 
 def _verdict(views: Mapping[str, View], smallest: float, rule: Rule, failed: bool) -> Verdict:

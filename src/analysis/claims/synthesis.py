@@ -79,8 +79,8 @@ class Pooled:
                 np.where(below < probability, middle, low),
                 np.where(below < probability, high, middle),
             )
-        found: np.ndarray = (low + high) / 2
-        return found
+        quantile: np.ndarray = (low + high) / 2
+        return quantile
 
 
 def pooled(view: View, prior_spread: float) -> Pooled:

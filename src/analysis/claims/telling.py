@@ -430,10 +430,10 @@ def shortfalls_in_words(claim: JudgedClaim) -> list[str]:
     return unmet_in_words(claim.calibration, claim.claim.estimand, claim.evidence, claim.rule)
 
 
-def calibration_lines(found: Sequence[Calibrated]) -> Iterator[str]:
+def calibration_lines(calibrated: Sequence[Calibrated]) -> Iterator[str]:
     """Yield the table of verdicts under each truth, claim by claim, from what ``calibrate`` returns."""
     claim = ""
-    for tried in found:
+    for tried in calibrated:
         if tried.claim != claim:
             claim = tried.claim
             yield claim

@@ -84,7 +84,7 @@ class Trails:
             parameters=about["parameters"],
             report=f"reports/{run}.pdf",
             results=f"reports/results/{run}.json",
-            indicators={one: dictionary()[one].label for one in finding.indicators},
+            indicators={indicator: dictionary()[indicator].label for indicator in finding.indicators},
             tables=self._tables(run, [*sources_behind(finding.indicators), *self._read_by(run)]),
         )
 
@@ -109,7 +109,7 @@ class Trails:
 
     def _read_by(self, run: str) -> list[str]:
         """Return the tables that the study says the run reads besides the panel."""
-        reads = next((one.reads for one in self._runs if one.name == run), None) or ()
+        reads = next((planned.reads for planned in self._runs if planned.name == run), None) or ()
         return [
             Path(name).stem
             for name in reads
@@ -122,7 +122,9 @@ class Trails:
 
     def _table(self, name: str, hashes: Mapping[str, str]) -> Table:
         about = self._resources[name]
-        files = tuple(f"{one['file']} ({one['hash']})" for one in about["sources"] if "file" in one)
+        files = tuple(
+            f"{source['file']} ({source['hash']})" for source in about["sources"] if "file" in source
+        )
         path = about["place"]
         if path not in hashes:
             raise PlanDriftError(
@@ -166,7 +168,7 @@ def _names(source: str) -> tuple[set[str], set[str]]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
     except (OSError, ValueError) as error:
         raise PlanDriftError(f"{path}: can't be read ({error}); run `plan-drift reports` again") from error

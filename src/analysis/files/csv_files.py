@@ -57,7 +57,7 @@ def read_table(
     if not rows:
         raise DataError(f"{path.name}: has a heading and no rows; restore it")
     seen: dict[tuple[str, ...], int] = {}
-    found = []
+    table = []
     for line, cells in enumerate(rows, start=2):
         where = f"{path.name} row {line}"
         if len(cells) != len(heading):
@@ -75,5 +75,5 @@ def read_table(
         if key and seen.setdefault(named, line) != line:
             told = ", ".join(f"{name} '{row[name]}'" for name in key)
             raise DataError(f"{where}: {told} stands in row {seen[named]} too; keep one")
-        found.append(row)
-    return found
+        table.append(row)
+    return table

@@ -90,7 +90,7 @@ def read_entry(
     except ValidationError as error:
         errors = error.errors(include_url=False)
     # A key that is lacking may be the one that stands there with a typing error.
-    first = next((one for one in errors if one["type"] == "unexpected_keyword_argument"), errors[0])
+    first = next((error for error in errors if error["type"] == "unexpected_keyword_argument"), errors[0])
     raise refusal(f"{where}{_told(kind, first, given)}")
 
 
@@ -145,7 +145,9 @@ def _told(kind: Any, error: Mapping[str, Any], given: Iterable[str]) -> str:
     key = way.pop() if problem in ("missing", "unexpected_keyword_argument", "invalid_key") else None
     is_key = way[-1:] == ["[key]"]
     place, kind = _followed(kind, way[: len(way) - 2 * is_key])
-    names = {one.name: one for one in fields(kind) if one.name not in given} if is_dataclass(kind) else {}
+    names = (
+        {field.name: field for field in fields(kind) if field.name not in given} if is_dataclass(kind) else {}
+    )
     if problem == "too_long" or (problem == "missing" and not names):
         return f"{place}: {shown(value)} is not a list of {len(get_args(kind))}"
     if problem == "missing":
@@ -159,7 +161,7 @@ def _told(kind: Any, error: Mapping[str, Any], given: Iterable[str]) -> str:
         return f"{place}: {error['ctx']['error']}"
     more, inner = "", _plain(next(iter(get_args(kind)), None))
     if names:
-        needed = [name for name, one in names.items() if one.default is one.default_factory is MISSING]
+        needed = [name for name, field in names.items() if field.default is field.default_factory is MISSING]
         more = f" with {', '.join(needed)}" if needed else ""
     elif problem in ("list_type", "tuple_type"):
         more = " of texts" if inner is str else " of mappings" if is_dataclass(inner) else ""
@@ -182,5 +184,5 @@ def _plain(kind: Any) -> Any:
     """Return a type without what pydantic is told of it, and without None."""
     if get_origin(kind) is Annotated:
         return _plain(get_args(kind)[0])
-    kinds = [one for one in get_args(kind) if one is not type(None)]
+    kinds = [inner for inner in get_args(kind) if inner is not type(None)]
     return _plain(kinds[0]) if get_origin(kind) in (Union, UnionType) and len(kinds) == 1 else kind

@@ -48,8 +48,8 @@ def read_results(project: Project, notebook: str | None = None) -> list[dict[str
     """
     after = os.environ.get(AFTER_VARIABLE)
     names = None if after is None else set(json.loads(after))
-    found = [entry for entry in every_result(project) if names is None or entry["name"] in names]
-    chosen = [entry for entry in found if notebook in (None, entry["notebook"])]
+    entries = [entry for entry in every_result(project) if names is None or entry["name"] in names]
+    chosen = [entry for entry in entries if notebook in (None, entry["notebook"])]
     if not chosen:
         whose = f"the notebook '{notebook}'" if notebook else "any notebook"
         raise RequestError(f"{project.reports / FOLDER}: no results of {whose}; run it first")
@@ -75,12 +75,12 @@ def every_result(project: Project) -> list[dict[str, Any]]:
     Raises PlanDriftError where a file can't be read as a run's results, or the record of runs can't be read.
     """
     folder, recorded = project.reports / FOLDER, Recorded(project)
-    found = []
+    results = []
     for path in sorted(folder.rglob("*.json")):
         name = path.relative_to(folder).with_suffix("").as_posix()
         if not name.startswith("runs/"):
-            found.append(_read(path, name, recorded.why_stale(name)))
-    return sorted(found, key=lambda entry: entry["name"])
+            results.append(_read(path, name, recorded.why_stale(name)))
+    return sorted(results, key=lambda entry: entry["name"])
 
 
 def without(results: list[dict[str, Any]], notebook: str) -> list[dict[str, Any]]:
@@ -91,9 +91,9 @@ def without(results: list[dict[str, Any]], notebook: str) -> list[dict[str, Any]
 def _read(path: Path, name: str, stale: str) -> dict[str, Any]:
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
-        found = {key: entry[key] for key in ("name", "notebook", "parameters", "values")}
+        kept = {key: entry[key] for key in ("name", "notebook", "parameters", "values")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanDriftError(f"{path}: not a run's results ({error}); delete it and run again") from error
-    if not isinstance(found["values"], dict):
+    if not isinstance(kept["values"], dict):
         raise PlanDriftError(f"{path}: not a run's results ('values' is no mapping); delete it and run again")
-    return {**found, "name": name, "stale": stale}
+    return {**kept, "name": name, "stale": stale}

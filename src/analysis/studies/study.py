@@ -195,7 +195,7 @@ def variant_name(base: str, changed: Mapping[str, Any], free_text: Iterable[str]
 
 def _is_exact(value: Any) -> bool:
     entries = value if isinstance(value, list | tuple) else [value]
-    return all(not isinstance(one, str) or re.fullmatch(r"[a-z][a-z0-9._]*", one) for one in entries)
+    return all(not isinstance(entry, str) or re.fullmatch(r"[a-z][a-z0-9._]*", entry) for entry in entries)
 
 
 def _short(words: str, exact: str, is_exact: bool = True) -> str:

@@ -35,11 +35,11 @@ def newest_before(
     Where the newest is missing, one up to ``oldest_years`` older is taken.
     """
     newest = label_of_days(days, column) - 1
-    found = pd.Series(float("nan"), index=codes.index)
+    filled = pd.Series(float("nan"), index=codes.index)
     for age in range(oldest_years + 1):
         wanted = pd.MultiIndex.from_arrays([codes, newest - age])
-        found = found.fillna(pd.Series(values.reindex(wanted).to_numpy(), index=codes.index))
-    return found
+        filled = filled.fillna(pd.Series(values.reindex(wanted).to_numpy(), index=codes.index))
+    return filled
 
 
 def figures_at_inspection(

@@ -73,15 +73,15 @@ def rows() -> tuple[dict[str, str], ...]:
     Raises DataError with file, row and column where it was damaged.
     """
     path = files(__package__).joinpath(TABLE)
-    found = read_table(
+    table = read_table(
         path, COLUMNS, ["authority_code"], COLUMNS[:5], ["la_number", "first_year", "last_year"]
     )
-    for line, row in enumerate(found, start=2):
+    for line, row in enumerate(table, start=2):
         if not _CODE.fullmatch(row["authority_code"]):
             raise DataError(
                 f"{TABLE} row {line}: column 'authority_code': '{row['authority_code']}' is no ONS code"
             )
-    return tuple(found)
+    return tuple(table)
 
 
 def _year(text: str) -> int | None:
@@ -94,13 +94,13 @@ def authorities() -> tuple[Authority, ...]:
     by_number: dict[str, list[dict[str, str]]] = {}
     for row in rows():
         by_number.setdefault(row["la_number"], []).append(row)
-    found = []
+    listed = []
     for group in by_number.values():
         ordered = sorted(group, key=lambda row: row["last_year"] or "9999")
         *former, last = ordered
         codes = tuple(row["authority_code"] for row in former)
         first, end = _year(ordered[0]["first_year"]), _year(last["last_year"])
-        found.append(
+        listed.append(
             Authority(
                 code=last["authority_code"],
                 name=last["name"],
@@ -109,12 +109,12 @@ def authorities() -> tuple[Authority, ...]:
                 last_year=end,
             )
         )
-    return tuple(sorted(found, key=lambda one: one.code))
+    return tuple(sorted(listed, key=lambda authority: authority.code))
 
 
 @cache
 def _by_code() -> dict[str, Authority]:
-    return {code: one for one in authorities() for code in one.codes}
+    return {code: authority for authority in authorities() for code in authority.codes}
 
 
 @cache
@@ -133,32 +133,32 @@ def other_names() -> tuple[dict[str, str], ...]:
     """
     path = files(__package__).joinpath(NAMES_TABLE)
     columns = ("other_name", "name", "in_report_titles")
-    found = read_table(path, columns, ["other_name"], columns[:2])
-    official = {one.name for one in authorities()}
-    for line, row in enumerate(found, start=2):
+    table = read_table(path, columns, ["other_name"], columns[:2])
+    official = {authority.name for authority in authorities()}
+    for line, row in enumerate(table, start=2):
         if row["name"] not in official:
             raise DataError(
                 f"{NAMES_TABLE} row {line}: column 'name': '{row['name']}' is no authority"
                 f"{nearest(row['name'], official)}"
             )
-    return tuple(found)
+    return tuple(table)
 
 
 @cache
 def _by_other_name() -> dict[str, Authority]:
-    of_name = {one.name: one for one in authorities()}
+    of_name = {authority.name: authority for authority in authorities()}
     return {plain(row["other_name"]): of_name[row["name"]] for row in other_names()}
 
 
 @cache
 def _by_other_key() -> dict[tuple[str, ...], Authority]:
     """Other names by key, where the key keeps every word: «Royal Borough of Kingston» is one, «Kingston» isn't."""
-    found = {}
-    for text, one in _by_other_name().items():
+    by_key = {}
+    for text, authority in _by_other_name().items():
         key = name_key(text)
         if len(key) == len(re.findall(r"[a-z']+", text)) and key not in _by_key():
-            found[key] = one
-    return found
+            by_key[key] = authority
+    return by_key
 
 
 def by_official_name(name: str) -> Authority | None:
@@ -173,16 +173,16 @@ def find(name_or_code: str) -> Authority | None:
     comma also the other way round («Sussex, West»).
     """
     text = plain(name_or_code)
-    one = _by_code().get(text.upper()) or _by_other_name().get(text)
-    if one:
-        return one
+    authority = _by_code().get(text.upper()) or _by_other_name().get(text)
+    if authority:
+        return authority
     ways = [text]
     if text.count(",") == 1:
         ways.append(" ".join(reversed(text.split(","))))
     for way in ways:
         key = name_key(way)
-        if one := _by_key().get(key) or _by_other_key().get(key):
-            return one
+        if authority := _by_key().get(key) or _by_other_key().get(key):
+            return authority
     return None
 
 
@@ -191,9 +191,9 @@ def resolve(name_or_code: str) -> Authority:
 
     Raises RequestError that names those that hold the words asked for, or else the nearest name or code.
     """
-    one = find(name_or_code)
-    if one:
-        return one
+    authority = find(name_or_code)
+    if authority:
+        return authority
     raise RequestError(f"unknown authority '{name_or_code}'{_hint(name_or_code)}")
 
 
@@ -204,14 +204,14 @@ def _hint(name: str) -> str:
     asked = name_key(name) or tuple(re.findall(r"[a-z']+", plain(name)))
     for begins in (str.__eq__, str.startswith):
         holding = [
-            one.name
-            for one in authorities()
-            if asked and all(any(begins(word, part) for word in _words(one.name)) for part in asked)
+            authority.name
+            for authority in authorities()
+            if asked and all(any(begins(word, part) for word in _words(authority.name)) for part in asked)
         ]
         if holding:
             return f"; did you mean {_listed(holding)}?"
     others = [row["other_name"] for row in other_names()]
-    return nearest(name, [*(one.name for one in authorities()), *others])
+    return nearest(name, [*(authority.name for authority in authorities()), *others])
 
 
 def _words(name: str) -> set[str]:
@@ -239,8 +239,8 @@ def code_at(name: str, day: str) -> str | None:
     alive = [
         row for row in named if (_year(row["first_year"]) or 0) <= year < (_year(row["last_year"]) or 9999)
     ]
-    found = alive or named
-    return found[-1]["authority_code"] if found else None
+    candidates = alive or named
+    return candidates[-1]["authority_code"] if candidates else None
 
 
 def codes_in(names: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
@@ -250,23 +250,23 @@ def codes_in(names: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
     for an unknown authority, and where the table has none of its codes.
     """
     present = set(present)
-    found = []
+    chosen = []
     for name in names:
         if name.strip().upper() in present:
-            found.append(name.strip().upper())
+            chosen.append(name.strip().upper())
             continue
-        one = resolve(name)
-        codes = [code for code in reversed(one.codes) if code in present]
+        authority = resolve(name)
+        codes = [code for code in reversed(authority.codes) if code in present]
         if not codes:
-            raise RequestError(_absent(one, present))
-        found.append(codes[0])
-    return tuple(dict.fromkeys(found))
+            raise RequestError(_absent(authority, present))
+        chosen.append(codes[0])
+    return tuple(dict.fromkeys(chosen))
 
 
-def _absent(one: Authority, present: set[str]) -> str:
-    areas = [area for area in present if set(one.codes) & set(area.split("+"))]
+def _absent(authority: Authority, present: set[str]) -> str:
+    areas = [area for area in present if set(authority.codes) & set(area.split("+"))]
     if areas:
-        return f"{one.name} is part of an area that keeps its boundary here; ask for '{areas[0]}'"
-    if one.last_year:
-        return f"{one.name} ended in {one.last_year}; there are no figures of it here"
-    return f"{one.name} has no figures here"
+        return f"{authority.name} is part of an area that keeps its boundary here; ask for '{areas[0]}'"
+    if authority.last_year:
+        return f"{authority.name} ended in {authority.last_year}; there are no figures of it here"
+    return f"{authority.name} has no figures here"

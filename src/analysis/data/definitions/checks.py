@@ -111,10 +111,10 @@ def range_problems(frame: pd.DataFrame, where: str) -> dict[str, str]:
         }
     else:
         groups = {name: (frame[name], name) for name in frame.columns.intersection(list(dictionary()))}
-    found = {
+    problems = {
         name: _range_problem(values, name, frame, where, column) for name, (values, column) in groups.items()
     }
-    return {name: problem for name, problem in found.items() if problem}
+    return {name: problem for name, problem in problems.items() if problem}
 
 
 def check_ranges(frame: pd.DataFrame, where: str) -> None:

@@ -206,10 +206,10 @@ def _check_names(entry: Indicator, document: _Document, defined: Mapping[str, In
 
 def indicator(name: str) -> Indicator:
     """Return one indicator; raises RequestError with the nearest right name where there is none."""
-    found = dictionary()
-    if name not in found:
-        raise unknown("indicator", name, found)
-    return found[name]
+    known = dictionary()
+    if name not in known:
+        raise unknown("indicator", name, known)
+    return known[name]
 
 
 def share_a_count(first: str, second: str) -> bool:
@@ -232,14 +232,14 @@ def sources_behind(names: Iterable[str]) -> tuple[str, ...]:
 
     Names that aren't in the dictionary are passed over.
     """
-    found: dict[str, None] = {}
+    sources: dict[str, None] = {}
     queue = list(names)
     while queue:
         entry = dictionary().get(queue.pop(0))
         if entry is not None:
             queue = [*entry.inputs, *queue]
-            found |= {entry.source: None} if entry.source else {}
-    return tuple(found)
+            sources |= {entry.source: None} if entry.source else {}
+    return tuple(sources)
 
 
 def published_by(source: str) -> tuple[Indicator, ...]:

@@ -112,5 +112,5 @@ def check_all_present(codes: Iterable[str], file: str) -> None:
 
 def codes_of_names(names: pd.Series) -> pd.Series:
     """Return the latest ONS code of each upper-tier authority's name, missing for other areas."""
-    found = {name: by_official_name(name) for name in names.unique()}
-    return names.map({name: one.code for name, one in found.items() if one})
+    authority_of = {name: by_official_name(name) for name in names.unique()}
+    return names.map({name: authority.code for name, authority in authority_of.items() if authority})

@@ -43,13 +43,13 @@ def _latest_codes() -> pd.Series:
 def _dissolved(
     districts: dict[str, shapely.Geometry], lookup: pd.DataFrame, where: str
 ) -> dict[str, shapely.Geometry]:
-    found = {}
+    shapes = {}
     for code, members in lookup.groupby(_AUTHORITY)[_DISTRICT]:
         absent = [member for member in members if member not in districts]
         if absent:
             raise DataError(f"{where}: column '{_DISTRICT}': no boundary of '{absent[0]}'")
-        found[code] = shapely.union_all([districts[member] for member in members])
-    return found
+        shapes[code] = shapely.union_all([districts[member] for member in members])
+    return shapes
 
 
 def _rounded(coordinates: _Coordinates) -> _Coordinates:

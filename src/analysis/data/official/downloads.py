@@ -171,16 +171,16 @@ def _reason(error: requests.RequestException, address: str, limits: Limits) -> s
 
 def _opened(path: Path, publication: Publication) -> list[OfficialFile]:
     """Return the publication's files in a download, each opened and checked as its reader needs it."""
-    found = []
+    opened = []
     for pattern in publication.files:
         for name, content in candidates([path], pattern):
             file = OfficialFile(name, content)
             check_content(publication, pattern, file)
-            found.append(file)
-    if not found:
+            opened.append(file)
+    if not opened:
         told = "a web page" if is_web_page(path.read_bytes()) else "something else"
         raise _NotTaken(f"{told} came, not {' or '.join(publication.files)}")
-    return found
+    return opened
 
 
 def _changed(path: Path, group: Sequence[Publication], raw: Path) -> tuple[list[str], bool]:
@@ -198,7 +198,7 @@ def _changed(path: Path, group: Sequence[Publication], raw: Path) -> tuple[list[
 def _fetch_one(
     group: Sequence[Publication], official: Path, raw: Path, newer: bool, limits: Limits
 ) -> Fetched:
-    publication, sources = group[0], tuple(one.source for one in group)
+    publication, sources = group[0], tuple(member.source for member in group)
     name, address = publication.download_name, publication.address
     # The folder's name starts with a dot: what a killed download leaves there is no official file.
     aside = Path(tempfile.mkdtemp(dir=official, prefix=".fetch-"))

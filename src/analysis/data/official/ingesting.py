@@ -215,15 +215,15 @@ def _write(made: Sequence[_Made], folder: Path) -> None:
     """Write tables into a folder, and the data package beside them; nothing where nothing was made."""
     if not made:
         return
-    resources = {**package.read_package(folder), **{one.ingested.source: one.resource for one in made}}
+    resources = {**package.read_package(folder), **{table.ingested.source: table.resource for table in made}}
     with ExitStack() as stack:
         # Contexts end last in, first out: the package vouches for the tables, so it is entered first, to be
         # replaced last.
         aside = stack.enter_context(written_aside(folder / package.NAME))
         aside.write_bytes(package.package(resources))
-        for one in made:
-            target = folder / package.table_name(one.ingested.source)
-            stack.enter_context(written_aside(target)).write_bytes(one.content)
+        for table in made:
+            target = folder / package.table_name(table.ingested.source)
+            stack.enter_context(written_aside(target)).write_bytes(table.content)
 
 
 def ingest(
@@ -245,7 +245,7 @@ def ingest(
         )
     for folder in {publication.folder(raw) for publication in wanted}:
         package.read_package(folder)  # a damaged one is told before any file is read
-    made = {one: _made_of(one, official, raw, measure_reports) for one in wanted}
+    made = {publication: _made_of(publication, official, raw, measure_reports) for publication in wanted}
     for folder in dict.fromkeys(publication.folder(raw) for publication in wanted):
-        _write([one for own, parts in made.items() if own.folder(raw) == folder for one in parts], folder)
-    return tuple(one.ingested for parts in made.values() for one in parts)
+        _write([table for own, parts in made.items() if own.folder(raw) == folder for table in parts], folder)
+    return tuple(table.ingested for parts in made.values() for table in parts)

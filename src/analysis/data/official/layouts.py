@@ -129,7 +129,7 @@ def years_named(names: pd.Series, file: str, column: str) -> pd.Series:
 
 
 def _year_named(name: str) -> int | None:
-    found = _YEAR.fullmatch(name)
-    if not found or (found[2] and (int(found[1]) + 1) % 100 != int(found[2])):
+    match = _YEAR.fullmatch(name)
+    if not match or (match[2] and (int(match[1]) + 1) % 100 != int(match[2])):
         return None
-    return int(found[1]) + bool(found[2])
+    return int(match[1]) + bool(match[2])

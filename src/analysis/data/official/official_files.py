@@ -59,27 +59,27 @@ def candidates(paths: Iterable[Path], pattern: str) -> list[tuple[str, bytes]]:
     Raises DataError where an archive is damaged, encrypted, or a member unpacks to more than ``MEMBER_BYTES`` or than
     ``MEMBER_RATIO`` times its packed size.
     """
-    found = []
+    fitting = []
     for path in paths:
         if fnmatchcase(path.name, pattern):
-            found.append((path.name, path.read_bytes()))
+            fitting.append((path.name, path.read_bytes()))
         if path.suffix == ".zip":
-            found += _members(path, pattern)
-    return found
+            fitting += _members(path, pattern)
+    return fitting
 
 
 def _members(archive: Path, pattern: str) -> list[tuple[str, bytes]]:
-    found = []
+    fitting = []
     try:
         with zipfile.ZipFile(archive) as opened:
             for member in opened.infolist():
                 name = PurePosixPath(member.filename).name
                 if not member.is_dir() and fnmatchcase(name, pattern):
                     _check_size(member, name, archive.name)
-                    found.append((name, opened.read(member)))
+                    fitting.append((name, opened.read(member)))
     except (zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError, NotImplementedError) as error:
         raise DataError(f"{archive.name}: is no whole zip archive ({error}); get it again") from error
-    return found
+    return fitting
 
 
 def _check_size(member: zipfile.ZipInfo, name: str, archive: str) -> None:
@@ -98,18 +98,18 @@ def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
     ``address``: where the file is to be had, for the message. Raises DataError where there is none, where
     several differ, or where the file is empty.
     """
-    found = {
+    by_hash = {
         hashlib.sha256(content).hexdigest(): (name, content)
         for name, content in candidates(official_paths(folder), pattern)
     }
-    if not found:
+    if not by_hash:
         names = sorted(path.name for path in official_paths(folder))
         hint = f"; get it from {address}" if address else ""
         raise DataError(f"{pattern}: not among the official files{nearest(pattern, names)}{hint}")
-    if len(found) > 1:
-        fitting = ", ".join(sorted(name for name, _ in found.values()))
-        raise DataError(f"{pattern}: {len(found)} different official files fit ({fitting}); keep one")
-    name, content = next(iter(found.values()))
+    if len(by_hash) > 1:
+        fitting = ", ".join(sorted(name for name, _ in by_hash.values()))
+        raise DataError(f"{pattern}: {len(by_hash)} different official files fit ({fitting}); keep one")
+    name, content = next(iter(by_hash.values()))
     if not content.strip():
         raise DataError(f"{name}: is empty; get it again{' from ' + address if address else ''}")
     return OfficialFile(name, content)

@@ -33,10 +33,10 @@ def table(release: Release) -> pd.DataFrame:
             years.append([cell.strip() for cell in row])
     if not years:
         raise DataError(f"{file.name}: no row names a year; is it another file?")
-    found = pd.DataFrame(years, columns=list(COLUMNS)).sort_values("year")
-    check_keys(found, ["year"], file.name)
-    _check_span(found["year"].astype(int), file.name)
-    return found
+    rates = pd.DataFrame(years, columns=list(COLUMNS)).sort_values("year")
+    check_keys(rates, ["year"], file.name)
+    _check_span(rates["year"].astype(int), file.name)
+    return rates
 
 
 def _check_span(years: pd.Series, file: str) -> None:

@@ -96,7 +96,7 @@ def publications() -> Mapping[str, Publication]:
 
 def vintage_sources() -> tuple[str, ...]:
     """Return the names of the publications that have earlier releases of another, in the order of the file."""
-    return tuple(name for name, one in publications().items() if one.vintages_of)
+    return tuple(name for name, publication in publications().items() if publication.vintages_of)
 
 
 def chosen(only: Sequence[str]) -> tuple[Publication, ...]:

@@ -25,7 +25,7 @@ def figures(release: Release) -> pd.DataFrame:
         entries = columns_of(release.source, pattern)
         table = read_sheet(file, "E-code", needed(entries, _CODE))
         parts.append(long_figures(table, entries, file.name, _places))
-    found = pd.concat(parts, ignore_index=True)
-    published = found["value"] != ""
-    found.loc[published, "value"] = found.loc[published, "value"].map(in_pounds)
-    return found
+    amounts = pd.concat(parts, ignore_index=True)
+    published = amounts["value"] != ""
+    amounts.loc[published, "value"] = amounts.loc[published, "value"].map(in_pounds)
+    return amounts

@@ -34,12 +34,12 @@ def table(release: Release) -> pd.DataFrame:
         )
         for rank, neighbour, closeness in pairs
     ]
-    found = pd.concat(parts).sort_values(["authority_code", "rank"])
+    neighbours = pd.concat(parts).sort_values(["authority_code", "rank"])
     check_all_present(codes, file.name)
-    _check_words(found["closeness"], file.name)
-    check_keys(found, ["authority_code", "rank"], file.name)
-    check_keys(found, ["authority_code", "neighbour_code"], file.name)
-    return found[list(COLUMNS)]
+    _check_words(neighbours["closeness"], file.name)
+    check_keys(neighbours, ["authority_code", "rank"], file.name)
+    check_keys(neighbours, ["authority_code", "neighbour_code"], file.name)
+    return neighbours[list(COLUMNS)]
 
 
 def _check_words(words: pd.Series, file: str) -> None:

@@ -45,7 +45,7 @@ def not_compared() -> Mapping[tuple[str, str], str]:
         if own is None or not own.vintages_of:
             raise DataError(
                 f"{_NOT_COMPARED} row {line}: column 'source': no publication of vintages '{row['source']}'"
-                f"{nearest(row['source'], [name for name, one in publications().items() if one.vintages_of])}"
+                f"{nearest(row['source'], [name for name, entry in publications().items() if entry.vintages_of])}"
             )
         read = [entry.indicator for entry in _columns_today(own)]
         if row["indicator"] not in read:
@@ -58,19 +58,19 @@ def not_compared() -> Mapping[tuple[str, str], str]:
 
 def _current_pattern(own: Publication) -> str:
     """Return the pattern of the release that others are compared with: the one that the figures in use are made of."""
-    found = [one for one in own.files if one in publications()[own.vintages_of].files]
-    if len(found) != 1:
+    shared = [pattern for pattern in own.files if pattern in publications()[own.vintages_of].files]
+    if len(shared) != 1:
         raise DataError(
-            f"publications.yml: {own.source}: files: {len(found)} of them are files of {own.vintages_of} too; name the "
+            f"publications.yml: {own.source}: files: {len(shared)} of them are files of {own.vintages_of} too; name the "
             "one that is the current release"
         )
-    return found[0]
+    return shared[0]
 
 
 def _columns_today(own: Publication) -> tuple[Column, ...]:
     """Return every column that publications take from the current release's file: some share one."""
     pattern = _current_pattern(own)
-    sources = [name for name, one in publications().items() if not one.vintages_of]
+    sources = [name for name, publication in publications().items() if not publication.vintages_of]
     return tuple(entry for name in sources for entry in columns_of(name, pattern))
 
 
@@ -81,13 +81,13 @@ def compared_indicators(source: str) -> tuple[str, ...]:
 
 
 def _release_of(file: OfficialFile) -> str:
-    found = re.search(r"_(\d{4}(?:-\d{2})?)(?:-\d{2})?\.\w+$", file.name)
-    if not found:
+    match = re.search(r"_(\d{4}(?:-\d{2})?)(?:-\d{2})?\.\w+$", file.name)
+    if not match:
         raise DataError(
             f"{file.name}: the name doesn't end in the year or day of its release, as in …_2017_to_2024.csv or "
             "…_2024-11-19.parquet"
         )
-    return found[1]
+    return match[1]
 
 
 def _figures(file: OfficialFile, own: Publication) -> pd.DataFrame:
@@ -153,10 +153,10 @@ def table(release: Release) -> pd.DataFrame:
         for pattern, file in release.files.items()
         if pattern != current_pattern
     ]
-    found = pd.concat(parts, ignore_index=True)
-    typed = found.assign(value=pd.to_numeric(found["value"].replace("", None)).astype("float64"))
+    revisions = pd.concat(parts, ignore_index=True)
+    typed = revisions.assign(value=pd.to_numeric(revisions["value"].replace("", None)).astype("float64"))
     where = f"{release.source}.csv"
     checks.check_keys(typed, KEY, where)
     checks.check_types(typed, where)
     checks.check_ranges(typed, where)
-    return found.sort_values(list(KEY), kind="stable")[list(COLUMNS)]
+    return revisions.sort_values(list(KEY), kind="stable")[list(COLUMNS)]

@@ -65,9 +65,9 @@ def _first_problem(content: bytes, file: str, source: str) -> str:
     if source not in _SCHEMAS:
         return ""
     try:
-        found = _checked(_table(content, _SCHEMAS[source], file), source, file)
+        table = _checked(_table(content, _SCHEMAS[source], file), source, file)
         if _SCHEMAS[source] is _FIGURES:
-            checks.check_ranges(found, file)
+            checks.check_ranges(table, file)
     except DataError as error:
         return f"{str(error).removeprefix(f'{file}: ')}; "
     return ""

@@ -92,7 +92,7 @@ def without_unusable(panel: Panel, problems: Mapping[str, str]) -> Panel:
     unusable = dict(problems)
     for name, entry in dictionary().items():
         # An indicator is defined after those that it reads, or reads published ones only.
-        bad = next((one for one in entry.inputs if one in unusable), None)
+        bad = next((input_name for input_name in entry.inputs if input_name in unusable), None)
         if name not in unusable and bad:
             unusable[name] = f"{name} is computed from {bad}: {unusable[bad]}"
     if not unusable:
@@ -162,7 +162,7 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
         in_joint |= (code == row.authority_code) & frame["year"].between(row.first_year, row.last_year)
     about = {
         "authority": code.map(
-            {area: " and ".join(name_of[one] for one in area.split("+")) for area in set(code)}
+            {area: " and ".join(name_of[member] for member in area.split("+")) for area in set(code)}
         ),
         "region_code": first_member.map(authorities["region_code"]),
         "region": first_member.map(authorities["region"]),

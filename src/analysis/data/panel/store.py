@@ -100,10 +100,10 @@ def price_factor(price_year: int) -> float:
 
 def _range_problems(figures: pd.DataFrame) -> dict[str, str]:
     """A line by indicator on figures (with ``source``) that lie outside their ranges."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for source, rows in figures.groupby("source"):
-        found |= checks.range_problems(rows, f"{source}.csv")
-    return found
+        problems |= checks.range_problems(rows, f"{source}.csv")
+    return problems
 
 
 def compute(project: Project, parameters: PanelParameters | None = None) -> Panel:

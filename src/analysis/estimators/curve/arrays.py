@@ -86,10 +86,10 @@ class PanelArrays:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return a column transformed over a sample's rows with a weight, missing elsewhere, and where it is known."""
         values, rows = self.shifted(name, years), self.sampled(sample, weights)
-        found = np.full(len(values), np.nan)
+        column = np.full(len(values), np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found[rows] = transformed(values[rows], how, role)
-        return found, ~np.isnan(found)
+            column[rows] = transformed(values[rows], how, role)
+        return column, ~np.isnan(column)
 
     def sampled(self, sample: SampleChoice, weights: tuple[str, int] | None) -> np.ndarray:
         """Return which rows (N,) a sample holds that have a weight."""
@@ -111,10 +111,10 @@ class PanelArrays:
         roles = [("outcome", (asked.outcome, 0))]
         roles += [("control", self.timed(asked, name)) for name in asked.controls]
         roles += [("exposure", self.timed(asked, asked.exposure))]
-        found = [
+        columns = [
             self._column(*timed, weights, asked.sample, asked.transformation, role) for role, timed in roles
         ]
-        return [values for values, _ in found], np.logical_and.reduce([known for _, known in found])
+        return [values for values, _ in columns], np.logical_and.reduce([known for _, known in columns])
 
     def _lay_out(self, known: bytes, estimator: str, effects: str) -> Layout | None:
         return layout_of(self.keys, np.frombuffer(known, dtype=bool), estimator, effects)
@@ -136,14 +136,14 @@ class PanelArrays:
 
         Raises RequestError or DataError, as ``estimate`` words it, where there is no estimate.
         """
-        found = self.design(asked)
-        scores = _scores(found[1]) if found else None
-        if found is None or scores is None:
+        reduced = self.design(asked)
+        scores = _scores(reduced[1]) if reduced else None
+        if reduced is None or scores is None:
             reference = estimate(frame_of(self.panel, asked), asked.specification)
             raise DataError(
                 f"near singular: sums by cluster don't give the estimate of {reference.estimate:.3g}"
             )
-        layout = found[0]
+        layout = reduced[0]
         return Fitted(
             scores=scores,
             sign=asked.sign,

@@ -138,7 +138,7 @@ def expand(axes: Axes) -> tuple[CurveSpecification, ...]:
     A control that is the exposure or outcome of a combination stays out of it; so do effects that the estimator hasn't.
     Combinations that come out the same are one.
     """
-    found: dict[CurveSpecification, None] = {}
+    specifications: dict[CurveSpecification, None] = {}
     for (
         exposure,
         outcome,
@@ -166,15 +166,15 @@ def expand(axes: Axes) -> tuple[CurveSpecification, ...]:
             transformation=transformation,
             sign=(-1) ** ((exposure in axes.reversed_measures) + (outcome in axes.reversed_measures)),
         )
-        found[asked] = None
-    if not found:
+        specifications[asked] = None
+    if not specifications:
         raise RequestError("exposures and outcomes: no pair of different measures among them")
-    return tuple(found)
+    return tuple(specifications)
 
 
 def specification_frame(specifications: Sequence[CurveSpecification]) -> pd.DataFrame:
     """Return one row a specification with its choice on each axis, to show before anything is fitted."""
-    return pd.DataFrame([one.labels() for one in specifications], columns=list(AXES))
+    return pd.DataFrame([specification.labels() for specification in specifications], columns=list(AXES))
 
 
 def transformed(values: np.ndarray, transformation: Transformation, role: str) -> np.ndarray:

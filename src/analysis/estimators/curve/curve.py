@@ -69,7 +69,10 @@ class Curve:
     def n_distinct(self) -> int:
         """How many of the fitted ones differ: two axes may say the same, as a later lag and another alignment do."""
         return len(
-            {(f"{one:.10e}", int(n)) for one, n in zip(self.estimates, self.n_observations, strict=True)}
+            {
+                (f"{estimate:.10e}", int(n))
+                for estimate, n in zip(self.estimates, self.n_observations, strict=True)
+            }
         )
 
     def frame(self) -> pd.DataFrame:
@@ -133,9 +136,9 @@ def fit_curve(
 
     Raises DataError where none can be fitted.
     """
-    found, enumerated = drawn_under_null(panel, specifications, n_draws, weights, seed)
-    fitted = [one for one in found if isinstance(one, Drawn)]
-    failures = tuple((one.asked, one.reason) for one in found if not isinstance(one, Drawn))
+    results, enumerated = drawn_under_null(panel, specifications, n_draws, weights, seed)
+    fitted = [result for result in results if isinstance(result, Drawn)]
+    failures = tuple((result.asked, result.reason) for result in results if not isinstance(result, Drawn))
     if not fitted:
         reason = f"; the first: {failures[0][1]}" if failures else ""
         raise DataError(f"none of {len(failures)} specifications can be fitted{reason}")
@@ -152,9 +155,9 @@ def _curve(
     """Sum up fitted specifications and their draws as a curve."""
     from scipy import stats
 
-    asked = tuple(one.asked for one in fitted)
-    estimates, t = np.array([one.estimates for one in fitted]), np.array([one.t for one in fitted])
-    n_clusters = np.array([one.n_clusters for one in fitted])
+    asked = tuple(fit.asked for fit in fitted)
+    estimates, t = np.array([fit.estimates for fit in fitted]), np.array([fit.t for fit in fitted])
+    n_clusters = np.array([fit.n_clusters for fit in fitted])
     degrees = n_clusters - 1
     slopes, observed = estimates[:, 0], t[:, 0]
     positive, negative = _shares_significant(t, degrees)
@@ -169,7 +172,7 @@ def _curve(
         standard_errors=errors,
         p_values=2 * stats.t(degrees).sf(np.abs(observed)),
         wild_p_values=share_as_extreme(observed, t[:, 1:].T, enumerated),
-        n_observations=np.array([one.n_observations for one in fitted]),
+        n_observations=np.array([fit.n_observations for fit in fitted]),
         n_clusters=n_clusters,
         failures=failures,
         median=median,

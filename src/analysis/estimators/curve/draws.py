@@ -58,32 +58,33 @@ def drawn_under_null(
 def _fit_batches(
     arrays: PanelArrays, drawn: np.ndarray, signs: bool, batches: Sequence[Sequence[CurveSpecification]]
 ) -> list[Drawn | Failed]:
-    return [one for batch in batches for one in _fit_batch(arrays, drawn, signs, batch)]
+    return [result for batch in batches for result in _fit_batch(arrays, drawn, signs, batch)]
 
 
 def _fit_batch(
     arrays: PanelArrays, drawn: np.ndarray, signs: bool, batch: Sequence[CurveSpecification]
 ) -> list[Drawn | Failed]:
-    found: dict[CurveSpecification, Fitted | Failed] = {}
+    results: dict[CurveSpecification, Fitted | Failed] = {}
     for asked in batch:
         try:
-            found[asked] = arrays.reduce(asked)
+            results[asked] = arrays.reduce(asked)
         except PlanDriftError as error:
-            found[asked] = Failed(asked, str(error))
-    fitted = [one for one in found.values() if isinstance(one, Fitted)]
+            results[asked] = Failed(asked, str(error))
+    fitted = [result for result in results.values() if isinstance(result, Fitted)]
     draws = _draws(fitted, drawn, signs)
     return [
-        _drawn(asked, one, *next(draws)) if isinstance(one, Fitted) else one for asked, one in found.items()
+        _drawn(asked, result, *next(draws)) if isinstance(result, Fitted) else result
+        for asked, result in results.items()
     ]
 
 
-def _drawn(asked: CurveSpecification, one: Fitted, estimates: np.ndarray, t: np.ndarray) -> Drawn:
+def _drawn(asked: CurveSpecification, fit: Fitted, estimates: np.ndarray, t: np.ndarray) -> Drawn:
     return Drawn(
         asked=asked,
-        n_observations=one.n_observations,
-        n_clusters=len(one.clusters),
-        estimates=estimates * one.sign,
-        t=t * one.sign,
+        n_observations=fit.n_observations,
+        n_clusters=len(fit.clusters),
+        estimates=estimates * fit.sign,
+        t=t * fit.sign,
     )
 
 
@@ -91,12 +92,12 @@ def _draws(
     fitted: Sequence[Fitted], drawn: np.ndarray, signs: bool
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield estimates and t of each of ``fitted`` from one product with the weights (G, 1 + B) of all clusters."""
-    factors = [factors_of(one.scores) for one in fitted]
+    factors = [factors_of(fit.scores) for fit in fitted]
     ends = np.cumsum([0, *(len(part) for part in factors)])
     stacked = np.zeros((ends[-1], len(drawn)))
-    for one, part, start in zip(fitted, factors, ends, strict=False):
-        stacked[start : start + len(part), one.clusters] = part
+    for fit, part, start in zip(fitted, factors, ends, strict=False):
+        stacked[start : start + len(part), fit.clusters] = part
     products = stacked @ drawn
-    for place, one in enumerate(fitted):
-        squared = None if signs else drawn[one.clusters]
-        yield t_of_products(one.scores, products[ends[place] : ends[place + 1]], squared)
+    for place, fit in enumerate(fitted):
+        squared = None if signs else drawn[fit.clusters]
+        yield t_of_products(fit.scores, products[ends[place] : ends[place + 1]], squared)

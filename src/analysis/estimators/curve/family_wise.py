@@ -50,13 +50,13 @@ def with_family_p(
     from ``panel`` again: the results are then of other figures or of other rows.
     """
     asked = [recorded_specification(result) for result in results]
-    found, enumerated = drawn_under_null(panel, asked, n_draws, "rademacher", seed)
-    drawn = [_checked(result, one) for result, one in zip(results, found, strict=True)]
-    t = np.array([one.t for one in drawn])
+    refits, enumerated = drawn_under_null(panel, asked, n_draws, "rademacher", seed)
+    drawn = [_checked(result, refit) for result, refit in zip(results, refits, strict=True)]
+    t = np.array([fit.t for fit in drawn])
     p_values = pd.DataFrame(
         {
-            "exposure": [one.asked.exposure for one in drawn],
-            "outcome": [one.asked.outcome for one in drawn],
+            "exposure": [fit.asked.exposure for fit in drawn],
+            "outcome": [fit.asked.outcome for fit in drawn],
             "wild_p_value": share_as_extreme(t[:, 0], t[:, 1:].T, enumerated),
             "family_p_value": romano_wolf(t[:, 0], t[:, 1:].T, enumerated),
         }
@@ -64,10 +64,10 @@ def with_family_p(
     return family.merge(p_values, on=["exposure", "outcome"], how="left", validate="1:1")
 
 
-def _checked(result: Mapping[str, Any], one: Drawn | Failed) -> Drawn:
+def _checked(result: Mapping[str, Any], refit: Drawn | Failed) -> Drawn:
     recorded = result["values"]["main"]["estimate"]["t_statistic"]
-    if isinstance(one, Failed):
-        raise DataError(f"{result['name']}: {one.reason}; run it again")
-    if abs(one.t[0] - recorded) > _AGREE * max(1, abs(recorded)):
-        raise DataError(f"{result['name']}: recorded t {recorded:.4f}, now {one.t[0]:.4f}; run it again")
-    return one
+    if isinstance(refit, Failed):
+        raise DataError(f"{result['name']}: {refit.reason}; run it again")
+    if abs(refit.t[0] - recorded) > _AGREE * max(1, abs(recorded)):
+        raise DataError(f"{result['name']}: recorded t {recorded:.4f}, now {refit.t[0]:.4f}; run it again")
+    return refit

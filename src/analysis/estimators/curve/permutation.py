@@ -68,16 +68,16 @@ def _swappable(arrays: PanelArrays, specifications: Sequence[CurveSpecification]
 
     Very small authorities, which most samples leave out, are swapped among themselves.
     """
-    exposures = sorted({one.exposure for one in specifications})
+    exposures = sorted({specification.exposure for specification in specifications})
     known = np.array([~np.isnan(arrays.shifted(name, 0)) for name in exposures])
     small = arrays.panel["very_small"].to_numpy()
-    found: dict[tuple[bool, tuple[int, ...], bytes], list[np.ndarray]] = {}
+    groups: dict[tuple[bool, tuple[int, ...], bytes], list[np.ndarray]] = {}
     starts = np.flatnonzero(np.diff(arrays.keys.entity)) + 1
     for places in np.split(np.arange(len(small)), starts):
         path = (bool(small[places[0]]), tuple(arrays.keys.year[places]), known[:, places].tobytes())
         if known[:, places].any():
-            found.setdefault(path, []).append(places)
-    return [np.array(places) for _, places in sorted(found.items()) if len(places) > 1]
+            groups.setdefault(path, []).append(places)
+    return [np.array(places) for _, places in sorted(groups.items()) if len(places) > 1]
 
 
 def _swapped(groups: Sequence[np.ndarray], n: int, n_draws: int, seed: int) -> np.ndarray:
@@ -92,14 +92,14 @@ def _swapped(groups: Sequence[np.ndarray], n: int, n_draws: int, seed: int) -> n
 
 def _alike_together(specifications: Sequence[CurveSpecification]) -> list[CurveSpecification]:
     """Put specifications that differ in controls alone side by side: they may share what swapping gives."""
-    return sorted(specifications, key=lambda one: repr(replace(one, controls=())))
+    return sorted(specifications, key=lambda specification: repr(replace(specification, controls=())))
 
 
 def _slopes(
     arrays: PanelArrays, places: np.ndarray, specifications: Sequence[CurveSpecification]
 ) -> list[np.ndarray]:
     """Return each specification's signed slopes (B,) in standard deviations, under swapped exposures."""
-    found: list[np.ndarray] = []
+    slopes: list[np.ndarray] = []
     shared: tuple[Layout, CurveSpecification, tuple[np.ndarray, np.ndarray]] | None = None
     for asked in specifications:
         reduced = arrays.design(asked)
@@ -110,8 +110,8 @@ def _slopes(
         if shared is None or shared[0] is not layout or shared[1] != alike:
             shared = (layout, alike, _exposures(arrays, layout, places, asked))
         exposure, spread = shared[2]
-        found.append(asked.sign * spread * _projected(design, exposure))
-    return found
+        slopes.append(asked.sign * spread * _projected(design, exposure))
+    return slopes
 
 
 def _projected(design: Design, exposure: np.ndarray) -> np.ndarray:

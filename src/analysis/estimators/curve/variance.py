@@ -14,8 +14,8 @@ def _spread_between(estimates: np.ndarray, codes: np.ndarray) -> float:
 def _crossed(codes: list[np.ndarray], n: int) -> np.ndarray:
     """Number the combinations of several groupings (n,), one by one so that numbers stay small."""
     crossed = np.zeros(n, dtype=np.intp)
-    for one in codes:
-        crossed = np.unique(crossed * (one.max() + 1) + one, return_inverse=True)[1]
+    for grouping in codes:
+        crossed = np.unique(crossed * (grouping.max() + 1) + grouping, return_inverse=True)[1]
     return crossed
 
 
@@ -27,14 +27,16 @@ def axis_shares(frame: pd.DataFrame, estimates: np.ndarray) -> tuple[dict[str, f
     axis's part in interactions included, so that these shares may add to more than 1 (Sobol's total effect).
     """
     codes = {name: pd.factorize(frame[name])[0] for name in frame.columns}
-    codes = {name: one for name, one in codes.items() if one.max() > 0}
+    codes = {name: grouping for name, grouping in codes.items() if grouping.max() > 0}
     total = float(((estimates - estimates.mean()) ** 2).sum()) or 1.0
-    alone = {name: _spread_between(estimates, one) / total for name, one in codes.items()}
+    alone = {name: _spread_between(estimates, grouping) / total for name, grouping in codes.items()}
     others = {
-        name: _crossed([one for other, one in codes.items() if other != name], len(estimates))
+        name: _crossed([grouping for other, grouping in codes.items() if other != name], len(estimates))
         for name in codes
     }
-    whole = {name: max(0.0, 1 - _spread_between(estimates, one) / total) for name, one in others.items()}
+    whole = {
+        name: max(0.0, 1 - _spread_between(estimates, grouping) / total) for name, grouping in others.items()
+    }
     return _largest_first(alone), _largest_first(whole)
 
 

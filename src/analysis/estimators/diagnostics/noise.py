@@ -97,12 +97,12 @@ def _level_noise(frame: pd.DataFrame, sample: Sample, specification: Specificati
     keys = [specification.entity, specification.time]
     known = frame.set_index(keys)[noise]
     places = pd.MultiIndex.from_frame(sample.levels[["entity", "time"]])
-    found: np.ndarray = known.reindex(places).to_numpy(dtype=float)
-    if not (found >= 0).all():
+    variances: np.ndarray = known.reindex(places).to_numpy(dtype=float)
+    if not (variances >= 0).all():
         raise DataError(
-            f"{noise}: missing or negative in {int((~(found >= 0)).sum())} of {len(found)} rows used"
+            f"{noise}: missing or negative in {int((~(variances >= 0)).sum())} of {len(variances)} rows used"
         )
-    return found
+    return variances
 
 
 def _places(sample: Sample, differenced: bool) -> tuple[np.ndarray, np.ndarray | None]:
@@ -217,7 +217,7 @@ def correct_for_noise(
     design = regression_design(sample, specification)
     variances = _level_noise(frame, sample, specification, noise)
     moments, groups = _moments(sample, design, variances, specification), len(design.labels)
-    squares, chance, product = (float(one[0]) for one in _slopes(moments, np.ones((1, groups))))
+    squares, chance, product = (float(values[0]) for values in _slopes(moments, np.ones((1, groups))))
     if (reliability := 1 - chance / squares) < LEAST_RELIABILITY:
         raise DataError(
             f"{specification.exposure}: {max(reliability, 0):.0%} of its variation is more than chance; "

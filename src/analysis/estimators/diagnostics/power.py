@@ -71,22 +71,22 @@ def detectable_effect_of(
     """
     from scipy import stats
 
-    found = estimate(frame, specification)
+    effect = estimate(frame, specification)
     scores = scores_of(frame, specification)
     drawn, _ = cluster_weights(len(scores.labels), n_draws, weights, seed)
     slope = float(t_statistics(scores, np.ones((1, len(scores.labels))))[0][0])
     # Residuals of the fit itself: those under a null of no effect would count the effect there is as noise.
     chance, t = t_statistics(scores, drawn, null=slope)
     errors = np.abs(chance / t)
-    unit = found.estimate / slope if slope else 1.0
-    critical = stats.t(found.n_clusters - 1).ppf(1 - level / 2)
+    unit = effect.estimate / slope if slope else 1.0
+    critical = stats.t(effect.n_clusters - 1).ppf(1 - level / 2)
     enough = float(np.quantile(critical * errors - chance, power) * unit)
-    formula = detectable_effect(found.standard_error, found.n_clusters - 1, power, level)
+    formula = detectable_effect(effect.standard_error, effect.n_clusters - 1, power, level)
     return Power(
         by_formula=formula,
         by_simulation=enough,
-        standard_error=found.standard_error,
-        n_clusters=found.n_clusters,
+        standard_error=effect.standard_error,
+        n_clusters=effect.n_clusters,
         power=power,
         level=level,
         n_draws=len(drawn),

@@ -153,9 +153,9 @@ def _partial_r2(one: np.ndarray, other: np.ndarray, given: np.ndarray) -> float:
 
 
 def _benchmark(
-    within: _Within, place: int, control: str, times: float, found: tuple[float, float, float, float]
+    within: _Within, place: int, control: str, times: float, numbers: tuple[float, float, float, float]
 ) -> Benchmark:
-    slope, error, classical, critical = found
+    slope, error, classical, critical = numbers
     column, others = within.controls[:, place], np.delete(within.controls, place, axis=1)
     r2_exposure, r2_outcome = benchmark_bounds(
         _partial_r2(column, within.exposure, others),
@@ -203,28 +203,28 @@ def sensitivity(
     """
     from scipy import stats
 
-    found = estimate(frame, specification)
+    effect = estimate(frame, specification)
     sample = estimation_sample(frame, specification)
     design = regression_design(sample, specification)
     within = _within(sample, design, specification)
     exposure = _residuals(within.exposure, within.controls)
     outcome = _residuals(within.outcome, within.controls)
-    unit = found.estimate / (exposure @ outcome / (exposure @ exposure))
+    unit = effect.estimate / (exposure @ outcome / (exposure @ exposure))
     r2 = float((exposure @ outcome) ** 2 / ((exposure @ exposure) * (outcome @ outcome)))
     classical = unit * np.sqrt((outcome @ outcome) * (1 - r2) / within.degrees / (exposure @ exposure))
-    critical = stats.t(found.n_clusters - 1).ppf((1 + specification.confidence_level) / 2)
-    numbers = (found.estimate, found.standard_error, float(classical), float(critical))
+    critical = stats.t(effect.n_clusters - 1).ppf((1 + specification.confidence_level) / 2)
+    numbers = (effect.estimate, effect.standard_error, float(classical), float(critical))
     benchmarks = tuple(
         _benchmark(within, place, control, many, numbers)
         for place, control in enumerate(specification.controls)
         for many in times
     )
     partial_f = float(np.sqrt(r2 / (1 - r2)))
-    needed = critical * found.standard_error / classical / np.sqrt(within.degrees - 1)
+    needed = critical * effect.standard_error / classical / np.sqrt(within.degrees - 1)
     delta, r2_max = _oster(within, r2_max_ratio)
     return Sensitivity(
-        estimate=found.estimate,
-        standard_error=found.standard_error,
+        estimate=effect.estimate,
+        standard_error=effect.standard_error,
         degrees=within.degrees,
         partial_r2=r2,
         robustness_value=float(robustness_value(partial_f)),

@@ -61,8 +61,8 @@ def withheld_bounds(frame: pd.DataFrame, specification: Specification, lowest: s
     worst = [_worst(given, specification, side) for side in (-1, 1)]
     unit = 1 / estimate(given, replace(specification, standardised=False)).outcome_sd
     unit = unit * worst[0].exposure_sd if specification.standardised else 1.0
-    ends = [unit * one.estimate for one in worst]
-    errors = [unit * one.standard_error for one in worst]
+    ends = [unit * effect.estimate for effect in worst]
+    errors = [unit * effect.standard_error for effect in worst]
     reach = imbens_manski(ends[1] - ends[0], max(errors), specification.confidence_level)
     rows = used_rows(given, specification)
     return Bounds(

@@ -64,28 +64,30 @@ def event_family(
     since an event falls in years that outcomes label differently. Raises RequestError for no specification, an outcome
     named twice, one without events, or an unknown column; DataError as ``event_study`` does.
     """
-    outcomes = tuple(one.outcome for one in specifications)
+    outcomes = tuple(specification.outcome for specification in specifications)
     if not outcomes or len(set(outcomes)) < len(outcomes):
         raise RequestError(f"outcomes {', '.join(outcomes) or 'none'}: name at least one, and each once")
-    found = [_fitted(event_rows(frame, events_of(events, one.outcome), one), one) for one in specifications]
-    clusters = tuple(sorted(set().union(*(one.clusters for one in found))))
+    fitted = [
+        _fitted(event_rows(frame, events_of(events, asked.outcome), asked), asked) for asked in specifications
+    ]
+    clusters = tuple(sorted(set().union(*(fit.clusters for fit in fitted))))
     place = {cluster: row for row, cluster in enumerate(clusters)}
-    influence = np.zeros((len(clusters), sum(len(one.years) for one in found)))
+    influence = np.zeros((len(clusters), sum(len(fit.years) for fit in fitted)))
     start = 0
-    for one in found:
-        rows = [place[cluster] for cluster in one.clusters]
-        influence[rows, start : start + len(one.years)] = one.influence
-        start += len(one.years)
+    for fit in fitted:
+        rows = [place[cluster] for cluster in fit.clusters]
+        influence[rows, start : start + len(fit.years)] = fit.influence
+        start += len(fit.years)
     return EventFamily(
         outcomes=outcomes,
-        terms=tuple((name, year) for name, one in zip(outcomes, found, strict=True) for year in one.years),
-        estimates=np.concatenate([one.estimates for one in found]),
+        terms=tuple((name, year) for name, fit in zip(outcomes, fitted, strict=True) for year in fit.years),
+        estimates=np.concatenate([fit.estimates for fit in fitted]),
         influence=influence,
         clusters=clusters,
-        within_sds=tuple(one.within_sd for one in found),
-        n_events=tuple(one.n_events for one in found),
-        n_clusters=tuple(len(one.clusters) for one in found),
-        n_observations=tuple(one.n_observations for one in found),
+        within_sds=tuple(fit.within_sd for fit in fitted),
+        n_events=tuple(fit.n_events for fit in fitted),
+        n_clusters=tuple(len(fit.clusters) for fit in fitted),
+        n_observations=tuple(fit.n_observations for fit in fitted),
     )
 
 

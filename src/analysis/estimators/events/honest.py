@@ -104,7 +104,7 @@ def breakdown(path: EventPath, confidence_level: float = 0.95) -> Breakdown:
     smooth = Smoothness(path, confidence_level)
 
     def by_steps(m: float) -> bool:
-        return all(one.rejects_from_zero(-side) for one in _tests(path, m, confidence_level))
+        return all(test.rejects_from_zero(-side) for test in _tests(path, m, confidence_level))
 
     def by_slopes(m: float) -> bool:
         low, high = smooth.interval(m)
@@ -140,7 +140,7 @@ def relative_interval(path: EventPath, m: float, confidence_level: float = 0.95)
     if m < 0:
         raise RequestError(f"m {m} is below nil")
     tests = _tests(path, m, confidence_level)
-    return min(one.end(-1) for one in tests), max(one.end(1) for one in tests)
+    return min(test.end(-1) for test in tests), max(test.end(1) for test in tests)
 
 
 def _tests(path: EventPath, m: float, confidence_level: float) -> list["_HybridTest"]:
@@ -150,7 +150,9 @@ def _tests(path: EventPath, m: float, confidence_level: float) -> list["_HybridT
     before = np.column_stack([np.eye(n_before, k=1) - np.eye(n_before), np.zeros((n_before, n_after))])
     after = np.column_stack([np.zeros((n_after, n_before)), np.eye(n_after) - np.eye(n_after, k=-1)])
     return [
-        _HybridTest.of(path, m, 1 - confidence_level, sign * one, after) for one in before for sign in (1, -1)
+        _HybridTest.of(path, m, 1 - confidence_level, sign * step, after)
+        for step in before
+        for sign in (1, -1)
     ]
 
 
@@ -272,8 +274,8 @@ def _truncated_quantile(level: float, low: np.ndarray, high: np.ndarray, error: 
     """
     scale = np.where(error > 0, error, 1.0)
     above_low, above_high = norm.sf(low / scale), norm.sf(high / scale)
-    found = norm.isf(above_low + level * (above_high - above_low)) * scale
-    return np.where(above_low > above_high, np.clip(found, low, high), low)
+    quantile = norm.isf(above_low + level * (above_high - above_low)) * scale
+    return np.where(above_low > above_high, np.clip(quantile, low, high), low)
 
 
 class Smoothness:
@@ -328,10 +330,10 @@ def _lasso_path(gram: np.ndarray, slope: np.ndarray, points: int = 200) -> np.nd
 
 def _folded_quantile(shift: np.ndarray, level: float) -> np.ndarray:
     """Return the quantile of the size of a normal variable with mean ``shift`` (n,) and variance 1, by Newton's method."""
-    found: np.ndarray = shift + norm.ppf((1 + level) / 2)
+    quantile: np.ndarray = shift + norm.ppf((1 + level) / 2)
     for _ in range(50):
-        excess = norm.cdf(found - shift) - norm.cdf(-found - shift) - level
-        found = found - excess / (norm.pdf(found - shift) + norm.pdf(found + shift))
+        excess = norm.cdf(quantile - shift) - norm.cdf(-quantile - shift) - level
+        quantile = quantile - excess / (norm.pdf(quantile - shift) + norm.pdf(quantile + shift))
         if np.abs(excess).max() < 1e-13:
             break
-    return found
+    return quantile

@@ -63,33 +63,38 @@ def event_randomisation(
     events (``clean_years``), events that aren't asked about, or fewer than one draw; DataError where a year has fewer
     authorities to draw from than events.
     """
-    if any(one.clean_years is not None for one in specifications):
+    if any(specification.clean_years is not None for specification in specifications):
         raise RequestError("clean_years: events are redrawn where an authority has one at most")
     if n_draws < 1:
         raise RequestError(f"n_draws {n_draws}: one draw at least is needed")
-    tables = [_Table.of(frame, events_of(events, one.outcome), one) for one in specifications]
-    units = pd.Index(sorted(set().union(*(one.wide.index for one in tables))))
-    tables = [one.over(units) for one in tables]
-    dates = np.column_stack([one.starts.to_numpy() for one in tables])
-    real = np.any(np.column_stack([one.is_followed for one in tables]), axis=1)
+    tables = [
+        _Table.of(frame, events_of(events, specification.outcome), specification)
+        for specification in specifications
+    ]
+    units = pd.Index(sorted(set().union(*(table.wide.index for table in tables))))
+    tables = [table.over(units) for table in tables]
+    dates = np.column_stack([table.starts.to_numpy() for table in tables])
+    real = np.any(np.column_stack([table.is_followed for table in tables]), axis=1)
     drawn = _drawn_units(tables, dates, real, n_draws, seed)
-    found, influences = [], []
-    for own, one in zip(dates.T, tables, strict=True):
+    effects, influences = [], []
+    for own, table in zip(dates.T, tables, strict=True):
         starts = np.tile(np.where(real, _NEVER, own), (n_draws + 1, 1))
         starts[0] = own
         np.put_along_axis(starts[1:], drawn, np.broadcast_to(own[real], drawn.shape), axis=1)
-        values, influence = one.averages(starts)
-        found.append(values)
+        values, influence = table.averages(starts)
+        effects.append(values)
         influences.append(influence)
-    sds = np.array([one.within_sd for one in tables])
-    averages = np.column_stack([*found, np.mean(np.array(found) / sds[:, None], axis=0)])
+    sds = np.array([table.within_sd for table in tables])
+    averages = np.column_stack([*effects, np.mean(np.array(effects) / sds[:, None], axis=0)])
     pooled = np.mean(np.array(influences) / sds[:, None, None], axis=0)
     clusters = _clusters(units, tables)
-    errors = np.column_stack([np.sqrt(((one @ clusters) ** 2).sum(axis=1)) for one in (*influences, pooled)])
+    errors = np.column_stack(
+        [np.sqrt(((influence @ clusters) ** 2).sum(axis=1)) for influence in (*influences, pooled)]
+    )
     p_values = [_p_value(column) for column in averages.T]
     studentised = [_p_value(column) for column in (averages / errors).T]
     return EventRandomisation(
-        outcomes=tuple(one.outcome for one in specifications),
+        outcomes=tuple(specification.outcome for specification in specifications),
         estimates=tuple(map(float, averages[0, :-1])),
         p_values=tuple(p_values[:-1]),
         pooled_estimate=float(averages[0, -1]),
@@ -105,7 +110,7 @@ def event_randomisation(
 
 def _clusters(units: pd.Index, tables: list["_Table"]) -> np.ndarray:
     """Return which cluster each unit belongs to, as dummies (units, clusters)."""
-    named = pd.concat([one.clusters for one in tables])
+    named = pd.concat([table.clusters for table in tables])
     codes = pd.factorize(named[~named.index.duplicated()].reindex(units))[0]
     dummies: np.ndarray = np.eye(codes.max() + 1)[codes]
     return dummies
@@ -130,7 +135,7 @@ def _drawn_units(
     drawn = np.zeros((n_draws, len(own)), dtype=int)
     for when in sorted(set(map(tuple, own))):
         events = np.flatnonzero((own == when).all(axis=1))
-        ready = np.any([one.has_figure(year - 1) for one, year in zip(tables, when, strict=True)], axis=0)
+        ready = np.any([table.has_figure(year - 1) for table, year in zip(tables, when, strict=True)], axis=0)
         order = np.where(taken | ~ready, np.inf, rng.random(taken.shape))
         least = int(np.isfinite(order).sum(axis=1).min())
         if least < len(events):
@@ -172,15 +177,15 @@ class _Table:
     def is_followed(self) -> np.ndarray:
         """Whether each unit's event stands in a comparison: a figure before it and in another year, and enough controls."""
         first, values, starts = self.wide.columns[0], self.wide.to_numpy(), self.starts.to_numpy()
-        found = np.zeros(len(starts), dtype=bool)
+        followed = np.zeros(len(starts), dtype=bool)
         for start in range(first + 1, self.wide.columns[-1] + 1):
             for year in range(start - self.asked.pre_years, start + self.asked.post_years + 1):
                 if year != start - 1 and year in self.wide.columns:
                     known = np.isfinite(values[:, year - first] - values[:, start - 1 - first])
                     controls = known & (starts > max(start, year))
                     if controls.sum() >= self.asked.fewest_controls:
-                        found |= known & (starts == start)
-        return found
+                        followed |= known & (starts == start)
+        return followed
 
     @property
     def within_sd(self) -> float:
@@ -203,12 +208,12 @@ class _Table:
         mean change of units without an event by then; averages are over the averaged event years that have events. Both
         (draws,) and (draws, units); missing where no averaged year has an event.
         """
-        found = [self._in_event_year(starts, ahead) for ahead in self.asked.averaged_years]
-        values = np.array([value for value, _ in found])
+        by_year = [self._in_event_year(starts, ahead) for ahead in self.asked.averaged_years]
+        values = np.array([value for value, _ in by_year])
         known = np.isfinite(values)
         shares = known / np.maximum(known.sum(axis=0), 1)
         average = np.where(known.any(axis=0), np.nansum(values * shares, axis=0), np.nan)
-        influence = sum(one * share[:, None] for (_, one), share in zip(found, shares, strict=True))
+        influence = sum(own * share[:, None] for (_, own), share in zip(by_year, shares, strict=True))
         return average, influence
 
     def _in_event_year(self, starts: np.ndarray, ahead: int) -> tuple[np.ndarray, np.ndarray]:

@@ -69,11 +69,11 @@ class EventStudy:
         counts = ("n_observations", "n_events", "n_controls", "n_clusters", "n_already")
         return {
             "outcome": self.specification.outcome,
-            "years": [_flat(one) for one in self.years],
+            "years": [_flat(year) for year in self.years],
             "average": vars(self.average).copy(),
             "before": None if self.before is None else vars(self.before).copy(),
             "pre_trend_p_value": self.pre_trend_p_value,
-            "plain": None if self.plain is None else [_flat(one) for one in self.plain],
+            "plain": None if self.plain is None else [_flat(year) for year in self.plain],
             "plain_average": None if self.plain_average is None else vars(self.plain_average).copy(),
             "imputed_average": None if self.imputed_average is None else vars(self.imputed_average).copy(),
             "outcome_mean": self.outcome_mean,
@@ -81,9 +81,9 @@ class EventStudy:
         } | {name: getattr(self, name) for name in counts}
 
 
-def _flat(one: EventYear) -> dict[str, Any]:
-    effect = vars(one.effect) if one.effect else {}
-    return {"event_year": one.year, "n_events": one.n_events, **effect}
+def _flat(year: EventYear) -> dict[str, Any]:
+    effect = vars(year.effect) if year.effect else {}
+    return {"event_year": year.year, "n_events": year.n_events, **effect}
 
 
 def event_study(
@@ -96,8 +96,8 @@ def event_study(
     has years on both sides, no averaged year has an event, or one cluster is left.
     """
     rows = event_rows(frame, events, specification)
-    found = _Fitted.of(rows.stacked, [_name(year) for year in rows.event_years], "cell", specification)
-    by_year = _by_year(found, specification, rows.n_events_by_year)
+    fit = _Fitted.of(rows.stacked, [_name(year) for year in rows.event_years], "cell", specification)
+    by_year = _by_year(fit, specification, rows.n_events_by_year)
     averaged = [year for year in specification.averaged_years if year in rows.event_years]
     if not averaged:
         first, last = specification.averaged
@@ -108,9 +108,9 @@ def event_study(
     plain, plain_average = _plain(rows, specification)
     return EventStudy(
         years=by_year,
-        average=found.mean_of([_name(year) for year in averaged]),
-        before=found.mean_of([_name(year) for year in before]) if before else None,
-        pre_trend_p_value=found.joint_p_value([_name(year) for year in before]),
+        average=fit.mean_of([_name(year) for year in averaged]),
+        before=fit.mean_of([_name(year) for year in before]) if before else None,
+        pre_trend_p_value=fit.joint_p_value([_name(year) for year in before]),
         plain=plain,
         plain_average=plain_average,
         imputed_average=imputed_average(rows.levels, specification)
@@ -121,9 +121,9 @@ def event_study(
         n_observations=len(rows.levels),
         n_events=rows.n_events,
         n_controls=rows.n_controls,
-        n_clusters=found.n_clusters,
+        n_clusters=fit.n_clusters,
         n_already=rows.n_already,
-        covariance=found.covariance,
+        covariance=fit.covariance,
         specification=specification,
     )
 
@@ -132,14 +132,10 @@ def _name(event_year: int) -> str:
     return f"at_{event_year}".replace("-", "minus_")
 
 
-def _by_year(
-    found: "_Fitted", asked: EventStudySpecification, counts: dict[int, int]
-) -> tuple[EventYear, ...]:
+def _by_year(fit: "_Fitted", asked: EventStudySpecification, counts: dict[int, int]) -> tuple[EventYear, ...]:
     years = [year for year in range(-asked.pre_years, asked.post_years + 1) if year != -1]
     return tuple(
-        EventYear(
-            year, found.mean_of([_name(year)]) if _name(year) in found.names else None, counts.get(year, 0)
-        )
+        EventYear(year, fit.mean_of([_name(year)]) if _name(year) in fit.names else None, counts.get(year, 0))
         for year in years
     )
 
@@ -151,10 +147,10 @@ def _plain(
     if asked.clean_years is not None:
         return None, None
     table, names = plain_rows(rows, asked)
-    found = _Fitted.of(table, names, "entity", asked, extra=" + C(time)")
-    by_year = _by_year(found, asked, rows.n_events_by_year)
-    averaged = [_name(year) for year in asked.averaged_years if _name(year) in found.names]
-    return by_year, found.mean_of(averaged)
+    fit = _Fitted.of(table, names, "entity", asked, extra=" + C(time)")
+    by_year = _by_year(fit, asked, rows.n_events_by_year)
+    averaged = [_name(year) for year in asked.averaged_years if _name(year) in fit.names]
+    return by_year, fit.mean_of(averaged)
 
 
 @dataclass(frozen=True)

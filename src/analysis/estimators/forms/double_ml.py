@@ -47,8 +47,8 @@ def double_machine_learning(
         learner=words[learner], folds=folds, cluster=specification.cluster, n_clusters=len(labels),
         degrees=len(labels) - 1,
     )  # fmt: skip
-    found = effect_from_error(estimate, error, len(labels) - 1, counts, rule, specification)
-    return found if specification.standardised else found.scaled(spread[0] / spread[1])
+    effect = effect_from_error(estimate, error, len(labels) - 1, counts, rule, specification)
+    return effect if specification.standardised else effect.scaled(spread[0] / spread[1])
 
 
 def _check(specification: Specification, learner: str, folds: int) -> None:

@@ -46,8 +46,8 @@ class Interaction:
         """Return the result as JSON values."""
         parts = {name: getattr(self, name).as_dict() for name in ("product", "exposure", "moderator")}
         marginal = [
-            {"percentile": one.percentile, "moderator": one.moderator, "effect": one.effect.as_dict()}
-            for one in self.marginal
+            {"percentile": point.percentile, "moderator": point.moderator, "effect": point.effect.as_dict()}
+            for point in self.marginal
         ]
         return plain_dict({**parts, "marginal": marginal, "moderator_name": self.moderator_name})
 

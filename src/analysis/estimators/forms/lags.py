@@ -37,7 +37,7 @@ class DistributedLag:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
-        years = [{"lag_years": one.lag_years, "effect": one.effect.as_dict()} for one in self.by_year]
+        years = [{"lag_years": year.lag_years, "effect": year.effect.as_dict()} for year in self.by_year]
         leads = self.leads_test.p_value if self.leads_test else None
         return plain_dict({"by_year": years, "cumulative": self.cumulative.as_dict(), "leads_p_value": leads})
 

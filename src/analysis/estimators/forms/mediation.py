@@ -51,7 +51,7 @@ class Mediation:
         parts = {
             name: getattr(self, name).as_dict() for name in ("along_chain", "total", "direct", "indirect")
         }
-        links = [one.as_dict() for one in self.links]
+        links = [link.as_dict() for link in self.links]
         return plain_dict({"chain": self.chain, "links": links, **parts, "assumptions": self.assumptions})
 
 

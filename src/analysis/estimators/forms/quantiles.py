@@ -68,9 +68,9 @@ def quantile_effects(
     return tuple(
         QuantileEffect(
             quantile,
-            effect_from_error(one, drawn.std(ddof=1), degrees, counts, rule, specification).scaled(unit),
+            effect_from_error(slope, drawn.std(ddof=1), degrees, counts, rule, specification).scaled(unit),
         )
-        for quantile, one, drawn in zip(quantiles, estimates, draws.T, strict=True)
+        for quantile, slope, drawn in zip(quantiles, estimates, draws.T, strict=True)
     )
 
 
@@ -105,11 +105,11 @@ def _draws(
     """Return slopes (B, q) in samples of whole clusters; a cluster drawn twice counts as two, with entities of its own."""
     entity, time, cluster = keys
     generator, n_clusters = np.random.default_rng(seed), cluster.max() + 1
-    members = [np.flatnonzero(cluster == one) for one in range(n_clusters)]
-    found = np.empty((n_draws, len(quantiles)))
+    members = [np.flatnonzero(cluster == number) for number in range(n_clusters)]
+    slopes = np.empty((n_draws, len(quantiles)))
     for draw in range(n_draws):
-        drawn = [members[one] for one in generator.integers(0, n_clusters, n_clusters)]
+        drawn = [members[number] for number in generator.integers(0, n_clusters, n_clusters)]
         rows = np.concatenate(drawn)
-        copies = np.repeat(np.arange(n_clusters), [len(one) for one in drawn]) * (entity.max() + 1)
-        found[draw] = _slopes(values[rows], copies + entity[rows], time[rows], quantiles)
-    return found
+        copies = np.repeat(np.arange(n_clusters), [len(member) for member in drawn]) * (entity.max() + 1)
+        slopes[draw] = _slopes(values[rows], copies + entity[rows], time[rows], quantiles)
+    return slopes

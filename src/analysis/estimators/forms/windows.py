@@ -103,7 +103,7 @@ class WindowRows:
 
     @cached_property
     def _bases(self) -> dict[tuple[bool, bool], np.ndarray]:
-        found = {}
+        bases = {}
         constant = np.ones((len(self.time), 1))
         of_time = np.hstack([constant, dummies(self.time)])
         for trends in (False, True):
@@ -111,8 +111,8 @@ class WindowRows:
                 columns = np.hstack([of_time, self.others]) if others else of_time
                 columns = self._centred(columns, trends) * np.sqrt(self.weights)[:, None]
                 basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
-                found[trends, others] = basis[:, sizes > 1e-9 * max(sizes.max(initial=0), 1e-300)]
-        return found
+                bases[trends, others] = basis[:, sizes > 1e-9 * max(sizes.max(initial=0), 1e-300)]
+        return bases
 
     def spread(self, column: np.ndarray) -> float:
         """Return the standard deviation (n − 1) of what effects of authorities and years leave of a column (n,)."""
@@ -194,8 +194,8 @@ def _wide(panel: pd.DataFrame, question: WindowQuestion) -> pd.DataFrame:
             for shift in question.shifts:
                 # What ``lag_lead`` does for a column at a time, once for all shifts: labels that aren't there are missing.
                 places = table.columns.get_indexer(wide["year"] - offset - shift)
-                found = table.to_numpy(dtype=float)[rows, places]
-                wide[f"{name} {shift}"] = np.where(places >= 0, found, np.nan)
+                values = table.to_numpy(dtype=float)[rows, places]
+                wide[f"{name} {shift}"] = np.where(places >= 0, values, np.nan)
     return wide if "weight" in wide else wide.assign(weight=1.0)
 
 

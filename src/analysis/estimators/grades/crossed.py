@@ -96,7 +96,9 @@ def crossed_multilevel(frame: pd.DataFrame, specification: MultilevelSpecificati
         thresholds=tuple(map(float, thresholds)),
         group_sd=abs(float(natural[-1])),
         crossed_sd=0.0 if crossed_sd < 10 * _NIL else crossed_sd,
-        crossed_effects={f"{one:g}": float(effect) for one, effect in zip(values, natural[own], strict=True)},
+        crossed_effects={
+            f"{level:g}": float(effect) for level, effect in zip(values, natural[own], strict=True)
+        },
         log_likelihood=value,
         n_observations=len(data.outcome),
         n_groups=len(data.sizes),
@@ -118,14 +120,14 @@ def _at(data: MultilevelData, own: slice, sd: float) -> tuple[float, np.ndarray,
         return -value, -natural_jacobian(data, point).T @ gradient
 
     start = np.append(starting_point(data)[:-1], 0.7)
-    found = minimize(negative, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500})
-    if np.abs(found.jac).max() > _CONVERGED:
+    optimum = minimize(negative, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500})
+    if np.abs(optimum.jac).max() > _CONVERGED:
         raise DataError("the model with crossed intercepts has no maximum that can be found")
-    natural = natural_parameters(data, found.x)
+    natural = natural_parameters(data, optimum.x)
     information = -_hessian(data, own, sd, natural)
     # The integral over effects b of exp(f − b²/2τ²) / (τ√2π): the height at the mode over the root of curvature × τ².
     curvature = np.linalg.slogdet(information[own, own] * sd**2)[1]
-    return -float(found.fun) - curvature / 2, natural, information
+    return -float(optimum.fun) - curvature / 2, natural, information
 
 
 def _penalised(

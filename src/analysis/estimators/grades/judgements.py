@@ -119,8 +119,8 @@ def fit_crossed(
     known = inspections.dropna(subset=list(terms)).reset_index(drop=True)
     outcome = "good" if kind == "logistic" else "worse"
     asked = MultilevelSpecification(outcome, tuple(terms), group="panel_code", kind=kind)
-    found = crossed_multilevel(known, asked, "year")
-    return CrossedModel(label, found, int(known["year"].min()), int(known["year"].max()))
+    crossed = crossed_multilevel(known, asked, "year")
+    return CrossedModel(label, crossed, int(known["year"].min()), int(known["year"].max()))
 
 
 def standardised(values: pd.Series) -> pd.Series:

@@ -81,10 +81,10 @@ class FittedTerms:
 
     def term(self, name: str) -> TermEstimate:
         """Return one term's estimate; raises RequestError with the nearest right name."""
-        found = {entry.term: entry for entry in self.terms}
-        if name not in found:
-            raise unknown("term", name, found)
-        return found[name]
+        by_name = {entry.term: entry for entry in self.terms}
+        if name not in by_name:
+            raise unknown("term", name, by_name)
+        return by_name[name]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
@@ -130,11 +130,11 @@ def multilevel(frame: pd.DataFrame, specification: MultilevelSpecification) -> M
             f"{specification.outcome}: {len(data.categories)} values, where a logistic model takes two"
         )
     single = _maximised(data, starting_point(data), nodes=1)
-    found = _maximised(data, np.append(single.x[:-1], 0.7), NODES)
-    _check_quadrature(data, found, specification)
-    natural = natural_parameters(data, found.x)
+    optimum = _maximised(data, np.append(single.x[:-1], 0.7), NODES)
+    _check_quadrature(data, optimum, specification)
+    natural = natural_parameters(data, optimum.x)
     natural[-1] = abs(natural[-1])
-    return _result(data, natural, -float(found.fun), -float(single.fun), specification)
+    return _result(data, natural, -float(optimum.fun), -float(single.fun), specification)
 
 
 def starting_point(data: MultilevelData) -> np.ndarray:
@@ -196,11 +196,11 @@ def log_likelihood(
 
 
 def _check_quadrature(
-    data: MultilevelData, found: OptimizeResult, specification: MultilevelSpecification
+    data: MultilevelData, optimum: OptimizeResult, specification: MultilevelSpecification
 ) -> None:
     """Raise where twice as many nodes give another likelihood, or the optimum isn't one."""
-    finer, _ = log_likelihood(data, natural_parameters(data, found.x), 2 * NODES)
-    if abs(finer + found.fun) > _TOLERATED or np.abs(found.jac).max() > _TOLERATED * len(data.outcome):
+    finer, _ = log_likelihood(data, natural_parameters(data, optimum.x), 2 * NODES)
+    if abs(finer + optimum.fun) > _TOLERATED or np.abs(optimum.jac).max() > _TOLERATED * len(data.outcome):
         raise DataError(
             f"{specification.outcome} by {specification.group}: {NODES} nodes of quadrature aren't enough; groups hardly "
             f"vary within, or are too large"

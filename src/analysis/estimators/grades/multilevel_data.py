@@ -74,10 +74,10 @@ def _categories(frame: pd.DataFrame, outcome: str) -> pd.Series:
     return values.astype(float)
 
 
-def _names(values: pd.Series, found: np.ndarray) -> tuple[str, ...]:
+def _names(values: pd.Series, codes: np.ndarray) -> tuple[str, ...]:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return tuple(str(values.cat.categories[int(code)]) for code in found)
-    return tuple(f"{code:g}" for code in found)
+        return tuple(str(values.cat.categories[int(code)]) for code in codes)
+    return tuple(f"{code:g}" for code in codes)
 
 
 def _check_groups(rows: pd.DataFrame, outcome: str, group: str) -> None:
@@ -115,8 +115,8 @@ def _check_separation(terms: np.ndarray, codes: np.ndarray, outcome: str) -> Non
             np.hstack([-terms[below], edges[codes[below]]]),
         ]
     )
-    found = linprog(-asked.sum(axis=0), A_ub=-asked, b_ub=np.zeros(len(asked)), bounds=(-1, 1))
-    if -found.fun > 1e-6:
+    optimum = linprog(-asked.sum(axis=0), A_ub=-asked, b_ub=np.zeros(len(asked)), bounds=(-1, 1))
+    if -optimum.fun > 1e-6:
         raise DataError(
             f"{outcome}: the terms tell its categories apart (separation), so odds ratios have no end"
         )

@@ -102,7 +102,7 @@ def wild_bootstrap(
     and Webb (2019). The error in each sample is CR1, so its factor cancels.
     """
     drawn, enumerated = cluster_weights(len(scores.labels), n_draws, weights, seed)
-    deviation, t = (one[0] for one in t_statistics(scores, np.ones((1, len(scores.labels))), null))
+    deviation, t = (values[0] for values in t_statistics(scores, np.ones((1, len(scores.labels))), null))
     estimate, level = float(deviation) + null, 1 - confidence_level
     step = abs(float(deviation / t)) if t else 1.0
     low, high = (_bound(scores, drawn, enumerated, estimate, side * step, level) for side in (-1, 1))

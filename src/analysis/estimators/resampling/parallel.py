@@ -38,8 +38,8 @@ def mapped(function: Callable[[Sequence[_Item]], list[_Result]], items: Sequence
 
     with _configured(_chosen.get() or profile()):
         runs = _runs(items, joblib.effective_n_jobs() * _PIECES_A_WORKER)
-        found = joblib.Parallel()(joblib.delayed(function)(run) for run in runs)
-    return [one for results in found for one in results]
+        by_run = joblib.Parallel()(joblib.delayed(function)(run) for run in runs)
+    return [result for results in by_run for result in results]
 
 
 def _runs(items: Sequence[_Item], wanted: int) -> list[Sequence[_Item]]:

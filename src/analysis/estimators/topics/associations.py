@@ -37,7 +37,7 @@ def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "pr
     """Return the share of a rating among coded sentences of the constructs not in ``without``, standardised."""
     kept = [name for name in CONSTRUCTS if name not in without]
     rated = sum(reports[f"{name}_{rating}"] for name in kept)
-    coded = sum(reports[f"{name}_{one}"] for name in kept for one in RATINGS)
+    coded = sum(reports[f"{name}_{any_rating}"] for name in kept for any_rating in RATINGS)
     share = rated / coded.clip(lower=1)
     return (share - share.mean()) / share.std(ddof=0)
 
@@ -55,8 +55,8 @@ def log_odds(reports: pd.DataFrame, outcome: str, other: str, rating: str = "pro
     table = np.column_stack([counts, reports["sentences"] - counts])
     model = sm.GLM(table, _design(reports, other, (outcome, other), rating), family=sm.families.Binomial())
     groups = pd.factorize(reports["authority"])[0]
-    found = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
-    return float(found.params["other"]), float(found.bse["other"])
+    fit = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    return float(fit.params["other"]), float(fit.bse["other"])
 
 
 def pairs(
@@ -77,10 +77,10 @@ def pairs(
     columns = ["first", "second", "odds_ratio", "conf_low", "conf_high", "p_value"]
     if not rows:
         return pd.DataFrame(columns=[*columns, "n_reports", "n_authorities", "q_value"])
-    found = pd.DataFrame(rows, columns=columns).assign(
+    table = pd.DataFrame(rows, columns=columns).assign(
         n_reports=len(reports), n_authorities=reports["authority"].nunique()
     )
-    return found.assign(q_value=multipletests(found["p_value"], method="fdr_bh")[1])
+    return table.assign(q_value=multipletests(table["p_value"], method="fdr_bh")[1])
 
 
 def grade_model(reports: pd.DataFrame) -> pd.DataFrame:
@@ -108,8 +108,8 @@ def _ordered(grades: pd.Series, shares: pd.DataFrame) -> Any:
     return OrderedModel(grades, shares, distr="logit").fit(method="bfgs", disp=False, maxiter=500)
 
 
-def _odds(found: Any, name: str) -> dict[str, float]:
-    value, error = found.params[name], found.bse[name]
+def _odds(fit: Any, name: str) -> dict[str, float]:
+    value, error = fit.params[name], fit.bse[name]
     return {
         key: float(np.exp(value + sign * Z * error))
         for key, sign in (("odds_ratio", 0), ("conf_low", -1), ("conf_high", 1))

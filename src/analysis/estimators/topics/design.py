@@ -154,7 +154,7 @@ def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -
     (the standard deviation, in the figure's unit), for ``naive`` and ``corrected`` the estimate and 95% limits, n_reports,
     n_sentences, n_hand_coded, n_authorities.
     """
-    found = []
+    agreements = []
     for name, figure in PAIRS:
         own = rows[(rows["construct"] == name) & rows["report"].isin(population[name].reports)]
         own = own.dropna(subset=[figure]).set_index("report")
@@ -173,10 +173,10 @@ def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -
         naive = (fit.naive[1], fit.naive[1] - error, fit.naive[1] + error)
         limits = (fit.estimates[1], fit.conf_low[1], fit.conf_high[1])
         counts = (len(own), fit.n_rows, fit.n_hand_coded, own["authority"].nunique())
-        found.append((name, figure, deviation, *naive, *limits, *counts))
+        agreements.append((name, figure, deviation, *naive, *limits, *counts))
     estimates = [f"{kind}{end}" for kind in ("naive", "corrected") for end in ("", "_low", "_high")]
     sizes = ["n_reports", "n_sentences", "n_hand_coded", "n_authorities"]
-    return pd.DataFrame(found, columns=["construct", "indicator", "deviation", *estimates, *sizes])
+    return pd.DataFrame(agreements, columns=["construct", "indicator", "deviation", *estimates, *sizes])
 
 
 def weighted_scores(truth: np.ndarray, coded: np.ndarray, weights: np.ndarray) -> list[float]:
@@ -188,24 +188,24 @@ def weighted_scores(truth: np.ndarray, coded: np.ndarray, weights: np.ndarray) -
 
     there, said = truth != ABSENT, coded != ABSENT
     both = weights[there & said].sum()
-    precision, recall = (float(both / max(weights[one].sum(), 1e-12)) for one in (said, there))
+    precision, recall = (float(both / max(weights[among].sum(), 1e-12)) for among in (said, there))
     return [precision, recall, f1(there, said), f1(truth == PROBLEM, coded == PROBLEM)]
 
 
 def _every_score(sample: pd.DataFrame) -> np.ndarray:
     """Return the scores of the eight constructs and, last, their means (of problems: over the six frequent ones)."""
     weights = (1 / sample["chance"]).to_numpy()
-    found = np.array(
+    scores = np.array(
         [
             weighted_scores(sample[name].to_numpy(), sample[f"{name}_coded"].to_numpy(), weights)
             for name in CONSTRUCTS
         ]
     )
-    means = found.mean(axis=0)
-    means[SCORES.index("f1_problem")] = found[
+    means = scores.mean(axis=0)
+    means[SCORES.index("f1_problem")] = scores[
         [CONSTRUCTS.index(name) for name in PROBLEM_CONSTRUCTS], -1
     ].mean()
-    return np.vstack([found, means])
+    return np.vstack([scores, means])
 
 
 def population_accuracy(sample: pd.DataFrame, draws: int = 400, seed: int = 0) -> pd.DataFrame:

@@ -122,7 +122,7 @@ class CorrectedPair:
         """Return the results as JSON values; a limit without bound is None, influence by cluster is left out."""
         arrays = ("coded", "outcome_corrected", "calibration", "estimates", "conf_low", "conf_high")
         plain = {
-            name: [float(one) if np.isfinite(one) else None for one in getattr(self, name)]
+            name: [float(value) if np.isfinite(value) else None for value in getattr(self, name)]
             for name in (*arrays, "std_errors", "degrees_of_freedom", "unit_per_100")
         }
         mean = {"mean": self.mean, "mean_std_error": self.mean_std_error}
@@ -141,7 +141,7 @@ def corrected_counts(pair: CodedPair, disjoint: bool) -> tuple[np.ndarray, np.nd
     both = hand.prod(axis=1) if disjoint else np.zeros(len(hand))
     size = len(pair.sentences)
     difference = (hand - both[:, None] - pair.said) / pair.chance[:, None]
-    counts = pair.coded + np.column_stack([np.bincount(pair.report, one, size) for one in difference.T])
+    counts = pair.coded + np.column_stack([np.bincount(pair.report, column, size) for column in difference.T])
     return counts, pair.sentences - np.bincount(pair.report, both / pair.chance, size)
 
 
@@ -156,15 +156,15 @@ def quasi_logit(counts: np.ndarray, totals: np.ndarray, design: np.ndarray) -> t
         raise DataError(
             "the correction leaves no sentence of the outcome; too few were drawn for hand coding"
         )
-    found = np.zeros(design.shape[1])
-    found[0] = np.log(share / (1 - share))
+    coefficients = np.zeros(design.shape[1])
+    coefficients[0] = np.log(share / (1 - share))
     for _ in range(_STEPS):
-        fitted = expit(design @ found)
+        fitted = expit(design @ coefficients)
         slope = (design * (totals * fitted * (1 - fitted))[:, None]).T @ design
         step = np.linalg.solve(slope, design.T @ (counts - totals * fitted))
-        found = found + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))
+        coefficients = coefficients + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))
         if np.abs(step).max() < 1e-10:
-            return found, slope
+            return coefficients, slope
     raise DataError(
         "the corrected counts have no logistic regression; too few sentences were drawn for hand coding"
     )
@@ -201,13 +201,13 @@ def corrected_pair(
     plain = pair.coded - (pair.joint[:, None] if disjoint else 0)
     plain_totals = pair.sentences - (pair.joint if disjoint else 0)
     counts, totals = corrected_counts(pair, disjoint)
-    found = [
+    directions = [
         _direction(plain, plain_totals, counts, totals, covariates, members, outcome) for outcome in (0, 1)
     ]
-    coded, slope, calibration, unit, scores = (np.array(one) for one in zip(*found, strict=True))
+    coded, slope, calibration, unit, scores = (np.array(values) for values in zip(*directions, strict=True))
     estimates = slope / calibration
     influence = ((scores[:, :, 0] - estimates[:, None] * scores[:, :, 1]) / calibration[:, None]).T
-    freedom = np.array([_freedom(one) for one in influence.T])
+    freedom = np.array([_freedom(column) for column in influence.T])
     limits = [
         fieller(slope[k], calibration[k], scores[k].T @ scores[k], student.ppf(0.975, freedom[k]))
         for k in (0, 1)

@@ -42,12 +42,12 @@ class PairEvidence:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the estimates as JSON values."""
-        corrected = [{"grade": grade, **one.as_dict()} for (_, grade), one in self.corrected.items()]
+        corrected = [{"grade": grade, **pair.as_dict()} for (_, grade), pair in self.corrected.items()]
         return {
             "first": self.first,
             "second": self.second,
             "rating": self.rating,
-            "associations": [one.as_dict() for one in self.associations.values()],
+            "associations": [association.as_dict() for association in self.associations.values()],
             "corrected": corrected,
             "why_not_corrected": self.why_not_corrected,
             "coded_by": self.coded_by,

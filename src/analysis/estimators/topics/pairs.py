@@ -167,9 +167,11 @@ def without(reports: pd.DataFrame, authorities: Sequence[str]) -> pd.DataFrame:
     """Return the reports but for those of ``authorities``, by name or code; raises RequestError for an unknown one."""
     kept = reports
     for authority in authorities:
-        one = resolve(authority)
-        named = np.array([name_key(name) == name_key(one.name) for name in kept["authority"]], dtype=bool)
-        kept = kept[~(named | kept["authority_code"].isin(one.codes).to_numpy(dtype=bool))]
+        resolved = resolve(authority)
+        named = np.array(
+            [name_key(name) == name_key(resolved.name) for name in kept["authority"]], dtype=bool
+        )
+        kept = kept[~(named | kept["authority_code"].isin(resolved.codes).to_numpy(dtype=bool))]
     return kept.reset_index(drop=True)
 
 
@@ -182,15 +184,15 @@ def joint_sentences(
     counts = joint[asked].set_index("report")["sentences"]
     if not counts.index.is_unique:
         raise DataError(f"{one} and {other}: a report has two counts of sentences on both")
-    found: np.ndarray = counts.reindex(reports["report"]).fillna(0).to_numpy(int)
+    both: np.ndarray = counts.reindex(reports["report"]).fillna(0).to_numpy(int)
     most = reports[[f"{name}_{rating}" for name in (one, other)]].min(axis=1).to_numpy()
-    if (found > most).any():
-        place = int((found > most).argmax())
+    if (both > most).any():
+        place = int((both > most).argmax())
         raise DataError(
-            f"{reports['report'].iloc[place]}: {found[place]} sentences on both {one} and {other}, where either has "
+            f"{reports['report'].iloc[place]}: {both[place]} sentences on both {one} and {other}, where either has "
             f"{most[place]}"
         )
-    return found
+    return both
 
 
 def _disjoint(reports: pd.DataFrame, both: np.ndarray, names: tuple[str, str], rating: str) -> pd.DataFrame:
@@ -212,12 +214,12 @@ def _direction(
     design = np.column_stack([np.ones(len(terms)), terms.to_numpy(float)])
     counts, sentences = (reports[name].to_numpy(float) for name in (f"{outcome}_{rating}", "sentences"))
     table = np.column_stack([counts, sentences - counts])
-    found = sm.GLM(table, design, family=sm.families.Binomial()).fit()
-    fitted = np.asarray(found.fittedvalues)
+    fit = sm.GLM(table, design, family=sm.families.Binomial()).fit()
+    fitted = np.asarray(fit.fittedvalues)
     scores = np.zeros((groups.max() + 1, design.shape[1]))
     np.add.at(scores, groups, design * (counts - sentences * fitted)[:, None])
     information = (design * (sentences * fitted * (1 - fitted))[:, None]).T @ design
     n_rows, n_terms = design.shape
     factor = small_sample_factor(n_rows, len(scores), n_terms)
     influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(factor)
-    return float(found.params[1]), influence
+    return float(fit.params[1]), influence

@@ -68,7 +68,7 @@ def difference(shares: np.ndarray, figures: np.ndarray) -> float:
 
 def _limits(drawn: list[float]) -> tuple[float, float]:
     """Return the middle 95% of draws, those left out that have no value; missing where none has one."""
-    known = [one for one in drawn if np.isfinite(one)]
+    known = [value for value in drawn if np.isfinite(value)]
     if not known:
         return np.nan, np.nan
     low, high = np.percentile(known, [2.5, 97.5])
@@ -88,8 +88,8 @@ def agreement(
     for _ in range(draws):
         rowsof = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
         drawn.append((spearman(shares[rowsof], figures[rowsof]), difference(shares[rowsof], figures[rowsof])))
-    low, high = _limits([one for one, _ in drawn])
-    difference_low, difference_high = _limits([one for _, one in drawn])
+    low, high = _limits([correlation for correlation, _ in drawn])
+    difference_low, difference_high = _limits([gap for _, gap in drawn])
     return Agreement(
         construct=construct,
         indicator=indicator,

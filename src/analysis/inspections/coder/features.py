@@ -19,9 +19,9 @@ def mention_features(reading: Reading) -> Features:
     One flat dictionary for all constructs, as each model learns its own weights; blocks of n-grams have fixed lengths.
     """
     features = _unit({f"w:{gram}": 1.0 for gram in ngrams(words(reading.text), LONGEST)})
-    for construct, found in reading.found.items():
-        tiers = {tier for tier, _, _ in found}
-        for tier, name, _ in found:
+    for construct, patterns in reading.found.items():
+        tiers = {tier for tier, _, _ in patterns}
+        for tier, name, _ in patterns:
             features[f"l:{construct}.{tier}.{name}"] = 1.0
         features.update(_tier_features(construct, tiers))
         features.update(_around_features(reading, construct))

@@ -83,7 +83,7 @@ def lexicon() -> Lexicon:
 def read(normalised: str) -> Reading:
     """Find every pattern of the lexicon in a normalised text."""
     patterns = lexicon()
-    found = {
+    hits = {
         construct: [
             (tier, name, match.span())
             for tier, named in tiers.items()
@@ -93,4 +93,4 @@ def read(normalised: str) -> Reading:
         for construct, tiers in patterns.constructs.items()
     }
     cues = {name: [m.span() for m in pattern.finditer(normalised)] for name, pattern in patterns.cues.items()}
-    return Reading(normalised, found, cues)
+    return Reading(normalised, hits, cues)

@@ -62,7 +62,7 @@ class Coder:
         codes = np.full((len(readings), len(CONSTRUCTS)), ABSENT, dtype=object)
         if not len(readings):
             return codes
-        said = self.network.probabilities([one.text for one in readings]) if self.network else None
+        said = self.network.probabilities([reading.text for reading in readings]) if self.network else None
         mentioned = self._mentioned(readings, said)
         pairs = np.argwhere(mentioned)
         if len(pairs):
@@ -77,7 +77,7 @@ class Coder:
         if said is not None:
             probable = (1 - SHARE) * probable + SHARE * (1 - said[:, :, 0])
         mentioned: np.ndarray = (probable >= 0.5) & np.array(
-            [bool(one.text) for one in readings], dtype=bool
+            [bool(reading.text) for reading in readings], dtype=bool
         )[:, None]
         return mentioned
 

@@ -36,10 +36,10 @@ class Network:
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Return each normalised text's probabilities of the four codes by construct, shape (texts, 8, 4)."""
         numbered = numbers_of(texts, {word: place for place, word in enumerate(self.vocabulary)})
-        found = np.zeros((len(texts), *self.weights["codes_bias"].shape), dtype=np.float32)
+        probabilities = np.zeros((len(texts), *self.weights["codes_bias"].shape), dtype=np.float32)
         for rows in cut(by_length(numbered, np.arange(len(numbered))), BATCH):
-            found[rows] = softmax(self._scores(padded(numbered, rows)), axis=-1)
-        return found
+            probabilities[rows] = softmax(self._scores(padded(numbered, rows)), axis=-1)
+        return probabilities
 
     def _scores(self, batch: np.ndarray) -> np.ndarray:
         """Return scores (texts × 8 × 4) of texts as places in the vocabulary (texts × words), padded at the end."""

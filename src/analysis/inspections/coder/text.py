@@ -39,5 +39,5 @@ def ngrams(tokens: list[str], longest: int) -> Iterator[str]:
 
 def clauses(normalised: str) -> list[tuple[int, int]]:
     """Return start and end of each clause: split at punctuation and at turning or subordinating words."""
-    edges = sorted({0, len(normalised), *(found.end() for found in BREAK.finditer(normalised))})
+    edges = sorted({0, len(normalised), *(match.end() for match in BREAK.finditer(normalised))})
     return [(a, b) for a, b in pairwise(edges) if normalised[a:b].strip()]

@@ -31,8 +31,8 @@ def count_codes(double_coded: Path) -> pd.DataFrame:
         for row in rows
         for j, construct in enumerate(CONSTRUCTS)
     )
-    found = [(*key, number) for key, number in sorted(counted.items())]
-    return pd.DataFrame(found, columns=["construct", "coder_a", "coder_b", "sentences"])
+    cells = [(*key, number) for key, number in sorted(counted.items())]
+    return pd.DataFrame(cells, columns=["construct", "coder_a", "coder_b", "sentences"])
 
 
 def counts(table: str = TABLE) -> pd.DataFrame:
@@ -57,9 +57,9 @@ def agreement(counted: pd.DataFrame) -> pd.DataFrame:
         varies = (table.sum(axis=1) > 0).sum() > 1 or (table.sum() > 0).sum() > 1
         kappa = cohens_kappa(table.to_numpy(), return_results=False) if varies else float("nan")
         rows.append((construct, int(table.to_numpy().sum()), int(total), int(same), float(kappa)))
-    found = pd.DataFrame(rows, columns=["construct", "sentences", "spoken", "same", "kappa"])
-    low, high = wilson(found["same"].to_numpy(), found["spoken"].to_numpy())
-    return found.assign(conf_low=low, conf_high=high)
+    by_construct = pd.DataFrame(rows, columns=["construct", "sentences", "spoken", "same", "kappa"])
+    low, high = wilson(by_construct["same"].to_numpy(), by_construct["spoken"].to_numpy())
+    return by_construct.assign(conf_low=low, conf_high=high)
 
 
 def heard(counted: pd.DataFrame, construct: str) -> tuple[int, int]:

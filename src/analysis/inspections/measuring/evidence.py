@@ -33,14 +33,14 @@ def reports_of(authority: str, folder: Path) -> list[Path]:
             f"{folder}: no inspection reports here; get them from https://reports.ofsted.gov.uk and name their folder "
             "with --from"
         )
-    one = resolve(authority)
+    resolved = resolve(authority)
     own = {
-        path: found[1]
-        for path, found in named.items()
-        if found and (find(found[0]) == one or code_at(*found) in one.codes)
+        path: name_and_day[1]
+        for path, name_and_day in named.items()
+        if name_and_day and (find(name_and_day[0]) == resolved or code_at(*name_and_day) in resolved.codes)
     }
     if not own:
-        raise RequestError(f"{folder}: no inspection report of {one.name} here")
+        raise RequestError(f"{folder}: no inspection report of {resolved.name} here")
     return sorted(own, key=own.__getitem__)
 
 
@@ -48,14 +48,14 @@ def _of_report(reading: ReportReading, construct: str) -> Iterator[str]:
     if not reading.is_usable:
         yield f"{reading.file}: left out: {reading.why_left_out}"
         return
-    sentences = [one for one in reading.sentences if is_of_the_authority(one)]
-    codes = code_sentences([one.text for one in sentences])[construct]
-    found = [(one, code) for one, code in zip(sentences, codes, strict=True) if code != "0"]
+    sentences = [sentence for sentence in reading.sentences if is_of_the_authority(sentence)]
+    codes = code_sentences([sentence.text for sentence in sentences])[construct]
+    spoken = [(sentence, code) for sentence, code in zip(sentences, codes, strict=True) if code != "0"]
     day = reading.fields["inspection_start"] or "day unknown"
-    yield f"{reading.file}: inspection of {day}, {len(found)} of {len(sentences)} sentences speak of {construct}"
-    for one, code in found:
-        place = f"page {one.page}" + (f", paragraph {one.paragraph}" if one.paragraph else "")
-        yield f"  {code} ({_WORDS[code]}), {place}: {one.text}"
+    yield f"{reading.file}: inspection of {day}, {len(spoken)} of {len(sentences)} sentences speak of {construct}"
+    for sentence, code in spoken:
+        place = f"page {sentence.page}" + (f", paragraph {sentence.paragraph}" if sentence.paragraph else "")
+        yield f"  {code} ({_WORDS[code]}), {place}: {sentence.text}"
 
 
 def lines_of(readings: Sequence[ReportReading], construct: str) -> Iterator[str]:

@@ -89,14 +89,14 @@ def pair_counts(codes: pd.DataFrame) -> PairCounts:
 
     ``codes``: a row a sentence and a column a construct, as ``code_sentences`` returns them.
     """
-    found = {
+    counts = {
         (first, second, rating): int(
             ((codes[first] == RATINGS[rating]) & (codes[second] == RATINGS[rating])).sum()
         )
         for first, second in combinations(CONSTRUCTS, 2)
         for rating in PAIR_RATINGS
     }
-    return {key: n for key, n in found.items() if n}
+    return {key: n for key, n in counts.items() if n}
 
 
 def row_of(
@@ -105,7 +105,7 @@ def row_of(
     """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
     code = code_at(reading.fields["authority"], reading.fields["inspection_start"] or listed["published"])
     if code is None or name_key(listed["authority"]) != name_key(reading.fields["authority"]):
-        known = sorted({one.name for one in authorities()})
+        known = sorted({authority.name for authority in authorities()})
         raise DataError(
             f"{reading.file}: {INDEX} says '{listed['authority']}', its cover '{reading.fields['authority']}'"
             f"{nearest(listed['authority'], known)}"
@@ -129,17 +129,17 @@ def read_index(folder: Path) -> dict[str, dict[str, str]]:
 
 def report_files(folder: Path) -> list[Path]:
     """Return the PDFs under a folder in order of name; raises RequestError where there are none."""
-    found = sorted(folder.rglob("*.pdf"), key=lambda path: path.name)
-    if not found:
+    paths = sorted(folder.rglob("*.pdf"), key=lambda path: path.name)
+    if not paths:
         raise RequestError(f"{folder}: no PDF of an inspection report here; name their folder with --from")
-    return found
+    return paths
 
 
 def _folder_of(official: Path) -> Path:
-    found = sorted(path.parent for path in official.rglob(INDEX) if (path.parent / "reports").is_dir())
-    if not found:
+    folders = sorted(path.parent for path in official.rglob(INDEX) if (path.parent / "reports").is_dir())
+    if not folders:
         raise DataError(f"{official}: no {INDEX} with a folder 'reports' beside it; name theirs with --from")
-    return found[0]
+    return folders[0]
 
 
 def _judges_authority(reading: ReportReading) -> bool:
@@ -150,12 +150,12 @@ def _judges_authority(reading: ReportReading) -> bool:
 def usable(readings: Sequence[ReportReading], index: Mapping[str, object]) -> list[ReportReading]:
     """Return the readings that may enter measures and have a sentence on the authority's own work."""
     return [
-        one
-        for one in readings
-        if one.is_usable
-        and one.file in index
-        and _judges_authority(one)
-        and any(is_of_the_authority(sentence) for sentence in one.sentences)
+        reading
+        for reading in readings
+        if reading.is_usable
+        and reading.file in index
+        and _judges_authority(reading)
+        and any(is_of_the_authority(sentence) for sentence in reading.sentences)
     ]
 
 
@@ -164,7 +164,7 @@ def measured(
 ) -> Measured:
     """Return the tables of the readings that may enter measures and have a sentence on the authority."""
     kept = usable(readings, index)
-    texts = [[s.text for s in one.sentences if is_of_the_authority(s)] for one in kept]
+    texts = [[s.text for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
     if jobs > 1 and len(texts) > jobs:
         # One thread each: the coder's products are small, and threads that wait for each other take the cores from the rest.
         with ProcessPoolExecutor(jobs, get_context("spawn"), threadpool_limits, (1,)) as pool:
@@ -172,12 +172,12 @@ def measured(
     else:
         counts = [coded_counts(text) for text in texts]
     rows = [
-        row_of(one, index[one.file], count, len(text))
-        for one, text, (count, _) in zip(kept, texts, counts, strict=True)
+        row_of(reading, index[reading.file], count, len(text))
+        for reading, text, (count, _) in zip(kept, texts, counts, strict=True)
     ]
     pairs = [
-        (Path(one.file).stem, *key, n)
-        for one, (_, together) in zip(kept, counts, strict=True)
+        (Path(reading.file).stem, *key, n)
+        for reading, (_, together) in zip(kept, counts, strict=True)
         for key, n in together.items()
     ]
     return Measured(
@@ -191,7 +191,7 @@ def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:
     place = {name: place for place, name in enumerate((*CONSTRUCTS, *PAIR_RATINGS))}
     return pairs.sort_values(
         list(PAIR_COLUMNS[:4]),
-        key=lambda one: one if one.name == "report" else one.map(place),
+        key=lambda column: column if column.name == "report" else column.map(place),
         ignore_index=True,
     )
 
@@ -202,11 +202,11 @@ def left_out(
     """Return a line for each report that isn't in the table: its file and the reason."""
     kept = set(table["report"])
     reasons = {
-        one.file: one.why_left_out
-        or ("" if one.file in index else f"is not in {INDEX}")
+        reading.file: reading.why_left_out
+        or ("" if reading.file in index else f"is not in {INDEX}")
         or "judges the safeguarding board only, or has no sentence on the authority's own work"
-        for one in readings
-        if Path(one.file).stem not in kept
+        for reading in readings
+        if Path(reading.file).stem not in kept
     }
     return [f"{file}: {reason}" for file, reason in reasons.items()]
 

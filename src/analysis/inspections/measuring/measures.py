@@ -92,8 +92,10 @@ def marked(reports: pd.DataFrame, authority: str) -> pd.DataFrame:
 
     Reports of a predecessor of the same name are among them. Raises RequestError for an unknown authority.
     """
-    one = resolve(authority)
-    named = [name_key(name) == name_key(one.name) for name in reports["authority"]]
-    own = reports[pd.Series(named, reports.index, dtype=bool) | reports["authority_code"].isin(one.codes)]
+    resolved = resolve(authority)
+    named = [name_key(name) == name_key(resolved.name) for name in reports["authority"]]
+    own = reports[
+        pd.Series(named, reports.index, dtype=bool) | reports["authority_code"].isin(resolved.codes)
+    ]
     years = own.assign(year=year_of(own), published_year=own["published"].str[:4].astype(int))
     return by_construct(own).merge(years[["report", "year", "published_year"]], on="report")

@@ -47,20 +47,20 @@ class _Point:
     opens_window: bool
 
 
-def _point(found: re.Match[str], sign: str) -> _Point:
-    month = int(found["number"]) if found["number"] else None
-    if found["month"]:
-        month = _MONTHS.index(found["month"][:3].lower()) + 1
-    year = found["year"] or found["short"]
-    return _Point(int(found["day"]), month, int(year) if year else None, bool(_SECOND_WINDOW.search(sign)))
+def _point(match: re.Match[str], sign: str) -> _Point:
+    month = int(match["number"]) if match["number"] else None
+    if match["month"]:
+        month = _MONTHS.index(match["month"][:3].lower()) + 1
+    year = match["year"] or match["short"]
+    return _Point(int(match["day"]), month, int(year) if year else None, bool(_SECOND_WINDOW.search(sign)))
 
 
 def _points(text: str) -> tuple[list[_Point], int]:
     """Return the days at the start of ``text``, up to the first word that belongs to no date, and where that stands."""
     points, position, end, sign = [], 0, 0, ","
-    while found := _POINT.match(text, position):
-        points.append(_point(found, sign))
-        end = found.end()
+    while match := _POINT.match(text, position):
+        points.append(_point(match, sign))
+        end = match.end()
         between = _BETWEEN.match(text, end)
         if not between:
             break
@@ -113,10 +113,10 @@ def read_windows(text: str) -> tuple[Window, ...]:
 
 def inspection_windows(text: str) -> tuple[Window, ...]:
     """Return the windows after the first «Inspection date(s):» of a report's text; raises DateError with a reason."""
-    found = _INTRODUCTION.search(text)
-    if not found:
+    match = _INTRODUCTION.search(text)
+    if not match:
         raise DateError("the words «Inspection dates» aren't there")
-    return read_windows(text[found.end() : found.end() + _REACH])
+    return read_windows(text[match.end() : match.end() + _REACH])
 
 
 def after_dates(text: str) -> str:
@@ -124,8 +124,8 @@ def after_dates(text: str) -> str:
 
     A sign that should join two dates and joins none belongs to what follows.
     """
-    found = _INTRODUCTION.search(text)
-    if not found:
+    match = _INTRODUCTION.search(text)
+    if not match:
         return ""
-    rest = text[found.end() : found.end() + _REACH].strip().lower()
+    rest = text[match.end() : match.end() + _REACH].strip().lower()
     return rest[_points(rest)[1] :].strip()

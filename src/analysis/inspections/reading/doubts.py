@@ -96,10 +96,10 @@ class Evidence:
     def pages(self) -> dict[int, list[Line]]:
         """The lines of each page from 1 to the last that has any, empty pages included."""
         last = max(line.page for line in self.lines)
-        found: dict[int, list[Line]] = {number: [] for number in range(1, last + 1)}
+        by_page: dict[int, list[Line]] = {number: [] for number in range(1, last + 1)}
         for line in self.lines:
-            found[line.page].append(line)
-        return found
+            by_page[line.page].append(line)
+        return by_page
 
     @cached_property
     def cover(self) -> str:
@@ -115,102 +115,104 @@ Doubt = tuple[Iterable[str], str]
 Rule = Callable[[Evidence], Iterator[Doubt]]
 
 
-def _whole_table(found: Evidence) -> Iterator[Doubt]:
-    empty = [name for name in JUDGEMENTS if not found.fields[name]]
+def _whole_table(evidence: Evidence) -> Iterator[Doubt]:
+    empty = [name for name in JUDGEMENTS if not evidence.fields[name]]
     if empty:
         yield JUDGEMENTS, f"the table of judgements isn't whole ({', '.join(empty)} couldn't be read)"
 
 
-def _board_alone(found: Evidence) -> Iterator[Doubt]:
-    if found.family != "board":
+def _board_alone(evidence: Evidence) -> Iterator[Doubt]:
+    if evidence.family != "board":
         return
-    text = plain(joined(line.text for line in found.own))
-    title = found.cover.partition("inspection date")[0]
+    text = plain(joined(line.text for line in evidence.own))
+    title = evidence.cover.partition("inspection date")[0]
     if table_rows(text, "sif") or "review of the effectiveness" not in title:
         reason = "it was taken for a review of the safeguarding board, but it judges or names the authority's services"
         yield (*JUDGEMENTS, "framework"), reason
 
 
-def _grades_in_headings(found: Evidence) -> Iterator[Doubt]:
+def _grades_in_headings(evidence: Evidence) -> Iterator[Doubt]:
     """The heading of each section repeats its grade; tables of an earlier inspection stand before."""
-    asked = ("leaders", "help_protection", "in_care") + (("care_leavers",) if found.family == "ilacs" else ())
-    if found.family not in ("ilacs", "sif"):
+    asked = ("leaders", "help_protection", "in_care") + (
+        ("care_leavers",) if evidence.family == "ilacs" else ()
+    )
+    if evidence.family not in ("ilacs", "sif"):
         return
-    said = heading_grades((block.page, block.text) for block in found.blocks)
+    said = heading_grades((block.page, block.text) for block in evidence.blocks)
     for name in asked:
-        grade = found.fields[name]
+        grade = evidence.fields[name]
         if grade not in ("", NONE) and said.get(name, grade) != grade:
             yield (name,), f"the table says {grade}, the section's heading {said[name]}"
 
 
-def _overall_among_others(found: Evidence) -> Iterator[Doubt]:
+def _overall_among_others(evidence: Evidence) -> Iterator[Doubt]:
     """The grade of the whole lies between the best and the worst; one inadequate judgement makes a SIF so."""
-    overall = _RANK.get(found.fields["overall"])
-    parts = [_RANK.get(found.fields[name]) for name in JUDGEMENTS[1:5]]
+    overall = _RANK.get(evidence.fields["overall"])
+    parts = [_RANK.get(evidence.fields[name]) for name in JUDGEMENTS[1:5]]
     ranks = [rank for rank in parts if rank is not None]
-    if overall is None or not ranks or found.family == "pre_sif":
+    if overall is None or not ranks or evidence.family == "pre_sif":
         return
     key = [rank for rank in parts[:3] if rank is not None]
     wrong = not min(ranks) <= overall <= max(ranks) or (
-        found.family == "sif" and (max(key) == _RANK["inadequate"]) != (overall == _RANK["inadequate"])
+        evidence.family == "sif" and (max(key) == _RANK["inadequate"]) != (overall == _RANK["inadequate"])
     )
     if wrong:
         yield (
             JUDGEMENTS[:5],
-            f"the grade of the whole ({found.fields['overall']}) doesn't follow from the others",
+            f"the grade of the whole ({evidence.fields['overall']}) doesn't follow from the others",
         )
 
 
-def _era(found: Evidence) -> Iterator[Doubt]:
-    family = "sif" if found.family == "board" else found.family
-    if not found.windows:
+def _era(evidence: Evidence) -> Iterator[Doubt]:
+    family = "sif" if evidence.family == "board" else evidence.family
+    if not evidence.windows:
         return
-    first = found.windows[0].start
+    first = evidence.windows[0].start
     begin, end = _ERAS[family]
     if not begin <= first < end:
         yield ("framework", *DATES), f"no inspection of this framework ({family}) began on {first}"
-    leavers_apart = found.fields["care_leavers"] not in ("", NONE)
+    leavers_apart = evidence.fields["care_leavers"] not in ("", NONE)
     if family == "ilacs" and leavers_apart != (first >= _LEAVERS_APART_FROM):
         reason = f"the judgements aren't those of an inspection of {first}"
         yield ("in_care", "care_leavers", "framework", *DATES), reason
 
 
-def _dates_end_where_they_should(found: Evidence) -> Iterator[Doubt]:
-    if not found.windows:
+def _dates_end_where_they_should(evidence: Evidence) -> Iterator[Doubt]:
+    if not evidence.windows:
         yield DATES, "no dates could be read"
         return
-    rest = after_dates(joined(line.text for line in found.lines if line.page <= 3))
+    rest = after_dates(joined(line.text for line in evidence.lines if line.page <= 3))
     if not _NEXT.match(rest):
         yield (*DATES, "framework"), f"what follows the dates is no part of a cover: «{rest[:12]}»"
 
 
-def _length(found: Evidence) -> Iterator[Doubt]:
-    if not found.windows or found.family == "board":
+def _length(evidence: Evidence) -> Iterator[Doubt]:
+    if not evidence.windows or evidence.family == "board":
         return
-    first, whole = found.windows[0], found.windows[-1].end - found.windows[0].start
+    first, whole = evidence.windows[0], evidence.windows[-1].end - evidence.windows[0].start
     on_site = (first.end - first.start).days
-    least, most = {"sif": _SIF_DAYS, "pre_sif": _PRE_SIF_DAYS}.get(found.family, (0, 0))
-    plausible = on_site in _ILACS_SITE_DAYS if found.family == "ilacs" else least <= whole.days <= most
+    least, most = {"sif": _SIF_DAYS, "pre_sif": _PRE_SIF_DAYS}.get(evidence.family, (0, 0))
+    plausible = on_site in _ILACS_SITE_DAYS if evidence.family == "ilacs" else least <= whole.days <= most
     if not plausible or whole > _LONGEST:
         yield (
             (*DATES, "framework"),
-            f"no inspection of this kind lasts from {first.start} to {found.windows[-1].end}",
+            f"no inspection of this kind lasts from {first.start} to {evidence.windows[-1].end}",
         )
-    if any(day.weekday() > 4 for window in found.windows for day in (window.start, window.end)):
+    if any(day.weekday() > 4 for window in evidence.windows for day in (window.start, window.end)):
         yield (*DATES, "framework"), "it begins or ends on a Saturday or Sunday"
 
 
-def _publication(found: Evidence) -> Iterator[Doubt]:
-    if not found.windows:
+def _publication(evidence: Evidence) -> Iterator[Doubt]:
+    if not evidence.windows:
         return
-    named = named_in_file(found.file)
+    named = named_in_file(evidence.file)
     days = [date.fromisoformat(named[1])] if named and _is_day(named[1]) else []
-    said = _PUBLISHED.search(found.cover)
+    said = _PUBLISHED.search(evidence.cover)
     if said and (day := _day_of(said[1])):
         days.append(day)
     for day in days:
-        if not found.windows[-1].end <= day <= found.windows[-1].end + _PUBLISHED_WITHIN:
-            reason = f"inspected until {found.windows[-1].end}, which doesn't go with publication on {day}"
+        if not evidence.windows[-1].end <= day <= evidence.windows[-1].end + _PUBLISHED_WITHIN:
+            reason = f"inspected until {evidence.windows[-1].end}, which doesn't go with publication on {day}"
             yield (*DATES, "framework"), reason
     if len(days) == 2 and abs(days[0] - days[1]) > _PUBLISHED_APART:
         yield DATES, f"the cover says it was published on {days[1]}, the file's name {days[0]}"
@@ -231,13 +233,13 @@ def _day_of(text: str) -> date | None:
         return None
 
 
-def _dates_in_footers(found: Evidence) -> Iterator[Doubt]:
+def _dates_in_footers(evidence: Evidence) -> Iterator[Doubt]:
     """Most ILACS reports print the dates at the foot of every page; what most pages say counts."""
-    if found.family != "ilacs" or not found.windows:
+    if evidence.family != "ilacs" or not evidence.windows:
         return
     said: Counter[tuple[date, date]] = Counter()
-    for page in list(found.pages)[1:]:
-        for line in found.foot(page):
+    for page in list(evidence.pages)[1:]:
+        for line in evidence.foot(page):
             if not _YEAR.search(line.text):
                 continue
             try:
@@ -245,58 +247,58 @@ def _dates_in_footers(found: Evidence) -> Iterator[Doubt]:
             except DateError:
                 continue
             said[windows[0].start, windows[-1].end] += 1
-    if not said or said.most_common(1)[0][1] < len(found.pages) / 2:
+    if not said or said.most_common(1)[0][1] < len(evidence.pages) / 2:
         return
     first, last = said.most_common(1)[0][0]
-    if (first, last) != (found.windows[0].start, found.windows[-1].end):
+    if (first, last) != (evidence.windows[0].start, evidence.windows[-1].end):
         yield (*DATES, "framework"), f"the pages' feet say {first} to {last}"
 
 
-def _authority_in_footers(found: Evidence) -> Iterator[Doubt]:
+def _authority_in_footers(evidence: Evidence) -> Iterator[Doubt]:
     said: Counter[str] = Counter()
-    for page in list(found.pages)[1:]:
-        for line in found.foot(page):
+    for page in list(evidence.pages)[1:]:
+        for line in evidence.foot(page):
             if (footer := _FOOTER_NAME.match(line.text)) and (known := authority_in(footer[1])):
                 said[known] += 1
     if not said or said.most_common(1)[0][1] < 3:
         return
     name = said.most_common(1)[0][0]
-    if found.fields["authority"] and name_key(name) != name_key(found.fields["authority"]):
-        yield ("authority",), f"the pages' feet say {name}, the cover {found.fields['authority']}"
+    if evidence.fields["authority"] and name_key(name) != name_key(evidence.fields["authority"]):
+        yield ("authority",), f"the pages' feet say {name}, the cover {evidence.fields['authority']}"
 
 
-def _lead(found: Evidence) -> Iterator[Doubt]:
-    if found.fields["lead_inspector"] == NONE:
+def _lead(evidence: Evidence) -> Iterator[Doubt]:
+    if evidence.fields["lead_inspector"] == NONE:
         yield ("lead_inspector",), "every report names its lead inspector, and none could be read"
 
 
-def _page_numbers(found: Evidence) -> Iterator[Doubt]:
+def _page_numbers(evidence: Evidence) -> Iterator[Doubt]:
     """Where pages print their numbers, all do, from the second on; the last may print an address only."""
     printed = {
-        page: {int(said[1]) for line in found.foot(page) if (said := _PRINTED.search(line.text))}
-        for page in found.pages
+        page: {int(said[1]) for line in evidence.foot(page) if (said := _PRINTED.search(line.text))}
+        for page in evidence.pages
     }
-    inner = [page for page in found.pages if 1 < page < len(found.pages)]
+    inner = [page for page in evidence.pages if 1 < page < len(evidence.pages)]
     numbered = [page for page in inner if printed[page]]
-    asked = [*inner, len(found.pages)] if printed[len(found.pages)] else inner
+    asked = [*inner, len(evidence.pages)] if printed[len(evidence.pages)] else inner
     wrong = [page for page in asked if page not in printed[page]]
     if len(numbered) >= len(inner) / 2 and wrong:
         few = ", ".join(map(str, wrong[:5])) + (" …" if len(wrong) > 5 else "")
         yield (SENTENCES,), f"the printed numbers of pages have a hole at page {few}"
 
 
-def _empty_pages(found: Evidence) -> Iterator[Doubt]:
-    for page, lines in found.pages.items():
-        if page < len(found.pages) and not _ENOUGH_LETTERS.match(" ".join(line.text for line in lines)):
+def _empty_pages(evidence: Evidence) -> Iterator[Doubt]:
+    for page, lines in evidence.pages.items():
+        if page < len(evidence.pages) and not _ENOUGH_LETTERS.match(" ".join(line.text for line in lines)):
             yield (SENTENCES,), f"page {page} holds no text"
 
 
-def _white_space(found: Evidence) -> Iterator[Doubt]:
+def _white_space(evidence: Evidence) -> Iterator[Doubt]:
     """ILACS reports run on from line to line; where lines are lost, white space is left between the others."""
-    if found.family != "ilacs":
+    if evidence.family != "ilacs":
         return
-    for before, after in pairwise(found.own):
-        is_inner = before.page == after.page < len(found.pages) - 1
+    for before, after in pairwise(evidence.own):
+        is_inner = before.page == after.page < len(evidence.pages) - 1
         if is_inner and before.bottom - after.top > _WHITE_SPACE * after.page_height:
             yield (SENTENCES,), f"lines lack on page {after.page}, where white space is left"
             return
@@ -307,8 +309,8 @@ def _common() -> frozenset[str]:
     return frozenset(files(__package__).joinpath("common_words.txt").read_text("utf-8").split())
 
 
-def _words(found: Evidence) -> Iterator[Doubt]:
-    for page, lines in found.pages.items():
+def _words(evidence: Evidence) -> Iterator[Doubt]:
+    for page, lines in evidence.pages.items():
         text = " ".join(line.text for line in lines).lower()
         words = [word for word in text.split() if _LETTER.search(word)]
         plain_words = [word.strip(".,;:!?()[]’‘“”'\"") for word in words]
@@ -319,9 +321,9 @@ def _words(found: Evidence) -> Iterator[Doubt]:
             yield fields, f"the words of page {page} are hardly English"
 
 
-def _paragraphs(found: Evidence) -> Iterator[Doubt]:
+def _paragraphs(evidence: Evidence) -> Iterator[Doubt]:
     """Numbers of paragraphs run without a hole."""
-    numbers = sorted({int(block.paragraph) for block in found.blocks if block.paragraph})
+    numbers = sorted({int(block.paragraph) for block in evidence.blocks if block.paragraph})
     if len(numbers) < _ENOUGH_PARAGRAPHS:
         return
     before = 0
@@ -332,34 +334,34 @@ def _paragraphs(found: Evidence) -> Iterator[Doubt]:
         before = number
 
 
-def _long_blocks(found: Evidence) -> Iterator[Doubt]:
-    for block in found.blocks:
+def _long_blocks(evidence: Evidence) -> Iterator[Doubt]:
+    for block in evidence.blocks:
         if len(block.text) > _LONGEST_BLOCK:
             yield (SENTENCES,), f"{len(block.text):,} letters without a break on page {block.page}"
             return
 
 
-def _whole(found: Evidence) -> Iterator[Doubt]:
+def _whole(evidence: Evidence) -> Iterator[Doubt]:
     """From November 2013 on, every report closes with the publisher's address, and has pages enough."""
-    last = " ".join(line.text for line in found.pages[len(found.pages)])
-    if found.family != "pre_sif" and not _END_MATTER.search(last):
+    last = " ".join(line.text for line in evidence.pages[len(evidence.pages)])
+    if evidence.family != "pre_sif" and not _END_MATTER.search(last):
         yield (SENTENCES,), "its last page isn't the last of a report (the publisher's address lacks)"
-    if len(found.pages) < _FEWEST_PAGES[found.family]:
-        yield (SENTENCES,), f"{len(found.pages)} pages, fewer than any such report has"
+    if len(evidence.pages) < _FEWEST_PAGES[evidence.family]:
+        yield (SENTENCES,), f"{len(evidence.pages)} pages, fewer than any such report has"
 
 
-def _copies(found: Evidence) -> Iterator[Doubt]:
+def _copies(evidence: Evidence) -> Iterator[Doubt]:
     seen: dict[str, int] = {}
-    for page, lines in found.pages.items():
+    for page, lines in evidence.pages.items():
         text = re.sub(r"\d", "", " ".join(line.text for line in lines))
         if len(text) >= _SAME_PAGE and seen.setdefault(text, page) != page:
             yield (SENTENCES,), f"page {page} is page {seen[text]} again"
             return
 
 
-def _several_covers(found: Evidence) -> Iterator[Doubt]:
+def _several_covers(evidence: Evidence) -> Iterator[Doubt]:
     """One file may hold several reports: each has the dates of its inspection at the head of a page."""
-    pages = [page for page, lines in found.pages.items() if any(_COVER.match(line.text) for line in lines)]
+    pages = [page for page, lines in evidence.pages.items() if any(_COVER.match(line.text) for line in lines)]
     if len(pages) > 1:
         yield FIELDS, f"not one report but several (covers on pages {', '.join(map(str, pages[:5]))})"
 
@@ -388,14 +390,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def doubts_of(found: Evidence) -> dict[str, tuple[str, ...]]:
+def doubts_of(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     """Return the reasons of doubt by field, in the order of ``FIELDS``; empty where all agrees."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for rule in RULES:
-        for fields, reason in rule(found):
+        for fields, reason in rule(evidence):
             for name in fields:
                 reasons[name].append(reason)
-    if found.family == "ilacs" and found.fields["overall"] == NONE and "framework" in reasons:
+    if evidence.family == "ilacs" and evidence.fields["overall"] == NONE and "framework" in reasons:
         reasons["overall"] += reasons[
             "framework"
         ]  # whether there is a grade of the whole follows from the dates

@@ -50,5 +50,5 @@ def leading_grade(text: str, in_heading: bool = False) -> str | None:
 
     In a heading «is» or «are» may stand before it; in a table what has a verb is prose and no row.
     """
-    found = (_AFTER_VERB if in_heading else _AT_START).match(plain(text))
-    return canonical(found[1]) if found else None
+    match = (_AFTER_VERB if in_heading else _AT_START).match(plain(text))
+    return canonical(match[1]) if match else None

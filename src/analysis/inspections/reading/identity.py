@@ -29,8 +29,8 @@ def authority_in(title: str) -> str | None:
 
 def named_in_file(file: str) -> tuple[str, str] | None:
     """Return authority and day of publication of a file's name in the publisher's pattern, or None."""
-    found = _FILE_NAME.match(file)
-    return (found["authority"].replace("-", " "), found["published"]) if found else None
+    match = _FILE_NAME.match(file)
+    return (match["authority"].replace("-", " "), match["published"]) if match else None
 
 
 def mismatch(file: str, authority: str) -> str | None:
@@ -44,8 +44,8 @@ def mismatch(file: str, authority: str) -> str | None:
 def twins(days: Sequence[tuple[str, str] | None]) -> dict[int, int]:
     """Return for each position whose (authority, first day) stood before the position of its first."""
     first: dict[tuple[str, str], int] = {}
-    found = {}
+    repeats = {}
     for position, key in enumerate(days):
         if key is not None and first.setdefault(key, position) != position:
-            found[position] = first[key]
-    return found
+            repeats[position] = first[key]
+    return repeats

@@ -14,10 +14,10 @@ _PIECE = 1 << 20  # bytes unpacked at a time, so that a stream that unpacks to g
 
 
 def _filters(stream: pikepdf.Stream) -> list[str]:
-    found = stream.get("/Filter")
-    if found is None:
+    filters = stream.get("/Filter")
+    if filters is None:
         return []
-    return [str(found)] if isinstance(found, pikepdf.Name) else [str(one) for one in found]
+    return [str(filters)] if isinstance(filters, pikepdf.Name) else [str(name) for name in filters]
 
 
 def _is_whole(packed: bytes) -> bool:

@@ -38,27 +38,27 @@ def _label_pattern(label: str) -> re.Pattern[str]:
     return re.compile(r"\b" + between.join(map(re.escape, label.split())) + r"(?![a-z])")
 
 
-def _row(text: str, found: re.Match[str], judgement: str, label: str, in_heading: bool) -> Row | None:
+def _row(text: str, match: re.Match[str], judgement: str, label: str, in_heading: bool) -> Row | None:
     """Return the row whose label was found, where a grade follows directly or stands among the label's words."""
     words, among = label.split(), []
-    for word in re.findall(r"[a-z']+", found[0]):
+    for word in re.findall(r"[a-z']+", match[0]):
         if words and word == words[0]:
             words.pop(0)
         else:
             among.append(word)
-    rest = text[found.end() : found.end() + 60]
+    rest = text[match.end() : match.end() + 60]
     grade = leading_grade(" ".join(among) + " " + rest, in_heading)
     if grade is None:
         return None
     reach = re.match(r"(?:[\W\d]|\bis\b|\bare\b)*(?:" + GRADE + ")?", rest)
     assert reach is not None  # it fits the empty text
-    return Row(found.start(), found.end() + reach.end(), judgement, grade)
+    return Row(match.start(), match.end() + reach.end(), judgement, grade)
 
 
 def _candidates(text: str, family: str, in_heading: bool = False) -> Iterator[Row]:
     for judgement, label in _labels(family):
-        for found in _label_pattern(label).finditer(text):
-            row = _row(text, found, judgement, label, in_heading)
+        for match in _label_pattern(label).finditer(text):
+            row = _row(text, match, judgement, label, in_heading)
             if row:
                 yield row
 
@@ -103,17 +103,17 @@ def _statements(text: str) -> Iterator[str]:
     """Split a cover's prose; its headings have no full stops, so a grade ends a statement too."""
     for sentence in re.split(r"(?<=[a-z0-9])(?<!\bst)[.!?]+\d{0,2}\s+|\s+(?=it is ofsted)", text):
         start = 0
-        for found in re.finditer(GRADE, sentence):
-            yield sentence[start : found.end()]
-            start = found.end()
+        for match in re.finditer(GRADE, sentence):
+            yield sentence[start : match.end()]
+            start = match.end()
 
 
 def overall_in_prose(text: str) -> str | None:
     """Return the grade of the first statement in ``text`` (plain) on the authority's services as a whole."""
     for statement in _statements(text):
-        found = _VERDICT.search(statement)
-        if found and not _ELSEWHERE.search(statement):
-            return canonical(found["is"] or found["verb"])
+        match = _VERDICT.search(statement)
+        if match and not _ELSEWHERE.search(statement):
+            return canonical(match["is"] or match["verb"])
     return None
 
 
@@ -146,13 +146,13 @@ def is_judgement_row(text: str) -> bool:
     return _row_of(text) is not None
 
 
-def heading_grades(found: Iterable[tuple[int, str]]) -> dict[str, str]:
+def heading_grades(page_texts: Iterable[tuple[int, str]]) -> dict[str, str]:
     """Return by judgement the grade of the last heading, behind the first page, that gives one.
 
-    ``found`` are pages and texts of a report's blocks; earlier ones are tables, at times of an earlier inspection.
+    ``page_texts`` are pages and texts of a report's blocks; earlier ones are tables, at times of an earlier inspection.
     """
     grades = {}
-    for page, text in found:
+    for page, text in page_texts:
         if page > 1 and (row := _row_of(text)):
             grades["in_care" if row.judgement == _WITH_LEAVERS else row.judgement] = row.grade
     return grades

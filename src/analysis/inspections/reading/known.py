@@ -65,7 +65,14 @@ def table_of(readings: Iterable[Any]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for one in readings:
-        if one.is_read:
-            writer.writerow([one.file, one.digest, one.fields["authority"], one.fields["inspection_start"]])
+    for reading in readings:
+        if reading.is_read:
+            writer.writerow(
+                [
+                    reading.file,
+                    reading.digest,
+                    reading.fields["authority"],
+                    reading.fields["inspection_start"],
+                ]
+            )
     return stream.getvalue()

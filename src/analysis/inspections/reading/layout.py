@@ -60,7 +60,7 @@ def _running(lines: Sequence[Line]) -> frozenset[str]:
     for line in lines:
         if _in_margin(line):
             pages[_DIGITS.sub("", line.text).strip()].add(line.page)
-    return frozenset(text for text, found in pages.items() if len(found) >= _REPEATED)
+    return frozenset(text for text, numbers in pages.items() if len(numbers) >= _REPEATED)
 
 
 def own_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -96,9 +96,9 @@ def joined(texts: Iterable[str], known: frozenset[str] = frozenset()) -> str:
     if "\u00ad" in text:
         text = _SOFT_HYPHEN.sub("", text)
 
-    def mended(found: re.Match[str]) -> str:
-        plain = found[1] + found[2]
-        return plain if plain.lower() in known else f"{found[1]}-{found[2]}"
+    def mended(match: re.Match[str]) -> str:
+        plain = match[1] + match[2]
+        return plain if plain.lower() in known else f"{match[1]}-{match[2]}"
 
     if LINE_END_HYPHEN in text:
         text = _BROKEN_WORD.sub(mended, text)
@@ -158,7 +158,7 @@ def blocks(own: Sequence[Line]) -> tuple[Block, ...]:
     kept = tuple(_without_ends(own))
     size, known = body_size(kept), _words(kept)
     section = paragraph = ""
-    found = []
+    laid_out = []
     for kind, group in _groups(kept, size):
         text = joined((line.words for line in group), known)
         number = _NUMBERED.match(text)
@@ -170,7 +170,7 @@ def blocks(own: Sequence[Line]) -> tuple[Block, ...]:
             paragraph, text = number[1], text[number.end() :]
         elif kind == "paragraph":
             paragraph = ""
-        found.append(
+        laid_out.append(
             Block(kind=kind, page=group[0].page, section=section, paragraph=paragraph, text=text, lines=group)
         )
-    return tuple(found)
+    return tuple(laid_out)

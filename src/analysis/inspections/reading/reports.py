@@ -156,8 +156,8 @@ def _dates(lines: Sequence[Line]) -> tuple[tuple[Window, ...], str]:
 
 def _lead_inspector(lines: Sequence[Line]) -> str:
     """Return the lead inspector's name, or ``none`` where the report names none."""
-    found = _LEAD.search("\n".join(line.text for line in lines))
-    return found["names"].strip(" .") if found else NONE
+    match = _LEAD.search("\n".join(line.text for line in lines))
+    return match["names"].strip(" .") if match else NONE
 
 
 def _title(lines: Sequence[Line]) -> str:
@@ -212,8 +212,10 @@ def _told_apart(reading: ReportReading, path: Path) -> ReportReading:
     else:
         cleared = dispelled(digest)
         doubts = {name: reasons for name, reasons in reading.doubts.items() if name not in cleared}
-    found = standing(path.name, digest, reading.fields["authority"], reading.fields["inspection_start"])
-    return replace(reading, doubts=doubts, digest=digest, standing=found)
+    own_standing = standing(
+        path.name, digest, reading.fields["authority"], reading.fields["inspection_start"]
+    )
+    return replace(reading, doubts=doubts, digest=digest, standing=own_standing)
 
 
 def read_report(path: Path, with_sentences: bool = False) -> ReportReading:
@@ -234,9 +236,9 @@ def _with_twins(readings: Sequence[ReportReading]) -> tuple[ReportReading, ...]:
     ]
     marked = list(readings)
     for later, first in twins(keys).items():
-        for one, other in ((later, first), (first, later)):
+        for position, other in ((later, first), (first, later)):
             told = f"another report of the same authority and day: {readings[other].file}"
-            marked[one] = replace(marked[one], concerns=(*marked[one].concerns, told))
+            marked[position] = replace(marked[position], concerns=(*marked[position].concerns, told))
     return tuple(marked)
 
 
@@ -250,10 +252,10 @@ def read_reports(
     """
     paths = tuple(map(Path, paths))
     call = partial(read_report, with_sentences=with_sentences)
-    found = each_bounded(call, paths, jobs, limits or Limits(), preload=__name__)
+    results = each_bounded(call, paths, jobs, limits or Limits(), preload=__name__)
     readings = [
-        ReportReading(path.name, problem=one.reason) if isinstance(one, Stopped) else one
-        for path, one in zip(paths, found, strict=True)
+        ReportReading(path.name, problem=result.reason) if isinstance(result, Stopped) else result
+        for path, result in zip(paths, results, strict=True)
     ]
     return _with_twins(readings)
 

@@ -42,14 +42,14 @@ class Sentence:
 
 def split_sentences(text: str) -> tuple[str, ...]:
     """Split a paragraph into sentences, not at abbreviations and initials."""
-    found, start = [], 0
+    pieces, start = [], 0
     for boundary in _BOUNDARY.finditer(text):
         piece = text[start : boundary.end()].strip()
         if _ABBREVIATION.search(piece) or _REFERENCE.match(text, boundary.end()):
             continue
-        found.append(piece)
+        pieces.append(piece)
         start = boundary.end()
-    return (*found, text[start:].strip())
+    return (*pieces, text[start:].strip())
 
 
 def _page_of(block: Block, position: int) -> int:
@@ -69,7 +69,7 @@ def _block_sentences(block: Block) -> Iterator[tuple[int, str]]:
         position += len(text) + 1
 
 
-def _sections(found: Sequence[Block]) -> Iterator[tuple[str, bool]]:
+def _sections(laid_out: Sequence[Block]) -> Iterator[tuple[str, bool]]:
     """Yield each block's section, and whether the block is a row of judgements.
 
     A section is the last large heading, or the judgement whose row stands above its findings. Rows that follow one
@@ -77,7 +77,7 @@ def _sections(found: Sequence[Block]) -> Iterator[tuple[str, bool]]:
     """
     row = heading = ""
     after_row = False
-    for block in found:
+    for block in laid_out:
         if block.section != heading and not _ONLY_GRADE.match(block.section):
             heading, row = block.section, ""
         is_row = is_judgement_row(block.text)
@@ -91,22 +91,22 @@ def sentences_of(laid_out: Sequence[Block], report: str) -> tuple[Sentence, ...]
     """Return the sentences of a report's blocks: no headings, rows of judgements, contents, closing matter, nor
     what the grades mean.
     """
-    found: list[Sentence] = []
+    sentences: list[Sentence] = []
     for block, (section, is_row) in zip(laid_out, _sections(laid_out), strict=True):
         if block.kind == "heading" or is_row or _EXPLANATION.search(section):
             continue
         for page, text in _block_sentences(block):
-            found.append(
+            sentences.append(
                 Sentence(
                     report=report,
                     page=page,
                     section=section,
                     paragraph=block.paragraph,
-                    number=len(found) + 1,
+                    number=len(sentences) + 1,
                     text=text,
                 )
             )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def read_sentences(path: Path) -> tuple[Sentence, ...]:

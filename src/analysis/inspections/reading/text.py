@@ -94,10 +94,10 @@ def _box(raw: object, text_index: int) -> pdfium.FS_RECTF:
 
 def _without_footnote_marks(raw: object, start: int, text: str, size: float) -> str:
     """Drop digits that stand for a footnote: set smaller than their line, or glued to a word of small letters."""
-    for found in reversed(list(_GLUED_DIGITS.finditer(text))):
-        box = _box(raw, start + found.start())
-        if box.top - box.bottom < _SMALL * size or _AFTER_SMALL_LETTERS.search(text, 0, found.start()):
-            text = text[: found.start()] + text[found.end() :]
+    for match in reversed(list(_GLUED_DIGITS.finditer(text))):
+        box = _box(raw, start + match.start())
+        if box.top - box.bottom < _SMALL * size or _AFTER_SMALL_LETTERS.search(text, 0, match.start()):
+            text = text[: match.start()] + text[match.end() :]
     return text
 
 
