@@ -1,5 +1,6 @@
 """Every sentence that a report can say, with values at their edges, and what is refused in a file of words."""
 
+import json
 import re
 from math import gcd, prod
 from pathlib import Path
@@ -78,6 +79,35 @@ def test_a_sentence_reads_well_with_values_at_their_edges(package, name):
             assert wrong not in text, f"{wrong!r} in {text!r}"
         assert not NOT_PUT_INTO_WORDS.search(text), f"a missing value: {text!r}"
         assert not ONE_OF_MANY.search(text), f"one of what is many: {text!r}"
+
+
+BANNED = (
+    "doesn't tell itself", "more of the one", "holds both nothing", "net of", "is held better", "of it:", "a dash:",
+    "odds of 1", "different by", "nought", "worth caring", "put up with", "to hand", "«", "»", "hereby", "inter alia",
+    "in order to", "utilise", "leverage", "it should be noted", "interestingly",
+)  # fmt: skip
+"""Turns of translated or padded English that no reader should meet."""
+MACHINE_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+){1,}\b")
+NOTEBOOKS = sorted((PACKAGES.parent / "notebooks").glob("*.ipynb"))
+
+
+def prose_of(path):
+    """The markdown of a notebook, or the sentences of a file of words less their templates' own names."""
+    if path.suffix == ".ipynb":
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"^=== .*$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [*FILES, *NOTEBOOKS], ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_no_turn_of_translated_english_and_no_machine_name_stands_in_prose(path):
+    text = prose_of(path)
+    assert text.strip()
+    assert not [turn for turn in BANNED if turn in text.casefold()]
+    in_code = re.sub(r"`[^`]*`", "", text)  # what a reader is to type stands in code
+    assert not MACHINE_NAME.findall(in_code)
 
 
 def test_every_folder_of_a_report_that_speaks_has_its_words():

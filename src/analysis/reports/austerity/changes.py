@@ -6,6 +6,9 @@ import pandas as pd
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.errors import DataError
 from analysis.findings.finding import Finding
+from analysis.showing.words import words_of
+
+WORDS = words_of(__package__)
 
 
 def outstanding_among_deepest_cuts(inspections: pd.DataFrame, share: float = 1 / 3) -> Finding:
@@ -23,9 +26,7 @@ def outstanding_among_deepest_cuts(inspections: pd.DataFrame, share: float = 1 /
     low, high = binomtest(n_outstanding, len(deepest)).proportion_ci(method="wilson")
     return Finding(
         name="outstanding-among-deepest-cuts",
-        label=f"Graded outstanding among inspections after the deepest third of cuts ({-limit:.0f}% or more per child)"
-        if limit < 0
-        else "Graded outstanding among inspections with the lowest third of changes in spend",
+        label=WORDS.say("finding.deepest", cut=-limit) if limit < 0 else WORDS.say("finding.lowest"),
         scale="percent",
         estimate=100 * n_outstanding / len(deepest),
         conf_low=100 * float(low),

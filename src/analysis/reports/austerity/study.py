@@ -21,8 +21,11 @@ from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.files.as_json import records
 from analysis.findings.finding import Finding, recorded
+from analysis.showing.words import words_of
 
 from .changes import mean_change, outstanding_among_deepest_cuts
+
+WORDS = words_of(__package__)
 
 OUTCOMES = (
     "turnover_percent", "vacancy_percent", "agency_percent", "caseload_cases_per_fte",
@@ -222,6 +225,6 @@ def _change_finding(model: JudgementModel) -> Finding:
         model,
         "change",
         "good-grade-on-change-in-spend",
-        "Odds ratio of good or outstanding per standard deviation of the change in real spend per child since 2010-11",
+        WORDS.say("finding.change"),
         ["children_services_gbp", "child_population_children", "deprivation_score"],
     )

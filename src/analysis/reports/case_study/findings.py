@@ -1,12 +1,14 @@
 """Results on one authority as findings, under the names by which claims ask for them."""
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator
 from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import number, with_interval
+from analysis.showing.words import words_of
 
 from .standing import Percentile
 from .study import CaseStudy
+
+WORDS = words_of(__package__)
 
 
 def case_findings(case: CaseStudy) -> tuple[Finding, ...]:
@@ -20,13 +22,19 @@ def case_findings(case: CaseStudy) -> tuple[Finding, ...]:
 def _synthetic(case: CaseStudy, name: str, control: SyntheticControl) -> Finding:
     asked = control.specification
     entry = indicator(asked.outcome)
-    natural = f"{with_interval(*control.with_limits, 1)} {entry.difference_label}"
     first, last = (asked.start + years for years in asked.averaged)
     return Finding.of(
         control,
         name=f"synthetic-{name}",
-        label=f"{case.authority}: {lower_first(entry.label)} less its synthetic control's, mean of {first} to {last}: "
-        f"{natural}",
+        label=WORDS.say(
+            "finding.synthetic",
+            authority=case.authority,
+            outcome=entry.label,
+            first_year=first,
+            last_year=last,
+            gap=control.with_limits,
+            unit=entry.difference_label,
+        ),
         scale="standard deviations",
         n_observations=len(control.path),
         n_clusters=control.n_donors + 1,
@@ -37,8 +45,8 @@ def _synthetic(case: CaseStudy, name: str, control: SyntheticControl) -> Finding
 
 
 def _caution(control: SyntheticControl) -> str:
-    text = f"one authority, {control.n_years_before} years before the judgement"
-    return f"{text}: too few for more than a description" if control.is_descriptive else text
+    told = "finding.synthetic.caution.few" if control.is_descriptive else "finding.synthetic.caution"
+    return WORDS.say(told, n_years=control.n_years_before)
 
 
 def _health(case: CaseStudy, place: Percentile) -> Finding:
@@ -46,11 +54,17 @@ def _health(case: CaseStudy, place: Percentile) -> Finding:
     return Finding.of(
         place,
         name="health-assessments-percentile",
-        label=f"{case.authority}: place of {lower_first(entry.label)}, {number(place.value, 0)}% in {place.year}, among "
-        f"{place.n_authorities} authorities (0 lowest, 100 highest)",
+        label=WORDS.say(
+            "finding.health",
+            authority=case.authority,
+            outcome=entry.label,
+            value=place.value,
+            year=place.year,
+            n_authorities=place.n_authorities,
+        ),
         scale="percentile",
         n_observations=place.n_authorities,
         n_clusters=place.n_authorities,
-        caution="annual health assessments of children looked after for a year, not the first ones of new entrants",
+        caution=WORDS.say("finding.health.caution"),
         indicators=(place.indicator,),
     )

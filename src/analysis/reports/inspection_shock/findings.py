@@ -1,13 +1,15 @@
 """Event studies of inspections as findings, under the names by which claims ask for them."""
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.inference import EstimateWithError
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import probability, with_interval
+from analysis.showing.words import words_of
 
 from .study import AVERAGED, InspectionShock, Shock
+
+WORDS = words_of(__package__)
 
 
 def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
@@ -22,8 +24,8 @@ def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
     return (*own, *before, *other, _leadership(study.leadership))
 
 
-_AFTER = f"in years {AVERAGED[0]} to {AVERAGED[1]} after a first inadequate judgement"
-_AFTER_OTHER = "in the year of an inspection that was not judged inadequate and the year after it"
+_AFTER = WORDS.say("finding.after", first=AVERAGED[0], last=AVERAGED[1])
+_AFTER_OTHER = WORDS.say("finding.after.other")
 
 
 def _kebab(outcome: str) -> str:
@@ -31,28 +33,23 @@ def _kebab(outcome: str) -> str:
 
 
 def _finding(name: str, study: EventStudy, when: str) -> Finding:
-    return _standardised(name, study, study.average, f"{when}, against the year before", _caution(study))
+    since = WORDS.say("finding.since", when=when)
+    return _standardised(name, study, study.average, since, _caution(study))
 
 
 def _before(shock: Shock, before: EstimateWithError) -> Finding:
     """Return the mean of the years before as a finding; its caution has the joint test, which a mean can miss."""
     study = shock.inadequate
     first = study.specification.pre_years
-    when = (
-        "in the year two years before a first inadequate judgement"
-        if first == 2
-        else f"on average over the years from {first} to 2 years before a first inadequate judgement"
-    )
-    caution = (
-        f"a placebo: a difference says that the figures were moving before the judgement. This is the mean of the years "
-        f"before ({probability('p', before.p_value)}); the joint test that none of them differs from the year before "
-        f"the judgement has {probability('p', study.pre_trend_p_value)}"
+    when = WORDS.say("finding.before.one" if first == 2 else "finding.before", first=first)
+    caution = WORDS.say(
+        "finding.before.caution", p_value=before.p_value, joint_p_value=study.pre_trend_p_value
     )
     return _standardised(
         f"before-inadequate-{_kebab(shock.outcome)}",
         study,
         before,
-        f"{when}, against the year before it",
+        WORDS.say("finding.since.it", when=when),
         caution,
     )
 
@@ -65,7 +62,13 @@ def _standardised(
     return Finding.of(
         effect,
         name=name,
-        label=f"{entry.label} {when}: {with_interval(*effect.with_limits, 1)} {entry.difference_label}",
+        label=WORDS.say(
+            "finding.label",
+            outcome=entry.label,
+            when=when,
+            effect=effect.with_limits,
+            unit=entry.difference_label,
+        ),
         scale="standard deviations",
         n_observations=study.n_observations,
         n_clusters=study.n_clusters,
@@ -76,24 +79,29 @@ def _standardised(
 
 
 def _caution(study: EventStudy) -> str:
-    text = f"{study.n_events} judgements; what led to the judgement may drive the figures too"
-    if study.pre_trend_p_value is not None and study.pre_trend_p_value < 0.05:
-        text += f"; the figures were moving before it ({probability('p', study.pre_trend_p_value)})"
-    return text
+    moving = study.pre_trend_p_value is not None and study.pre_trend_p_value < 0.05
+    return WORDS.say(
+        "finding.caution.moving" if moving else "finding.caution",
+        n_events=study.n_events,
+        **({"p_value": study.pre_trend_p_value} if moving else {}),
+    )
 
 
 def _leadership(difference: Estimate) -> Finding:
     entry = indicator("turnover_percent")
-    natural = f"{with_interval(*difference.with_limits, 1)} {entry.difference_label}"
     return Finding.of(
         difference,
         name="leadership-problem-turnover",
-        label=f"{entry.label} in the year after reports that call leadership a problem more than the median, against "
-        f"other reports, after allowing for {lower_first(entry.label)} before and for the year: {natural}",
+        label=WORDS.say(
+            "finding.leadership",
+            outcome=entry.label,
+            difference=difference.with_limits,
+            unit=entry.difference_label,
+        ),
         scale="standard deviations",
         n_observations=difference.n_observations,
         n_clusters=difference.n_clusters,
         unit=difference.outcome_sd,
-        caution="the coder misses some sentences on leadership and mistakes some, which draws differences towards zero",
+        caution=WORDS.say("finding.leadership.caution"),
         indicators=(entry.id,),
     )

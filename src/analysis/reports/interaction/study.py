@@ -34,6 +34,9 @@ from analysis.estimators.resampling.attempts import Attempts
 from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_by_region
 from analysis.files.as_json import plain
 from analysis.findings.finding import Finding, recorded
+from analysis.showing.words import words_of
+
+WORDS = words_of(__package__)
 
 LAGS, LEADS = 2, 1
 FORMS = {
@@ -89,8 +92,8 @@ class Shapes:
         exposure, moderator, outcome = (
             indicator(name).label for name in (self.sample.exposure, self.moderator, self.sample.outcome)
         )
-        caution = "the slope of a product of two standardised measures, not of either alone"
-        label = f"{outcome} on {exposure} × {moderator}"
+        caution = WORDS.say("finding.product.caution")
+        label = WORDS.say("finding.product", outcome=outcome, exposure=exposure, moderator=moderator)
         return replace(finding_of(found.product, "interaction", caution), label=label)
 
     def as_dict(self) -> dict[str, Any]:

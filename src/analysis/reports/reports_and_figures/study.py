@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator
 from analysis.estimators.grades.judgements import (
     CrossedModel,
     JudgementModel,
@@ -23,6 +23,9 @@ from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.recording import finding_of
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.findings.finding import Finding, recorded
+from analysis.showing.words import words_of
+
+WORDS = words_of(__package__)
 
 WORKFORCE = ("turnover_percent", "caseload_cases_per_fte", "agency_percent", "vacancy_percent")
 THREE_WORKERS = "three_or_more_social_workers_percent"
@@ -33,11 +36,6 @@ PAIRS = {
     "assessments-on-three-workers": ("assessments_in_45_days_percent", THREE_WORKERS),
 }
 """Findings on the share of looked-after children with three or more workers in a year: (outcome, exposure)."""
-CROSS_SECTION = "authorities are compared with each other in one year, not with themselves"
-WITHIN_FEW = (
-    "an authority is inspected two or three times in these years: little of the figure moves within one"
-)
-BETWEEN_LASTING = "whatever else is lasting about an authority goes with its mean"
 _PRODUCT = "turnover × caseload"
 
 
@@ -65,7 +63,7 @@ class ReportsAndFigures:
                 model,
                 name,
                 f"worse-grade-on-{name.split('_')[0]}",
-                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}",
+                WORDS.say("finding.grade", exposure=indicator(name).label),
                 [name, "deprivation_score"],
             )
             for name, model in self.alone.items()
@@ -74,7 +72,7 @@ class ReportsAndFigures:
             self.together,
             _PRODUCT,
             "worse-grade-on-turnover-times-caseload",
-            "Odds of a worse grade per product of standard deviations of turnover and caseload",
+            WORDS.say("finding.grade.product"),
             [*WORKFORCE[:2], "deprivation_score"],
         )
         return [*found, product]
@@ -82,20 +80,20 @@ class ReportsAndFigures:
     def split_findings(self) -> list[Finding]:
         """Return, for each workforce figure, odds of a worse grade within authorities over time, and between them."""
         ways = (
-            ("within", within_name, "than the authority's own mean", WITHIN_FEW),
-            ("between", between_name, "of the authority's mean", BETWEEN_LASTING),
+            ("within", within_name),
+            ("between", between_name),
         )
         return [
             odds_finding(
                 model,
                 term(name),
                 f"worse-grade-on-{name.split('_')[0]}-{way}",
-                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}, {told}",
+                WORDS.say(f"finding.grade.{way}", exposure=indicator(name).label),
                 [name, "deprivation_score"],
-                caution,
+                WORDS.say(f"finding.grade.{way}.caution"),
             )
             for name, model in self.split.items()
-            for way, term, told, caution in ways
+            for way, term in ways
         ]
 
     def crossed_findings(self) -> list[Finding]:
@@ -105,8 +103,7 @@ class ReportsAndFigures:
                 model,
                 name,
                 f"worse-grade-on-{name.split('_')[0]}-crossed",
-                f"Odds of a worse grade per standard deviation of {lower_first(indicator(name).label)}, with random "
-                "intercepts of authority and year",
+                WORDS.say("finding.grade.crossed", exposure=indicator(name).label),
                 [name, "deprivation_score"],
             )
             for name, model in self.crossed.items()
@@ -114,7 +111,10 @@ class ReportsAndFigures:
 
     def cross_section_findings(self) -> list[Finding]:
         """Return the estimates of PAIRS in standard deviations."""
-        return [finding_of(one, name, CROSS_SECTION) for name, one in self.cross_section.items()]
+        return [
+            finding_of(one, name, WORDS.say("finding.cross_section.caution"))
+            for name, one in self.cross_section.items()
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""

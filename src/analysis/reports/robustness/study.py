@@ -27,10 +27,12 @@ from analysis.estimators.resampling.attempts import Attempts
 from analysis.estimators.resampling.bootstrap import WildBootstrap, bootstrap_by_region, bootstrap_estimate
 from analysis.files.as_json import plain, renamed
 from analysis.findings.finding import Finding, recorded
+from analysis.showing.words import words_of
+
+WORDS = words_of(__package__)
 
 PLACEBO_OUTCOME = "school_moves_percent"
 """A pace of child protection plans that moved school moves would be odd: the pair is asked to show nothing."""
-PLACEBO_CAUTION = "a placebo: an association here speaks against the exposure's coming first"
 LEFT_OUT = ("authority", "region", "year")
 
 
@@ -87,7 +89,11 @@ class Robustness:
         """Return what claims may rest on: the estimate with its curve, and the placebos that could be had."""
         found = [with_curve(finding_of(self.main, "main"), self.curve)]
         placebos = {"lead": self.lead, "placebo-outcome": self.placebo}
-        return found + [finding_of(one, name, PLACEBO_CAUTION) for name, one in placebos.items() if one]
+        return found + [
+            finding_of(one, name, WORDS.say("finding.placebo.caution"))
+            for name, one in placebos.items()
+            if one
+        ]
 
 
 def assess(
