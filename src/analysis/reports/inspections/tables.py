@@ -25,9 +25,9 @@ def _short(value: float, low: float, high: float, decimals: int = 2) -> str:
 
 
 def accuracy_table(study: InspectionStudy) -> Table:
-    """Return the coder's accuracy over all sentences by construct, with intervals, and how far two people agree."""
+    """Return the coder's accuracy over all sentences by construct, with intervals, and how far two coders agree."""
     known = study.accuracy.set_index("construct")
-    people = agreement(counts()).set_index("construct")
+    double = agreement(counts()).set_index("construct")
     scores = {"recall": "Heard", "precision": "Right", "f1_problem": "Problem"}
     rows = []
     for name, text in {**LABELS, "all": "Mean"}.items():
@@ -35,9 +35,9 @@ def accuracy_table(study: InspectionStudy) -> Table:
             title: _short(*known.loc[name, [key, f"{key}_low", f"{key}_high"]])
             for key, title in scores.items()
         }
-        both = people.loc[name] if name in people.index else None
+        both = double.loc[name] if name in double.index else None
         alike = "" if both is None else f"{int(both['same'])} of {int(both['spoken'])}"
-        rows.append({"Construct": text} | shown | {"Two people": alike})
+        rows.append({"Construct": text} | shown | {"Two coders": alike})
     whole = study.shares.iloc[0]
     return Table(
         pd.DataFrame(rows),
@@ -46,7 +46,7 @@ def accuracy_table(study: InspectionStudy) -> Table:
         ),
         source=WORDS.say("source.accuracy"),
         note=WORDS.say("note.accuracy"),
-        align_right=(*scores.values(), "Two people"),
+        align_right=(*scores.values(), "Two coders"),
     )
 
 
