@@ -21,6 +21,8 @@ from publishing.webpage import page
 
 WORDS = words_of(__package__)
 Kept = Mapping[str, Mapping[str, Any]]
+# Where runs with parameters of a user's own stand.
+_OWN = "runs/"
 _CLAIMS, _SUMMARY, _PAIR = "claims", "summary", "relationship/{exposure}-{outcome}"
 # Rows are shown where every word that is typed stands in them.
 _SCRIPT = """\
@@ -52,7 +54,10 @@ class _Listed:
         return WORDS.say("older", reason=self.older[name]) if name in self.older else ""
 
     def by_notebook(self) -> dict[str, list[str]]:
-        """Return runs by notebook: those listed first, then in the study's order, then others by name."""
+        """Return runs by notebook: those listed first, then in the study's order; those of one's own by themselves.
+
+        A variant that a user has made doesn't take the standard report's answer from its place.
+        """
         order = {run.name: place for place, run in enumerate(self.study.runs)}
         lead = {
             name: place - len(self.study.first_listed) for place, name in enumerate(self.study.first_listed)
@@ -61,7 +66,8 @@ class _Listed:
         runs |= {name: runs.get(name, name.split("/")[0]) for name in self.failures}
         listed: dict[str, list[str]] = {}
         for name in sorted(runs, key=lambda name: (lead.get(runs[name], order.get(name, len(order))), name)):
-            listed.setdefault(runs[name], []).append(name)
+            is_own = name.startswith(_OWN)
+            listed.setdefault(_OWN if is_own else runs[name], []).append(name)
         return listed
 
 
@@ -76,10 +82,10 @@ def write_index(
     listed = _Listed(study, kept, failures, older)
     by_notebook = listed.by_notebook()
     sections = [
-        ("answers", "", [_answer(listed, names[0]) for names in by_notebook.values() if len(names) == 1]),
+        ("answers", "", [_answer(listed, names[0]) for names in by_notebook.values() if _is_alone(names)]),
         ("claims", WORDS.say("section.claims.about"), _claims(project, kept)),
         ("pairs", WORDS.say("section.pairs.about"), _pairs(project, kept)),
-        ("others", "", [_group(listed, names) for names in by_notebook.values() if len(names) > 1]),
+        ("others", "", [_group(listed, names) for names in by_notebook.values() if not _is_alone(names)]),
     ]
     shown = [(name, about, parts) for name, about, parts in sections if parts]
     contents = "".join(f'<li><a href="#{name}">{escape(_title(name))}</a></li>' for name, _, _ in shown)
@@ -97,6 +103,10 @@ def write_index(
     body.append("</main>")
     text = page(study.title or WORDS.say("title"), "\n".join(body), WORDS.say("about"), _SCRIPT)
     write_text(project.reports / "index.html", text)
+
+
+def _is_alone(names: Sequence[str]) -> bool:
+    return len(names) == 1 and not names[0].startswith(_OWN)
 
 
 def _title(section: str) -> str:
@@ -144,10 +154,11 @@ def _group(listed: _Listed, names: Sequence[str]) -> str:
         given = "; ".join(f"{key}: {value}" for key, value in dict(about.get("given", {})).items())
         files = f' <span class="soft">{_links(name, title)}</span>' if about else ""
         problem = f' <span class="notice">{escape(state)}</span>' if state else ""
-        found = _found_by(name, title, str(about.get("answer", "")))
-        items.append(f'<li {found} title="{escape(given)}">{lead}{files}{problem}</li>')
-    heading = escape(str(names[0].split("/")[0].replace("_", " ").capitalize()))
-    return f"<h3>{heading}</h3>\n<ul>\n" + "\n".join(items) + "\n</ul>"
+        searched = _found_by(name, title, str(about.get("answer", "")))
+        items.append(f'<li {searched} title="{escape(given)}">{lead}{files}{problem}</li>')
+    kind = names[0].split("/")[0].replace("_", " ").capitalize()
+    heading = WORDS.say("section.own") if names[0].startswith(_OWN) else kind
+    return f"<h3>{escape(heading)}</h3>\n<ul>\n" + "\n".join(items) + "\n</ul>"
 
 
 def _claims(project: Project, kept: Kept) -> list[str]:

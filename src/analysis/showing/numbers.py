@@ -102,6 +102,11 @@ def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
     return f"{sign}£{size}" + (f" {what}" if what else "") + (f" ({prices})" if prices else "")
 
 
+def step_of(deviation: float, entry: Indicator) -> str:
+    """Return a standard deviation of an indicator as so much more of it: ``6.5 percentage points``."""
+    return amount(deviation, entry.difference_label, decimals_for(deviation / 4))
+
+
 def difference(
     change: tuple[float | None, float | None, float | None], unit: str, decimals: int | None = None
 ) -> str:

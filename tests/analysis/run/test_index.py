@@ -97,6 +97,19 @@ def test_it_says_what_was_found_in_the_order_that_the_study_asks_for(project):
     assert "What goes with what?" in text, "where there is no answer the question stands"
 
 
+def test_a_run_of_ones_own_leaves_the_standard_reports_answer_in_its_place(project):
+    own = {"runs/workforce-Leeds": {"notebook": "workforce", "title": "Leeds", "answer": "Leeds has others."}}
+    write_index(project, STUDY, {**KEPT, **own}, {}, {})
+    text = (project.reports / "index.html").read_text()
+    headings = Links(text).headings
+    assert headings.index("The workforce") < headings.index("Runs with parameters of your own")
+    assert (
+        text.index("One in &lt;six&gt;.")
+        < text.index('id="claims"')
+        < text.index('href="runs/workforce-Leeds.html"')
+    )
+
+
 def test_every_report_and_its_files_can_be_reached(project):
     targets = Links(listed(project)).targets
     for name in ("workforce", "claims", "summary", PAIR, "relationship/other"):

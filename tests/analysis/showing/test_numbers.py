@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.showing.numbers import amount, difference
+from analysis.data.definitions.indicators import indicator
+from analysis.showing.numbers import amount, difference, step_of
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,15 @@ def test_an_amount_has_its_unit_where_prose_has_it(value, unit, decimals, text):
 )
 def test_a_difference_says_which_way_each_end_of_its_interval_lies(change, unit, text):
     assert difference(change, unit) == text
+
+
+@pytest.mark.parametrize(
+    "deviation, name, text",
+    [
+        (2.687, "caseload_cases_per_fte", "2.7 cases per FTE worker"),
+        (6.458, "turnover_percent", "6.5 percentage points"),
+        (108.9, "children_services_real_gbp_per_child", "£109 per child (2024-25 prices)"),
+    ],
+)
+def test_a_step_of_a_measure_has_the_digits_that_it_is_read_with(deviation, name, text):
+    assert step_of(deviation, indicator(name)) == text

@@ -9,7 +9,7 @@ from analysis.data.definitions.inspection_reports import LABELS
 from analysis.inspections.measuring.agreement import OWN, agreement, counts
 from analysis.inspections.measuring.folder import coder
 from analysis.inspections.measuring.measures import accuracy
-from analysis.showing.numbers import amount, decimals_for
+from analysis.showing.numbers import step_of
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -131,7 +131,7 @@ def _figure(row: "pd.Series[object]") -> str:
     return WORDS.say(
         "answer.figure",
         construct=_label(str(row.construct)),
-        step=amount(deviation, entry.difference_label, decimals_for(deviation / 4)),
+        step=step_of(deviation, entry),
         figure=entry.phrase,
         change=(row.corrected, row.corrected_low, row.corrected_high),
     )

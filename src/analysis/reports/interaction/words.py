@@ -4,7 +4,7 @@ from analysis.data.definitions.indicators import Indicator, indicator, lower_fir
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_OF_INTEREST
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.findings.interval import IntervalEstimate
-from analysis.showing.numbers import amount, decimals_for, with_unit
+from analysis.showing.numbers import step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Front, Prose
 
@@ -32,7 +32,7 @@ def natural(found: Shapes, estimate: IntervalEstimate) -> tuple[float, float, fl
 def step_in_words(found: Shapes) -> str:
     """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
     deviation = found.main.exposure_sd
-    return amount(deviation, indicator(found.sample.exposure).difference_label, decimals_for(deviation / 4))
+    return step_of(deviation, indicator(found.sample.exposure))
 
 
 def verdict_of(found: Shapes) -> str:

@@ -6,7 +6,7 @@ from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, Relationship
 from analysis.estimators.regression.estimate import Estimate
-from analysis.showing.numbers import amount, decimals_for, with_unit
+from analysis.showing.numbers import step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -88,7 +88,7 @@ def relationship_answer(result: Relationship) -> Answer:
     size = WORDS.say(
         f"answer.size.{main.specification.estimator}",
         exposure=exposure.phrase,
-        step=amount(main.exposure_sd, exposure.difference_label, decimals_for(main.exposure_sd / 4)),
+        step=step_of(main.exposure_sd, exposure),
         outcome=outcome.phrase,
         change=[value * main.exposure_sd for value in main.in_outcome_units],
         unit=outcome.difference_label,

@@ -11,7 +11,7 @@ from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.finding import Finding
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.findings import Row, findings_forest, ratio_axis
-from analysis.showing.numbers import amount, decimals_for, source_line, with_interval, wrapped
+from analysis.showing.numbers import source_line, step_of, with_interval, wrapped
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
@@ -25,7 +25,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Table
 
 from .study import PAIRS, THREE_WORKERS, WORKFORCE, ReportsAndFigures
-from .words import WORDS, best_of, pair_in_words, pairs_of_claims, step_of
+from .words import WORDS, best_of, pair_in_words, pairs_of_claims
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
 _WAYS = {
@@ -74,7 +74,12 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
             axes.hlines(place + offset, one.conf_low, one.conf_high, color=colour, linewidth=1.5)
             axes.plot(one.estimate, place + offset, marker, color=colour, markersize=4.5)
     labels = [
-        wrapped(WORDS.say("label.grades", figure=indicator(name).label, step=step_of(found, name)), 32)
+        wrapped(
+            WORDS.say(
+                "label.grades", figure=indicator(name).label, step=step_of(found.steps[name], indicator(name))
+            ),
+            32,
+        )
         for name in WORKFORCE
     ]
     axes.set_yticks(range(len(WORKFORCE)), labels)
@@ -147,7 +152,7 @@ def workers_forest(found: ReportsAndFigures) -> Chart:
             "label.workers",
             outcome=outcome.label,
             exposure=exposure.label,
-            step=amount(one.exposure_sd, exposure.difference_label, decimals_for(one.exposure_sd / 4)),
+            step=step_of(one.exposure_sd, exposure),
         )
         middle, low, high = (value * one.exposure_sd for value in one.in_outcome_units)
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))

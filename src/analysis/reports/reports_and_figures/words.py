@@ -7,7 +7,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.regression.estimate import Estimate
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import amount, decimals_for, with_unit
+from analysis.showing.numbers import step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -45,15 +45,6 @@ def best_of(name: str, recorded: Mapping[str, Finding]) -> tuple[Finding, bool]:
     """
     corrected = recorded.get(f"{name}-corrected")
     return (corrected, True) if corrected else (recorded[name], False)
-
-
-def step_of(found: ReportsAndFigures, name: str) -> str:
-    """Return a standard deviation of a workforce figure over inspections, as prose has it: ``2.7 cases per FTE worker``."""
-    return _step(found.steps[name], name)
-
-
-def _step(deviation: float, name: str) -> str:
-    return amount(deviation, indicator(name).difference_label, decimals_for(deviation / 4))
 
 
 def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
@@ -108,7 +99,7 @@ def _grades(
             numbers=[
                 WORDS.say(
                     "answer.numbers.step" if with_step else "answer.numbers",
-                    step=step_of(found, name),
+                    step=step_of(found.steps[name], indicator(name)),
                     odds_ratio=findings[name].with_limits,
                 )
                 for name in names
@@ -128,7 +119,7 @@ def _workers(on_turnover: Estimate) -> str:
         name,
         year=indicator(THREE_WORKERS).years[0],
         exposure=exposure.phrase,
-        step=_step(on_turnover.exposure_sd, exposure.id),
+        step=step_of(on_turnover.exposure_sd, exposure),
         outcome=outcome.phrase,
         change=[value * on_turnover.exposure_sd for value in on_turnover.in_outcome_units],
         unit=outcome.difference_label,

@@ -13,7 +13,7 @@ from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.curve.axes import CurveSpecification
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.findings.interval import IntervalEstimate
-from analysis.showing.numbers import amount, decimals_for, with_unit
+from analysis.showing.numbers import amount, decimals_for, step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Front, Prose
 
@@ -62,7 +62,7 @@ def corrected_natural(found: Robustness) -> list[float] | None:
 def step_in_words(found: Robustness) -> str:
     """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
     deviation = found.main.exposure_sd
-    return amount(deviation, indicator(found.sample.exposure).difference_label, decimals_for(deviation / 4))
+    return step_of(deviation, indicator(found.sample.exposure))
 
 
 def joint_tests_passed(found: Robustness) -> int:

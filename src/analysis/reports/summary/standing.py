@@ -7,13 +7,12 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import (
-    amount,
-    decimals_for,
     difference,
     number,
     p_value,
     probability,
     source_line,
+    step_of,
     with_interval,
 )
 from analysis.showing.words import words_of
@@ -43,7 +42,7 @@ def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate
 
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
     exposure, outcome = indicator(row["exposure"]), indicator(row["outcome"])
-    step = amount(row["exposure_sd"], exposure.difference_label, decimals_for(row["exposure_sd"] / 4))
+    step = step_of(row["exposure_sd"], exposure)
     change = (row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"])
     return {
         "Measure": f"{exposure.label}, {step} higher",

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.data.definitions.indicators import indicator, lower_first, share_a_count
 from analysis.errors import unknown
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
-from analysis.showing.numbers import amount, decimals_for, with_unit
+from analysis.showing.numbers import step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -83,7 +83,7 @@ def _in_natural_units(row: "pd.Series[Any]") -> str:
     return WORDS.say(
         "answer.size",
         exposure=exposure.phrase,
-        step=amount(row["exposure_sd"], exposure.difference_label, decimals_for(row["exposure_sd"] / 4)),
+        step=step_of(row["exposure_sd"], exposure),
         outcome=outcome.phrase,
         change=(row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"]),
         unit=outcome.difference_label,
