@@ -111,7 +111,7 @@ class Schedule:
         task = self._tasks[name]
         failed = [other for other in self._after[name] if other in self._failed]
         if failed:
-            others = f" and {len(failed) - 1} others" if failed[1:] else ""
+            others = f" and {len(failed) - 1} other{'s' if failed[2:] else ''}" if failed[1:] else ""
             self._fail(name, SKIPPED, f"waits for {failed[0]}{others}, which failed")
         elif self._state.is_current(name, task.inputs, task.outputs, task.settings):
             self._progress.tell(name, UP_TO_DATE)

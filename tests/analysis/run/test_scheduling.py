@@ -101,7 +101,7 @@ def test_what_waits_for_a_failure_is_told_and_the_rest_is_done(bench):
     assert set(bench.run(tasks)) == {
         "1/5 bad: failed: cell 2: it broke",
         "2/5 worse: failed: cell 3: so did this",
-        "3/5 reader: skipped: waits for bad and 1 others, which failed",
+        "3/5 reader: skipped: waits for bad and 1 other, which failed",
         "4/5 its reader: skipped: waits for reader, which failed",
         "5/5 good: done",
     }

@@ -148,20 +148,19 @@ def _finding_values(entry: Indicator, course: Course) -> dict[str, object]:
     return values
 
 
-def _draw_story(axes: Axes, entry: Indicator, frame: pd.DataFrame, authority: str) -> None:
-    style_axes(axes)
+def _draw_lines(axes: Axes, frame: pd.DataFrame, **england: Any) -> pd.DataFrame:
+    """Draw the band of the middle half, England's line, in the style given, and the authority's; return every year's row."""
     frame = frame.reindex(range(int(frame.index.min()), int(frame.index.max()) + 1))
     axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
-    axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=2, marker="o", markersize=3)
-    axes.plot(
-        frame.index,
-        frame["highlight"],
-        color=HIGHLIGHT,
-        linewidth=1.2,
-        linestyle="--",
-        marker="o",
-        markersize=3,
-    )
+    axes.plot(frame.index, frame["england"], color=ENGLAND, **england)
+    authority = axes.plot(frame.index, frame["highlight"], color=HIGHLIGHT, linewidth=1.2, linestyle="--")
+    authority[0].set(marker="o", markersize=3)
+    return frame
+
+
+def _draw_story(axes: Axes, entry: Indicator, frame: pd.DataFrame, authority: str) -> None:
+    style_axes(axes)
+    frame = _draw_lines(axes, frame, linewidth=2, marker="o", markersize=3)
     axes.set_ylim(bottom=0)
     year_axis(axes, list(frame.index), 9)
     first, last = int(frame.index[0]), int(frame.index[-1])
@@ -245,18 +244,7 @@ def _draw(axes: Axes, entry: Indicator, frame: pd.DataFrame, years: list[int], *
         axes.set_yticks([])
         axes.text(0.5, 0.5, "no figures", transform=axes.transAxes, ha="center", color=OTHER)
         return
-    frame = frame.reindex(range(int(frame.index.min()), int(frame.index.max()) + 1))
-    axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
-    axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=1.6)
-    axes.plot(
-        frame.index,
-        frame["highlight"],
-        color=HIGHLIGHT,
-        linewidth=1.2,
-        linestyle="--",
-        marker="o",
-        markersize=3,
-    )
+    frame = _draw_lines(axes, frame, linewidth=1.6)
     for year in entry.breaks:
         if years[0] < year <= years[-1] and year > frame.index.min():
             axes.axvline(year - 0.5, color=INK, linewidth=0.8, linestyle=":")
