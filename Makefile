@@ -31,7 +31,7 @@ setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info < (3, 14) else None'
-	@echo 'Setting up .venv from requirements.lock (a minute or two, once) ...'
+	@echo 'Setting up .venv from requirements.lock (two or three minutes, once) ...'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
@@ -39,7 +39,7 @@ setup: .venv/ready
 	@touch $@
 
 .venv-lab/ready: requirements-lab.lock pyproject.toml
-	@echo 'Setting up .venv-lab from requirements-lab.lock (a minute or two, once) ...'
+	@echo 'Setting up .venv-lab from requirements-lab.lock (two or three minutes, once) ...'
 	$(PYTHON) -m venv --clear .venv-lab
 	$(LAB)/python -m pip install --quiet --require-hashes -r requirements-lab.lock
 	$(LAB)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
