@@ -6,12 +6,13 @@ LAB := .venv-lab/bin
 export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reports test coverage lab bench lint lock figures clean
+.PHONY: help setup reports test coverage docs lab bench lint lock figures clean
 
 help:
 	@echo "make reports   set up, then run every notebook to PDF and HTML in reports/"
 	@echo "make test      set up, then run the tests"
 	@echo "make lab       open JupyterLab on the notebooks (an environment of its own)"
+	@echo "make docs      build the documentation as a web site in docs/_build"
 	@echo "make bench     measure the speeds that the project promises"
 	@echo "make coverage  run the tests and say which lines none reaches"
 	@echo "make lint      check style, imports and types"
@@ -55,6 +56,11 @@ test: .venv/ready
 coverage: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
+docs: .venv/ready
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+	@echo 'docs/_build/index.html is the first page'
+
 lab: .venv-lab/ready
 	$(LAB)/jupyter lab --notebook-dir=notebooks
 
@@ -74,5 +80,5 @@ lock:
 	.ci/lock
 
 clean:
-	rm -rf .venv .venv-lab
+	rm -rf .venv .venv-lab docs/_build docs/reference/made
 	find data/processed reports -mindepth 1 ! -name README.md ! -name 'inspection_report*.csv' ! -path data/processed/datapackage.json -delete

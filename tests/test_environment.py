@@ -17,6 +17,7 @@ LOCKS = (
     "requirements-lab.lock",
     "requirements-training.lock",
     "requirements-browser.lock",
+    "requirements-docs.lock",
 )
 BUILDS_THE_PACKAGE = {"setuptools"}
 
