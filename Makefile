@@ -6,13 +6,14 @@ LAB := .venv-lab/bin
 export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reports test coverage docs lab bench lint lock figures clean
+.PHONY: help setup reports test coverage docs archive lab bench lint lock figures clean
 
 help:
 	@echo "make reports   set up, then run every notebook to PDF and HTML in reports/"
 	@echo "make test      set up, then run the tests"
 	@echo "make lab       open JupyterLab on the notebooks (an environment of its own)"
 	@echo "make docs      build the documentation as a web site in docs/_build"
+	@echo "make archive   write a replication archive into dist/plan-drift-replication"
 	@echo "make bench     measure the speeds that the project promises"
 	@echo "make coverage  run the tests and say which lines none reaches"
 	@echo "make lint      check style, imports and types"
@@ -61,6 +62,9 @@ docs: .venv/ready
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo 'docs/_build/index.html is the first page'
 
+archive: reports
+	$(BIN)/plan-drift archive dist/plan-drift-replication
+
 lab: .venv-lab/ready
 	$(LAB)/jupyter lab --notebook-dir=notebooks
 
@@ -80,5 +84,5 @@ lock:
 	.ci/lock
 
 clean:
-	rm -rf .venv .venv-lab docs/_build docs/reference/made
+	rm -rf .venv .venv-lab docs/_build docs/reference/made dist
 	find data/processed reports -mindepth 1 ! -name README.md ! -name 'inspection_report*.csv' ! -path data/processed/datapackage.json -delete

@@ -6,8 +6,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
-from analysis import __version__  # noqa: E402
 from reference_pages import write_reference_pages  # noqa: E402
+
+from analysis import __version__  # noqa: E402
 
 project = "plan-drift"
 author = "The plan-drift authors"

@@ -368,6 +368,15 @@ def cite(report: str | None, bibtex: bool) -> None:
 
 
 @cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def archive(folder: Path) -> None:
+    """Write a replication archive into FOLDER: code, figures, executed notebooks, reports, README and checksums."""
+    from analysis.run.archive import write_archive
+
+    click.echo(write_archive(current_project(), folder))
+
+
+@cli.command()
 @click.option(
     "--to",
     type=click.Path(path_type=Path),

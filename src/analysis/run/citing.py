@@ -48,7 +48,7 @@ def citation_of(project: Project, report: str | None) -> str:
 
     Raises RequestError where there is no ``CITATION.cff``, or no such report has been made.
     """
-    work = _work(project)
+    work = work_of(project)
     if report:
         return cited(work, _title(project, report))
     year = f" ({work['year']})" if work["year"] else ""
@@ -57,7 +57,7 @@ def citation_of(project: Project, report: str | None) -> str:
 
 def bibtex_of(project: Project, report: str | None) -> str:
     """Return the citation as an entry of BibTeX: a technical report, or the software itself; raises as ``citation_of``."""
-    work = _work(project)
+    work = work_of(project)
     fields = {"author": f"{{{work['authors']}}}", "year": work["year"]}
     if report:
         kind, fields["title"], fields["howpublished"] = (
@@ -73,7 +73,8 @@ def bibtex_of(project: Project, report: str | None) -> str:
     return "\n".join([f"@{kind}{{{key},", *lines, "}"])
 
 
-def _work(project: Project) -> dict[str, str]:
+def work_of(project: Project) -> dict[str, str]:
+    """Return the work that reports are cited in (see ``citation``); raises RequestError where nothing says how to cite."""
     main = project.studies / "main.yml"
     _, work = citation(project, load_study(main).published if main.is_file() else None)
     if not work:
