@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -254,6 +254,29 @@ def document_time(day: str) -> datetime:
         return datetime.fromisoformat(day[:10]).replace(tzinfo=UTC)
     except ValueError:
         return _FIXED_TIME
+
+
+def bitmaps(pictures: Sequence[bytes], pixels_per_inch: int = 200) -> list[bytes]:
+    """Return each SVG as PNG, at its own size; raises PublishingError where one can't be drawn."""
+    if not pictures:
+        return []
+    import typst
+
+    names = [f"{number:04}.svg" for number in range(len(pictures))]
+    pages = "\n".join(
+        f"#page(width: auto, height: auto, margin: 0pt, image({quoted(name)}))" for name in names
+    )
+    try:
+        drawn: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]  # its types leave out files by name
+            {"main.typ": pages.encode(), **dict(zip(names, pictures, strict=True))},
+            font_paths=[str(_fonts())],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=float(pixels_per_inch),
+        )
+    except typst.TypstError as error:
+        raise PublishingError(f"a figure can't be drawn as PNG: {error}") from error
+    return [drawn] if isinstance(drawn, bytes) else drawn
 
 
 def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -> bytes:

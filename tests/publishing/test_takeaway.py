@@ -1,6 +1,7 @@
 """What a reader takes away of a report: tables that a spreadsheet opens, pictures, how to cite; and links to all of it."""
 
 import csv
+import re
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
@@ -8,6 +9,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+from python_calamine import CalamineWorkbook
 
 from publishing.display import Chart, Table
 from publishing.publication import publish
@@ -47,13 +50,51 @@ def published():
 def test_the_archive_holds_each_table_as_csv_and_each_figure_as_it_was_drawn(published):
     with ZipFile(BytesIO(published.archive)) as opened:
         names = opened.namelist()
-        assert names == ["README.txt", "table-01-rates-by-authority.csv", "figure-01-rates-rise.svg"]
-        rows = list(csv.reader(StringIO(opened.read(names[1]).decode())))
-        assert opened.read(names[2]).lstrip().startswith(b"<?xml")
+        assert sorted(names) == [
+            "README.txt", "figure-01-rates-rise.png", "figure-01-rates-rise.svg", "table-01-rates-by-authority.csv",
+            "tables.xlsx",
+        ]  # fmt: skip
+        rows = list(csv.reader(StringIO(opened.read("table-01-rates-by-authority.csv").decode())))
+        assert opened.read("figure-01-rates-rise.svg").lstrip().startswith(b"<?xml")
         readme = opened.read("README.txt").decode()
     assert rows == [["Authority", "Rate (%)"], ["Bath, City of", "1.5"], ["Łódź", "−2.0"]]
     assert "A. Author (2026). ‘Rates’, in a study." in readme
     assert "table-01-rates-by-authority.csv: Rates, by authority Source: DfE, 2025" in readme
+
+
+def test_the_workbook_has_a_sheet_a_table_with_numbers_that_can_be_added(published):
+    with ZipFile(BytesIO(published.archive)) as opened:
+        book = CalamineWorkbook.from_filelike(BytesIO(opened.read("tables.xlsx")))
+    assert book.sheet_names == ["Contents", "Table 1"]
+    assert book.get_sheet_by_name("Contents").to_python()[1] == [
+        "Table 1",
+        "Rates, by authority Source: DfE, 2025",
+    ]
+    assert book.get_sheet_by_name("Table 1").to_python() == [
+        ["Authority", "Rate (%)"],
+        ["Bath, City of", 1.5],
+        ["Łódź", -2.0],
+    ]
+
+
+@pytest.mark.parametrize(
+    "shown_as, kept",
+    [("1,234", 1234.0), ("−0.50", -0.5), ("1.2 (0.3 to 2.1)", None), ("", ""), ("=1+1", None), ("2019-20", None),
+     ("12,34", None), ("C01", None), ("007", None), ("2019", 2019.0), ("£5", None)],
+)  # fmt: skip
+def test_only_what_is_a_number_becomes_one_in_the_workbook(shown_as, kept):
+    table = Table(pd.DataFrame({"a": [shown_as], "b": ["x"]}), "One cell", "DfE")
+    report = publish(new_notebook(cells=[new_markdown_cell("# A"), shown(table)]), "a")
+    with ZipFile(BytesIO(report.archive)) as opened:
+        book = CalamineWorkbook.from_filelike(BytesIO(opened.read("tables.xlsx")))
+    assert book.get_sheet_by_name("Table 1").to_python()[1] == [shown_as if kept is None else kept, "x"]
+
+
+def test_a_figure_is_there_as_png_at_200_pixels_an_inch(published):
+    with ZipFile(BytesIO(published.archive)) as opened:
+        picture = Image.open(BytesIO(opened.read("figure-01-rates-rise.png")))
+        drawn = re.search(rb'width="([\d.]+)pt"', opened.read("figure-01-rates-rise.svg"))
+    assert picture.size[0] == pytest.approx(float(drawn[1]) / 72 * 200, abs=1)
 
 
 def test_the_archive_is_the_same_bytes_each_time(published):

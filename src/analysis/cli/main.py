@@ -380,8 +380,8 @@ def archive(folder: Path) -> None:
 @click.option(
     "--to",
     type=click.Path(path_type=Path),
-    metavar="FILE.csv",
-    help="Write it here too, with its dictionary.",
+    metavar="FILE",
+    help="Write it here too, with its dictionary: FILE.csv, or FILE.xlsx.",
 )
 def panel(to: Path | None) -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""

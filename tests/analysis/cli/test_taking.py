@@ -23,9 +23,21 @@ def test_the_panel_is_written_as_csv_with_a_dictionary_of_its_columns(home):
     assert set(words["column"]) <= set(panel.columns)
 
 
+def test_the_panel_is_written_as_a_workbook_of_two_sheets(home):
+    done = run("panel", "--to", str(home / "out.xlsx"), home=home)
+    assert done.returncode == 0, done.stderr
+    sheets = pd.read_excel(home / "out.xlsx", sheet_name=None, engine="calamine")
+    built = pd.read_parquet(home / "data/processed/panel.parquet")
+    assert list(sheets) == ["panel", "dictionary"]
+    pd.testing.assert_series_equal(
+        sheets["panel"]["turnover_percent"], built["turnover_percent"], check_exact=False, rtol=1e-14
+    )
+    assert set(sheets["dictionary"]["column"]) <= set(sheets["panel"].columns)
+
+
 @pytest.mark.parametrize(
     "target, told",
-    [("out.xlsx", "out.xlsx: the panel is written as CSV"), ("none/out.csv", "none: is no folder")],
+    [("out.ods", "out.ods: the panel is written as CSV"), ("none/out.csv", "none: is no folder")],
 )
 def test_a_target_that_cannot_be_is_refused_in_a_line(home, target, told):
     done = run("panel", "--to", target, home=home)
