@@ -5,6 +5,7 @@ travel in the output's metadata under ``plan_drift``; the publishing step reads 
 """
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,12 @@ class Chart:
         return {"image/svg+xml": self.svg(), "text/plain": f"[figure] {self.caption}"}, {METADATA_KEY: about}
 
 
-def _row_html(row: list[str], styles: list[str]) -> str:
-    first, *rest = [f"{style}>{html.escape(text)}" for text, style in zip(row, styles, strict=True)]
+def _row_html(row: list[str], styles: list[str], links: Mapping[str, str]) -> str:
+    def shown(text: str) -> str:
+        told, address = html.escape(text), links.get(text)
+        return f'<a href="{html.escape(address)}">{told}</a>' if address else told
+
+    first, *rest = [f"{style}>{shown(text)}" for text, style in zip(row, styles, strict=True)]
     return f'<th scope="row"{first}</th>' + "".join(f"<td{cell}</td>" for cell in rest)
 
 
@@ -55,7 +60,8 @@ class Table:
     """A table for readers: a frame of display-ready cells with string column names.
 
     ``frame`` holds text or numbers as they are to be read (formatting is the maker's); its index isn't shown.
-    The first column heads its rows. Columns of numbers, or named in ``align_right``, stand right-aligned.
+    The first column heads its rows. Columns of numbers, or named in ``align_right``, stand right-aligned. ``links`` has the
+    address of each cell's text that leads somewhere, as from the web page of the report; the PDF leads to the other's PDF.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -63,9 +69,10 @@ class Table:
     source: str
     note: str = ""
     align_right: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """Return the table as JSON data: ``columns``, ``rows`` of text, and whether each column stands ``right``."""
+        """Return the table as JSON data: ``columns``, ``rows`` of text, whether each column stands ``right``, ``links``."""
         numeric = pd.api.types.is_numeric_dtype
         return {
             "columns": [str(column) for column in self.frame.columns],
@@ -76,6 +83,7 @@ class Table:
             "right": [
                 column in self.align_right or numeric(self.frame[column]) for column in self.frame.columns
             ],
+            **({"links": dict(self.links)} if self.links else {}),
         }
 
     def html(self) -> str:
@@ -86,7 +94,7 @@ class Table:
             f'<th scope="col"{style}>{html.escape(column)}</th>'
             for column, style in zip(data["columns"], styles, strict=True)
         )
-        rows = "\n".join(f"<tr>{_row_html(row, styles)}</tr>" for row in data["rows"])
+        rows = "\n".join(f"<tr>{_row_html(row, styles, self.links)}</tr>" for row in data["rows"])
         caption = f"<caption>{html.escape(self.caption)}</caption>"
         return f"<table>\n{caption}\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from .errors import PublishingError
+from .words import with_links
 
 _BARE_LATEX = re.compile(
     r"(?<!\$)(\\begin\{(equation|align|gather|eqnarray)\*?\}.*?\\end\{\2\*?\})(?!\$)", re.DOTALL
@@ -54,7 +55,7 @@ def _pandoc() -> str:
 def _prepared(markup: Markup) -> dict[str, str]:
     text = markup.text
     if markup.format == "markdown":
-        text = _BARE_LATEX.sub(lambda match: f"$$\n{match[1]}\n$$", text)
+        text = with_links(_BARE_LATEX.sub(lambda match: f"$$\n{match[1]}\n$$", text))
     return {"format": markup.format, "text": text}
 
 

@@ -1,7 +1,7 @@
 """HTML tables, from the package or from any other maker, as grids of text that can be set in any type."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -12,13 +12,14 @@ _SKIPPED_TAGS = {"style", "script"}
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, whether it heads a row or column, how far it reaches and where its text stands."""
+    """One cell: its text, whether it heads a row or column, how far it reaches, where its text stands and leads to."""
 
     text: str
     head: bool = False
     columns: int = 1
     rows: int = 1
     right: bool | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,13 +203,18 @@ def _merged_index_names(head: list[list[Cell]]) -> list[list[Cell]]:
     return [[a if a.text else b for a, b in zip(first, second, strict=True)]]
 
 
-def grid_of(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Grid:
-    """Return a table that came as data as a grid; the first column heads its rows."""
+def grid_of(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[bool],
+    links: Mapping[str, str] | None = None,
+) -> Grid:
+    """Return a table that came as data as a grid; the first column heads its rows, and ``links`` is by a cell's text."""
     sides = [True if is_right else None for is_right in right]
     head = [Cell(_on_a_line(text), head=True, right=side) for text, side in zip(columns, sides, strict=True)]
     body = [
         [
-            Cell(_on_a_line(text), head=x == 0, right=side)
+            Cell(_on_a_line(text), head=x == 0, right=side, link=(links or {}).get(text, ""))
             for x, (text, side) in enumerate(zip(row, sides, strict=True))
         ]
         for row in rows

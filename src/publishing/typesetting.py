@@ -26,7 +26,7 @@ from .blocks import (
 from .errors import PublishingError
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
-from .words import pieces
+from .words import linked, pieces
 
 PDF_STANDARDS = ("a-3a", "ua-1")
 # Not from the machine's locale.
@@ -37,6 +37,7 @@ _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _LINE_POINTS = 459.0
 _TALLEST_POINTS = 560.0
 _LONG_CELL = 600
+_PAGE = re.compile(r"\.html$")
 _SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
 _SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
 _POINTS = {b"pt": 1.0, b"px": 0.75, b"": 0.75, b"in": 72.0, b"cm": 28.35, b"mm": 2.835}
@@ -134,7 +135,17 @@ def _cell(cell: Cell) -> str:
     spans = [
         f"{name}: {count}" for name, count in (("columns", cell.columns), ("rows", cell.rows)) if count > 1
     ]
-    return f"c({', '.join([*map(quoted, pieces(cell.text)), *spans])})"
+    parts = [(piece, address) for text, address in _linked(cell) for piece in pieces(text)]
+    if any(address for _, address in parts):
+        spans.append("links: (" + "".join(f"{quoted(address)}, " for _, address in parts) + ")")
+    return f"c({', '.join([*(quoted(piece) for piece, _ in parts), *spans])})"
+
+
+def _linked(cell: Cell) -> list[tuple[str, str]]:
+    """Return the parts of a cell's text with the address of each; a page of this report's house leads to its PDF."""
+    if not cell.link:
+        return linked(cell.text)
+    return [(cell.text, cell.link if ":" in cell.link else _PAGE.sub(".pdf", cell.link))]
 
 
 def _rows(rows: Iterable[Iterable[Cell]]) -> str:

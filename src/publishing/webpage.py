@@ -22,7 +22,7 @@ from .blocks import (
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
 from .typesetting import dates
-from .words import pieces
+from .words import linked, pieces
 
 # A page holds all that it shows: no script, nothing from another address, nothing that is sent.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -166,8 +166,14 @@ def _cell(cell: Cell, *, right: bool, in_head: bool) -> str:
         f' {name}="{n}"' for name, n in (("colspan", cell.columns), ("rowspan", cell.rows)) if n > 1
     )
     style = ' class="right"' if right else ""
-    text = "<wbr>".join(map(escape, pieces(cell.text)))
+    parts = [(cell.text, cell.link)] if cell.link else linked(cell.text)
+    text = "".join(_part(text, address) for text, address in parts)
     return f"<{tag}{scope}{spans}{style}>{text}</{tag}>"
+
+
+def _part(text: str, address: str) -> str:
+    told = "<wbr>".join(map(escape, pieces(text)))
+    return f'<a href="{escape(address)}">{told}</a>' if address else told
 
 
 _SECTION = re.compile(r"<h2(?: id=\"([^\"]*)\")?>(.*?)</h2>", re.DOTALL)

@@ -1,10 +1,13 @@
-"""Where a line may break inside the long words of a table: names of columns, addresses, hashes."""
+"""Where a line may break inside the long words of a table, and which words of a text lead somewhere."""
 
 import re
 
 _LONGEST_WORD = 12
 _HASH_PIECE = 8
 _NUMBER = re.compile(r"[\d.,:%()£+−–-]+ ?")
+_DOI = re.compile(r"(?<![\w/])10\.\d{4,9}/[^\s,;<>]*[A-Za-z0-9]")
+# In Markdown, one that is in a link or in code already is left as it is.
+_BARE_DOI = re.compile(rf"(?<![\w/(\[`]){_DOI.pattern}")
 _AFTER_SEPARATOR = re.compile(r".{3,}?[_/.,;:@=&-]+(?=.)|.+", re.DOTALL)
 
 
@@ -32,3 +35,21 @@ def _pieces_of(word: str) -> list[str]:
         else:
             cut.append(piece)
     return cut
+
+
+def linked(text: str) -> list[tuple[str, str]]:
+    """Return the text cut into parts, each with the address that it leads to: a DOI to its resolver, the rest to none."""
+    parts, end = [], 0
+    for match in _DOI.finditer(text):
+        parts += [(text[end : match.start()], ""), (match[0], _address(match[0]))]
+        end = match.end()
+    return [part for part in (*parts, (text[end:], "")) if part[0]] or [(text, "")]
+
+
+def with_links(markdown: str) -> str:
+    """Return Markdown in which each DOI that stands bare is a link to its resolver."""
+    return _BARE_DOI.sub(lambda match: f"[{match[0]}]({_address(match[0])})", markdown)
+
+
+def _address(doi: str) -> str:
+    return f"https://doi.org/{doi}"
