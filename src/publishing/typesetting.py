@@ -38,6 +38,8 @@ _LINE_POINTS = 459.0
 _TALLEST_POINTS = 560.0
 _LONG_CELL = 600
 _PAGE = re.compile(r"\.html$")
+# A link in prose to another page of the same house: of the address, what stands before its ending.
+_LOCAL_LINK = re.compile(r'(#link\("(?![a-z]+:)[^"#]+)\.html(?=")')
 _SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
 _SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
 _POINTS = {b"pt": 1.0, b"px": 0.75, b"": 0.75, b"in": 72.0, b"cm": 28.35, b"mm": 2.835}
@@ -191,7 +193,7 @@ def _wrapped(text: str, width: int = 92) -> str:
 def add_block(source: Source, block: Block, converted: Mapping[int, Converted]) -> None:
     """Append one block to the document; ``converted`` is what pandoc made of prose, by the prose's ``id``."""
     if isinstance(block, Prose):
-        source.lines.append(settable(converted[id(block)].typst))
+        source.lines.append(_LOCAL_LINK.sub(r"\1.pdf", settable(converted[id(block)].typst)))
     elif isinstance(block, Answer):
         labels = ", ".join(quoted(label) for label in ANSWER_LABELS.values())
         texts = "".join(f"[{settable(converted[id(part)].typst)}]" for part in block.parts)

@@ -43,7 +43,7 @@ def published():
         "the authors",
         links={"robustness/a": "robustness/a.html"},
     )
-    prose = Prose("As published (doi 10.1017/S147474642200001X), the odds ratio is 1.7.")
+    prose = Prose("As published (doi 10.1017/S147474642200001X), the odds ratio is 1.7. See [a pair](robustness/b.html).")
     return publish(new_notebook(cells=[new_markdown_cell("# A"), shown(table), shown(prose)]), "a")
 
 
@@ -58,6 +58,7 @@ def test_the_pdf_leads_to_the_same_and_to_the_reports_pdf(published):
     assert set(addresses(published.pdf)) >= {
         "https://doi.org/10.1093/bjsw/bcy100",
         "robustness/a.pdf",
+        "robustness/b.pdf",
         "https://doi.org/10.1017/S147474642200001X",
     }
 

@@ -1,6 +1,7 @@
 """Charts and tables of findings, claims and spend: readable on a page, and saying what the data say."""
 
 import json
+import re
 from dataclasses import replace
 
 import nbformat
@@ -265,6 +266,19 @@ def test_every_claim_has_a_part_with_its_documents_and_what_would_settle_it():
         assert f"#### {claim.claim.id}. {claim.claim.claim.rstrip('.')}" in told
         assert claim.claim.would_change in told
     assert told.count("**What would settle it.**") == len(judged)
+
+
+def test_a_claim_leads_to_each_report_with_a_test_of_it_once():
+    told = claims_told(judge(register(), results(made_up()), ["C07"])).markdown
+    linked = re.findall(r"\[[^\]]+\]\(([^)]+)\)", told)
+    assert linked == [
+        f"robustness/turnover_percent-{outcome}.html"
+        for outcome in (
+            "plans_open_two_years_percent",
+            "plans_ceased_two_years_percent",
+            "reviews_on_time_percent",
+        )
+    ]
 
 
 def test_outcomes_stand_with_what_their_step_is_and_by_themselves():

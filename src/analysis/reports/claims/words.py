@@ -16,6 +16,7 @@ from analysis.claims.telling import (
     seen_outcomes,
 )
 from analysis.showing.words import words_of
+from analysis.studies.study import page_name
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
@@ -251,8 +252,19 @@ def claim_told(claim: JudgedClaim, shared: Mapping[str, Sequence[str]]) -> str:
         parts.append(WORDS.say("claim.sure", reasons=_reasons(claim, shared)))
     if cautions := [text for text in claim.cautions if text not in shared]:
         parts.append(WORDS.say("claim.cautions", cautions=cautions))
+    if reports := _reports_on(claim):
+        parts.append(WORDS.say("claim.reports", reports=reports))
     parts.append(WORDS.say("claim.would_change", would_change=said.would_change))
     return "\n\n".join(parts)
+
+
+def _reports_on(claim: JudgedClaim) -> list[str]:
+    """Return a link to each report with a test of the claim, named by the first of its tests that was recorded."""
+    labels: dict[str, str] = {}
+    for test in claim.tests:
+        if test.finding:
+            labels.setdefault(test.test.run, test.finding.label)
+    return [WORDS.say("claim.report", label=label, page=page_name(run)) for run, label in labels.items()]
 
 
 def _reasons(claim: JudgedClaim, shared: Mapping[str, Sequence[str]]) -> list[str]:

@@ -16,6 +16,7 @@ from analysis.showing.numbers import (
     with_interval,
 )
 from analysis.showing.words import words_of
+from analysis.studies.study import page_name
 from publishing.display import Table
 
 WORDS = words_of(__package__)
@@ -67,15 +68,22 @@ def robustness_table(
     ``results`` are what ``read_results`` returns for the notebook ``robustness``; q values are of ``family``.
     """
     pairs = family[family["q_value"] < discovery_rate].sort_values("q_value")[["exposure", "outcome"]]
-    by_pair = {(one["values"]["exposure"], one["values"]["outcome"]): one["values"] for one in results}
+    by_pair = {(result["values"]["exposure"], result["values"]["outcome"]): result for result in results}
     asked = [by_pair[pair] for pair in pairs.itertuples(index=False, name=None) if pair in by_pair]
     columns = ["Measure and outcome", "Estimate", "Median", "Agree", "Joint p", "Confounder"]
     return Table(
-        pd.DataFrame([_robust_row(values) for values in asked], columns=columns),
+        pd.DataFrame([_robust_row(result["values"]) for result in asked], columns=columns),
         caption=WORDS.say("robust.caption"),
         source=source_line([*pairs["exposure"], *pairs["outcome"]]),
         note=WORDS.say("robust.note"),
         align_right=tuple(columns[1:]),
+        links={_pair(result["values"]): page_name(result["name"]) for result in asked},
+    )
+
+
+def _pair(values: Mapping[str, Any]) -> str:
+    return WORDS.say(
+        "pair", exposure=indicator(values["exposure"]).label, outcome=indicator(values["outcome"]).label
     )
 
 
@@ -83,9 +91,7 @@ def _robust_row(values: Mapping[str, Any]) -> dict[str, str]:
     main, curve = values["main"], values["curve"]
     robust = values["robustness_value"]
     return {
-        "Measure and outcome": WORDS.say(
-            "pair", exposure=indicator(values["exposure"]).label, outcome=indicator(values["outcome"]).label
-        ),
+        "Measure and outcome": _pair(values),
         "Estimate": with_interval(main["estimate"], main["conf_low"], main["conf_high"], 2),
         "Median": number(curve["median"], 2),
         "Agree": f"{curve['same_sign']:.0%}",
