@@ -43,7 +43,9 @@ def published():
         "the authors",
         links={"robustness/a": "robustness/a.html"},
     )
-    prose = Prose("As published (doi 10.1017/S147474642200001X), the odds ratio is 1.7. See [a pair](robustness/b.html).")
+    prose = Prose(
+        "As published (doi 10.1017/S147474642200001X), the odds ratio is 1.7. See [a pair](robustness/b.html)."
+    )
     return publish(new_notebook(cells=[new_markdown_cell("# A"), shown(table), shown(prose)]), "a")
 
 

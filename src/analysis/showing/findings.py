@@ -67,7 +67,7 @@ def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, 
         axes.hlines(place, row.conf_low, row.conf_high, color=colour, linewidth=1.4)
         axes.plot(row.estimate, place, marker, color=colour, markersize=5)
     axes.axvline(1 if is_ratio else 0, color=INK, linewidth=0.8)
-    axes.set_yticks(places, [wrapped(row.label, 44) for row in rows])
+    axes.set_yticks(places, [wrapped(row.label, 38) for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     ratio_axis(axes) if is_ratio else number_axis(axes.xaxis)
     axes.set_xlabel(unit or scale)

@@ -81,7 +81,7 @@ def estimators_forest(
     values = np.array([estimate.with_limits for estimate in estimates])
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
-    _style_forest(axes, [wrapped(label, 34) for label in row_labels])
+    _style_forest(axes, [wrapped(label, 29) for label in row_labels])
     axes.set_xlabel(_unit(specification, labels))
     digits = decimals_for(float(np.median(values[:, 2] - values[:, 1])) / 2)
     _write_columns(axes, estimates, digits)
@@ -111,9 +111,9 @@ def _check_estimates(estimates: Sequence[Effect], row_labels: Sequence[str]) -> 
 
 def _unit(specification: Specification, labels: Mapping[str, str] | None) -> str:
     if specification.standardised:
-        return wrapped(STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:], 48)
+        return wrapped(STANDARD_UNIT[:1].upper() + STANDARD_UNIT[1:], 41)
     exposure = f"per unit of {lower_first(axis_label_of(specification.exposure, labels))}"
-    return f"{wrapped(axis_label_of(specification.outcome, labels), 56)}\n{wrapped(exposure, 56)}"
+    return f"{wrapped(axis_label_of(specification.outcome, labels), 48)}\n{wrapped(exposure, 48)}"
 
 
 def _style_forest(axes: Axes, names: Sequence[str]) -> None:

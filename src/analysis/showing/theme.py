@@ -26,9 +26,9 @@ P = ParamSpec("P")
 
 TEXT_WIDTH_CM = 16.5
 MAX_HEIGHT_CM = 22.0
-TEXT_POINTS = 8.0
-SMALL_POINTS = 7.0
-HEADING_POINTS = 8.5
+TEXT_POINTS = 9.0
+SMALL_POINTS = 9.0
+HEADING_POINTS = 9.5
 
 # Okabe and Ito (2008), safe for colour-blind readers; roles also differ by marker or line style.
 HIGHLIGHT = "#D55E00"
@@ -93,10 +93,13 @@ def settle(figure: Figure) -> None:
     figure.set_layout_engine("none")
 
 
-def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0) -> Figure:
-    """Return an empty figure of a final size in centimetres, with constrained layout."""
+def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0, left: float = 0.012) -> Figure:
+    """Return an empty figure of a final size in centimetres, with constrained layout.
+
+    ``left`` is the margin on that side, as a share of the width; more is for long labels there.
+    """
     # The margin allows for letters that screens draw a little wider than the layout measured them.
-    margin = (0.006, 0.004, 0.986, 0.992)
+    margin = (left, 0.006, 0.986 - left, 0.988)
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, hspace=0.04, wspace=0.03, rect=margin)
     return Figure(figsize=(width_cm / 2.54, height_cm / 2.54), layout=layout)
 

@@ -13,7 +13,7 @@ from analysis.reports.data.coverage import coverage_heatmap
 from analysis.reports.relationship.charts import binned_means
 from analysis.reports.summary.charts import pairs_matrix
 from analysis.reports.workforce.distribution import ranked
-from analysis.reports.workforce.maps import authority_map, classify, shape_path, signed_area
+from analysis.reports.workforce.maps import authority_map, classify
 from analysis.reports.workforce.series import small_multiples
 from analysis.showing import numbers as words
 from analysis.showing.forest import direction_for_children, estimators_forest
@@ -106,8 +106,6 @@ def test_map_tells_extremes_and_counts_each_authority_once():
     assert "%, 2024" in chart.figure.legends[0].get_title().get_text()
     shades = sum(len(c.get_paths()) for c in chart.figure.axes[0].collections[:2])
     assert shades == 152
-    london = sum(len(c.get_paths()) for c in chart.figure.axes[1].collections[:2])
-    assert london == 33
 
 
 def test_coverage_shows_shares_of_authorities():
@@ -215,7 +213,6 @@ REFUSALS = {
         RequestError,
         "unknown authority",
     ),
-    "map, shape": (lambda: shape_path({"type": "Point", "coordinates": [0, 0]}), DataError, "Point"),
     "map, no shapes": (
         lambda: authority_map({"features": []}, panel(), "turnover_percent", YEAR),
         DataError,
@@ -281,18 +278,6 @@ def test_classes_hold_equally_many_or_are_equally_wide_and_keep_ties_together():
     assert sum(by_number.counts) == 100
     assert classify(np.array([3.0, 3.0]), "quantiles").counts == (2,)
     assert classify(np.array([3.0]), "equal").limits == ((3.0, 3.0),)
-
-
-def test_paths_keep_parts_and_empty_holes_however_rings_run():
-    square = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]
-    hole = [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]
-    for outer in (square, square[::-1]):
-        for inner in (hole, hole[::-1]):
-            path = shape_path({"type": "Polygon", "coordinates": [outer, inner]})
-            assert signed_area(path.vertices[:5]) == 16 and signed_area(path.vertices[5:]) == -1
-    parts = shape_path({"type": "MultiPolygon", "coordinates": [[square], [hole]]})
-    assert (parts.codes == parts.MOVETO).sum() == 2
-    assert signed_area(parts.vertices[5:]) == 1
 
 
 @pytest.mark.parametrize(

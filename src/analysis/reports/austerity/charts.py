@@ -159,7 +159,7 @@ def lags_chart(study: Austerity) -> Chart:
                 axes.vlines(lag, low, high, color=ENGLAND, linewidth=1.3)
                 axes.plot(lag, middle, "o", color=ENGLAND, markersize=4)
         entry = indicator(outcome)
-        heading(axes, wrapped(f"{entry.label} {_BETTER[entry.polarity]}".strip(), 26), crowded=True)
+        heading(axes, wrapped(f"{entry.label} {_BETTER[entry.polarity]}".strip(), 22), crowded=True)
         axes.set_ylabel(entry.difference_label)
         axes.set_xticks(LAGS_YEARS, [_lag_label(lag).replace(" ", "\n") for lag in LAGS_YEARS])
         number_axis(axes.yaxis, 4)

@@ -154,8 +154,8 @@ def _draw_series(
 ) -> None:
     entry = indicator(name)
     style_axes(axes)
-    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 26), crowded=True)
-    axes.set_ylabel(wrapped(entry.unit_label, 24))
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 22), crowded=True)
+    axes.set_ylabel(wrapped(entry.unit_label, 21))
     axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
     if with_synthetic:
         for control in case.computed().values():
@@ -221,8 +221,8 @@ def gaps(case: CaseStudy) -> Chart | Prose:
 def _draw_gap(axes: Axes, control: SyntheticControl) -> None:
     entry = indicator(control.specification.outcome)
     style_axes(axes)
-    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 26), crowded=True)
-    axes.set_ylabel(wrapped(entry.difference_label, 24))
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 22), crowded=True)
+    axes.set_ylabel(wrapped(entry.difference_label, 21))
     axes.plot(control.placebo_gaps.index, control.placebo_gaps, color=OTHER, linewidth=0.5, alpha=0.5)
     axes.axhline(0, color=INK, linewidth=0.7)
     axes.axvline(control.specification.start - 0.5, color=INK, linewidth=0.8, linestyle=":")

@@ -42,7 +42,7 @@ def coverage_heatmap(
         raise DataError(
             f"{len(shares)} rows of indicators don't fit a page, which holds {most}; choose indicators"
         )
-    figure = new_figure(height_cm=height)
+    figure = new_figure(height_cm=height, left=0.04)
     _draw(figure.subplots(), shares)
     years = {"first_year": shares.columns.min(), "last_year": shares.columns.max()}
     cells = shares.stack()

@@ -94,7 +94,7 @@ def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str,
             middle, low, high = row.corrected.with_limits
             axes.hlines(place - _APART, low, high, color=ENGLAND, linewidth=1.8)
             axes.plot(middle, place - _APART, "D", color=ENGLAND, markersize=5)
-    axes.set_yticks(range(len(rows)), [wrapped(row.label, 56) for row in rows])
+    axes.set_yticks(range(len(rows)), [wrapped(row.label, 48) for row in rows])
     axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     ratio_axis(axes) if null else number_axis(axes.xaxis)

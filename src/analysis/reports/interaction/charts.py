@@ -118,7 +118,7 @@ def _draw_curve(axes: Axes, dose: DoseResponse, found: Shapes) -> None:
     axes.fill_between(dose.exposure, dose.conf_low, dose.conf_high, color=BAND, linewidth=0)
     axes.plot(dose.exposure, dose.response, color=ENGLAND, linewidth=1.4)
     axes.plot(dose.reference, 0, "o", color=INK, markersize=3.5)
-    axes.set_xlabel(wrapped(axis_label_of(found.sample.exposure), 36))
+    axes.set_xlabel(wrapped(axis_label_of(found.sample.exposure), 31))
     axes.set_ylabel(_difference(found))
     number_axis(axes.xaxis)
 
@@ -137,7 +137,7 @@ def _draw_years(axes: Axes, lags: DistributedLag, found: Shapes) -> None:
         middle, low, high = natural(found, entry.effect)
         axes.vlines(place, low, high, color=colour, linewidth=1.4)
         axes.plot(place, middle, "o", color=colour, markersize=4.5)
-    axes.set_xticks(range(len(entries)), [wrapped(_when(entry.lag_years), 12) for entry in entries])
+    axes.set_xticks(range(len(entries)), [wrapped(_when(entry.lag_years), 10) for entry in entries])
     axes.set_ylabel(_difference(found))
     axes.margins(x=0.15)
 

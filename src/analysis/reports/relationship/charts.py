@@ -144,16 +144,16 @@ def _draw_residuals(
     axes.plot(bins.exposure, bins.outcome, "D", color=HIGHLIGHT, markersize=3.5, zorder=3)
     axes.axhline(0, color=NEUTRAL, linewidth=0.6)
     axes.axvline(0, color=NEUTRAL, linewidth=0.6)
-    heading(axes, title)
+    heading(axes, wrapped(title, 30))
 
 
 def _label(left: Axes, right: Axes, specification: Specification, labels: Mapping[str, str] | None) -> None:
     outcome, exposure = (axis_label_of(n, labels) for n in (specification.outcome, specification.exposure))
-    left.set_xlabel(wrapped(exposure, 40))
-    left.set_ylabel(wrapped(outcome, 42))
+    left.set_xlabel(wrapped(exposure, 34))
+    left.set_ylabel(wrapped(outcome, 36))
     left_over = WORDS.say(f"scatter.axis.{specification.estimator}")
-    right.set_xlabel(wrapped(f"{exposure}, {left_over}", 40))
-    right.set_ylabel(wrapped(f"{outcome}, {left_over}", 42))
+    right.set_xlabel(wrapped(f"{exposure}, {left_over}", 34))
+    right.set_ylabel(wrapped(f"{outcome}, {left_over}", 36))
     for axes in (left, right):
         number_axis(axes.xaxis)
         number_axis(axes.yaxis)

@@ -78,7 +78,7 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
             WORDS.say(
                 "label.grades", figure=indicator(name).label, step=step_of(found.steps[name], indicator(name))
             ),
-            32,
+            28,
         )
         for name in WORKFORCE
     ]

@@ -23,12 +23,12 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.5 + 0.43 * len(outcomes))
+    figure = new_figure(height_cm=3.2 + 0.48 * len(outcomes), left=0.03)
     axes = figure.subplots()
     for row in family.to_dict("records"):
         _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
     steps = family.groupby("exposure")["exposure_sd"].median()
-    heads = [wrapped(indicator(name).label, 16) + f"\n+{_step(steps[name], name)}" for name in exposures]
+    heads = [wrapped(indicator(name).label, 12) + f"\n+{_step(steps[name], name)}" for name in exposures]
     axes.set_xticks(range(len(exposures)), heads)
     axes.set_yticks(range(len(outcomes)), [_outcome(name) for name in outcomes])
     axes.xaxis.tick_top()
@@ -87,6 +87,6 @@ def _key() -> list[Patch]:
         (_RULED_OUT, "matrix.key.ruled_out"), ("white", "matrix.key.open"),
     ]  # fmt: skip
     return [
-        Patch(facecolor=colour, edgecolor=NEUTRAL, linewidth=0.5, label=WORDS.say(name))
+        Patch(facecolor=colour, edgecolor=NEUTRAL, linewidth=0.5, label=wrapped(WORDS.say(name), 34))
         for colour, name in entries
     ]

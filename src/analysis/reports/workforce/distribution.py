@@ -71,7 +71,7 @@ def ranked(
     figure = new_figure(height_cm=6.5)
     axes = figure.subplots()
     _draw(axes, known, entry, england, highlight_code)
-    axes.set_ylabel(wrapped(f"{entry.axis_label}, {year}", 48))
+    axes.set_ylabel(wrapped(f"{entry.axis_label}, {year}", 28))
     better = _BETTER[entry.polarity]
     axes.set_xlabel("Authorities, from the lowest value to the highest" + (f" ({better})" if better else ""))
     summary = _summary(known, entry, england, highlight_code, name)
@@ -147,8 +147,8 @@ def _write(
 def _label_marked(axes: Axes, known: pd.DataFrame, row: int, entry: Indicator) -> None:
     """Label the marked authority where rising dots leave room: below right, or above left."""
     value = known[entry.id][row]
-    text = f"{known['authority'][row]} {_shown(entry, value)}, {row + 1} of {len(known)}"
-    offset, side = ((6, -9), "left") if row < len(known) / 2 else ((-7, 8), "right")
+    text = wrapped(f"{known['authority'][row]} {_shown(entry, value)}, {row + 1} of {len(known)}", 34)
+    offset, side = ((6, -7), "left") if row < len(known) / 2 else ((-7, 13), "right")
     _write(axes, text, (row + 1, value), offset, HIGHLIGHT, side)
 
 
@@ -161,7 +161,7 @@ def _label_right(
         labels.append((f"England {_shown(entry, england)}", england, ENGLAND))
     if last["authority_code"] != code:
         labels.append(
-            (wrapped(f"{last['authority']} {_shown(entry, last[entry.id])}", 18), last[entry.id], QUIET)
+            (wrapped(f"{last['authority']} {_shown(entry, last[entry.id])}", 15), last[entry.id], QUIET)
         )
     low, high = axes.get_ylim()
     places = spread_apart([value for _, value, _ in labels], (high - low) * 0.12)

@@ -1,17 +1,16 @@
-"""England by authority: a shaded map with London enlarged."""
+"""England by authority: a tile for each, shaded by its figure."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.path import Path
 
 from analysis.data.definitions.indicators import Indicator, lower_first
 from analysis.errors import DataError, RequestError, unknown
@@ -24,6 +23,7 @@ from analysis.showing.numbers import (
     wrapped,
 )
 from analysis.showing.theme import GRID, HIGHLIGHT, INK, SEQUENTIAL, SMALL_POINTS, new_figure, themed
+from analysis.showing.tiles import hexagon, tile_layout
 from publishing.display import Chart
 
 from .words import WORDS
@@ -31,8 +31,6 @@ from .words import WORDS
 CLASSINGS = ("quantiles", "equal")
 MISSING_SHADE = "#F4F4F4"
 
-#: A degree of longitude over a degree of latitude at England's middle, so that shapes aren't stretched.
-_ASPECT = 1 / math.cos(math.radians(52.8))
 _LONDON = "E09"
 
 
@@ -59,31 +57,6 @@ def classify(values: np.ndarray, classing: str, n_classes: int = 5) -> Classes:
     return Classes(tuple((g.min(), g.max()) for g in groups), tuple(len(g) for g in groups), codes)
 
 
-def shape_path(geometry: Mapping[str, Any]) -> Path:
-    """Return a GeoJSON Polygon or MultiPolygon as one path with its holes; DataError for other kinds.
-
-    Outer rings run against the clock and holes with it, however they are given, so that holes stay empty.
-    """
-    if geometry["type"] not in ("Polygon", "MultiPolygon"):
-        raise DataError(f"boundaries: a geometry is a {geometry['type']}, not a Polygon or MultiPolygon")
-    coordinates = geometry["coordinates"]
-    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
-    rings = [_turned(ring, is_hole=place > 0) for polygon in polygons for place, ring in enumerate(polygon)]
-    codes = [np.r_[Path.MOVETO, np.full(len(ring) - 2, Path.LINETO), Path.CLOSEPOLY] for ring in rings]
-    return Path(np.concatenate(rings), np.concatenate(codes))
-
-
-def signed_area(ring: np.ndarray) -> float:
-    """Return the area of a closed ring (points × 2), positive where it runs against the clock."""
-    x, y = ring[:, 0], ring[:, 1]
-    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
-
-
-def _turned(ring: Any, *, is_hole: bool) -> np.ndarray:
-    points = np.asarray(ring, dtype=float)[:, :2]
-    return points[::-1] if (signed_area(points) < 0) != is_hole else points
-
-
 @themed
 def authority_map(
     boundaries: Mapping[str, Any],
@@ -95,14 +68,13 @@ def authority_map(
     classing: Literal["quantiles", "equal"] = "quantiles",
     source: str | None = None,
 ) -> Chart:
-    """Draw England by authority, shaded in up to five classes of an indicator's values in one year.
+    """Draw England as a tile for each authority, shaded in up to five classes of an indicator's values in one year.
 
     ``boundaries`` is a GeoJSON FeatureCollection in degrees with properties ``authority_code, name``;
     ``values`` has ``authority_code, year`` and the indicator, such as the panel. Classes hold equally many
     authorities (``quantiles``) or are equally wide (``equal``); the key gives the lowest and highest value in
     each and their number.
-    An authority without a figure is hatched; one that is no more isn't outlined. London is drawn
-    again, enlarged.
+    An authority without a figure is hatched; one that is no more isn't there. London is outlined.
 
     Raises RequestError for an unknown indicator, classing or authority; DataError where no drawn authority
     has a figure that year.
@@ -128,16 +100,7 @@ def authority_map(
 
 
 def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
-    features = boundaries.get("features", [])
-    if not features:
-        raise DataError("boundaries: no features to draw")
-    frame = pd.DataFrame(
-        {
-            "name": [feature["properties"]["name"] for feature in features],
-            "path": [shape_path(feature["geometry"]) for feature in features],
-        },
-        index=[feature["properties"]["authority_code"] for feature in features],
-    ).sort_index()
+    frame = tile_layout(boundaries).sort_index()
     if rows["authority_code"].duplicated().any():
         raise RequestError("values: an authority has two rows in the year; give one")
     frame["value"] = rows.set_index("authority_code")[indicator].reindex(frame.index).astype(float)
@@ -147,47 +110,38 @@ def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) ->
 def _figure(
     areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int
 ) -> Figure:
-    figure = new_figure(height_cm=11.6)
+    figure = new_figure(height_cm=12.0)
     figure.set_layout_engine("none")
-    main = figure.add_axes((0.01, 0.01, 0.70, 0.98))
-    _draw(main, areas, highlight)
-    london = areas[areas.index.str.startswith(_LONDON)]
-    if len(london):
-        inset = figure.add_axes((0.68, 0.06, 0.31, 0.27))
-        _draw(inset, london, highlight)
-        inset.set_title("London, enlarged", fontsize=SMALL_POINTS, loc="left", pad=3)
+    _draw(figure.add_axes((0.01, 0.01, 0.64, 0.98)), areas, highlight)
     _key(figure, classes, entry, year, areas, highlight)
     return figure
 
 
 def _draw(axes: Axes, areas: pd.DataFrame, highlight: str | None) -> None:
     axes.set_axis_off()
-    axes.set_aspect(_ASPECT)
+    axes.set_aspect("equal")
+    tiles = np.array([hexagon(x, y) for x, y in areas[["x", "y"]].to_numpy()])
     missing = areas["class"].to_numpy() < 0
     shades = [SEQUENTIAL[code] for code in areas["class"][~missing]]
+    axes.add_collection(PolyCollection(tiles[~missing], facecolor=shades, edgecolor="white", linewidth=0.8))
     axes.add_collection(
-        PathCollection(list(areas["path"][~missing]), facecolor=shades, edgecolor="white", linewidth=0.25)
-    )
-    axes.add_collection(
-        PathCollection(
-            list(areas["path"][missing]),
-            facecolor=MISSING_SHADE,
-            hatch="//////",
-            edgecolor="#9A9A9A",
-            linewidth=0.3,
+        PolyCollection(
+            tiles[missing], facecolor=MISSING_SHADE, hatch="//////", edgecolor="#9A9A9A", linewidth=0.3
         )
     )
-    corners = np.concatenate([path.vertices for path in areas["path"]])
-    (left, bottom), (right, top) = corners.min(axis=0), corners.max(axis=0)
+    london = shapely.union_all(
+        shapely.buffer(shapely.polygons(tiles[areas.index.str.startswith(_LONDON)]), 0.01)
+    )
+    for part in shapely.get_parts(london):
+        axes.plot(*np.array(part.exterior.coords).T, color=INK, linewidth=1.0)
+    corners = tiles.reshape(-1, 2)
+    (left, bottom), (right, top) = corners.min(axis=0) - 0.2, corners.max(axis=0) + 0.2
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     if highlight in areas.index:
-        axes.add_collection(
-            PathCollection([areas["path"][highlight]], facecolor="none", edgecolor="white", linewidth=3)
-        )
-        axes.add_collection(
-            PathCollection([areas["path"][highlight]], facecolor="none", edgecolor=HIGHLIGHT, linewidth=1.5)
-        )
+        own = tiles[[areas.index.get_loc(highlight)]]
+        for colour, width in (("white", 4), (HIGHLIGHT, 2)):
+            axes.add_collection(PolyCollection(own, facecolor="none", edgecolor=colour, linewidth=width))
 
 
 def _key(
@@ -211,13 +165,15 @@ def _key(
                 facecolor=MISSING_SHADE, edgecolor="#9A9A9A", hatch="//////", label=f"no figure  ({missing})"
             )
         )
+    if areas.index.str.startswith(_LONDON).any():
+        handles.append(Patch(facecolor="white", edgecolor=INK, linewidth=1.0, label="London"))
     if highlight:
         value = areas["value"][highlight]
         text = f"{areas['name'][highlight]}: {'no figure' if np.isnan(value) else number(value, digits)}"
-        handles.append(Patch(facecolor="white", edgecolor=HIGHLIGHT, linewidth=1.5, label=wrapped(text, 24)))
-    title = f"{wrapped(entry.label, 26)}\n{wrapped(entry.unit_label, 30)}, {year}\n(number of authorities)"
+        handles.append(Patch(facecolor="white", edgecolor=HIGHLIGHT, linewidth=1.5, label=wrapped(text, 21)))
+    title = f"{wrapped(entry.label, 22)}\n{wrapped(entry.unit_label, 26)}, {year}\n(number of authorities)"
     legend = figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.66, 0.98), title=title, handleheight=1.1
+        handles=handles, loc="upper left", bbox_to_anchor=(0.64, 0.98), title=title, handleheight=1.1
     )
     legend.set_alignment("left")
     legend.get_title().set_fontsize(SMALL_POINTS)

@@ -180,7 +180,7 @@ def _draw_story(axes: Axes, entry: Indicator, frame: pd.DataFrame, authority: st
         axes.text(
             last + 0.2,
             place,
-            wrapped(text, 22),
+            wrapped(text, 19),
             color=colour,
             va="center",
             fontsize=SMALL_POINTS,
@@ -236,8 +236,8 @@ def _by_year(panel: pd.DataFrame, national: pd.DataFrame, name: str, code: str |
 
 def _draw(axes: Axes, entry: Indicator, frame: pd.DataFrame, years: list[int], *, wide: bool) -> None:
     style_axes(axes)
-    heading(axes, wrapped(entry.label, 38 if wide else 22))
-    axes.set_ylabel(wrapped(entry.unit_label, 26))
+    heading(axes, wrapped(entry.label, 33 if wide else 19))
+    axes.set_ylabel(wrapped(entry.unit_label, 22))
     year_axis(axes, years, 7 if wide else 4)
     axes.set_xlim(years[0] - 0.4, years[-1] + (1.2 if wide else 2.2) * max((years[-1] - years[0]) / 9, 0.4))
     if frame.empty:
