@@ -42,3 +42,9 @@ def unknown(kind: str, name: str, choices: Iterable[str], where: str = "") -> Re
         hint = "; choose from " + ", ".join(choices)
     place = f"{where}: " if where else ""
     return RequestError(f"{place}unknown {kind} '{name}'{hint}")
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return parts as a message lists them: ``a``, ``a and b``, ``a, b and c``."""
+    *first, last = [*parts] or [""]
+    return f"{', '.join(first)} and {last}" if first else last

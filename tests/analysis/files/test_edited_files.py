@@ -43,8 +43,9 @@ TURNOVER = "      turnover_percent:\n        label: Social worker turnover"
 INDICATORS = {
     "a key with a typing error": ("label: Social worker turnover", "lable: Social worker turnover",
                                   "turnover_percent: unknown key 'lable'; did you mean 'label'?"),
-    "years as text": ("years: [2015, 2025]", 'years: ["2015", "2025"]', "years: ['2015', '2025'] is not two years"),
-    "years back to front": ("years: [2015, 2025]", "years: [2025, 2015]", "years: [2025, 2015] is not two years in"),
+    "a year as text": ("first_year: 2015", 'first_year: "2015"', "first_year: '2015' is not a whole number"),
+    "a last year": ("first_year: 2015", "first_year: 2015\n      last_year: 2025", "unknown key 'last_year'"),
+    "a range back to front": ("range: [0, 100]", "range: [100, 0]", "range: [100, 0] is not two numbers in order"),
     "a topic that is none": ("topic: workforce\n", "topic: workforse\n", "topic: unknown 'workforse'; did you mean 'w"),
     "a number as text": ("comparable_from: 2017", 'comparable_from: "2017"', "comparable_from: '2017' is not a whole"),
     "an empty entry": (TURNOVER, "      empty:\n" + TURNOVER, "indicators.yml: empty: None is not a mapping"),
@@ -59,18 +60,19 @@ INDICATORS = {
 
 @pytest.mark.parametrize(("old", "new", "told"), INDICATORS.values(), ids=INDICATORS)
 def test_indicators(edited, old, new, told):
-    caches = indicators._document, indicators.dictionary
+    caches = indicators._document, indicators._defined, indicators._reaching
     said = edited(indicators, "indicators.yml", old, new, indicators.dictionary, *caches)
     assert told in said and said.startswith("indicators.yml")
 
 
 PUBLICATIONS = {
-    "a key with a typing error": ("  release: ", "  relaese: ", "unknown key 'relaese'; did you mean 'release'?"),
+    "a key with a typing error": ("  save_as: ", "  saev_as: ", "unknown key 'saev_as'; did you mean 'save_as'?"),
+    "a release": ("  save_as: cpi", "  release: cpi", "prices: unknown key 'release'"),
     "a key that is gone": ('  publisher: Ofsted\n', "", "inspection_reports: lacks 'publisher'"),
     "files that are no list": ("files: [la_cla_", "files: la_cla #", "files: 'la_cla' is not a list of texts"),
     "an address that is none": ("page: https://reports", "page: reports", "'reports.ofsted.gov.uk' is no web address"),
     "a name with a folder": ("save_as: cpi", "save_as: ../cpi", "'../cpi_annual_rate.csv' is no name of a file"),
-    "a year as release": ('release: "2019"', "release: 2019", "deprivation: release: 2019 is not text"),
+    "a number as title": ('title: "Statistical neighbours"', "title: 2025", "neighbours: title: 2025 is not text"),
     "vintages of what isn't there": ("vintages_of: inter", "vintages_of: intre", "vintages_of: unknown 'intreactive_tool'"),
     "true as text": ("apart: true", 'apart: "true"', "apart: 'true' is not true or false"),
 }  # fmt: skip

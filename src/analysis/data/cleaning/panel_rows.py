@@ -1,12 +1,13 @@
 """The rows that a model sees: outcome, exposure and controls of one authority and year, aligned in time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import pandas as pd
 
 from analysis.data.definitions.authorities import codes_in
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.reach import panel_years
 from analysis.errors import DataError, RequestError, unknown
 
 from .years import Alignment, label_offset_years, lag_lead, without_earlier_definitions
@@ -29,7 +30,7 @@ class SampleParameters:
     controls: tuple[str, ...] = ()
     lag_years: int = 0
     alignment: Alignment = "preceding"
-    years: tuple[int, int] = (2013, 2025)
+    years: tuple[int, int] = field(default_factory=panel_years)
     authorities: tuple[str, ...] = ()
     weights: Weights = "none"
     include_very_small: bool = False

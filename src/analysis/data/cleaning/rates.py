@@ -19,6 +19,13 @@ def price_index(annual_rates_percent: pd.Series) -> pd.Series:
     return (1 + rates / 100).cumprod()
 
 
+def latest_price_year(index: pd.Series) -> int:
+    """Return the financial year, by its end, whose prices real amounts are in: the last that an index by calendar year has
+    nine months of.
+    """
+    return int(index.index.max()) + 1
+
+
 def deflators(financial_years: pd.Series, index: pd.Series, price_year: int) -> pd.Series:
     """Return the factor that takes money of each financial year to the prices of ``price_year``.
 
@@ -40,16 +47,16 @@ def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd
     """Return one derived indicator for each row of ``frame`` (authority_code, year and the formula's inputs).
 
     ``ratio``: scale × (numerator + plus − less) ÷ denominator of ``denominator_lag_years`` earlier. ``real``: the
-    numerator in the prices of ``price_year``. ``real_per_child``: the same over the denominator. Missing where any part
-    is missing or the denominator is zero.
+    numerator in the prices of the latest financial year that ``index`` has (``latest_price_year``). ``real_per_child``: the
+    same over the denominator. Missing where any part is missing or the denominator is zero.
     """
     total = frame[formula.numerator].copy()
     for name in formula.plus:
         total += frame[name]
     for name in formula.less:
         total -= frame[name]
-    if formula.price_year is not None:
-        total = total * deflators(frame["year"], index, formula.price_year)
+    if formula.is_real:
+        total = total * deflators(frame["year"], index, latest_price_year(index))
     if formula.denominator is None:
         return total
     below = _lagged(frame, formula.denominator, formula.denominator_lag_years)
@@ -64,14 +71,13 @@ def derived_indicators() -> list[Indicator]:
 def add_derived(frame: pd.DataFrame, annual_rates_percent: pd.Series) -> pd.DataFrame:
     """Return ``frame`` (authority_code, year, a column an indicator) with every derived indicator computed.
 
-    Years before an indicator's first or after its last are left missing: an input may reach further than its meaning.
+    Years before an indicator's first are left missing: an input may reach further back than its meaning.
     """
     index = price_index(annual_rates_percent)
     columns = {}
     for entry in derived_indicators():
         assert entry.formula is not None  # what is derived has one
-        first, last = entry.years
         columns[entry.id] = apply_formula(frame, entry.formula, index).where(
-            frame["year"].between(first, last)
+            frame["year"] >= entry.first_year
         )
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)

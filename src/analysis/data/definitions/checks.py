@@ -19,6 +19,14 @@ _KEPT_SHARE = 0.98
 _PLACE = ("authority_code", "year", "indicator")
 
 
+class MissingColumnError(DataError):
+    """A table without a ``column`` that its reader needs."""
+
+    def __init__(self, message: str, column: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 def row_name(frame: pd.DataFrame, position: int) -> str:
     """Return how a message names a row: its row in the official file where that is known, and its key."""
     row = frame.iloc[position]
@@ -33,7 +41,7 @@ def check_columns(names: Iterable[str], needed: Iterable[str], where: str) -> No
     names = list(names)
     for column in needed:
         if column not in names:
-            raise DataError(f"{where}: has no column '{column}'{nearest(column, names)}")
+            raise MissingColumnError(f"{where}: has no column '{column}'{nearest(column, names)}", column)
 
 
 def check_keys(frame: pd.DataFrame, keys: Sequence[str], where: str) -> None:
@@ -123,16 +131,23 @@ def check_ranges(frame: pd.DataFrame, where: str) -> None:
         raise DataError(problem)
 
 
-def check_years(frame: pd.DataFrame, where: str) -> None:
-    """Raise DataError where tidy figures hold a year that indicators.yml doesn't give their indicator."""
-    spans = frame.groupby("indicator")["year"].agg(["min", "max"])
-    for name, first, last in spans.itertuples():
-        low, high = dictionary()[name].years
-        if first < low or last > high:
-            year = first if first < low else last
+def check_years(frame: pd.DataFrame, where: str, gap: bool = False) -> None:
+    """Raise DataError where tidy figures begin before their indicator's definition does, or leave out the year before their
+    last (unless ``gap``): a mistyped year stands by itself.
+    """
+    for name, years in frame.groupby("indicator")["year"]:
+        known, start = set(years), dictionary()[name].first_year
+        first, last = min(known), max(known)
+        if first < start:
             raise DataError(
-                f"{where}: {name}: column 'year': {year} lies outside {low} to {high}; a new release "
-                "needs its years in indicators.yml"
+                f"{where}: {name}: column 'year': {first} lies before {start}, the 'first_year' of {name} in "
+                "indicators.yml"
+            )
+        if not gap and first < last and last - 1 not in known:
+            before = max(known - {last})
+            raise DataError(
+                f"{where}: {name}: column 'year': {last} comes after {before}, with no year between; get a file that is "
+                "whole, or `plan-drift ingest --gap` takes it"
             )
 
 
@@ -149,7 +164,7 @@ def check_coverage(
     least_authorities: int = 140,
     last_release: pd.DataFrame | None = None,
 ) -> None:
-    """Raise DataError where figures lack an indicator, its last year, or authorities of a year.
+    """Raise DataError where figures lack an indicator, or authorities of a year.
 
     A withheld value is a row. ``least_authorities``: England has had 150 to 153; joint returns count as one.
     ``last_release``: the same figures as they were; a year may not lose more than 1 in 50 of its authorities.
@@ -158,9 +173,6 @@ def check_coverage(
     for name in expected:
         if name not in numbers.index.get_level_values(0):
             raise DataError(f"{where}: column 'indicator': no row of '{name}'; is the official file whole?")
-        last = dictionary()[name].years[1]
-        if (name, last) not in numbers.index:
-            raise DataError(f"{where}: {name}: column 'year': no row of {last}; is it an older release?")
     least = pd.Series(least_authorities, index=numbers.index)
     if last_release is not None and len(last_release):
         before = (_n_authorities(last_release) * _KEPT_SHARE).astype("int64")

@@ -1,7 +1,7 @@
 """The dictionary of indicators: every quantity defined once, and what drives checks, labels and tables."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, get_args
@@ -13,14 +13,14 @@ from analysis.files import entries
 from analysis.files.entries import Entry, Flag, Number, Text, Texts, Whole, check_choice, worded
 from analysis.files.yaml_files import read_yaml
 
+from .reach import Reach, reach
+
 Topic = Literal["workforce", "pace", "stability", "need", "context", "spend"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 _FILE = "indicators.yml"
-_NEEDED = {
-    "ratio": ("denominator",),
-    "real": ("price_year",),
-    "real_per_child": ("denominator", "price_year"),
-}
+_DIVIDED = ("ratio", "real_per_child")
+_PRICES = "{prices}"
+"""Stands in a text for the prices that real amounts are given in, which follow the data."""
 
 
 def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
@@ -30,7 +30,6 @@ def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 _InOrder = AfterValidator(_in_order)
-_Years = Annotated[tuple[Whole, Whole], _InOrder, worded("two years in order, as in [2015, 2025]")]
 _Range = Annotated[tuple[Number, Number], _InOrder, worded("two numbers in order, as in [0, 100]")]
 _Names = Annotated[
     tuple[Text, ...],
@@ -50,14 +49,17 @@ class Formula(Entry):
     denominator: Text | None = None
     scale: Number = 1
     denominator_lag_years: Whole = 0
-    price_year: Whole | None = None
+
+    @property
+    def is_real(self) -> bool:
+        """True where the result is money in the prices of one year."""
+        return self.operation != "ratio"
 
 
 def _whole_formula(formula: Formula) -> Formula:
-    needed = _NEEDED[formula.operation]
-    for key in ("denominator", "price_year"):
-        if (getattr(formula, key) is None) == (key in needed):
-            raise ValueError(f"{'lacks' if key in needed else formula.operation + ' has no use for'} '{key}'")
+    is_divided = formula.operation in _DIVIDED
+    if (formula.denominator is None) == is_divided:
+        raise ValueError(f"{'lacks' if is_divided else formula.operation + ' has no use for'} 'denominator'")
     return formula
 
 
@@ -76,7 +78,8 @@ class Indicator(Entry):
 
     ``label`` names it in charts and tables; ``phrase`` in a sentence, where it is the subject of a verb in the singular.
     ``stock`` names what it counts, where another indicator counts the same, so that part of an association between the two
-    is arithmetic.
+    is arithmetic. ``first_year`` is a definition; ``last_year`` follows the figures in place (``reach``), and stands in no
+    file that people edit.
     """
 
     id: str
@@ -87,7 +90,7 @@ class Indicator(Entry):
     unit: Text
     polarity: Literal["low", "high", "none"]
     reference: Text
-    years: _Years
+    first_year: Whole
     range: _Range
     source: Text | None = None
     formula: Annotated[Formula, AfterValidator(_whole_formula)] | None = None
@@ -96,6 +99,12 @@ class Indicator(Entry):
     comparable_from: Whole | None = None
     joint: Flag = False
     stock: Text | None = None
+    last_year: Whole | None = None
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """First and last year of which there are figures; the first alone where none are in place."""
+        return self.first_year, max(self.first_year, self.last_year or 0)
 
     @property
     def is_derived(self) -> bool:
@@ -105,7 +114,7 @@ class Indicator(Entry):
     @property
     def unit_label(self) -> str:
         """The unit as it stands on an axis, such as ``%`` or ``per 10,000 children``."""
-        return _document().units[self.unit].label
+        return _document().units[self.unit].label.replace(_PRICES, reach().prices)
 
     @property
     def difference_label(self) -> str:
@@ -165,13 +174,42 @@ def _document() -> _Document:
     return entries.read_entry(_Document, read_yaml(files(__package__).joinpath(_FILE)), _FILE)
 
 
-@cache
 def dictionary() -> Mapping[str, Indicator]:
-    """Return every indicator by its identifier, in the order of the file.
+    """Return every indicator by its identifier, in the order of the file, with its last year by the figures in place.
 
     Raises DataError, in one line that names entry, key and value, where an entry is defined twice, lacks a key, has one of
     another kind, names an undefined unit or indicator, or has both source and formula.
     """
+    return _reaching(reach())
+
+
+@cache
+def _reaching(now: Reach) -> Mapping[str, Indicator]:
+    """The dictionary with what follows the figures in place: last years, and the prices that amounts are given in."""
+    defined = _defined()
+    return {
+        name: replace(
+            entry, last_year=_last_year(entry, now), definition=entry.definition.replace(_PRICES, now.prices)
+        )
+        for name, entry in defined.items()
+    }
+
+
+def _last_year(entry: Indicator, now: Reach) -> int | None:
+    """Of a derived indicator: the last year of which all its inputs have figures."""
+    formula = entry.formula
+    if formula is None:
+        return now.last_years.get(entry.id)
+    ends = [now.last_years.get(name) for name in (formula.numerator, *formula.plus, *formula.less)]
+    if formula.denominator:
+        end = now.last_years.get(formula.denominator)
+        ends.append(end + formula.denominator_lag_years if end else None)
+    known = [end for end in ends if end is not None]
+    return min(known) if len(known) == len(ends) else None
+
+
+@cache
+def _defined() -> Mapping[str, Indicator]:
     document = _document()
     defined: dict[str, Indicator] = {}
     for group in document.groups:
@@ -182,7 +220,7 @@ def dictionary() -> Mapping[str, Indicator]:
             name: {**group.defaults, **entry} if isinstance(entry, dict) else entry
             for name, entry in group.indicators.items()
         }
-        defined |= entries.read_entries(Indicator, with_defaults, _FILE, "id")
+        defined |= entries.read_entries(Indicator, with_defaults, _FILE, "id", last_year=None)
     for entry in defined.values():
         _check_names(entry, document, defined)
     return defined

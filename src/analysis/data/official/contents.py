@@ -5,7 +5,7 @@ import json
 from analysis.errors import DataError
 
 from . import child_poverty, prices
-from .layouts import columns_of, needed
+from .layouts import Column, columns_of, listed_columns, needed
 from .official_files import OfficialFile, read_csv, read_parquet, read_sheet
 from .publications import Publication, Release
 
@@ -21,7 +21,14 @@ def check_content(publication: Publication, pattern: str, file: OfficialFile) ->
     """Raise DataError, in one line with the file's name, where the file isn't what the publication's reader can read."""
     if is_web_page(file.content):
         raise DataError(f"{file.name}: a web page came in its place")
-    entries = columns_of(publication.source, pattern)
+    entries = columns_of(publication.source, file.name)
+    with listed_columns(entries):
+        _check_kind(publication, pattern, file, entries)
+
+
+def _check_kind(
+    publication: Publication, pattern: str, file: OfficialFile, entries: tuple[Column, ...]
+) -> None:
     if publication.source in _OWN_LAYOUT:
         _OWN_LAYOUT[publication.source](Release(publication, {pattern: file}))
     elif file.name.endswith(".csv"):

@@ -5,6 +5,7 @@ says, with the columns that its reader needs, and the release that ``datapackage
 are urllib3's, with the pause that the server names; requests brings it, so that nothing is added.
 """
 
+import json
 import shutil
 import tempfile
 import time
@@ -18,17 +19,22 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from analysis.errors import DataError, PlanDriftError
+from analysis.errors import DataError, PlanDriftError, RequestError
+from analysis.files.data_package import hashes_recorded, read_package
+from analysis.files.entries import read_entry
+from analysis.files.writing import write_text
 
 from .contents import check_content, is_web_page
 from .official_files import OfficialFile, candidates
-from .package import hashes_recorded
 from .publications import Publication, chosen
 
 CHUNK_BYTES = 1 << 16
 MEGABYTE = 1 << 20
 NEWER = ".newer"
 """Ending of a file of another release that is kept aside, where ``ingest`` doesn't look at it."""
+
+_FETCHED = ".fetched.json"
+"""What was got from where, beside the files: the address of each official file by its SHA-256."""
 
 _TRANSIENT = (429, 500, 502, 503, 504)
 
@@ -183,33 +189,66 @@ def _opened(path: Path, publication: Publication) -> list[OfficialFile]:
     return opened
 
 
-def _changed(path: Path, group: Sequence[Publication], raw: Path) -> tuple[list[str], bool]:
-    """Return names of files that aren't those recorded, once all are checked, and whether all were recorded as they are."""
-    changed, known = [], True
+def _changed(
+    path: Path, group: Sequence[Publication], raw: Path
+) -> tuple[list[str], bool, list[OfficialFile]]:
+    """Return names of files that aren't those recorded, once all are checked, whether all were recorded as they are, and the
+    files.
+    """
+    changed, known, files = [], True, []
     for publication in group:
         recorded = hashes_recorded(publication.folder(raw), publication.source)
         for file in _opened(path, publication):
+            files.append(file)
             known &= recorded.get(file.name) == file.sha256
             if recorded and recorded.get(file.name) != file.sha256:
                 changed.append(file.name)
-    return changed, known
+    return changed, known, files
+
+
+def addresses(official: Path) -> dict[str, str]:
+    """Return the address that each official file was got from, by its SHA-256; nothing where nothing was fetched.
+
+    Raises DataError where the note of it is damaged.
+    """
+    path = official / _FETCHED
+    if not path.is_file():
+        return {}
+    try:
+        return dict(read_entry(dict[str, str], json.loads(path.read_text(encoding="utf-8")), _FETCHED))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: is damaged ({error}); delete it and fetch again") from error
+
+
+def _note_address(official: Path, address: str, files: Sequence[OfficialFile]) -> None:
+    noted = addresses(official) | {file.sha256: address for file in files}
+    write_text(official / _FETCHED, json.dumps(noted, indent=1, sort_keys=True) + "\n")
+
+
+def _address_of(publication: Publication, raw: Path) -> str:
+    """Return the lasting address of a publication's files, or else the one that the recorded release came from."""
+    files = read_package(publication.folder(raw)).get(publication.source, {}).get("sources", [])
+    if publication.address:
+        return publication.address
+    return next((str(file["path"]) for file in files if file.get("path") != publication.page), "")
 
 
 def _fetch_one(
-    group: Sequence[Publication], official: Path, raw: Path, newer: bool, limits: Limits
+    address: str, group: Sequence[Publication], official: Path, raw: Path, newer: bool, limits: Limits
 ) -> Fetched:
     publication, sources = group[0], tuple(member.source for member in group)
-    name, address = publication.download_name, publication.address
+    name = publication.save_as or Path(urlsplit(address).path).name
     # The folder's name starts with a dot: what a killed download leaves there is no official file.
     aside = Path(tempfile.mkdtemp(dir=official, prefix=".fetch-"))
     try:
         path = aside / name
         size, is_delimited = _download(address, path, limits)
-        changed, known = _changed(path, group, raw)
+        changed, known, files = _changed(path, group, raw)
         if not (is_delimited or known or path.suffix == ".zip"):
             raise _NotTaken("the server didn't say how long it is, so that a cut can't be told")
         kept = f"{name}{NEWER}" if changed and not newer else name
         path.replace(official / kept)
+        _note_address(official, address, files)
     except requests.RequestException as error:
         return Fetched(sources, name, "failed", f"{address}: {_reason(error, address, limits)}")
     except (_NotTaken, DataError) as error:
@@ -230,7 +269,7 @@ def _taken(
             sources=sources,
             file=name,
             status="fetched",
-            note=f"{told}; its 'release' in publications.yml is to be renewed",
+            note=f"{told}; `plan-drift ingest` reads it",
             bytes=size,
         )
     return Fetched(
@@ -252,27 +291,37 @@ def fetch(
     raw: Path | None = None,
     newer: bool = False,
     limits: Limits | None = None,
+    address: str = "",
 ) -> tuple[Fetched, ...]:
     """Download official files into ``official``; one that fails is listed, the old one stays, and the rest go on.
 
-    ``raw`` holds the data package with the hashes of the recorded release (default: the folder above). A file of another
-    release is kept aside with the ending ``.newer``, or takes its place where ``newer`` asks for it. Publications without
-    a lasting address come back ``by hand`` with the page where a person gets them. Raises RequestError for an unknown
-    publication, DataError for a damaged data package, PlanDriftError where the folder can't be written.
+    ``raw`` holds the data package with the hashes and addresses of the recorded release (default: the folder above).
+    ``address`` is that of another release of the publications that ``only`` names. A file of another
+    release is kept aside with the ending ``.newer``, or takes its place where ``newer`` or an ``address`` asks for it. Which
+    file came from where is noted for ``ingest`` (``addresses``). Publications without an address come back ``by hand`` with
+    the page where a person gets them. Raises RequestError for an unknown publication and an address for all of them,
+    DataError for a damaged data package, PlanDriftError where the folder can't be written.
     """
     wanted, raw, limits = chosen(only), raw or official.parent, limits or Limits()
+    if address and not only:
+        raise RequestError(
+            "address: is of one release; name its publication too, as in `plan-drift fetch prices`"
+        )
+    # A damaged data package is told before anything is fetched.
+    known = {publication: _address_of(publication, raw) for publication in wanted}
+    from_where = {publication: address or where for publication, where in known.items()}
     shared: dict[str, list[Publication]] = {}
-    for publication in wanted:
-        hashes_recorded(
-            publication.folder(raw), publication.source
-        )  # a damaged data package is told before anything is fetched
-        if publication.address:
-            shared.setdefault(publication.address, []).append(publication)
+    for publication, where in from_where.items():
+        if where:
+            shared.setdefault(where, []).append(publication)
     try:
         official.mkdir(parents=True, exist_ok=True)
-        fetched = [_fetch_one(group, official, raw, newer, limits) for group in shared.values()]
+        fetched = [
+            _fetch_one(where, group, official, raw, newer or bool(address), limits)
+            for where, group in shared.items()
+        ]
     except OSError as error:
         raise PlanDriftError(
             f"{official}: can't be written ({error.strerror or error}); check the disk's space and the folder's rights"
         ) from error
-    return tuple(fetched + [_by_hand(publication) for publication in wanted if not publication.address])
+    return tuple(fetched + [_by_hand(publication) for publication, where in from_where.items() if not where])

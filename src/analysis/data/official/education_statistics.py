@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.errors import DataError, nearest
 
-from .layouts import Column, columns_of, long_figures, needed, years_named
+from .layouts import Column, columns_of, listed_columns, long_figures, needed, years_named
 from .official_files import OfficialFile, read_csv
 from .publications import Release
 
@@ -45,7 +45,8 @@ def figures_of(release: Release, pattern: str) -> pd.DataFrame:
 
 def figures_of_file(file: OfficialFile, entries: tuple[Column, ...]) -> pd.DataFrame:
     """Return the long figures of the columns that ``entries`` list; raises DataError as ``figures_of`` does."""
-    table = read_csv(file, needed(entries, *_IDENTIFIERS))
+    with listed_columns(entries):
+        table = read_csv(file, needed(entries, *_IDENTIFIERS))
     return long_figures(table, entries, file.name, partial(_places, file=file.name))
 
 

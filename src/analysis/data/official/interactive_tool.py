@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from .areas import codes_of_numbers
-from .layouts import Column, columns_of, long_figures, needed, years_named
+from .layouts import Column, columns_of, listed_columns, long_figures, needed, years_named
 from .official_files import OfficialFile, read_parquet
 from .publications import Release
 
@@ -26,7 +26,8 @@ def _places(rows: pd.DataFrame, entry: Column, file: str) -> tuple[pd.Series, pd
 def figures_of(file: OfficialFile, entries: tuple[Column, ...]) -> pd.DataFrame:
     """Return the long figures of the measures that ``entries`` list."""
     measures = [value for entry in entries for name, value in entry.filter if name == _MEASURE]
-    table = read_parquet(file, _MEASURE, measures, needed(entries, "Years", "LA Number"))
+    with listed_columns(entries):
+        table = read_parquet(file, _MEASURE, measures, needed(entries, "Years", "LA Number"))
     return long_figures(table, entries, file.name, partial(_places, file=file.name))
 
 

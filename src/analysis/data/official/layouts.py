@@ -6,7 +6,8 @@ Long figures have ``authority_code, year, indicator, value, marker`` as text (ye
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -14,12 +15,15 @@ from importlib.resources import files
 
 import pandas as pd
 
+from analysis.data.definitions.checks import MissingColumnError
 from analysis.data.definitions.indicators import dictionary
 from analysis.errors import DataError, nearest
 from analysis.files.csv_files import read_table
 
+from .official_files import alternatives
 from .values import read_values
 
+_FILE = "columns.csv"
 _YEAR = re.compile(r"(\d{4})(?:[-/](\d{2}))?(?: \((?:OT|Rev|Final|prov)\))?")
 
 Places = Callable[[pd.DataFrame, "Column"], tuple[pd.Series, pd.Series]]
@@ -28,7 +32,7 @@ Places = Callable[[pd.DataFrame, "Column"], tuple[pd.Series, pd.Series]]
 
 @dataclass(frozen=True)
 class Column:
-    """One row of `columns.csv`: ``column`` of ``file`` where ``filter`` holds is ``indicator`` in these
+    """One row of `columns.csv`, on its ``line``: ``column`` of ``file`` where ``filter`` holds is ``indicator`` in these
     years.
     """
 
@@ -39,6 +43,7 @@ class Column:
     indicator: str
     first_year: int
     last_year: int
+    line: int = 0
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -46,13 +51,14 @@ class Column:
         return (self.column, *(name for name, _ in self.filter))
 
 
-def _column(row: dict[str, str]) -> Column:
+def _column(line: int, row: dict[str, str]) -> Column:
     pairs = [part.partition("=") for part in row["filter"].split(" && ") if part]
     return Column(
         **{name: row[name] for name in ("source", "file", "column", "indicator")},
         filter=tuple((name, value) for name, _, value in pairs),
         first_year=int(row["first_year"]),
         last_year=int(row["last_year"] or 9999),
+        line=line,
     )
 
 
@@ -60,15 +66,15 @@ def _column(row: dict[str, str]) -> Column:
 def _columns() -> tuple[Column, ...]:
     names = ("source", "file", "column", "filter", "indicator", "first_year", "last_year")
     filled, years = (*names[:3], *names[4:6]), names[5:]
-    path = files(__package__).joinpath("columns.csv")
+    path = files(__package__).joinpath(_FILE)
     rows = read_table(path, names, names[:6], filled, years)
     for line, row in enumerate(rows, start=2):
         if row["indicator"] not in dictionary():
             raise DataError(
-                f"columns.csv row {line}: column 'indicator': unknown indicator '{row['indicator']}'"
+                f"{_FILE} row {line}: column 'indicator': unknown indicator '{row['indicator']}'"
                 f"{nearest(row['indicator'], dictionary())}"
             )
-    return tuple(map(_column, rows))
+    return tuple(_column(line, row) for line, row in enumerate(rows, start=2))
 
 
 def columns(source: str) -> tuple[Column, ...]:
@@ -77,8 +83,29 @@ def columns(source: str) -> tuple[Column, ...]:
 
 
 def columns_of(source: str, file: str) -> tuple[Column, ...]:
-    """Return the rows of `columns.csv` for one file (a name or the pattern itself) of a publication."""
-    return tuple(entry for entry in columns(source) if entry.file == file or fnmatchcase(file, entry.file))
+    """Return the rows of `columns.csv` for one file (its name, or its pattern in publications.yml) of a publication."""
+    names = alternatives(file)
+    return tuple(
+        entry
+        for entry in columns(source)
+        if any(entry.file == name or fnmatchcase(name, entry.file) for name in names)
+    )
+
+
+@contextmanager
+def listed_columns(entries: Iterable[Column]) -> Iterator[None]:
+    """Let the error of a column that is gone name the line of `columns.csv` to edit."""
+    try:
+        yield
+    except MissingColumnError as error:
+        lines = [entry.line for entry in entries if error.column in entry.needed]
+        if not lines:
+            raise
+        raise DataError(f"{error}; if it was renamed, edit {_place(lines)}") from error
+
+
+def _place(lines: list[int]) -> str:
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))} of {_FILE}"
 
 
 def needed(entries: Iterable[Column], *more: str) -> tuple[str, ...]:
@@ -90,7 +117,9 @@ def _chosen_rows(table: pd.DataFrame, entry: Column, file: str) -> pd.DataFrame:
     for name, value in entry.filter:
         rows = table[name] == value
         if not rows.any():
-            raise DataError(f"{file}: column '{name}' has no '{value}'{nearest(value, table[name].unique())}")
+            hint = nearest(value, table[name].unique())
+            more = f"; if it was renamed, edit {_place([entry.line])}" if entry.line else ""
+            raise DataError(f"{file}: column '{name}' has no '{value}'{hint}{more}")
         table = table[rows]
     return table
 

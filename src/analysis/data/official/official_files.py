@@ -5,6 +5,7 @@ format.
 import csv
 import hashlib
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ MEMBER_RATIO, SMALL_BYTES = 250, 10_000_000
 """How many times its packed size a member may have, where it has more than ``SMALL_BYTES``; official ones have up to 30."""
 
 
+_EDITION = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:-\d{2}){0,2}(?!\d)")
 _LONGEST_CELL = 131_072
 """Letters of a cell, at most: a quote that never closes makes the rest of a file one cell."""
 
@@ -92,27 +94,52 @@ def _check_size(member: zipfile.ZipInfo, name: str, archive: str) -> None:
         )
 
 
-def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
-    """Find the one official file whose name fits ``pattern`` under ``folder``, also inside its zip archives.
-
-    ``address``: where the file is to be had, for the message. Raises DataError where there is none, where
-    several differ, or where the file is empty.
+def edition(name: str) -> str:
+    """Return the last year or day in a file's name, by which releases of one file follow each other: ``2025`` of
+    ``csww_indicators_2017_to_2025.csv``, ``2024-11-19``, ``2024-25``; empty where its name has none.
     """
-    by_hash = {
-        hashlib.sha256(content).hexdigest(): (name, content)
-        for name, content in candidates(official_paths(folder), pattern)
-    }
-    if not by_hash:
+    found = _EDITION.findall(name)
+    return str(found[-1]) if found else ""
+
+
+def files_fitting(folder: Path, *patterns: str) -> list[OfficialFile]:
+    """Return each different file under ``folder``, also inside its zip archives, whose name fits a pattern, the newest by
+    its name last.
+    """
+    paths, found = official_paths(folder), dict[str, OfficialFile]()
+    for pattern in patterns:
+        for name, content in candidates(paths, pattern):
+            file = OfficialFile(name, content)
+            found.setdefault(file.sha256, file)
+    return sorted(found.values(), key=lambda file: (edition(file.name), file.name))
+
+
+def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
+    """Return the official file whose name fits ``pattern``: of several releases, the newest by its name.
+
+    ``pattern`` may give alternatives, ``NAME | OLDER_NAME``. ``address``: where the file is to be had, for the message.
+    Raises DataError where there is none, where several differ and their names don't say which is the newest, or where the
+    file is empty.
+    """
+    fitting = files_fitting(folder, *alternatives(pattern))
+    if not fitting:
         names = sorted(path.name for path in official_paths(folder))
         hint = f"; get it from {address}" if address else ""
         raise DataError(f"{pattern}: not among the official files{nearest(pattern, names)}{hint}")
-    if len(by_hash) > 1:
-        fitting = ", ".join(sorted(name for name, _ in by_hash.values()))
-        raise DataError(f"{pattern}: {len(by_hash)} different official files fit ({fitting}); keep one")
-    name, content = next(iter(by_hash.values()))
-    if not content.strip():
-        raise DataError(f"{name}: is empty; get it again{' from ' + address if address else ''}")
-    return OfficialFile(name, content)
+    newest = fitting[-1]
+    if len(fitting) > 1 and edition(fitting[-2].name) == edition(newest.name):
+        names = sorted(file.name for file in fitting)
+        raise DataError(
+            f"{pattern}: {len(names)} different official files fit ({', '.join(names)}); keep one"
+        )
+    if not newest.content.strip():
+        raise DataError(f"{newest.name}: is empty; get it again{' from ' + address if address else ''}")
+    return newest
+
+
+def alternatives(pattern: str) -> tuple[str, ...]:
+    """Return the names that a pattern of publications.yml gives: a file's own, and what it was called before."""
+    return tuple(part.strip() for part in pattern.split("|"))
 
 
 def _decode(file: OfficialFile) -> str:

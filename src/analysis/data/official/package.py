@@ -1,21 +1,17 @@
-"""The Frictionless Data Package that stands beside the tables: what each is, from where, and its hash."""
+"""The Frictionless Data Package beside the tables, written: what each is, of which release, from where, its hash."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import StringConstraints
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from analysis.data.definitions.indicators import published_by
-from analysis.errors import DataError
-from analysis.files.entries import Text, Whole, read_entry, worded
+from analysis.data.definitions.reach import PRICES
 
 from .publications import RELEASE, Publication, publications, vintage_sources
 from .values import markers
 
-NAME = "datapackage.json"
+Spans = Mapping[str, Sequence[int]]
+"""First and last year by indicator."""
 _CODE = r"^E\d{8}(\+E\d{8})*$"
 _LICENCE = {
     "name": "OGL-UK-3.0",
@@ -37,11 +33,10 @@ def _code(name: str, description: str) -> dict[str, Any]:
     return _field(name, "string", description, required=True, pattern=_CODE)
 
 
-def _figures_schema(source: str) -> dict[str, Any]:
-    entries = published_by(source)
-    years = [year for entry in entries for year in entry.years]
-    names = sorted(entry.id for entry in entries)
-    span = {"minimum": min(years), "maximum": max(years)}
+def _figures_schema(source: str, years: Spans) -> dict[str, Any]:
+    names = sorted(entry.id for entry in published_by(source))
+    ends = [year for span in years.values() for year in span]
+    span = {"minimum": min(ends), "maximum": max(ends)} if ends else {}
     return _schema(
         ["authority_code", "year", "indicator"],
         _code("authority_code", "ONS code as published; of a joint return, the codes joined by +"),
@@ -54,10 +49,10 @@ def _figures_schema(source: str) -> dict[str, Any]:
     )
 
 
-def _vintages_schema(source: str) -> dict[str, Any]:
+def _vintages_schema(source: str, years: Spans) -> dict[str, Any]:
     from .vintages import KEY, compared_indicators
 
-    figures = _figures_schema(publications()[source].vintages_of)
+    figures = _figures_schema(publications()[source].vintages_of, years)
     fields = {field["name"]: field for field in figures["fields"]}
     fields["indicator"]["constraints"]["enum"] = sorted(compared_indicators(source))
     told = (
@@ -83,7 +78,7 @@ def _prices_schema() -> dict[str, Any]:
     return _schema(
         ["year"],
         _field("year", "integer", "calendar year", required=True),
-        _field("cpi_annual_rate_percent", "number", change, required=True),
+        _field(PRICES, "number", change, required=True),
     )
 
 
@@ -137,11 +132,11 @@ _OWN_SCHEMAS = {
 }
 
 
-def schema(source: str) -> dict[str, Any]:
-    """Return the table schema of a publication's table: fields, types, constraints, key."""
+def schema(source: str, years: Spans) -> dict[str, Any]:
+    """Return the table schema of a publication's table: fields, types, constraints (its ``years`` among them), key."""
     if source in vintage_sources():
-        return _vintages_schema(source)
-    return _OWN_SCHEMAS[source]() if source in _OWN_SCHEMAS else _figures_schema(source)
+        return _vintages_schema(source, years)
+    return _OWN_SCHEMAS[source]() if source in _OWN_SCHEMAS else _figures_schema(source, years)
 
 
 def table_name(source: str) -> str:
@@ -149,7 +144,7 @@ def table_name(source: str) -> str:
     return f"{source}.json" if source == "boundaries" else f"{source}.csv"
 
 
-def _kind(source: str) -> dict[str, Any]:
+def _kind(source: str, years: Spans) -> dict[str, Any]:
     if source == "boundaries":
         return {"type": "json", "format": "json", "mediatype": "application/geo+json"}
     return {
@@ -157,113 +152,49 @@ def _kind(source: str) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "schema": schema(source),
+        "schema": schema(source, years),
     }
 
 
-def _official_file(name: str, sha256: str, publication: Publication) -> dict[str, str]:
-    return {"title": name, "path": publication.get_from, "file": name, "hash": f"sha256:{sha256}"}
-
-
-DIFFERS = " (official files differ from those of this release)"
-"""What follows a release's name in the data package until publications.yml names the release of the files."""
-
-
-def release_of(publication: Publication, hashes: Mapping[str, str], raw: Path) -> tuple[str, tuple[str, ...]]:
-    """Return the release to record for files with these ``hashes`` by name, and a note on each that isn't the recorded one.
-
-    publications.yml names the release by hand: where files changed and the name didn't, it is that of other files.
+def official_file(name: str, sha256: str, path: str, years: Sequence[int] = ()) -> dict[str, Any]:
+    """Return the description of an official file: ``path`` is the address that it came from, or the page where a person
+    gets it; ``years`` are those that the table has of it, first and last.
     """
-    known = read_package(raw).get(publication.source)
-    if known is None:
-        return publication.release, ()
-    recorded, told = hashes_recorded(raw, publication.source), str(known.get("release", ""))
-    changed = [name for name, digest in hashes.items() if recorded.get(name) != digest]
-    if told.removesuffix(DIFFERS) != publication.release:
-        return publication.release, ()
-    if not changed:
-        return told, ()
-    note = (
-        f"isn't the file that {NAME} records, while publications.yml still names the release "
-        f"'{publication.release}'; renew 'release' there (and 'address'), or get the recorded file"
-    )
-    return publication.release + DIFFERS, tuple(f"{publication.source}: {name} {note}" for name in changed)
+    of_years = {"years": list(years)} if years else {}
+    return {"title": name, "path": path, "file": name, "hash": f"sha256:{sha256}", **of_years}
 
 
 def described(
     publication: Publication,
     content: bytes,
     sha256: str,
-    hashes: Mapping[str, str],
+    sources: Iterable[Mapping[str, Any]],
     release: str,
+    years: Spans,
     table: str | None = None,
 ) -> dict[str, Any]:
-    """Return the description of a table: its bytes and hash, and the official files of a ``release`` with their hashes.
+    """Return the description of a table: its bytes and hash, its ``release``, its ``years`` by indicator, and the official
+    files that it is made of (``official_file``).
 
-    ``table``: the one that is described, where a publication has another beside its own.
+    ``table``: the one that is described, where a publication has another beside its own. Of vintages, whose years are those
+    of figures that were revised, the years stand in the schema alone.
     """
     name = table or publication.source
+    is_of_figures = bool(years) and not publication.vintages_of
     return {
         "name": name,
         "title": _BESIDE[name][1] if name in _BESIDE else publication.title,
         "path": table_name(name),
-        **_kind(name),
+        **_kind(name, years),
         "publisher": publication.publisher,
         "homepage": publication.page,
         "release": release,
+        **({"years": dict(years)} if is_of_figures else {}),
         "licenses": [_LICENCE],
         "bytes": len(content),
         "hash": f"sha256:{sha256}",
-        "sources": [_official_file(name, digest, publication) for name, digest in hashes.items()],
+        "sources": [dict(source) for source in sources],
     }
-
-
-_Hash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), worded("a SHA-256 (sha256:…)")]
-
-
-@dataclass(frozen=True)
-class _Source:
-    """An official file of a resource: what is read of it."""
-
-    hash: _Hash
-
-
-@dataclass(frozen=True)
-class _Resource:
-    """A resource of a data package: what tables are vouched for by."""
-
-    name: Text
-    bytes: Whole
-    hash: _Hash
-    sources: tuple[_Source, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Package:
-    resources: list[dict[str, Any]]
-
-
-def read_package(raw: Path) -> dict[str, Any]:
-    """Return the resources of ``raw/datapackage.json`` by name; empty where there is no such file yet.
-
-    Raises DataError where the file is damaged, or an entry lacks what tables are vouched for by.
-    """
-    path = raw / NAME
-    if not path.exists():
-        return {}
-    try:
-        resources = read_entry(_Package, json.loads(path.read_text(encoding="utf-8")), NAME).resources
-        for number, entry in enumerate(resources, start=1):
-            read_entry(_Resource, entry, f"resource '{entry.get('name', number)}'")
-    except (OSError, ValueError, DataError) as error:
-        raise DataError(f"{path}: is damaged ({error}); restore it from git") from error
-    return {entry["name"]: entry for entry in resources}
-
-
-def hashes_recorded(raw: Path, source: str) -> dict[str, str]:
-    """Return the SHA-256 of each official file that a publication's table was made of, by the file's name."""
-    files = read_package(raw).get(source, {}).get("sources", [])
-    return {str(file.get("file")): file["hash"].removeprefix("sha256:") for file in files}
 
 
 _FIGURES = {

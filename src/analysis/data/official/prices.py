@@ -7,13 +7,13 @@ import re
 import pandas as pd
 
 from analysis.data.definitions.checks import check_keys
-from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.reach import PRICES
 from analysis.errors import DataError
 
 from .official_files import read_rows
 from .publications import Release
 
-COLUMNS = ("year", "cpi_annual_rate_percent")
+COLUMNS = ("year", PRICES)
 
 
 def table(release: Release) -> pd.DataFrame:
@@ -40,10 +40,9 @@ def table(release: Release) -> pd.DataFrame:
 
 
 def _check_span(years: pd.Series, file: str) -> None:
-    """Raise DataError where a year is missing before the one in whose prices the dictionary gives spend."""
-    formulas = [entry.formula for entry in dictionary().values() if entry.formula]
-    last = max(formula.price_year for formula in formulas if formula.price_year is not None) - 1
-    for year in range(years.min(), last + 1):
+    """Raise DataError where a year is missing between the first and the last: prices are chained from year to year."""
+    for year in range(years.min(), years.max() + 1):
         if year not in set(years):
-            prices = f"{last}-{(last + 1) % 100}"
-            raise DataError(f"{file}: no row of {year}; spend in the prices of {prices} needs it")
+            raise DataError(
+                f"{file}: no row of {year}; prices of the years around it can't be chained without"
+            )

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from analysis.errors import unknown
+from analysis.errors import DataError, unknown
 from analysis.files.entries import Entry, Flag, Text, Texts, check_choice, read_entries
 from analysis.files.yaml_files import read_yaml
 
-from .official_files import OfficialFile, read_release
+from .official_files import OfficialFile, alternatives, files_fitting, read_release
 
 _FILE = "publications.yml"
 _SHORT = {"inspections": "inspection_reports"}
@@ -45,7 +45,6 @@ class Publication(Entry):
     title: Text
     publisher: Text
     page: _Address
-    release: Text
     files: Texts
     address: _Address = ""
     save_as: Annotated[Text, AfterValidator(_name_of_a_file)] = ""
@@ -57,23 +56,17 @@ class Publication(Entry):
         """Return where its table stands: ``raw``, or ``processed`` beside it for what this project made itself."""
         return raw.parent / "processed" if self.made_here else raw
 
-    @property
-    def download_name(self) -> str:
-        """The name that a download is kept under."""
-        return self.save_as or Path(urlsplit(self.address).path).name
-
-    @property
-    def get_from(self) -> str:
-        """Where a person gets the files: the file's address, else the page."""
-        return self.address or self.page
-
 
 @dataclass(frozen=True)
 class Release:
-    """The official files of a publication, by the pattern that found them."""
+    """The official files of a publication, by the pattern that found them; earlier releases' by their own names.
+
+    ``passed_over``: the files that fit too, whose names say that they are older.
+    """
 
     publication: Publication
     files: Mapping[str, OfficialFile] = field(repr=False)
+    passed_over: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -111,8 +104,24 @@ def chosen(only: Sequence[str]) -> tuple[Publication, ...]:
 
 
 def read_official(publication: Publication, official: Path) -> Release:
-    """Read a publication's official files; raises DataError as ``read_release`` does."""
-    return Release(
-        publication,
-        {pattern: read_release(official, pattern, publication.get_from) for pattern in publication.files},
-    )
+    """Read a publication's official files: of several releases of one, the newest; of a publication of vintages, all.
+
+    Raises DataError as ``read_release`` does.
+    """
+    if publication.vintages_of:
+        every = [name for pattern in publication.files for name in alternatives(pattern)]
+        fitting = files_fitting(official, *every)
+        if len(fitting) < 2:
+            raise DataError(
+                f"{publication.source}: {len(fitting)} of the official files fits {', '.join(every)}; comparing needs the "
+                f"current release and an earlier one, which {publication.page} may still have"
+            )
+        return Release(publication, {file.name: file for file in fitting})
+    found, passed_over = {}, []
+    for pattern in publication.files:
+        file = read_release(official, pattern, publication.address or publication.page)
+        own = next(name for name in alternatives(pattern) if fnmatchcase(file.name, name))
+        found[own] = file
+        fitting = files_fitting(official, *alternatives(pattern))
+        passed_over += [older.name for older in fitting if older.name != file.name]
+    return Release(publication, found, tuple(passed_over))

@@ -2,17 +2,15 @@
 and 2016.
 """
 
-from fnmatch import fnmatchcase
-
 import pandas as pd
 
 from .education_statistics import figures_of
-from .layouts import Column, columns_of, long_figures, needed
+from .layouts import Column, columns_of, listed_columns, long_figures, needed
 from .official_files import OfficialFile, read_csv
 from .publications import Release
 
-_CENSUS = "csww_indicators_2017_to_*.csv"
-"""Fits the pattern of publications.yml, which leaves earlier releases out."""
+_TOTALS = "SFR"
+"""How the names of the files begin that hold returns of totals; all others are censuses of each worker."""
 _AUTHORITY, _REGION, _COUNTRY = "LA_code (9 digit)", "Region_code", "Country_code"
 
 
@@ -23,7 +21,8 @@ def _places(rows: pd.DataFrame, entry: Column) -> tuple[pd.Series, pd.Series]:
 
 
 def _returned_totals(file: OfficialFile, entries: tuple[Column, ...]) -> pd.DataFrame:
-    table = read_csv(file, needed(entries, _AUTHORITY, _REGION, _COUNTRY))
+    with listed_columns(entries):
+        table = read_csv(file, needed(entries, _AUTHORITY, _REGION, _COUNTRY))
     return long_figures(table, entries, file.name, _places)
 
 
@@ -32,7 +31,7 @@ def figures(release: Release) -> pd.DataFrame:
     totals = [
         _returned_totals(file, columns_of(release.source, pattern))
         for pattern, file in release.files.items()
-        if not fnmatchcase(pattern, _CENSUS)
+        if pattern.startswith(_TOTALS)
     ]
-    censuses = [figures_of(release, pattern) for pattern in release.files if fnmatchcase(pattern, _CENSUS)]
+    censuses = [figures_of(release, pattern) for pattern in release.files if not pattern.startswith(_TOTALS)]
     return pd.concat([*totals, *censuses], ignore_index=True)

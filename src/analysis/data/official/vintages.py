@@ -1,7 +1,8 @@
 """Publications as they were released earlier: the figures of authorities that were revised since."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 
@@ -11,12 +12,12 @@ import pandas as pd
 from analysis.data.cleaning import tables
 from analysis.data.cleaning.boundary_changes import use_newest_codes
 from analysis.data.definitions import checks
-from analysis.errors import DataError, nearest
+from analysis.errors import DataError, listed, nearest
 from analysis.files.csv_files import read_table
 
 from . import education_statistics, interactive_tool
 from .layouts import Column, columns_of
-from .official_files import OfficialFile
+from .official_files import OfficialFile, alternatives, edition
 from .publications import Publication, Release, publications
 
 COLUMNS = ("release", "authority_code", "year", "indicator", "value", "marker")
@@ -67,11 +68,26 @@ def _current_pattern(own: Publication) -> str:
     return shared[0]
 
 
+def _columns_in(name: str) -> tuple[Column, ...]:
+    """Return every column that publications take from a file: some share one."""
+    sources = [source for source, publication in publications().items() if not publication.vintages_of]
+    return tuple(entry for source in sources for entry in columns_of(source, name))
+
+
 def _columns_today(own: Publication) -> tuple[Column, ...]:
-    """Return every column that publications take from the current release's file: some share one."""
-    pattern = _current_pattern(own)
-    sources = [name for name, publication in publications().items() if not publication.vintages_of]
-    return tuple(entry for name in sources for entry in columns_of(name, pattern))
+    """Return the columns of the current release's layout, the first that its pattern gives."""
+    return _columns_in(alternatives(_current_pattern(own))[0])
+
+
+def current_name(own: Publication, names: Iterable[str]) -> str:
+    """Return the file of the current release among the ``names`` of a publication of vintages: the newest that fits."""
+    patterns = alternatives(_current_pattern(own))
+    fitting = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    if not fitting:
+        raise DataError(
+            f"{own.source}: no official file fits {_current_pattern(own)}, the current release; get it"
+        )
+    return max(fitting, key=lambda name: (edition(name), name))
 
 
 def compared_indicators(source: str) -> tuple[str, ...]:
@@ -80,19 +96,20 @@ def compared_indicators(source: str) -> tuple[str, ...]:
     return tuple(name for name in read if (source, name) not in not_compared())
 
 
-def _release_of(file: OfficialFile) -> str:
-    match = re.search(r"_(\d{4}(?:-\d{2})?)(?:-\d{2})?\.\w+$", file.name)
+def release_label(name: str) -> str:
+    """Return the release that the file's ``name`` ends in: the year of its census (2022), or year and month (2024-11)."""
+    match = re.search(r"_(\d{4}(?:-\d{2})?)(?:-\d{2})?\.\w+$", name)
     if not match:
         raise DataError(
-            f"{file.name}: the name doesn't end in the year or day of its release, as in …_2017_to_2024.csv or "
+            f"{name}: the name doesn't end in the year or day of its release, as in …_2017_to_2024.csv or "
             "…_2024-11-19.parquet"
         )
     return match[1]
 
 
 def _figures(file: OfficialFile, own: Publication) -> pd.DataFrame:
-    """Authorities' figures of one release, whose layout is this publication's own or else that of today."""
-    entries = columns_of(own.source, file.name) or _columns_today(own)
+    """Authorities' figures of one release, whose layout is the one that its name has, or else that of today."""
+    entries = _columns_in(file.name) or _columns_today(own)
     asked = compared_indicators(own.source)
     entries = tuple(entry for entry in entries if entry.indicator in asked)
     figures = _READERS[own.vintages_of](file, entries)
@@ -146,12 +163,12 @@ def table(release: Release) -> pd.DataFrame:
             f"publications.yml: {own.source}: vintages_of: no reader of earlier releases of '{own.vintages_of}'; "
             f"there are those of {', '.join(_READERS)}"
         )
-    current_pattern = _current_pattern(own)
-    current = _figures(release.files[current_pattern], own)
+    newest = current_name(own, (file.name for file in release.files.values()))
+    current = _figures(next(file for file in release.files.values() if file.name == newest), own)
     parts = [
-        revised(_figures(file, own), current).assign(release=_release_of(file))
-        for pattern, file in release.files.items()
-        if pattern != current_pattern
+        revised(_figures(file, own), current).assign(release=release_label(file.name))
+        for file in release.files.values()
+        if file.name != newest
     ]
     revisions = pd.concat(parts, ignore_index=True)
     typed = revisions.assign(value=pd.to_numeric(revisions["value"].replace("", None)).astype("float64"))
@@ -160,3 +177,10 @@ def table(release: Release) -> pd.DataFrame:
     checks.check_types(typed, where)
     checks.check_ranges(typed, where)
     return revisions.sort_values(list(KEY), kind="stable")[list(COLUMNS)]
+
+
+def release_told(own: Publication, names: Sequence[str]) -> str:
+    """Return which releases are compared, by the ``names`` of their files: ``2022, 2023 and 2024, beside 2025``."""
+    newest = current_name(own, names)
+    earlier = sorted(release_label(name) for name in names if name != newest)
+    return f"{listed(earlier)}, beside {edition(newest) or 'the release in use'}"

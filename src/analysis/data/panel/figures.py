@@ -13,9 +13,11 @@ import pyarrow.csv as pa_csv
 from analysis.data.definitions import checks
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.definitions.inspection_reports import COUNTS, JUDGEMENTS, PAIR_KEY, check_pairs
+from analysis.data.definitions.reach import PRICES
 from analysis.data.official import package
 from analysis.data.official.publications import RELEASE, vintage_sources
 from analysis.errors import DataError, unknown
+from analysis.files.data_package import NAME, read_package
 
 _FIGURES = {
     "authority_code": pa.string(),
@@ -31,7 +33,7 @@ _NEIGHBOURS = {
     "neighbour_code": pa.string(),
     "closeness": pa.string(),
 }
-_PRICES = {"year": pa.int16(), "cpi_annual_rate_percent": pa.float64()}
+_PRICES = {"year": pa.int16(), PRICES: pa.float64()}
 _REPORTS = {
     **dict.fromkeys(("report", "authority_code", "authority", "published"), pa.string()),
     **dict.fromkeys(("inspection_start", "inspection_end", "framework", *JUDGEMENTS, "coder"), pa.string()),
@@ -48,15 +50,15 @@ def _vouched_content(raw: Path, source: str) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path.name}: can't be read ({error.strerror}); run `plan-drift ingest`") from error
-    entry = package.read_package(raw).get(source)
+    entry = read_package(raw).get(source)
     if entry is None:
-        raise DataError(f"{path.name}: {package.NAME} doesn't describe it; run `plan-drift ingest`")
+        raise DataError(f"{path.name}: {NAME} doesn't describe it; run `plan-drift ingest`")
     if entry["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}":
         return content
     problem = _first_problem(content, path.name, source)
     raise DataError(
         f"{path.name}: {problem}edited or truncated since `plan-drift ingest` made it ({len(content)} bytes, "
-        f"{entry['bytes']} in {package.NAME}); restore it or ingest again"
+        f"{entry['bytes']} in {NAME}); restore it or ingest again"
     )
 
 

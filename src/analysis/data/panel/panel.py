@@ -17,13 +17,11 @@ from analysis.data.cleaning.corrections import correct
 from analysis.data.cleaning.lasting_areas import constant_areas, to_constant_areas
 from analysis.data.cleaning.rates import add_derived
 from analysis.data.definitions.authorities import ENGLAND_CODE
-from analysis.data.definitions.indicators import Indicator, dictionary
+from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.reach import CENSUSES, FIRST_YEAR
 from analysis.errors import DataError
 
 KEY = ["authority_code", "year"]
-CENSUSES = ("children_in_need", "social_work_workforce")
-"""An authority is in the panel of a year if one of these censuses, which every authority returns, lists it."""
-FIRST_YEAR, LAST_YEAR = 2013, 2025
 _NATIONAL = "E92|E12|E13"
 
 Boundaries = Literal["as published", "constant areas"]
@@ -31,7 +29,8 @@ Boundaries = Literal["as published", "constant areas"]
 
 @dataclass(frozen=True)
 class PanelParameters:
-    """What a panel is built for: its years, and how boundary changes are met.
+    """What a panel is built for: its years, to the last of a census unless ``last_year`` says so, and how boundary changes
+    are met.
 
     ``as published`` keeps each authority from its first year to its last, recoded ones under their newest code.
     ``constant areas`` puts every authority that was divided or merged into one area that keeps its boundary, with
@@ -39,7 +38,7 @@ class PanelParameters:
     """
 
     first_year: int = FIRST_YEAR
-    last_year: int = LAST_YEAR
+    last_year: int | None = None
     boundaries: Boundaries = "as published"
 
 
@@ -107,17 +106,16 @@ def without_unusable(panel: Panel, problems: Mapping[str, str]) -> Panel:
 
 
 def check_years(figures: pd.DataFrame) -> None:
-    """Raise DataError where figures (source, year) lie after the panel's last year, or a census before its first.
+    """Raise DataError where a census's figures (source, year) lie before the panel's first year.
 
     The panel would drop them without a word.
     """
-    census = figures["source"].isin(CENSUSES)
-    outside = (figures["year"] > LAST_YEAR) | (census & (figures["year"] < FIRST_YEAR))
+    outside = figures["source"].isin(CENSUSES) & (figures["year"] < FIRST_YEAR)
     if outside.any():
         row = figures[outside].iloc[0]
         raise DataError(
-            f"{row['source']}.csv: figures of {row['year']}, where the panel has {FIRST_YEAR} to {LAST_YEAR}; "
-            "set FIRST_YEAR and LAST_YEAR in src/analysis/panel.py for them"
+            f"{row['source']}.csv: figures of {row['year']}, where the panel begins with {FIRST_YEAR}; "
+            "set FIRST_YEAR in src/analysis/data/definitions/reach.py for them"
         )
 
 
@@ -145,8 +143,11 @@ def _wide(figures: pd.DataFrame) -> pd.DataFrame:
 
 def _spread_fixed(wide: pd.DataFrame) -> pd.DataFrame:
     """Give every year of an authority the value of an indicator that is published once."""
-    fixed = [name for name, entry in dictionary().items() if entry.reference == "fixed"]
-    return wide.assign(**{name: wide.groupby("authority_code")[name].transform("max") for name in fixed})
+    return wide.assign(**{name: wide.groupby("authority_code")[name].transform("max") for name in _fixed()})
+
+
+def _fixed() -> list[str]:
+    return [name for name, entry in dictionary().items() if entry.reference == "fixed"]
 
 
 def _described(frame: pd.DataFrame) -> pd.DataFrame:
@@ -176,10 +177,10 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _listed(figures: pd.DataFrame, parameters: PanelParameters) -> pd.DataFrame:
     """The keys of the panel: authorities that a census lists in a year."""
-    rows = figures["source"].isin(CENSUSES) & figures["year"].between(
-        parameters.first_year, parameters.last_year
-    )
-    return figures.loc[rows, KEY].drop_duplicates()
+    listing = figures[figures["source"].isin(CENSUSES) & (figures["year"] >= parameters.first_year)]
+    if parameters.last_year is not None:
+        listing = listing[listing["year"] <= parameters.last_year]
+    return listing[KEY].drop_duplicates()
 
 
 def _coverage(panel: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
@@ -194,14 +195,14 @@ def _coverage(panel: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
     present["n_authorities"] = present["year"].map(years.size())
     marked = withheld.groupby(["indicator", "year"]).size().rename("n_withheld")
     joined = present.join(marked, on=["indicator", "year"]).fillna({"n_withheld": 0})
-    entries = joined["indicator"].map(dictionary().get)
-    reaches = [_published_in(entry, year) for entry, year in zip(entries, joined["year"], strict=True)]
+    # From an indicator's first year by its definition to the last of which there is a figure, or one is withheld.
+    known = joined[(joined["n_present"] > 0) | (joined["n_withheld"] > 0)]
+    ends = joined["indicator"].map(known.groupby("indicator")["year"].max())
+    starts = joined["indicator"].map({name: entry.first_year for name, entry in dictionary().items()})
+    is_fixed = joined["indicator"].isin(_fixed())
+    reaches = is_fixed | joined["year"].between(starts, ends)
     columns = ["indicator", "year", "n_authorities", "n_present", "n_withheld"]
     return joined.loc[reaches, columns].astype({"n_withheld": "int64"}).reset_index(drop=True)
-
-
-def _published_in(entry: Indicator, year: int) -> bool:
-    return entry.reference == "fixed" or entry.years[0] <= year <= entry.years[1]
 
 
 def _series(national: pd.DataFrame) -> pd.DataFrame:

@@ -9,14 +9,15 @@ import pandas as pd
 
 from analysis.data.cleaning import tables
 from analysis.data.cleaning.corrections import correct
-from analysis.data.cleaning.rates import deflators, price_index
+from analysis.data.cleaning.rates import deflators, latest_price_year, price_index
 from analysis.data.cleaning.spending import LINES, real_spending
 from analysis.data.definitions import checks
 from analysis.data.definitions.authorities import codes_in
 from analysis.data.definitions.indicators import dictionary
-from analysis.data.official.package import read_package
+from analysis.data.definitions.reach import PRICES
 from analysis.data.official.publications import vintage_sources
 from analysis.errors import DataError, RequestError
+from analysis.files.data_package import read_package
 from analysis.files.writing import sha256, write_text, written_aside
 from analysis.paths import Project, current_project
 
@@ -45,8 +46,6 @@ _FILE_OF = {
     "withheld": "withheld.parquet",
 }
 _RECORD = "inputs.json"
-REAL_PRICE_YEAR = 2025
-"""Real indicators are in the prices of this financial year."""
 _PACKAGE = Path(__file__).resolve().parents[2]
 _BUILDING = ("data/cleaning", "data/definitions", "data/panel", "files")  # fmt: skip
 
@@ -74,9 +73,20 @@ def figures_of_all(project: Project) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def _price_index(project: Project) -> pd.Series:
+    return price_index(read_prices(project.raw).set_index("year")[PRICES])
+
+
+def real_price_year() -> int:
+    """Return the financial year, by its end, whose prices real indicators are in: the latest that there are prices of."""
+    return latest_price_year(_price_index(current_project()))
+
+
 @cache
-def load_spending(price_year: int = 2025) -> pd.DataFrame:
+def load_spending(price_year: int | None = None) -> pd.DataFrame:
     """Return spend by authority and financial year from 2008-09, in £ of ``price_year``: see ``real_spending``.
+
+    None means the prices of real indicators.
 
     Raises RequestError where prices don't reach ``price_year``; DataError where a line of spend or the number of children
     lies outside its range.
@@ -87,15 +97,14 @@ def load_spending(price_year: int = 2025) -> pd.DataFrame:
         if name in (*LINES, "child_population_children"):
             raise DataError(problem)
     figures = clean_figures(correct(figures, tables.corrections()))
-    return real_spending(
-        figures, read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"], price_year
-    )
+    rates = read_prices(project.raw).set_index("year")[PRICES]
+    return real_spending(figures, rates, price_year or real_price_year())
 
 
 def price_factor(price_year: int) -> float:
-    """Return the factor that takes prices of 2024-25, those of real indicators, to those of financial ``price_year``."""
-    index = price_index(read_prices(current_project().raw).set_index("year")["cpi_annual_rate_percent"])
-    return float(1 / deflators(pd.Series([price_year]), index, REAL_PRICE_YEAR).iloc[0])
+    """Return the factor that takes the prices of real indicators to those of financial ``price_year``."""
+    index = _price_index(current_project())
+    return float(1 / deflators(pd.Series([price_year]), index, latest_price_year(index)).iloc[0])
 
 
 def _range_problems(figures: pd.DataFrame) -> dict[str, str]:
@@ -110,9 +119,9 @@ def compute(project: Project, parameters: PanelParameters | None = None) -> Pane
     """Build the panel from the project's figures and check it; writes nothing.
 
     An indicator with a value outside its range is left out with the reason (``Panel.unusable``), and so are those that are
-    computed from it; asking for one raises DataError. Raises DataError where figures lie outside the panel's years.
+    computed from it; asking for one raises DataError. Raises DataError where a census lies before the panel's first year.
     """
-    prices = read_prices(project.raw).set_index("year")["cpi_annual_rate_percent"]
+    prices = read_prices(project.raw).set_index("year")[PRICES]
     figures = figures_of_all(project)
     check_years(figures)
     panel = build_panel(figures, prices, parameters)

@@ -59,11 +59,11 @@ def _with_derived(frame: pd.DataFrame, touched: dict[str, pd.Series]) -> pd.Data
         of = [touched[name] for name in entry.inputs if name in touched]
         if not of or entry.id not in frame or entry.formula is None:
             continue
-        if entry.formula.price_year is not None:
+        if entry.formula.is_real:
             raise DataError(
                 f"{entry.id}: can't be computed from figures of an earlier release without prices"
             )
-        rows = pd.concat(of, axis=1).any(axis=1) & frame["year"].between(*entry.years)
+        rows = pd.concat(of, axis=1).any(axis=1) & (frame["year"] >= entry.first_year)
         # Of the whole frame, for a denominator may be that of the year before; then of the rows that changed.
         frame.loc[rows, entry.id] = apply_formula(frame, entry.formula, _NO_PRICES)[rows]
     return frame

@@ -1,7 +1,7 @@
 """The axes of a specification curve, expanded into a list that can be read and counted before anything is fitted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_sample
 from analysis.data.cleaning.years import Alignment
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.reach import panel_years
 from analysis.errors import DataError, RequestError, unknown
 from analysis.estimators.regression.specification import (
     EFFECTS,
@@ -30,7 +31,7 @@ class SampleChoice:
     """Which rows: the outcome's years, first and last, less some years and regions; very small authorities or not."""
 
     name: str = "all"
-    years: tuple[int, int] = (2013, 2025)
+    years: tuple[int, int] = field(default_factory=panel_years)
     without_years: tuple[int, ...] = ()
     without_regions: tuple[str, ...] = ()
     include_very_small: bool = False

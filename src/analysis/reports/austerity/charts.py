@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from analysis.claims.register import LITERATURE, Published, published_estimates
 from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.reach import financial_year
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.showing.findings import Row, findings_forest
@@ -33,7 +34,6 @@ from .study import LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, Austerity
 from .words import (
     PER_POUNDS,
     WORDS,
-    financial_year,
     line_change,
     missing_years,
     money_came_after,

@@ -3,12 +3,13 @@
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.reach import financial_year
 from analysis.showing.numbers import number, source_line
 from publishing.display import Table
 
 from .charts import LINES, source_of
 from .study import Austerity
-from .words import WORDS, financial_year, first_and_last, line_change
+from .words import WORDS, first_and_last, line_change
 
 _LINES = {
     **{name: label for name, (label, _) in LINES.items()},

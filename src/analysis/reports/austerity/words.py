@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.claims.register import published_estimates
 from analysis.data.cleaning.spending import PREVENTION
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
+from analysis.data.definitions.reach import financial_year
 from analysis.errors import DataError
 from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.spend import BASE_YEAR
@@ -26,11 +27,6 @@ PER_POUNDS = 100
 _PARTS = ("looked_after_gbp", "safeguarding_gbp", "prevention_gbp")
 """The lines that the answer says have grown or been cut; together most of all spend."""
 _INSIDE_PREVENTION = ("early_years_gbp", "young_people_gbp", "family_support_gbp")
-
-
-def financial_year(year: int) -> str:
-    """Return a financial year by the year in which it ends as readers know it: ``2010-11``."""
-    return f"{year - 1}-{year % 100:02d}"
 
 
 def prevention_lines() -> list[str]:

@@ -284,9 +284,7 @@ class TestRates:
         )
 
     def test_real_money_per_child(self):
-        real = self.apply(
-            operation="real_per_child", numerator="plans", denominator="children", price_year=2025
-        )
+        real = self.apply(operation="real_per_child", numerator="plans", denominator="children")
         assert real == pytest.approx([4 * 1.2 / 1000, 6 / 2000])
 
 
@@ -334,14 +332,14 @@ def derived_by_package():
     return rates.add_derived(frame, prices).set_index("year").loc[2024]
 
 
-def test_a_derived_indicator_ends_with_its_years_though_its_inputs_go_on():
-    """Children in low income are published for 2015 to 2024, as the dictionary says; the inputs here reach further."""
+def test_a_derived_indicator_begins_with_its_definition_and_goes_on_as_far_as_its_inputs():
+    """Children in low income are defined from 2015 on, as the dictionary says; the inputs here reach further back."""
     frame = pd.DataFrame({"authority_code": "E1", "year": range(2012, 2026)}).assign(
         **{name: float(value) for name, value in INPUTS.items()}, child_population_children=100_000.0
     )
     made = rates.add_derived(frame, pd.Series(0.0, index=range(2007, 2026))).set_index("year")
     assert made.index[made["children_in_low_income_per_100_children"].notna()].tolist() == list(
-        range(2015, 2025)
+        range(2015, 2026)
     )
     assert made.index[made["children_in_need_per_10k"].notna()].tolist() == list(range(2013, 2026))
 

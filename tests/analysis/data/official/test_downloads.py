@@ -14,9 +14,9 @@ import pytest
 
 from analysis.data.official import downloads
 from analysis.data.official.downloads import Limits, fetch
-from analysis.data.official.package import NAME
 from analysis.data.official.publications import Publication
 from analysis.errors import DataError, PlanDriftError
+from analysis.files.data_package import NAME
 
 FILE = "ons_mid-year_population_estimates_2012_to_2024.csv"
 HEADING = "time_period,geographic_level,country_code,region_code,new_la_code,age_group,population_estimate\n"
@@ -85,7 +85,7 @@ def get(server, official, monkeypatch):
         sized = {"Content-Length": str(len(body))} if length and isinstance(body, bytes) else {}
         server.answer = answer or (lambda hit: (status, sized | (headers or {}), body))
         address = f"http://127.0.0.1:{server.server_port}/{name}"
-        one = Publication("child_population", "t", "p", "page", "r", (f"{FILE[:-8]}*.csv",), address)
+        one = Publication("child_population", "t", "p", "page", (f"{FILE[:-8]}*.csv",), address)
         monkeypatch.setattr(downloads, "chosen", lambda only: (one,))
         (official / name).write_bytes(OLD)
         (outcome,) = fetch(official, limits=limits, **more)
@@ -108,13 +108,17 @@ def record(official, content, source="child_population", **more):
 
 
 def only_the_old_file(official, name=FILE):
-    return [path.name for path in official.iterdir()] == [name] and (official / name).read_bytes() == OLD
+    """Whether the old file is all that there is, but for the note of what was got from where."""
+    names = [path.name for path in official.iterdir() if path.name != ".fetched.json"]
+    return names == [name] and (official / name).read_bytes() == OLD
 
 
 def test_a_whole_file_takes_the_old_ones_place(get, official):
     outcome = get()
     assert (outcome.status, outcome.bytes) == ("fetched", len(GOOD))
-    assert (official / FILE).read_bytes() == GOOD and len(list(official.iterdir())) == 1
+    assert (official / FILE).read_bytes() == GOOD
+    assert sorted(path.name for path in official.iterdir()) == [".fetched.json", FILE]
+    assert downloads.addresses(official) == {hashlib.sha256(GOOD).hexdigest(): outcome.note}
 
 
 PAGE = b"<!DOCTYPE html><html><body>Accept cookies</body></html>"
@@ -231,13 +235,13 @@ def test_another_release_is_kept_aside_unless_asked_for(get, official):
     assert f"another release than datapackage.json records: {FILE}" in outcome.note
     assert (official / FILE).read_bytes() == OLD and (official / f"{FILE}.newer").read_bytes() == GOOD
     taken = get(newer=True)
-    assert taken.status == "fetched" and "'release' in publications.yml" in taken.note
+    assert taken.status == "fetched" and "`plan-drift ingest` reads it" in taken.note
     assert (official / FILE).read_bytes() == GOOD
 
 
 def test_no_network_is_one_plain_line(official, monkeypatch):
     # Port 9 of this machine: nothing listens there.
-    one = Publication("child_population", "t", "p", "page", "r", (FILE,), f"http://127.0.0.1:9/{FILE}")
+    one = Publication("child_population", "t", "p", "page", (FILE,), f"http://127.0.0.1:9/{FILE}")
     monkeypatch.setattr(downloads, "chosen", lambda only: (one,))
     (outcome,) = fetch(official, limits=LIMITS)
     assert outcome.failed and "the network can't be reached, or 127.0.0.1 can't" in outcome.note
@@ -246,6 +250,12 @@ def test_no_network_is_one_plain_line(official, monkeypatch):
 
 def test_a_failure_does_not_stop_the_rest_and_pages_are_named(official, monkeypatch):
     monkeypatch.setattr(downloads, "_download", lambda *_: (_ for _ in ()).throw(downloads._NotTaken("no")))
+    entries = [
+        {"name": name, "path": "t.csv", "bytes": 1, "hash": f"sha256:{'0' * 64}",
+         "sources": [{"file": "f", "hash": f"sha256:{'0' * 64}", "path": f"https://release.example/{where}"}]}
+        for name, where in (("children_in_need", 1), ("child_population", 1), ("social_work_workforce", 2))
+    ]  # fmt: skip
+    (official.parent / NAME).write_text(json.dumps({"resources": entries}))
     outcomes = {outcome.file: outcome for outcome in fetch(official)}
     assert outcomes["children_in_need.zip"].sources == ("children_in_need", "child_population")
     assert outcomes["childrens_social_work_workforce.zip"].failed

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis.data.official import ingest
-from analysis.data.official.package import NAME
 from analysis.data.official.publications import vintage_sources
+from analysis.files.data_package import NAME
 from analysis.paths import Project
 from tests.making import REPOSITORY
 
@@ -22,6 +22,8 @@ def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_
     beside = shutil.ignore_patterns("replication", "context", "ofsted")
     shutil.copytree(shared_data, official, ignore=beside, copy_function=os.symlink)
     made_here.mkdir()
+    # What is recorded says where a file with a hash came from; a folder of files alone doesn't.
+    shutil.copy(RAW / NAME, made_here / NAME)
     assert len(ingest(official, made_here)) == 12
     assert len(ingest(official, made_here, vintage_sources())) == 2
     for path in sorted(made_here.iterdir()):

@@ -190,16 +190,33 @@ def test_a_release_is_found_by_pattern_in_subfolders_and_archives(tmp_path):
     assert files.read_release(tmp_path, "c1_*.csv").content.decode() == CSV
 
 
+@pytest.mark.parametrize(
+    ("older", "newest"),
+    [
+        ("csww_indicators_2017_to_2024.csv", "csww_indicators_2018_to_2025.csv"),
+        ("RO3_LA_Data_2023-24_data_by_LA.csv", "RO3_LA_Data_2024-25_data_by_LA.csv"),
+        ("bds_long_0_2024-11-19.csv", "bds_long_0_2025-02-01.csv"),
+    ],
+)
+def test_of_several_releases_of_a_file_the_newest_by_its_name_is_read(tmp_path, older, newest):
+    (tmp_path / older).write_text(CSV)
+    (tmp_path / newest).write_text(CSV + "2022,Here,3\n")
+    assert files.read_release(tmp_path, f"{newest[:4]}*.csv").name == newest
+    assert files.read_release(tmp_path, f"{newest} | {older}").name == newest
+    (tmp_path / newest).unlink()
+    assert files.read_release(tmp_path, f"{newest} | {older}").name == older
+
+
 def test_missing_empty_and_ambiguous_files_are_named(tmp_path):
-    (tmp_path / "b1_2024.csv").write_text(CSV)
-    (tmp_path / "b1_2025.csv").write_text(CSV + "2022,Here,3\n")
+    (tmp_path / "b1_new.csv").write_text(CSV)
+    (tmp_path / "b1_newer.csv").write_text(CSV + "2022,Here,3\n")
     (tmp_path / "empty.csv").write_text(" \n")
     with pytest.raises(
         DataError, match=r"c1_\*\.csv: not among the official files.*get it from https://example.org"
     ):
         files.read_release(tmp_path, "c1_*.csv", "https://example.org")
     with pytest.raises(
-        DataError, match=r"2 different official files fit \(b1_2024\.csv, b1_2025.csv\); keep one"
+        DataError, match=r"2 different official files fit \(b1_new\.csv, b1_newer.csv\); keep one"
     ):
         files.read_release(tmp_path, "b1_*.csv")
     with pytest.raises(DataError, match=r"empty\.csv: is empty"):
@@ -294,8 +311,8 @@ def test_bad_prices():
         prices("year,rate\n")
     with pytest.raises(DataError, match="appears twice"):
         prices("2023,1\n2023,1\n")
-    with pytest.raises(DataError, match="no row of 2024; spend in the prices of 2024-25 needs it"):
-        prices("2022,9.1\n2023,7.3\n")
+    with pytest.raises(DataError, match="no row of 2023; prices of the years around it"):
+        prices("2022,9.1\n2024,2.5\n")
 
 
 # -------------------------------------------------------------------------------------------- section 251

@@ -6,7 +6,6 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.data.definitions import inspection_reports
-from analysis.data.official import package
 from analysis.data.panel import figures
 from analysis.data.panel.figures import read_inspection_report_pairs, read_inspection_reports
 from analysis.errors import DataError, RequestError
@@ -21,6 +20,7 @@ from analysis.estimators.topics.pair_correction import (
 )
 from analysis.estimators.topics.pair_evidence import pair_evidence
 from analysis.estimators.topics.pairs import joint_sentences, pair_association, without
+from analysis.files.data_package import NAME
 from analysis.inspections.measuring import folder as measuring
 from analysis.paths import Project
 from analysis.reports.inspections.findings import findings_of_evidence
@@ -98,7 +98,7 @@ def test_a_repeated_row_and_an_edited_table_are_refused(real, tmp_path):
     reports, pairs = real
     with pytest.raises(DataError, match="appears twice"):
         inspection_reports.check_pairs(pd.concat([pairs, pairs.head(1)]), reports, "made.csv")
-    for name in (package.NAME, "inspection_reports.csv", "inspection_report_pairs.csv"):
+    for name in (NAME, "inspection_reports.csv", "inspection_report_pairs.csv"):
         (tmp_path / name).write_bytes((PROCESSED / name).read_bytes())
     assert figures.read_inspection_report_pairs(tmp_path).equals(pairs)
     table = tmp_path / "inspection_report_pairs.csv"
