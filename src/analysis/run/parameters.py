@@ -179,12 +179,14 @@ def check(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str 
 
 def _refuse_reversed_years(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str) -> None:
     """Raise RequestError where ``first_x: Year`` is later than ``last_x: Year``."""
-    years = {p.name: given.get(p.name, p.default) for p in parameters if p.type == "Year"}
+    of_years = [p for p in parameters if p.type in ("Year", "Year | None")]
+    years = {p.name: given.get(p.name, p.default) for p in of_years}
     for name, first in years.items():
         last_name = name.replace("first_", "last_", 1)
-        if name.startswith("first_") and last_name in years and first > years[last_name]:
+        last = years.get(last_name)
+        if name.startswith("first_") and first is not None and last is not None and first > last:
             place = f"{where}: " if where else ""
-            raise RequestError(f"{place}{name}: {first} is later than {last_name} {years[last_name]}")
+            raise RequestError(f"{place}{name}: {first} is later than {last_name} {last}")
 
 
 def _checked(value: Any, parameter: Parameter, place: str) -> Any:

@@ -250,6 +250,12 @@ def indicator(name: str) -> Indicator:
     return known[name]
 
 
+def latest_year(name: str, year: int | None = None) -> int:
+    """Return ``year``, or else the last of which there are figures of an indicator; raises RequestError for an unknown one."""
+    last = indicator(name).years[1]
+    return last if year is None else year
+
+
 def share_a_count(first: str, second: str) -> bool:
     """Tell whether two indicators count the same stock, so that part of an association between them is arithmetic."""
     stocks = indicator(first).stock, indicator(second).stock

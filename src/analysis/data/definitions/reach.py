@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from analysis.errors import RequestError
+from analysis.errors import DataError, RequestError
 from analysis.files.data_package import NAME, read_package
 from analysis.paths import HOME_VARIABLE, current_project
 
@@ -61,6 +61,14 @@ def reach() -> Reach:
     return _reach_of(folder, state.st_mtime_ns, state.st_size)
 
 
+def real_price_year() -> int:
+    """Return the financial year, by its end, whose prices real amounts are in; raises DataError where there are none."""
+    year = reach().price_year
+    if year is None:
+        raise DataError(f"{NAME}: records no prices; run `plan-drift ingest prices`")
+    return year
+
+
 @cache
 def _folder(named: str | None) -> str | None:
     """The folder of the tables of the project that ``named`` is the home of; kept, since it is asked for very often."""
@@ -83,6 +91,6 @@ def _reach_of(folder: str, changed_ns: int, size: int) -> Reach:
     return Reach(last_years, price + 1 if price else None, max(listed))
 
 
-def panel_years() -> tuple[int, int]:
-    """Return the first and the last year of the panel, by the figures in place."""
-    return FIRST_YEAR, reach().last_year
+def panel_years(first_year: int = FIRST_YEAR, last_year: int | None = None) -> tuple[int, int]:
+    """Return a first and a last year; unless given, those of the panel, whose last follows the figures in place."""
+    return first_year, reach().last_year if last_year is None else last_year

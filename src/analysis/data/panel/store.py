@@ -9,12 +9,12 @@ import pandas as pd
 
 from analysis.data.cleaning import tables
 from analysis.data.cleaning.corrections import correct
-from analysis.data.cleaning.rates import deflators, latest_price_year, price_index
+from analysis.data.cleaning.rates import deflators, price_index
 from analysis.data.cleaning.spending import LINES, real_spending
 from analysis.data.definitions import checks
 from analysis.data.definitions.authorities import codes_in
 from analysis.data.definitions.indicators import dictionary
-from analysis.data.definitions.reach import PRICES
+from analysis.data.definitions.reach import PRICES, real_price_year
 from analysis.data.official.publications import vintage_sources
 from analysis.errors import DataError, RequestError
 from analysis.files.data_package import read_package
@@ -77,11 +77,6 @@ def _price_index(project: Project) -> pd.Series:
     return price_index(read_prices(project.raw).set_index("year")[PRICES])
 
 
-def real_price_year() -> int:
-    """Return the financial year, by its end, whose prices real indicators are in: the latest that there are prices of."""
-    return latest_price_year(_price_index(current_project()))
-
-
 @cache
 def load_spending(price_year: int | None = None) -> pd.DataFrame:
     """Return spend by authority and financial year from 2008-09, in £ of ``price_year``: see ``real_spending``.
@@ -104,7 +99,7 @@ def load_spending(price_year: int | None = None) -> pd.DataFrame:
 def price_factor(price_year: int) -> float:
     """Return the factor that takes the prices of real indicators to those of financial ``price_year``."""
     index = _price_index(current_project())
-    return float(1 / deflators(pd.Series([price_year]), index, latest_price_year(index)).iloc[0])
+    return float(1 / deflators(pd.Series([price_year]), index, real_price_year()).iloc[0])
 
 
 def _range_problems(figures: pd.DataFrame) -> dict[str, str]:

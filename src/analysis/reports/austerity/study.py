@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.cleaning.spending import change_since, national_spending
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.reach import real_price_year
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.judgements import (
     JudgementModel,
@@ -27,6 +28,7 @@ from .changes import mean_change, outstanding_among_deepest_cuts
 
 WORDS = words_of(__package__)
 
+_TOTAL = "children_services_gbp"
 OUTCOMES = (
     "turnover_percent", "vacancy_percent", "agency_percent", "caseload_cases_per_fte",
     "assessments_in_45_days_percent", "plans_open_two_years_percent",
@@ -43,19 +45,29 @@ class AusterityParameters:
     """The spend line (an indicator per child), the year whose prices are used, and the first and last year shown."""
 
     spend: str = "children_services_real_gbp_per_child"
-    price_year: int = 2025
-    first_year: int = 2009
-    last_year: int = 2025
+    price_year: int = field(default_factory=real_price_year)
+    first_year: int = field(default_factory=lambda: indicator(_TOTAL).years[0])
+    last_year: int = field(default_factory=lambda: indicator(_TOTAL).years[1])
 
     def __post_init__(self) -> None:
         if indicator(self.spend).topic != "spend" or not self.spend.endswith("_per_child"):
             raise RequestError(
                 f"spend: '{self.spend}' is not spend per child; choose one that ends in _gbp_per_child"
             )
-        if not 2009 <= self.first_year < self.last_year <= 2025:
+        first, last = indicator(_TOTAL).years
+        if not first <= self.first_year < self.last_year <= last:
             raise RequestError(
-                f"years {self.first_year} to {self.last_year}: choose a first and a later last year within 2009 to 2025"
+                f"years {self.first_year} to {self.last_year}: choose a first and a later last year within {first} to {last}"
             )
+
+
+def austerity_parameters(
+    spend: str, price_year: int | None, first_year: int, last_year: int | None
+) -> AusterityParameters:
+    """Return the parameters; of prices and of the last year, None means the latest. Raises RequestError for wrong ones."""
+    given = {"price_year": price_year, "last_year": last_year}
+    asked = {name: year for name, year in given.items() if year is not None}
+    return AusterityParameters(spend, first_year=first_year, **asked)
 
 
 @dataclass(frozen=True)
