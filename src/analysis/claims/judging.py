@@ -12,7 +12,7 @@ from analysis.paths import Project
 from analysis.showing.words import words_of
 from analysis.studies.results import every_result
 
-from .estimand import asked_gates
+from .estimand import Estimand, asked_gates
 from .evidence import Evidence, Gate, evidence_from
 from .first_judging import STALE, JudgedTest, first_verdict, judged_tests, placebos_of
 from .first_rule import FirstVerdict
@@ -210,12 +210,7 @@ def _decided(
 ) -> JudgedClaim:
     estimand = claim.estimand
     assert estimand is not None
-    asked = asked_gates(estimand)
-    of_design = [gate for gate in evidence.gates if gate.name in asked]
-    failed = any(gate.holds is False for gate in of_design)
-    left_out = [name for name in (LEAD, TRENDS) if evidence.gate_names.get(name, name) not in asked]
-    views = {name: view for name, view in evidence.views.items() if name not in left_out}
-    decision = decide(views, estimand.smallest, rule, failed)
+    of_design, failed, decision = decision_on(estimand, evidence, rule)
     gates = (*of_design, *_gates_of_figures(decision, evidence, estimand.smallest, rule))
     stability = stability_of(evidence, estimand.smallest, rule, failed)
     verdict: Verdict = decision.verdicts[0]
@@ -234,6 +229,16 @@ def _decided(
         calibration=calibration,
         **beside,
     )
+
+
+def decision_on(estimand: Estimand, evidence: Evidence, rule: Rule) -> tuple[list[Gate], bool, Decision]:
+    """Return the gates of the design that are put to a claim, whether one has failed, and what the rule decides."""
+    asked = asked_gates(estimand)
+    of_design = [gate for gate in evidence.gates if gate.name in asked]
+    failed = any(gate.holds is False for gate in of_design)
+    left_out = [name for name in (LEAD, TRENDS) if evidence.gate_names.get(name, name) not in asked]
+    views = {name: view for name, view in evidence.views.items() if name not in left_out}
+    return of_design, failed, decide(views, estimand.smallest, rule, failed)
 
 
 def _gates_of_figures(

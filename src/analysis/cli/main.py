@@ -185,13 +185,21 @@ def run(
     type=click.Path(path_type=Path),
     help="Folder of official files (default: data/raw/official).",
 )
-def ingest(only: Sequence[str], official: Path | None) -> None:
-    """Read official files and write the figures tables in data/raw."""
+@click.option("--release", default="", metavar="NAME", help="What the release of one PUBLICATION is called.")
+@click.option("--older", is_flag=True, help="Take a release that ends before the one in place does.")
+@click.option("--gap", is_flag=True, help="Take a last year that doesn't follow on from the one before.")
+def ingest(only: Sequence[str], official: Path | None, release: str, older: bool, gap: bool) -> None:
+    """Read official files and write the figures tables in data/raw.
+
+    Of several releases of a file the newest by its name is read. Which years are new, which figures were revised and which
+    years an earlier release alone has is told on standard error.
+    """
     from analysis.data.official import ingest as ingest_files
+    from analysis.data.official.releases import Wishes
     from analysis.inspections.measuring.folder import measure_folder
 
-    project = current_project()
-    for made in ingest_files(official or project.official, project.raw, only, measure_folder):
+    project, wishes = current_project(), Wishes(release, older, gap)
+    for made in ingest_files(official or project.official, project.raw, only, measure_folder, wishes):
         click.echo(f"{made.source:24} {made.rows:>7,} rows, {made.withheld:>6,} withheld")
         for note in made.notes:
             click.echo(note, err=True)
@@ -203,6 +211,12 @@ def ingest(only: Sequence[str], official: Path | None) -> None:
     "--newer",
     is_flag=True,
     help="Take files of another release than datapackage.json records, not keep them aside.",
+)
+@click.option(
+    "--address",
+    default="",
+    metavar="URL",
+    help="Address of another release of the PUBLICATION; its files are taken, and recorded as got from there.",
 )
 @click.option(
     "--max-mb",
@@ -218,7 +232,7 @@ def ingest(only: Sequence[str], official: Path | None) -> None:
     show_default=True,
     help="Most seconds of one download.",
 )
-def fetch(only: Sequence[str], newer: bool, max_mb: int, max_seconds: int) -> None:
+def fetch(only: Sequence[str], newer: bool, address: str, max_mb: int, max_seconds: int) -> None:
     """Get official files from their publishers into data/raw/official.
 
     A file takes the old one's place only when it is whole and has the columns that are read. One whose hash isn't the
@@ -228,7 +242,7 @@ def fetch(only: Sequence[str], newer: bool, max_mb: int, max_seconds: int) -> No
     from analysis.data.official.downloads import MEGABYTE, Limits
 
     project, limits = current_project(), Limits(most_bytes=max_mb * MEGABYTE, most_seconds=max_seconds)
-    outcomes = fetch_files(project.official, only, project.raw, newer, limits)
+    outcomes = fetch_files(project.official, only, project.raw, newer, limits, address)
     for outcome in outcomes:
         click.echo(str(outcome))
     if any(outcome.failed for outcome in outcomes):
@@ -354,6 +368,23 @@ def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: 
     from .claims import main_calibrate
 
     click.echo(main_calibrate(current_project(), names, truths, draws, as_json))
+
+
+@cli.command()
+@click.option(
+    "--from",
+    "earlier",
+    default=None,
+    metavar="RELEASE",
+    help="The earlier release (default: the first known).",
+)
+@click.option("--to", "later", default=None, metavar="RELEASE", help="The later one (default: that in use).")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def changes(earlier: str | None, later: str | None, as_json: bool) -> None:
+    """Say what changed between two releases: revised figures, and the estimates and verdicts that changed with them."""
+    from .changes import main_changes
+
+    click.echo(main_changes(current_project(), earlier, later, as_json))
 
 
 @cli.command()

@@ -251,7 +251,7 @@ def indicator(name: str) -> Indicator:
 
 
 def latest_year(name: str, year: int | None = None) -> int:
-    """Return ``year``, or else the last of which there are figures of an indicator; raises RequestError for an unknown one."""
+    """Return ``year``, or else the last with figures of an indicator; raises RequestError for an unknown indicator."""
     last = indicator(name).years[1]
     return last if year is None else year
 

@@ -18,6 +18,11 @@ def releases(vintage_figures: pd.DataFrame) -> list[str]:
     return sorted(vintage_figures["release"].unique())
 
 
+def figures_by_release(vintage_figures: pd.DataFrame) -> pd.Series:
+    """Return how many figures of the release in use each earlier one had otherwise, by release in order."""
+    return vintage_figures.groupby("release", sort=True).size()
+
+
 def panel_of_vintage(panel: Panel, vintage_figures: pd.DataFrame, release: str) -> pd.DataFrame:
     """Return the panel's authorities with the figures that were revised put back as published with ``release``.
 
