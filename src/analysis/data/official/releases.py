@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.data.definitions.indicators import dictionary
@@ -110,16 +111,19 @@ def _year_of(named: str) -> int | None:
 
 
 def kept(figures: pd.DataFrame, in_place: Before, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of the release in place of years before those that a new release begins with, its indicators alone.
+    """Return the rows of the release in place of years that a new release, which goes on later, has no more of an indicator.
 
     Years before the indicator's first by the dictionary aren't kept: they have another definition.
     """
     earlier = in_place.figures
     if earlier is None:
         return pd.DataFrame(columns=list(columns))
-    begins = earlier["indicator"].map({name: first for name, (first, _) in spans_of(figures).items()})
+    ends = earlier["indicator"].map({name: last for name, (_, last) in spans_of(figures).items()})
     defined = earlier["indicator"].map({name: entry.first_year for name, entry in dictionary().items()})
-    rows = earlier[(earlier["year"] < begins) & (earlier["year"] >= defined)]
+    of_year = ["indicator", "year"]
+    known = pd.MultiIndex.from_frame(figures[of_year].drop_duplicates())
+    is_gone = ~pd.MultiIndex.from_frame(earlier[of_year]).isin(known)
+    rows = earlier[is_gone & (earlier["year"] < ends) & (earlier["year"] >= defined)]
     return rows[list(columns)]
 
 
@@ -139,25 +143,32 @@ def news(figures: pd.DataFrame, source: str, in_place: Before) -> list[str]:
     """Return a note on each year that is new and on figures that were revised; none for the first release."""
     if not in_place.years:
         return []
-    notes = []
-    ends = figures["indicator"].map({name: last for name, (_, last) in in_place.years.items()}).fillna(0)
-    newer = figures[(figures["year"] > ends) & (ends > 0)]
-    for year, rows in newer.groupby("year", sort=True):
-        number = rows["indicator"].nunique()
-        notes.append(f"{source}: {year} is new: {number} indicator{'s' if number != 1 else ''}")
+    added: dict[tuple[int, int], int] = {}
+    for name, (first, last) in spans_of(figures).items():
+        start = in_place.years[name][1] + 1 if name in in_place.years else first
+        if start <= last:
+            added[start, last] = added.get((start, last), 0) + 1
+    notes = [
+        f"{source}: {span_told(first, last)} {'is' if first == last else 'are'} new: "
+        f"{number} indicator{'s' if number != 1 else ''}"
+        for (first, last), number in sorted(added.items())
+    ]
     revised = number_revised(figures, in_place.figures)
     if revised:
-        notes.append(f"{source}: {revised:,} figures of earlier years were revised")
+        notes.append(f"{source}: {revised:,} figure{'s' if revised != 1 else ''} of earlier years revised")
     return notes
 
 
 def number_revised(figures: pd.DataFrame, earlier: pd.DataFrame | None) -> int:
-    """Return how many cells of both releases, by ``KEY``, hold another value or marker now (text)."""
+    """Return how many cells of both releases, by ``KEY``, hold another number now, or are withheld in one of them."""
     if earlier is None:
         return 0
-    cells = ["value", "marker"]
-    both = figures.set_index(KEY)[cells].join(earlier.set_index(KEY)[cells], rsuffix="_then", how="inner")
-    return int(((both["value"] != both["value_then"]) | (both["marker"] != both["marker_then"])).sum())
+    now, then = (frame.set_index(KEY)["value"] for frame in (figures, earlier))
+    both = now.index.intersection(then.index)
+    new, old = (
+        pd.to_numeric(values.reindex(both).replace("", None)).astype("float64") for values in (now, then)
+    )
+    return int((~np.isclose(new, old, rtol=0, atol=1e-9, equal_nan=True)).sum())
 
 
 def notes_on_kept(rows: pd.DataFrame, source: str, sources: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -1,6 +1,7 @@
 """What the report on two releases says: what was revised, which pairs and verdicts read otherwise, and why."""
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 
@@ -54,31 +55,39 @@ def _cells_told(cells: pd.DataFrame) -> str:
 
 def _pairs_told(changes: Changes) -> list[str]:
     turned = [pair for pair in changes.pairs if pair.has_turned]
-    if turned:
-        counted = Counter(pair.why for pair in turned)
-        reasons = [
-            WORDS.say(f"reason.{why.replace(' ', '-')}", n=counted[why])
-            for why in ("revised figures", "new years", "both")
-            if counted[why]
-        ]
-        told = [WORDS.say("answer.pairs", n_pairs=len(changes.pairs), n_turned=len(turned), reasons=reasons)]
-    else:
-        told = [WORDS.say("answer.pairs.none", n_pairs=len(changes.pairs))]
-    if changes.pairs and not changes.compared.cells.empty:
-        most = max(changes.pairs, key=lambda pair: abs(pair.moved_by_revision))
-        then, revised = (most.estimates[step][0] for step in (THEN, REVISED))
-        told.append(
-            WORDS.say(
-                "answer.most",
-                pair=lower_first(pair_told(most)),
-                then=then,
-                revised=revised,
-                digits=decimals_for(abs(revised - then) / 2),
-                unit=indicator(most.outcome).difference_label,
-                step=step_of(most.exposure_sd, indicator(most.exposure)),
-            )
+    counts: dict[str, Any] = {"n_pairs": len(changes.pairs)}
+    if not turned:
+        return [WORDS.say("answer.pairs.none", **counts), *_most_moved(changes)]
+    counts |= {"n_turned": len(turned)}
+    counted = Counter(pair.why for pair in turned)
+    if len(counted) == 1:
+        reason = WORDS.say(f"reason.all.{turned[0].why.replace(' ', '-')}")
+        return [WORDS.say("answer.pairs.one", reason=reason, **counts), *_most_moved(changes)]
+    reasons = [
+        WORDS.say(f"reason.{why.replace(' ', '-')}", n=counted[why])
+        for why in ("revised figures", "new years", "both")
+        if counted[why]
+    ]
+    return [WORDS.say("answer.pairs", reasons=reasons, **counts), *_most_moved(changes)]
+
+
+def _most_moved(changes: Changes) -> list[str]:
+    """Say which pair moved most as figures were revised; nothing where none was."""
+    if not changes.pairs or changes.compared.cells.empty:
+        return []
+    most = max(changes.pairs, key=lambda pair: abs(pair.moved_by_revision))
+    then, revised = (most.estimates[step][0] for step in (THEN, REVISED))
+    return [
+        WORDS.say(
+            "answer.most",
+            pair=lower_first(pair_told(most)),
+            then=then,
+            revised=revised,
+            digits=decimals_for(abs(revised - then) / 2),
+            unit=indicator(most.outcome).difference_label,
+            step=step_of(most.exposure_sd, indicator(most.exposure)),
         )
-    return told
+    ]
 
 
 def _verdicts_told(changes: Changes) -> str:
