@@ -27,9 +27,24 @@ def publications_table(package: Mapping[str, Mapping[str, Any]], sizes: Mapping[
         pd.DataFrame(rows),
         caption=WORDS.say("caption.publications"),
         source=WORDS.say("source.publications"),
-        note=WORDS.say("note.publications"),
+        note=" ".join([WORDS.say("note.publications"), *_kept_told(package)]),
         align_right=("Figures",),
     )
+
+
+def _kept_told(package: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Say which years stay from an earlier release; nothing where none do."""
+    spans = {
+        (entry["title"], *file["years"])
+        for entry in package.values()
+        for file in entry.get("sources", [])
+        if file.get("kept")
+    }
+    kept = [
+        WORDS.say("kept", title=title, years=str(first) if first == last else f"{first} to {last}")
+        for title, first, last in sorted(spans)
+    ]
+    return [WORDS.say("note.publications.kept", kept=kept)] if kept else []
 
 
 def breaks_table() -> Table:

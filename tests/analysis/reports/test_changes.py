@@ -1,0 +1,142 @@
+"""What a release changed: pairs in three steps on made-up figures, the real release of 2022, and what the command prints."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.claims.register import register
+from analysis.data.cleaning.panel_rows import SampleParameters
+from analysis.data.panel import store
+from analysis.data.panel.panel import Panel
+from analysis.errors import RequestError
+from analysis.estimators.pairs.relationship import fit_relationship
+from analysis.reports.changes import charts, tables
+from analysis.reports.changes.study import (
+    NOW,
+    REVISED,
+    THEN,
+    ChangedPair,
+    cells_by_indicator,
+    changed_pairs,
+    compare,
+    study_changes,
+)
+from analysis.reports.changes.words import changes_answer, changes_lines
+
+EXPOSURE, OUTCOME = "turnover_percent", "repeat_plans_percent"
+
+
+def made_up(years=range(2017, 2024), n_authorities=40, seed=5):
+    """A panel in which the outcome of a year is 0.5 times the turnover of the September before, and noise."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for place in range(n_authorities):
+        turnover = {year: 15 + 4 * random.standard_normal() for year in range(min(years) - 1, max(years) + 1)}
+        rows += [
+            (f"E06900{place:03}", f"Authority {place}", "South East", year, f"E06900{place:03}", False, turnover[year],
+             20 + 0.5 * turnover[year - 1] + random.standard_normal())
+            for year in years
+        ]  # fmt: skip
+    names = ["authority_code", "authority", "region", "year", "cluster", "very_small", EXPOSURE, OUTCOME]
+    empty = pd.DataFrame()
+    return Panel(pd.DataFrame(rows, columns=names), empty, empty, empty)
+
+
+def published_otherwise(panel, release, change):
+    """Every turnover up to the release as ``change`` of what it is today."""
+    rows = panel.authorities[panel.authorities["year"] <= int(release)]
+    return pd.DataFrame({
+        "release": release, "authority_code": rows["authority_code"], "year": rows["year"], "indicator": EXPOSURE,
+        "value": change(rows[EXPOSURE]), "marker": "",
+    })  # fmt: skip
+
+
+def test_figures_that_were_doubled_halve_the_slope_then_and_years_alone_change_the_rest():
+    panel = made_up()
+    compared = compare(panel, published_otherwise(panel, "2020", lambda values: 2 * values))
+    ((pair,), missing) = changed_pairs(compared, [EXPOSURE], [OUTCOME])
+    assert missing == ()
+    then, revised, now = (pair.estimates[step][0] / pair.exposure_sd for step in (THEN, REVISED, NOW))
+    assert then == pytest.approx(revised / 2, rel=1e-9)
+    assert revised == pytest.approx(0.5, abs=0.1) and now == pytest.approx(0.5, abs=0.1)
+    assert pair.last_years == {
+        THEN: 2021,
+        REVISED: 2021,
+        NOW: 2023,
+    }  # turnover of 2020 meets outcomes of 2021
+    assert pair.n_rows == {THEN: 40 * 4, REVISED: 40 * 4, NOW: 40 * 6}
+    assert pair.why == "revised figures" and not pair.has_turned
+
+
+def test_figures_that_stand_change_nothing_before_years_are_added():
+    panel = made_up()
+    one = published_otherwise(panel, "2020", lambda values: values).head(1).assign(value=99.0)
+    compared = compare(panel, one)
+    ((pair,), _) = changed_pairs(compared, [EXPOSURE], [OUTCOME])
+    assert len(compared.cells) == 1 and compared.cells["then"].tolist() == [99.0]
+    assert cells_by_indicator(compared)["n_compared"].tolist() == [40 * 4]
+    assert pair.estimates[THEN] != pair.estimates[REVISED]
+
+
+def test_an_estimate_is_that_of_the_report_on_the_pair():
+    panel = store.load_panel()
+    compared = compare(panel, store.load_vintages())
+    ((pair,), _) = changed_pairs(compared, [EXPOSURE], ["assessments_in_45_days_percent"])
+    sample = SampleParameters("assessments_in_45_days_percent", EXPOSURE)
+    whole = fit_relationship(panel.authorities, sample, standardised=False).main.estimate
+    step = whole.exposure_sd
+    np.testing.assert_allclose(
+        pair.estimates[NOW], (whole.estimate * step, whole.conf_low * step, whole.conf_high * step), rtol=1e-9
+    )
+    assert pair.n_rows[NOW] == whole.n_observations
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        ((1.0, 2.0, 2.05), "revised figures"),
+        ((1.0, 1.05, 2.0), "new years"),
+        ((1.0, 1.5, 2.0), "both"),
+        ((1.0, 1.0, 1.0), "nothing"),
+        ((1.0, 2.0, 1.0), "both"),  # one undid the other
+    ],
+)
+def test_a_reason_is_what_makes_up_a_fifth_of_the_movement(steps, why):
+    estimates = {step: (at, at - 1, at + 1) for step, at in zip((THEN, REVISED, NOW), steps, strict=True)}
+    pair = ChangedPair(EXPOSURE, OUTCOME, 1.0, estimates, {}, {})
+    assert pair.why == why
+
+
+def test_the_real_release_of_2022_reads_as_its_figures_do():
+    """Turnover: 88 of 878 figures of the file were revised (read in the files themselves, see test_vintages); in the panel
+    two joint returns stand for two authorities each, and a figure stands under each.
+    """
+    pairs = ([EXPOSURE], ["assessments_in_45_days_percent", "conferences_in_15_days_percent"])
+    changes = study_changes(store.load_panel(), store.load_vintages(), pairs, register(), {}, ("2022", None))
+    turnover = cells_by_indicator(changes.compared).set_index("indicator").loc[EXPOSURE]
+    assert 88 <= turnover["n_revised"] <= 88 + 8 and 878 <= turnover["n_compared"] <= 878 + 24
+    assert [pair.outcome for pair in changes.pairs if pair.has_turned] == ["conferences_in_15_days_percent"]
+    assert changes.verdicts is None
+    answer = changes_answer(changes)
+    assert "1 reads differently now, because years were added" in answer.answer
+    lines = changes_lines(changes)
+    assert lines[0].startswith(
+        "What differs in the release in use from what was published with the release of 2022"
+    )
+    assert all("\n" not in line for line in lines)
+    assert len(tables.turned_table(changes).frame) == 1
+    assert "verdict" in tables.verdicts_table(changes).markdown
+    assert charts.moved_pairs(changes).alt.count("then") == 2
+
+
+@pytest.mark.parametrize(
+    ("releases", "told"),
+    [
+        (("2021", None), "unknown release '2021'"),
+        (("2024", "2022"), "to: 2022 isn't after 2024"),
+        (("2022", "2032"), "unknown release '2032'; did you mean"),
+    ],
+)
+def test_a_release_that_isnt_known_or_not_before_is_refused(releases, told):
+    with pytest.raises(RequestError, match=told):
+        compare(store.load_panel(), store.load_vintages(), *releases)
