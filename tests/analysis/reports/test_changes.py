@@ -118,7 +118,7 @@ def test_the_real_release_of_2022_reads_as_its_figures_do():
     assert [pair.outcome for pair in changes.pairs if pair.has_turned] == ["conferences_in_15_days_percent"]
     assert changes.verdicts is None
     answer = changes_answer(changes)
-    assert "1 reads differently now, because years were added" in answer.answer
+    assert "1 is read differently now, because years were added" in answer.answer
     lines = changes_lines(changes)
     assert lines[0].startswith(
         "What differs in the release in use from what was published with the release of 2022"

@@ -15,7 +15,7 @@ import pytest
 from analysis.data.official import downloads
 from analysis.data.official.downloads import Limits, fetch
 from analysis.data.official.publications import Publication
-from analysis.errors import DataError, PlanDriftError
+from analysis.errors import DataError, PlanDriftError, RequestError
 from analysis.files.data_package import NAME
 
 FILE = "ons_mid-year_population_estimates_2012_to_2024.csv"
@@ -237,6 +237,17 @@ def test_another_release_is_kept_aside_unless_asked_for(get, official):
     taken = get(newer=True)
     assert taken.status == "fetched" and "`plan-drift ingest` reads it" in taken.note
     assert (official / FILE).read_bytes() == GOOD
+
+
+def test_an_address_of_another_release_is_taken_noted_and_asked_for_by_publication(get, server, official):
+    record(official, b"the release of last year")
+    address = f"http://127.0.0.1:{server.server_port}/releases/2026/{FILE}"
+    outcome = get(only=["child_population"], address=address)
+    assert outcome.status == "fetched" and (official / FILE).read_bytes() == GOOD
+    assert server.hits[f"/releases/2026/{FILE}"] == 1
+    assert downloads.addresses(official) == {hashlib.sha256(GOOD).hexdigest(): address}
+    with pytest.raises(RequestError, match="address: is of one release; name its publication too"):
+        get(address=address)
 
 
 def test_no_network_is_one_plain_line(official, monkeypatch):

@@ -1,14 +1,17 @@
 """Ingesting small made-up official files: what is written, what is refused, nothing half written."""
 
+import hashlib
 import json
 import shutil
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.data.official import ingest
+from analysis.data.official import ingest, publications, releases
 from analysis.data.official.areas import authorities
+from analysis.data.official.releases import Wishes
 from analysis.data.panel import figures
 from analysis.errors import DataError, PlanDriftError, RequestError
 
@@ -256,3 +259,131 @@ def test_a_damaged_data_package_is_refused_and_left_as_it_is(official, raw, dama
     with pytest.raises(DataError, match=told):
         figures.read_figures(raw, "deprivation")
     assert before == {one.name: one.read_bytes() for one in raw.iterdir()}
+
+
+# ------------------------------------------------------------------------------------- one release after another
+NEXT = POPULATION.replace("2024", "2025")
+
+
+def next_release(official, first=2024):
+    """A release of mid-2025 beside the old one; each year's figures are those of the year before, and one is revised."""
+    old = population()
+    years = [old[old["time_period"] == str(year)] for year in range(first, 2025)]
+    table = pd.concat([*years, old[old["time_period"] == "2024"].assign(time_period="2025")])
+    revised = (table["new_la_code"] == "E06000002") & (table["time_period"] == "2024")
+    table.loc[revised, "population_estimate"] = "50101"
+    (official / NEXT).write_text(table.to_csv(index=False))
+
+
+def described(raw):
+    (entry,) = json.loads((raw / "datapackage.json").read_text())["resources"]
+    return entry
+
+
+def test_a_new_release_is_read_and_what_it_no_longer_has_is_kept(official, raw):
+    ingest(official, raw, ["child_population"])
+    before = pd.read_csv(raw / "child_population.csv").query("year == 2023")
+    next_release(official)
+    (made,) = ingest(official, raw, ["child_population"])
+    table = pd.read_csv(raw / "child_population.csv")
+    assert sorted(set(table["year"])) == [2023, 2024, 2025]
+    pd.testing.assert_frame_equal(
+        table.query("year == 2023").reset_index(drop=True), before.reset_index(drop=True)
+    )
+    entry = described(raw)
+    assert (
+        entry["years"] == {"child_population_children": [2023, 2025]} and entry["release"] == "2023 to 2025"
+    )
+    told = [(file["file"], file["years"], file.get("kept", False)) for file in entry["sources"]]
+    assert told == [(NEXT, [2024, 2025], False), (POPULATION, [2023, 2023], True)]
+    assert made.notes == (
+        f"child_population: {POPULATION} is passed over, the folder has a newer release",
+        f"child_population: {NEXT} isn't among those that datapackage.json recorded: another release, or a revised one",
+        "child_population: 2025 is new: 1 indicator",
+        "child_population: 1 figure of earlier years revised",
+        f"child_population: 2023: not in the new release, kept from {POPULATION} (154 figures)",
+    )
+    first = (raw / "child_population.csv").read_bytes()
+    ingest(official, raw, ["child_population"])
+    assert (raw / "child_population.csv").read_bytes() == first and described(raw)["sources"] == entry[
+        "sources"
+    ]
+
+
+def test_an_older_release_a_gap_and_a_file_cut_short_are_refused_and_nothing_is_written(official, raw):
+    next_release(official, first=2023)
+    ingest(official, raw, ["child_population"])
+    before = {path.name: path.read_bytes() for path in raw.iterdir()}
+    newest = (official / NEXT).read_text()
+    (official / NEXT).unlink()
+    with pytest.raises(
+        DataError, match=r"ends with 2024, where the release in place has 2025; .*--older` takes"
+    ):
+        ingest(official, raw, ["child_population"])
+    (official / NEXT).write_text(
+        "".join(row for row in newest.splitlines(True) if not row.endswith("2025\n"))
+    )
+    with pytest.raises(DataError, match=r"2025\.csv: ends with 2024, before 2025 of its name; is it whole\?"):
+        ingest(official, raw, ["child_population"])
+    later = official / POPULATION.replace("2024", "2028")
+    later.write_text(newest.replace(",2025\n", ",2028\n"))
+    with pytest.raises(DataError, match=r"2028 comes after 2025, with no year between"):
+        ingest(official, raw, ["child_population"])
+    assert {path.name: path.read_bytes() for path in raw.iterdir()} == before
+    ingest(official, raw, ["child_population"], wishes=Wishes(gap=True))
+    assert described(raw)["years"] == {"child_population_children": [2023, 2028]}
+
+
+def test_a_renamed_column_names_the_line_to_edit(official, raw):
+    change(official / POPULATION, "population_estimate", "people")
+    lines = (files("analysis.data.official") / "columns.csv").read_text().splitlines()
+    (line,) = [number for number, text in enumerate(lines, start=1) if text.startswith("child_population,")]
+    with pytest.raises(
+        DataError, match=rf"no column 'population_estimate'.*; if it was renamed, edit line {line} of col"
+    ):
+        ingest(official, raw, ["child_population"])
+
+
+def test_an_address_is_told_only_of_a_file_that_came_from_it(official, raw):
+    ingest(official, raw, ["child_population"])
+    page = publications.publications()["child_population"].page
+    assert described(raw)["sources"][0]["path"] == page
+    digest = hashlib.sha256((official / POPULATION).read_bytes()).hexdigest()
+    (official / ".fetched.json").write_text(json.dumps({digest: "https://example.org/files"}))
+    ingest(official, raw, ["child_population"])
+    assert described(raw)["sources"][0]["path"] == "https://example.org/files"
+    (official / ".fetched.json").unlink()
+    ingest(official, raw, ["child_population"])  # the data package knows it of the same file
+    assert described(raw)["sources"][0]["path"] == "https://example.org/files"
+    change(official / POPULATION, "50000", "50001")
+    ingest(official, raw, ["child_population"])  # but not of another
+    assert described(raw)["sources"][0]["path"] == page
+
+
+def test_a_release_can_be_named_for_one_publication_alone(official, raw):
+    ingest(official, raw, ["deprivation"], wishes=Wishes(release="2019, second edition"))
+    assert described(raw)["release"] == "2019, second edition"
+    with pytest.raises(RequestError, match="release: names the release of one publication"):
+        ingest(official, raw, ["deprivation", "child_poverty"], wishes=Wishes(release="2019"))
+
+
+def test_spend_without_prices_is_refused_and_prices_alone_are_not_asked_for():
+    years = {"children_services_gbp": (2009, 2026), "cpi_annual_rate_percent": (2008, 2025)}
+    releases.check_prices(years)
+    with pytest.raises(
+        DataError, match="children_services_gbp: 2025-26 has no prices: those in place end with 2024, 2025"
+    ):
+        releases.check_prices({**years, "cpi_annual_rate_percent": (2008, 2024)})
+    releases.check_prices({"children_services_gbp": (2009, 2026)})
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["sn_model_2025_wide.csv"], "2025"),
+        (["districts.json", "LTLA-UTLA_Apr23_Lookup_England-Wales.csv"], "April 2023"),
+        (["districts.json", "lookup.csv"], "districts.json and lookup.csv"),
+    ],
+)
+def test_a_release_without_figures_is_called_by_its_files_names(names, told):
+    assert releases.editions_told(names) == told
