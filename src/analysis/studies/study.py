@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from analysis.data.definitions.indicators import dictionary
 from analysis.errors import RequestError, unknown
 from analysis.files.entries import Entry, Text, Whole, between, read_entry, worded
 from analysis.files.yaml_files import read_yaml
@@ -89,13 +90,14 @@ def load_study(path: Path) -> Study:
         name=path.stem,
         title=written.title or path.stem,
         runs=_linked(runs, where),
-        data_date=written.data_date or "",
+        data_date=_dated(written.data_date or ""),
         seed=written.seed,
         published=written.published,
         first_listed=_known(written.first_listed, runs, where),
     )
 
 
+_LAST_MARCH = "{last_march}"
 _Words = Annotated[str, Field(coerce_numbers_to_str=True)]
 _Day = Annotated[
     date, BeforeValidator(lambda day: date.fromisoformat(str(day))), worded("a day, as in 2026-11-28")
@@ -129,6 +131,14 @@ class _Written(Entry):
     published: _Day | None = None
     seed: Annotated[Whole, between(0, 2**32 - 1)] | None = None
     first_listed: Annotated[tuple[_Words, ...], _as_list] = ()
+
+
+def _dated(told: str) -> str:
+    """Return what a study says its data are of, with the year of the last 31 March that figures reach, ``{last_march}``."""
+    if _LAST_MARCH not in told:
+        return told
+    ends = [entry.years[1] for entry in dictionary().values() if entry.reference == "march"]
+    return told.replace(_LAST_MARCH, str(max(ends)))
 
 
 def _known(names: tuple[str, ...], runs: Iterable[Run], where: str) -> tuple[str, ...]:

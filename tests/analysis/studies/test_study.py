@@ -1,8 +1,11 @@
 """A study's file becomes a list of runs, or one line that says what is wrong with it."""
 
+import json
+
 import pytest
 
 from analysis.errors import RequestError
+from analysis.paths import HOME_VARIABLE
 from analysis.studies.study import load_study, variant_name
 
 
@@ -34,6 +37,18 @@ runs:
     ]  # fmt: skip
     assert found.runs[1].parameters == {"fixed": 1, "outcome": "a", "years": [2017, 2019]}
     assert found.runs[1].after == ("data",)
+
+
+def test_what_a_studys_data_are_of_follows_the_figures_in_place(tmp_path, monkeypatch):
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    entry = {"name": "children_in_need", "bytes": 1, "hash": f"sha256:{'0' * 64}",
+             "years": {"repeat_plans_percent": [2013, 2031], "turnover_percent": [2015, 2032]}}  # fmt: skip
+    (raw / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    found = study(tmp_path, "data_date: 'figures to March {last_march}, reports to May'\nruns: [data]\n")
+    assert found.data_date == "figures to March 2031, reports to May"
+    assert study(tmp_path, "data_date: of 2024\nruns: [data]\n").data_date == "of 2024"
 
 
 def test_after_a_notebook_means_after_all_its_runs(tmp_path):

@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -121,7 +121,11 @@ def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
     Raises DataError where there is none, where several differ and their names don't say which is the newest, or where the
     file is empty.
     """
-    fitting = files_fitting(folder, *alternatives(pattern))
+    return newest_of(files_fitting(folder, *alternatives(pattern)), folder, pattern, address)
+
+
+def newest_of(fitting: Sequence[OfficialFile], folder: Path, pattern: str, address: str = "") -> OfficialFile:
+    """Return the newest of the files that fit ``pattern`` under ``folder``; raises as ``read_release`` does."""
     if not fitting:
         names = sorted(path.name for path in official_paths(folder))
         hint = f"; get it from {address}" if address else ""

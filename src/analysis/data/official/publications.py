@@ -14,7 +14,7 @@ from analysis.errors import DataError, unknown
 from analysis.files.entries import Entry, Flag, Text, Texts, check_choice, read_entries
 from analysis.files.yaml_files import read_yaml
 
-from .official_files import OfficialFile, alternatives, files_fitting, read_release
+from .official_files import OfficialFile, alternatives, files_fitting, newest_of
 
 _FILE = "publications.yml"
 _SHORT = {"inspections": "inspection_reports"}
@@ -119,9 +119,9 @@ def read_official(publication: Publication, official: Path) -> Release:
         return Release(publication, {file.name: file for file in fitting})
     found, passed_over = {}, []
     for pattern in publication.files:
-        file = read_release(official, pattern, publication.address or publication.page)
+        fitting = files_fitting(official, *alternatives(pattern))
+        file = newest_of(fitting, official, pattern, publication.address or publication.page)
         own = next(name for name in alternatives(pattern) if fnmatchcase(file.name, name))
         found[own] = file
-        fitting = files_fitting(official, *alternatives(pattern))
         passed_over += [older.name for older in fitting if older.name != file.name]
     return Release(publication, found, tuple(passed_over))

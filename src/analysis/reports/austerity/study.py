@@ -143,8 +143,8 @@ def study_austerity(
     """Compute every result.
 
     ``panel``: authorities without the very small ones; ``spending``: of ``real_spending`` in prices of
-    ``parameters.price_year``; ``reports``: the table of inspection reports; ``price_factor`` takes 2024-25 prices to
-    that year's, ``published_price_factor`` to those of WEBB_PRICE_YEAR. Raises RequestError where none of the years shown
+    ``parameters.price_year``; ``reports``: the table of inspection reports; ``price_factor`` takes those of real indicators
+    to that year's, ``published_price_factor`` to those of WEBB_PRICE_YEAR. Raises RequestError where none of the years shown
     has spend by line.
     """
     shown = spending[spending["year"].between(parameters.first_year, parameters.last_year)]
