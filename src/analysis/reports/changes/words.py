@@ -129,6 +129,7 @@ def changes_lines(changes: Changes) -> list[str]:
             label=indicator(row["indicator"]).label,
             n_revised=row["n_revised"],
             n_compared=row["n_compared"],
+            n_withheld=row["n_withheld"],
         )
         for row in cells.to_dict("records")
     ]
