@@ -9,7 +9,9 @@ import pytest
 
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import reach
-from analysis.data.official import ingest
+from analysis.data.official import ingest, revenue_outturn
+from analysis.data.official.official_files import OfficialFile
+from analysis.data.official.publications import Release, publications
 from analysis.data.official.releases import Wishes
 from analysis.errors import DataError
 from analysis.files.data_package import NAME
@@ -164,3 +166,17 @@ def test_years_that_a_release_leaves_out_are_kept_and_said_to_be(replayed, share
         "value"
     ]
     np.testing.assert_array_equal(values, then.reindex(values.index))
+
+
+@pytest.mark.shared
+def test_the_year_of_a_revenue_outturn_is_that_of_its_name(shared_data):
+    own = publications()["revenue_outturn"]
+    for named, year in (("2024-25", 2025), ("2025-26", 2026)):
+        files = {}
+        for pattern in own.files:
+            (path,) = (shared_data / "spending").glob(pattern)
+            files[pattern] = OfficialFile(path.name.replace("2024-25", named), path.read_bytes())
+        assert set(revenue_outturn.figures(Release(own, files))["year"]) == {year}
+    files[pattern] = OfficialFile(path.name.replace("2024-25", "latest"), path.read_bytes())
+    with pytest.raises(DataError, match="its name gives no financial year, as in RO3_LA_Data_2024-25"):
+        revenue_outturn.figures(Release(own, files))
