@@ -16,8 +16,8 @@ _RUN = "changes"
 """The run of the main study whose pairs are compared."""
 
 
-def main_changes(project: Project, earlier: str | None, later: str | None, as_json: bool) -> str:
-    """Return what changed from one release to another, over the pairs of the main study's report; None: first, and in use.
+def main_changes(project: Project, earlier: str, later: str, as_json: bool) -> str:
+    """Return what changed from one release to another, over the pairs of the main study's report.
 
     Raises RequestError for an unknown release, or a main study without the report.
     """

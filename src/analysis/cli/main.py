@@ -374,13 +374,15 @@ def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: 
 @click.option(
     "--from",
     "earlier",
-    default=None,
+    default="earliest",
     metavar="RELEASE",
-    help="The earlier release (default: the first known).",
+    help="The earlier release (default: the earliest known).",
 )
-@click.option("--to", "later", default=None, metavar="RELEASE", help="The later one (default: that in use).")
+@click.option(
+    "--to", "later", default="in use", metavar="RELEASE", help="The later one (default: that in use)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def changes(earlier: str | None, later: str | None, as_json: bool) -> None:
+def changes(earlier: str, later: str, as_json: bool) -> None:
     """Say what changed between two releases: revised figures, and the estimates and verdicts that changed with them."""
     from .changes import main_changes
 

@@ -179,12 +179,12 @@ def check(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str 
 
 def _refuse_reversed_years(parameters: Sequence[Parameter], given: Mapping[str, Any], where: str) -> None:
     """Raise RequestError where ``first_x: Year`` is later than ``last_x: Year``."""
-    of_years = [p for p in parameters if p.type in ("Year", "Year | None")]
+    of_years = [p for p in parameters if p.type.startswith("Year")]
     years = {p.name: given.get(p.name, p.default) for p in of_years}
     for name, first in years.items():
         last_name = name.replace("first_", "last_", 1)
         last = years.get(last_name)
-        if name.startswith("first_") and first is not None and last is not None and first > last:
+        if name.startswith("first_") and isinstance(last, int) and first > last:
             place = f"{where}: " if where else ""
             raise RequestError(f"{place}{name}: {first} is later than {last_name} {last}")
 
@@ -293,7 +293,8 @@ def _in_words(kind: ast.expr) -> str:
     name, inner = _parts(kind)
     match name:
         case "Literal":
-            return "one of: " + ", ".join(str(ast.literal_eval(entry)) for entry in inner)
+            choices = [str(ast.literal_eval(entry)) for entry in inner]
+            return choices[0] if len(choices) == 1 else "one of: " + ", ".join(choices)
         case "Annotated":
             ranges = (_range_of(constraint) for constraint in inner[1:])
             return " ".join([_in_words(inner[0]), *(f"from {least} to {most}" for least, most in ranges)])

@@ -112,7 +112,9 @@ def test_the_real_release_of_2022_reads_as_its_figures_do():
     two joint returns stand for two authorities each, and a figure stands under each.
     """
     pairs = ([EXPOSURE], ["assessments_in_45_days_percent", "conferences_in_15_days_percent"])
-    changes = study_changes(store.load_panel(), store.load_vintages(), pairs, register(), {}, ("2022", None))
+    changes = study_changes(
+        store.load_panel(), store.load_vintages(), pairs, register(), {}, ("2022", "in use")
+    )
     turnover = cells_by_indicator(changes.compared).set_index("indicator").loc[EXPOSURE]
     assert 88 <= turnover["n_revised"] <= 88 + 8 and 878 <= turnover["n_compared"] <= 878 + 24
     assert [pair.outcome for pair in changes.pairs if pair.has_turned] == ["conferences_in_15_days_percent"]
@@ -132,7 +134,7 @@ def test_the_real_release_of_2022_reads_as_its_figures_do():
 @pytest.mark.parametrize(
     ("releases", "told"),
     [
-        (("2021", None), "unknown release '2021'"),
+        (("2021", "in use"), "unknown release '2021'"),
         (("2024", "2022"), "to: 2022 isn't after 2024"),
         (("2022", "2032"), "unknown release '2032'; did you mean"),
     ],

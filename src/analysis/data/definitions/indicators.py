@@ -13,7 +13,7 @@ from analysis.files import entries
 from analysis.files.entries import Entry, Flag, Number, Text, Texts, Whole, check_choice, worded
 from analysis.files.yaml_files import read_yaml
 
-from .reach import Reach, reach
+from .reach import Latest, Reach, reach
 
 Topic = Literal["workforce", "pace", "stability", "need", "context", "spend"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
@@ -250,10 +250,10 @@ def indicator(name: str) -> Indicator:
     return known[name]
 
 
-def latest_year(name: str, year: int | None = None) -> int:
+def latest_year(name: str, year: int | Latest = "latest") -> int:
     """Return ``year``, or else the last with figures of an indicator; raises RequestError for an unknown indicator."""
     last = indicator(name).years[1]
-    return last if year is None else year
+    return last if year == "latest" else year
 
 
 def share_a_count(first: str, second: str) -> bool:

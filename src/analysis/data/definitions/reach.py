@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from analysis.errors import DataError, RequestError
 from analysis.files.data_package import NAME, read_package
@@ -14,6 +15,8 @@ from analysis.paths import HOME_VARIABLE, current_project
 
 PRICES = "cpi_annual_rate_percent"
 """The column of the table of prices, by which its years are recorded."""
+Latest = Literal["latest"]
+"""In the place of a year: the last one of which there are figures."""
 CENSUSES = ("children_in_need", "social_work_workforce")
 """An authority is in the panel of a year if one of these censuses, which every authority returns, lists it."""
 FIRST_YEAR = 2013
@@ -91,6 +94,6 @@ def _reach_of(folder: str, changed_ns: int, size: int) -> Reach:
     return Reach(last_years, price + 1 if price else None, max(listed))
 
 
-def panel_years(first_year: int = FIRST_YEAR, last_year: int | None = None) -> tuple[int, int]:
+def panel_years(first_year: int = FIRST_YEAR, last_year: int | Latest = "latest") -> tuple[int, int]:
     """Return a first and a last year; unless given, those of the panel, whose last follows the figures in place."""
-    return first_year, reach().last_year if last_year is None else last_year
+    return first_year, reach().last_year if last_year == "latest" else last_year

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.cleaning.spending import change_since, national_spending
 from analysis.data.definitions.indicators import indicator
-from analysis.data.definitions.reach import real_price_year
+from analysis.data.definitions.reach import Latest, real_price_year
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.judgements import (
     JudgementModel,
@@ -62,11 +62,11 @@ class AusterityParameters:
 
 
 def austerity_parameters(
-    spend: str, price_year: int | None, first_year: int, last_year: int | None
+    spend: str, price_year: int | Latest, first_year: int, last_year: int | Latest
 ) -> AusterityParameters:
-    """Return the parameters; of prices and of the last year, None means the latest. Raises RequestError for wrong ones."""
+    """Return the parameters; ``latest`` may stand for prices and the last year. Raises RequestError for wrong ones."""
     given = {"price_year": price_year, "last_year": last_year}
-    asked = {name: year for name, year in given.items() if year is not None}
+    asked = {name: year for name, year in given.items() if year != "latest"}
     return AusterityParameters(spend, first_year=first_year, **asked)
 
 

@@ -32,6 +32,8 @@ from analysis.estimators.regression.scores import cluster_scores, regression_des
 Why = Literal["nothing", "revised figures", "new years", "both"]
 THEN, REVISED, NOW = "then", "revised", "now"
 STEPS = (THEN, REVISED, NOW)
+EARLIEST, IN_USE = "earliest", "in use"
+"""In the place of a release: the first that is known, and the one that figures are taken from."""
 _TWO_SIDED = 1.96
 _CELLS = [*KEY, "indicator", "then", "now"]
 
@@ -145,10 +147,8 @@ class Changes:
         }
 
 
-def compare(
-    panel: Panel, vintages: pd.DataFrame, earlier: str | None = None, later: str | None = None
-) -> Compared:
-    """Return two releases side by side: by default the first that is known, and the one in use.
+def compare(panel: Panel, vintages: pd.DataFrame, earlier: str = EARLIEST, later: str = IN_USE) -> Compared:
+    """Return two releases side by side: by default the earliest that is known, and the one in use.
 
     ``vintages``: figures of earlier releases that were revised since (``store.load_vintages``). Raises RequestError for an
     unknown release, or where the first isn't before the second; DataError where no earlier release is known.
@@ -159,16 +159,16 @@ def compare(
             "changes: no earlier release is known; put its file beside today's and run `plan-drift ingest "
             "social_work_workforce_vintages`"
         )
-    first = known[0] if earlier is None else earlier
-    for release in filter(None, (first, later)):
+    first, last = known[0] if earlier == EARLIEST else earlier, None if later == IN_USE else later
+    for release in filter(None, (first, last)):
         if release not in known:
             raise unknown("release", release, known)
-    if later is not None and later <= first:
-        raise RequestError(f"to: {later} isn't after {first}; leave it out for the release in use")
+    if last is not None and last <= first:
+        raise RequestError(f"to: {last} isn't after {first}; leave it out for the release in use")
     before = panel_of_vintage(panel, vintages, first)
-    after = panel.authorities if later is None else panel_of_vintage(panel, vintages, later)
+    after = panel.authorities if last is None else panel_of_vintage(panel, vintages, last)
     names = sorted(set(vintages["indicator"]) & set(after))
-    return Compared(first, later, before, after, _revised_cells(before, after, names), tuple(known))
+    return Compared(first, last, before, after, _revised_cells(before, after, names), tuple(known))
 
 
 def _revised_cells(before: pd.DataFrame, after: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
@@ -308,7 +308,7 @@ def study_changes(
     pairs: tuple[Sequence[str], Sequence[str]],
     asked: Register,
     evidence: Mapping[str, Evidence],
-    releases_asked: tuple[str | None, str | None] = (None, None),
+    releases_asked: tuple[str, str] = (EARLIEST, IN_USE),
 ) -> Changes:
     """Return what changed between two releases; ``pairs``: the exposures and the outcomes.
 
