@@ -39,6 +39,7 @@ FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "social_work_workforce": social_work_workforce.figures,
     "children_in_need": education_statistics.figures,
     "looked_after": education_statistics.figures,
+    "changes_of_worker": education_statistics.figures,
     "interactive_tool": interactive_tool.figures,
     "section_251": section_251.figures,
     "revenue_outturn": revenue_outturn.figures,

@@ -22,7 +22,7 @@ def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_
     beside = shutil.ignore_patterns("replication", "context", "ofsted")
     shutil.copytree(shared_data, official, ignore=beside, copy_function=os.symlink)
     made_here.mkdir()
-    assert len(ingest(official, made_here)) == 12
+    assert len(ingest(official, made_here)) == 13
     assert len(ingest(official, made_here, vintage_sources())) == 2
     for path in sorted(made_here.iterdir()):
         if path.name != NAME:

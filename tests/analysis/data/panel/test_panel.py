@@ -163,3 +163,18 @@ def test_money_is_in_one_years_prices(authorities):
     row = authorities[(authorities["authority_code"] == WEST_SUSSEX) & (authorities["year"] == 2017)].iloc[0]
     # £113,140,611 in 2016-17 (section 251 outturn, gross)
     assert row["children_services_real_gbp"] == pytest.approx(113_140_611 * rise, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("year", "counted", "three_or_more", "percent"),
+    [(2019, 74220, 20140, 27), (2020, 77110, 20580, 27), (2024, 83300, 22140, 27)],
+)
+def test_england_s_changes_of_worker_are_those_of_both_collectors(
+    panel, year, counted, three_or_more, percent
+):
+    """The totals that the two publications print for England, rounded as they are."""
+    england = panel.series[(panel.series["authority_code"] == ENGLAND) & (panel.series["year"] == year)]
+    values = england.set_index("indicator")["value"]
+    assert values["counted_for_social_workers_children"] == counted
+    assert values["three_or_more_social_workers_children"] == three_or_more
+    assert values["three_or_more_social_workers_percent"] == percent
