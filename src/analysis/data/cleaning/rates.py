@@ -56,6 +56,22 @@ def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd
     return formula.scale * total / below.where(below != 0)
 
 
+def add_filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` (year, a column an indicator) with published rates computed from their counts where they aren't published.
+
+    Within the years that ``counts`` gives as ``fills``, where all counts are known and someone was at risk.
+    """
+    filled = {}
+    for name, entry in dictionary().items():
+        of = entry.counts
+        if of is None or of.fills is None:
+            continue
+        below = frame[list(of.denominator)].sum(axis=1, skipna=False)
+        rate = of.scale * frame[of.numerator] / below.where(below != 0)
+        filled[name] = frame[name].fillna(rate.where(frame["year"].between(*of.fills)))
+    return frame.assign(**filled)
+
+
 def derived_indicators() -> list[Indicator]:
     """Return the derived indicators of the dictionary, in its order."""
     return [entry for entry in dictionary().values() if entry.is_derived]

@@ -63,11 +63,17 @@ def _whole_formula(formula: Formula) -> Formula:
 
 @dataclass(frozen=True)
 class Counts(Entry):
-    """The counts behind a published rate: numerator over the sum of the denominators, times scale."""
+    """The counts behind a published rate: numerator over the sum of the denominators, times scale.
+
+    ``fills``: first and last year in which the rate is computed from them where it isn't published. ``bounded``: whether a
+    numerator that is withheld is small.
+    """
 
     numerator: Text
     denominator: Texts
     scale: Number = 100
+    fills: _Years | None = None
+    bounded: Flag = True
 
 
 @dataclass(frozen=True)

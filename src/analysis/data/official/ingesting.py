@@ -18,6 +18,7 @@ from analysis.files.writing import sha256, written_aside
 from . import (
     boundaries,
     child_poverty,
+    children_in_need,
     deprivation,
     education_statistics,
     interactive_tool,
@@ -37,13 +38,13 @@ KEY = ("indicator", "authority_code", "year")
 
 FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "social_work_workforce": social_work_workforce.figures,
-    "children_in_need": education_statistics.figures,
+    "children_in_need": children_in_need.figures,
     "looked_after": education_statistics.figures,
     "changes_of_worker": education_statistics.figures,
     "interactive_tool": interactive_tool.figures,
     "section_251": section_251.figures,
     "revenue_outturn": revenue_outturn.figures,
-    "child_population": education_statistics.figures,
+    "child_population": children_in_need.figures,
     "deprivation": deprivation.figures,
     "child_poverty": child_poverty.figures,
 }

@@ -15,7 +15,7 @@ from analysis.data.cleaning.boundary_changes import (
 )
 from analysis.data.cleaning.corrections import correct
 from analysis.data.cleaning.lasting_areas import constant_areas, to_constant_areas
-from analysis.data.cleaning.rates import add_derived
+from analysis.data.cleaning.rates import add_derived, add_filled
 from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import Indicator, dictionary
 from analysis.errors import DataError
@@ -23,7 +23,7 @@ from analysis.errors import DataError
 KEY = ["authority_code", "year"]
 CENSUSES = ("children_in_need", "social_work_workforce")
 """An authority is in the panel of a year if one of these censuses, which every authority returns, lists it."""
-FIRST_YEAR, LAST_YEAR = 2013, 2025
+FIRST_YEAR, LAST_YEAR = 2010, 2025
 _NATIONAL = "E92|E12|E13"
 
 Boundaries = Literal["as published", "constant areas"]
@@ -225,9 +225,9 @@ def build_panel(
     cleaned = clean_figures(figures, parameters.boundaries)
     is_national = figures["authority_code"].str.match(_NATIONAL)
     keys = _listed(cleaned, parameters)
-    whole = add_derived(_spread_fixed(_wide(cleaned)), annual_rates_percent)
+    whole = add_derived(add_filled(_spread_fixed(_wide(cleaned))), annual_rates_percent)
     panel = _described(keys.merge(whole, on=KEY, how="left", validate="1:1"))
     marked = cleaned[cleaned["marker"] != ""].merge(keys, on=KEY)
     withheld = marked[[*KEY, "indicator", "marker"]].sort_values(["indicator", *KEY], ignore_index=True)
-    national = add_derived(_wide(figures[is_national]), annual_rates_percent)
+    national = add_derived(add_filled(_wide(figures[is_national])), annual_rates_percent)
     return Panel(panel, _series(national), _coverage(panel, withheld), withheld)
