@@ -1,4 +1,4 @@
-"""The children in need census: the standard layout from 2013 on; a row an authority, a column a figure, from 2010 to 2012."""
+"""The children in need census: the standard layout from 2013 on; before, a file a year with a row an authority."""
 
 from collections.abc import Iterable
 

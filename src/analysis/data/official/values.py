@@ -74,7 +74,10 @@ def sum_values(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     marks = pd.concat([part["marker"] for part in parts], axis=1)
     whole = (marks == "").all(axis=1)
     alike = marks.eq(marks.iloc[:, 0], axis=0).all(axis=1)
-    total = [str(sum(map(Decimal, row))) if known else "" for row, known in zip(values.to_numpy(), whole, strict=True)]
+    total = [
+        str(sum(map(Decimal, row))) if known else ""
+        for row, known in zip(values.to_numpy(), whole, strict=True)
+    ]
     marker = marks.iloc[:, 0].where(alike, PART).where(~whole, "")
     return pd.DataFrame({"value": total, "marker": marker}, index=first.index)
 
