@@ -22,6 +22,7 @@ from . import (
     deprivation,
     education_statistics,
     interactive_tool,
+    labour_market,
     package,
     prices,
     revenue_outturn,
@@ -47,6 +48,7 @@ FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "child_population": children_in_need.figures,
     "deprivation": deprivation.figures,
     "child_poverty": child_poverty.figures,
+    "labour_market": labour_market.figures,
 }
 TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "statistical_neighbours": statistical_neighbours.table,
