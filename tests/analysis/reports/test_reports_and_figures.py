@@ -12,7 +12,7 @@ from analysis.reports.reports_and_figures.study import (
     WORKFORCE,
     study_reports_and_figures,
 )
-from analysis.reports.reports_and_figures.words import reports_and_figures_answer
+from analysis.reports.reports_and_figures.words import reports_and_figures_answer, workers_result
 
 
 @pytest.fixture(scope="module")
@@ -54,5 +54,5 @@ def test_the_answer_says_what_changes_of_worker_go_with(found):
     agency = found.workers["three-workers-on-agency"]
     points = agency.in_outcome_units[0] * agency.exposure_within_sd
     assert "Children in care do change workers more" in told.answer
-    assert f"{points:.1f} percentage points higher" in told.certainty
+    assert f"{points:.1f} percentage points higher" in workers_result(found).markdown
     assert "In 2019 and 2020 alone" in told.certainty

@@ -101,6 +101,7 @@ class Indicator(Entry):
     counts: Counts | None = None
     comparable_from: Whole | None = None
     joint: Flag = False
+    unpublished: Annotated[tuple[Whole, ...], worded("a list of years, as in [2021, 2022]")] = ()
     stock: Text | None = None
 
     @property

@@ -201,7 +201,8 @@ def _coverage(panel: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
 
 
 def _published_in(entry: Indicator, year: int) -> bool:
-    return entry.reference == "fixed" or entry.years[0] <= year <= entry.years[1]
+    within = entry.years[0] <= year <= entry.years[1] and year not in entry.unpublished
+    return entry.reference == "fixed" or within
 
 
 def _series(national: pd.DataFrame) -> pd.DataFrame:

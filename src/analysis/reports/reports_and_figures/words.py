@@ -7,7 +7,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.regression.estimate import Estimate
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import step_of, with_unit
+from analysis.showing.numbers import step_of
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -129,7 +129,6 @@ def _workers(found: ReportsAndFigures, exposures: Iterable[str]) -> list[str]:
         WORDS.say(
             sentence,
             outcome=outcome.phrase,
-            mean=with_unit(found.workers[_on(names[0])].outcome_mean, outcome),
             numbers=[_number_on(found.workers[_on(name)], name) for name in names],
         )
         for sentence, names in groups.items()
@@ -170,7 +169,6 @@ def _certainty(found: ReportsAndFigures) -> str:
         if _of(found, name, "crossed").is_clear != _of(found, name).is_clear
     ]
     alone = {name: found.same_collector[_on(name)].excludes() for name in WORKFORCE}
-    told += _workers(found, [name for name in WORKFORCE if name not in FOCUS])
     told.append(
         WORDS.say(
             "certainty.workers" if any(alone.values()) else "certainty.workers.none",
@@ -214,11 +212,13 @@ def problems_result(recorded: Mapping[str, Finding]) -> Prose:
 
 
 def workers_result(found: ReportsAndFigures) -> Prose:
-    """Say whether the share of children with many workers goes with stability and pace."""
+    """Say what the share of children with many workers does with agency work and vacancies, and with stability and pace."""
     clear: list[str] = []
     unclear: list[str] = []
     for name, one in found.workers.items():
         outcome, exposure = PAIRS[name]
         if exposure == THREE_WORKERS:
             (clear if one.excludes() else unclear).append(indicator(outcome).phrase)
-    return WORDS.prose("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear)
+    told = _workers(found, [name for name in WORKFORCE if name not in FOCUS])
+    told.append(WORDS.say("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear))
+    return Prose(" ".join(told))
