@@ -99,10 +99,10 @@ def change(path, old, new, count=1):
 def test_figures_are_written_sorted_and_described(official, raw):
     (made,) = ingest(official, raw, ["child_population"])
     assert (made.source, made.rows, made.withheld) == ("child_population", 2 * 154 + 3 * 153, 2)
-    assert made.files == (POPULATION,)
+    assert made.files == (POPULATION, *ONE_YEAR)
     lines = (raw / "child_population.csv").read_bytes().split(b"\n")
     assert lines[0] == b"authority_code,year,indicator,value,marker"
-    assert lines[1] == b"E06000001,2023,child_population_children,50000,"
+    assert lines[4] == b"E06000001,2023,child_population_children,50000,"
     assert b"E10000032,2024,child_population_children,,x" in lines
     assert b"\r" not in lines[1]
     (entry,) = json.loads((raw / "datapackage.json").read_text())["resources"]
