@@ -19,7 +19,7 @@ from .words import WORDS
 COLUMNS = ("indicator", "year", "n_authorities", "n_present", "n_withheld")
 
 _ROW_CM = 0.46
-_MOST_WHOLE_YEARS = 13
+_MOST_WHOLE_YEARS = 9
 """Years beyond which four digits of each run into each other."""
 _STEPS = (0, 25, 50, 75, 95, 100.001)
 
