@@ -11,7 +11,8 @@ from analysis.estimators.resampling.parallel import mapped
 
 from .estimand import Estimand
 from .evidence import Evidence
-from .planting import KINDS, PANEL_TRUTHS, Truth, truth_of
+from .panel_evidence import PanelFamily
+from .planting import KINDS, PANEL_TRUTHS, Truth, truth_of, why_not
 from .rule import MAIN, VERDICTS, Decision, Rule, Verdict, decide
 from .synthesis import View
 
@@ -73,9 +74,13 @@ def truths_for(subject: Subject) -> tuple[Truth, ...]:
     """Return the truths that a claim is tried on: those of its design."""
     smallest = subject.estimand.smallest
     if subject.estimand.design == "within authorities":
+        truths = PANEL_TRUTHS
+        if isinstance(subject.plantable, PanelFamily):
+            rows = subject.plantable.rows
+            truths = tuple(truth for truth in truths if not why_not(rows, truth))
         if not subject.estimand.moderator:
-            return PANEL_TRUTHS
-        return tuple(_scaled(truth, smallest / 0.1) for truth in PANEL_TRUTHS)
+            return truths
+        return tuple(_scaled(truth, smallest / 0.1) for truth in truths)
     sizes = [smallest * step for step in _STEPS]
     effect = {"after a judgement": "break", "in reports": "associated"}.get(
         subject.estimand.design, "at-once"

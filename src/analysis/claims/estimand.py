@@ -152,12 +152,12 @@ class Estimand(Entry):
 
     def _check_years(self, outcome: str) -> None:
         own, starts, ends = indicator(outcome), [], []
+        # The year after the outcome's own is asked of every row where the claim has that gate.
+        lead = LEAD if "lead" in asked_gates(self) else 0
         for name in filter(None, (self.exposure, self.moderator)):
             measure, offset = indicator(name), label_offset_years(name, outcome)
             starts.append((measure.comparable_from or measure.years[0]) + offset + max(self.window))
-            ends.append(
-                measure.years[1] + offset + LEAD
-            )  # the year after the outcome's own is asked of every row
+            ends.append(measure.years[1] + offset + lead)
         start = max(own.comparable_from or own.years[0], *starts)
         end = min(own.years[1], *ends)
         if end - start + 1 < LEAST_YEARS:

@@ -22,7 +22,7 @@ from analysis.estimators.resampling.attempts import Attempts
 from analysis.showing.numbers import amount
 from analysis.showing.words import words_of
 
-from .estimand import Estimand
+from .estimand import Estimand, asked_gates
 from .evidence import Evidence, Gate, OutcomeFacts
 from .planting import Truth, family_views, own_views, planted_views
 from .rule import MAIN, VINTAGE, WITHHELD
@@ -58,7 +58,7 @@ def questions_of(estimand: Estimand) -> list[WindowQuestion]:
             outcome=outcome.name,
             sign=outcome.sign,
             window=estimand.window,
-            has_lead=is_within,
+            has_lead="lead" in asked_gates(estimand),
             within=is_within,
             moderator=estimand.moderator or None,
         )

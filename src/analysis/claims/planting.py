@@ -28,6 +28,9 @@ Kind = Literal[
     "nothing", "at-once", "a-year-later", "two-years-later", "spread", "noisy", "reversed", "shared-trend"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+TWO_YEARS = 2
+NEED_LEAD: tuple[Kind, ...] = ("reversed", "shared-trend")
+"""The truths that the next year's exposure is to catch; without it they can't be planted."""
 _ALL_KINDS = (*KINDS, "break", "trend-before", "associated", "asserted")
 RELIABILITY = 0.68
 """Share of the exposure's variation within authorities that isn't noise, where a truth is `noisy`: that of turnover."""
@@ -134,11 +137,10 @@ def planted_views(
 
     Raises RequestError for a truth that the family's question can't hold.
     """
-    question = family[0].question
     if truth.kind not in KINDS:
         raise RequestError(f"truth '{truth.name}' can't be planted in figures within authorities")
-    if truth.kind in ("reversed", "shared-trend") and not (question.within and question.has_lead):
-        raise RequestError(f"truth '{truth.name}' needs figures over years, which this claim has none of")
+    if reason := why_not(family, truth):
+        raise RequestError(f"truth '{truth.name}' needs {reason}, which this claim has none of")
     noise = [_noise(rows)[:, None] * _signs(rows, n_draws, seed) for rows in family]
     if truth.kind == "reversed":
         return family_views(family, noise, _driven(family, noise, truth.size), only_main)
@@ -149,6 +151,16 @@ def planted_views(
     if truth.kind == "noisy":
         terms = _noisy(family, n_draws, seed)
     return family_views(family, outcomes, terms, only_main)
+
+
+def why_not(family: Sequence[WindowRows], truth: Truth) -> str:
+    """Return what a truth needs that a claim's rows lack; nothing where it can be planted in them."""
+    question = family[0].question
+    if truth.kind in NEED_LEAD and not (question.within and question.has_lead):
+        return "figures over years, of the next one too"
+    if truth.kind == "two-years-later" and np.isnan(_known_exposure(family[0], TWO_YEARS)).all():
+        return "figures of two years earlier"
+    return ""
 
 
 def _drawn(name: str, seed: int) -> np.random.Generator:
@@ -184,7 +196,7 @@ def _effect(rows: WindowRows, truth: Truth) -> np.ndarray:
         "at-once": {window[0]: 1.0},
         "noisy": {window[0]: 1.0},
         "a-year-later": {window[min(1, len(window) - 1)]: 1.0},
-        "two-years-later": {2: 1.0},
+        "two-years-later": {TWO_YEARS: 1.0},
         "spread": dict.fromkeys(window, 1 / len(window)),
     }[truth.kind]
     total = np.zeros(len(rows.outcome))
@@ -197,15 +209,21 @@ def _exposure_at(rows: WindowRows, shift: int) -> np.ndarray:
     """Return the exposure of each row as it was ``shift`` years before; nothing is added where it isn't known."""
     if shift in rows.question.shifts:
         return rows.terms[:, rows.question.shifts.index(shift)]
+    values = _known_exposure(rows, shift)
+    exposure: np.ndarray = np.where(np.isnan(values), np.nanmean(values), values)
+    return exposure
+
+
+def _known_exposure(rows: WindowRows, shift: int) -> np.ndarray:
+    """Return the exposure of ``shift`` years before each row where another row has it, else NaN."""
     keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
     earliest = max(rows.question.window)
     known = pd.Series(rows.terms[:, rows.question.shifts.index(earliest)], keys)
     wanted = pd.MultiIndex.from_arrays(
         [rows.table["authority_code"], rows.table["year"] - (shift - earliest)]
     )
-    values = known.reindex(wanted).to_numpy()
-    exposure: np.ndarray = np.where(np.isnan(values), np.nanmean(values), values)
-    return exposure
+    values: np.ndarray = known.reindex(wanted).to_numpy()
+    return values
 
 
 def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float) -> list[np.ndarray]:

@@ -77,7 +77,8 @@ def _places(england: shapely.Geometry, width: float) -> np.ndarray:
     x = left / width + (columns + (rows % 2) / 2).ravel()
     y = bottom / width + (rows * _ROW).ravel()
     kept = shapely.dwithin(england, shapely.points(x * width, y * width), _BEYOND_THE_COAST * width)
-    return np.column_stack((x, y))[kept]
+    places: np.ndarray = np.column_stack((x, y))[kept]
+    return places
 
 
 def _tile_width(england: shapely.Geometry, n_tiles: int) -> float:

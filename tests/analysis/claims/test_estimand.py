@@ -120,6 +120,14 @@ def test_every_gate_that_a_design_can_answer_is_asked_unless_the_claim_names_few
     assert named == set(GATES), "each gate is asked of some claim of the package"
 
 
+def test_a_claim_that_does_not_ask_for_the_lead_keeps_the_years_that_have_none():
+    """Changes of worker are of 2019, 2020 and 2024: with next year's figure only 2019 would be left."""
+    claim_on_workers = register().claim("C05")
+    (question, *_) = questions_of(claim_on_workers.estimand)
+    assert not question.has_lead
+    assert set(window_rows(load_panel().authorities, question).years) == {2019, 2020, 2024}
+
+
 def test_the_same_figures_on_both_sides_fail_the_gate_of_overlap(tmp_path):
     """Caseload is cases over workers, and repeat plans are a share of plans begun: counted, not declared."""
     asked = claims_written.written(

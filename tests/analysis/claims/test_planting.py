@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.claims.planting import Truth, own_views, planted_views, truth_of
+from analysis.claims.planting import Truth, own_views, planted_views, truth_of, why_not
 from analysis.claims.rule import DIFFERENCE, LEAD, MAIN, TRENDS
 from analysis.errors import RequestError
 from analysis.estimators.forms.windows import WindowQuestion, window_rows
@@ -140,3 +140,15 @@ def test_what_figures_over_years_cannot_hold_is_refused(rows):
     for truth in (Truth("reversed", 0.3), Truth("shared-trend", 0.3)):
         with pytest.raises(RequestError, match=f"'{truth.name}' needs figures over years"):
             planted_views(across, truth, 10, SEED)
+
+
+def test_years_with_gaps_are_tried_on_the_truths_that_they_can_hold():
+    """Three years of which one has a year before it: nothing acts two years later, and no lead can be planted."""
+    frame = panel(150, 3)
+    frame[OUTCOME] = frame[OUTCOME].where(frame["year"].isin([2019, 2020, 2024]))
+    rows = [window_rows(frame, WindowQuestion(EXPOSURE, OUTCOME, -1, (0,), has_lead=False))]
+    with pytest.raises(RequestError, match=r"'two-years-later:0\.2' needs figures of two years earlier"):
+        planted_views(rows, truth_of("two-years-later:0.2"), 10, SEED)
+    assert not why_not(rows, truth_of("at-once:0.2"))
+    assert why_not(rows, truth_of("reversed:0.3"))
+    assert np.isfinite(planted_views(rows, truth_of("a-year-later:0.2"), 10, SEED)[MAIN].estimates).all()

@@ -101,7 +101,10 @@ def sum_members(figures: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 def count_indicators() -> frozenset[str]:
     """Return the indicators that are counts or sums of money, which add up over areas."""
-    additive = {"fte", "headcount", "children", "episodes", "cases", "referrals", "plans", "days", "gbp"}
+    additive = {
+        "fte", "headcount", "children", "episodes", "cases", "referrals", "plans", "assessments", "enquiries", "conferences",
+        "days", "gbp",
+    }  # fmt: skip
     return frozenset(
         name for name, entry in dictionary().items() if entry.unit in additive and not entry.is_derived
     )

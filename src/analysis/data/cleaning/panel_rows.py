@@ -12,7 +12,11 @@ from analysis.errors import DataError, RequestError, unknown
 
 from .years import Alignment, label_offset_years, lag_lead, without_earlier_definitions
 
-Weights = Literal["none", "child_population_children", "social_workers_fte"]
+ColumnWeights = Literal["none", "child_population_children", "social_workers_fte"]
+"""Weights that are a column of the panel, whatever the outcome."""
+Weights = Literal[ColumnWeights, "number at risk"]
+AT_RISK: Weights = "number at risk"
+"""Weights by what an outcome that is a share is of: the sum of the denominators that the dictionary gives it."""
 ABOUT = ["authority_code", "authority", "region", "year", "cluster"]
 
 
@@ -47,6 +51,10 @@ class SampleParameters:
             raise RequestError(f"years: the first, {self.years[0]}, is after the last, {self.years[1]}")
         if self.weights not in get_args(Weights):
             raise unknown("weights", self.weights, get_args(Weights))
+        if self.weights == AT_RISK and indicator(self.outcome).counts is None:
+            raise RequestError(
+                f"weights: the number at risk isn't known of {self.outcome}; choose other weights"
+            )
 
 
 def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag_years: int) -> pd.Series:
@@ -55,6 +63,15 @@ def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag
         source = panel.assign(**{column: without_earlier_definitions(panel, column)})
     offset = label_offset_years(column, parameters.outcome, parameters.alignment)
     return lag_lead(source, column, lag_years=offset + lag_years)
+
+
+def _weight(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
+    """Return what each row counts for; missing where nobody was at risk."""
+    counts = indicator(parameters.outcome).counts
+    if parameters.weights != AT_RISK or counts is None:
+        return _aligned(panel, parameters.weights, parameters, 0)
+    at_risk = sum(_aligned(panel, name, parameters, 0) for name in counts.denominator)
+    return pd.Series(at_risk).where(lambda number: number > 0)
 
 
 def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
@@ -78,7 +95,7 @@ def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFr
     for name in parameters.controls:
         columns[name] = _aligned(panel, name, parameters, 0)
     if parameters.weights != "none":
-        columns["weight"] = _aligned(panel, parameters.weights, parameters, 0)
+        columns["weight"] = _weight(panel, parameters)
     sample = pd.concat([panel[ABOUT], pd.DataFrame(columns)], axis=1)[_chosen(panel, parameters)]
     if sample[[parameters.outcome, parameters.exposure]].dropna().empty:
         raise DataError(

@@ -43,6 +43,14 @@ def _lagged(frame: pd.DataFrame, column: str, years: int) -> pd.Series:
     return pd.Series(by_key.reindex(wanted).to_numpy(), index=frame.index)
 
 
+def _denominator(frame: pd.DataFrame, formula: Formula) -> pd.Series | None:
+    """Return what a formula divides by, as many years earlier as it says, missing where zero; None where by nothing."""
+    if formula.denominator is None:
+        return None
+    below = _lagged(frame, formula.denominator, formula.denominator_lag_years)
+    return below.where(below != 0)
+
+
 def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd.Series:
     """Return one derived indicator for each row of ``frame`` (authority_code, year and the formula's inputs).
 
@@ -50,6 +58,10 @@ def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd
     numerator in the prices of the latest financial year that ``index`` has (``latest_price_year``). ``real_per_child``: the
     same over the denominator. Missing where any part is missing or the denominator is zero.
     """
+    return _computed(frame, formula, index, _denominator(frame, formula))
+
+
+def _computed(frame: pd.DataFrame, formula: Formula, index: pd.Series, below: pd.Series | None) -> pd.Series:
     total = frame[formula.numerator].copy()
     for name in formula.plus:
         total += frame[name]
@@ -57,10 +69,23 @@ def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd
         total -= frame[name]
     if formula.is_real:
         total = total * deflators(frame["year"], index, latest_price_year(index))
-    if formula.denominator is None:
-        return total
-    below = _lagged(frame, formula.denominator, formula.denominator_lag_years)
-    return formula.scale * total / below.where(below != 0)
+    return total if below is None else formula.scale * total / below
+
+
+def add_filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` (year, a column an indicator) with rates computed from their counts where they aren't published.
+
+    Within the years that ``counts`` gives as ``fills``, where all counts are known and someone was at risk.
+    """
+    filled = {}
+    for name, entry in dictionary().items():
+        of = entry.counts
+        if of is None or of.fills is None:
+            continue
+        below = frame[list(of.denominator)].sum(axis=1, skipna=False)
+        rate = of.scale * frame[of.numerator] / below.where(below != 0)
+        filled[name] = frame[name].fillna(rate.where(frame["year"].between(*of.fills)))
+    return frame.assign(**filled)
 
 
 def derived_indicators() -> list[Indicator]:
@@ -75,9 +100,13 @@ def add_derived(frame: pd.DataFrame, annual_rates_percent: pd.Series) -> pd.Data
     """
     index = price_index(annual_rates_percent)
     columns = {}
+    below: dict[tuple[str | None, int], pd.Series | None] = {}  # most rates are of the same children
     for entry in derived_indicators():
         assert entry.formula is not None  # what is derived has one
-        columns[entry.id] = apply_formula(frame, entry.formula, index).where(
+        key = (entry.formula.denominator, entry.formula.denominator_lag_years)
+        if key not in below:
+            below[key] = _denominator(frame, entry.formula)
+        columns[entry.id] = _computed(frame, entry.formula, index, below[key]).where(
             frame["year"] >= entry.first_year
         )
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)

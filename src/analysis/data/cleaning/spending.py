@@ -12,7 +12,7 @@ LINES = (
 )  # fmt: skip
 PREVENTION = ("family_support_gbp", "young_people_gbp", "early_years_gbp")
 FIRST_POPULATION_YEAR = 2012
-"""Children by authority are published from mid-2012 on; spend before 2013 is divided by that first count."""
+"""Children by authority are of one series of estimates from mid-2012 on; spend before 2013 is divided by its first count."""
 
 
 def real_spending(figures: pd.DataFrame, annual_rates_percent: pd.Series, price_year: int) -> pd.DataFrame:

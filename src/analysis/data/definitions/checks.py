@@ -136,14 +136,15 @@ def check_years(frame: pd.DataFrame, where: str, gap: bool = False) -> None:
     last (unless ``gap``): a mistyped year stands by itself.
     """
     for name, years in frame.groupby("indicator")["year"]:
-        known, start = set(years), dictionary()[name].first_year
-        first, last = min(known), max(known)
+        known, entry = set(years), dictionary()[name]
+        start, first, last = entry.first_year, min(known), max(known)
         if first < start:
             raise DataError(
                 f"{where}: {name}: column 'year': {first} lies before {start}, the 'first_year' of {name} in "
                 "indicators.yml"
             )
-        if not gap and first < last and last - 1 not in known:
+        # Between the year that was last and the newest, years in which nothing was published leave no gap.
+        if not gap and first < last and last - 1 not in {*known, *entry.unpublished}:
             before = max(known - {last})
             raise DataError(
                 f"{where}: {name}: column 'year': {last} comes after {before}, with no year between; get a file that is "

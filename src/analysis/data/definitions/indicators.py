@@ -30,6 +30,7 @@ def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 _InOrder = AfterValidator(_in_order)
+_Years = Annotated[tuple[Whole, Whole], _InOrder, worded("two years in order, as in [2012, 2015]")]
 _Range = Annotated[tuple[Number, Number], _InOrder, worded("two numbers in order, as in [0, 100]")]
 _Names = Annotated[
     tuple[Text, ...],
@@ -65,11 +66,17 @@ def _whole_formula(formula: Formula) -> Formula:
 
 @dataclass(frozen=True)
 class Counts(Entry):
-    """The counts behind a published rate: numerator over the sum of the denominators, times scale."""
+    """The counts behind a published rate: numerator over the sum of the denominators, times scale.
+
+    ``fills``: first and last year in which the rate is computed from them where it isn't published. ``bounded``: whether a
+    numerator that is withheld is small.
+    """
 
     numerator: Text
     denominator: Texts
     scale: Number = 100
+    fills: _Years | None = None
+    bounded: Flag = True
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,7 @@ class Indicator(Entry):
     counts: Counts | None = None
     comparable_from: Whole | None = None
     joint: Flag = False
+    unpublished: Annotated[tuple[Whole, ...], worded("a list of years, as in [2021, 2022]")] = ()
     stock: Text | None = None
     last_year: Whole | None = None
 

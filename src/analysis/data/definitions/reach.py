@@ -19,8 +19,8 @@ Latest = Literal["latest"]
 """In the place of a year: the last one of which there are figures."""
 CENSUSES = ("children_in_need", "social_work_workforce")
 """An authority is in the panel of a year if one of these censuses, which every authority returns, lists it."""
-FIRST_YEAR = 2013
-"""The first year of the panel, a definition: children in need were counted otherwise before."""
+FIRST_YEAR = 2010
+"""The first year of the panel, a definition: that of the first children in need census by authority that is read."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.errors import DataError, nearest
 from analysis.files.csv_files import read_table
 
-_AFTER_1_APRIL = ("september", "mid_year")
+_AFTER_1_APRIL = ("april", "september", "mid_year", "calendar_year")
 
 
 @cache
@@ -59,7 +59,9 @@ def references(indicators: pd.Series) -> pd.Series:
     return indicators.map({name: entry.reference for name, entry in dictionary().items()})
 
 
-def codes_of_numbers(numbers: pd.Series, years: pd.Series, indicators: pd.Series, file: str) -> pd.Series:
+def codes_of_numbers(
+    numbers: pd.Series, years: pd.Series, indicators: pd.Series, file: str, column: str = "LA Number"
+) -> pd.Series:
     """Return the ONS code of each LA number in its year; missing where no authority of that number existed
     then.
 
@@ -70,7 +72,7 @@ def codes_of_numbers(numbers: pd.Series, years: pd.Series, indicators: pd.Series
     unknown = ~numbers.isin(table["la_number"])
     if unknown.any():
         row = numbers.index[unknown.to_numpy().argmax()]
-        raise DataError(f"{file} row {row}: column 'LA Number': '{numbers[row]}' is no authority's number")
+        raise DataError(f"{file} row {row}: column '{column}': '{numbers[row]}' is no authority's number")
     asked = pd.DataFrame(
         {"la_number": numbers, "year": years, "reference": references(indicators)}
     ).reset_index(names="row")

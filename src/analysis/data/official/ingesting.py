@@ -20,10 +20,12 @@ from analysis.files.writing import written_aside
 from . import (
     boundaries,
     child_poverty,
+    children_in_need,
     deprivation,
     downloads,
     education_statistics,
     interactive_tool,
+    labour_market,
     package,
     prices,
     releases,
@@ -42,14 +44,16 @@ KEY = ("indicator", "authority_code", "year")
 
 FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "social_work_workforce": social_work_workforce.figures,
-    "children_in_need": education_statistics.figures,
+    "children_in_need": children_in_need.figures,
     "looked_after": education_statistics.figures,
+    "changes_of_worker": education_statistics.figures,
     "interactive_tool": interactive_tool.figures,
     "section_251": section_251.figures,
     "revenue_outturn": revenue_outturn.figures,
-    "child_population": education_statistics.figures,
+    "child_population": children_in_need.figures,
     "deprivation": deprivation.figures,
     "child_poverty": child_poverty.figures,
+    "labour_market": labour_market.figures,
 }
 TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "statistical_neighbours": statistical_neighbours.table,

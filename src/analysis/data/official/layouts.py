@@ -21,7 +21,7 @@ from analysis.errors import DataError, nearest
 from analysis.files.csv_files import read_table
 
 from .official_files import alternatives
-from .values import read_values
+from .values import read_values, sum_values
 
 _FILE = "columns.csv"
 _YEAR = re.compile(r"(\d{4})(?:[-/](\d{2}))?(?: \((?:OT|Rev|Final|prov)\))?")
@@ -33,7 +33,7 @@ Places = Callable[[pd.DataFrame, "Column"], tuple[pd.Series, pd.Series]]
 @dataclass(frozen=True)
 class Column:
     """One row of `columns.csv`, on its ``line``: ``column`` of ``file`` where ``filter`` holds is ``indicator`` in these
-    years.
+    years. Several columns, joined by `` && ``, are summed: bands of a count.
     """
 
     source: str
@@ -48,7 +48,12 @@ class Column:
     @property
     def needed(self) -> tuple[str, ...]:
         """The columns that the file must have."""
-        return (self.column, *(name for name, _ in self.filter))
+        return (*self.summands, *(name for name, _ in self.filter))
+
+    @property
+    def summands(self) -> tuple[str, ...]:
+        """The columns whose sum is the figure; one in most cases."""
+        return tuple(self.column.split(" && "))
 
 
 def _column(line: int, row: dict[str, str]) -> Column:
@@ -134,7 +139,7 @@ def long_figures(table: pd.DataFrame, entries: Iterable[Column], file: str, plac
         rows = _chosen_rows(table, entry, file)
         codes, years = places(rows, entry)
         kept = codes.notna() & years.between(entry.first_year, entry.last_year)
-        cells = read_values(rows.loc[kept, entry.column], file, entry.column)
+        cells = sum_values([read_values(rows.loc[kept, name], file, name) for name in entry.summands])
         parts.append(
             cells.assign(
                 authority_code=codes[kept], year=years[kept], indicator=entry.indicator, column=entry.column

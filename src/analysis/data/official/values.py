@@ -1,5 +1,6 @@
 """Cells of official files: the publisher's text number, or the marker that stands in its place."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
@@ -13,6 +14,9 @@ MOST_DECIMALS = 8
 
 SIGNIFICANT_DIGITS = 10
 """Digits that such a number keeps."""
+
+PART = "part"
+"""Marker of a sum of which only a part is withheld."""
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _GROUPED = r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
@@ -55,6 +59,27 @@ def read_values(cells: pd.Series, file: str, column: str) -> pd.DataFrame:
     value = text.copy()
     value[noisy.to_numpy()] = [without_noise(number) for number in text[noisy.to_numpy()]]
     return pd.DataFrame({"value": value.where(is_number, ""), "marker": marker})
+
+
+def sum_values(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the sum of what ``read_values`` gave of several columns of the same rows; one is returned as it is.
+
+    A sum of which a part is withheld is withheld, with the parts' marker where all have the same and PART otherwise: how
+    large it may be doesn't follow from the marker of one part.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    values = pd.concat([part["value"] for part in parts], axis=1)
+    marks = pd.concat([part["marker"] for part in parts], axis=1)
+    whole = (marks == "").all(axis=1)
+    alike = marks.eq(marks.iloc[:, 0], axis=0).all(axis=1)
+    total = [
+        str(sum(map(Decimal, row))) if known else ""
+        for row, known in zip(values.to_numpy(), whole, strict=True)
+    ]
+    marker = marks.iloc[:, 0].where(alike, PART).where(~whole, "")
+    return pd.DataFrame({"value": total, "marker": marker}, index=first.index)
 
 
 def _refuse_unknown(marker: pd.Series, file: str, column: str) -> None:

@@ -15,7 +15,7 @@ from analysis.data.cleaning.boundary_changes import (
 )
 from analysis.data.cleaning.corrections import correct
 from analysis.data.cleaning.lasting_areas import constant_areas, to_constant_areas
-from analysis.data.cleaning.rates import add_derived
+from analysis.data.cleaning.rates import add_derived, add_filled
 from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.definitions.reach import CENSUSES, FIRST_YEAR
@@ -200,9 +200,15 @@ def _coverage(panel: pd.DataFrame, withheld: pd.DataFrame) -> pd.DataFrame:
     ends = joined["indicator"].map(known.groupby("indicator")["year"].max())
     starts = joined["indicator"].map({name: entry.first_year for name, entry in dictionary().items()})
     is_fixed = joined["indicator"].isin(_fixed())
-    reaches = is_fixed | joined["year"].between(starts, ends)
+    reaches = is_fixed | joined["year"].between(starts, ends) & ~_unpublished(joined)
     columns = ["indicator", "year", "n_authorities", "n_present", "n_withheld"]
     return joined.loc[reaches, columns].astype({"n_withheld": "int64"}).reset_index(drop=True)
+
+
+def _unpublished(joined: pd.DataFrame) -> pd.Series:
+    """Return which rows (indicator, year) are of a year in which nothing was published."""
+    skipped = {(name, year) for name, entry in dictionary().items() for year in entry.unpublished}
+    return pd.Series(list(zip(joined["indicator"], joined["year"], strict=True)), joined.index).isin(skipped)
 
 
 def _series(national: pd.DataFrame) -> pd.DataFrame:
@@ -226,9 +232,9 @@ def build_panel(
     cleaned = clean_figures(figures, parameters.boundaries)
     is_national = figures["authority_code"].str.match(_NATIONAL)
     keys = _listed(cleaned, parameters)
-    whole = add_derived(_spread_fixed(_wide(cleaned)), annual_rates_percent)
+    whole = add_derived(add_filled(_spread_fixed(_wide(cleaned))), annual_rates_percent)
     panel = _described(keys.merge(whole, on=KEY, how="left", validate="1:1"))
     marked = cleaned[cleaned["marker"] != ""].merge(keys, on=KEY)
     withheld = marked[[*KEY, "indicator", "marker"]].sort_values(["indicator", *KEY], ignore_index=True)
-    national = add_derived(_wide(figures[is_national]), annual_rates_percent)
+    national = add_derived(add_filled(_wide(figures[is_national])), annual_rates_percent)
     return Panel(panel, _series(national), _coverage(panel, withheld), withheld)

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_sample
+from analysis.data.cleaning.panel_rows import ColumnWeights, SampleParameters, build_sample
 from analysis.data.cleaning.years import Alignment
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import panel_years
@@ -52,7 +52,7 @@ class Axes:
     controls: tuple[tuple[str, ...], ...] = ((),)
     estimators: tuple[Estimator, ...] = ("two-way",)
     effects: tuple[Effects, ...] = ("entity and time",)
-    weights: tuple[Weights, ...] = ("none",)
+    weights: tuple[ColumnWeights, ...] = ("none",)
     samples: tuple[SampleChoice, ...] = (SampleChoice(),)
     transformations: tuple[Transformation, ...] = ("none",)
     reversed_measures: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Axes:
         sets = {
             "estimators": ESTIMATORS,
             "effects": EFFECTS,
-            "weights": get_args(Weights),
+            "weights": get_args(ColumnWeights),
             "transformations": get_args(Transformation),
         }
         for name, choices in sets.items():
@@ -89,7 +89,7 @@ class CurveSpecification:
     controls: tuple[str, ...]
     estimator: Estimator
     effects: Effects
-    weights: Weights
+    weights: ColumnWeights
     sample: SampleChoice
     transformation: Transformation
     sign: int = 1

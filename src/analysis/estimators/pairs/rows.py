@@ -33,7 +33,7 @@ class ShapeRows:
     """One row an authority and outcome year, with every column that an answer reads.
 
     ``count`` names the count behind the outcome where the dictionary knows it; its number at risk is in the column AT_RISK
-    then. ``withheld`` (n,) marks the rows whose count is withheld as confidential.
+    then. ``withheld`` (n,) marks the rows without an outcome whose count is withheld as confidential, and small.
     """
 
     rows: pd.DataFrame = field(repr=False)
@@ -56,7 +56,9 @@ def shape_rows(panel: Panel, sample: SampleParameters, moderator: str) -> ShapeR
         (panel.withheld["indicator"] == count) & (panel.withheld["marker"] == CONFIDENTIAL)
     ]
     keys = [pd.MultiIndex.from_frame(frame[["authority_code", "year"]]) for frame in (rows, marked)]
-    return ShapeRows(rows, count, np.asarray(keys[0].isin(keys[1])))
+    is_bounded = counts is not None and counts.bounded
+    withheld = keys[0].isin(keys[1]) & rows[sample.outcome].isna().to_numpy() & is_bounded
+    return ShapeRows(rows, count, np.asarray(withheld))
 
 
 def bounds_of(given: ShapeRows, specification: Specification) -> Bounds | None:

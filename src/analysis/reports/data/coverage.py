@@ -19,6 +19,8 @@ from .words import WORDS
 COLUMNS = ("indicator", "year", "n_authorities", "n_present", "n_withheld")
 
 _ROW_CM = 0.46
+_MOST_WHOLE_YEARS = 9
+"""Years beyond which four digits of each run into each other."""
 _STEPS = (0, 25, 50, 75, 95, 100.001)
 
 
@@ -98,7 +100,9 @@ def _draw(axes: Axes, shares: pd.DataFrame) -> None:
             )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
-    axes.set_xticks(np.arange(len(shares.columns)) + 0.5, [str(year) for year in shares.columns])
+    is_wide = len(shares.columns) > _MOST_WHOLE_YEARS
+    years = [f"’{year % 100:02}" if is_wide else str(year) for year in shares.columns]
+    axes.set_xticks(np.arange(len(years)) + 0.5, years)
     names = [entry.label for entry in known_indicators(list(shares.index))]
     axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.spines[:].set_visible(False)

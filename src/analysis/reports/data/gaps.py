@@ -21,8 +21,13 @@ def shares_by_year(coverage: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_counts_behind(names: Sequence[str]) -> list[str]:
-    """Return indicators without those that are the count behind a rate among them: it would say the same twice."""
-    behind = {entry.counts.numerator for entry in map(indicator, names) if entry.counts}
+    """Return indicators without those that are a count behind a rate among them: it would say the same twice."""
+    behind = {
+        name
+        for entry in map(indicator, names)
+        if entry.counts
+        for name in (entry.counts.numerator, *entry.counts.denominator)
+    }
     return [name for name in names if name not in behind]
 
 

@@ -24,7 +24,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart, Table
 
-from .study import PAIRS, THREE_WORKERS, WORKFORCE, ReportsAndFigures
+from .study import PAIRS, WORKFORCE, ReportsAndFigures
 from .words import WORDS, best_of, pair_in_words, pairs_of_claims
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
@@ -146,22 +146,22 @@ def grades_table(found: ReportsAndFigures) -> Table:
 def workers_forest(found: ReportsAndFigures) -> Chart:
     """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
     rows = []
-    for name, one in found.cross_section.items():
+    for name, one in found.workers.items():
         outcome, exposure = (indicator(part) for part in PAIRS[name])
         label = WORDS.say(
             "label.workers",
             outcome=outcome.label,
             exposure=exposure.label,
-            step=step_of(one.exposure_sd, exposure),
+            step=step_of(one.exposure_within_sd, exposure),
         )
-        middle, low, high = (value * one.exposure_sd for value in one.in_outcome_units)
+        middle, low, high = (value * one.exposure_within_sd for value in one.in_outcome_units)
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     names = dict.fromkeys(name for pair in PAIRS.values() for name in pair)
     caption = WORDS.say(
         "caption.workers",
         n_clear=sum(row.excludes() for row in rows),
         n=len(rows),
-        year=indicator(THREE_WORKERS).years[0],
+        n_waves=max(one.n_periods for one in found.workers.values()),
     )
     return findings_forest(
         rows, "percentage points", caption, source_line(names), unit="difference in percentage points"

@@ -1,5 +1,6 @@
 """Where reports and official figures meet: grades on the workforce of their time, and changes of a child's worker."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,12 +31,14 @@ WORDS = words_of(__package__)
 WORKFORCE = ("turnover_percent", "caseload_cases_per_fte", "agency_percent", "vacancy_percent")
 THREE_WORKERS = "three_or_more_social_workers_percent"
 PAIRS = {
-    "three-workers-on-turnover": (THREE_WORKERS, "turnover_percent"),
+    **{f"three-workers-on-{name.split('_')[0]}": (THREE_WORKERS, name) for name in WORKFORCE},
     "stability-on-three-workers": ("long_term_stability_percent", THREE_WORKERS),
     "placements-on-three-workers": ("three_or_more_placements_percent", THREE_WORKERS),
     "assessments-on-three-workers": ("assessments_in_45_days_percent", THREE_WORKERS),
 }
 """Findings on the share of looked-after children with three or more workers in a year: (outcome, exposure)."""
+SAME_COLLECTOR = (2019, 2020)
+"""The two waves, one year apart, that one body collected by one definition."""
 _PRODUCT = "turnover × caseload"
 
 
@@ -44,13 +47,15 @@ class ReportsAndFigures:
     """``alone``: a model of grades for each workforce figure; ``together``: turnover, caseload and their product.
 
     ``split``: each figure as its authority's mean and the deviation from it; ``crossed``: each figure with random intercepts
-    of authority and year of inspection together. ``cross_section``: estimates of PAIRS by finding's name, for the one year
-    that has them. ``steps``: one standard deviation of each workforce figure over inspections, in its own unit.
+    of authority and year of inspection together. ``workers``: estimates of PAIRS by finding's name, with effects of
+    authority and year; ``same_collector``: those of the workforce figures over the waves of SAME_COLLECTOR alone.
+    ``steps``: one standard deviation of each workforce figure over inspections, in its own unit.
     """
 
     alone: dict[str, JudgementModel]
     together: JudgementModel
-    cross_section: dict[str, Estimate] = field(repr=False)
+    workers: dict[str, Estimate] = field(repr=False)
+    same_collector: dict[str, Estimate] = field(repr=False)
     inspections: pd.DataFrame = field(repr=False)
     split: dict[str, JudgementModel]
     crossed: dict[str, CrossedModel]
@@ -109,11 +114,18 @@ class ReportsAndFigures:
             for name, model in self.crossed.items()
         ]
 
-    def cross_section_findings(self) -> list[Finding]:
-        """Return the estimates of PAIRS in standard deviations."""
+    def workers_findings(self) -> list[Finding]:
+        """Return the estimates of PAIRS in standard deviations, then those of the first two waves alone."""
+        first, last = SAME_COLLECTOR
         return [
-            finding_of(one, name, WORDS.say("finding.cross_section.caution"))
-            for name, one in self.cross_section.items()
+            *(
+                finding_of(one, name, WORDS.say("finding.workers.caution"))
+                for name, one in self.workers.items()
+            ),
+            *(
+                finding_of(one, f"{name}-{first}-{last}", WORDS.say("finding.same_collector.caution"))
+                for name, one in self.same_collector.items()
+            ),
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -125,13 +137,16 @@ class ReportsAndFigures:
             "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
             "within_between_models": {name: model.fitted.as_dict() for name, model in self.split.items()},
             "crossed_models": {name: model.fitted.as_dict() for name, model in self.crossed.items()},
-            "cross_section": {name: one.as_dict() for name, one in self.cross_section.items()},
+            "changes_of_worker": {name: one.as_dict() for name, one in self.workers.items()},
+            "changes_of_worker_same_collector": {
+                name: one.as_dict() for name, one in self.same_collector.items()
+            },
             **recorded(
                 [
                     *self.grade_findings(),
                     *self.split_findings(),
                     *self.crossed_findings(),
-                    *self.cross_section_findings(),
+                    *self.workers_findings(),
                 ]
             ),
         }
@@ -166,7 +181,10 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
     return ReportsAndFigures(
         alone=alone,
         together=together,
-        cross_section=_cross_section(panel),
+        workers=_changes_of_worker(panel, PAIRS, indicator(THREE_WORKERS).years),
+        same_collector=_changes_of_worker(
+            panel, [name for name, (_, exposure) in PAIRS.items() if exposure in WORKFORCE], SAME_COLLECTOR
+        ),
         inspections=rows,
         split=split,
         crossed=crossed,
@@ -174,10 +192,13 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
     )
 
 
-def _cross_section(panel: pd.DataFrame) -> dict[str, Estimate]:
-    years = indicator(THREE_WORKERS).years
+def _changes_of_worker(
+    panel: pd.DataFrame, names: Iterable[str], years: tuple[int, int]
+) -> dict[str, Estimate]:
+    """Return the estimates of PAIRS by name: authorities with themselves over ``years``, in standard deviations."""
     found = {}
-    for name, (outcome, exposure) in PAIRS.items():
+    for name in names:
+        outcome, exposure = PAIRS[name]
         sample = SampleParameters(outcome, exposure, years=years)
-        found[name] = estimate(build_sample(panel, sample), specification_for(sample, "pooled", True))
+        found[name] = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
     return found

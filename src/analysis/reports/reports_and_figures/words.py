@@ -1,17 +1,17 @@
 """What the report says where inspection reports and official figures meet. Nothing is an effect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from analysis.claims.register import register
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.regression.estimate import Estimate
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import step_of, with_unit
+from analysis.showing.numbers import step_of
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
-from .study import PAIRS, THREE_WORKERS, WORKFORCE, ReportsAndFigures
+from .study import PAIRS, SAME_COLLECTOR, THREE_WORKERS, WORKFORCE, ReportsAndFigures
 
 WORDS = words_of(__package__)
 PAIRS_RUN = "inspections"
@@ -19,7 +19,6 @@ PAIRS_RUN = "inspections"
 FOCUS = ("caseload_cases_per_fte", "turnover_percent")
 """The figures that the question names; the others stand under how sure it is."""
 _RATED = ("problems", "strengths")
-_ON_TURNOVER = "three-workers-on-turnover"
 
 
 def pairs_of_claims() -> tuple[tuple[str, str], ...]:
@@ -48,7 +47,7 @@ def best_of(name: str, recorded: Mapping[str, Finding]) -> tuple[Finding, bool]:
 
 
 def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
-    """Say how many reports and inspections there are, and which year has the figure on changes of worker."""
+    """Say how many reports and inspections there are, and which years have the figure on changes of worker."""
     inspections, three_workers = found.inspections, indicator(THREE_WORKERS)
     return WORDS.prose(
         "described",
@@ -56,7 +55,9 @@ def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[st
         n_inspections=len(inspections),
         n_with_figures=int(inspections["turnover_percent"].notna().sum()),
         three_workers=three_workers.phrase,
-        three_workers_year=three_workers.years[0],
+        n_waves=max(one.n_periods for one in found.workers.values()),
+        first_wave=three_workers.years[0],
+        last_wave=three_workers.years[1],
     )
 
 
@@ -67,7 +68,7 @@ def reports_and_figures_answer(found: ReportsAndFigures) -> Answer:
             [
                 _grades(found, {name: _of(found, name) for name in FOCUS}, "answer.grades", with_step=True),
                 _grades(found, {name: _of(found, name, "within") for name in FOCUS}, "answer.grades.within"),
-                _workers(found.cross_section[_ON_TURNOVER]),
+                *_workers(found, FOCUS),
             ]
         ),
         certainty=_certainty(found),
@@ -112,18 +113,38 @@ def _grades(
     return WORDS.say(sentence if told else f"{sentence}.none", ways=list(told.values()), unclear=unclear)
 
 
-def _workers(on_turnover: Estimate) -> str:
-    name = "answer.workers" if on_turnover.excludes() else "answer.workers.unclear"
-    outcome, exposure = (indicator(part) for part in PAIRS[_ON_TURNOVER])
+def _on(exposure: str) -> str:
+    """Return the name of the finding on changes of worker and a workforce figure."""
+    return next(name for name, pair in PAIRS.items() if pair == (THREE_WORKERS, exposure))
+
+
+def _workers(found: ReportsAndFigures, exposures: Iterable[str]) -> list[str]:
+    """Return what the share of children with many workers does with figures: those clear together, then the others."""
+    groups: dict[str, list[str]] = {"answer.workers": [], "answer.workers.unclear": []}
+    for name in exposures:
+        is_clear = found.workers[_on(name)].excludes()
+        groups["answer.workers" if is_clear else "answer.workers.unclear"].append(name)
+    outcome = indicator(THREE_WORKERS)
+    return [
+        WORDS.say(
+            sentence,
+            outcome=outcome.phrase,
+            numbers=[_number_on(found.workers[_on(name)], name) for name in names],
+        )
+        for sentence, names in groups.items()
+        if names
+    ]
+
+
+def _number_on(one: Estimate, exposure: str) -> str:
+    """Return what a usual difference within an authority goes with, in percentage points."""
+    entry = indicator(exposure)
     return WORDS.say(
-        name,
-        year=indicator(THREE_WORKERS).years[0],
-        exposure=exposure.phrase,
-        step=step_of(on_turnover.exposure_sd, exposure),
-        outcome=outcome.phrase,
-        change=[value * on_turnover.exposure_sd for value in on_turnover.in_outcome_units],
-        unit=outcome.difference_label,
-        mean=with_unit(on_turnover.outcome_mean, outcome),
+        "answer.workers.number",
+        exposure=entry.phrase,
+        step=step_of(one.exposure_within_sd, entry),
+        change=[value * one.exposure_within_sd for value in one.in_outcome_units],
+        unit=indicator(THREE_WORKERS).difference_label,
     )
 
 
@@ -147,7 +168,17 @@ def _certainty(found: ReportsAndFigures) -> str:
         for name in FOCUS
         if _of(found, name, "crossed").is_clear != _of(found, name).is_clear
     ]
-    return " ".join([*told, WORDS.say("certainty.workers")])
+    alone = {name: found.same_collector[_on(name)].excludes() for name in WORKFORCE}
+    told.append(
+        WORDS.say(
+            "certainty.workers" if any(alone.values()) else "certainty.workers.none",
+            first=SAME_COLLECTOR[0],
+            last=SAME_COLLECTOR[1],
+            clear=[indicator(name).phrase for name, is_clear in alone.items() if is_clear],
+            unclear=[indicator(name).phrase for name, is_clear in alone.items() if not is_clear],
+        )
+    )
+    return " ".join(told)
 
 
 def grades_result(found: ReportsAndFigures) -> Prose:
@@ -181,10 +212,13 @@ def problems_result(recorded: Mapping[str, Finding]) -> Prose:
 
 
 def workers_result(found: ReportsAndFigures) -> Prose:
-    """Say whether the share of children with many workers goes with stability and pace."""
+    """Say what the share of children with many workers does with agency work and vacancies, and with stability and pace."""
     clear: list[str] = []
     unclear: list[str] = []
-    for name, one in found.cross_section.items():
-        if name != _ON_TURNOVER:
-            (clear if one.excludes() else unclear).append(indicator(PAIRS[name][0]).phrase)
-    return WORDS.prose("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear)
+    for name, one in found.workers.items():
+        outcome, exposure = PAIRS[name]
+        if exposure == THREE_WORKERS:
+            (clear if one.excludes() else unclear).append(indicator(outcome).phrase)
+    told = _workers(found, [name for name in WORKFORCE if name not in FOCUS])
+    told.append(WORDS.say("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear))
+    return Prose(" ".join(told))

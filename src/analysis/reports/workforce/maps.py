@@ -123,10 +123,12 @@ def _draw(axes: Axes, areas: pd.DataFrame, highlight: str | None) -> None:
     tiles = np.array([hexagon(x, y) for x, y in areas[["x", "y"]].to_numpy()])
     missing = areas["class"].to_numpy() < 0
     shades = [SEQUENTIAL[code] for code in areas["class"][~missing]]
-    axes.add_collection(PolyCollection(tiles[~missing], facecolor=shades, edgecolor="white", linewidth=0.8))
+    axes.add_collection(
+        PolyCollection(list(tiles[~missing]), facecolor=shades, edgecolor="white", linewidth=0.8)
+    )
     axes.add_collection(
         PolyCollection(
-            tiles[missing], facecolor=MISSING_SHADE, hatch="//////", edgecolor="#9A9A9A", linewidth=0.3
+            list(tiles[missing]), facecolor=MISSING_SHADE, hatch="//////", edgecolor="#9A9A9A", linewidth=0.3
         )
     )
     london = shapely.union_all(
@@ -141,7 +143,9 @@ def _draw(axes: Axes, areas: pd.DataFrame, highlight: str | None) -> None:
     if highlight in areas.index:
         own = tiles[[areas.index.get_loc(highlight)]]
         for colour, width in (("white", 4), (HIGHLIGHT, 2)):
-            axes.add_collection(PolyCollection(own, facecolor="none", edgecolor=colour, linewidth=width))
+            axes.add_collection(
+                PolyCollection(list(own), facecolor="none", edgecolor=colour, linewidth=width)
+            )
 
 
 def _key(

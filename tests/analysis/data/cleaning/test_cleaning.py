@@ -1,5 +1,6 @@
 """Cleaning: boundary changes, joint returns, alignment of years, rates and prices, each on made-up figures."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -319,8 +320,12 @@ INPUTS = {
     "awaiting_assessment_children": 100, "children_in_low_income_children": 25_000,
     "children_services_gbp": 100e6, "looked_after_gbp": 50e6, "safeguarding_gbp": 20e6, "family_support_gbp": 10e6,
     "young_people_gbp": 5e6, "youth_justice_gbp": 2e6, "early_years_gbp": 4e6, "social_work_gbp_per_week": 150,
-    "looked_after_gbp_per_week": 1000,
+    "looked_after_gbp_per_week": 1000, "initial_assessments_assessments": 800,
+    "initial_assessments_in_10_days_assessments": 600, "core_assessments_assessments": 400,
+    "core_assessments_in_35_days_assessments": 340,
 }  # fmt: skip
+ENDED_BY_HAND = {"initial_assessments_in_10_days_percent": 75.0, "core_assessments_in_35_days_percent": 85.0}
+"""Rates of 2010 to 2012 alone."""
 
 
 @pytest.fixture(scope="module")
@@ -342,10 +347,30 @@ def test_a_derived_indicator_begins_with_its_definition_and_goes_on_as_far_as_it
         range(2015, 2026)
     )
     assert made.index[made["children_in_need_per_10k"].notna()].tolist() == list(range(2013, 2026))
+    for name, expected in ENDED_BY_HAND.items():
+        assert made[name].dropna().to_dict() == {2012: pytest.approx(expected)}
+
+
+def test_a_rate_that_is_not_published_is_filled_from_its_counts_within_its_years():
+    """Conferences of 2010 to 2015, 30 of 40: a published figure stays, nobody at risk or another year is missing."""
+    counted = {
+        name: np.nan
+        for entry in dictionary().values()
+        if entry.counts and entry.counts.fills
+        for name in (entry.id, entry.counts.numerator, *entry.counts.denominator)
+    }
+    frame = pd.DataFrame({"year": [2009, 2010, 2011, 2015, 2016]}).assign(**counted)
+    frame["conferences_in_15_days_conferences"] = 30.0
+    frame["conferences_conferences"] = [40.0, 40.0, 0.0, 40.0, 40.0]
+    frame["conferences_in_15_days_percent"] = [np.nan, np.nan, np.nan, 74.0, np.nan]
+    filled = rates.add_filled(frame)["conferences_in_15_days_percent"]
+    assert filled.tolist() == pytest.approx([np.nan, 75.0, np.nan, 74.0, np.nan], nan_ok=True)
 
 
 def test_every_derived_indicator_has_a_value_worked_out_by_hand():
-    assert set(DERIVED_BY_HAND) == {name for name, entry in dictionary().items() if entry.is_derived}
+    assert {*DERIVED_BY_HAND, *ENDED_BY_HAND} == {
+        name for name, entry in dictionary().items() if entry.is_derived
+    }
 
 
 @pytest.mark.parametrize("name, expected", DERIVED_BY_HAND.items())
@@ -414,6 +439,10 @@ class TestSample:
             ({"exposure": "repeat_plans_percent"}, "more than once"),
             ({"years": (2020, 2017)}, "after the last"),
             ({"weights": "children"}, "unknown weights"),
+            (
+                {"weights": "number at risk", "outcome": "children_in_need_per_10k"},
+                "number at risk isn't known of children_in_need_per_10k",
+            ),
             ({"alignment": "label"}, "alignment"),
         ],
     )
@@ -421,6 +450,13 @@ class TestSample:
         base = {"outcome": "repeat_plans_percent", "exposure": "turnover_percent"}
         with pytest.raises(RequestError, match=message):
             build_sample(small_panel, SampleParameters(**{**base, **given}))
+
+    def test_rows_count_for_as_many_as_were_at_risk(self, small_panel):
+        """Second plans are a share of plans started, of which there are 10, 20 … and none in the last year."""
+        started = np.tile([10.0, 20.0, 30.0, 40.0, 0.0], len(small_panel) // 5)
+        sample = SampleParameters("repeat_plans_percent", "turnover_percent", weights="number at risk")
+        rows = build_sample(small_panel.assign(plans_started_plans=started), sample)
+        assert rows.groupby("year")["weight"].first().to_dict() == {2016: 10, 2017: 20, 2018: 30, 2019: 40}
 
     def test_a_pair_that_never_meets_is_said(self, small_panel):
         with pytest.raises(DataError, match="no authority has both"):

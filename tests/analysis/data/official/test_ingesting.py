@@ -17,6 +17,12 @@ from analysis.errors import DataError, PlanDriftError, RequestError
 
 POPULATION = "ons_mid-year_population_estimates_2012_to_2024.csv"
 POVERTY = "children_in_relative_poverty.csv"
+ONE_YEAR = {
+    "osr28-2010ud.csv": "Mid2009Pop0-17",
+    "osr26-2011ud.csv": "Mid2010Pop0-17",
+    "SFR27-2012ud.csv": "Mid2011Pop0-17",
+}
+"""Files of a census of one year with the column on children that each has."""
 
 
 @pytest.fixture
@@ -25,6 +31,8 @@ def official(tmp_path):
     folder = tmp_path / "official"
     folder.mkdir()
     (folder / POPULATION).write_text(population().to_csv(index=False))
+    for name, column in ONE_YEAR.items():
+        (folder / name).write_text(one_year(column))
     (folder / "imd_2019_upper_tier.csv").write_text(deprivation().to_csv(index=False))
     (folder / POVERTY).write_text(poverty())
     return folder
@@ -59,6 +67,15 @@ def population() -> pd.DataFrame:
     return pd.concat([table.assign(time_period=str(year)) for year in (2023, 2024)])
 
 
+def one_year(column: str) -> str:
+    """A file as the census had it before 2013: LA numbers, England under that of the Isle of Wight, thousands separated."""
+    table = authorities()
+    then = table[(table["first_year"] == "") | (table["first_year"].replace("", "0").astype(int) <= 2009)]
+    numbers = sorted(set(then["la_number"]))
+    rows = ['National,921,England,"8,000,000"', *(f'LA,{number},name,"50,100"' for number in numbers)]
+    return "\n".join([f"geog_l,geog_c,geog_n,{column}", *rows]) + "\n"
+
+
 def deprivation() -> pd.DataFrame:
     codes = today()["authority_code"]
     name = "Upper Tier Local Authority District code (2019)"
@@ -83,11 +100,11 @@ def change(path, old, new, count=1):
 
 def test_figures_are_written_sorted_and_described(official, raw):
     (made,) = ingest(official, raw, ["child_population"])
-    assert (made.source, made.rows, made.withheld) == ("child_population", 2 * 154, 2)
-    assert made.files == (POPULATION,)
+    assert (made.source, made.rows, made.withheld) == ("child_population", 2 * 154 + 3 * 153, 2)
+    assert made.files == (POPULATION, *ONE_YEAR)
     lines = (raw / "child_population.csv").read_bytes().split(b"\n")
     assert lines[0] == b"authority_code,year,indicator,value,marker"
-    assert lines[1] == b"E06000001,2023,child_population_children,50000,"
+    assert lines[4] == b"E06000001,2023,child_population_children,50000,"
     assert b"E10000032,2024,child_population_children,,x" in lines
     assert b"\r" not in lines[1]
     (entry,) = json.loads((raw / "datapackage.json").read_text())["resources"]
@@ -121,7 +138,7 @@ def test_a_filler_row_before_an_authority_existed_is_left_out(official, raw):
     row = {"geographic_level": "Local authority", "new_la_code": "E06000063", "population_estimate": "x"}
     add_row(official / POPULATION, time_period="2022", **row)
     ingest(official, raw, ["child_population"])
-    assert set(figures.read_figures(raw, "child_population")["year"]) == {2023, 2024}
+    assert set(figures.read_figures(raw, "child_population")["year"]) == {2009, 2010, 2011, 2023, 2024}
 
 
 def test_a_year_with_hardly_an_authority_is_refused(official, raw):
@@ -202,6 +219,41 @@ def test_a_wrong_file_under_the_right_name_is_refused(official, raw):
     shutil.copy(official / "imd_2019_upper_tier.csv", official / POPULATION)
     with pytest.raises(DataError, match="has no column 'time_period'"):
         ingest(official, raw, ["child_population"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "Mid2010Pop0-17",
+            "Mid2010Pop0-18",
+            "osr26-2011ud.csv: has no column 'Mid2010Pop0-17'; did you mean 'Mid2010Pop0-18'",
+        ),
+        ("geog_c", "geog", "osr26-2011ud.csv: has no column 'geog_c'"),
+        ("LA,938", "LA,9380", "column 'geog_c': '9380' is no authority's number"),
+        (
+            'LA,938,name,"50,100"',
+            "LA,938,name",
+            "3 cells where the heading has 4; the file is cut or damaged",
+        ),
+        ('"50,100"', '"50,1oo"', "column 'Mid2010Pop0-17': '50,1oo' is neither a number nor a known marker"),
+        ("Mid2010Pop0-17", "Mid2009Pop0-17", "has no column 'Mid2010Pop0-17'"),
+    ],
+    ids=["renamed", "no numbers", "unknown number", "cut", "no number", "another year"],
+)
+def test_a_bad_file_of_one_year_is_refused_in_one_line(official, raw, old, new, words):
+    change(official / "osr26-2011ud.csv", old, new)
+    with pytest.raises(DataError) as caught:
+        ingest(official, raw, ["child_population"])
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_england_of_a_file_of_one_year_is_no_authority(official, raw):
+    ingest(official, raw, ["child_population"])
+    made = pd.read_csv(raw / "child_population.csv")
+    then = made[made["year"] == 2010].set_index("authority_code")["value"]
+    assert then["E92000001"] == 8_000_000
+    assert then["E06000046"] == 50_100  # the Isle of Wight, whose number England has too
 
 
 def test_a_name_that_is_missing_from_child_poverty_is_told(official, raw):
