@@ -44,10 +44,10 @@ def test_years_and_prices_follow_the_tables_as_soon_as_they_change(project):
     )  # fmt: skip
     assert indicator("turnover_percent").years == (2015, 2026) and latest_year("turnover_percent") == 2026
     assert latest_year("turnover_percent", 2020) == 2020
-    assert reach.panel_years() == (2013, 2026) and reach.panel_years(2016, 2020) == (2016, 2020)
+    assert reach.panel_years() == (2010, 2026) and reach.panel_years(2016, 2020) == (2016, 2020)
     # What is computed ends with the input that ends first; a denominator of the year before reaches a year further.
     assert indicator("starters_percent").years == (2015, 2025)
-    assert indicator("children_in_need_per_10k").years == (2013, 2024)
+    assert indicator("children_in_need_per_10k").years == (2010, 2024)
     spend = indicator("children_services_real_gbp_per_child")
     assert spend.unit_label == "£ per child, 2025-26 prices" and spend.definition.endswith(
         "in 2025-26 prices"
