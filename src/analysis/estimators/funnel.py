@@ -3,7 +3,7 @@
 A rate of few people moves by chance, so authorities are set against limits that widen as they get smaller (Spiegelhalter
 2005, Statistics in Medicine 24: funnel plots). Authorities also differ by more than chance, for reasons that no chart knows:
 limits of chance alone would name half of them. The excess is estimated from z scores whose tails are drawn in (winsorised),
-and either added to each variance or multiplied into it (Spiegelhalter 2005, Quality and Safety in Health Care 14). Drawing in
+and added to each variance or multiplied into it (Spiegelhalter 2005, Quality and Safety in Health Care 14). Drawing in
 makes the limits narrower than all the spread would, so that somewhat more than one in twenty lies outside where authorities
 differ; it is there so that a few far out don't hide themselves.
 
