@@ -11,9 +11,8 @@ from publishing.display import Chart
 
 from .printed import MARITIM, WEBB, printed_interval, recorded_interval
 from .study import HAZARDS, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Reproductions
-from .words import WORDS, clear_hazards, financial_year, lies_between, n_printed_of, public_outcomes
+from .words import AGENCY, WORDS, clear_hazards, financial_year, lies_between, n_printed_of, public_outcomes
 
-_AGENCY = "agency_percent"
 _ROW_CM = 0.58
 """The height of a row whose label is one line."""
 
@@ -70,7 +69,7 @@ def public_forest(found: Reproductions) -> Chart:
     rows: list[Row] = []
     n_same = 0
     for outcome in public_outcomes():
-        printed, own = printed_interval(MARITIM, outcome, _AGENCY), found.public[outcome, _AGENCY]
+        printed, own = printed_interval(MARITIM, outcome, AGENCY), found.public[outcome, AGENCY]
         n_same += (printed.estimate > 0) == (own.estimate > 0)
         label = indicator(outcome).label
         rows.append(_row(printed, WORDS.say("label.public.printed", outcome=label), published=True))
@@ -80,7 +79,7 @@ def public_forest(found: Reproductions) -> Chart:
         rows,
         "percentage points",
         WORDS.say("caption.public", finding=finding),
-        _public_source([*public_outcomes(), _AGENCY]),
+        _public_source([*public_outcomes(), AGENCY]),
         unit="percentage points of the outcome",
         decimals=3,
         row_cm=_ROW_CM,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.data.cleaning.at_inspection import known_days
 from analysis.data.cleaning.inspection_events import with_reports
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import indicator
@@ -185,13 +186,16 @@ def study_reproductions(
     panel: pd.DataFrame,
     changed: pd.DataFrame,
     price_factor: float,
+    last_year: int,
 ) -> Reproductions:
     """Compute every result.
 
     ``reproduced``: by study that left a file, the table of results recorded from it; ``reports``: the table of inspection
-    reports; ``panel``: authorities without the very small ones; ``changed``: of ``change_since``; ``price_factor`` takes
-    2024-25 prices to those of WEBB_PRICE_YEAR. Raises DataError where a model can't be had.
+    reports, of which those of inspections to ``last_year`` are used; ``panel``: authorities without the very small ones;
+    ``changed``: of ``change_since``; ``price_factor`` takes 2024-25 prices to those of WEBB_PRICE_YEAR. Raises DataError
+    where a model can't be had.
     """
+    reports = reports[known_days(reports).str[:4].astype(int) <= last_year].reset_index(drop=True)
     inspections = inspections_with_spend(reports, panel, changed, price_factor).dropna(subset=list(_TERMS))
     early = inspections[inspections["year"] <= WEBB_LAST_YEAR]
     periods = downgrade_periods(reports, panel, HAZARDS)

@@ -9,7 +9,7 @@ from publishing.display import Table
 
 from .printed import BACH_MORTENSEN, MARITIM, printed_interval
 from .study import HAZARDS, WORKFORCE, Reproductions, of_study
-from .words import WORDS, public_outcomes, term_name
+from .words import AGENCY, WORDS, public_outcomes, term_name
 
 _WHOLE = ("observations", "aic", "bic")
 _SPREAD = "†"
@@ -99,7 +99,7 @@ def _latest_cell(found: Reproductions, years: tuple[int, int], name: str) -> str
 
 
 def public_table(found: Reproductions) -> Table:
-    """Return every slope of the public analysis, printed and on this project's panel."""
+    """Return the slopes of the public analysis that no chart shows, printed and on this project's panel."""
     rows = [
         {
             "Outcome": indicator(outcome).label,
@@ -109,6 +109,7 @@ def public_table(found: Reproductions) -> Table:
         }
         for outcome in public_outcomes()
         for exposure in WORKFORCE
+        if exposure != AGENCY
     ]
     return Table(
         pd.DataFrame(rows),

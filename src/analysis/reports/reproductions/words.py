@@ -24,7 +24,7 @@ from .study import FRAMEWORK_LAST_YEAR, HAZARDS, WEBB_LAST_YEAR, Reproductions, 
 
 WORDS = words_of(__package__)
 _WITHIN, _BETWEEN = within_name("prevention"), between_name("prevention")
-_AGENCY, _REREFERRALS = "agency_percent", "rereferrals_percent"
+AGENCY, _REREFERRALS = "agency_percent", "rereferrals_percent"
 _ASKED = ("turnover_percent", "caseload_cases_per_fte")
 _DIGEST = 12
 
@@ -68,7 +68,7 @@ def clear_hazards(found: Reproductions) -> list[str]:
 def reproductions_answer(found: Reproductions) -> Answer:
     """Answer whether published numbers come out, and what is left of them within authorities and in more years."""
     table = found.reproduced[WEBB]
-    agency = found.public[_REREFERRALS, _AGENCY]
+    agency = found.public[_REREFERRALS, AGENCY]
     prevention = WORDS.say(
         "answer.prevention.between" if lies_between(found) else "answer.prevention.other",
         printed=printed_interval(WEBB, "published", "prevention").with_limits,
@@ -85,7 +85,7 @@ def reproductions_answer(found: Reproductions) -> Answer:
             prevention=prevention,
             agency=WORDS.say(
                 "answer.agency",
-                printed=printed_interval(MARITIM, _REREFERRALS, _AGENCY).with_limits,
+                printed=printed_interval(MARITIM, _REREFERRALS, AGENCY).with_limits,
                 own=agency.with_limits,
                 is_clear=agency.conf_low > 0,
             ),
@@ -215,7 +215,7 @@ def public_result(found: Reproductions) -> Prose:
         "n": len(inside),
         "n_within": sum(inside),
         "n_printed": n_printed_of(MARITIM, _REREFERRALS),
-        "n_own": found.public[_REREFERRALS, _AGENCY].n_observations,
+        "n_own": found.public[_REREFERRALS, AGENCY].n_observations,
     }
     return (
         WORDS.prose("public.result.more", clear=clear, **values)
