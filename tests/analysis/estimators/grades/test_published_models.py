@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.data.official import ingest
+from analysis.data.official.contents import check_content
+from analysis.data.official.official_files import OfficialFile
 from analysis.data.official.publications import authors_sources, publications
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.published_models import PUBLISHED_MODELS
@@ -76,6 +78,14 @@ def test_authors_files_have_a_version_a_licence_and_stand_apart():
     for name in authors_sources():
         entry = publications()[name]
         assert entry.apart and entry.made_here and entry.licence and entry.address
+
+
+def test_a_download_of_another_version_is_refused():
+    for name in authors_sources():
+        entry = publications()[name]
+        (pattern,) = entry.files
+        with pytest.raises(DataError, match=f"{pattern}: isn't the file of {name}"):
+            check_content(entry, pattern, OfficialFile(pattern, b"la_name\nDorset\n"))
 
 
 def test_no_row_of_an_authors_file_is_in_the_tables():
