@@ -19,8 +19,12 @@ from .words import words_of
 
 WORDS = words_of(__package__)
 
-_RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20)
-_NARROW_TICKS = (0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2, 1.3)
+_RATIO_TICKS = (
+    (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20),
+    (0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8),
+    (0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2),
+)
+"""Places of ticks on an axis of ratios, from the widest; the first that puts ``_FEWEST_TICKS`` on the axis is taken."""
 _FEWEST_TICKS = 3
 
 
@@ -46,9 +50,8 @@ def ratio_axis(axes: Axes) -> None:
     """Give axes of ratios a logarithmic scale with plain numbers; call it once everything is drawn."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    ticks = [tick for tick in _RATIO_TICKS if low <= tick <= high]
-    if len(ticks) < _FEWEST_TICKS:
-        ticks = [tick for tick in _NARROW_TICKS if low <= tick <= high]
+    shown = [[tick for tick in ticks if low <= tick <= high] for ticks in _RATIO_TICKS]
+    ticks = next((ticks for ticks in shown if len(ticks) >= _FEWEST_TICKS), shown[-1])
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

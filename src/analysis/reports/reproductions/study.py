@@ -96,7 +96,7 @@ class Reproductions:
     around: tuple[Around, ...] = field(repr=False)
 
     def findings(self) -> list[Finding]:
-        """Return what claims and summaries may read: Webb's model in all ways, the agency results, the hazards."""
+        """Return what claims and summaries may read: Webb's model in all ways and the agency results."""
         found = [
             _odds(self.early, "prevention", "good-grade-on-prevention-to-2019", "finding.prevention"),
             _odds(self.whole, "prevention", "good-grade-on-prevention-all-years", "finding.prevention"),
@@ -125,18 +125,6 @@ class Reproductions:
             )
             for (outcome, exposure), one in self.public.items()
             if exposure == "agency_percent"
-        ]
-        found += [
-            Finding.of(
-                one,
-                name=f"downgrade-on-{name.split('_')[0]}",
-                label=WORDS.say("finding.downgrade", figure=indicator(name).phrase),
-                scale="rate ratio",
-                n_observations=one.n_periods,
-                n_clusters=one.n_authorities,
-                indicators=[name, "deprivation_score"],
-            )
-            for name, one in self.hazards.items()
         ]
         return found
 
