@@ -6,6 +6,7 @@ import pandas as pd
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError
 from analysis.estimators.funnel import WIDEST, Funnel, counts_behind, funnel_of
+from analysis.estimators.trajectories import trajectories
 from analysis.showing.numbers import authority_name, check_columns, number, source_line, with_unit, wrapped
 from analysis.showing.theme import (
     ENGLAND,
@@ -42,6 +43,32 @@ def funnel_told(panel: pd.DataFrame, name: str, year: int, code: str) -> Chart |
     except (DataError, RequestError):
         return WORDS.prose("funnel.none", outcome=indicator(name).phrase, year=year)
     return funnel_plot(panel, found, name, year, code)
+
+
+def trajectories_told(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Prose:
+    """Say how many authorities lie clearly above or below the others over the years, and how many move apart from them.
+
+    ``panel``: authorities by year. Raises RequestError for an unknown indicator.
+    """
+    phrase = indicator(name).phrase
+    try:
+        found = trajectories(panel, name, years)
+    except DataError:
+        return WORDS.prose("trajectories.none", outcome=phrase, first_year=years[0], last_year=years[1])
+    levels, changes = found.groups().sum(axis=1), found.groups().sum(axis=0)
+    return WORDS.prose(
+        "trajectories",
+        outcome=phrase,
+        first_year=found.first_year,
+        last_year=found.last_year,
+        n=len(found.authorities),
+        n_higher=int(levels["higher"]),
+        n_lower=int(levels["lower"]),
+        n_rising=int(changes["rising"]),
+        n_falling=int(changes["falling"]),
+        noise=found.noise_sd,
+        unit=indicator(name).difference_label,
+    )
 
 
 @themed
