@@ -157,7 +157,7 @@ def downgrades_forest(found: ReportsAndFigures) -> Chart:
         WORDS.say("caption.downgrades", figures=clear) if clear else WORDS.say("caption.downgrades.none"),
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
         unit="hazard ratio of a downgrade (logarithmic)",
-        row_cm=0.7,
+        row_cm=0.85,
     )
 
 

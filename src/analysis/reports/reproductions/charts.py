@@ -14,7 +14,8 @@ from .study import HAZARDS, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Reproductions
 from .words import AGENCY, WORDS, clear_hazards, financial_year, lies_between, n_printed_of, public_outcomes
 
 _ROW_CM = 0.58
-"""The height of a row whose label is one line."""
+_TWO_LINES_CM = 0.85
+"""The height of a row whose label is one line, or two."""
 
 
 def _row(one: IntervalEstimate, label: str, *, published: bool = False) -> Row:
@@ -26,7 +27,6 @@ def prevention_forest(found: Reproductions) -> Chart:
     """Draw the odds ratio for £100 more preventative spending: printed, made anew, split, and on this project's figures."""
     table = found.reproduced[WEBB]
     within, between = within_name("prevention"), between_name("prevention")
-    first, last = found.whole_years
     rows = [
         _row(
             printed_interval(WEBB, "published", "prevention"),
@@ -38,16 +38,11 @@ def prevention_forest(found: Reproductions) -> Chart:
         _row(recorded_interval(table, "within_between", between), WORDS.say("label.prevention.anew.between")),
         _row(
             found.early.term("prevention"),
-            WORDS.say(
-                "label.prevention.own",
-                first_year=first,
-                last_year=WEBB_LAST_YEAR,
-                n=found.early.n_observations,
-            ),
+            WORDS.say("label.prevention.own", last_year=WEBB_LAST_YEAR, n=found.early.n_observations),
         ),
         _row(
             found.whole.term("prevention"),
-            WORDS.say("label.prevention.own", first_year=first, last_year=last, n=found.whole.n_observations),
+            WORDS.say("label.prevention.own", last_year=found.whole_years[1], n=found.whole.n_observations),
         ),
         _row(found.whole_split.term(within), WORDS.say("label.prevention.own.within")),
         _row(found.whole_split.term(between), WORDS.say("label.prevention.own.between")),
@@ -82,7 +77,7 @@ def public_forest(found: Reproductions) -> Chart:
         _public_source([*public_outcomes(), AGENCY]),
         unit="percentage points of the outcome",
         decimals=3,
-        row_cm=_ROW_CM,
+        row_cm=_TWO_LINES_CM,
     )
 
 

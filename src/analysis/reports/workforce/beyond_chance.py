@@ -75,7 +75,7 @@ def trajectories_told(panel: pd.DataFrame, name: str, years: tuple[int, int]) ->
 def funnel_plot(panel: pd.DataFrame, found: Funnel, name: str, year: int, code: str) -> Chart:
     """Draw a funnel: rates by size, all authorities' rate together, and limits at 95% and 99.8%."""
     points, entry = found.points, indicator(name)
-    figure = new_figure(height_cm=7.0)
+    figure = new_figure(height_cm=7.6)
     axes = figure.subplots()
     style_axes(axes)
     sizes = np.geomspace(points["denominator"].min(), points["denominator"].max(), _STEPS)
@@ -108,7 +108,7 @@ def funnel_plot(panel: pd.DataFrame, found: Funnel, name: str, year: int, code: 
     axes.set_ylabel(wrapped(f"{entry.axis_label}, {year}", 44))
     axes.set_xlabel(WORDS.say("funnel.size", counted=_counted(name)))
     axes.tick_params(labelsize=SMALL_POINTS)
-    figure.legend(loc="outside upper left", ncols=5, columnspacing=1.2)
+    figure.legend(loc="outside upper left", ncols=3, columnspacing=1.4)
     values = {
         "n": len(points),
         "n_outside": len(outside),
