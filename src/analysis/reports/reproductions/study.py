@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from analysis.data.cleaning.at_inspection import known_days
 from analysis.data.cleaning.inspection_events import with_reports
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import indicator
+from analysis.errors import RequestError
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.grades.crossed_logistic import (
     CrossedLogistic,
@@ -174,16 +175,21 @@ def study_reproductions(
     panel: pd.DataFrame,
     changed: pd.DataFrame,
     price_factor: float,
-    last_year: int,
+    last_year: int | Literal["latest"] = "latest",
 ) -> Reproductions:
     """Compute every result.
 
     ``reproduced``: by study that left a file, the table of results recorded from it; ``reports``: the table of inspection
     reports, of which those of inspections to ``last_year`` are used; ``panel``: authorities without the very small ones;
-    ``changed``: of ``change_since``; ``price_factor`` takes 2024-25 prices to those of WEBB_PRICE_YEAR. Raises DataError
-    where a model can't be had.
+    ``changed``: of ``change_since``; ``price_factor`` takes 2024-25 prices to those of WEBB_PRICE_YEAR. Raises RequestError
+    for a ``last_year`` before those of the studies, DataError where a model can't be had.
     """
-    reports = reports[known_days(reports).str[:4].astype(int) <= last_year].reset_index(drop=True)
+    if last_year != "latest":
+        if last_year < LATEST_YEARS[1]:
+            raise RequestError(
+                f"last_year {last_year}: choose {LATEST_YEARS[1]}, the last of one study's own years, or later"
+            )
+        reports = reports[known_days(reports).str[:4].astype(int) <= last_year].reset_index(drop=True)
     inspections = inspections_with_spend(reports, panel, changed, price_factor).dropna(subset=list(_TERMS))
     early = inspections[inspections["year"] <= WEBB_LAST_YEAR]
     periods = downgrade_periods(reports, panel, HAZARDS)
