@@ -8,7 +8,13 @@ from pathlib import Path
 
 from tests.making import REPOSITORY
 
-MADE_HERE = ("inspection_reports.csv", "inspection_report_pairs.csv", "datapackage.json")
+MADE_HERE = (
+    "inspection_reports.csv",
+    "inspection_report_pairs.csv",
+    "webb_2022.csv",
+    "bach_mortensen_2022.csv",
+    "datapackage.json",
+)
 """What the project made itself and keeps in git."""
 COMMAND = Path(sys.executable).with_name("plan-drift")
 

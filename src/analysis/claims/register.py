@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from analysis.errors import RequestError, unknown
-from analysis.files.entries import Entry, Number, Whole, read_entries, read_entry
+from analysis.files.entries import Entry, Flag, Number, Whole, read_entries, read_entry
 from analysis.files.yaml_files import read_yaml
 
 from .estimand import Estimand, OutcomeOf
@@ -64,7 +64,10 @@ class DirectTest(Entry):
 
 @dataclass(frozen=True)
 class Published(Entry):
-    """A published estimate to set beside ours; one without a number has none of ``estimate`` and its limits."""
+    """A published estimate to set beside ours; one without a number has none of ``estimate`` and its limits.
+
+    ``reproduced`` where the report on reproduced studies makes it again.
+    """
 
     id: str
     reference: str
@@ -74,6 +77,7 @@ class Published(Entry):
     estimate: Number | None = None
     conf_low: Number | None = None
     conf_high: Number | None = None
+    reproduced: Flag = False
 
 
 @dataclass(frozen=True)

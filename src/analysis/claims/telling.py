@@ -361,7 +361,12 @@ def claim_lines(claim: JudgedClaim, trail: Sequence[Step]) -> Iterator[str]:
     yield from (_line("beside", test=test_in_words(test)) for test in claim.tests)
     yield from (_line("placebo", placebo=placebo_in_words(claim, name)) for name in claim.placebos)
     yield from (
-        _line("published", reference=published.reference, finding=published.finding)
+        _line(
+            "published",
+            reference=published.reference,
+            finding=published.finding,
+            is_reproduced=published.reproduced,
+        )
         for published in said.published
     )
     yield from (

@@ -192,14 +192,17 @@ def ingest(only: Sequence[str], official: Path | None, release: str, older: bool
     """Read official files and write the figures tables in data/raw.
 
     Of several releases of a file the newest by its name is read. Which years are new, which figures were revised and which
-    years an earlier release alone has is told on standard error.
+    years an earlier release alone has is told on standard error. Inspection reports, and files that authors of a study left,
+    are read only when named: what is made of them stands in data/processed.
     """
     from analysis.data.official import ingest as ingest_files
     from analysis.data.official.releases import Wishes
+    from analysis.estimators.grades.published_models import PUBLISHED_MODELS
     from analysis.inspections.measuring.folder import measure_folder
 
     project, wishes = current_project(), Wishes(release, older, gap)
-    for made in ingest_files(official or project.official, project.raw, only, measure_folder, wishes):
+    folder = official or project.official
+    for made in ingest_files(folder, project.raw, only, measure_folder, wishes, PUBLISHED_MODELS):
         click.echo(f"{made.source:24} {made.rows:>7,} rows, {made.withheld:>6,} withheld")
         for note in made.notes:
             click.echo(note, err=True)

@@ -19,7 +19,13 @@ from .words import words_of
 
 WORDS = words_of(__package__)
 
-_RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20)
+_RATIO_TICKS = (
+    (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20),
+    (0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8),
+    (0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2),
+)
+"""Places of ticks on an axis of ratios, from the widest; the first that puts ``_FEWEST_TICKS`` on the axis is taken."""
+_FEWEST_TICKS = 3
 
 
 @dataclass(frozen=True)
@@ -44,21 +50,33 @@ def ratio_axis(axes: Axes) -> None:
     """Give axes of ratios a logarithmic scale with plain numbers; call it once everything is drawn."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    axes.xaxis.set_major_locator(FixedLocator([tick for tick in _RATIO_TICKS if low <= tick <= high]))
+    shown = [[tick for tick in ticks if low <= tick <= high] for ticks in _RATIO_TICKS]
+    ticks = next((ticks for ticks in shown if len(ticks) >= _FEWEST_TICKS), shown[-1])
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 @themed
-def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, unit: str = "") -> Chart:
+def findings_forest(
+    rows: Sequence[Row],
+    scale: str,
+    caption: str,
+    source: str,
+    unit: str = "",
+    *,
+    decimals: int = 2,
+    row_cm: float = 0.95,
+) -> Chart:
     """Draw estimates of one scale as rows with 95% intervals, numbers beside them; published ones in grey diamonds.
 
-    Ratios stand on a logarithmic axis around 1. Raises DataError where there is nothing to draw.
+    Ratios stand on a logarithmic axis around 1. ``row_cm``: the height of a row, less where labels are one line. Raises
+    DataError where there is nothing to draw.
     """
     if not rows:
         raise DataError("no findings to draw")
     is_ratio = scale in RATIOS
-    figure = new_figure(height_cm=2.4 + 0.95 * len(rows))
+    figure = new_figure(height_cm=2.4 + row_cm * len(rows))
     axes = figure.subplots()
     style_axes(axes, "x")
     places = np.arange(len(rows))
@@ -71,17 +89,17 @@ def findings_forest(rows: Sequence[Row], scale: str, caption: str, source: str, 
     axes.set_ylim(len(rows) - 0.5, -0.5)
     ratio_axis(axes) if is_ratio else number_axis(axes.xaxis)
     axes.set_xlabel(unit or scale)
-    _numbers_beside(axes, rows)
+    _numbers_beside(axes, rows, decimals)
     if any(row.published for row in rows):
         ours = Line2D([], [], color=ENGLAND, marker="o", label="this project")
         theirs = Line2D([], [], color=NEUTRAL, marker="D", label="published")
         figure.legend(handles=[ours, theirs], loc="outside upper left", ncols=2)
-    alt = "; ".join(f"{row.label}: {with_interval(*row.with_limits, 2)}" for row in rows)
+    alt = "; ".join(f"{row.label}: {with_interval(*row.with_limits, decimals)}" for row in rows)
     return Chart(figure, caption, WORDS.say("findings.alt", unit=unit or scale, rows=alt), source)
 
 
-def _numbers_beside(axes: Axes, rows: Sequence[Row]) -> None:
+def _numbers_beside(axes: Axes, rows: Sequence[Row], decimals: int) -> None:
     right = axes.secondary_yaxis("right")
-    right.set_yticks(range(len(rows)), [with_interval(*row.with_limits, 2) for row in rows])
+    right.set_yticks(range(len(rows)), [with_interval(*row.with_limits, decimals) for row in rows])
     right.tick_params(length=0, labelsize=SMALL_POINTS)
     right.spines["right"].set_visible(False)

@@ -6,7 +6,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.data.panel import store
 from analysis.data.panel.panel import Panel
-from analysis.reports.workforce import groups, series
+from analysis.estimators.funnel import funnel_of
+from analysis.estimators.trajectories import trajectories
+from analysis.reports.workforce import beyond_chance, groups, series
 from analysis.reports.workforce.study import course_of, courses_of, standing_of, where_high, workforce_facts
 from analysis.reports.workforce.words import courses_told, ordinal, region_phrase, shape_of, workforce_answer
 from tests.making.drawn import check_layout
@@ -136,3 +138,26 @@ def test_every_measure_has_a_sentence_and_places_read_as_places(panel):
     assert [ordinal(place) for place in (1, 2, 3, 11, 12, 13, 22, 113)] == [
         "1st", "2nd", "3rd", "11th", "12th", "13th", "22nd", "113th",
     ]  # fmt: skip
+
+
+def test_limits_of_chance_are_drawn_where_counts_are_known():
+    panel = store.load_panel().authorities
+    ranked = store.without_very_small(panel)
+    chart = beyond_chance.funnel_told(ranked, "turnover_percent", 2025, "E10000032")
+    check_layout(chart.figure)
+    found = funnel_of(ranked, "turnover_percent", 2025)
+    assert f"{len(found.outside())} of {len(found.points)} authorities" in chart.caption
+    assert "West Sussex lies inside" in chart.caption
+    told = beyond_chance.funnel_told(ranked, "absence_percent", 2025, "E10000032")
+    assert "no counts are known behind" in told.markdown
+
+
+def test_authorities_that_lie_or_move_apart_are_counted():
+    ranked = store.without_very_small(store.load_panel().authorities)
+    counts = trajectories(ranked, "turnover_percent", (2017, 2025)).groups()
+    told = beyond_chance.trajectories_told(ranked, "turnover_percent", (2017, 2025)).markdown
+    higher, falling = counts.loc["higher"].sum(), counts["falling"].sum()
+    assert f"clearly higher than elsewhere in {higher} of {counts.to_numpy().sum()} authorities" in told
+    assert f"fell clearly in {falling}." in told
+    few = beyond_chance.trajectories_told(ranked, "turnover_percent", (2024, 2025)).markdown
+    assert few.startswith("Too few authorities")

@@ -7,7 +7,7 @@ from analysis.errors import DataError
 from . import child_poverty, prices
 from .layouts import Column, columns_of, listed_columns, needed
 from .official_files import OfficialFile, read_csv, read_parquet, read_sheet
-from .publications import Publication, Release
+from .publications import Publication, Release, check_version
 
 _OWN_LAYOUT = {"prices": prices.table, "child_poverty": child_poverty.figures}
 
@@ -21,6 +21,7 @@ def check_content(publication: Publication, pattern: str, file: OfficialFile) ->
     """Raise DataError, in one line with the file's name, where the file isn't what the publication's reader can read."""
     if is_web_page(file.content):
         raise DataError(f"{file.name}: a web page came in its place")
+    check_version(publication, file)
     entries = columns_of(publication.source, file.name)
     with listed_columns(entries):
         _check_kind(publication, pattern, file, entries)

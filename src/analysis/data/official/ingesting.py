@@ -1,6 +1,7 @@
 """From official files to ``data/raw``: every table is built and checked in memory before any is written."""
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -73,6 +74,8 @@ class MeasuredReports(Protocol):
         """Sentences coded alike on two constructs."""
 
 
+AuthorsModels = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+"""By publication that authors left a file of: from the file's rows to the table of results (``published_models``)."""
 MeasureReports = Callable[[Path], tuple[MeasuredReports, Sequence[str], Mapping[str, str]]]
 """From a folder of official files: the tables, what couldn't be read, and the files' hashes."""
 
@@ -315,12 +318,32 @@ def _make_reports(
     return made
 
 
+def _make_reproduced(release: Release, models: AuthorsModels) -> _Made:
+    """Fit authors' models to their own file; of its rows nothing is kept."""
+    publication = release.publication
+    if release.source not in models:
+        raise RequestError(f"{release.source}: no models were given; `plan-drift ingest` has them")
+    (file,) = release.files.values()
+    # Blank cells and R's NA are missing, and numbers are numbers, as the authors' own programs read them.
+    table = models[release.source](pd.read_csv(io.BytesIO(file.content)))
+    content = table.to_csv(index=False, lineterminator="\n").encode()
+    digest = hashlib.sha256(content).hexdigest()
+    source = package.official_file(file.name, file.sha256, publication.address)
+    told = f"the version whose SHA-256 begins {file.sha256[:12]}"
+    described = package.described(
+        publication, content, digest, [{**source, "licence": publication.licence}], told, {}
+    )
+    made = Ingested(source=release.source, rows=len(table), withheld=0, sha256=digest, files=(file.name,))
+    return _Made(made, content, described)
+
+
 def _made_of(
     publication: Publication,
     official: Path,
     raw: Path,
     measure: MeasureReports | None,
     wishes: releases.Wishes,
+    models: AuthorsModels,
 ) -> list[_Made]:
     if publication.source == "inspection_reports":
         if measure is None:
@@ -328,7 +351,10 @@ def _made_of(
                 "inspection_reports: no reader of reports was given; `plan-drift ingest` has one"
             )
         return _make_reports(publication, official, publication.folder(raw), measure)
-    return [_make(read_official(publication, official), raw, official, wishes)]
+    release = read_official(publication, official)
+    if publication.sha256:
+        return [_make_reproduced(release, models)]
+    return [_make(release, raw, official, wishes)]
 
 
 def _check_together(made: Iterable[_Made], raw: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -361,17 +387,19 @@ def ingest(
     only: Sequence[str] = (),
     measure_reports: MeasureReports | None = None,
     wishes: releases.Wishes | None = None,
+    authors_models: AuthorsModels | None = None,
 ) -> tuple[Ingested, ...]:
     """Turn official files under ``official`` into the tables of ``raw`` and their data package; the same
     bytes each time.
 
     ``only`` names publications; the others' tables stay as they are. ``measure_reports`` reads a folder of inspection
-    reports (``inspections.measuring.folder.measure_folder``), for the publication that is made from them. Of several
-    releases of a file the newest is read; years before those that it begins with are kept from the table in place. What is
-    new, revised, kept or passed over is told in notes.
-    Raises RequestError for an unknown publication, a missing folder or a release named for several; DataError for a missing,
-    cut, renamed or implausible official file, a release older than the one in place (unless ``wishes`` say so), spend
-    without prices, and a damaged data package; then nothing is written.
+    reports (``inspections.measuring.folder.measure_folder``), for the publication that is made from them;
+    ``authors_models`` fit what authors published to the files that they left (``published_models.PUBLISHED_MODELS``).
+    Of several releases of a file the newest is read; years before those that it begins with are kept from the table
+    in place. What is new, revised, kept or passed over is told in notes. Raises RequestError for an unknown
+    publication, a missing folder or a release named for several; DataError for a missing, cut, renamed or implausible
+    official file, a release older than the one in place (unless ``wishes`` say so), spend without prices, and a
+    damaged data package; then nothing is written.
     """
     wanted, wishes = chosen(only), wishes or releases.Wishes()
     if wishes.release and len(wanted) != 1:
@@ -383,7 +411,8 @@ def ingest(
     for folder in {publication.folder(raw) for publication in wanted}:
         read_package(folder)  # a damaged one is told before any file is read
     made = {
-        publication: _made_of(publication, official, raw, measure_reports, wishes) for publication in wanted
+        publication: _made_of(publication, official, raw, measure_reports, wishes, authors_models or {})
+        for publication in wanted
     }
     resources = _check_together((table for parts in made.values() for table in parts), raw)
     for folder in dict.fromkeys(publication.folder(raw) for publication in wanted):

@@ -7,7 +7,7 @@ from typing import Any
 from analysis.data.definitions.indicators import published_by
 from analysis.data.definitions.reach import PRICES
 
-from .publications import RELEASE, Publication, publications, vintage_sources
+from .publications import RELEASE, Publication, authors_sources, publications, vintage_sources
 from .values import markers
 
 Spans = Mapping[str, Sequence[int]]
@@ -18,6 +18,8 @@ _LICENCE = {
     "title": "Open Government Licence v3.0",
     "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
 }
+
+_OWN_LICENCE = {"name": "MIT", "title": "MIT licence: results of this project, none of the authors' rows"}
 
 
 def _field(name: str, kind: str, description: str, **constraints: Any) -> dict[str, Any]:
@@ -119,6 +121,16 @@ def _pairs_schema() -> dict[str, Any]:
     return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
 
 
+def _reproduced_schema() -> dict[str, Any]:
+    return _schema(
+        ["model", "term", "quantity"],
+        _field("model", "string", "the model, as this project calls it", required=True),
+        _field("term", "string", "what it is of: a term, a group, or the whole model", required=True),
+        _field("quantity", "string", "which number", required=True),
+        _field("value", "number", "as computed from the authors' file, to six digits", required=True),
+    )
+
+
 PAIRS = "inspection_report_pairs"
 """The table that is made beside that of inspection reports, from the same reading."""
 _BESIDE = {PAIRS: ("inspection_reports", "Inspection reports: sentences coded alike on two constructs")}
@@ -136,6 +148,8 @@ def schema(source: str, years: Spans) -> dict[str, Any]:
     """Return the table schema of a publication's table: fields, types, constraints (its ``years`` among them), key."""
     if source in vintage_sources():
         return _vintages_schema(source, years)
+    if source in authors_sources():
+        return _reproduced_schema()
     return _OWN_SCHEMAS[source]() if source in _OWN_SCHEMAS else _figures_schema(source, years)
 
 
@@ -190,7 +204,7 @@ def described(
         "homepage": publication.page,
         "release": release,
         **({"years": dict(years)} if is_of_figures else {}),
-        "licenses": [_LICENCE],
+        "licenses": [_OWN_LICENCE if publication.licence else _LICENCE],
         "bytes": len(content),
         "hash": f"sha256:{sha256}",
         "sources": [dict(source) for source in sources],
@@ -205,9 +219,9 @@ _FIGURES = {
 }
 _MEASURED = {
     "name": "plan-drift-measures",
-    "title": "Measures of inspection reports: judgements, and sentences coded by this project",
-    "description": "Read and coded by `plan-drift ingest inspections` from the reports whose hashes stand beside it; "
-    "no sentence of a report is kept.",
+    "title": "Measures of inspection reports: judgements, and sentences coded by this project; results of authors' models",
+    "description": "Read and coded by `plan-drift ingest inspections` from the reports whose hashes stand beside it, of "
+    "which no sentence is kept; fitted by `plan-drift ingest` to authors' files, of which no row is.",
 }
 
 

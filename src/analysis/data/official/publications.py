@@ -34,6 +34,12 @@ def _name_of_a_file(text: str) -> str:
     return text
 
 
+def _a_digest(text: str) -> str:
+    if len(text) != 64 or set(text) - set("0123456789abcdef"):
+        raise ValueError(f"'{text}' is no SHA-256 (64 digits from 0 to f)")
+    return text
+
+
 _Address = Annotated[Text, AfterValidator(_web_address)]
 
 
@@ -49,6 +55,8 @@ class Publication(Entry):
     address: _Address = ""
     save_as: Annotated[Text, AfterValidator(_name_of_a_file)] = ""
     vintages_of: Text = ""
+    sha256: Annotated[Text, AfterValidator(_a_digest)] = ""
+    licence: Text = ""
     apart: Flag = False
     made_here: Flag = False
 
@@ -92,6 +100,20 @@ def vintage_sources() -> tuple[str, ...]:
     return tuple(name for name, publication in publications().items() if publication.vintages_of)
 
 
+def authors_sources() -> tuple[str, ...]:
+    """Return the names of the publications that are files which authors of a study left, in the order of the file."""
+    return tuple(name for name, publication in publications().items() if publication.sha256)
+
+
+def check_version(publication: Publication, file: OfficialFile) -> None:
+    """Raise DataError where authors' own file isn't the version whose results are recorded."""
+    if publication.sha256 and file.sha256 != publication.sha256:
+        raise DataError(
+            f"{file.name}: isn't the file of {publication.source} whose results are recorded (SHA-256 "
+            f"{file.sha256[:12]}…, not {publication.sha256[:12]}…); get it from {publication.address or publication.page}"
+        )
+
+
 def chosen(only: Sequence[str]) -> tuple[Publication, ...]:
     """Return the publications named in ``only``, or all but those that are done apart; raises RequestError with
     the nearest name for an unknown one.
@@ -106,7 +128,7 @@ def chosen(only: Sequence[str]) -> tuple[Publication, ...]:
 def read_official(publication: Publication, official: Path) -> Release:
     """Read a publication's official files: of several releases of one, the newest; of a publication of vintages, all.
 
-    Raises DataError as ``read_release`` does.
+    Raises DataError as ``read_release`` and ``check_version`` do.
     """
     if publication.vintages_of:
         every = [name for pattern in publication.files for name in alternatives(pattern)]
@@ -121,6 +143,7 @@ def read_official(publication: Publication, official: Path) -> Release:
     for pattern in publication.files:
         fitting = files_fitting(official, *alternatives(pattern))
         file = newest_of(fitting, official, pattern, publication.address or publication.page)
+        check_version(publication, file)
         own = next(name for name in alternatives(pattern) if fnmatchcase(file.name, name))
         found[own] = file
         passed_over += [older.name for older in fitting if older.name != file.name]

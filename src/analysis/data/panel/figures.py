@@ -15,7 +15,7 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.data.definitions.inspection_reports import COUNTS, JUDGEMENTS, PAIR_KEY, check_pairs
 from analysis.data.definitions.reach import PRICES
 from analysis.data.official import package
-from analysis.data.official.publications import RELEASE, vintage_sources
+from analysis.data.official.publications import RELEASE, authors_sources, vintage_sources
 from analysis.errors import DataError, unknown
 from analysis.files.data_package import NAME, read_package
 
@@ -40,6 +40,10 @@ _REPORTS = {
     **dict.fromkeys(("sentences", *COUNTS), pa.int64()),
 }
 _REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
+_REPRODUCED = {
+    **dict.fromkeys(("model", "term", "quantity"), pa.string()),
+    "value": pa.float64(),
+}
 _KEY = ["authority_code", "year", "indicator"]
 
 
@@ -141,6 +145,7 @@ _SCHEMAS = {
     "prices": _PRICES,
     "inspection_reports": _REPORTS,
     package.PAIRS: _REPORT_PAIRS,
+    **dict.fromkeys(authors_sources(), _REPRODUCED),
 }
 
 
@@ -200,6 +205,16 @@ def read_inspection_report_pairs(processed: Path) -> pd.DataFrame:
     pairs = _read(processed, package.PAIRS)
     check_pairs(pairs, read_inspection_reports(processed), package.table_name(package.PAIRS))
     return pairs
+
+
+def read_reproduced(processed: Path, source: str) -> pd.DataFrame:
+    """Read what authors' models give on the file that they left: model, term, quantity, value.
+
+    Raises RequestError for a publication that left no file; DataError as ``read_figures`` does.
+    """
+    if source not in authors_sources():
+        raise unknown("publication of authors", source, authors_sources())
+    return _read(processed, source)
 
 
 def read_boundaries(raw: Path) -> dict[str, Any]:

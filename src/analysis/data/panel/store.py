@@ -27,6 +27,7 @@ from .figures import (
     read_inspection_report_pairs,
     read_inspection_reports,
     read_prices,
+    read_reproduced,
     read_vintages,
 )
 from .panel import (
@@ -241,6 +242,11 @@ def without_very_small(authorities: pd.DataFrame, keep: str = "") -> pd.DataFram
 def load_reports() -> pd.DataFrame:
     """Return the table of measures of the current project, a row a report."""
     return read_inspection_reports(current_project().processed)
+
+
+def load_reproduced(source: str) -> pd.DataFrame:
+    """Return what authors' models give on the file that they left, as the current project recorded it."""
+    return read_reproduced(current_project().processed, source)
 
 
 def load_joint() -> pd.DataFrame:

@@ -16,6 +16,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from analysis.errors import DataError, RequestError
 
+from .information import central_hessian
 from .multilevel import (
     FittedTerms,
     MultilevelSpecification,
@@ -124,7 +125,7 @@ def _at(data: MultilevelData, own: slice, sd: float) -> tuple[float, np.ndarray,
     if np.abs(optimum.jac).max() > _CONVERGED:
         raise DataError("the model with crossed intercepts has no maximum that can be found")
     natural = natural_parameters(data, optimum.x)
-    information = -_hessian(data, own, sd, natural)
+    information = -central_hessian(lambda values: _penalised(data, own, sd, values)[1], natural)
     # The integral over effects b of exp(f − b²/2τ²) / (τ√2π): the height at the mode over the root of curvature × τ².
     curvature = np.linalg.slogdet(information[own, own] * sd**2)[1]
     return -float(optimum.fun) - curvature / 2, natural, information
@@ -138,16 +139,3 @@ def _penalised(
     gradient = gradient.copy()
     gradient[own] -= effects / sd**2
     return value - float((effects**2).sum()) / (2 * sd**2), gradient
-
-
-def _hessian(data: MultilevelData, own: slice, sd: float, natural: np.ndarray) -> np.ndarray:
-    """Return the second derivatives at ``natural`` as central differences of the gradient."""
-    steps = 1e-5 * np.maximum(np.abs(natural), 0.1)
-    columns = [
-        (_penalised(data, own, sd, natural + step)[1] - _penalised(data, own, sd, natural - step)[1])
-        / (2 * size)
-        for size, step in zip(steps, np.diag(steps), strict=True)
-    ]
-    hessian = np.array(columns)
-    symmetric: np.ndarray = (hessian + hessian.T) / 2
-    return symmetric

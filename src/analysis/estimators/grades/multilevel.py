@@ -19,6 +19,7 @@ from analysis.errors import DataError, RequestError, unknown
 from analysis.files.as_json import plain_dict, renamed
 from analysis.findings.interval import Inference
 
+from .information import central_hessian
 from .multilevel_data import MultilevelData, multilevel_data
 
 Kind = Literal["logistic", "ordinal"]
@@ -207,17 +208,6 @@ def _check_quadrature(
         )
 
 
-def _covariance(data: MultilevelData, natural: np.ndarray) -> np.ndarray:
-    """Return the inverse of the observed information, the Hessian as central differences of the gradient."""
-    steps = 1e-5 * np.maximum(np.abs(natural), 0.1)
-    columns = [
-        (log_likelihood(data, natural + step)[1] - log_likelihood(data, natural - step)[1]) / (2 * size)
-        for size, step in zip(steps, np.diag(steps), strict=True)
-    ]
-    hessian = np.array(columns)
-    return np.linalg.inv(-(hessian + hessian.T) / 2)
-
-
 def _result(
     data: MultilevelData,
     natural: np.ndarray,
@@ -226,7 +216,8 @@ def _result(
     specification: MultilevelSpecification,
 ) -> Multilevel:
     n_terms, sigma = data.terms.shape[1], float(natural[-1])
-    errors = np.sqrt(np.diag(_covariance(data, natural)))[:n_terms] / data.spread
+    information = -central_hessian(lambda point: log_likelihood(data, point)[1], natural)
+    errors = np.sqrt(np.diag(np.linalg.inv(information)))[:n_terms] / data.spread
     slopes = natural[:n_terms] / data.spread
     explained, groups = float(np.var(data.terms @ natural[:n_terms])), sigma**2
     latent = explained + groups + LOGISTIC_VARIANCE

@@ -36,20 +36,18 @@ def multilevel_data(frame: pd.DataFrame, outcome: str, terms: tuple[str, ...], g
     for column in (outcome, group, *terms):
         if column not in frame.columns:
             raise unknown("column", column, map(str, frame.columns))
-    values = pd.DataFrame({name: numbers_of(frame, name) for name in terms})
-    rows = values.assign(**{outcome: _categories(frame, outcome), group: frame[group]}).dropna()
-    rows = rows.sort_values([group, outcome, *terms], ignore_index=True)
+    rows = complete_rows(frame, outcome, terms, (group,))
     _check_groups(rows, outcome, group)
     codes, categories = pd.factorize(rows[outcome], sort=True)
     if len(categories) < 2:
         raise DataError(f"{outcome}: the same value in all {len(rows)} rows that are used")
     matrix = rows[list(terms)].to_numpy(dtype=float)
     centre, spread = matrix.mean(axis=0), matrix.std(axis=0)
-    _check_terms(matrix, spread, terms)
+    check_terms(matrix, spread, terms)
     scaled = (matrix - centre) / spread
-    _check_separation(scaled, codes, outcome)
+    check_separation(scaled, codes, outcome)
     sizes = rows.groupby(group, sort=True).size().to_numpy()
-    names = _names(frame[outcome], categories)
+    names = category_names(frame[outcome], categories)
     return MultilevelData(
         outcome=codes,
         terms=scaled,
@@ -60,6 +58,20 @@ def multilevel_data(frame: pd.DataFrame, outcome: str, terms: tuple[str, ...], g
         categories=names,
         n_dropped_incomplete=len(frame) - len(rows),
     )
+
+
+def complete_rows(
+    frame: pd.DataFrame, outcome: str, terms: tuple[str, ...], groups: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Return the rows in which outcome, terms and groups are all known, in an order that doesn't depend on the frame's.
+
+    The outcome is its category's number, terms are numbers. Raises DataError for a column that can't be read so.
+    """
+    values = pd.DataFrame({name: numbers_of(frame, name) for name in terms}, index=frame.index)
+    rows = values.assign(
+        **{outcome: _categories(frame, outcome), **{name: frame[name] for name in groups}}
+    ).dropna()
+    return rows.sort_values([*groups, outcome, *terms], ignore_index=True)
 
 
 def _categories(frame: pd.DataFrame, outcome: str) -> pd.Series:
@@ -74,7 +86,8 @@ def _categories(frame: pd.DataFrame, outcome: str) -> pd.Series:
     return values.astype(float)
 
 
-def _names(values: pd.Series, codes: np.ndarray) -> tuple[str, ...]:
+def category_names(values: pd.Series, codes: np.ndarray) -> tuple[str, ...]:
+    """Return an outcome's categories, given by their numbers, as readers know them."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return tuple(str(values.cat.categories[int(code)]) for code in codes)
     return tuple(f"{code:g}" for code in codes)
@@ -88,7 +101,8 @@ def _check_groups(rows: pd.DataFrame, outcome: str, group: str) -> None:
         raise DataError(f"{outcome}: no {group} has two rows, so that groups can't be told from rows")
 
 
-def _check_terms(matrix: np.ndarray, spread: np.ndarray, terms: tuple[str, ...]) -> None:
+def check_terms(matrix: np.ndarray, spread: np.ndarray, terms: tuple[str, ...]) -> None:
+    """Raise DataError for a term that doesn't vary, RequestError for one that the terms before it make up."""
     for name, own, values in zip(terms, spread, matrix.T, strict=True):
         if own <= NEGLIGIBLE * max(np.abs(values).max(), 1e-300):
             raise DataError(f"{name}: the same value in all {len(values)} rows that are used")
@@ -99,7 +113,7 @@ def _check_terms(matrix: np.ndarray, spread: np.ndarray, terms: tuple[str, ...])
             raise RequestError(f"term {terms[position]}: collinear with {others}; leave one of them out")
 
 
-def _check_separation(terms: np.ndarray, codes: np.ndarray, outcome: str) -> None:
+def check_separation(terms: np.ndarray, codes: np.ndarray, outcome: str) -> None:
     """Raise where a combination of the terms tells categories apart, so that an estimate has no end.
 
     A direction along which no row's likelihood ever falls is looked for by linear programming, as Konis (2007) does for

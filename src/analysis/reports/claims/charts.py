@@ -155,7 +155,11 @@ def published_table(claims: Sequence[JudgedClaim]) -> Table:
         {
             "Study": published.reference,
             "Design": published.design,
-            "Finding": _published_finding(published),
+            "Finding": WORDS.say(
+                "published.finding",
+                finding=_published_finding(published),
+                is_reproduced=published.reproduced,
+            ),
             "Claims": ", ".join(claims_of[name]),
         }
         for name, published in sorted(published_by_id.items())

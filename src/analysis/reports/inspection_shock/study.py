@@ -121,7 +121,7 @@ def study_shock(
     if rows.empty:
         years = f"{panel['year'].min()} to {panel['year'].max()}"
         raise RequestError(f"no figures of {first_year} to {last_year}: choose years from {years}")
-    studies = [_studies(reports, rows, name, years_before, years_after) for name in outcomes]
+    studies = [around_inspections(reports, rows, name, years_before, years_after) for name in outcomes]
     q_values = benjamini_hochberg([own["inadequate"].average.p_value for own in studies])
     other_q_values = benjamini_hochberg([own["other"].average.p_value for own in studies])
     shocks = tuple(
@@ -140,9 +140,12 @@ def study_shock(
     )
 
 
-def _studies(
+def around_inspections(
     reports: pd.DataFrame, panel: pd.DataFrame, outcome: str, years_before: int, years_after: int
 ) -> dict[str, EventStudy]:
+    """Return one outcome's event studies: after a first ``inadequate`` judgement, and after ``other`` inspections of
+    authorities never judged so, of which ``requires_improvement`` and ``good`` (or outstanding) alone.
+    """
     rows = panel.assign(**{outcome: without_earlier_definitions(panel, outcome)})
     events = inspection_events(reports, EventParameters(outcome))
     main = EventStudySpecification(outcome, years_before, years_after, AVERAGED)

@@ -143,6 +143,24 @@ def grades_table(found: ReportsAndFigures) -> Table:
     )
 
 
+def downgrades_forest(found: ReportsAndFigures) -> Chart:
+    """Draw hazard ratios of a downgrade for one standard deviation more of each workforce figure within a year."""
+    rows = []
+    for name, one in found.downgrades.items():
+        middle, low, high = (value**one.sd for value in one.with_limits)
+        label = WORDS.say("label.grades", figure=indicator(name).label, step=step_of(one.sd, indicator(name)))
+        rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
+    clear = [indicator(name).phrase for name, one in found.downgrades.items() if one.conf_low > 1]
+    return findings_forest(
+        rows,
+        "rate ratio",
+        WORDS.say("caption.downgrades", figures=clear) if clear else WORDS.say("caption.downgrades.none"),
+        f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
+        unit="hazard ratio of a downgrade (logarithmic)",
+        row_cm=0.85,
+    )
+
+
 def workers_forest(found: ReportsAndFigures) -> Chart:
     """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
     rows = []

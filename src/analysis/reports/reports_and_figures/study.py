@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import indicator
+from analysis.estimators.grades.downgrades import Hazard, downgrade_hazard, downgrade_periods
 from analysis.estimators.grades.judgements import (
     CrossedModel,
     JudgementModel,
@@ -49,7 +50,8 @@ class ReportsAndFigures:
     ``split``: each figure as its authority's mean and the deviation from it; ``crossed``: each figure with random intercepts
     of authority and year of inspection together. ``workers``: estimates of PAIRS by finding's name, with effects of
     authority and year; ``same_collector``: those of the workforce figures over the waves of SAME_COLLECTOR alone.
-    ``steps``: one standard deviation of each workforce figure over inspections, in its own unit.
+    ``steps``: one standard deviation of each workforce figure over inspections, in its own unit. ``downgrades``: hazard
+    ratios of a judgement worse than the one before, for one unit more of each figure.
     """
 
     alone: dict[str, JudgementModel]
@@ -60,6 +62,7 @@ class ReportsAndFigures:
     split: dict[str, JudgementModel]
     crossed: dict[str, CrossedModel]
     steps: dict[str, float]
+    downgrades: dict[str, Hazard]
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -114,6 +117,22 @@ class ReportsAndFigures:
             for name, model in self.crossed.items()
         ]
 
+    def downgrade_findings(self) -> list[Finding]:
+        """Return the hazard ratios of a downgrade for one unit more of each workforce figure."""
+        return [
+            Finding.of(
+                one,
+                name=f"downgrade-on-{name.split('_')[0]}",
+                label=WORDS.say("finding.downgrade", figure=indicator(name).phrase),
+                scale="rate ratio",
+                n_observations=one.n_periods,
+                n_clusters=one.n_authorities,
+                caution=WORDS.say("finding.downgrade.caution"),
+                indicators=[name, "deprivation_score"],
+            )
+            for name, one in self.downgrades.items()
+        ]
+
     def workers_findings(self) -> list[Finding]:
         """Return the estimates of PAIRS in standard deviations, then those of the first two waves alone."""
         first, last = SAME_COLLECTOR
@@ -137,6 +156,7 @@ class ReportsAndFigures:
             "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
             "within_between_models": {name: model.fitted.as_dict() for name, model in self.split.items()},
             "crossed_models": {name: model.fitted.as_dict() for name, model in self.crossed.items()},
+            "downgrades": {name: vars(one).copy() for name, one in self.downgrades.items()},
             "changes_of_worker": {name: one.as_dict() for name, one in self.workers.items()},
             "changes_of_worker_same_collector": {
                 name: one.as_dict() for name, one in self.same_collector.items()
@@ -146,6 +166,7 @@ class ReportsAndFigures:
                     *self.grade_findings(),
                     *self.split_findings(),
                     *self.crossed_findings(),
+                    *self.downgrade_findings(),
                     *self.workers_findings(),
                 ]
             ),
@@ -178,6 +199,7 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
     crossed = {
         name: fit_crossed(rows, (name, "deprivation_decile"), indicator(name).label) for name in WORKFORCE
     }
+    periods = downgrade_periods(reports, panel, WORKFORCE)
     return ReportsAndFigures(
         alone=alone,
         together=together,
@@ -189,6 +211,7 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
         split=split,
         crossed=crossed,
         steps=steps,
+        downgrades={name: downgrade_hazard(periods, name) for name in WORKFORCE},
     )
 
 

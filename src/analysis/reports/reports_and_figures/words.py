@@ -191,6 +191,29 @@ def grades_result(found: ReportsAndFigures) -> Prose:
     )
 
 
+def downgrades_result(found: ReportsAndFigures) -> Prose:
+    """Say how often authorities were downgraded, and which workforce figures of the September before go with it."""
+    largest = max(found.downgrades.values(), key=lambda one: one.n_periods)
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for name, one in found.downgrades.items():
+        told[one.excludes(1)].append(
+            WORDS.say(
+                "downgrades.figure",
+                figure=indicator(name).phrase,
+                unit="point" if indicator(name).unit == "percent" else "case",
+                hazard=one.with_limits,
+            )
+        )
+    counts = {
+        "n_events": largest.n_events,
+        "n_periods": largest.n_periods,
+        "n_authorities": largest.n_authorities,
+    }
+    if not told[True]:
+        return WORDS.prose("downgrades.none", unclear=told[False], **counts)
+    return WORDS.prose("downgrades", clear=told[True], unclear=told[False], **counts)
+
+
 def problems_result(recorded: Mapping[str, Finding]) -> Prose:
     """Say which of the pairs that claims are about occur together, the coder's errors corrected where they can be."""
     pairs = pairs_of_claims()

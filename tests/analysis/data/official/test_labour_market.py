@@ -74,6 +74,6 @@ def test_a_file_of_other_years_is_told(official, tmp_path):
     path = official / CLAIMANTS
     path.write_text(path.read_text().replace("2025-01-01", "2023-01-01"))
     with pytest.raises(
-        DataError, match="claimants_percent.* ends with 2024, where the release in place has 2025"
+        DataError, match=r"claimants_percent.* ends with 2024, where the release in place has 2025"
     ):
         ingest(official, tmp_path / "raw", ["labour_market"])

@@ -1,0 +1,285 @@
+"""What the report on reproduced studies says. An association is not an effect, and a number made anew is not a truth."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.data.definitions.indicators import indicator
+from analysis.estimators.events.study import EventStudy
+from analysis.estimators.grades.mundlak import between_name, within_name
+from analysis.showing.numbers import probability
+from analysis.showing.words import words_of
+from publishing.display import Answer, Prose
+
+from .printed import (
+    BACH_MORTENSEN,
+    LEFT_A_FILE,
+    MARITIM,
+    WEBB,
+    Printed,
+    printed_interval,
+    printed_numbers,
+    recorded_interval,
+)
+from .study import FRAMEWORK_LAST_YEAR, HAZARDS, WEBB_LAST_YEAR, Reproductions, of_study
+
+WORDS = words_of(__package__)
+_WITHIN, _BETWEEN = within_name("prevention"), between_name("prevention")
+AGENCY, _REREFERRALS = "agency_percent", "rereferrals_percent"
+_ASKED = ("turnover_percent", "caseload_cases_per_fte")
+_DIGEST = 12
+
+
+def financial_year(end: int) -> str:
+    """Return a financial year by its end as it is written: ``2018-19``."""
+    return f"{end - 1}-{end % 100:02d}"
+
+
+def public_outcomes() -> tuple[str, ...]:
+    """Return the outcomes of the public analysis, in the order in which it prints them."""
+    return tuple(
+        dict.fromkeys(
+            one.model for one in printed_numbers() if one.study == MARITIM and one.quantity == "difference"
+        )
+    )
+
+
+def n_printed_of(study: str, model: str, quantity: str = "observations") -> int:
+    """Return a printed count of one model of a study."""
+    return next(
+        int(one.value)
+        for one in printed_numbers()
+        if (one.study, one.model, one.quantity) == (study, model, quantity)
+    )
+
+
+def lies_between(found: Reproductions) -> bool:
+    """Whether preventative spending goes with grades between authorities and not within them, on both sets of data."""
+    table = found.reproduced[WEBB]
+    within = (recorded_interval(table, "within_between", _WITHIN), found.whole_split.term(_WITHIN))
+    between = (recorded_interval(table, "within_between", _BETWEEN), found.whole_split.term(_BETWEEN))
+    return all(one.conf_low > 1 for one in between) and not any(one.excludes(1) for one in within)
+
+
+def clear_hazards(found: Reproductions) -> list[str]:
+    """Return the workforce figures with more of which downgrades are clearly more frequent, as sentences name them."""
+    return [indicator(name).phrase for name, one in found.hazards.items() if one.conf_low > 1]
+
+
+def reproductions_answer(found: Reproductions) -> Answer:
+    """Answer whether published numbers come out, and what is left of them within authorities and in more years."""
+    table = found.reproduced[WEBB]
+    agency = found.public[_REREFERRALS, AGENCY]
+    prevention = WORDS.say(
+        "answer.prevention.between" if lies_between(found) else "answer.prevention.other",
+        printed=printed_interval(WEBB, "published", "prevention").with_limits,
+        between=recorded_interval(table, "within_between", _BETWEEN).with_limits,
+        within=recorded_interval(table, "within_between", _WITHIN).with_limits,
+        own_within=found.whole_split.term(_WITHIN).with_limits,
+        last_year=found.whole_years[1],
+    )
+    return Answer(
+        answer=WORDS.say(
+            "answer",
+            n_printed=len(found.compared),
+            n_agree=sum(one.agrees for one in found.compared),
+            prevention=prevention,
+            agency=WORDS.say(
+                "answer.agency",
+                printed=printed_interval(MARITIM, _REREFERRALS, AGENCY).with_limits,
+                own=agency.with_limits,
+                is_clear=agency.conf_low > 0,
+            ),
+            hazard=_hazard(found),
+        ),
+        certainty=_certainty(found),
+        not_shown=WORDS.say("answer.not_shown"),
+    )
+
+
+def _hazard(found: Reproductions) -> str:
+    n_events = max(one.n_events for one in found.hazards.values())
+    figures = [
+        WORDS.say(
+            "answer.hazard.figure",
+            unit=WORDS.say("unit.point" if indicator(name).unit == "percent" else "unit.case"),
+            figure=indicator(name).phrase,
+            change=100 * (one.estimate - 1),
+            low=100 * (one.conf_low - 1),
+            high=100 * (one.conf_high - 1),
+        )
+        for name, one in found.hazards.items()
+        if one.conf_low > 1
+    ]
+    if not figures:
+        return WORDS.say("answer.hazard.none", n_events=n_events)
+    n_printed = n_printed_of(MARITIM, "downgrade", "events")
+    return WORDS.say("answer.hazard.more", n_events=n_events, n_printed_events=n_printed, figures=figures)
+
+
+def _certainty(found: Reproductions) -> str:
+    table = found.reproduced[BACH_MORTENSEN]
+    missed = [_missed(one) for one in found.compared if not one.agrees]
+    return WORDS.say(
+        "certainty",
+        missed=WORDS.say("certainty.missed", numbers=missed) if missed else WORDS.say("certainty.all"),
+        at_nil=recorded_interval(table, "overall", "for_profit").with_limits,
+        at_mean=recorded_interval(table, "overall_at_mean", "for_profit").with_limits,
+        p_values=[probability("p", one.p_value) for one in found.hazards.values() if one.conf_low > 1],
+        n_asked=len(found.hazards),
+    )
+
+
+def _missed(one: Printed) -> str:
+    return WORDS.say(
+        "certainty.missed.number",
+        quantity=WORDS.say(f"quantity.{one.quantity}"),
+        term=WORDS.say(term_name(one.study, one.term)),
+        text=one.text,
+        value=one.reproduced,
+        digits=len(one.text.partition(".")[2]),
+    )
+
+
+def term_name(study: str, term: str) -> str:
+    """Return the name of the sentence that a term is read by; deprivation is a decile in one study, a share in the other."""
+    return "term.deprived_extent" if (study, term) == (BACH_MORTENSEN, "deprivation") else f"term.{term}"
+
+
+def printed_result(found: Reproductions) -> Prose:
+    """Say how many numbers of each study come out."""
+    told = [
+        WORDS.say(
+            "printed.study",
+            study=WORDS.say(f"study.{study}"),
+            n=len(of_study(found, study)),
+            n_agree=sum(one.agrees for one in of_study(found, study)),
+        )
+        for study in LEFT_A_FILE
+    ]
+    return WORDS.prose("printed.result", told=told)
+
+
+def prevention_result(found: Reproductions) -> Prose:
+    """Say what Webb's model gives on this project's figures."""
+    safeguarding = found.whole.term("safeguarding")
+    return WORDS.prose(
+        "prevention.result.safeguarding" if safeguarding.excludes(1) else "prevention.result",
+        n_early=found.early.n_observations,
+        early_year=WEBB_LAST_YEAR,
+        early=found.early.term("prevention").with_limits,
+        printed=printed_interval(WEBB, "published", "prevention").with_limits,
+        n_whole=found.whole.n_observations,
+        last_year=found.whole_years[1],
+        whole=found.whole.term("prevention").with_limits,
+        printed_deprivation=printed_interval(WEBB, "published", "deprivation").with_limits,
+        early_deprivation=found.early.term("deprivation_decile").with_limits,
+        deprivation=found.whole.term("deprivation_decile").with_limits,
+        safeguarding=safeguarding.with_limits,
+    )
+
+
+def latest_result(found: Reproductions) -> Prose:
+    """Say how latest judgements go with the workforce, over the longest span of years."""
+    longest = max(years for years, _ in found.latest)
+    groups: dict[str, list[str]] = {}
+    for name in HAZARDS:
+        term, _ = found.latest[longest, name]
+        way = "unclear" if not term.excludes(1) else "more" if term.estimate > 1 else "less"
+        groups.setdefault(way, []).append(indicator(name).phrase)
+    told = [
+        WORDS.say("latest.unclear", figures=figures)
+        if way == "unclear"
+        else WORDS.say("latest.clear", way=way, figures=figures)
+        for way, figures in groups.items()
+    ]
+    return WORDS.prose("latest.result", told=told)
+
+
+def public_result(found: Reproductions) -> Prose:
+    """Say how far the public analysis comes out on this project's panel, and what differs."""
+    inside = [
+        own.conf_low <= printed_interval(MARITIM, outcome, exposure).estimate <= own.conf_high
+        for (outcome, exposure), own in found.public.items()
+    ]
+    clear = [
+        WORDS.say(
+            "public.clear",
+            outcome=indicator(outcome).label,
+            figure=indicator(exposure).phrase,
+            own=one.with_limits,
+        )
+        for (outcome, exposure), one in found.public.items()
+        if exposure in _ASKED and one.excludes()
+    ]
+    values: dict[str, Any] = {
+        "n": len(inside),
+        "n_within": sum(inside),
+        "n_printed": n_printed_of(MARITIM, _REREFERRALS),
+        "n_own": found.public[_REREFERRALS, AGENCY].n_observations,
+    }
+    return (
+        WORDS.prose("public.result.more", clear=clear, **values)
+        if clear
+        else WORDS.prose("public.result", **values)
+    )
+
+
+def hazard_result(found: Reproductions) -> Prose:
+    """Say how the risk of a downgrade goes with each workforce figure, beside what the public analysis prints."""
+    largest = max(found.hazards.values(), key=lambda one: one.n_periods)
+    told = [
+        WORDS.say("hazard.among.one", figure=indicator(name).phrase, own=one.with_limits)
+        for name, one in found.among_inspections.items()
+        if one.conf_low > 1
+    ]
+    n_inspections = max(one.n_periods for one in found.among_inspections.values())
+    among = (
+        WORDS.say("hazard.among", n_inspections=n_inspections, told=told)
+        if told
+        else WORDS.say("hazard.among.none", n_inspections=n_inspections)
+    )
+    return WORDS.prose(
+        "hazard.result",
+        n_printed=n_printed_of(MARITIM, "downgrade", "events"),
+        n_events=largest.n_events,
+        n_periods=largest.n_periods,
+        among=among,
+    )
+
+
+def around_result(found: Reproductions) -> Prose:
+    """Say what goes with inspections in the nearest design to two studies whose data can't be had."""
+    after = [
+        WORDS.say("around.inadequate", **_change(one.outcome, one.inadequate))
+        for one in found.around
+        if one.inadequate.average.excludes()
+    ]
+    others = [
+        WORDS.say("around.other", **_change(one.outcome, one.other))
+        for one in found.around
+        if one.other.average.excludes()
+    ]
+    return WORDS.prose("around.result", last_year=FRAMEWORK_LAST_YEAR, after=after, others=others)
+
+
+def _change(outcome: str, study: EventStudy) -> dict[str, Any]:
+    entry = indicator(outcome)
+    return {"outcome": entry.phrase, "change": study.average.with_limits, "unit": entry.difference_label}
+
+
+def reproductions_described(package: Mapping[str, Mapping[str, Any]]) -> Prose:
+    """Say where printed numbers and authors' files come from; ``package``: every table of the project by name."""
+    tables, licences = [], []
+    for name in LEFT_A_FILE:
+        (source,) = package[name]["sources"]
+        digest = str(source["hash"]).removeprefix("sha256:")[:_DIGEST]
+        tables.append(WORDS.say("described.table", title=WORDS.say(f"study.{name}"), digest=digest))
+        licences.append(
+            WORDS.say("described.licence", publisher=package[name]["publisher"], licence=source["licence"])
+        )
+    return WORDS.prose("described", licences=licences, names=" ".join(LEFT_A_FILE), tables=tables)
+
+
+def reproductions_limits() -> Prose:
+    """Say what a reproduction can't show."""
+    return WORDS.prose("limits")

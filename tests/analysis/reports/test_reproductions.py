@@ -1,0 +1,167 @@
+"""The report on reproduced studies: printed numbers as they are printed, what is said of them, and what is drawn."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from analysis.claims.register import published_estimates
+from analysis.data.cleaning.spending import change_since
+from analysis.data.panel import store
+from analysis.errors import DataError, RequestError
+from analysis.estimators.grades.spend import BASE_YEAR
+from analysis.reports.reproductions import charts, tables
+from analysis.reports.reproductions.printed import (
+    BACH_MORTENSEN,
+    LEFT_A_FILE,
+    MARITIM,
+    WEBB,
+    Printed,
+    compared,
+    printed_interval,
+    printed_numbers,
+    recorded_interval,
+)
+from analysis.reports.reproductions.study import WEBB_PRICE_YEAR, study_reproductions
+from analysis.reports.reproductions.words import (
+    around_result,
+    hazard_result,
+    latest_result,
+    prevention_result,
+    printed_result,
+    public_result,
+    reproductions_answer,
+    reproductions_described,
+    reproductions_limits,
+)
+from tests.making.drawn import check_layout
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return store.without_very_small(store.load_panel().authorities)
+
+
+@pytest.fixture(scope="module")
+def study(panel):
+    return study_reproductions(
+        {name: store.load_reproduced(name) for name in LEFT_A_FILE},
+        store.load_reports(),
+        panel,
+        change_since(store.load_spending(WEBB_PRICE_YEAR), "children_services_gbp", BASE_YEAR),
+        store.price_factor(WEBB_PRICE_YEAR),
+    )
+
+
+def test_a_number_agrees_where_it_rounds_to_the_printed_digits():
+    printed = Printed("a", "b", "c", "odds_ratio", "0.980")
+    assert not printed.agrees  # nothing was made anew
+    assert replace(printed, reproduced=0.9799).agrees and replace(printed, reproduced=0.9804).agrees
+    assert not replace(printed, reproduced=0.9794).agrees
+    assert replace(printed, text="1.69", reproduced=1.6898).agrees
+    assert replace(printed, text="374", reproduced=374.0).agrees
+
+
+def test_the_literature_of_the_claims_is_what_is_printed_of_webb():
+    one = published_estimates()["webb-2022-prevention"]
+    assert printed_interval(WEBB, "published", "prevention").with_limits == (1.69, 1.275, 2.24)
+    assert (one.estimate, one.conf_low, one.conf_high) == (1.69, 1.275, 2.24)
+    assert len([one for one in printed_numbers() if one.study == BACH_MORTENSEN]) == 56
+
+
+def test_printed_intervals_hold_their_estimates():
+    for outcome in {
+        one.model for one in printed_numbers() if one.study == MARITIM and one.term == "agency_percent"
+    }:
+        interval = printed_interval(MARITIM, outcome, "agency_percent")
+        assert interval.conf_low < interval.estimate < interval.conf_high
+    with pytest.raises(DataError, match="no estimate with both limits"):
+        printed_interval(BACH_MORTENSEN, "overall", "for_profit")
+
+
+def test_a_printed_number_that_wasnt_computed_is_told():
+    table = store.load_reproduced(WEBB)
+    with pytest.raises(DataError, match=r"run `plan-drift ingest webb_2022`"):
+        compared({WEBB: table[table["term"] != "deprivation"]})
+
+
+def test_the_authors_file_splits_into_within_and_between(study):
+    """The overall odds ratio lies between the two, as a weighted mean of slopes does."""
+    table = study.reproduced[WEBB]
+    whole = recorded_interval(table, "published", "prevention").estimate
+    within = recorded_interval(table, "within_between", "prevention_within").estimate
+    between = recorded_interval(table, "within_between", "prevention_between").estimate
+    assert within < whole < between
+
+
+def test_the_public_analysis_is_least_squares_with_dummies(study, panel):
+    """Re-referrals on five workforce figures of the September before, by statsmodels with a dummy an authority and year."""
+    figures = [
+        "turnover_percent",
+        "vacancy_percent",
+        "agency_percent",
+        "absence_percent",
+        "caseload_cases_per_fte",
+    ]
+    later = panel.loc[panel["year"] >= 2017, ["authority_code", "year", *figures]].assign(
+        year=lambda f: f["year"] + 1
+    )
+    rows = (
+        panel[["authority_code", "year", "rereferrals_percent"]]
+        .merge(later, on=["authority_code", "year"])
+        .dropna()
+    )
+    fitted = smf.ols(f"rereferrals_percent ~ {' + '.join(figures)} + C(authority_code) + C(year)", rows).fit()
+    own = study.public["rereferrals_percent", "agency_percent"]
+    assert own.n_observations == len(rows)
+    assert own.estimate == pytest.approx(fitted.params["agency_percent"], rel=1e-6)
+
+
+def test_what_is_said_is_what_was_found(study):
+    answer = reproductions_answer(study)
+    agree = sum(one.agrees for one in study.compared)
+    assert f"{agree} of {len(study.compared)} printed numbers" in answer.answer
+    assert "difference between authorities" in answer.answer
+    n_events = max(one.n_events for one in study.hazards.values())
+    assert f"all {n_events} downgrades since 2017 instead of 23" in answer.answer
+    assert "1.275" in answer.certainty  # the printed limit that doesn't come out
+    turned = replace(study, hazards={name: replace(one, conf_low=0.9) for name, one in study.hazards.items()})
+    assert "holds with all" in reproductions_answer(turned).answer
+    assert "nothing is clear in either" in public_result(study).markdown
+    assert "less likely where" in latest_result(study).markdown
+    assert "SHA-256 begins 3e277c847ff6" in reproductions_described(store.package()).markdown
+    for prose in (printed_result, prevention_result, hazard_result, around_result):
+        assert prose(study).markdown.strip()
+    assert reproductions_limits().markdown.startswith("- ")
+
+
+def test_fewer_years_give_fewer_inspections(study, panel):
+    assert study.early.n_observations < study.whole.n_observations
+    with pytest.raises(RequestError, match="last_year 2019: choose 2021"):
+        study_reproductions({}, store.load_reports(), panel, pd.DataFrame(), 1.0, 2019)
+    assert {years for years, _ in study.latest} == {(2016, 2021), (2016, study.whole_years[1])}
+
+
+def test_charts_and_tables_show_every_row(study):
+    for chart in (charts.prevention_forest(study), charts.public_forest(study), charts.hazard_forest(study)):
+        check_layout(chart.figure)
+    frame = tables.table_4(study).frame
+    cells = frame.set_index("Term").loc["For-profit placements (one point more)"].tolist()
+    assert cells == [
+        "0.925 (0.032)",
+        "0.959 (0.013)",
+        "0.954 (0.019)",
+        "0.957 (0.018)",
+    ]  # as Table 4 prints them
+    assert len(tables.public_table(study).frame) == 12
+    assert len(tables.latest_table(study).frame) == 4 and len(tables.around_table(study).frame) == 4
+
+
+def test_results_are_json_and_findings_have_their_own_names(study):
+    values = study.as_dict()
+    names = [entry["name"] for entry in values["findings"]]
+    assert len(names) == len(set(names)) and "good-grade-on-prevention-within" in names
+    assert all(np.isfinite(entry["estimate"]) for entry in values["findings"])
+    assert pd.DataFrame(values["printed"])["agrees"].sum() == sum(one.agrees for one in study.compared)
