@@ -1,7 +1,9 @@
 """Numbers and names as readers of charts and tables see them."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from textwrap import fill
 
 import numpy as np
@@ -243,3 +245,17 @@ def spread_apart(positions: Sequence[float], gap: float) -> np.ndarray:
             moved[order[place]] -= shortfall[place] / 2
             moved[order[place + 1]] += shortfall[place] / 2
     return moved
+
+
+_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
+
+
+def dates_in_words(text: str) -> str:
+    """Return a text with its ISO dates as they are read: ``8 March 2019``, ``November 2018``."""
+    return _ISO.sub(_in_words, text)
+
+
+def _in_words(iso: re.Match[str]) -> str:
+    year, month, day = iso.groups()
+    named = date(int(year), int(month), int(day or 1))
+    return f"{named.day} {named:%B} {named.year}" if day else f"{named:%B} {named.year}"

@@ -8,15 +8,15 @@ import pytest
 from scipy.stats import percentileofscore
 
 from analysis.data.panel import store
+from analysis.data.panel.authority import panel_authority
 from analysis.data.panel.store import load_reports
 from analysis.errors import DataError, RequestError
 from analysis.findings.finding import recorded
 from analysis.reports.case_study import charts as case_charts
-from analysis.reports.case_study.authority import case_authority
 from analysis.reports.case_study.findings import case_findings
 from analysis.reports.case_study.standing import percentile_of, percentile_with_chance, reports_standing
 from analysis.reports.case_study.study import load_neighbours, study_case
-from analysis.reports.case_study.timeline import case_events, dates_in_words, timeline
+from analysis.reports.case_study.timeline import case_events, timeline
 from analysis.reports.case_study.words import (
     case_answer,
     case_described,
@@ -26,6 +26,7 @@ from analysis.reports.case_study.words import (
     synthetic_result,
 )
 from analysis.run.names import check_authority
+from analysis.showing.numbers import dates_in_words
 from publishing.display import Answer, Chart, Prose, Table
 from tests.making.drawn import check_layout
 
@@ -209,7 +210,7 @@ def test_it_runs_for_any_authority_and_says_what_is_missing(name, said):
 
 def test_an_authority_that_is_unknown_or_long_gone_is_said_to_be(panel):
     with pytest.raises(RequestError, match="did you mean 'West Sussex'"):
-        case_authority("West Susex", panel)
+        panel_authority("West Susex", panel)
     assert check_authority("Bedfordshire")  # a known name, but of an authority that ended in 2009
     with pytest.raises(RequestError, match="Bedfordshire ended in 2009"):
-        case_authority("Bedfordshire", panel)
+        panel_authority("Bedfordshire", panel)

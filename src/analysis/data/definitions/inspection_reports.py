@@ -43,6 +43,16 @@ GRADES = ("outstanding", "good", "requires improvement", "inadequate")
 """The grades of the whole from best to worst; ``adequate``, of before November 2013, is ``requires improvement``."""
 
 
+FRAMEWORK_LABELS = {
+    "pre_sif": "framework of before November 2013",
+    "sif": "single inspection framework",
+    "ilacs_standard": "standard inspection",
+    "ilacs_short": "short inspection",
+    "ilacs_2026": "inspection under the framework of 2026",
+}
+"""Frameworks of inspection as readers know them, by the name in the table."""
+
+
 def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
     """Raise DataError where a row of ``pairs`` (``PAIR_COLUMNS``) doesn't fit ``reports`` (``COLUMNS``).
 

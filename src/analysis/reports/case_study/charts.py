@@ -17,6 +17,7 @@ from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.reports.inspections.charts import SOURCE
 from analysis.reports.inspections.tables import own_table
 from analysis.showing.numbers import (
+    dates_in_words,
     decimals_for,
     decimals_of,
     first_last_extremes,
@@ -43,7 +44,6 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Prose, Table
 
 from .study import SERIES, SYNTHETIC, CaseStudy
-from .timeline import dates_in_words
 from .words import WORDS, reason_for_none
 
 _COLUMNS = 3

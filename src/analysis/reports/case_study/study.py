@@ -14,6 +14,7 @@ from analysis.data.cleaning.inspection_events import (
 )
 from analysis.data.cleaning.tables import authority_changes
 from analysis.data.cleaning.years import label_of_days, without_earlier_definitions
+from analysis.data.panel.authority import PanelAuthority, panel_authority
 from analysis.data.panel.figures import read_neighbours
 from analysis.errors import DataError
 from analysis.estimators.synthetic_control import (
@@ -25,7 +26,6 @@ from analysis.files.as_json import records
 from analysis.inspections.measuring.measures import marked
 from analysis.paths import current_project
 
-from .authority import CaseAuthority, case_authority
 from .standing import Percentile, percentile_with_chance, reports_standing
 from .timeline import timeline
 
@@ -64,7 +64,7 @@ class CaseStudy:
     inadequate, empty where none; ``judgements``: last day and overall grade of each inspection that has one, in order.
     """
 
-    about: CaseAuthority
+    about: PanelAuthority
     panel: pd.DataFrame = field(repr=False)
     national: pd.DataFrame = field(repr=False)
     neighbours: tuple[str, ...]
@@ -125,7 +125,7 @@ def study_case(
     ``panel``: all authorities by year; ``national``: its long series, England among them. Very small authorities stay out
     of distributions and donors unless the case is of one. Raises RequestError for an unknown authority.
     """
-    about = case_authority(name, panel)
+    about = panel_authority(name, panel)
     panel = panel[~panel["very_small"] | (panel["authority_code"] == about.code)]
     reports = reports.assign(
         authority_code=reports["authority_code"].replace(newest_code(authority_changes()))
@@ -156,7 +156,7 @@ def _judgements(own_reports: pd.DataFrame) -> tuple[tuple[str, str], ...]:
 
 
 def _synthetic(
-    about: CaseAuthority, reports: pd.DataFrame, panel: pd.DataFrame, outcome: str
+    about: PanelAuthority, reports: pd.DataFrame, panel: pd.DataFrame, outcome: str
 ) -> SyntheticControl | str:
     """Return the synthetic control since the first inadequate judgement, or in words why there is none."""
     if about.is_very_small:
@@ -177,7 +177,7 @@ def _synthetic(
 
 
 def _health(
-    about: CaseAuthority, own_reports: pd.DataFrame, panel: pd.DataFrame, seed: int
+    about: PanelAuthority, own_reports: pd.DataFrame, panel: pd.DataFrame, seed: int
 ) -> Percentile | str:
     """Return its place by health assessments in the year of its first inadequate inspection, or of its latest one.
 

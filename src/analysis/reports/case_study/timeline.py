@@ -1,37 +1,14 @@
 """What happened to one authority and when: its inspections, and dated facts from documents on it."""
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
+from analysis.data.definitions.inspection_reports import FRAMEWORK_LABELS
 from analysis.files.csv_files import read_table
-
-_FRAMEWORKS = {
-    "pre_sif": "framework of before November 2013",
-    "sif": "single inspection framework",
-    "ilacs_standard": "standard inspection",
-    "ilacs_short": "short inspection",
-    "ilacs_2026": "inspection under the framework of 2026",
-}
-
-
-_ISO = re.compile(r"\b(\d{4})-(\d{2})(?:-(\d{2}))?\b")
-
-
-def dates_in_words(text: str) -> str:
-    """Return a text with its ISO dates as they are read: ``8 March 2019``, ``November 2018``."""
-    return _ISO.sub(_in_words, text)
-
-
-def _in_words(iso: re.Match[str]) -> str:
-    year, month, day = iso.groups()
-    named = date(int(year), int(month), int(day or 1))
-    return f"{named.day} {named:%B} {named.year}" if day else f"{named:%B} {named.year}"
 
 
 @cache
@@ -62,5 +39,5 @@ def timeline(own_reports: pd.DataFrame, authority_code: str) -> pd.DataFrame:
 
 def _inspection(row: Mapping[str, Any]) -> str:
     grade = row["overall"] if row["overall"] != "none" else "no overall judgement"
-    framework = _FRAMEWORKS.get(row["framework"], row["framework"])
+    framework = FRAMEWORK_LABELS.get(row["framework"], row["framework"])
     return f"Inspection ({framework}), begun {row['inspection_start']}: {grade}"

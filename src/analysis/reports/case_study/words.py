@@ -6,12 +6,11 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.synthetic_control import SyntheticControl
-from analysis.showing.numbers import decimals_for
+from analysis.showing.numbers import dates_in_words, decimals_for
 from analysis.showing.words import words_of
 from publishing.display import Answer, Front, Prose
 
 from .study import SYNTHETIC, CaseStudy
-from .timeline import dates_in_words
 
 WORDS = words_of(__package__)
 FEWEST_COMPARISONS = 5

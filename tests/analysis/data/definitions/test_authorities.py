@@ -11,9 +11,9 @@ import pytest
 from analysis.data.definitions import authorities, inspection_reports
 from analysis.data.official.areas import codes_of_names
 from analysis.data.panel import store
+from analysis.data.panel.authority import panel_authority
 from analysis.errors import DataError, RequestError
 from analysis.inspections.measuring import evidence, measures
-from analysis.reports.case_study.authority import case_authority
 from analysis.run.names import check_authority
 
 TABLE = Path(authorities.__file__).parent / "authorities.csv"
@@ -86,7 +86,7 @@ def test_every_entry_point_gives_every_spelling_the_same_authority(row):
         assert authorities.resolve(spelling).code == code
         assert authorities.codes_in((spelling,), panel.authorities["authority_code"]) == in_panel
         assert store.authority_code(panel, spelling, 2024) == in_panel[0]
-        assert case_authority(spelling, panel.authorities).code == in_panel[0]
+        assert panel_authority(spelling, panel.authorities).code == in_panel[0]
         assert set(measures.marked(reports, spelling)["report"]) == {"1"}
         if not spelling.startswith("E"):
             assert authorities.code_at(spelling, "2025-06-01") == code

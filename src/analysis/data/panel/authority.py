@@ -1,4 +1,4 @@
-"""Which authority a case is of: its code, the years it existed in, and what it came from or went into."""
+"""An authority as the panel has it: its code, the years it has figures of, and what it came from or went into."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from analysis.errors import RequestError
 
 
 @dataclass(frozen=True)
-class CaseAuthority:
+class PanelAuthority:
     """An authority of the panel: code, name, first and last year with figures, and its kin by name."""
 
     code: str
@@ -23,7 +23,7 @@ class CaseAuthority:
     is_very_small: bool
 
 
-def case_authority(name: str, panel: pd.DataFrame) -> CaseAuthority:
+def panel_authority(name: str, panel: pd.DataFrame) -> PanelAuthority:
     """Return the authority called ``name`` (or with that code).
 
     Raises RequestError with the nearest right name; for an authority that ended before the panel begins, with the years.
@@ -36,7 +36,7 @@ def case_authority(name: str, panel: pd.DataFrame) -> CaseAuthority:
     (code,) = codes_in((name,), panel["authority_code"])
     rows = panel[panel["authority_code"] == code]
     predecessors, successors = _kin(code)
-    return CaseAuthority(
+    return PanelAuthority(
         code=code,
         name=str(rows["authority"].iloc[-1]),
         first_year=int(rows["year"].min()),
