@@ -1,0 +1,1 @@
+"""The brief on one authority: where it stands, what changed, what its inspectors said, beside England and its neighbours."""

@@ -1,0 +1,487 @@
+"""Every authority's brief computed together, for what they share is the same for all: rates' limits, places, neighbours."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims.register import register
+from analysis.data.cleaning.boundary_changes import newest_code
+from analysis.data.cleaning.tables import authority_changes, markers
+from analysis.data.definitions.authorities import ENGLAND_CODE, codes_in
+from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, FRAMEWORK_LABELS
+from analysis.data.panel import store
+from analysis.data.panel.authority import panel_authority
+from analysis.data.panel.figures import read_inspection_reports, read_neighbours
+from analysis.data.panel.panel import Panel
+from analysis.errors import DataError, RequestError
+from analysis.estimators.funnel import Funnel, Kind, funnel_of
+from analysis.files.writing import sha256, write_text
+from analysis.inspections.measuring.measures import wilson
+from analysis.paths import Project, current_project
+from analysis.showing.numbers import decimals_of
+from analysis.studies.recorded import Recorded
+from analysis.studies.results import recorded_values
+
+from .profile import (
+    COMPARED,
+    DRAWN,
+    MEASURES,
+    ClaimOn,
+    Inspection,
+    Missing,
+    Neighbour,
+    Position,
+    Profile,
+    Series,
+    Spoken,
+    Standing,
+    read_profile,
+)
+
+FOLDER = "profiles"
+YEARS_OF_CHANGE = 5
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_FEWEST = 30
+"""Authorities with a figure, at least, for places among them to mean something."""
+_RANK_DRAWS = 1000
+_Z = 1.96
+_MADE_OF = "made_of.json"
+_READ = (
+    "data/processed/panel.parquet", "data/processed/series.parquet", "data/processed/withheld.parquet",
+    "data/processed/inspection_reports.csv", "data/raw/statistical_neighbours.csv", "reports/results/claims.json",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Year:
+    """One measure in one year: figures by authority; where counts are known behind it, limits and a row an authority.
+
+    A row has what ``Funnel.points`` has, ``rank``, ``rank_low``, ``rank_high``, ``chance_low`` and ``chance_high``.
+    """
+
+    values: Mapping[str, float]
+    quantiles: tuple[float, ...]
+    funnel: Funnel | None
+    rows: Mapping[str, Mapping[str, float]]
+
+
+class _England:
+    """All authorities' figures, and what is computed of them once for every brief."""
+
+    def __init__(
+        self, panel: Panel, reports: pd.DataFrame, neighbours: pd.DataFrame, claims: Sequence[ClaimOn]
+    ) -> None:
+        self.authorities = panel.authorities
+        self.claims = tuple(claims)
+        self._national = panel.series[panel.series["authority_code"] == ENGLAND_CODE]
+        self._withheld = panel.withheld
+        self._reports = reports.assign(
+            authority_code=reports["authority_code"].replace(newest_code(authority_changes()))
+        )
+        self._neighbours = neighbours.sort_values(["authority_code", "rank"])
+        self._years: dict[tuple[str, int], _Year] = {}
+        self._meanings: Mapping[str, str] = (
+            markers().drop_duplicates("marker").set_index("marker")["meaning"].to_dict()
+        )
+
+    @cached_property
+    def _usual(self) -> pd.DataFrame:
+        """Rows of authorities whose rates don't rest on a handful of people."""
+        return self.authorities[~self.authorities["very_small"]]
+
+    @cached_property
+    def _by_code(self) -> dict[str, pd.DataFrame]:
+        return {
+            str(code): rows.set_index("year").sort_index()
+            for code, rows in self.authorities.groupby("authority_code")
+        }
+
+    @cached_property
+    def _by_measure(self) -> dict[str, pd.DataFrame]:
+        """Figures of each measure, years × authorities."""
+        keyed = self.authorities.set_index(["year", "authority_code"])[list(MEASURES)]
+        return {name: keyed[name].unstack() for name in MEASURES}
+
+    @cached_property
+    def _own(self) -> dict[str, dict[str, dict[int, float]]]:
+        """Figures by measure, authority and year; those that are missing aren't there."""
+        return {
+            name: {str(code): values.dropna().to_dict() for code, values in frame.items()}
+            for name, frame in self._by_measure.items()
+        }
+
+    @cached_property
+    def _near(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+        """The quartiles of each authority's neighbours by measure, years × authorities: lower and upper."""
+        found = {}
+        for name in DRAWN:
+            frame = self._by_measure[name]
+            values, place = frame.to_numpy(), {code: at for at, code in enumerate(frame.columns)}
+            low, high = (pd.DataFrame(np.nan, frame.index, frame.columns) for _ in range(2))
+            for code in frame.columns:
+                if kin := [place[other] for other in self.kin(code)]:
+                    low[code], high[code] = _quartiles(values[:, kin])
+            found[name] = low, high
+        return found
+
+    @cached_property
+    def _problem_shares(self) -> pd.DataFrame:
+        """The share of sentences coded as a problem, reports × constructs."""
+        counts = self._reports[[f"{construct}_problem" for construct in CONSTRUCTS]]
+        return counts.div(self._reports["sentences"], axis=0).set_axis(list(CONSTRUCTS), axis=1)
+
+    @cached_property
+    def _england(self) -> dict[str, dict[int, float]]:
+        """England's published figures by measure and year."""
+        found = {
+            str(name): rows.set_index("year")["value"].dropna().to_dict()
+            for name, rows in self._national.groupby("indicator")
+        }
+        return {name: found.get(name, {}) for name in MEASURES}
+
+    @cached_property
+    def latest(self) -> dict[str, int]:
+        """Return the latest year in which enough authorities have a figure, by measure."""
+        counts = self._usual.groupby("year")[list(MEASURES)].count()
+        return {
+            name: int(years.max())
+            for name in MEASURES
+            if len(years := counts.index[counts[name].to_numpy() >= _FEWEST])
+        }
+
+    def year(self, name: str, year: int) -> _Year:
+        """Return a measure in one year, computed once."""
+        if (name, year) not in self._years:
+            rows = self._usual[self._usual["year"] == year]
+            values = rows.set_index("authority_code")[name].dropna()
+            try:
+                limits = funnel_of(self._usual, name, year)
+            except (DataError, RequestError):
+                limits = None  # no counts are known behind it, or too few: its place is told without limits of chance
+            table = pd.DataFrame() if limits is None else _with_limits_of_chance(limits)
+            self._years[name, year] = _Year(
+                values=values.to_dict(),
+                quantiles=tuple(float(value) for value in values.quantile(_QUANTILES)),
+                funnel=limits,
+                rows=table.to_dict("index"),
+            )
+        return self._years[name, year]
+
+    @cached_property
+    def _kin(self) -> dict[str, list[str]]:
+        known = self._neighbours[self._neighbours["neighbour_code"].isin(self._by_code)]
+        return {str(code): list(rows["neighbour_code"]) for code, rows in known.groupby("authority_code")}
+
+    def kin(self, code: str) -> list[str]:
+        """Return the codes of an authority's statistical neighbours, the closest first."""
+        return self._kin.get(code, [])
+
+    def profile(self, code: str) -> Profile:
+        """Return the brief on one authority."""
+        about = panel_authority(code, self.authorities)
+        rows, kin = self._by_code[code], self.kin(code)
+        standings = [found for name in MEASURES if (found := self._standing(code, name, kin))]
+        last = rows.iloc[-1]
+        reports = self._reports[self._reports["authority_code"] == code].sort_values(
+            ["inspection_end", "published"], ascending=False
+        )
+        children = rows["child_population_children"].dropna()
+        return Profile(
+            about=about,
+            region=str(last["region"]),
+            is_joint=bool(last["joint_return"]),
+            children=float(children.iloc[-1]) if len(children) else None,
+            standings=tuple(standings),
+            series=tuple(drawn for name in DRAWN if (drawn := self._series(code, name))),
+            missing=tuple(gap for name in MEASURES if (gap := self._missing(code, name))),
+            inspections=tuple(_inspection(row) for row in reports.to_dict("records")),
+            spoken=self._spoken(reports),
+            sentences=int(reports["sentences"].iloc[0]) if len(reports) else 0,
+            report_of=str(reports["published"].iloc[0]) if len(reports) else "",
+            neighbours=tuple(self._compared(other) for other in [code, *kin]),
+            claims=self.claims,
+        )
+
+    def _own_last(self, code: str, name: str) -> int | None:
+        """Return the year of an authority's latest figure that others have too."""
+        return max((year for year in self._own[name][code] if year <= self.latest.get(name, 0)), default=None)
+
+    def _standing(self, code: str, name: str, kin: Sequence[str]) -> Standing | None:
+        year = self._own_last(code, name)
+        if year is None or len((others := self.year(name, year)).values) < _FEWEST:
+            return None
+        digits, value = decimals_of(indicator(name)) + 1, self._own[name][code][year]
+        england = self._england[name].get(year)
+        near = [others.values[other] for other in kin if other in others.values]
+        standing = Standing(
+            indicator=name,
+            year=year,
+            value=round(value, digits),
+            england=None if england is None else round(england, digits),
+            neighbours=round(float(np.median(near)), digits) if near else None,
+            quantiles=_rounded(others.quantiles, digits),
+            n_authorities=len(others.values),
+            position=_position(value, others.quantiles[0], others.quantiles[-1]),
+        )
+        return self._with_chance(standing, code, others, digits)
+
+    def _with_chance(self, standing: Standing, code: str, others: _Year, digits: int) -> Standing:
+        name, earlier_year = standing.indicator, standing.year - YEARS_OF_CHANGE
+        earlier = self._own[name][code].get(earlier_year)
+        if earlier is not None and self._same_definition(name, earlier_year):
+            standing = replace(standing, earlier_year=earlier_year, earlier=round(earlier, digits))
+        if code not in others.rows:
+            return standing
+        row = others.rows[code]
+        standing = replace(
+            standing,
+            low=round(row["low_95"], digits),
+            high=round(row["high_95"], digits),
+            chance_low=round(row["chance_low"], digits),
+            chance_high=round(row["chance_high"], digits),
+            position=_position(row["value"], row["low_95"], row["high_95"]),
+            rank=int(row["rank"]),
+            rank_low=int(row["rank_low"]),
+            rank_high=int(row["rank_high"]),
+        )
+        if standing.earlier is None:
+            return standing
+        before = self.year(name, earlier_year)
+        if code not in before.rows or others.funnel is None:
+            return standing
+        change, error = _change(row, before.rows[code], others.funnel.kind, others.funnel.scale)
+        return replace(
+            standing,
+            change_low=round(change - _Z * error, digits),
+            change_high=round(change + _Z * error, digits),
+        )
+
+    def _same_definition(self, name: str, year: int) -> bool:
+        """Return whether a measure of ``year`` is defined as that of its latest year."""
+        entry = indicator(name)
+        return year >= (entry.comparable_from or 0) and not any(
+            year < broken <= self.latest[name] for broken in entry.breaks
+        )
+
+    def _series(self, code: str, name: str) -> Series | None:
+        own, england = self._own[name][code], self._england[name]
+        if not own:
+            return None
+        digits, (low, high) = decimals_of(indicator(name)) + 1, self._near[name]
+        panel_years = low.index
+        known = [year for year in panel_years if year in own or year in england]
+        years = range(known[0], known[-1] + 1)
+        return Series(
+            indicator=name,
+            years=tuple(years),
+            own=_known([own.get(year) for year in years], digits),
+            england=_known([england.get(year) for year in years], digits),
+            low=_known(low[code].reindex(years), digits),
+            high=_known(high[code].reindex(years), digits),
+        )
+
+    @cached_property
+    def _marker(self) -> dict[tuple[str, str, int], str]:
+        keyed = self._withheld.set_index(["authority_code", "indicator", "year"])["marker"]
+        return {(str(code), str(name), int(year)): marker for (code, name, year), marker in keyed.items()}
+
+    def _missing(self, code: str, name: str) -> Missing | None:
+        latest = self.latest.get(name)
+        if latest is None or latest not in self._by_code[code].index or latest in self._own[name][code]:
+            return None
+        reason = self._meanings.get(self._marker.get((code, name, latest), ""), "")
+        return Missing(name, latest, reason, self._own_last(code, name))
+
+    def _spoken(self, reports: pd.DataFrame) -> tuple[Spoken, ...]:
+        """Return what the first of an authority's reports, the latest, speaks of."""
+        if reports.empty:
+            return ()
+        row = reports.iloc[0]
+        found = []
+        for construct in CONSTRUCTS:
+            shares, own = self._problem_shares[construct], self._problem_shares.at[row.name, construct]
+            place = 100 * ((shares < own).sum() + 0.5 * (shares == own).sum()) / len(shares)
+            found.append(
+                Spoken(
+                    construct=construct,
+                    problem=int(row[f"{construct}_problem"]),
+                    strength=int(row[f"{construct}_strength"]),
+                    share_percentile=round(float(place)),
+                )
+            )
+        return tuple(found)
+
+    def _compared(self, code: str) -> Neighbour:
+        own = [self._own[name][code].get(self.latest.get(name, 0)) for name in COMPARED]
+        values = [
+            None if value is None else round(value, decimals_of(indicator(name)) + 1)
+            for name, value in zip(COMPARED, own, strict=True)
+        ]
+        return Neighbour(code, str(self._by_code[code]["authority"].iloc[-1]), tuple(values))
+
+
+def _position(value: float, low: float, high: float) -> Position:
+    return "low" if value < low else "high" if value > high else "usual"
+
+
+def _rounded(values: Sequence[float], digits: int) -> tuple[float, float, float, float, float]:
+    first, second, third, fourth, fifth = (round(value, digits) for value in values)
+    return first, second, third, fourth, fifth
+
+
+def _known(values: Iterable[float | None], digits: int) -> tuple[float | None, ...]:
+    return tuple(None if value is None or value != value else round(float(value), digits) for value in values)
+
+
+def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and the upper quartile of each row, of those that aren't missing; missing where all are."""
+    known = ~np.isnan(values).all(axis=1)
+    low, high = (np.full(len(values), np.nan) for _ in range(2))
+    if known.any():
+        low[known], high[known] = np.nanquantile(values[known], (0.25, 0.75), axis=1)
+    return low, high
+
+
+def _with_limits_of_chance(limits: Funnel) -> pd.DataFrame:
+    """Return a funnel's points with the 95% limits of chance of each rate and of its rank from the lowest.
+
+    Of a proportion the limits are Wilson's (1927), of a rate those of its root. For ranks every authority's rate is drawn
+    anew from a normal distribution with the mean and the width of its shrunken rate's interval (Goldstein and Spiegelhalter
+    1996, Journal of the Royal Statistical Society A 159).
+    """
+    points = limits.points
+    counts, sizes = points["numerator"].to_numpy(), points["denominator"].to_numpy()
+    if limits.kind == "proportion":
+        low, high = wilson(counts, sizes)
+    else:
+        low, high = (np.maximum(np.sqrt(counts) + sign * _Z / 2, 0) ** 2 / sizes for sign in (-1, 1))
+    spread = (points["shrunk_high"] - points["shrunk_low"]).to_numpy() / (2 * _Z)
+    drawn = np.random.default_rng(0).normal(points["shrunk"].to_numpy(), spread, (_RANK_DRAWS, len(points)))
+    rank_low, rank_high = np.percentile(drawn.argsort(axis=1).argsort(axis=1) + 1, [2.5, 97.5], axis=0)
+    rank = points["value"].rank(method="min").to_numpy()
+    return points.assign(
+        chance_low=limits.scale * low,
+        chance_high=limits.scale * high,
+        rank=rank,
+        rank_low=np.minimum(np.floor(rank_low), rank),
+        rank_high=np.maximum(np.ceil(rank_high), rank),
+    )
+
+
+def _change(
+    now: Mapping[str, float], before: Mapping[str, float], kind: Kind, scale: float
+) -> tuple[float, float]:
+    """Return how a rate has changed and the standard error of that, by chance alone, in the unit of the rate."""
+
+    def variance(row: Mapping[str, float]) -> float:
+        rate = row["value"] / scale
+        return scale**2 * (rate * (1 - rate) if kind == "proportion" else rate) / row["denominator"]
+
+    return now["value"] - before["value"], float(np.sqrt(variance(now) + variance(before)))
+
+
+def _inspection(row: Mapping[str, str]) -> Inspection:
+    def told(name: str) -> str:
+        return "" if row[name] == "none" else str(row[name])
+
+    return Inspection(
+        day=str(row["inspection_end"]),
+        framework=FRAMEWORK_LABELS.get(row["framework"], row["framework"]),
+        overall=told("overall"),
+        leaders=told("leaders"),
+        help_protection=told("help_protection"),
+        in_care=told("in_care"),
+        care_leavers=told("care_leavers"),
+    )
+
+
+def claims_on(project: Project) -> tuple[ClaimOn, ...]:
+    """Return the claims that rest on a measure of the briefs, with the verdicts recorded; none that don't hold any more."""
+    if Recorded(project).why_stale("claims"):
+        return ()
+    recorded = {entry["id"]: entry for entry in recorded_values(project, "claims").get("claims", ())}
+    found = []
+    for claim in register().claims:
+        estimand, judged = claim.estimand, recorded.get(claim.id)
+        if estimand is None or judged is None:
+            continue
+        if {estimand.exposure, *(outcome.name for outcome in estimand.outcomes)} & set(MEASURES):
+            found.append(ClaimOn(claim.id, claim.in_short, judged["verdict"], judged["says"]))
+    return tuple(found)
+
+
+def profiles(
+    panel: Panel, reports: pd.DataFrame, neighbours: pd.DataFrame, claims: Sequence[ClaimOn] = ()
+) -> dict[str, Profile]:
+    """Return the brief on every authority of the panel, by its code, in order."""
+    england = _England(panel, reports, neighbours, claims)
+    return {
+        str(code): england.profile(str(code)) for code in sorted(set(panel.authorities["authority_code"]))
+    }
+
+
+def files_of(project: Project) -> dict[str, Path]:
+    """Return where the brief of each authority of the panel stands, by its code."""
+    codes = sorted(set(store.load_panel().authorities["authority_code"]))
+    return {code: project.processed / FOLDER / f"{code}.json" for code in codes}
+
+
+def prepare(project: Project) -> None:
+    """Write the data of every brief into ``data/processed/profiles``; a file that would be the same is left as it is."""
+    made_of = _hashes(project)
+    found = profiles(
+        store.load_panel(),
+        read_inspection_reports(project.processed),
+        read_neighbours(project.raw),
+        claims_on(project),
+    )
+    for code, profile in found.items():
+        target = project.processed / FOLDER / f"{code}.json"
+        text = json.dumps(profile.as_dict(), ensure_ascii=False, indent=1) + "\n"
+        if not target.is_file() or target.read_text(encoding="utf-8") != text:
+            write_text(target, text)
+    write_text(project.processed / FOLDER / _MADE_OF, json.dumps(made_of, indent=1, sort_keys=True) + "\n")
+
+
+def _hashes(project: Project) -> dict[str, str]:
+    return {path: sha256(project.root / path) for path in _READ if (project.root / path).is_file()}
+
+
+def load_profile(name: str) -> Profile:
+    """Return the brief on the authority called ``name`` of the current project, computing all of them where they are stale.
+
+    Raises RequestError for an unknown authority, or one that the panel has no figures of.
+    """
+    project = current_project()
+    path = _path_of(name, project)
+    if path is None or not _is_current(project):
+        store.load_panel()
+        prepare(project)
+        path = _path_of(name, project)
+    if path is None:
+        codes_in((name,), files_of(project))
+        raise RequestError(f"{name}: has no figures here")
+    return read_profile(path)
+
+
+def _path_of(name: str, project: Project) -> Path | None:
+    present = {path.stem: path for path in (project.processed / FOLDER).glob("E*.json")}
+    try:
+        (code,) = codes_in((name,), present)
+    except RequestError:
+        return None
+    return present[code]
+
+
+def _is_current(project: Project) -> bool:
+    try:
+        made_of = json.loads((project.processed / FOLDER / _MADE_OF).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(made_of == _hashes(project))
