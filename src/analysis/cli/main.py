@@ -130,6 +130,42 @@ def _tell_reports(project: Project, summary: "RunSummary") -> None:
             click.echo(project.reports / f"{name}.pdf")
 
 
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[AUTHORITY]...")
+@click.option("--all", "every", is_flag=True, help="Every authority that there are figures of.")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="How many at once (default: the cores).")
+@_time_limit
+@click.pass_context
+def profiles(
+    ctx: click.Context, names: Sequence[str], every: bool, jobs: int | None, limit_seconds: float | None
+) -> None:
+    """Write a brief on each AUTHORITY, by name or ONS code, as PDF and HTML in reports/profiles."""
+    from analysis.run.profiles import chosen_runs, profiles_study
+    from analysis.run.runner import run_study
+    from analysis.studies.study import load_study
+
+    if not names and not every:
+        raise click.UsageError("name authorities (plan-drift profiles Leeds), or give --all for every one")
+    _prepare_panel()
+    project = current_project()
+    study = profiles_study(project, load_study(project.studies / "main.yml"))
+    summary = run_study(
+        project,
+        study,
+        [] if every else chosen_runs(study, names),
+        jobs=jobs or os.cpu_count() or 1,
+        debug=ctx.obj["debug"],
+        limit_seconds=limit_seconds or DEFAULT_LIMIT_SECONDS,
+    )
+    if not every:
+        for name in (*summary.done, *summary.up_to_date):
+            if name.startswith("profiles/"):
+                click.echo(project.reports / f"{name}.pdf")
+    if not summary.exit_status:
+        click.echo(f"{project.reports / 'profiles' / 'index.html'} lists every brief")
+    ctx.exit(summary.exit_status)
+
+
 @cli.command(add_help_option=False)
 @click.argument("notebook", required=False)
 @click.option(

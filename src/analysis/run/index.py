@@ -23,9 +23,11 @@ WORDS = words_of(__package__)
 Kept = Mapping[str, Mapping[str, Any]]
 # Where runs with parameters of a user's own stand.
 _OWN = "runs/"
+PROFILES = "profiles/"
+"""Where briefs on authorities stand, which have a list of their own."""
 _CLAIMS, _SUMMARY, _PAIR = "claims", "summary", "relationship/{exposure}-{outcome}"
 # Rows are shown where every word that is typed stands in them.
-_SCRIPT = """\
+FIND_SCRIPT = """\
 const box = document.getElementById('find');
 box.parentElement.hidden = false;
 box.addEventListener('input', () => {
@@ -62,7 +64,11 @@ class _Listed:
         lead = {
             name: place - len(self.study.first_listed) for place, name in enumerate(self.study.first_listed)
         }
-        runs = {name: str(about["notebook"]) for name, about in self.kept.items() if "notebook" in about}
+        runs = {
+            name: str(about["notebook"])
+            for name, about in self.kept.items()
+            if "notebook" in about and not name.startswith(PROFILES)
+        }
         runs |= {name: runs.get(name, name.split("/")[0]) for name in self.failures}
         listed: dict[str, list[str]] = {}
         for name in sorted(runs, key=lambda name: (lead.get(runs[name], order.get(name, len(order))), name)):
@@ -91,6 +97,7 @@ def write_index(
     contents = "".join(f'<li><a href="#{name}">{escape(_title(name))}</a></li>' for name, _, _ in shown)
     body = [
         f'<header class="front">\n<h1>{escape(study.title or WORDS.say("title"))}</h1>\n<p>{escape(WORDS.say("about"))}</p>',
+        _to_profiles(kept),
         f'<p hidden><label for="find">{escape(WORDS.say("find"))}</label><br><input id="find" type="search"></p>\n</header>',
         f'<nav class="contents" aria-label="Contents"><ul>{contents}</ul></nav>',
         '<main id="content">',
@@ -101,8 +108,15 @@ def write_index(
             "\n".join([f'<section>\n<h2 id="{name}">{escape(_title(name))}</h2>{told}', *parts, "</section>"])
         )
     body.append("</main>")
-    text = page(study.title or WORDS.say("title"), "\n".join(body), WORDS.say("about"), _SCRIPT)
+    text = page(study.title or WORDS.say("title"), "\n".join(body), WORDS.say("about"), FIND_SCRIPT)
     write_text(project.reports / "index.html", text)
+
+
+def _to_profiles(kept: Kept) -> str:
+    """Return a link to the briefs on authorities, or how to make them where there are none."""
+    if not any(name.startswith(PROFILES) for name in kept):
+        return f"<p>{escape(WORDS.say('profiles.make'))}</p>"
+    return f'<p><a href="{PROFILES}index.html">{escape(WORDS.say("profiles.title"))}</a></p>'
 
 
 def _is_alone(names: Sequence[str]) -> bool:

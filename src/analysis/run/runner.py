@@ -20,7 +20,7 @@ from analysis.errors import PlanDriftError, RequestError, unknown
 from analysis.files.writing import write_text
 from analysis.paths import Project
 from analysis.studies.recorded import Recorded
-from analysis.studies.study import Run, Study, variant_name
+from analysis.studies.study import Run, Study, load_study, variant_name
 
 from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
@@ -284,11 +284,25 @@ def _write_lists(project: Project, plan: Plan, summary: RunSummary, failures: di
     kept, recorded = plan.state.kept(), Recorded(project)
     reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
     older = {name: reason for name, reason in reasons.items() if reason}
-    from .index import write_index  # what it shows takes long to import, and mostly there is nothing to write
+    from .index import (  # what it shows takes long to import, and mostly there is nothing to write
+        PROFILES,
+        write_index,
+    )
 
     write_record(project, kept, now, older)
-    write_index(project, plan.study, kept, now, older)
+    write_index(project, _listing(project, plan.study), kept, now, older)
+    if any(name.startswith(PROFILES) for name in kept):
+        from .profiles import write_profiles_index
+
+        write_profiles_index(project, kept)
     write_text(project.reports / ".state" / "failures.json", json.dumps(now, indent=1, sort_keys=True))
+
+
+def _listing(project: Project, study: Study) -> Study:
+    """Return the study that the list of reports is of: the main one, where the one that ran isn't a file of its own."""
+    main = project.studies / "main.yml"
+    is_own = (project.studies / f"{study.name}.yml").is_file()
+    return study if is_own or not main.is_file() else load_study(main)
 
 
 def _tell(summary: RunSummary, traces: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ from .words import WORDS
 
 _WIDER_BAND = "#EDEDED"
 # Where rows of the first picture stand, in shares of its width: labels end, the scale begins and ends, numbers end.
-_LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.41, (0.45, 0.82), 0.92, 1.0
+_LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.41, (0.45, 0.80), 0.90, 1.0
 _OVER = 0.12
 """How far beyond the 5th and 95th percentiles, as a share of the scale, a mark may stand; one farther out stands there."""
 _PANELS_ACROSS = 3
@@ -42,7 +42,7 @@ def standing_chart(profile: Profile) -> Chart:
     """Draw a row a measure: the authority between the 5th and 95th percentiles of all, with England and its neighbours."""
     shown = [standing for standing in profile.standings if standing.indicator in MEASURES]
     rows = _rows(shown)
-    figure = new_figure(height_cm=1.9 + 0.4 * len(rows))
+    figure = new_figure(height_cm=1.9 + 0.355 * len(rows))
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set_xlim(0, 1)

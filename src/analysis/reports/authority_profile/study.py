@@ -460,7 +460,7 @@ def load_profile(name: str) -> Profile:
     """
     project = current_project()
     path = _path_of(name, project)
-    if path is None or not _is_current(project):
+    if path is None or not is_current(project):
         store.load_panel()
         prepare(project)
         path = _path_of(name, project)
@@ -479,7 +479,8 @@ def _path_of(name: str, project: Project) -> Path | None:
     return present[code]
 
 
-def _is_current(project: Project) -> bool:
+def is_current(project: Project) -> bool:
+    """Return whether the data of the briefs are those of the figures, reports and verdicts in place."""
     try:
         made_of = json.loads((project.processed / FOLDER / _MADE_OF).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,9 +1,8 @@
-"""The tables of a brief: every figure shown, inspections, what the latest report speaks of, neighbours, claims."""
+"""The tables of a brief: every figure shown, inspections, neighbours, claims, and the years behind the picture."""
 
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
-from analysis.data.definitions.inspection_reports import LABELS
 from analysis.showing.numbers import (
     MISSING,
     dates_in_words,
@@ -22,10 +21,16 @@ _OFSTED = "Ofsted: inspection reports of local authority children's services"
 
 
 def standing_table(profile: Profile) -> Table:
-    """Return a row a measure: the figure, England, neighbours, the range usual for its size, rank, the earlier figure."""
+    """Return a row a measure: the figure with its interval, England, neighbours, its rank, the earlier figure."""
     rows = [_standing_row(standing) for standing in profile.standings]
-    columns = ["Measure", "Year", profile.authority, "England", "Neighbours", "Usual for its size", "Rank from the lowest",
-               "Five years before"]  # fmt: skip
+    columns = [
+        "Measure",
+        profile.authority,
+        "England",
+        "Neighbours",
+        "Rank from the lowest",
+        "Five years before",
+    ]
     return Table(
         pd.DataFrame(rows, columns=columns),
         WORDS.say("figures.caption", authority=profile.authority),
@@ -53,12 +58,10 @@ def _standing_row(standing: Standing) -> list[str]:
         )
     )
     return [
-        entry.axis_label,
-        str(standing.year),
+        WORDS.say("figures.measure", measure=entry.axis_label, year=standing.year),
         own,
         number(standing.england, digits),
         number(standing.neighbours, digits),
-        MISSING if standing.low is None else interval(standing.low, standing.high, digits),
         rank,
         number(standing.earlier, digits),
     ]
@@ -82,26 +85,6 @@ def inspections_table(profile: Profile) -> Table | Prose:
         WORDS.say("inspections.caption", authority=profile.authority),
         _OFSTED,
         note=WORDS.say("inspections.note"),
-    )
-
-
-def spoken_table(profile: Profile) -> Table | Prose:
-    """Return a row a theme: how many sentences of the latest report speak of it as a problem, and as a strength."""
-    if not profile.spoken:
-        return Prose(WORDS.say("spoken.none"))
-    columns = ["Theme", "As a problem", "As a strength", "Reports with a smaller share of problems"]
-    rows = [
-        [LABELS[entry.construct], str(entry.problem), str(entry.strength), f"{number(entry.share_percentile, 0)}%"]
-        for entry in profile.spoken
-    ]  # fmt: skip
-    return Table(
-        pd.DataFrame(rows, columns=columns),
-        WORDS.say(
-            "spoken.caption", published=dates_in_words(profile.report_of), n_sentences=profile.sentences
-        ),
-        _OFSTED,
-        note=WORDS.say("spoken.note", authority=profile.authority),
-        align_right=tuple(columns[1:]),
     )
 
 
