@@ -30,7 +30,10 @@ _OPTION = re.compile(r"^#\|\s*(fig-alt|fig-cap)\s*:\s*(.*)$", re.MULTILINE)
 _IMAGES = (("image/svg+xml", "svg"), ("image/png", "png"), ("image/jpeg", "jpg"))
 MOST_SENTENCES = 4
 """Of an answer: a reader who wants more reads on."""
-_SENTENCE_END = re.compile(r"[.!?][)’”'\"*_]*(?=\s+[^a-z\s]|\s*$)")
+# A point after an abbreviation before a name, as in St. Helens, ends nothing.
+_SENTENCE_END = re.compile(
+    r"(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)[.!?][)’”'\"*_]*(?=\s+[^a-z\s]|\s*$)"
+)
 _HIDDEN_TAGS = {"remove_cell", "remove-cell"}
 _HIDDEN_OUTPUT_TAGS = {"remove_output", "remove-output"}
 _HIDDEN_CODE_TAGS = {"remove_input", "remove-input", "hide_input", "hide-input"}

@@ -84,6 +84,11 @@ def test_an_answer_of_more_than_four_sentences_is_refused_by_cell(text):
         publish(notebook(shown(Answer(text, "Sure.", "All else."))), "long")
 
 
+def test_a_name_with_an_abbreviation_ends_no_sentence():
+    text = "In St. Helens it was 1.5. In Bath it fell. Dr. Smith said so. It is so."
+    assert "It is so." in publish(notebook(shown(Answer(text, "Sure.", "All else."))), "four").html
+
+
 def test_four_sentences_with_decimals_and_brackets_are_four():
     text = "It is 2.6 (1.7 to 3.4). It is e.g. lower than 3.0. It is so. And so on?"
     assert "It is so." in publish(notebook(shown(Answer(text, "Sure.", "All else."))), "four").html

@@ -82,7 +82,9 @@ def _on_scale(standing: Standing, value: float) -> float:
 
 def _draw_standing(axes: Axes, place: int, standing: Standing) -> None:
     entry = indicator(standing.indicator)
-    label = f"{entry.label} {WORDS.say(f'better.{entry.polarity}')}".strip()
+    label = (
+        entry.label if entry.polarity == "none" else f"{entry.label} {WORDS.say(f'better.{entry.polarity}')}"
+    )
     axes.text(_LABELS_END, place, label, ha="right", va="center", fontsize=SMALL_POINTS, color=INK)
     for (low, high), colour, height in (
         ((standing.quantiles[0], standing.quantiles[-1]), _WIDER_BAND, 0.56),

@@ -1,0 +1,172 @@
+"""A brief on one authority: its figures as published, places with their chance, and words that hold for any authority."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.data.panel import store
+from analysis.data.panel.figures import read_inspection_reports, read_neighbours
+from analysis.errors import DataError
+from analysis.paths import Project
+from analysis.reports.authority_profile import charts, tables, words
+from analysis.reports.authority_profile.profile import ClaimOn, Standing, read_profile
+from analysis.reports.authority_profile.study import profiles
+from publishing.display import Prose
+from tests.making import REPOSITORY
+
+PROJECT = Project(REPOSITORY)
+RAW = PROJECT.raw
+WEST_SUSSEX, ENGLAND = "E10000032", "E92000001"
+UNUSUAL = {
+    "City of London": "E09000001", "Isles of Scilly": "E06000053", "Northamptonshire, ended": "E10000021",
+    "Cumbria, ended": "E10000006", "Cumberland, the youngest": "E06000063", "Bristol, a comma": "E06000023",
+    "Kingston, a joint return": "E09000021", "Birmingham, the largest": "E08000025", "St. Helens": "E08000013",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def all_profiles():
+    claim = ClaimOn("C01", "Turnover harms", "not supported", "There is no sign of it.")
+    return profiles(
+        store.load_panel(), read_inspection_reports(PROJECT.processed), read_neighbours(RAW), (claim,)
+    )
+
+
+def published(name, code, year, source="social_work_workforce"):
+    table = pd.read_csv(RAW / f"{source}.csv", dtype={"value": str}, keep_default_na=False)
+    (value,) = table.query("authority_code == @code and year == @year and indicator == @name")["value"]
+    return float(value)
+
+
+def test_figures_are_those_published(all_profiles):
+    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    assert found.value == published("turnover_percent", WEST_SUSSEX, found.year)
+    assert found.england == published("turnover_percent", ENGLAND, found.year)
+    kin = pd.read_csv(RAW / "statistical_neighbours.csv").query("authority_code == @WEST_SUSSEX")
+    values = [published("turnover_percent", code, found.year) for code in kin["neighbour_code"]]
+    assert found.neighbours == pytest.approx(np.median(values), abs=0.006)
+
+
+def test_the_interval_of_a_share_is_wilsons_of_its_counts(all_profiles):
+    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    left, staff = (published(name, WEST_SUSSEX, found.year) for name in ("leavers_fte", "social_workers_fte"))
+    share, z = left / staff, 1.959964
+    middle = (share + z**2 / (2 * staff)) / (1 + z**2 / staff)
+    reach = z / (1 + z**2 / staff) * np.sqrt(share * (1 - share) / staff + z**2 / (4 * staff**2))
+    assert (found.chance_low, found.chance_high) == pytest.approx(
+        (100 * (middle - reach), 100 * (middle + reach)), abs=0.006
+    )
+
+
+def test_a_change_has_the_error_of_a_difference_of_two_shares(all_profiles):
+    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    error = 0.0
+    for year in (found.year, found.earlier_year):
+        staff = published("social_workers_fte", WEST_SUSSEX, year)
+        share = published("leavers_fte", WEST_SUSSEX, year) / staff
+        error += share * (1 - share) / staff
+    half = (found.change_high - found.change_low) / 2
+    assert half == pytest.approx(100 * 1.96 * np.sqrt(error), abs=0.01)
+
+
+def test_ranks_hold_the_rank_and_are_wide_where_authorities_are_small(all_profiles):
+    widths = {}
+    for code, profile in all_profiles.items():
+        found = profile.standing("turnover_percent")
+        if found is None or found.rank is None:
+            continue
+        assert 1 <= found.rank_low <= found.rank <= found.rank_high <= found.n_authorities
+        widths[code] = (found.rank_high - found.rank_low, found.chance_high - found.chance_low)
+    table = pd.DataFrame(widths.values())
+    assert table.corr(method="spearman").iloc[0, 1] > 0.3
+
+
+@pytest.mark.parametrize(
+    ("rank_low", "rank_high", "place"),
+    [(1, 25, "low"), (1, 26, "middle"), (76, 100, "high"), (75, 100, "middle"), (10, 90, "middle")],
+)
+def test_a_place_at_an_end_is_told_only_where_chance_leaves_it_there(rank_low, rank_high, place):
+    standing = Standing(
+        "turnover_percent", 2025, 5.0, None, None, (1, 2, 3, 4, 6), 100, "usual",
+        rank=(rank_low + rank_high) // 2, rank_low=rank_low, rank_high=rank_high,
+    )  # fmt: skip
+    assert standing.place == place
+
+
+def sentences(text):
+    return len(re.findall(r"(?<!St)[.!?](?= [A-Z‘]|$)", text))
+
+
+@pytest.mark.parametrize("code", UNUSUAL.values(), ids=UNUSUAL.keys())
+def test_the_brief_on_any_authority_says_and_draws_what_there_is(all_profiles, code):
+    profile = all_profiles[code]
+    answer = words.profile_answer(profile)
+    assert 1 <= sentences(answer.answer) <= 4
+    assert profile.authority in answer.answer
+    told = [answer.answer, answer.certainty, answer.not_shown, words.described(profile).markdown,
+            words.missing_told(profile).markdown, words.spoken_told(profile).markdown]  # fmt: skip
+    for text in told:
+        assert not re.search(r"\bnan\b|\bNone (?!of)|  |\{|\}", text), text
+    for chart in (charts.standing_chart(profile), charts.course_chart(profile)):
+        assert chart.alt and profile.authority in chart.caption
+    for make in (tables.inspections_table, tables.neighbours_table, tables.claims_table, tables.standing_table,
+                 tables.years_table):  # fmt: skip
+        shown = make(profile)
+        assert isinstance(shown, Prose) or len(shown.frame)
+
+
+def test_an_authority_that_ended_says_what_it_became(all_profiles):
+    answer = words.profile_answer(all_profiles["E10000021"]).answer
+    assert answer.startswith(
+        "Northamptonshire ended in 2021 and became North Northamptonshire and West Northamptonshire"
+    )
+
+
+def test_the_smallest_have_no_places_among_others(all_profiles):
+    answer = words.profile_answer(all_profiles["E09000001"])
+    assert "quarter" not in answer.answer and "is so small" in answer.certainty
+
+
+def test_without_any_figure_or_report_the_brief_says_so(all_profiles):
+    empty = replace(
+        all_profiles[WEST_SUSSEX],
+        standings=(),
+        series=(),
+        inspections=(),
+        spoken=(),
+        neighbours=(),
+        claims=(),
+    )
+    answer = words.profile_answer(empty)
+    assert answer.answer.startswith("There are no figures of West Sussex")
+    assert "does not mean that it was never inspected" in answer.answer
+    for make in (tables.inspections_table, tables.neighbours_table, tables.claims_table):
+        assert isinstance(make(empty), Prose)
+    assert charts.standing_chart(empty).figure and charts.course_chart(empty).figure
+
+
+def test_a_figure_that_is_withheld_is_told_with_its_reason(all_profiles):
+    withheld = [
+        (profile, gap) for profile in all_profiles.values() for gap in profile.missing if "confidential" in gap.reason
+    ]  # fmt: skip
+    profile, gap = withheld[0]
+    assert gap.reason in words.missing_told(profile).markdown
+
+
+def test_what_is_written_is_read_back(all_profiles, tmp_path):
+    file = tmp_path / "E.json"
+    for code in (WEST_SUSSEX, *UNUSUAL.values()):
+        file.write_text(json.dumps(all_profiles[code].as_dict()))
+        assert read_profile(file) == all_profiles[code]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"about": 1}', "[]"])
+def test_a_damaged_brief_is_told_in_one_line(tmp_path, text):
+    (tmp_path / "E.json").write_text(text)
+    with pytest.raises(DataError, match=r"E\.json: is no whole brief .*; delete it and run again") as told:
+        read_profile(tmp_path / "E.json")
+    assert "\n" not in str(told.value)

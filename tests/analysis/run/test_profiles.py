@@ -1,0 +1,105 @@
+"""Briefs by command: which authorities, what is done again when a figure changes, and the page that leads to them."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from analysis.files.writing import sha256
+from tests.making.command import copy_of_what_a_user_has, run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return copy_of_what_a_user_has(tmp_path_factory.mktemp("profiles"))
+
+
+@pytest.fixture(scope="module")
+def made(home):
+    ended = run("profiles", "Leeds", "Bristol, City of", "Dorset", "E10000009", home=home)
+    assert ended.returncode == 0, ended.stderr
+    return ended
+
+
+def test_each_brief_has_a_name_of_its_own_and_is_told(made, home):
+    names = [line.rsplit("/", 1)[1] for line in made.stdout.splitlines()[:-1]]
+    assert sorted(names) == [
+        "Bristol-City-of.pdf",
+        "Dorset-E10000009.pdf",
+        "Dorset.pdf",
+        "Leeds.pdf",
+    ] or sorted(names) == ["Bristol-City-of.pdf", "Dorset-E06000059.pdf", "Dorset.pdf", "Leeds.pdf"]
+    for name in names:
+        assert (home / "reports/profiles" / name).read_bytes().startswith(b"%PDF")
+    assert made.stdout.splitlines()[-1].endswith("index.html lists every brief")
+
+
+def test_the_list_leads_to_each_brief_by_name_and_by_tile(made, home):
+    html = (home / "reports/profiles/index.html").read_text()
+    assert html.count('href="Leeds.html"') == 2  # a tile, and a line of the list
+    assert html.count("<polygon") == 153
+    for address in re.findall(r'href="([^"#]+)"', html):
+        assert address.startswith("data:") or (home / "reports/profiles" / address).resolve().exists(), (
+            address
+        )
+    assert "profiles/index.html" in (home / "reports/index.html").read_text()
+    assert "Leeds: children" not in (home / "reports/index.html").read_text()
+
+
+def test_nothing_is_done_again_where_nothing_has_changed(made, home):
+    again = run("profiles", "Leeds", home=home)
+    assert (
+        again.returncode == 0
+        and "1 up to date" in again.stderr
+        and "done" not in again.stderr.split(" in ")[0]
+    )
+
+
+def test_a_changed_figure_makes_its_own_brief_again_and_few_others(made, home):
+    folder = home / "data/processed/profiles"
+    before = {path.name: sha256(path) for path in folder.glob("E*.json")}
+    file = home / "data/raw/social_work_workforce.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    own = (table["authority_code"] == "E08000035") & (table["indicator"] == "agency_percent")
+    latest = own & (table["year"] == table["year"].max())
+    table.loc[latest, "value"] = str(round(float(table.loc[latest, "value"].iloc[0]) + 0.1, 1))
+    old = file.read_bytes()
+    file.write_text(table.to_csv(index=False, lineterminator="\n"))
+    try:
+        ended = run("profiles", "Leeds", "Dorset", home=home)
+        assert ended.returncode == 0, ended.stderr
+        changed = {name for name, digest in before.items() if sha256(folder / name) != digest}
+        kin = pd.read_csv(home / "data/raw/statistical_neighbours.csv").query("neighbour_code == 'E08000035'")
+        assert "E08000035.json" in changed
+        assert (
+            changed <= {"E08000035.json", *(f"{code}.json" for code in kin["authority_code"])}
+            or len(changed) < 40
+        )
+        assert (
+            re.search(r"1 done, 1 up to date|1 up to date, 1 done", ended.stderr)
+            or "E06000059.json" in changed
+        )
+    finally:
+        file.write_bytes(old)
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ((), "name authorities"),
+        (("Leedz",), "unknown authority 'Leedz'; did you mean 'Leeds'?"),
+        (("Bedfordshire",), "Bedfordshire ended in 2009"),
+    ],
+)
+def test_what_is_no_authority_is_refused_in_one_line(home, words, told):
+    ended = run("profiles", *words, home=home)
+    assert ended.returncode == 2 and told in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+def test_a_folder_taken_by_a_file_is_told_and_other_reports_stay(tmp_path):
+    home = copy_of_what_a_user_has(tmp_path)
+    (home / "reports").mkdir()
+    (home / "reports/profiles").write_text("mine")
+    ended = run("profiles", "Leeds", home=home)
+    assert ended.returncode == 1 and "reports/profiles" in ended.stderr
+    assert (home / "reports/profiles").read_text() == "mine"
