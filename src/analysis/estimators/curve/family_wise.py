@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.data.definitions.reach import panel_years
 from analysis.errors import DataError
 from analysis.estimators.curve.axes import CurveSpecification, SampleChoice
 from analysis.estimators.curve.draws import Drawn, Failed, drawn_under_null
@@ -31,7 +32,7 @@ def recorded_specification(result: Mapping[str, Any]) -> CurveSpecification:
         estimator=asked["estimator"],
         effects=asked["effects"],
         weights=main["weights"],
-        sample=SampleChoice(years=(parameters["first_year"], parameters["last_year"])),
+        sample=SampleChoice(years=panel_years(parameters["first_year"], parameters["last_year"])),
         transformation="none",
     )
 
