@@ -26,6 +26,8 @@ _RATIO_TICKS = (
 )
 """Places of ticks on an axis of ratios, from the widest; the first that puts ``_FEWEST_TICKS`` on the axis is taken."""
 _FEWEST_TICKS = 3
+_COARSE_TICKS, _WIDE = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100), 25
+"""Places of ticks where the axis reaches over more than so many times its lowest value."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def ratio_axis(axes: Axes) -> None:
     """Give axes of ratios a logarithmic scale with plain numbers; call it once everything is drawn."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    shown = [[tick for tick in ticks if low <= tick <= high] for ticks in _RATIO_TICKS]
+    choices = (_COARSE_TICKS,) if high > _WIDE * low else _RATIO_TICKS
+    shown = [[tick for tick in ticks if low <= tick <= high] for ticks in choices]
     ticks = next((ticks for ticks in shown if len(ticks) >= _FEWEST_TICKS), shown[-1])
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())

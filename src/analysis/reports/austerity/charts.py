@@ -78,7 +78,7 @@ def spend_lines(study: Austerity) -> Chart:
             ends[f"{label} £{number(values.iloc[-1], 0)}"] = (values.iloc[-1], colour)
     _label_start(axes, spend["children_services_gbp"].dropna())
     axes.set_ylim(bottom=0)
-    year_axis(axes, years, 8)
+    year_axis(axes, years, 5)
     axes.set_xticks(axes.get_xticks(), [financial_year(int(year)) for year in axes.get_xticks()])
     axes.set_xlim(years[0] - 1.1, years[-1] + 0.48 * max(years[-1] - years[0], 1))
     number_axis(axes.yaxis)

@@ -63,7 +63,7 @@ def _odds(found: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:
 @themed
 def grades_forest(found: ReportsAndFigures) -> Chart:
     """Draw odds ratios of a worse grade on each workforce figure: in all, within an authority and between authorities."""
-    figure = new_figure(height_cm=1.9 + 0.82 * len(WORKFORCE))
+    figure = new_figure(height_cm=2.4 + 0.86 * len(WORKFORCE))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvline(1, color=INK, linewidth=0.8)
@@ -91,7 +91,7 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
         Line2D([], [], color=colour, marker=marker, markersize=4.5, label=WORDS.say(f"key.{way}"))
         for way, (colour, marker, _) in _WAYS.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3)
+    figure.legend(handles=handles, loc="outside upper left", ncols=2)
     told = [
         WORDS.say(
             "alt.grades.row",
