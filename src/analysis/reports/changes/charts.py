@@ -42,7 +42,7 @@ def moved_pairs(changes: Changes, n_shown: int = N_SHOWN) -> Chart:
     axes.set_yticks(places, [wrapped(pair_told(pair), 46) for pair in chosen])
     axes.set_ylim(len(chosen) - 0.5, -0.5)
     number_axis(axes.xaxis)
-    axes.set_xlabel(WORDS.say("axis.pairs"))
+    axes.set_xlabel(wrapped(WORDS.say("axis.pairs"), 40))
     figure.legend(loc="outside upper left", ncols=3)
     rows = [
         WORDS.say("alt.row", pair=pair_told(pair), **{step: _in_errors(pair, step)[0] for step in STEPS})
