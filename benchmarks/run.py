@@ -61,9 +61,8 @@ def run_benchmarks(home: Path) -> list[tuple[str, float, str]]:
     rows += [("make reports, everything", seconds([*COMMAND, "reports"], home, 1), "120 s")]
     rows += [("make reports, nothing to do", seconds([*COMMAND, "reports"], home), "2 s")]
     pair = ["-p", "exposure=churn_percent", "-p", "outcome=rereferrals_percent"]
-    runs = iter(range(100))
-    lags = [seconds([*COMMAND, "run", "relationship", *pair, "-p", f"first_year={2013 - next(runs)}"], home, 1)
-            for _ in range(3)]  # fmt: skip
+    lags = [seconds([*COMMAND, "run", "relationship", *pair, "-p", f"lag_years={lag}"], home, 1)
+            for lag in (1, 2, 3)]  # fmt: skip
     rows += [("one relationship, whole process to PDF", statistics.median(lags), "")]
     rows += [("one relationship, added to a run under way", added_by_one(home), "1.5 s")]
     rows += [(f"PDF and HTML from the executed notebook '{name}'", publish_seconds(home, name), "1 s")
@@ -77,12 +76,15 @@ BUILD_PANEL = "from analysis.data.panel import store; store.build()"
 def added_by_one(home: Path) -> float:
     """Return the wall time that each further relationship adds to a run: 12 new ones less 2 new ones, by ten."""
 
-    def study(name: str, years: range) -> float:
-        text = f"title: bench\nruns:\n  - notebook: relationship\n    grid: {{first_year: {list(years)}}}\n"
+    def study(name: str, lags: range, estimators: str) -> float:
+        text = (
+            "title: bench\nruns:\n  - notebook: relationship\n"
+            f"    grid: {{lag_years: {list(lags)}, estimator: [{estimators}], standardised: [false]}}\n"
+        )
         (home / "studies" / f"{name}.yml").write_text(text)
         return seconds([*COMMAND, "reports", name, "--jobs", "1"], home, 1)
 
-    return (study("many", range(2000, 2012)) - study("few", range(1990, 1992))) / 10
+    return (study("many", range(-2, 4), "two-way, pooled") - study("few", range(2), "first-differences")) / 10
 
 
 def publish_seconds(home: Path, name: str) -> float:
@@ -103,6 +105,8 @@ def main() -> None:
     print(f"{'':58} {'seconds':>8} {'× yardstick':>12}  promise")
     for label, value, promise in rows:
         print(f"{label:58} {value:8.2f} {value / yardstick:12.1f}  {promise and 'under ' + promise}")
+    print("\nBriefs on authorities", flush=True)
+    subprocess.run([sys.executable, ROOT / "benchmarks" / "bench_profiles.py"], check=True, env=ENVIRONMENT)
     print("\nSpecification curve, ratios measured in one run", flush=True)
     subprocess.run([sys.executable, ROOT / "benchmarks" / "bench_curve.py"], check=True, env=ENVIRONMENT)
 

@@ -8,6 +8,7 @@ import click
 from analysis.claims.register import register
 from analysis.cli.main import cli
 from analysis.data.definitions.indicators import dictionary
+from analysis.run.index import glossary
 from analysis.run.parameters import parameter_lines, read_parameters
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -20,6 +21,7 @@ def write_reference_pages(folder: Path) -> None:
         "notebooks.md": _notebooks(),
         "indicators.md": _indicators(),
         "claims.md": _claims(),
+        "glossary.md": _glossary(),
     }
     folder.mkdir(exist_ok=True)
     for name, lines in pages.items():
@@ -82,3 +84,9 @@ def _claims() -> Iterator[str]:
     yield "What each says, and where it is made. `plan-drift claims C07` gives the verdict with all that bears on it.\n"
     for claim in register().claims:
         yield f"`{claim.id}`\n: **{claim.claim}** {_sentence('; '.join(str(source) for source in claim.sources))}\n"
+
+
+def _glossary() -> Iterator[str]:
+    yield "# What words mean here\n"
+    for term, meaning in glossary().items():
+        yield f"**{term}**\n: {meaning}\n"

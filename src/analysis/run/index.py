@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,9 @@ from analysis.claims.register import register
 from analysis.claims.telling import WORDS as CLAIMS_WORDS
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import PlanDriftError
+from analysis.files.entries import Entry, Text, read_entry
 from analysis.files.writing import write_text
+from analysis.files.yaml_files import read_yaml
 from analysis.paths import Project
 from analysis.showing.forest import direction_for_children
 from analysis.showing.numbers import number
@@ -23,6 +26,7 @@ WORDS = words_of(__package__)
 Kept = Mapping[str, Mapping[str, Any]]
 # Where runs with parameters of a user's own stand.
 _OWN = "runs/"
+_TERMS = "glossary.yml"
 PROFILES = "profiles/"
 """Where briefs on authorities stand, which have a list of their own."""
 _CLAIMS, _SUMMARY, _PAIR = "claims", "summary", "relationship/{exposure}-{outcome}"
@@ -36,6 +40,11 @@ box.addEventListener('input', () => {
     row.hidden = !words.every(word => row.dataset.find.includes(word));
 });
 """
+
+
+@dataclass(frozen=True)
+class _Glossary(Entry):
+    terms: dict[str, Text]
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ def write_index(
         ("answers", "", [_answer(listed, names[0]) for names in by_notebook.values() if _is_alone(names)]),
         ("claims", WORDS.say("section.claims.about"), _claims(project, kept)),
         ("pairs", WORDS.say("section.pairs.about"), _pairs(project, kept)),
+        ("glossary", "", [_glossary()]),
         ("others", "", [_group(listed, names) for names in by_notebook.values() if not _is_alone(names)]),
     ]
     shown = [(name, about, parts) for name, about, parts in sections if parts]
@@ -110,6 +120,18 @@ def write_index(
     body.append("</main>")
     text = page(study.title or WORDS.say("title"), "\n".join(body), WORDS.say("about"), FIND_SCRIPT)
     write_text(project.reports / "index.html", text)
+
+
+def glossary() -> dict[str, str]:
+    """Return what terms mean in the reports, in the order of the alphabet; raises RequestError for a damaged file."""
+    return read_entry(_Glossary, {"terms": read_yaml(files(__package__).joinpath(_TERMS))}, _TERMS).terms
+
+
+def _glossary() -> str:
+    entries = "".join(
+        f"<dt>{escape(term)}</dt><dd>{escape(meaning)}</dd>" for term, meaning in glossary().items()
+    )
+    return f'<dl class="glossary">{entries}</dl>'
 
 
 def _to_profiles(kept: Kept) -> str:

@@ -227,7 +227,7 @@ class Plan:
             },
         }
         targets, up = self._targets(run), "../" * page_name(run.name).count("/")
-        links = [("All reports", f"{up}index.html")]
+        links = [("All reports", f"{up}index.html"), ("What words mean", f"{up}index.html#glossary")]
         links += [
             (label, quote(up + targets[suffix].removeprefix("reports/")))
             for suffix, label in _DOWNLOADS.items()

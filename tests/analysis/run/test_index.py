@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from analysis.paths import Project
-from analysis.run.index import write_index
+from analysis.run.index import glossary, write_index
 from analysis.studies.study import Run, Study
 
 PAIR = "relationship/turnover_percent-rereferrals_percent"
@@ -158,3 +158,12 @@ def test_without_recorded_claims_or_pairs_it_lists_reports(tmp_path):
     project.reports.mkdir(parents=True, exist_ok=True)
     text = listed(project)
     assert "The workforce" in text and 'id="pairs"' not in text and 'id="claims"' not in text
+
+
+def test_what_words_mean_stands_once_in_the_order_of_the_alphabet(project):
+    terms = glossary()
+    assert list(terms) == sorted(terms, key=str.casefold) and len(terms) >= 20
+    for meaning in terms.values():
+        assert meaning.endswith(".") and meaning[0].isupper()
+    html = listed(project)
+    assert html.count("<dt>Placebo</dt>") == 1 and '<h2 id="glossary">' in html

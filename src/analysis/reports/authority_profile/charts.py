@@ -31,8 +31,8 @@ from .words import WORDS
 
 _WIDER_BAND = "#EDEDED"
 # Where rows of the first picture stand, in shares of its width: labels end, the scale begins and ends, numbers end.
-_LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.41, (0.45, 0.80), 0.90, 1.0
-_OVER = 0.12
+_LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.41, (0.45, 0.74), 0.90, 1.0
+_OVER = 0.08
 """How far beyond the 5th and 95th percentiles, as a share of the scale, a mark may stand; one farther out stands there."""
 _PANELS_ACROSS = 3
 
