@@ -37,14 +37,15 @@ def profiles_study(project: Project, main: Study) -> Study:
     if not is_current(project):
         prepare(project)
     names = store.authority_names()
-    runs, taken = [], set[str]()
-    for code, path in files_of(project).items():
-        name = slug(names[code])
-        # Two authorities of one name, as Dorset to 2019 and since: the second is told by its code.
-        name = f"{name}-{code}" if name.casefold() in taken else name
-        taken.add(name.casefold())
-        reads = (path.relative_to(project.root).as_posix(),)
-        runs.append(Run(f"{FOLDER}{name}", NOTEBOOK, {"authority": check_authority(code)}, reads=reads))
+    runs = [
+        Run(
+            f"{FOLDER}{slug(names[code])}",
+            NOTEBOOK,
+            {"authority": check_authority(code)},
+            reads=(path.relative_to(project.root).as_posix(),),
+        )
+        for code, path in files_of(project).items()
+    ]
     return Study(
         "profiles", WORDS.say("profiles.title"), tuple(runs), main.data_date, main.seed, main.published
     )
