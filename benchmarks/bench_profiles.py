@@ -1,7 +1,7 @@
 """Briefs on authorities, made in four ways, side by side in one run: what the engine costs, and what it saves.
 
 Printed for each way: seconds of wall time a brief, PDF and HTML, and the ratio to the fastest way there is: what the cells
-call as plain functions, with the same typesetting, on as many processes.
+call as plain functions, with the same typesetting, on as many processes. With `--write`, table and picture go into the docs.
 """
 
 import multiprocessing
@@ -32,6 +32,9 @@ NAMES = (
 FEW = 3
 """Briefs by the slow ways, whose time is the same for each."""
 JOBS = 2
+LIMIT = "plain functions, two processes (the limit)"
+PAGE, PICTURE = ROOT / "docs/explanation/speed.md", ROOT / "docs/pictures/speed.png"
+START, END = "<!-- written by benchmarks/bench_profiles.py -->\n", "<!-- to here -->\n"
 
 
 def timed(words: list[str], home: Path) -> float:
@@ -126,19 +129,42 @@ def main() -> None:
             "papermill's command, nbconvert to HTML and PDF": by_commands(home),
             "papermill in one process, this typesetting": by_papermill(home),
             "plan-drift profiles, two at once": ours,
-            "plain functions, two processes (the limit)": by_functions(home),
+            LIMIT: by_functions(home),
         }
-        limit = ways["plain functions, two processes (the limit)"]
-        print(f"{'a brief, PDF and HTML':52} {'seconds':>8} {'× the limit':>12}")
-        for label, value in ways.items():
-            print(f"{label:52} {value:8.2f} {value / limit:12.2f}")
+        limit = ways[LIMIT]
+        lines = [f"| {label} | {value:.2f} | {value / limit:.2f} |" for label, value in ways.items()]
         everything = timed([*COMMAND, "profiles", "--all", "--jobs", str(JOBS)], home)
-        print(f"{'all briefs, whole process':52} {everything:8.1f}")
-        print(f"{'all briefs, nothing changed':52} {timed([*COMMAND, 'profiles', '--all'], home):8.2f}")
+        again = timed([*COMMAND, "profiles", "--all"], home)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"{'the largest process, MB':52} {peak:8.0f}")
-        size = sum(path.stat().st_size for path in (home / "reports").rglob("*") if path.is_file())
-        print(f"{'reports on disk, MB':52} {size / 1e6:8.1f}")
+        size = sum(path.stat().st_size for path in (home / "reports").rglob("*") if path.is_file()) / 1e6
+    lines += [
+        f"| all briefs, whole process | {everything:.1f} | |",
+        f"| all briefs, nothing changed | {again:.2f} | |",
+    ]
+    text = "\n".join(["| a brief, PDF and HTML | seconds | × the limit |", "| --- | --- | --- |", *lines])
+    text += f"\n\nThe largest process took {peak:,.0f} MB; all briefs with their files take {size:,.0f} MB of disk.\n"
+    print(text)
+    if "--write" in sys.argv:
+        before, rest = PAGE.read_text(encoding="utf-8").split(START)
+        PAGE.write_text(f"{before}{START}{text}{END}{rest.split(END)[1]}", encoding="utf-8")
+        draw(ways)
+
+
+def draw(ways: dict[str, float]) -> None:
+    """Draw the seconds of each way as bars."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.5, 2.0), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(list(ways), list(ways.values()), color="#3D76AD")
+    for place, value in enumerate(ways.values()):
+        axes.text(value, place, f" {value:.2f}", va="center", fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xlabel("seconds a brief", fontsize=9)
+    axes.tick_params(labelsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    PICTURE.parent.mkdir(exist_ok=True)
+    figure.savefig(PICTURE, dpi=140, metadata={"Software": None})
 
 
 if __name__ == "__main__":
