@@ -175,6 +175,14 @@ def test_the_summary_says_so_where_the_focus_itself_stands_or_nothing_does():
         answered(RESULTS, "agency_percent")
 
 
+def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_without():
+    """The vacancy rate's pair is the clearer, but its outcome goes with next year's vacancies too; turnover's doesn't."""
+    clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
+    said = answered([RESULTS[0], clear]).answer
+    assert "In the one pair without a doubt of order or arithmetic, the share of child prot" in said
+    assert "was 1.0 percentage points higher (95% interval 0.5 to 1.5 higher)" in said
+
+
 def test_the_placebo_is_counted_apart_from_the_other_ways():
     row = (
         stability_of(RESULTS)

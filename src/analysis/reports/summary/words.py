@@ -42,7 +42,9 @@ def summary_answer(
         raise unknown("exposure", focus, sorted(set(family["exposure"])), "the family of pairs")
     standing = family[family["q_value"] < discovery_rate].sort_values("q_value")
     return Answer(
-        answer=" ".join([_focus(own, discovery_rate, len(family)), *_strongest(standing, len(family))]),
+        answer=" ".join(
+            [_focus(own, discovery_rate, len(family)), *_strongest(standing, stability, len(family))]
+        ),
         certainty=_certainty(standing, stability, family, discovery_rate),
         not_shown=WORDS.say("not_shown", exposure=indicator(focus).phrase),
     )
@@ -63,8 +65,12 @@ def _focus(own: pd.DataFrame, rate: float, n_pairs: int) -> str:
     )
 
 
-def _strongest(standing: pd.DataFrame, n_pairs: int) -> list[str]:
-    """Say how many pairs stand and put the clearest of them into natural units; nothing more where none does."""
+def _strongest(standing: pd.DataFrame, stability: pd.DataFrame, n_pairs: int) -> list[str]:
+    """Say how many pairs stand and put the clearest of them into natural units; nothing more where none does.
+
+    One whose outcome goes with next year's figure too, or which counts the same cases twice, isn't the one to quote where
+    there are others.
+    """
     if standing.empty:
         return [WORDS.say("answer.pairs.none", n_pairs=n_pairs)]
     counts = standing["exposure"].value_counts(sort=True)
@@ -75,13 +81,19 @@ def _strongest(standing: pd.DataFrame, n_pairs: int) -> list[str]:
         n_most=int(counts.iloc[0]),
         exposure=indicator(str(counts.index[0])).phrase,
     )
-    return [told, _in_natural_units(standing.iloc[0])]
+    marked = standing.merge(stability, on=["outcome", "exposure"], how="left")
+    is_same = [share_a_count(str(row.exposure), str(row.outcome)) for row in marked.itertuples()]
+    is_doubtful = marked["placebo_clear"].eq(True) | pd.Series(is_same, marked.index, dtype=bool)
+    left = marked[~is_doubtful]
+    chosen = left if len(left) else marked
+    return [told, _in_natural_units(chosen.iloc[0], len(left) if is_doubtful.any() else 0)]
 
 
-def _in_natural_units(row: "pd.Series[Any]") -> str:
+def _in_natural_units(row: "pd.Series[Any]", n_left: int) -> str:
     exposure, outcome = indicator(row["exposure"]), indicator(row["outcome"])
     return WORDS.say(
         "answer.size",
+        n_left=n_left,
         exposure=exposure.phrase,
         step=step_of(row["exposure_sd"], exposure),
         outcome=outcome.phrase,
