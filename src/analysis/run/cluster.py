@@ -147,7 +147,7 @@ class Cluster:
             request,
             list(bundles),
             *bundles.values(),
-            key=f"{self._name}-{request['id']}",
+            key=self._key("notebook", request["id"]),
             pure=False,
             resources={self._name: 1},
         )
@@ -163,6 +163,10 @@ class Cluster:
                     self._asked.discard(future)
         told = f"no worker with these versions at {self._address} for {_ALONE_SECONDS:.0f} s; start workers and run again"
         raise JobFailed(told, of_the_machine=True)
+
+    def _key(self, kind: str, name: str) -> str:
+        """Return a key of this run's own; of one kind, so that Dask learns how long one takes, and shares work by it."""
+        return f"{kind}-{hashlib.sha256(f'{self._name} {name}'.encode()).hexdigest()[:32]}"
 
     def _has_workers(self) -> bool:
         if self._client.status != "running":
@@ -194,7 +198,7 @@ class Cluster:
             if digest not in self._sent:
                 archive = _archive(files)
                 self._sent[digest] = self._client.submit(
-                    bytes, archive, key=f"{self._name}-{digest}", priority=10
+                    bytes, archive, key=self._key("files", digest), priority=10
                 )
             return digest, self._sent[digest]
 
