@@ -20,10 +20,11 @@ def until(condition, seconds=60.0):
 class SeveralMachines:
     """Processes by name; ``end`` ends them all."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, python_path=""):
         self.folder, self._processes = folder, {}
         self._file = folder / "scheduler" / "address.json"
-        self._start("scheduler", "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self._start("scheduler", "dask_scheduler", *options, python_path=python_path)
         until(lambda: self._file.is_file() and self._file.read_text().endswith("}"))
         self.address = json.loads(self._file.read_text())["address"]
 

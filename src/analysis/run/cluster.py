@@ -110,24 +110,31 @@ class Cluster:
             "preload": list(preload),
             "limit_seconds": self._limit_seconds,
         }
+        bundles = self._bundles(reads_results=job["after"] != [])
         try:
-            answer, made = self._done(request, self._bundles(reads_results=job["after"] != []))
-        except KilledWorker as error:
-            told = (
-                f"{error.allowed_failures + 1} of the cluster's workers ended while they ran it; "
-                "they may have run out of memory"
-            )
-            raise JobFailed(told, of_the_machine=True) from None
-        except (CancelledError, OSError) as error:
-            self._is_gone = True
-            told = f"the scheduler at {self._address} went away; run again to go on from here"
-            raise JobFailed(told, of_the_machine=True) from error
+            answer, made = self._done(request, bundles)
+        except Exception as error:
+            raise self._told(error) from error
         for name, content in made.items():
             (log if name == "log" else folder / name).write_bytes(content)
         if "error" in answer:
             of_the_machine = bool(answer.get("machine"))
             raise JobFailed(answer["error"], answer.get("traceback", ""), of_the_machine=of_the_machine)
         return answer["value"]
+
+    def _told(self, error: Exception) -> JobFailed:
+        """Return a failure of the cluster as one of a job, which loses no other job."""
+        if isinstance(error, JobFailed):
+            return error
+        if isinstance(error, KilledWorker):
+            n_workers = error.allowed_failures + 1
+            told = f"{n_workers} of the cluster's workers ended while they ran it; they may have run out of memory"
+        elif isinstance(error, CancelledError | OSError) or self._client.status != "running":
+            self._is_gone = True
+            told = f"the scheduler at {self._address} went away; run again to go on from here"
+        else:
+            told = f"a worker of the cluster failed: {type(error).__name__}: {' '.join(str(error).split())}"
+        return JobFailed(told, of_the_machine=True)
 
     def _done(self, request: dict[str, Any], bundles: dict[str, Future[Any]]) -> Any:
         """Return what a worker answers; Dask asks another one where it dies."""
@@ -223,7 +230,7 @@ def _differences(own: dict[str, str | None], found: Any, who: str) -> str:
     ]
     if not other:
         return ""
-    return f"{who} would give other results: {'; '.join(other)}; install requirements.lock there"
+    return f"{who} has other versions: {'; '.join(other)}; install requirements.lock there"
 
 
 def _code(project_root: Path, roots: Sequence[Path]) -> tuple[list[str], list[tuple[str, Path]]]:

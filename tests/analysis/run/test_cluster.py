@@ -1,7 +1,11 @@
 """Notebooks on a Dask cluster: the bytes of a local run, whatever becomes of its workers; one line where it can't be had."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +15,7 @@ from analysis.paths import Project
 from analysis.run import runner
 from analysis.run.runner import Preparation, run_study
 from analysis.studies.study import load_study
+from tests.making import REPOSITORY
 from tests.making.cluster import SeveralMachines, until
 from tests.making.publishing_project import (
     new_code_cell,
@@ -50,8 +55,8 @@ def project(tmp_path):
         "slow",
         new_markdown_cell("# A slow one\n\n## Result"),
         parameters("number: int = 1  # which"),
-        new_code_cell("import time\nimport warnings\nfrom tinypack.scaling import scaled\nfrom analysis.paths import current_project\n"
-                      "from analysis.studies.results import Results"),
+        new_code_cell("import time\nimport warnings\nfrom tinypack.scaling import scaled\n"
+                      "from analysis.paths import current_project\nfrom analysis.studies.results import Results"),
         new_code_cell("time.sleep(2)\nwarnings.warn('as a cell warns')\nprint(current_project().root)\n"
                       "print((current_project().processed / 'panel.txt').read_text())"),
         new_code_cell("Results({'scaled': scaled(number)})"),
@@ -136,9 +141,40 @@ def test_a_time_limit_holds_there(project, machines):
 def test_workers_of_other_versions_are_refused_by_name_before_anything_runs(project, machines, tmp_path):
     machines.start_worker("fit")
     machines.start_worker("unfit", other_version(tmp_path / "other", "numpy", "9.9"))
-    with pytest.raises(RequestError, match=r"worker tcp://\S+ would give other results: numpy 9\.9, here "):
+    with pytest.raises(RequestError, match=r"worker tcp://\S+ has other versions: numpy 9\.9, here "):
         run(project, cluster=machines.address)
     assert not contents(project)
+
+
+def test_a_scheduler_of_another_version_is_refused_by_name(project, tmp_path):
+    other = SeveralMachines(tmp_path / "machines", other_version(tmp_path / "other", "cloudpickle", "1.0"))
+    try:
+        with pytest.raises(
+            RequestError, match=r"the scheduler at \S+ has other versions: cloudpickle 1\.0, here "
+        ):
+            run(project, cluster=other.address)
+    finally:
+        other.end()
+
+
+def test_an_interrupt_ends_what_runs_there(project, machines):
+    machines.start_worker("one")
+    script = (
+        "from analysis.paths import current_project\nfrom analysis.run import runner\n"
+        "from analysis.studies.study import load_study\nproject = current_project()\n"
+        "study = load_study(project.studies / 'main.yml')\n"
+        f"raise SystemExit(runner.run_study(project, study, ['slow'], cluster='{machines.address}').exit_status)"
+    )
+    environment = os.environ | {"PLAN_DRIFT_HOME": str(project.root), "PYTHONPATH": str(REPOSITORY / "src")}
+    running = subprocess.Popen(
+        [sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    until(lambda: machines.is_running_notebooks("one"))
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=30)
+    assert running.returncode == runner.INTERRUPTED and "interrupted" in told.splitlines()[-1]
+    assert "Traceback" not in told and "distributed" not in told
+    until(lambda: not list(machines.folder.glob("one/dask-scratch-space/*/plan-drift-*")))
 
 
 def test_no_scheduler_is_told_in_one_line_and_nothing_is_lost(project, monkeypatch):
