@@ -134,7 +134,7 @@ def one_run_of_each_notebook():
 
 
 def as_shown(path):
-    """The cells of an executed notebook: source, number, printed text as a whole (a kernel cuts it by its clock), other outputs."""
+    """The cells of an executed notebook with all they show; printed text as a whole, for a kernel cuts it by its clock."""
     shown = []
     for cell in nbformat.read(path, 4).cells:
         outputs = cell.get("outputs", [])
