@@ -4,10 +4,14 @@ import ast
 import json
 import re
 
+import nbformat
 import papermill
 import pytest
 import yaml
 
+from analysis.cli import main
+from analysis.paths import Project
+from analysis.run import runner
 from analysis.run.parameters import read_parameters
 from analysis.studies.results import RESULTS_MIME
 from analysis.studies.study import load_study
@@ -19,6 +23,8 @@ FOLDER = REPOSITORY / "notebooks"
 NOTEBOOKS = sorted(
     {FOLDER / f"{one.notebook}.ipynb" for one in load_study(FOLDER.parent / "studies" / "main.yml").runs}
 )
+# Parameters that say how often chance is drawn.
+QUICK = ("draws", "swaps")
 HEADINGS = ["Question", "Result", "Data", "Method", "Limits"]
 
 
@@ -93,10 +99,9 @@ def choices(annotation):
 
 
 def declared_variants():
-    quick = {"draws": 19, "swaps": 19}
     for path in NOTEBOOKS:
         parameters = read_parameters(path)
-        small = {one.name: quick[one.name] for one in parameters if one.name in quick}
+        small = {one.name: 19 for one in parameters if one.name in QUICK}
         for one in parameters:
             for value in choices(one.type):
                 if value != one.default:
@@ -115,6 +120,49 @@ def test_every_value_that_a_notebook_declares_makes_a_report(tmp_path):
     told = run("reports", "every", home=home, timeout=1200)
     assert told.returncode == 0, told.stderr
     assert len(list((home / "reports").glob("*.pdf"))) == len(asked)
+
+
+def one_run_of_each_notebook():
+    """A study of each notebook once, with few draws, after the notebooks whose results it reads."""
+    entries = {}
+    for one in load_study(FOLDER.parent / "studies" / "main.yml").runs:
+        small = {p.name: 19 for p in read_parameters(FOLDER / f"{one.notebook}.ipynb") if p.name in QUICK}
+        after = list(dict.fromkeys(name.split("/")[0] for name in one.after))
+        entry = {"notebook": one.notebook, "parameters": {**one.parameters, **small}, "after": after}
+        entries.setdefault(one.notebook, entry)
+    return {"published": "2026-11-28", "runs": [*entries.values()]}
+
+
+def as_shown(path):
+    """The cells of an executed notebook with all they show; printed text as a whole, for a kernel cuts it by its clock."""
+    shown = []
+    for cell in nbformat.read(path, 4).cells:
+        outputs = cell.get("outputs", [])
+        printed = [
+            "".join(one.text for one in outputs if one.get("name") == name) for name in ("stdout", "stderr")
+        ]
+        rest = [dict(one) for one in outputs if one.output_type != "stream"]
+        shown.append((cell.id, cell.source, cell.get("execution_count"), printed, rest))
+    return shown
+
+
+def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "PREPARE", [])
+    main._prepare_panel()
+    made = {}
+    for engine in ("forked", "kernel"):
+        project = Project(copy_of_what_a_user_has(tmp_path / engine))
+        (project.studies / "each.yml").write_text(yaml.safe_dump(one_run_of_each_notebook()))
+        summary = runner.run_study(
+            project, load_study(project.studies / "each.yml"), engine=engine, progress=False
+        )
+        assert summary.failed == {} and {path.stem for path in NOTEBOOKS} <= set(summary.done)
+        made[engine] = project.reports
+    for path in NOTEBOOKS:
+        ours, kernels = (made[engine] / "notebooks" / path.name for engine in made)
+        assert as_shown(ours) == as_shown(kernels), path.stem
+        for name in (f"results/{path.stem}.json", f"{path.stem}.html", f"{path.stem}.pdf"):
+            assert (made["forked"] / name).read_bytes() == (made["kernel"] / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("name", ["relationship", "workforce"])

@@ -3,9 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,7 +18,10 @@ from publishing.errors import PublishingError
 if TYPE_CHECKING:
     from analysis.run.runner import RunSummary
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _DEBUG_FLAG = "--debug"
+# More than a cluster has workers, so that one that joins late has work.
+_JOBS_OF_A_CLUSTER = 256
 _PANEL_FILES = ("panel", "series", "coverage", "withheld")
 
 
@@ -45,22 +48,34 @@ class _Group(click.Group):
 
 
 def _choose_profile(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
-    """Check a profile's name and hand it on to every notebook's process."""
-    if name:
-        from analysis.estimators.resampling.profiles import PROFILE_VARIABLE, profile
+    """Check a profile's name and hand it on to every notebook's process; return the address of the cluster that it means."""
+    if not name:
+        return None
+    from analysis.estimators.resampling.profiles import PROFILE_VARIABLE, profile
 
-        os.environ[PROFILE_VARIABLE] = profile(name).name
-    return name
+    chosen = profile(name)
+    os.environ[PROFILE_VARIABLE] = chosen.name
+    return chosen.scheduler if chosen.backend == "dask" else None
+
+
+def _at_once(jobs: int | None, cluster: str | None) -> int:
+    """Return how many notebooks to ask for at once: where not said, one a core, or as many as a cluster may take."""
+    return jobs or (_JOBS_OF_A_CLUSTER if cluster else os.cpu_count() or 1)
 
 
 _time_limit = click.option(
     "--time-limit", "limit_seconds", type=click.FloatRange(min=0, min_open=True), default=None, metavar="SECONDS",
     help="End a notebook that takes longer (default: 1800).",
 )  # fmt: skip
-_profile = click.option(
-    "--profile", metavar="NAME", callback=_choose_profile, expose_value=False,
-    help="Where heavy work is done: local, processes or dask (src/analysis/profiles.yml).",
-)  # fmt: skip
+
+
+def _profile(*, exposed: bool) -> Callable[[_Command], _Command]:
+    """Return the option --profile; ``exposed`` gives the command the cluster's address, so that notebooks run there."""
+    return click.option(
+        "--profile", "cluster", metavar="NAME", callback=_choose_profile, envvar="PLAN_DRIFT_PROFILE",
+        expose_value=exposed,
+        help="Where work is done: local, processes or dask (src/analysis/estimators/resampling/profiles.yml).",
+    )  # fmt: skip
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,7 +103,7 @@ def cli() -> None:
     "--jobs", type=click.IntRange(1), default=None, help="How many notebooks at once (default: the cores)."
 )
 @_time_limit
-@_profile
+@_profile(exposed=True)
 @click.pass_context
 def reports(
     ctx: click.Context,
@@ -97,6 +112,7 @@ def reports(
     parameters: Sequence[str],
     jobs: int | None,
     limit_seconds: float | None,
+    cluster: str | None,
 ) -> None:
     """Run a STUDY (studies/main.yml unless named) and write its reports as PDF and HTML."""
     from analysis.run.parameters import parse_assignments
@@ -112,9 +128,10 @@ def reports(
         chosen,
         only,
         given,
-        jobs or os.cpu_count() or 1,
+        _at_once(jobs, cluster),
         debug=ctx.obj["debug"],
         limit_seconds=limit_seconds or DEFAULT_LIMIT_SECONDS,
+        cluster=cluster,
     )
     if given:
         _tell_reports(project, summary)
@@ -135,9 +152,15 @@ def _tell_reports(project: Project, summary: "RunSummary") -> None:
 @click.option("--all", "every", is_flag=True, help="Every authority that there are figures of.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="How many at once (default: the cores).")
 @_time_limit
+@_profile(exposed=True)
 @click.pass_context
 def profiles(
-    ctx: click.Context, names: Sequence[str], every: bool, jobs: int | None, limit_seconds: float | None
+    ctx: click.Context,
+    names: Sequence[str],
+    every: bool,
+    jobs: int | None,
+    limit_seconds: float | None,
+    cluster: str | None,
 ) -> None:
     """Write a brief on each AUTHORITY, by name or ONS code, as PDF and HTML in reports/profiles."""
     from analysis.run.profiles import chosen_runs, profiles_study
@@ -153,9 +176,10 @@ def profiles(
         project,
         study,
         [] if every else chosen_runs(study, names),
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=_at_once(jobs, cluster),
         debug=ctx.obj["debug"],
         limit_seconds=limit_seconds or DEFAULT_LIMIT_SECONDS,
+        cluster=cluster,
     )
     if not every:
         for name in (*summary.done, *summary.up_to_date):
@@ -172,7 +196,7 @@ def profiles(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."
 )
 @_time_limit
-@_profile
+@_profile(exposed=True)
 @click.option(
     "-h", "--help", "wants_help", is_flag=True, help="Show this, or the parameters of the NOTEBOOK, and exit."
 )
@@ -182,6 +206,7 @@ def run(
     notebook: str | None,
     parameters: Sequence[str],
     limit_seconds: float | None,
+    cluster: str | None,
     wants_help: bool,
 ) -> None:
     """Run one NOTEBOOK, with parameters of your own, to PDF and HTML in reports/runs.
@@ -208,7 +233,9 @@ def run(
     own = [one for one in main_study.runs if one.notebook == notebook.removesuffix(".ipynb")]
     after = [name for one in own for name in one.after] if own else None
     limit = limit_seconds or DEFAULT_LIMIT_SECONDS
-    summary = run_notebook(project, notebook, given, after, debug=ctx.obj["debug"], limit_seconds=limit)
+    summary = run_notebook(
+        project, notebook, given, after, debug=ctx.obj["debug"], limit_seconds=limit, cluster=cluster
+    )
     _tell_reports(project, summary)
     ctx.exit(summary.exit_status)
 
@@ -401,7 +428,7 @@ def claims(names: Sequence[str], as_json: bool) -> None:
     help="Only this truth, such as nothing or a-year-later:0.2; may be repeated.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@_profile
+@_profile(exposed=False)
 def calibrate(names: Sequence[str], draws: int, truths: Sequence[str], as_json: bool) -> None:
     """Try the rule of verdicts on planted truths: how often each verdict comes out, claim by claim."""
     from .claims import main_calibrate

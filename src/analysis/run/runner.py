@@ -27,7 +27,7 @@ from .parameters import VALIDATORS, Parameter, check, read_parameters
 from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
 from .record import read_failures, write_record
 from .scheduling import Ended, Schedule, linked
-from .server import DEFAULT_LIMIT_SECONDS, Server
+from .server import DEFAULT_LIMIT_SECONDS, Jobs, Server
 from .state import State
 from .tasks import Plan, Preparation
 
@@ -142,19 +142,23 @@ def run_study(
     debug: bool = False,
     engine: str = "forked",
     limit_seconds: float = DEFAULT_LIMIT_SECONDS,
+    cluster: str | None = None,
 ) -> RunSummary:
     """Run what is stale of a study, ``only`` some of it (runs or notebooks by name), and return how it ended.
 
     ``engine='kernel'`` runs each notebook in an ordinary kernel; a run that takes longer than ``limit_seconds`` is
-    ended and counts as failed. Raises RequestError for a request that can't
-    be met, PlanDriftError where the reports folder can't be written or another run is under way; a notebook
-    that fails is told in the summary and doesn't stop the others.
+    ended and counts as failed. ``cluster`` is the address of a Dask scheduler whose workers run the notebooks; the files
+    are the same as without. Raises RequestError for a request that can't be met or a cluster that can't be had,
+    PlanDriftError where the reports folder can't be written or another run is under way; a notebook that fails is told
+    in the summary and doesn't stop the others.
     """
     if engine not in ("forked", "kernel"):
         raise unknown("engine", engine, ("forked", "kernel"))
     study, selected = checked_study(project, study, only, overrides)
     retire = not only and not overrides
-    return _run(project, study, selected, max(1, jobs), progress, debug, engine, limit_seconds, retire=retire)
+    return _run(
+        project, study, selected, max(1, jobs), progress, debug, engine, limit_seconds, cluster, retire=retire
+    )
 
 
 def run_notebook(
@@ -166,6 +170,7 @@ def run_notebook(
     debug: bool = False,
     engine: str = "forked",
     limit_seconds: float = DEFAULT_LIMIT_SECONDS,
+    cluster: str | None = None,
 ) -> RunSummary:
     """Run one notebook with parameters of its own into ``reports/runs``, where that isn't done yet.
 
@@ -188,6 +193,7 @@ def run_notebook(
         debug,
         engine,
         limit_seconds,
+        cluster,
         retire=False,
         more=reads,
         reads_from=after,
@@ -207,6 +213,7 @@ def _run(
     debug: bool,
     engine: str,
     limit_seconds: float,
+    cluster: str | None,
     *,
     retire: bool,
     more: tuple[str, ...] = (),
@@ -220,9 +227,10 @@ def _run(
         state = State(project.root, private / "state.json")
         roots = dependencies.code_roots(project.root)
         server = Server(project.root, roots, private / "worker.log", limit_seconds)
+        asked = _of_cluster(cluster, project.root, roots, server, limit_seconds) if cluster else server
         shown = Progress([], shown=progress)
-        plan = Plan(project, study, PREPARE, state, server, roots, engine, more, reads_from)
-        interrupted = _dispatch(plan, selected, jobs, shown, server, ended)
+        plan = Plan(project, study, PREPARE, state, asked, roots, engine, more, reads_from)
+        interrupted = _dispatch(plan, selected, jobs, shown, asked, ended)
         shutil.rmtree(private / "aside", ignore_errors=True)
         if retire and not interrupted:
             plan.retire()
@@ -233,21 +241,29 @@ def _run(
     return summary
 
 
+def _of_cluster(
+    address: str, root: Path, code: tuple[Path, ...], server: Server, limit_seconds: float
+) -> Jobs:
+    from .cluster import Cluster  # Dask takes long to import, and mostly there is no cluster
+
+    return Cluster(address, root, code, server, limit_seconds)
+
+
 def _dispatch(
-    plan: Plan, selected: Sequence[str], jobs: int, shown: Progress, server: Server, ended: Ended
+    plan: Plan, selected: Sequence[str], jobs: int, shown: Progress, asked: Jobs, ended: Ended
 ) -> bool:
     """Do the tasks that are due; return whether it was interrupted."""
-    tasks = plan.tasks()
-    after = linked(tasks, selected)
-    shown.states.update(dict.fromkeys(after, WAITING))
     pool = ThreadPoolExecutor(jobs)
     try:
+        tasks = plan.tasks()
+        after = linked(tasks, selected)
+        shown.states.update(dict.fromkeys(after, WAITING))
         Schedule(tasks, after, plan.state, shown, pool, jobs, ended).run()
     except KeyboardInterrupt:
         return True
     finally:
         plan.close()
-        server.stop()
+        asked.stop()
         pool.shutdown(cancel_futures=True)
         shown.finish()
     return False

@@ -11,13 +11,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from analysis.errors import PlanDriftError
 
 DEFAULT_LIMIT_SECONDS = 1800.0
 # How much longer than a job's own limit its answer is waited for: the worker imports before it forks.
 _GRACE_SECONDS = 120.0
+VARIABLES = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "agg",
+}
+"""What every process that runs notebooks has in its environment, wherever it is."""
 _LOST = {
     "error": "the process that runs notebooks ended unexpectedly; see the log beside reports/.state",
     "machine": True,
@@ -33,6 +41,16 @@ class JobFailed(PlanDriftError):
     def __init__(self, message: str, trace: str = "", *, of_the_machine: bool = False) -> None:
         super().__init__(message)
         self.trace, self.of_the_machine = trace, of_the_machine
+
+
+class Jobs(Protocol):
+    """Who does jobs: a process here (Server) or a cluster's workers (Cluster)."""
+
+    def run(self, function: str, arguments: Sequence[Any], log: Path, preload: Sequence[str] = ()) -> Any:
+        """Return what ``module:function`` returns; raises JobFailed with one line where it fails."""
+
+    def stop(self) -> None:
+        """End everything that is under way."""
 
 
 class Server:
@@ -62,14 +80,11 @@ class Server:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([*map(str, self._roots), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-        single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         environment = {
             **os.environ,
-            **single,
+            **VARIABLES,
             "PYTHONPATH": path,
-            "PYTHONHASHSEED": "0",
             "PLAN_DRIFT_HOME": str(self._root),
-            "MPLBACKEND": "agg",
         }
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:

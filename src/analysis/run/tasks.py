@@ -24,7 +24,7 @@ from .citing import citation
 from .parameters import read_parameters
 from .record import package_versions
 from .scheduling import Task
-from .server import JobFailed, Server
+from .server import JobFailed, Jobs
 from .state import State
 
 _PUBLISHING = ("analysis.run.job", "publishing.engine", "publishing.shell")
@@ -62,7 +62,7 @@ class Plan:
         study: Study,
         preparations: Sequence[Preparation],
         state: State,
-        server: Server,
+        jobs: Jobs,
         roots: tuple[Path, ...],
         engine: str,
         more: tuple[str, ...] = (),
@@ -70,7 +70,7 @@ class Plan:
     ) -> None:
         self.project, self.study, self.state = project, study, state
         self.traces: dict[str, str] = {}
-        self._preparations, self._server, self._roots = preparations, server, roots
+        self._preparations, self._jobs, self._roots = preparations, jobs, roots
         self._engine, self._more, self._reads_from = engine, more, reads_from
         self._root = project.root.resolve()
         self._aside = project.reports / ".state" / "aside"
@@ -337,7 +337,7 @@ class Plan:
 
     def _ask(self, function: str, arguments: list[Any], name: str, preload: Sequence[str]) -> Any:
         self._aside.mkdir(parents=True, exist_ok=True)
-        return self._server.run(function, arguments, self._aside / f"{name}.log", preload)
+        return self._jobs.run(function, arguments, self._aside / f"{name}.log", preload)
 
     def _matching(self, patterns: Sequence[str], needed: str = "") -> list[str]:
         found: set[str] = set()

@@ -115,6 +115,7 @@ class _Worker:
             except BaseException:
                 continue
         if new:
+            _warm_up()
             gc.collect()
             gc.freeze()
 
@@ -152,6 +153,16 @@ class _Worker:
         for child in self._children.values():
             _kill_group(child.pid)
         os._exit(0)
+
+
+def _warm_up() -> None:
+    """Do once what every child would do first, as far as it starts no thread: the notebook format, the fonts."""
+    from nbformat.validator import get_validator
+
+    from publishing.typesetting import settable
+
+    get_validator(4, 5)  # type: ignore[no-untyped-call]  # nbformat's
+    settable("□")
 
 
 def _kill_group(leader: int) -> None:

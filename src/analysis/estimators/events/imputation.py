@@ -22,7 +22,7 @@ def imputed_average(levels: pd.DataFrame, specification: EventStudySpecification
     ``levels``: entity, time, cluster, outcome, event_time. Units with fewer than two years before their event are left
     out: one year is taken up by the unit's own effect.
     """
-    import pyfixest
+    import pyfixest.did
 
     table = levels.assign(is_after=levels["event_time"] >= 0)
     n_before = table[~table["is_after"]].groupby("entity").size()

@@ -173,7 +173,7 @@ class _Fitted:
         extra: str = "",
     ) -> "_Fitted":
         """Fit by pyfixest with one set of effects absorbed (see ``estimators``), errors clustered (CR1)."""
-        import pyfixest
+        import pyfixest.estimation
 
         clusters = table["cluster"].nunique()
         if clusters < 2:

@@ -236,10 +236,11 @@ def _formula(specification: Specification) -> str:
 def quiet_fit(method: str, scaled: pd.DataFrame, specification: Specification, **options: Any) -> Any:
     """Fit by pyfixest's ``feols`` or ``fepois``.
 
-    Imported here because the command line imports this module and may never fit. Raises RequestError where it finds a
+    Imported here because the command line imports this module and may never fit; whole, for pyfixest imports its parts when
+    they are first asked for, which each notebook's process would do anew. Raises RequestError where it finds a
     column collinear, DataError where its iteration doesn't end.
     """
-    import pyfixest
+    import pyfixest.estimation
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from analysis.errors import RequestError
 
-from .profiles import Profile, profile
+from .profiles import SCHEDULER_VARIABLE, Profile, profile
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -57,20 +57,27 @@ def _configured(chosen: Profile) -> Iterator[None]:
         with joblib.parallel_config(chosen.backend, n_jobs=chosen.jobs):
             yield
         return
-    with _client(chosen) as client, joblib.parallel_config("dask", n_jobs=chosen.jobs, client=client):
+    assert chosen.scheduler  # a profile of this kind has one, or is refused
+    try:
+        client = connected(chosen.scheduler)
+    except RequestError as error:
+        raise RequestError(f"profile '{chosen.name}': {error}") from error
+    with client, joblib.parallel_config("dask", n_jobs=chosen.jobs, client=client):
         yield
 
 
-def _client(chosen: Profile) -> Any:
+def connected(scheduler: str) -> Any:
+    """Return a client of the Dask scheduler at an address; raises RequestError where there is none, or no Dask."""
     try:
         from distributed import Client
     except ImportError:
         raise RequestError(
-            f"profile '{chosen.name}' needs the package distributed; install it with the extra 'cluster'"
+            "a cluster needs the package distributed; install it with the extra 'cluster'"
         ) from None
     try:
-        return Client(chosen.scheduler, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+        return Client(scheduler, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"profile '{chosen.name}': no scheduler at {chosen.scheduler} ({error})"
+            f"no scheduler at {scheduler} ({' '.join(str(error).split())}); "
+            f"start one, or set {SCHEDULER_VARIABLE} to its address"
         ) from error
