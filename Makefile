@@ -85,4 +85,4 @@ lock:
 
 clean:
 	rm -rf .venv .venv-lab docs/_build docs/reference/made dist
-	find data/processed reports -mindepth 1 ! -name README.md ! -name 'inspection_report*.csv' ! -path data/processed/datapackage.json -delete
+	find data/processed reports -mindepth 1 ! -name README.md ! -name 'inspection_*.csv' ! -path data/processed/datapackage.json -delete

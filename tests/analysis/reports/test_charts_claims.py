@@ -42,7 +42,8 @@ def spend():
 
 @pytest.fixture(scope="module")
 def grades():
-    return study_reports_and_figures(load_reports(), store.without_very_small(store.load_panel().authorities))
+    panel = store.without_very_small(store.load_panel().authorities)
+    return study_reports_and_figures(load_reports(), store.load_directors(), panel)
 
 
 @pytest.mark.parametrize("name", ["spend_lines", "lags_chart", "grades_forest"])

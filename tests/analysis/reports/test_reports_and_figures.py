@@ -5,14 +5,19 @@ import pandas as pd
 import pytest
 
 from analysis.data.panel import store
-from analysis.data.panel.store import load_reports
+from analysis.data.panel.store import load_directors, load_reports
+from analysis.reports.reports_and_figures.charts import directors_table
 from analysis.reports.reports_and_figures.study import (
     SAME_COLLECTOR,
     THREE_WORKERS,
     WORKFORCE,
     study_reports_and_figures,
 )
-from analysis.reports.reports_and_figures.words import reports_and_figures_answer, workers_result
+from analysis.reports.reports_and_figures.words import (
+    directors_result,
+    reports_and_figures_answer,
+    workers_result,
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,7 @@ def panel():
 
 @pytest.fixture(scope="module")
 def found(panel):
-    return study_reports_and_figures(load_reports(), panel)
+    return study_reports_and_figures(load_reports(), load_directors(), panel)
 
 
 def by_hand(panel, exposure, years):
@@ -56,3 +61,13 @@ def test_the_answer_says_what_changes_of_worker_go_with(found):
     assert "Children in care do change workers more" in told.answer
     assert f"{points:.1f} percentage points higher" in workers_result(found).markdown
     assert "In 2019 and 2020 alone" in told.certainty
+
+
+def test_new_directors_are_told_with_counts_and_as_an_association(found):
+    text = directors_result(found).markdown
+    rows = found.directors.rows
+    new = rows[rows["new_director"] == 1]
+    assert f"{(new['inadequate'] == 100).sum()} of {len(new)} (" in text
+    assert "Which came first is not known" in text
+    table = directors_table(found)
+    assert len(table.frame) == 5 and f"{len(rows)} of them" in table.note

@@ -39,6 +39,11 @@ PAIR_RATINGS = ("problem", "strength")
 PAIR_KEY = ("report", "first", "second", "rating")
 PAIR_COLUMNS = (*PAIR_KEY, "sentences")
 """The columns of ``inspection_report_pairs.csv``: sentences coded so on both constructs, none where no row is."""
+DIRECTOR_COLUMNS = ("report", "authority_code", "in_post_since", "is_interim", "page")
+"""The columns of ``inspection_directors.csv``: a row a report of ``DATED_FRAMEWORK`` that dates its director of children's
+services; ``in_post_since`` is a month, or a year where the report gives no month."""
+DATED_FRAMEWORK = "sif"
+"""The framework whose reports say as a rule since when the director has been in post; of others a few do."""
 GRADES = ("outstanding", "good", "requires improvement", "inadequate")
 """The grades of the whole from best to worst; ``adequate``, of before November 2013, is ``requires improvement``."""
 
@@ -78,6 +83,30 @@ def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
             f"{{sentences}} sentences on both, where either has {{most}} at {rating}",
             most,
         )
+
+
+def check_directors(directors: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
+    """Raise DataError where a row of ``directors`` (``DIRECTOR_COLUMNS``) doesn't fit ``reports`` (``COLUMNS``).
+
+    Refused are a repeated report, one that isn't in ``reports`` or is another authority's there, what is no month or year,
+    and a month after the report was published.
+    """
+    check_keys(directors, ("report",), where)
+    since = directors["in_post_since"]
+    known = reports.set_index("report")[["authority_code", "published"]].reindex(directors["report"])
+    own, published = (known[name].reset_index(drop=True) for name in known)
+    for wrong, problem in (
+        (own.isna(), "isn't in the table of inspection reports"),
+        (own != directors["authority_code"], "is another authority's in the table of inspection reports"),
+        (
+            ~since.str.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?"),
+            "in_post_since is no month as in 2014-07, nor a year",
+        ),
+        (since > published.fillna(""), "in_post_since is after the report was published"),
+    ):
+        if wrong.any():
+            row = directors.iloc[int(wrong.to_numpy().argmax())]
+            raise DataError(f"{where}: {row['report']} ({row['in_post_since']}): {problem}")
 
 
 def _refuse(

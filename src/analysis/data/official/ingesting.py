@@ -63,7 +63,7 @@ TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
 
 
 class MeasuredReports(Protocol):
-    """Two tables measured in inspection reports: a row a report, and sentences coded alike on two constructs."""
+    """Tables measured in inspection reports: a row a report, sentences coded alike on two constructs, directors' dates."""
 
     @property
     def reports(self) -> pd.DataFrame:
@@ -72,6 +72,10 @@ class MeasuredReports(Protocol):
     @property
     def pairs(self) -> pd.DataFrame:
         """Sentences coded alike on two constructs."""
+
+    @property
+    def directors(self) -> pd.DataFrame:
+        """Since when directors of children's services have been in post."""
 
 
 AuthorsModels = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
@@ -296,6 +300,7 @@ def _make_reports(
     for source, table, noted in (
         (publication.source, tables.reports, tuple(notes)),
         (package.PAIRS, tables.pairs, ()),
+        (package.DIRECTORS, tables.directors, ()),
     ):
         content = table.to_csv(index=False, lineterminator="\n").encode()
         digest = hashlib.sha256(content).hexdigest()

@@ -121,6 +121,26 @@ def _pairs_schema() -> dict[str, Any]:
     return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
 
 
+def _directors_schema() -> dict[str, Any]:
+    month = {"pattern": r"^\d{4}(-\d{2})?$"}
+    since = (
+        "month since which the director of children's services has been in post, as the report says; the year where it "
+        "names no month"
+    )
+    own = _schema(
+        ["report"],
+        _field("report", "string", "the report's file without its ending", required=True),
+        _code("authority_code", "ONS code of the authority on the day of the inspection"),
+        _field("in_post_since", "string", since, required=True, **month),
+        _field(
+            "is_interim", "boolean", "whether the report calls the director interim or acting", required=True
+        ),
+        _field("page", "integer", "page of the report that says so", required=True, minimum=1),
+    )
+    of_reports = {"resource": "inspection_reports", "fields": ["report"]}
+    return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
+
+
 def _reproduced_schema() -> dict[str, Any]:
     return _schema(
         ["model", "term", "quantity"],
@@ -132,8 +152,15 @@ def _reproduced_schema() -> dict[str, Any]:
 
 
 PAIRS = "inspection_report_pairs"
-"""The table that is made beside that of inspection reports, from the same reading."""
-_BESIDE = {PAIRS: ("inspection_reports", "Inspection reports: sentences coded alike on two constructs")}
+DIRECTORS = "inspection_directors"
+"""The tables that are made beside that of inspection reports, from the same reading."""
+_BESIDE = {
+    PAIRS: ("inspection_reports", "Inspection reports: sentences coded alike on two constructs"),
+    DIRECTORS: (
+        "inspection_reports",
+        "Inspection reports: since when the director of children's services has been in post",
+    ),
+}
 """Tables made beside their publication's own: the publication, and the table's title."""
 
 _OWN_SCHEMAS = {
@@ -141,6 +168,7 @@ _OWN_SCHEMAS = {
     "prices": _prices_schema,
     "inspection_reports": _reports_schema,
     PAIRS: _pairs_schema,
+    DIRECTORS: _directors_schema,
 }
 
 

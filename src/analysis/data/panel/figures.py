@@ -12,7 +12,13 @@ import pyarrow.csv as pa_csv
 
 from analysis.data.definitions import checks
 from analysis.data.definitions.indicators import dictionary
-from analysis.data.definitions.inspection_reports import COUNTS, JUDGEMENTS, PAIR_KEY, check_pairs
+from analysis.data.definitions.inspection_reports import (
+    COUNTS,
+    JUDGEMENTS,
+    PAIR_KEY,
+    check_directors,
+    check_pairs,
+)
 from analysis.data.definitions.reach import PRICES
 from analysis.data.official import package
 from analysis.data.official.publications import RELEASE, authors_sources, vintage_sources
@@ -40,6 +46,11 @@ _REPORTS = {
     **dict.fromkeys(("sentences", *COUNTS), pa.int64()),
 }
 _REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
+_DIRECTORS = {
+    **dict.fromkeys(("report", "authority_code", "in_post_since"), pa.string()),
+    "is_interim": pa.bool_(),
+    "page": pa.int64(),
+}
 _REPRODUCED = {
     **dict.fromkeys(("model", "term", "quantity"), pa.string()),
     "value": pa.float64(),
@@ -145,6 +156,7 @@ _SCHEMAS = {
     "prices": _PRICES,
     "inspection_reports": _REPORTS,
     package.PAIRS: _REPORT_PAIRS,
+    package.DIRECTORS: _DIRECTORS,
     **dict.fromkeys(authors_sources(), _REPRODUCED),
 }
 
@@ -205,6 +217,16 @@ def read_inspection_report_pairs(processed: Path) -> pd.DataFrame:
     pairs = _read(processed, package.PAIRS)
     check_pairs(pairs, read_inspection_reports(processed), package.table_name(package.PAIRS))
     return pairs
+
+
+def read_inspection_directors(processed: Path) -> pd.DataFrame:
+    """Read since when directors of children's services have been in post: a row a report that says so, ``DIRECTOR_COLUMNS``.
+
+    Raises DataError as ``read_figures`` does, and where a row doesn't fit the table of inspection reports.
+    """
+    directors = _read(processed, package.DIRECTORS)
+    check_directors(directors, read_inspection_reports(processed), package.table_name(package.DIRECTORS))
+    return directors
 
 
 def read_reproduced(processed: Path, source: str) -> pd.DataFrame:

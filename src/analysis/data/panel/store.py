@@ -24,6 +24,7 @@ from analysis.paths import Project, current_project
 from .figures import (
     read_boundaries,
     read_figures,
+    read_inspection_directors,
     read_inspection_report_pairs,
     read_inspection_reports,
     read_prices,
@@ -252,3 +253,8 @@ def load_reproduced(source: str) -> pd.DataFrame:
 def load_joint() -> pd.DataFrame:
     """Return the current project's counts of sentences coded alike on two constructs."""
     return read_inspection_report_pairs(current_project().processed)
+
+
+def load_directors() -> pd.DataFrame:
+    """Return since when directors of children's services have been in post, by report, of the current project."""
+    return read_inspection_directors(current_project().processed)

@@ -1,7 +1,8 @@
-"""Reports → the two tables of measures: per report its dates and judgements, how many sentences speak of what, how,
-and how many speak so of two constructs at once.
+"""Reports → the tables of measures: per report its dates and judgements, how many sentences speak of what, how, how many
+speak so of two constructs at once, and since when the director of children's services has been in post.
 
-The tables hold counts only, no sentence. They are made by ``plan-drift ingest inspections`` from one reading of each PDF.
+The tables hold counts and dates only, no sentence. They are made by ``plan-drift ingest inspections`` from one reading of
+each PDF.
 """
 
 import csv
@@ -26,6 +27,8 @@ from analysis.data.definitions.inspection_reports import (
     ABOUT,
     COLUMNS,
     CONSTRUCTS,
+    DATED_FRAMEWORK,
+    DIRECTOR_COLUMNS,
     JUDGEMENTS,
     PAIR_COLUMNS,
     PAIR_RATINGS,
@@ -34,6 +37,7 @@ from analysis.data.definitions.inspection_reports import (
 from analysis.errors import DataError, RequestError, nearest
 from analysis.files.writing import sha256
 from analysis.inspections.coder import CODER_VERSION, code_sentences
+from analysis.inspections.reading.director import director_in_post
 from analysis.inspections.reading.grades import NONE
 from analysis.inspections.reading.reports import ReportReading, read_reports
 from analysis.inspections.reading.sentences import Sentence
@@ -67,10 +71,13 @@ PairCounts = Mapping[tuple[str, str, str], int]
 
 @dataclass(frozen=True)
 class Measured:
-    """The tables of measures: ``reports`` (``COLUMNS``) and ``pairs`` (``PAIR_COLUMNS``), sorted."""
+    """The tables of measures, sorted: ``reports`` (``COLUMNS``), ``pairs`` (``PAIR_COLUMNS``), ``directors``
+    (``DIRECTOR_COLUMNS``).
+    """
 
     reports: pd.DataFrame = field(repr=False)
     pairs: pd.DataFrame = field(repr=False)
+    directors: pd.DataFrame = field(repr=False)
 
 
 def coded_counts(texts: Sequence[str]) -> tuple[dict[str, int], PairCounts]:
@@ -99,10 +106,11 @@ def pair_counts(codes: pd.DataFrame) -> PairCounts:
     return {key: n for key, n in counts.items() if n}
 
 
-def row_of(
-    reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int
-) -> dict[str, str | int]:
-    """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
+def authority_of(reading: ReportReading, listed: Mapping[str, str]) -> str:
+    """Return the ONS code of a report's authority on the day of the inspection; ``listed`` is its entry in the index.
+
+    Raises DataError where the authority isn't known, or the index names another than the cover.
+    """
     code = code_at(reading.fields["authority"], reading.fields["inspection_start"] or listed["published"])
     if code is None or name_key(listed["authority"]) != name_key(reading.fields["authority"]):
         known = sorted({authority.name for authority in authorities()})
@@ -110,7 +118,18 @@ def row_of(
             f"{reading.file}: {INDEX} says '{listed['authority']}', its cover '{reading.fields['authority']}'"
             f"{nearest(listed['authority'], known)}"
         )
-    about = {"report": Path(reading.file).stem, "authority_code": code, "published": listed["published"]}
+    return code
+
+
+def row_of(
+    reading: ReportReading, listed: Mapping[str, str], counts: Mapping[str, int], read: int
+) -> dict[str, str | int]:
+    """Return a report's row. ``listed``: its entry in the index. Raises DataError for an unknown authority."""
+    about = {
+        "report": Path(reading.file).stem,
+        "authority_code": authority_of(reading, listed),
+        "published": listed["published"],
+    }
     fields = {name: reading.fields[name] for name in (*JUDGEMENTS, *ABOUT) if name in reading.fields}
     return {**about, **fields, "coder": coder(), "sentences": read, **counts}
 
@@ -183,7 +202,30 @@ def measured(
     return Measured(
         pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True),
         _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS))),
+        directors_in_post(kept, index),
     )
+
+
+def directors_in_post(
+    readings: Sequence[ReportReading], index: Mapping[str, Mapping[str, str]]
+) -> pd.DataFrame:
+    """Return since when directors have been in post (``DIRECTOR_COLUMNS``), by reading of ``DATED_FRAMEWORK`` that says so.
+
+    Reports of other frameworks date a director here and there, which would choose among authorities.
+    """
+    rows = [
+        (
+            Path(reading.file).stem,
+            authority_of(reading, index[reading.file]),
+            found.in_post_since,
+            str(found.is_interim).lower(),
+            found.page,
+        )
+        for reading in readings
+        if reading.fields["framework"] == DATED_FRAMEWORK
+        and (found := director_in_post(reading.sentences)) is not None
+    ]
+    return pd.DataFrame(rows, columns=list(DIRECTOR_COLUMNS)).sort_values("report", ignore_index=True)
 
 
 def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -50,7 +50,7 @@ class _Point:
 def _point(match: re.Match[str], sign: str) -> _Point:
     month = int(match["number"]) if match["number"] else None
     if match["month"]:
-        month = _MONTHS.index(match["month"][:3].lower()) + 1
+        month = MONTHS.index(match["month"][:3].lower()) + 1
     year = match["year"] or match["short"]
     return _Point(int(match["day"]), month, int(year) if year else None, bool(_SECOND_WINDOW.search(sign)))
 

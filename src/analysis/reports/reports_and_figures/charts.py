@@ -8,10 +8,11 @@ from matplotlib.lines import Line2D
 from analysis.data.definitions.indicators import indicator
 from analysis.estimators.grades.judgements import CrossedModel, JudgementModel
 from analysis.estimators.grades.mundlak import between_name, within_name
+from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, SPOKEN_OF, TURNOVER, by_grade
 from analysis.findings.finding import Finding
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.findings import Row, findings_forest, ratio_axis
-from analysis.showing.numbers import source_line, step_of, with_interval, wrapped
+from analysis.showing.numbers import MISSING, number, source_line, step_of, with_interval, wrapped
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
@@ -183,4 +184,41 @@ def workers_forest(found: ReportsAndFigures) -> Chart:
     )
     return findings_forest(
         rows, "percentage points", caption, source_line(names), unit="difference in percentage points"
+    )
+
+
+def directors_table(found: ReportsAndFigures) -> Table:
+    """Return what inspections with a new director of children's services found, beside others."""
+    rows, estimates = found.directors.rows, found.directors.estimates
+    further = {"inadequate": "", **{name: by_grade(name) for name in SPOKEN_OF}, OFFICIAL[0]: OFFICIAL[1]}
+
+    def told(name: str, decimals: int) -> str:
+        return with_interval(*estimates[name].with_limits, decimals) if name else MISSING
+
+    table = []
+    for name, other in further.items():
+        decimals = 2 if name in SPOKEN_OF else 1
+        means = rows.groupby("new_director")[name].mean()
+        table.append(
+            {
+                "Measure": WORDS.say(f"label.directors.{name}"),
+                "New director": number(means[1.0], decimals),
+                "Longer in post": number(means[0.0], decimals),
+                "Difference": told(name, decimals),
+                "Allowing for more": told(other, decimals),
+            }
+        )
+    is_new = rows["new_director"] == 1
+    return Table(
+        pd.DataFrame(table),
+        caption=WORDS.say("caption.directors"),
+        source=f"{source_line([TURNOVER])}; {REPORTS}",
+        note=WORDS.say(
+            "note.directors",
+            months=NEW_MONTHS,
+            n_interim=int((is_new & rows["is_interim"]).sum()),
+            n_new=int(is_new.sum()),
+            n_reports=len(rows),
+        ),
+        align_right=("New director", "Longer in post", "Difference", "Allowing for more"),
     )

@@ -24,6 +24,7 @@ from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.recording import finding_of
 from analysis.estimators.regression.estimate import Estimate, estimate
+from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, TURNOVER, NewDirectors, new_directors
 from analysis.findings.finding import Finding, recorded
 from analysis.showing.words import words_of
 
@@ -51,7 +52,8 @@ class ReportsAndFigures:
     of authority and year of inspection together. ``workers``: estimates of PAIRS by finding's name, with effects of
     authority and year; ``same_collector``: those of the workforce figures over the waves of SAME_COLLECTOR alone.
     ``steps``: one standard deviation of each workforce figure over inspections, in its own unit. ``downgrades``: hazard
-    ratios of a judgement worse than the one before, for one unit more of each figure.
+    ratios of a judgement worse than the one before, for one unit more of each figure. ``directors``: inspections that found
+    a new director of children's services beside others.
     """
 
     alone: dict[str, JudgementModel]
@@ -63,6 +65,7 @@ class ReportsAndFigures:
     crossed: dict[str, CrossedModel]
     steps: dict[str, float]
     downgrades: dict[str, Hazard]
+    directors: NewDirectors = field(repr=False)
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -147,6 +150,23 @@ class ReportsAndFigures:
             ),
         ]
 
+    def directors_findings(self) -> list[Finding]:
+        """Return what a new director goes with: points of inspections judged inadequate, the rest in standard deviations."""
+        return [
+            Finding.of(
+                one,
+                name=f"new-director-{name}",
+                label=WORDS.say(f"finding.directors.{name}", months=NEW_MONTHS),
+                scale="percentage points" if name == "inadequate" else "standard deviations",
+                n_observations=one.n_observations,
+                n_clusters=one.n_clusters,
+                unit=1.0 if name == "inadequate" else one.outcome_sd,
+                caution=WORDS.say("finding.directors.caution"),
+                indicators=[TURNOVER] if name in OFFICIAL else [],
+            )
+            for name, one in self.directors.estimates.items()
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""
         models = {**self.alone, _PRODUCT: self.together}
@@ -161,6 +181,7 @@ class ReportsAndFigures:
             "changes_of_worker_same_collector": {
                 name: one.as_dict() for name, one in self.same_collector.items()
             },
+            "new_directors": {name: one.as_dict() for name, one in self.directors.estimates.items()},
             **recorded(
                 [
                     *self.grade_findings(),
@@ -168,13 +189,17 @@ class ReportsAndFigures:
                     *self.crossed_findings(),
                     *self.downgrade_findings(),
                     *self.workers_findings(),
+                    *self.directors_findings(),
                 ]
             ),
         }
 
 
-def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> ReportsAndFigures:
-    """Compute every result from the table of inspection reports and the panel without the very small authorities.
+def study_reports_and_figures(
+    reports: pd.DataFrame, directors: pd.DataFrame, panel: pd.DataFrame
+) -> ReportsAndFigures:
+    """Compute every result from the tables of inspection reports and of directors in post, and the panel without the very
+    small authorities.
 
     Grades are modelled by proportional odds with a random intercept for each authority, on the workforce figures of the
     newest 30 September before the inspection in standard deviations, allowing for the decile of deprivation and the year
@@ -212,6 +237,7 @@ def study_reports_and_figures(reports: pd.DataFrame, panel: pd.DataFrame) -> Rep
         crossed=crossed,
         steps=steps,
         downgrades={name: downgrade_hazard(periods, name) for name in WORKFORCE},
+        directors=new_directors(reports, directors, panel),
     )
 
 

@@ -6,6 +6,7 @@ from analysis.claims.register import register
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, SPOKEN_OF, by_grade
 from analysis.findings.finding import Finding
 from analysis.showing.numbers import step_of
 from analysis.showing.words import words_of
@@ -245,3 +246,52 @@ def workers_result(found: ReportsAndFigures) -> Prose:
     told = _workers(found, [name for name in WORKFORCE if name not in FOCUS])
     told.append(WORDS.say("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear))
     return Prose(" ".join(told))
+
+
+def directors_result(found: ReportsAndFigures) -> Prose:
+    """Say whether inspections with a new director ended otherwise than others, and what reports and figures then say."""
+    rows, estimates = found.directors.rows, found.directors.estimates
+    judged, turnover = estimates["inadequate"], estimates[OFFICIAL[0]]
+    new, others = (rows.loc[rows["new_director"] == one, "inadequate"].dropna() for one in (1, 0))
+    return WORDS.prose(
+        "directors",
+        months=NEW_MONTHS,
+        way=("more" if judged.estimate > 0 else "less") if judged.excludes() else "",
+        n_new=len(new),
+        n_new_inadequate=int((new > 0).sum()),
+        new_share=(new > 0).mean(),
+        n_others=len(others),
+        n_other_inadequate=int((others > 0).sum()),
+        other_share=(others > 0).mean(),
+        change=judged.with_limits,
+        told=[
+            _spoken_of_new_directors(found),
+            WORDS.say("directors.turnover", is_clear=turnover.excludes(), change=turnover.with_limits),
+            WORDS.say("directors.order"),
+        ],
+    )
+
+
+def _spoken_of_new_directors(found: ReportsAndFigures) -> str:
+    estimates = found.directors.estimates
+    means = found.directors.rows.groupby("new_director")[list(SPOKEN_OF)].mean()
+    clear = [name for name in SPOKEN_OF if estimates[name].excludes()]
+    if not clear:
+        return WORDS.say("directors.topics.none")
+    return WORDS.say(
+        "directors.topics",
+        topics=[
+            WORDS.say(
+                "directors.topic",
+                topic=WORDS.say(f"directors.topic.{name}"),
+                is_more=estimates[name].estimate > 0,
+                new=means.loc[1.0, name],
+                others=means.loc[0.0, name],
+                change=estimates[name].with_limits,
+            )
+            for name in clear
+        ],
+        by_grade=[
+            WORDS.say(f"directors.topic.{name}") for name in clear if estimates[by_grade(name)].excludes()
+        ],
+    )
