@@ -15,7 +15,7 @@ help:
 	@echo "make docs      build the documentation as a web site in docs/_build"
 	@echo "make archive   write a replication archive into dist/plan-drift-replication"
 	@echo "make bench     measure the speeds that the project promises"
-	@echo "make coverage  run the tests and say which lines none reaches"
+	@echo "make coverage  run the tests and say how many lines they reach, and where least"
 	@echo "make lint      check style, imports and types"
 	@echo "make figures   read official files in data/raw/official into data/raw"
 	@echo "make lock      resolve the dependencies anew and write the lock files"
@@ -55,7 +55,8 @@ test: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 coverage: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 2 --dist loadfile
+	@$(BIN)/python .ci/coverage .coverage.json
 
 docs: .venv/ready
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-docs.lock

@@ -33,10 +33,10 @@ def the_filter_that_make_sets_up():
     return f"{Path(sys.executable).parent / 'nbstripout'} {strip}"
 
 
-@pytest.fixture
-def checkout(tmp_path):
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
     """A project in git, as a user has it after `make`: notebooks committed, the filter set up."""
-    home = copy_of_what_a_user_has(tmp_path)
+    home = copy_of_what_a_user_has(tmp_path_factory.mktemp("lab"))
     for name in (".gitattributes", ".gitignore"):
         shutil.copy(REPOSITORY / name, home)
     git(home, "init", "--quiet")
@@ -44,6 +44,13 @@ def checkout(tmp_path):
     git(home, "add", "notebooks", ".gitattributes")
     git(home, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "all")
     return home
+
+
+@pytest.fixture
+def checkout(committed):
+    """That project; what a test changes of its notebooks is put back as it was committed."""
+    yield committed
+    git(committed, "checkout", "--quiet", "HEAD", "--", "notebooks")
 
 
 def test_notebooks_are_committed_as_the_filter_leaves_them(checkout):

@@ -16,7 +16,7 @@ from analysis.run.parameters import read_parameters
 from analysis.studies.results import RESULTS_MIME
 from analysis.studies.study import load_study
 from tests.making import REPOSITORY
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import copy_of_what_a_user_has, fewest_draws, run
 
 FOLDER = REPOSITORY / "notebooks"
 # Those of the main study; a notebook of one's own may be as its author likes.
@@ -99,17 +99,19 @@ def choices(annotation):
 
 
 def declared_variants():
+    """Runs in which every value stands that a notebook declares beside its defaults: one of each parameter at a time."""
     for path in NOTEBOOKS:
-        parameters = read_parameters(path)
-        small = {one.name: 19 for one in parameters if one.name in QUICK}
-        for one in parameters:
-            for value in choices(one.type):
-                if value != one.default:
-                    yield {
-                        "notebook": path.stem,
-                        "name": f"{path.stem}-{one.name}-{value}",
-                        "parameters": small | {one.name: value},
-                    }
+        others = {
+            one.name: [value for value in choices(one.type) if value != one.default]
+            for one in read_parameters(path)
+        }
+        for number in range(max(map(len, others.values()), default=0)):
+            given = {name: values[number] for name, values in others.items() if number < len(values)}
+            yield {
+                "notebook": path.stem,
+                "name": f"{path.stem}-{number}",
+                "parameters": fewest_draws(path.stem) | given,
+            }
 
 
 def test_every_value_that_a_notebook_declares_makes_a_report(tmp_path):

@@ -4,8 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from subprocess import CompletedProcess
+from unittest.mock import patch
 
+from analysis.cli.main import main
+from analysis.data.panel import store
+from analysis.run.parameters import read_parameters
 from tests.making import REPOSITORY
 
 MADE_HERE = (
@@ -26,6 +33,29 @@ def run(*words, home=REPOSITORY, timeout=300, **more):
     return subprocess.run(
         [COMMAND, *words], capture_output=True, text=True, env=environment, timeout=timeout, **more
     )
+
+
+def called(*words, home=REPOSITORY):
+    """Run the command in this process: what it says and how it ends, as ``run`` has it, without a second for imports."""
+    out, err, status = StringIO(), StringIO(), 0
+    kept = (store.load_panel, store.load_spending)  # of the project of this process
+    try:
+        with patch.dict(os.environ, PLAN_DRIFT_HOME=str(home)), redirect_stdout(out), redirect_stderr(err):
+            for one in kept:
+                one.cache_clear()
+            main(words)
+    except SystemExit as ended:
+        status = ended.code
+    finally:
+        for one in kept:
+            one.cache_clear()
+    return CompletedProcess(words, status, out.getvalue(), err.getvalue())
+
+
+def fewest_draws(notebook):
+    """Return the parameters with which a notebook draws as seldom as it may."""
+    declared = {one.name for one in read_parameters(REPOSITORY / "notebooks" / f"{notebook}.ipynb")}
+    return {name: 19 for name in ("draws", "swaps") if name in declared}
 
 
 def copy_of_what_a_user_has(home):

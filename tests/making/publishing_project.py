@@ -1,9 +1,12 @@
 """A small project of its own for tests of the runner: a module, three notebooks and a study."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from analysis.paths import Project
 
 MODULE = '''"""What the notebooks share."""
 
@@ -97,3 +100,8 @@ def small_project(root: Path) -> Path:
                       "Results({'seen': read_results(current_project(), notebook='first')[0]['values']})"),
     )  # fmt: skip
     return root
+
+
+def copied(project: Project, to: Path) -> Project:
+    """Copy a project with its reports, which hold wherever it lies: what has run there is up to date in the copy."""
+    return Project(shutil.copytree(project.root, to / "copy"))

@@ -161,7 +161,7 @@ def _warm_up() -> None:
 
     from publishing.typesetting import settable
 
-    get_validator(4, 5)  # type: ignore[no-untyped-call]  # nbformat's
+    get_validator(4, 5)
     settable("□")
 
 

@@ -16,7 +16,7 @@ from analysis.studies.study import load_study
 from tests.making import REPOSITORY as ROOT
 from tests.making import claims_written
 from tests.making.claims_written import FIRST, RULE, claim, evidence, result, synthesis
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has, fewest_draws, run
 
 
 @pytest.fixture
@@ -223,8 +223,9 @@ def shortened(document):
             entry["grid"] = [point for point in grid if point["exposure"] == "referrals_per_10k"]
         elif grid:
             entry["grid"] = {name: values[:1] for name, values in grid.items()}
-        if entry["notebook"] == "calibration":
-            entry["parameters"] = {"draws": 4}
+        given = {name: values[:3] for name, values in entry.get("parameters", {}).items()}
+        few = {"draws": 4} if entry["notebook"] == "calibration" else fewest_draws(entry["notebook"])
+        entry["parameters"] = given | few
     return document
 
 
@@ -237,6 +238,12 @@ def ran(tmp_path_factory):
     told = run("reports", "short", home=home, timeout=1500)
     assert told.returncode == 0, told.stdout + told.stderr
     return home
+
+
+@pytest.fixture(scope="module")
+def c15(ran):
+    """Claim C15 as programs get it."""
+    return json.loads(called("claims", "C15", "--json", home=ran).stdout)[0]
 
 
 def test_every_notebook_of_the_study_makes_its_report(ran):
@@ -281,7 +288,7 @@ def test_the_command_prints_a_verdict_with_its_trail_down_to_the_official_file(r
 
 
 def test_every_claim_that_figures_can_answer_has_a_verdict_once_all_has_run(ran):
-    lines = run("claims", home=ran).stdout.splitlines()
+    lines = called("claims", home=ran).stdout.splitlines()
     by_id = {
         line.split()[0]: line for line in lines if line.split()[0] in {one.id for one in register().claims}
     }
@@ -293,16 +300,16 @@ def test_every_claim_that_figures_can_answer_has_a_verdict_once_all_has_run(ran)
 
 def test_before_anything_has_run_nothing_has_a_verdict(tmp_path):
     home = copy_of_what_a_user_has(tmp_path)
-    claims = json.loads(run("claims", "--json", home=home).stdout)
+    claims = json.loads(called("claims", "--json", home=home).stdout)
     assert {one["verdict"] for one in claims} == {"unscored", "not testable"}
     first = next(one for one in claims if one["id"] == "C01")
     assert first["reason"] == "'synthesis' has not been run: plan-drift reports --only synthesis"
     assert "plan-drift reports --only" in first["estimates"][0]["reason"]
-    assert "`plan-drift reports` runs it" in run("claims", home=home).stdout.splitlines()[-1]
+    assert "`plan-drift reports` runs it" in called("claims", home=home).stdout.splitlines()[-1]
 
 
 def test_json_holds_what_programs_need(ran):
-    claims = json.loads(run("claims", "--json", home=ran).stdout)
+    claims = json.loads(called("claims", "--json", home=ran).stdout)
     assert len(claims) == len(register().claims)
     one = next(entry for entry in claims if entry["id"] == "C15")
     assert one.keys() >= {
@@ -322,7 +329,7 @@ def test_json_holds_what_programs_need(ran):
 
 
 def test_an_unknown_claim_is_answered_with_the_nearest(ran):
-    told = run("claims", "C7", home=ran)
+    told = called("claims", "C7", home=ran)
     assert (told.returncode, "unknown claim 'C7'; did you mean" in told.stderr) == (2, True)
 
 
@@ -340,28 +347,27 @@ def edited(home, change):
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
 
-def test_results_changed_by_hand_and_results_of_other_data_give_no_verdict(ran, tmp_path):
+def test_results_changed_by_hand_and_results_of_other_data_give_no_verdict(ran, c15, tmp_path):
     home = shutil.copytree(ran, tmp_path / "home")
-    before = json.loads(run("claims", "C15", "--json", home=home).stdout)[0]
-    assert before["verdict"] != "unscored"
+    assert c15["verdict"] != "unscored"
 
     def other_estimate(document):
         view = document["values"]["claims"]["C15"]["views"]["main"]
         view["estimates"] = [0.5 for _ in view["estimates"]]
 
     edited(home, other_estimate)
-    after = json.loads(run("claims", "C15", "--json", home=home).stdout)[0]
+    after = json.loads(called("claims", "C15", "--json", home=home).stdout)[0]
     assert after["verdict"] == "unscored"
     assert "isn't what its run wrote; plan-drift reports --only synthesis" in after["reason"]
-    table = run("claims", home=home).stdout
+    table = called("claims", home=home).stdout
     assert "C15  unscored: stale" in table and "`plan-drift reports` renews them" in table
 
     shutil.copytree(ran / "reports", home / "reports", dirs_exist_ok=True)
-    assert json.loads(run("claims", "C15", "--json", home=home).stdout)[0] == before
+    assert json.loads(called("claims", "C15", "--json", home=home).stdout)[0] == c15
     figures = home / "data" / "raw" / "interactive_tool.csv"
     lines = figures.read_text().splitlines(keepends=True)
     figures.write_text("".join(lines[:-1]))
-    stale = json.loads(run("claims", "C15", "--json", home=home).stdout)[0]
+    stale = json.loads(called("claims", "C15", "--json", home=home).stdout)[0]
     assert stale["verdict"] == "unscored"
     assert "stale: data/raw/interactive_tool.csv has changed since" in stale["reason"]
 
@@ -373,9 +379,8 @@ def test_results_changed_by_hand_and_results_of_other_data_give_no_verdict(ran, 
         ("robustness/referrals_per_10k-assessments_in_45_days_percent/main", "robustness", "assess("),
     ],
 )
-def test_a_trail_names_the_cell_that_computed_the_number(ran, finding, notebook, call):
-    trail = json.loads(run("claims", "C15", "--json", home=ran).stdout)[0]["trail"]
-    (step,) = [one for one in trail if one["finding"] == finding]
+def test_a_trail_names_the_cell_that_computed_the_number(ran, c15, finding, notebook, call):
+    (step,) = [one for one in c15["trail"] if one["finding"] == finding]
     cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
     source = {cell["id"]: "".join(cell["source"]) for cell in cells}
     assert call in source[step["cell"].split(", ")[-1]] and source[step["recorded_by"]].startswith("Results(")

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has, run
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ BAD_REQUESTS = {
 
 @pytest.mark.parametrize("words, message", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
 def test_a_bad_request_is_one_line_with_the_nearest_right_name_and_status_2(words, message, project):
-    done = run(*words, home=project)
+    done = called(*words, home=project)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
@@ -64,7 +64,7 @@ def test_a_traceback_is_shown_on_request():
 
 
 def test_a_folder_that_is_no_project_is_said(tmp_path):
-    done = run("panel", home=tmp_path)
+    done = called("panel", home=tmp_path)
     assert done.returncode == 2 and "no data/raw folder here" in done.stderr
 
 
@@ -73,7 +73,7 @@ def test_edited_figures_fail_by_name_and_leave_no_panel(project, tmp_path):
     shutil.copytree(project, home)
     table = home / "data" / "raw" / "social_work_workforce.csv"
     table.write_text(table.read_text()[:-40])
-    done = run("panel", home=home)
+    done = called("panel", home=home)
     assert done.returncode == 1
     assert "social_work_workforce.csv" in done.stderr and done.stderr.count("\n") == 1
     assert not (home / "data" / "processed" / "panel.parquet").exists()
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_is_said(project, tmp_path):
     shutil.copytree(project, home)
     shutil.rmtree(home / "data" / "processed")
     (home / "data" / "processed").write_text("a file where the folder should be")
-    done = run("panel", home=home)
+    done = called("panel", home=home)
     assert done.returncode == 1 and "can't be written" in done.stderr and done.stderr.count("\n") == 1
 
 
@@ -117,6 +117,6 @@ def test_a_notebook_that_fails_is_shown_with_its_cell_and_status_1(project):
 
 
 def test_indicators_are_listed_for_programs_too():
-    entries = json.loads(run("indicators", "--json").stdout)
+    entries = json.loads(called("indicators", "--json").stdout)
     assert len(entries) >= 52
     assert {entry["unit"] for entry in entries if entry["id"] == "turnover_percent"} == {"percent"}

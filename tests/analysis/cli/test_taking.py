@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +12,7 @@ def home(tmp_path_factory):
 
 
 def test_the_panel_is_written_as_csv_with_a_dictionary_of_its_columns(home):
-    done = run("panel", "--to", str(home / "out.csv"), home=home)
+    done = called("panel", "--to", str(home / "out.csv"), home=home)
     assert done.returncode == 0, done.stderr
     panel, words = pd.read_csv(home / "out.csv"), pd.read_csv(home / "out-dictionary.csv")
     built = pd.read_parquet(home / "data/processed/panel.parquet")
@@ -24,7 +24,7 @@ def test_the_panel_is_written_as_csv_with_a_dictionary_of_its_columns(home):
 
 
 def test_the_panel_is_written_as_a_workbook_of_two_sheets(home):
-    done = run("panel", "--to", str(home / "out.xlsx"), home=home)
+    done = called("panel", "--to", str(home / "out.xlsx"), home=home)
     assert done.returncode == 0, done.stderr
     sheets = pd.read_excel(home / "out.xlsx", sheet_name=None, engine="calamine")
     built = pd.read_parquet(home / "data/processed/panel.parquet")
@@ -40,19 +40,19 @@ def test_the_panel_is_written_as_a_workbook_of_two_sheets(home):
     [("out.ods", "out.ods: the panel is written as CSV"), ("none/out.csv", "none: is no folder")],
 )
 def test_a_target_that_cannot_be_is_refused_in_a_line(home, target, told):
-    done = run("panel", "--to", target, home=home)
+    done = called("panel", "--to", target, home=home)
     assert done.returncode == 2 and told in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_the_package_is_cited_with_the_studys_year_and_as_bibtex(home):
-    cited = run("cite", home=home).stdout
+    cited = called("cite", home=home).stdout
     assert cited.startswith("The plan-drift authors (20") and "drift in children's plans, version " in cited
-    entry = run("cite", "--bibtex", home=home).stdout
+    entry = called("cite", "--bibtex", home=home).stdout
     assert entry.startswith(
         "@software{plan-drift,\n  author = {{The plan-drift authors}},"
     ) and entry.endswith("}\n")
 
 
 def test_a_report_that_was_not_made_cannot_be_cited(home):
-    done = run("cite", "claims", home=home)
+    done = called("cite", "claims", home=home)
     assert done.returncode == 2 and "unknown report 'claims'" in done.stderr

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has, run
 
 STUDY = """\
 title: One pair
@@ -93,12 +93,12 @@ def test_codecheck_and_zenodo_can_read_what_is_for_them(archive):
 
 
 def test_the_same_reports_make_the_same_archive(archive, checkout, tmp_path):
-    assert run("archive", str(tmp_path / "again"), home=checkout).returncode == 0
+    assert called("archive", str(tmp_path / "again"), home=checkout).returncode == 0
     assert (tmp_path / "again/SHA256SUMS").read_bytes() == (archive / "SHA256SUMS").read_bytes()
 
 
 def refused(checkout, folder):
-    ended = run("archive", str(folder), home=checkout)
+    ended = called("archive", str(folder), home=checkout)
     assert ended.returncode and ended.stderr.count("\n") == 1
     assert not folder.exists() or not (folder / "SHA256SUMS").exists()
     assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]

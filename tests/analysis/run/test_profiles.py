@@ -10,7 +10,7 @@ from analysis.data.definitions.authorities import authorities
 from analysis.data.panel import store
 from analysis.files.writing import sha256
 from analysis.studies.study import slug
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has, run
 
 
 def test_no_two_authorities_have_one_name_for_their_briefs():
@@ -104,7 +104,7 @@ def test_a_changed_figure_makes_its_own_brief_again_and_few_others(made, home):
     ],
 )
 def test_what_is_no_authority_is_refused_in_one_line(home, words, told):
-    ended = run("profiles", *words, home=home)
+    ended = called("profiles", *words, home=home)
     assert ended.returncode == 2 and told in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 

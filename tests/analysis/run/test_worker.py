@@ -15,6 +15,7 @@ from analysis.studies.recorded import Recorded
 from analysis.studies.results import every_result, read_results
 from analysis.studies.study import load_study
 from tests.making.publishing_project import (
+    copied,
     new_code_cell,
     new_markdown_cell,
     parameters,
@@ -29,10 +30,28 @@ def _nothing_prepared(monkeypatch):
 
 
 @pytest.fixture
-def project(tmp_path):
+def fresh(tmp_path):
+    """A project in which nothing has run."""
     root = small_project(tmp_path)
     (root / "studies" / "main.yml").write_text("runs: [first, {notebook: last, after: first}]\n")
     return Project(root)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A project after its first run, to be copied."""
+    project = Project(small_project(tmp_path_factory.mktemp("once")))
+    (project.studies / "main.yml").write_text("runs: [first, {notebook: last, after: first}]\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "PREPARE", [])
+        assert set(run(project).done) == {"first", "last"}
+    return project
+
+
+@pytest.fixture
+def project(once, tmp_path):
+    """A project of one's own that has run once."""
+    return copied(once, tmp_path)
 
 
 def run(project, **options):
@@ -104,7 +123,6 @@ def test_an_answer_that_is_not_whole_is_told_by_how_the_process_ended(answer):
     ],
 )  # fmt: skip
 def test_reports_outlive_a_machine_that_ran_short(project, source, told):
-    run(project)
     before = {path: path.read_bytes() for path in project.reports.rglob("first.*")}
     assert len(before) == 5
     write_first(project, source)
@@ -120,7 +138,6 @@ def test_reports_outlive_a_machine_that_ran_short(project, source, told):
 
 
 def test_a_notebooks_own_failure_takes_its_reports_away(project):
-    run(project)
     write_first(project, "raise OSError(2, 'No such file or directory')")
     run(project)
     assert not (project.reports / "first.pdf").exists()
@@ -128,7 +145,6 @@ def test_a_notebooks_own_failure_takes_its_reports_away(project):
 
 
 def test_results_that_no_run_has_written_are_not_believed(project):
-    run(project)
     path = project.reports / "results" / "first.json"
     whole = path.read_text()
     path.write_text(whole.replace("30", "31"))
@@ -142,39 +158,38 @@ def test_results_that_no_run_has_written_are_not_believed(project):
     assert stale["own"] == "no run has recorded reports/results/own.json"
 
 
-def test_results_of_other_data_are_stale_and_so_is_what_rests_on_them(project, monkeypatch):
+def test_results_of_other_data_are_stale_and_so_is_what_rests_on_them(fresh, monkeypatch):
     panel = runner.Preparation(
         "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
     )
     monkeypatch.setattr(runner, "PREPARE", [panel])
-    run(project)
-    recorded = Recorded(project)
+    run(fresh)
+    recorded = Recorded(fresh)
     assert (recorded.why_stale("first"), recorded.why_stale("last")) == ("", "")
-    figures = project.raw / "figures.csv"
+    figures = fresh.raw / "figures.csv"
     digest = recorded.inputs("last")["data/raw/figures.csv"]
     figures.write_text("a,b\n1,3\n")
-    assert Recorded(project).why_stale("last") == "data/raw/figures.csv has changed since"
-    assert Recorded(project).inputs("last")["data/raw/figures.csv"] == digest, "as it was when it was read"
+    assert Recorded(fresh).why_stale("last") == "data/raw/figures.csv has changed since"
+    assert Recorded(fresh).inputs("last")["data/raw/figures.csv"] == digest, "as it was when it was read"
     figures.write_text("a,b\n1,2\n")
-    assert Recorded(project).why_stale("last") == ""
+    assert Recorded(fresh).why_stale("last") == ""
 
 
-def test_what_rests_on_a_stale_result_is_stale_though_it_reads_no_data_itself(project, monkeypatch):
+def test_what_rests_on_a_stale_result_is_stale_though_it_reads_no_data_itself(fresh, monkeypatch):
     panel = runner.Preparation(
         "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
     )
     monkeypatch.setattr(runner, "PREPARE", [panel])
-    (project.studies / "main.yml").write_text("runs: [first, {notebook: last, after: first, reads: []}]\n")
-    run(project)
-    assert "data/raw/figures.csv" not in Recorded(project).inputs("last")
-    (project.raw / "figures.csv").write_text("a,b\n1,3\n")
-    assert Recorded(project).why_stale("last") == "data/raw/figures.csv has changed since"
+    (fresh.studies / "main.yml").write_text("runs: [first, {notebook: last, after: first, reads: []}]\n")
+    run(fresh)
+    assert "data/raw/figures.csv" not in Recorded(fresh).inputs("last")
+    (fresh.raw / "figures.csv").write_text("a,b\n1,3\n")
+    assert Recorded(fresh).why_stale("last") == "data/raw/figures.csv has changed since"
     with pytest.raises(PlanDriftError, match=r"^last: data/raw/figures\.csv has changed since"):
-        read_results(project, "last")
+        read_results(fresh, "last")
 
 
 def test_runs_of_ones_own_are_no_results_of_the_study(project):
-    run(project)
     run(project, only=["first"], overrides={"count": 5})
     assert (project.reports / "results" / "runs" / "first-count-5.json").is_file()
     assert [entry["name"] for entry in every_result(project)] == ["first", "last"]
@@ -182,7 +197,6 @@ def test_runs_of_ones_own_are_no_results_of_the_study(project):
 
 
 def test_a_run_reads_only_the_results_that_it_comes_after(project):
-    run(project)
     write_notebook(project.root, "other", new_markdown_cell("# Other"), parameters("n: int = 1"),
                    new_code_cell("from analysis.paths import current_project\n"
                                  "from analysis.studies.results import Results, read_results\n"
@@ -194,19 +208,16 @@ def test_a_run_reads_only_the_results_that_it_comes_after(project):
     assert values == {"seen": ["first"]}, "not 'last', which another study has left there"
 
 
-def test_a_run_called_index_keeps_its_page(project):
-    write_notebook(
-        project.root, "index", new_markdown_cell("# An own index\n\n## Result"), new_code_cell("1")
-    )
-    (project.studies / "main.yml").write_text("runs: [index]\n")
-    assert run(project).done == ("index",)
-    assert run(project).done == (), "it is up to date"
-    assert "An own index" in (project.reports / "index-report.html").read_text()
-    assert 'href="index-report.html"' in (project.reports / "index.html").read_text()
+def test_a_run_called_index_keeps_its_page(fresh):
+    write_notebook(fresh.root, "index", new_markdown_cell("# An own index\n\n## Result"), new_code_cell("1"))
+    (fresh.studies / "main.yml").write_text("runs: [index]\n")
+    assert run(fresh).done == ("index",)
+    assert run(fresh).done == (), "it is up to date"
+    assert "An own index" in (fresh.reports / "index-report.html").read_text()
+    assert 'href="index-report.html"' in (fresh.reports / "index.html").read_text()
 
 
 def test_results_that_no_longer_hold_are_refused_where_all_are_asked_for(project):
-    run(project)
     assert [entry["name"] for entry in read_results(project)] == ["first", "last"]
     path = project.reports / "results" / "first.json"
     path.write_text(path.read_text().replace("30", "31"))
