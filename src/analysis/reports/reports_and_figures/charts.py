@@ -215,7 +215,7 @@ def directors_table(found: ReportsAndFigures) -> Table:
         source=f"{source_line([TURNOVER])}; {REPORTS}",
         note=WORDS.say(
             "note.directors",
-            months=NEW_MONTHS,
+            n_months=NEW_MONTHS,
             n_interim=int((is_new & rows["is_interim"]).sum()),
             n_new=int(is_new.sum()),
             n_reports=len(rows),

@@ -156,7 +156,7 @@ class ReportsAndFigures:
             Finding.of(
                 one,
                 name=f"new-director-{name}",
-                label=WORDS.say(f"finding.directors.{name}", months=NEW_MONTHS),
+                label=WORDS.say(f"finding.directors.{name}", n_months=NEW_MONTHS),
                 scale="percentage points" if name == "inadequate" else "standard deviations",
                 n_observations=one.n_observations,
                 n_clusters=one.n_clusters,

@@ -255,7 +255,7 @@ def directors_result(found: ReportsAndFigures) -> Prose:
     new, others = (rows.loc[rows["new_director"] == one, "inadequate"].dropna() for one in (1, 0))
     return WORDS.prose(
         "directors",
-        months=NEW_MONTHS,
+        n_months=NEW_MONTHS,
         way=("more" if judged.estimate > 0 else "less") if judged.excludes() else "",
         n_new=len(new),
         n_new_inadequate=int((new > 0).sum()),
