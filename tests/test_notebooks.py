@@ -23,8 +23,6 @@ FOLDER = REPOSITORY / "notebooks"
 NOTEBOOKS = sorted(
     {FOLDER / f"{one.notebook}.ipynb" for one in load_study(FOLDER.parent / "studies" / "main.yml").runs}
 )
-# Parameters that say how often chance is drawn.
-QUICK = ("draws", "swaps")
 HEADINGS = ["Question", "Result", "Data", "Method", "Limits"]
 
 
@@ -128,9 +126,9 @@ def one_run_of_each_notebook():
     """A study of each notebook once, with few draws, after the notebooks whose results it reads."""
     entries = {}
     for one in load_study(FOLDER.parent / "studies" / "main.yml").runs:
-        small = {p.name: 19 for p in read_parameters(FOLDER / f"{one.notebook}.ipynb") if p.name in QUICK}
         after = list(dict.fromkeys(name.split("/")[0] for name in one.after))
-        entry = {"notebook": one.notebook, "parameters": {**one.parameters, **small}, "after": after}
+        given = {**one.parameters, **fewest_draws(one.notebook)}
+        entry = {"notebook": one.notebook, "parameters": given, "after": after}
         entries.setdefault(one.notebook, entry)
     return {"published": "2026-11-28", "runs": [*entries.values()]}
 
