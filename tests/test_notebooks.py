@@ -80,13 +80,14 @@ def test_no_number_with_decimals_or_per_cent_stands_in_its_prose(notebook):
 
 
 def choices(annotation):
-    """The values that an annotation names: those of a Literal, alone or as entries of a list, and a small range's ends."""
+    """The values that an annotation names: those of a Literal, all of them where it is a list, and a small range's ends."""
     kind = ast.parse(annotation, mode="eval").body
     if isinstance(kind, ast.Name):
         return [True, False] if kind.id == "bool" else []
     name = ast.unparse(kind.value) if isinstance(kind, ast.Subscript) else ""
     if name == "list":
-        return [[value] for value in choices(ast.unparse(kind.slice))]
+        named = choices(ast.unparse(kind.slice))
+        return [named] if named else []
     if name == "Literal":
         inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
         return [ast.literal_eval(one) for one in inner]

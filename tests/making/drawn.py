@@ -1,7 +1,5 @@
 """A figure as it is drawn: its texts, where they stand, and whether any is cut or lies over another."""
 
-from itertools import combinations
-
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -29,11 +27,14 @@ def boxes(figure) -> list[tuple[str, np.ndarray]]:
 
 
 def check_layout(figure) -> None:
-    width, height = figure.bbox.width, figure.bbox.height
-    placed = boxes(figure)
-    for text, ((left, bottom), (right, top)) in placed:
-        assert left >= 0 and bottom >= 0 and right <= width and top <= height, f"cut: {text!r}"
-    for (text, a), (other, b) in combinations(placed, 2):
-        overlap = np.prod(np.clip(np.minimum(a[1], b[1]) - np.maximum(a[0], b[0]), 0, None))
-        smaller = min(np.prod(a[1] - a[0]), np.prod(b[1] - b[0]))
-        assert overlap <= 0.08 * smaller, f"{text!r} lies over {other!r}"
+    """Hold every text to lie inside the figure, and over no other text by more than 8% of the smaller one."""
+    size, placed = np.array([figure.bbox.width, figure.bbox.height]), boxes(figure)
+    texts, corners = [text for text, _ in placed], np.array([own for _, own in placed]).reshape(-1, 2, 2)
+    low, high = corners[:, 0], corners[:, 1]
+    cut = ((low < 0) | (high > size)).any(axis=1)
+    assert not cut.any(), f"cut: {[text for text, is_cut in zip(texts, cut, strict=True) if is_cut]}"
+    sides = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    areas = (high - low).prod(axis=1)
+    over = np.clip(sides, 0, None).prod(axis=2) > 0.08 * np.minimum(areas[:, None], areas)
+    pairs = [(texts[one], texts[other]) for one, other in np.argwhere(np.triu(over, 1))]
+    assert not pairs, f"texts lie over each other: {pairs}"
