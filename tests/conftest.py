@@ -5,7 +5,7 @@ import pytest
 
 from tests.making import REPOSITORY
 
-# As `make` sets it, for one who runs pytest without: two BLAS threads slow small fits several-fold. Read when numpy is imported.
+# As `make` sets it, for one who runs pytest without: two BLAS threads slow small fits. Read when numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 

@@ -26,6 +26,7 @@ _RATIO_TICKS = (
 )
 """Places of ticks on an axis of ratios, from the widest; the first that puts ``_FEWEST_TICKS`` on the axis is taken."""
 _FEWEST_TICKS = 3
+_LINE_CM = 0.45
 _COARSE_TICKS, _WIDE = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100), 25
 """Places of ticks where the axis reaches over more than so many times its lowest value."""
 
@@ -79,7 +80,9 @@ def findings_forest(
     if not rows:
         raise DataError("no findings to draw")
     is_ratio = scale in RATIOS
-    figure = new_figure(height_cm=2.4 + row_cm * len(rows))
+    labels = [wrapped(row.label, 38) for row in rows]
+    most_lines = 1 + max(label.count("\n") for label in labels)
+    figure = new_figure(height_cm=2.4 + max(row_cm, _LINE_CM * most_lines) * len(rows))
     axes = figure.subplots()
     style_axes(axes, "x")
     places = np.arange(len(rows))
@@ -88,7 +91,7 @@ def findings_forest(
         axes.hlines(place, row.conf_low, row.conf_high, color=colour, linewidth=1.4)
         axes.plot(row.estimate, place, marker, color=colour, markersize=5)
     axes.axvline(1 if is_ratio else 0, color=INK, linewidth=0.8)
-    axes.set_yticks(places, [wrapped(row.label, 38) for row in rows])
+    axes.set_yticks(places, labels)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     ratio_axis(axes) if is_ratio else number_axis(axes.xaxis)
     axes.set_xlabel(unit or scale)

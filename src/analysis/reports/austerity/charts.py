@@ -146,7 +146,7 @@ def _line_alt(values: pd.Series, label: str) -> str:
 @themed
 def lags_chart(study: Austerity) -> Chart:
     """Draw, for each outcome, its difference for more spend in years before, in and after that of the spend."""
-    figure = new_figure(height_cm=10.0)
+    figure = new_figure(height_cm=10.6)
     grid = figure.subplots(2, 3, sharex=True).ravel()
     for axes, outcome in zip(grid, OUTCOMES, strict=True):
         style_axes(axes)
@@ -159,7 +159,7 @@ def lags_chart(study: Austerity) -> Chart:
                 axes.vlines(lag, low, high, color=ENGLAND, linewidth=1.3)
                 axes.plot(lag, middle, "o", color=ENGLAND, markersize=4)
         entry = indicator(outcome)
-        heading(axes, wrapped(f"{entry.label} {_BETTER[entry.polarity]}".strip(), 22), crowded=True)
+        heading(axes, wrapped(f"{entry.label} {_BETTER[entry.polarity]}".strip(), 19), crowded=True)
         axes.set_ylabel(entry.difference_label)
         axes.set_xticks(LAGS_YEARS, [_lag_label(lag).replace(" ", "\n") for lag in LAGS_YEARS])
         number_axis(axes.yaxis, 4)
@@ -168,7 +168,7 @@ def lags_chart(study: Austerity) -> Chart:
         Line2D([], [], color=ENGLAND, marker="o", label="difference with 95% interval"),
         Patch(color=BAND, label="before the spending: what differs here was not brought about by it"),
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=2)
+    figure.legend(handles=handles, loc="outside upper left", ncols=1)
     first = money_came_after(study)
     caption = WORDS.say(
         "caption.lags",

@@ -11,6 +11,7 @@ from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
 from analysis.claims.rule import Verdict
 from analysis.errors import DataError
+from analysis.showing.numbers import wrapped
 from analysis.showing.theme import INK, NEUTRAL, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart, Table
 
@@ -22,11 +23,13 @@ COLOURS: dict[Verdict, str] = {
     "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
 }  # fmt: skip
 """A colour a verdict; the heading above each group says what it is."""
-_LINE_CM = 0.355
+_LINE_CM = 0.4
 _GAP = 0.5
 """Of a line, between two groups."""
 _Line = tuple[Verdict, str, bool]
 """A line of the picture: its verdict, its text, and whether it is the heading of its group."""
+_LONGEST_LINE, _INDENT = 40, " " * 8
+"""Letters of a line of the grid, of which two columns stand side by side, and where a claim's second line begins."""
 
 
 @themed
@@ -70,7 +73,12 @@ def _claim_text(claim: JudgedClaim) -> str:
 
 def _group_lines(verdict: Verdict, group: Sequence[JudgedClaim]) -> list[_Line]:
     heading = (verdict, WORDS.say(f"grid.heading.{name_of(verdict)}"), True)
-    return [heading, *((verdict, _claim_text(claim), False) for claim in group)]
+    lines = [
+        (verdict, f"{_INDENT if place else ''}{text}", False)
+        for claim in group
+        for place, text in enumerate(wrapped(_claim_text(claim), _LONGEST_LINE).split("\n"))
+    ]
+    return [heading, *lines]
 
 
 def _two_columns(groups: Sequence[list[_Line]]) -> tuple[list[_Line | None], list[_Line | None]]:
@@ -101,7 +109,7 @@ def _height(lines: Sequence[_Line | None]) -> float:
 def _draw_line(axes: Axes, x: float, place: float, line: _Line) -> None:
     verdict, text, is_heading = line
     if is_heading:
-        axes.text(x, place + 0.5, text, va="center", fontsize=TEXT_POINTS + 0.5, fontweight="bold", color=INK)
+        axes.text(x, place + 0.5, text, va="center", fontsize=TEXT_POINTS, fontweight="bold", color=INK)
         return
     bar = Rectangle(
         (x, place + 0.06), 0.014, 0.88, facecolor=COLOURS[verdict], edgecolor=NEUTRAL, linewidth=0.4
