@@ -17,6 +17,7 @@ from analysis.studies.results import RESULTS_MIME
 from analysis.studies.study import load_study
 from tests.making import REPOSITORY
 from tests.making.command import copy_of_what_a_user_has, fewest_draws, run
+from tests.making.whole_study import NAME, project_with_short_study
 
 FOLDER = REPOSITORY / "notebooks"
 # Those of the main study; a notebook of one's own may be as its author likes.
@@ -123,6 +124,7 @@ def test_every_value_that_a_notebook_declares_makes_a_report(tmp_path):
     assert len(list((home / "reports").glob("*.pdf"))) == len(asked)
 
 
+<<<<<<< HEAD
 def one_run_of_each_notebook():
     """A study of each notebook once, with few draws, after the notebooks whose results it reads."""
     entries = {}
@@ -134,6 +136,8 @@ def one_run_of_each_notebook():
     return {"published": "2026-11-28", "runs": [*entries.values()]}
 
 
+=======
+>>>>>>> suite
 def as_shown(path):
     """The cells of an executed notebook with all they show; printed text as a whole, for a kernel cuts it by its clock."""
     shown = []
@@ -147,23 +151,20 @@ def as_shown(path):
     return shown
 
 
-def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(tmp_path, monkeypatch):
+def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(whole_study, tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "PREPARE", [])
     main._prepare_panel()
-    made = {}
-    for engine in ("forked", "kernel"):
-        project = Project(copy_of_what_a_user_has(tmp_path / engine))
-        (project.studies / "each.yml").write_text(yaml.safe_dump(one_run_of_each_notebook()))
-        summary = runner.run_study(
-            project, load_study(project.studies / "each.yml"), engine=engine, progress=False
-        )
-        assert summary.failed == {} and {path.stem for path in NOTEBOOKS} <= set(summary.done)
-        made[engine] = project.reports
-    for path in NOTEBOOKS:
-        ours, kernels = (made[engine] / "notebooks" / path.name for engine in made)
-        assert as_shown(ours) == as_shown(kernels), path.stem
-        for name in (f"results/{path.stem}.json", f"{path.stem}.html", f"{path.stem}.pdf"):
-            assert (made["forked"] / name).read_bytes() == (made["kernel"] / name).read_bytes(), name
+    project = Project(project_with_short_study(tmp_path / "kernel"))
+    study = load_study(project.studies / f"{NAME}.yml")
+    summary = runner.run_study(project, study, engine="kernel", progress=False)
+    assert summary.failed == {} and {one.name for one in study.runs} <= set(summary.done)
+    assert {path.stem for path in NOTEBOOKS} == {one.notebook for one in study.runs}
+    ours, kernels = whole_study / "reports", project.reports
+    for one in study.runs:
+        notebook = f"notebooks/{one.name}.ipynb"
+        assert as_shown(ours / notebook) == as_shown(kernels / notebook), one.name
+        for name in (f"results/{one.name}.json", f"{one.name}.html", f"{one.name}.pdf"):
+            assert (ours / name).read_bytes() == (kernels / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("name", ["relationship", "workforce"])

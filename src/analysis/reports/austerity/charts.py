@@ -161,9 +161,9 @@ def lags_chart(study: Austerity) -> Chart:
         entry = indicator(outcome)
         heading(axes, wrapped(f"{entry.label} {_BETTER[entry.polarity]}".strip(), 19), crowded=True)
         axes.set_ylabel(entry.difference_label)
-        axes.set_xticks(LAGS_YEARS, [_lag_label(lag).replace(" ", "\n") for lag in LAGS_YEARS])
+        axes.set_xticks(LAGS_YEARS, [("+" if lag > 0 else "") + number(lag, 0) for lag in LAGS_YEARS])
         number_axis(axes.yaxis, 4)
-    figure.supxlabel("year of the outcome, from the year of the spending", fontsize=SMALL_POINTS)
+    figure.supxlabel("years from the spending to the outcome", fontsize=SMALL_POINTS)
     handles = [
         Line2D([], [], color=ENGLAND, marker="o", label="difference with 95% interval"),
         Patch(color=BAND, label="before the spending: what differs here was not brought about by it"),

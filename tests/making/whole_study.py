@@ -1,0 +1,37 @@
+"""The main study in short: every notebook, each grid cut to one pair, and chance drawn seldom."""
+
+import yaml
+
+from tests.making.command import copy_of_what_a_user_has, fewest_draws, run
+
+NAME = "short"
+
+
+def shortened(document):
+    """Return a study with every notebook, each grid cut to one pair, that of claim C15 among them, and few draws."""
+    for entry in document["runs"]:
+        grid = entry.get("grid")
+        if isinstance(grid, list):
+            entry["grid"] = [point for point in grid if point["exposure"] == "referrals_per_10k"]
+        elif grid:
+            entry["grid"] = {name: values[:1] for name, values in grid.items()}
+        given = entry.get("parameters", {})
+        few = {"draws": 4} if entry["notebook"] == "calibration" else fewest_draws(entry["notebook"])
+        entry["parameters"] = {
+            name: value[:3] if isinstance(value, list) else value for name, value in given.items()
+        } | few
+    return document
+
+
+def project_with_short_study(home):
+    """Return ``home``, a project with what a user has and the short study beside the main one; nothing has run."""
+    copy_of_what_a_user_has(home)
+    document = yaml.safe_load((home / "studies" / "main.yml").read_text())
+    (home / "studies" / f"{NAME}.yml").write_text(yaml.safe_dump(shortened(document), sort_keys=False))
+    return home
+
+
+def run_whole(home):
+    """Run the short study in a new project at ``home``."""
+    told = run("reports", NAME, home=project_with_short_study(home), timeout=1500)
+    assert told.returncode == 0, told.stdout + told.stderr
