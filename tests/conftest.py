@@ -6,11 +6,7 @@ import pytest
 
 from tests.making import REPOSITORY
 
-<<<<<<< HEAD
 # As `make` sets it, for one who runs pytest without: two BLAS threads slow small fits. Read when numpy is imported.
-=======
-# As `make` sets it, for one who runs pytest without: two BLAS threads slow small fits several-fold. numpy reads it once.
->>>>>>> suite
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 

@@ -124,20 +124,6 @@ def test_every_value_that_a_notebook_declares_makes_a_report(tmp_path):
     assert len(list((home / "reports").glob("*.pdf"))) == len(asked)
 
 
-<<<<<<< HEAD
-def one_run_of_each_notebook():
-    """A study of each notebook once, with few draws, after the notebooks whose results it reads."""
-    entries = {}
-    for one in load_study(FOLDER.parent / "studies" / "main.yml").runs:
-        after = list(dict.fromkeys(name.split("/")[0] for name in one.after))
-        given = {**one.parameters, **fewest_draws(one.notebook)}
-        entry = {"notebook": one.notebook, "parameters": given, "after": after}
-        entries.setdefault(one.notebook, entry)
-    return {"published": "2026-11-28", "runs": [*entries.values()]}
-
-
-=======
->>>>>>> suite
 def as_shown(path):
     """The cells of an executed notebook with all they show; printed text as a whole, for a kernel cuts it by its clock."""
     shown = []
