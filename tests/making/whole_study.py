@@ -27,6 +27,8 @@ def project_with_short_study(home):
     """Return ``home``, a project with what a user has and the short study beside the main one; nothing has run."""
     copy_of_what_a_user_has(home)
     document = yaml.safe_load((home / "studies" / "main.yml").read_text())
+    # The brief on an authority is a study of its own; it tells of verdicts, so that it comes after them.
+    document["runs"].append({"notebook": "authority-profile", "after": ["claims"]})
     (home / "studies" / f"{NAME}.yml").write_text(yaml.safe_dump(shortened(document), sort_keys=False))
     return home
 
