@@ -265,7 +265,7 @@ def test_figures_that_moved_before_are_told_however_small_p_is(study, honesty, p
 def test_years_that_cannot_be_are_refused(panel):
     with pytest.raises(RequestError, match="after last_year"):
         study_shock(load_reports(), panel, 2025, 2013)
-    with pytest.raises(RequestError, match="choose years from 2013 to 2025"):
+    with pytest.raises(RequestError, match="choose years from 2010 to 2025"):
         study_shock(load_reports(), panel, 2030, 2031)
     with pytest.raises(RequestError, match="years_after 2"):
         study_shock(load_reports(), panel, 2013, 2025, years_after=2)

@@ -45,7 +45,7 @@ def recognition_chart(
     )
     if not claims:
         raise DataError("no claim was tried both on nothing and on an effect: there is nothing to draw")
-    figure = new_figure(height_cm=1.9 + 0.385 * len(claims))
+    figure = new_figure(height_cm=2.2 + 0.43 * len(claims))
     axes = figure.subplots()
     style_axes(axes, "x")
     for limit in (100 * MOST_FALSE, 100 * LEAST_FOUND):

@@ -119,7 +119,7 @@ def _panels(
             Line2D([], [], color=NEUTRAL, linestyle="--", label="median of statistical neighbours")
         )
     band = Patch(color=BAND, label="middle half of authorities")
-    figure.legend(handles=[*handles, band], loc="outside upper left", ncols=4, columnspacing=1.2)
+    figure.legend(handles=[*handles, band], loc="outside upper left", ncols=2, columnspacing=1.2)
     return figure, frames
 
 
@@ -154,7 +154,7 @@ def _draw_series(
 ) -> None:
     entry = indicator(name)
     style_axes(axes)
-    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 22), crowded=True)
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 19), crowded=True)
     axes.set_ylabel(wrapped(entry.unit_label, 21))
     axes.fill_between(frame.index, frame["low"], frame["high"], color=BAND, linewidth=0)
     if with_synthetic:
@@ -221,7 +221,7 @@ def gaps(case: CaseStudy) -> Chart | Prose:
 def _draw_gap(axes: Axes, control: SyntheticControl) -> None:
     entry = indicator(control.specification.outcome)
     style_axes(axes)
-    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 22), crowded=True)
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 19), crowded=True)
     axes.set_ylabel(wrapped(entry.difference_label, 21))
     axes.plot(control.placebo_gaps.index, control.placebo_gaps, color=OTHER, linewidth=0.5, alpha=0.5)
     axes.axhline(0, color=INK, linewidth=0.7)

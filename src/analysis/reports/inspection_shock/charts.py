@@ -91,7 +91,7 @@ def _years_figure(shocks: Sequence[Shock], height_cm: float, *, is_one_scale: bo
 def _draw_outcome(axes: Axes, shock: Shock) -> None:
     entry = indicator(shock.outcome)
     style_axes(axes)
-    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 24), crowded=True)
+    heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 20), crowded=True)
     axes.set_ylabel(wrapped(entry.difference_label, 21))
     axes.axhline(0, color=INK, linewidth=0.7)
     axes.axvline(-0.5, color=INK, linewidth=0.7, linestyle=":")

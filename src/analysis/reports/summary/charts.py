@@ -23,7 +23,7 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.9 + 0.385 * len(outcomes), left=0.03)
+    figure = new_figure(height_cm=2.9 + 0.43 * len(outcomes), left=0.03)
     axes = figure.subplots()
     for row in family.to_dict("records"):
         _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
