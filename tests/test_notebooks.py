@@ -11,7 +11,7 @@ import yaml
 
 from analysis.cli import main
 from analysis.paths import Project
-from analysis.run import runner
+from analysis.run import profiles, runner
 from analysis.run.parameters import read_parameters
 from analysis.studies.results import RESULTS_MIME
 from analysis.studies.study import load_study
@@ -20,10 +20,11 @@ from tests.making.command import copy_of_what_a_user_has, fewest_draws, run
 from tests.making.whole_study import NAME, project_with_short_study
 
 FOLDER = REPOSITORY / "notebooks"
-# Those of the main study; a notebook of one's own may be as its author likes.
-NOTEBOOKS = sorted(
-    {FOLDER / f"{one.notebook}.ipynb" for one in load_study(FOLDER.parent / "studies" / "main.yml").runs}
-)
+# Those of the main study and the brief; a notebook of one's own may be as its author likes.
+OF_THE_PROJECT = {run.notebook for run in load_study(FOLDER.parent / "studies" / "main.yml").runs} | {
+    profiles.NOTEBOOK
+}
+NOTEBOOKS = sorted(FOLDER / f"{name}.ipynb" for name in OF_THE_PROJECT)
 HEADINGS = ["Question", "Result", "Data", "Method", "Limits"]
 
 
