@@ -123,15 +123,17 @@ def style_axes(axes: Axes, grid: Literal["x", "y", "both", ""] = "y") -> None:
 def number_axis(axis: Axis, most_ticks: int = 5) -> None:
     """Label an axis with plain numbers: thousands separated, a true minus, no offset."""
     axis.set_major_locator(MaxNLocator(most_ticks, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(_PlainNumbers())
+    axis.set_major_formatter(_PlainNumbers(axis))
 
 
 class _PlainNumbers(Formatter):
     """Tick labels with as many decimals as the step between ticks needs."""
 
+    def __init__(self, of: Axis) -> None:
+        self._of = of
+
     def __call__(self, value: float, position: int | None = None) -> str:
-        assert self.axis is not None  # matplotlib gives a formatter its axis
-        return self._labels([value], self.axis.get_majorticklocs())[0]
+        return self._labels([value], list(self._of.get_majorticklocs()))[0]
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Return the labels of all ticks; matplotlib would have them found anew for each."""

@@ -144,13 +144,13 @@ def _stacked(
                 parts.append((rows, change[rows], is_event[rows], event_year, start, weight))
     if not parts:
         return pd.DataFrame({"is_event": pd.Series(dtype=bool)})
-    rows, change, events, event_years, begun, weights = zip(*parts, strict=True)
-    sizes = [len(own) for own in rows]
+    places, changes, events, event_years, begun, weights = zip(*parts, strict=True)
+    sizes = [len(own) for own in places]
     cells = [f"{event_year} {start}" for event_year, start in zip(event_years, begun, strict=True)]
     return pd.DataFrame(
         {
-            "entity": wide.index.take(np.concatenate(rows)),
-            "value": np.concatenate(change),
+            "entity": wide.index.take(np.concatenate(places)),
+            "value": np.concatenate(changes),
             "is_event": np.concatenate(events),
             "event_year": np.repeat(event_years, sizes),
             "start": np.repeat(begun, sizes),

@@ -101,7 +101,7 @@ class Network:
     def _gated(self, state: np.ndarray, mixed: np.ndarray, layer: int) -> np.ndarray:
         """Return the state with one half of ``mixed``, gated by the other, scaled to mean 0 and variance 1."""
         value, gate = np.split(mixed, 2, axis=-1)
-        gated = np.exp(-gate)
+        gated: np.ndarray = np.exp(-gate)
         gated += 1
         np.divide(value, gated, out=gated)
         gated += state
