@@ -33,6 +33,11 @@ _ALWAYS = (
     "PIL.Image",
     "fontTools.ttLib",
     "publishing.shell",
+    # What every run asks for on its way, as the run itself would have to import it.
+    "analysis.run.job",
+    "IPython.core.completer",
+    "pyarrow.dataset",
+    "xlsxwriter",
 )
 _PR_SET_PDEATHSIG = 1
 

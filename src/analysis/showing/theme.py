@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 
 from publishing.display import Chart
 
@@ -81,16 +82,19 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 
 
 def settle(figure: Figure) -> None:
-    """Lay a figure out and fix it: constrained layout moves things at each draw until ticks settle.
+    """Lay a figure out and fix it: constrained layout moves things at each pass until ticks settle.
 
-    Letters are measured at a high resolution, where they are as wide as in SVG.
+    Letters are measured at a high resolution, where they are as wide as in SVG; by one renderer, which remembers them.
     """
-    shown_at = figure.get_dpi()
+    shown_at, engine = figure.get_dpi(), figure.get_layout_engine()
+    if engine is None:
+        return
+    FigureCanvasAgg(figure)
     figure.set_dpi(_LAYOUT_DPI)
     for _ in range(2):
-        figure.draw_without_rendering()
+        engine.execute(figure)
     figure.set_dpi(shown_at)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # not "none", which has each picture drawn once more before it is written
 
 
 def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0, left: float = 0.012) -> Figure:
@@ -119,16 +123,28 @@ def style_axes(axes: Axes, grid: Literal["x", "y", "both", ""] = "y") -> None:
 def number_axis(axis: Axis, most_ticks: int = 5) -> None:
     """Label an axis with plain numbers: thousands separated, a true minus, no offset."""
     axis.set_major_locator(MaxNLocator(most_ticks, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(_PlainNumbers(axis))
 
-    def shown(value: float, position: int) -> str:
-        ticks = axis.get_majorticklocs()
-        step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else abs(value) or 1
+
+class _PlainNumbers(Formatter):
+    """Tick labels with as many decimals as the step between ticks needs."""
+
+    def __init__(self, of: Axis) -> None:
+        self._of = of
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        return self._labels([value], list(self._of.get_majorticklocs()))[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of all ticks; matplotlib would have them found anew for each."""
+        return self._labels(values, values)
+
+    def _labels(self, values: Sequence[float], ticks: Sequence[float]) -> list[str]:
+        step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else abs(values[0]) or 1 if len(values) else 1
         decimals = next(
             (d for d in range(7) if abs(round(step, d) - step) < 1e-9 * max(step, 1e-9) + 1e-12), 6
         )
-        return number(value, decimals)
-
-    axis.set_major_formatter(FuncFormatter(shown))
+        return [number(value, decimals) for value in values]
 
 
 def year_axis(axes: Axes, years: Sequence[int], most_ticks: int = 5) -> None:

@@ -97,9 +97,11 @@ def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFr
     if parameters.weights != "none":
         columns["weight"] = _weight(panel, parameters)
     sample = pd.concat([panel[ABOUT], pd.DataFrame(columns)], axis=1)[_chosen(panel, parameters)]
-    if sample[[parameters.outcome, parameters.exposure]].dropna().empty:
+    if not (sample[parameters.outcome].notna() & sample[parameters.exposure].notna()).any():
         raise DataError(
             f"{parameters.exposure} and {parameters.outcome}: no authority has both in "
             f"{parameters.years[0]} to {parameters.years[1]}; widen the years or choose another pair"
         )
-    return sample.dropna(subset=["weight"] if "weight" in sample else []).reset_index(drop=True)
+    if "weight" in sample:
+        sample = sample.dropna(subset=["weight"])
+    return sample.reset_index(drop=True)

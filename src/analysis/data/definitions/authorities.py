@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from analysis.errors import DataError, RequestError, nearest
@@ -57,6 +57,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub("[’‘`]", "'", text)).strip().lower()
 
 
+@lru_cache(4096)
 def name_key(name: str) -> tuple[str, ...]:
     """Return the words that tell one authority from another, in order: without case, punctuation, «London Borough of»."""
     text = re.sub(r"[&,-]", " ", plain(name))

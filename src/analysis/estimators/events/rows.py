@@ -101,44 +101,63 @@ def _starts(
     own = events[events["is_asked"] & events[asked.entity].isin(wide.index)]
     own = pd.DataFrame({"entity": own[asked.entity], "start": own[asked.time].astype(int)})
     inside = own[own["start"].between(wide.columns[0] + 1, wide.columns[-1])]
+    places = wide.index.get_indexer(inside["entity"])
     fresh = [
-        not _came_between(happened, start, start - 1, asked.clean_years).loc[entity]
-        for entity, start in inside.itertuples(index=False)
+        not _came_between(happened, start, start - 1, asked.clean_years)[place]
+        for place, start in zip(places, inside["start"], strict=True)
     ]
     starts = inside[np.array(fresh, dtype=bool)].sort_values(["start", "entity"], ignore_index=True)
     early = own.loc[own["start"] <= wide.columns[0], "entity"].nunique()
     return starts, early if asked.clean_years is None else 0
 
 
-def _came_between(happened: pd.DataFrame, start: int, last: int, clean_years: int | None) -> pd.Series:
+def _came_between(happened: pd.DataFrame, start: int, last: int, clean_years: int | None) -> np.ndarray:
     """Return whether each unit had an event from ``clean_years`` before ``start`` (or ever) to ``last``."""
-    by_last = happened[min(max(last, happened.columns[0]), happened.columns[-1])]
-    if clean_years is None:
-        return by_last > 0
-    return by_last > happened[max(start - clean_years - 1, happened.columns[0])]
+    counts, first = happened.to_numpy(), happened.columns[0]
+    by_last = counts[:, min(max(last, first), happened.columns[-1]) - first]
+    came: np.ndarray = by_last > (
+        0 if clean_years is None else counts[:, max(start - clean_years - 1 - first, 0)]
+    )
+    return came
 
 
 def _stacked(
     wide: pd.DataFrame, starts: pd.DataFrame, happened: pd.DataFrame, asked: EventStudySpecification
 ) -> pd.DataFrame:
-    """Return the changes from event year −1 of units with an event in a year and of those clean until the year's end."""
+    """Return the changes from event year −1 of units with an event in a year and of those clean until the year's end.
+
+    Columns of ``wide`` and ``happened`` are years that follow one another.
+    """
+    figures, first, last = wide.to_numpy(), wide.columns[0], wide.columns[-1]
     parts = []
     for start, own in starts.groupby("start"):
+        is_event = wide.index.isin(own["entity"])
         for event_year in range(-asked.pre_years, asked.post_years + 1):
-            if event_year == -1 or start + event_year not in wide.columns:
+            if event_year == -1 or not first <= start + event_year <= last:
                 continue
-            change = wide[start + event_year] - wide[start - 1]
+            change = figures[:, start + event_year - first] - figures[:, start - 1 - first]
             clean = ~_came_between(happened, start, max(start, start + event_year), asked.clean_years)
-            is_event = pd.Series(wide.index.isin(own["entity"]), wide.index)
-            rows = pd.DataFrame({"value": change, "is_event": is_event})[clean | is_event].dropna()
-            n_controls = int((~rows["is_event"]).sum())
+            rows = np.flatnonzero((clean | is_event) & ~np.isnan(change))
+            n_controls = int((~is_event[rows]).sum())
             if n_controls >= asked.fewest_controls and n_controls < len(rows):
-                cell, weight = f"{event_year} {start}", len(rows) / n_controls
-                named = rows.assign(event_year=event_year, start=start, cell=cell, weight=weight)
-                parts.append(named.reset_index())
+                weight = len(rows) / n_controls
+                parts.append((rows, change[rows], is_event[rows], event_year, start, weight))
     if not parts:
         return pd.DataFrame({"is_event": pd.Series(dtype=bool)})
-    return pd.concat(parts, ignore_index=True).rename(columns={"index": "entity"})
+    places, changes, events, event_years, begun, weights = zip(*parts, strict=True)
+    sizes = [len(own) for own in places]
+    cells = [f"{event_year} {start}" for event_year, start in zip(event_years, begun, strict=True)]
+    return pd.DataFrame(
+        {
+            "entity": wide.index.take(np.concatenate(places)),
+            "value": np.concatenate(changes),
+            "is_event": np.concatenate(events),
+            "event_year": np.repeat(event_years, sizes),
+            "start": np.repeat(begun, sizes),
+            "cell": np.repeat(np.array(cells, dtype=object), sizes),
+            "weight": np.repeat(weights, sizes),
+        }
+    )
 
 
 def _with_event_time(

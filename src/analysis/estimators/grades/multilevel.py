@@ -7,6 +7,7 @@ quadrature. No Python library has the ordinal one with standard errors; where σ
 
 import math
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -172,6 +173,13 @@ def natural_jacobian(data: MultilevelData, point: np.ndarray) -> np.ndarray:
     return jacobian
 
 
+@cache
+def _quadrature(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return points and weights for an integral over a standard normal deviate; a fit asks for them at every step."""
+    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    return points, weights
+
+
 def log_likelihood(
     data: MultilevelData, parameters: np.ndarray, nodes: int = NODES
 ) -> tuple[float, np.ndarray]:
@@ -179,7 +187,7 @@ def log_likelihood(
 
     With one node the integral is at u = 0: the single-level likelihood.
     """
-    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    points, weights = _quadrature(nodes)
     n_terms, sigma = data.terms.shape[1], parameters[-1]
     edges = np.concatenate([[-np.inf], parameters[n_terms:-1], [np.inf]])
     linear = (data.terms @ parameters[:n_terms])[:, None] + sigma * points

@@ -276,10 +276,8 @@ def coefficient(
     """
     unit = 1.0 if specification.standardised else spread["outcome"] / spread[name]
     with np.errstate(invalid="ignore", divide="ignore"):
-        limits = fitted.confint(alpha=1 - specification.confidence_level).loc[name]
-        slope, error, t_statistic, p_value = (
-            float(column[name]) for column in (fitted.coef(), fitted.se(), fitted.tstat(), fitted.pvalue())
-        )
+        found = fitted.tidy(alpha=1 - specification.confidence_level).loc[name]
+        slope, error, t_statistic, p_value, low, high = map(float, found)
     if not error > NO_ERROR:
         raise DataError(
             f"{specification.outcome} on {variable_names(specification)[name]}: errors clustered by "
@@ -288,8 +286,8 @@ def coefficient(
         )
     return Coefficient(
         estimate=slope * unit,
-        conf_low=float(limits.iloc[0]) * unit,
-        conf_high=float(limits.iloc[1]) * unit,
+        conf_low=low * unit,
+        conf_high=high * unit,
         p_value=p_value,
         standard_error=error * unit,
         t_statistic=t_statistic,

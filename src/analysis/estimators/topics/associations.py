@@ -36,9 +36,11 @@ def standard_share(reports: pd.DataFrame, construct: str, rating: str = "problem
 def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "problem") -> pd.Series:
     """Return the share of a rating among coded sentences of the constructs not in ``without``, standardised."""
     kept = [name for name in CONSTRUCTS if name not in without]
-    rated = sum(reports[f"{name}_{rating}"] for name in kept)
-    coded = sum(reports[f"{name}_{any_rating}"] for name in kept for any_rating in RATINGS)
-    share = rated / coded.clip(lower=1)
+    rated = reports[[f"{name}_{rating}" for name in kept]].to_numpy().sum(axis=1)
+    coded = (
+        reports[[f"{name}_{any_rating}" for name in kept for any_rating in RATINGS]].to_numpy().sum(axis=1)
+    )
+    share = pd.Series(rated / coded.clip(min=1), index=reports.index)
     return (share - share.mean()) / share.std(ddof=0)
 
 

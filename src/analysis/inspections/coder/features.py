@@ -1,5 +1,7 @@
 """What the models see of a sentence: words, lexicon patterns, and cues of polarity within a construct's reach."""
 
+from collections.abc import Iterable
+
 from .lexicon import Reading, Span
 from .text import clauses, ngrams, words
 
@@ -18,8 +20,10 @@ def mention_features(reading: Reading) -> Features:
 
     One flat dictionary for all constructs, as each model learns its own weights; blocks of n-grams have fixed lengths.
     """
-    features = _unit({f"w:{gram}": 1.0 for gram in ngrams(words(reading.text), LONGEST)})
+    features = _unit("w", ngrams(words(reading.text), LONGEST))
     for construct, patterns in reading.found.items():
+        if not patterns:
+            continue
         tiers = {tier for tier, _, _ in patterns}
         for tier, name, _ in patterns:
             features[f"l:{construct}.{tier}.{name}"] = 1.0
@@ -30,14 +34,14 @@ def mention_features(reading: Reading) -> Features:
 
 def _around_features(reading: Reading, construct: str) -> Features:
     """Return the words and pairs around a construct's patterns, where it has any."""
-    anchors, _ = reach(reading, construct)
-    named = _unit({f"{construct}:{gram}": 1.0 for gram in ngrams(words(_near(reading.text, anchors)), 2)})
+    near = words(_near(reading.text, anchors_of(reading, construct)))
+    named = _unit(construct, ngrams(near, 2))
     return {name: AROUND * value for name, value in named.items()}
 
 
 def _tier_features(construct: str, tiers: set[str]) -> Features:
     """Return which tiers of a construct stand in the sentence, alone and against each other."""
-    features = {f"l:{construct}.{tier}": 1.0 for tier in tiers}
+    features = {f"l:{construct}.{tier}": 1.0 for tier in sorted(tiers)}
     if "sure" in tiers and "not" not in tiers:
         features[f"l:{construct}.plain"] = 1.0
     if "sure" in tiers and "not" in tiers:
@@ -47,30 +51,37 @@ def _tier_features(construct: str, tiers: set[str]) -> Features:
     return features
 
 
+def anchors_of(reading: Reading, construct: str) -> list[Span]:
+    """Return the spans of a construct's patterns: of those that make it plain, else of those that hint at it."""
+    for tier in ("sure", "hint"):
+        anchors = [span for kind, _, span in reading.found[construct] if kind == tier]
+        if anchors:
+            return anchors
+    return []
+
+
 def reach(reading: Reading, construct: str) -> tuple[list[Span], list[Span]]:
     """Return the spans of a construct's patterns and of the clauses they stand in.
 
     A construct with no pattern in the sentence reaches over all of it.
     """
-    for tier in ("sure", "hint"):
-        anchors = [span for kind, _, span in reading.found[construct] if kind == tier]
-        if anchors:
-            break
-    else:
-        return [], [(0, len(reading.text))]
+    anchors = anchors_of(reading, construct)
+    whole = (0, len(reading.text))
+    if not anchors:
+        return [], [whole]
     held = [c for c in clauses(reading.text) if any(c[0] < end and start < c[1] for start, end in anchors)]
-    return anchors, held or [(0, len(reading.text))]
+    return anchors, held or [whole]
 
 
 def polarity_features(reading: Reading, construct: str) -> Features:
     """Return what decides a construct's polarity: its clauses' words and cues, and the sentence's, by construct."""
     anchors, held = reach(reading, construct)
-    inside = " ".join(reading.text[a:b] for a, b in held)
-    features = _unit({f"c:{gram}": 1.0 for gram in ngrams(words(inside), LONGEST)})
-    features |= _unit({f"w:{gram}": 1.0 for gram in ngrams(words(reading.text), 2)})
-    features |= _unit({f"{construct}:{gram}": 1.0 for gram in ngrams(words(inside), 2)})
-    features |= _unit({f"n:{gram}": 1.0 for gram in ngrams(words(_near(reading.text, anchors)), 2)})
-    features |= _unit({f"u:{word}": 1.0 for word in _negated_words(reading)})
+    inside = words(" ".join(reading.text[a:b] for a, b in held))
+    features = _unit("c", ngrams(inside, LONGEST))
+    features |= _unit("w", ngrams(words(reading.text), 2))
+    features |= _unit(construct, ngrams(inside, 2))
+    features |= _unit("n", ngrams(words(_near(reading.text, anchors)), 2))
+    features |= _unit("u", _negated_words(reading))
     features |= _cue_features(reading, construct, held)
     features |= _nearest_features(reading, construct, anchors)
     features |= _shape_features(reading.text, anchors)
@@ -126,11 +137,11 @@ def _distance(start: int, end: int, anchor: Span, side: str) -> int:
     return distance if distance >= 0 else REACH
 
 
-def _negated_words(reading: Reading) -> set[str]:
+def _negated_words(reading: Reading) -> list[str]:
     """Return the words that stand within four words after a negation."""
-    return {
+    return [
         word.strip(".,;") for _, end in reading.cues["negation"] for word in reading.text[end:].split()[:4]
-    }
+    ]
 
 
 def _shape_features(text: str, anchors: list[Span]) -> Features:
@@ -201,7 +212,7 @@ def _near(text: str, anchors: list[Span]) -> str:
     return " ".join(parts)
 
 
-def _unit(features: Features) -> Features:
-    """Scale a block of features to unit length, so that a long sentence doesn't weigh more."""
-    length = len(features) ** 0.5 or 1.0
-    return {name: value / length for name, value in features.items()}
+def _unit(block: str, grams: Iterable[str]) -> Features:
+    """Return a block of features, one a gram, scaled to unit length, so that a long sentence doesn't weigh more."""
+    names = dict.fromkeys([f"{block}:{gram}" for gram in grams])
+    return dict.fromkeys(names, 1.0 / (len(names) ** 0.5 or 1.0))

@@ -12,6 +12,8 @@ from analysis.errors import DataError, nearest
 from analysis.files.entries import Entry, Text, check_choice, read_entry
 from analysis.files.yaml_files import read_yaml
 
+from .needed import Sieve
+
 _FILE = "lexicon.yml"
 Tier = Literal["sure", "hint", "not"]
 Span = tuple[int, int]
@@ -80,17 +82,29 @@ def lexicon() -> Lexicon:
     )
 
 
+@cache
+def _search() -> tuple[Sieve, list[tuple[str, str, str, re.Pattern[str]]]]:
+    """Return every pattern with its construct (nothing for a cue), tier and name, and the sieve that goes before them."""
+    patterns = lexicon()
+    listed: list[tuple[str, str, str, re.Pattern[str]]] = [
+        (construct, tier, name, pattern)
+        for construct, tiers in patterns.constructs.items()
+        for tier, named in tiers.items()
+        for name, pattern in named.items()
+    ]
+    listed += [("", "", name, pattern) for name, pattern in patterns.cues.items()]
+    return Sieve([pattern for *_, pattern in listed]), listed
+
+
 def read(normalised: str) -> Reading:
     """Find every pattern of the lexicon in a normalised text."""
-    patterns = lexicon()
-    hits = {
-        construct: [
-            (tier, name, match.span())
-            for tier, named in tiers.items()
-            for name, pattern in named.items()
-            for match in pattern.finditer(normalised)
-        ]
-        for construct, tiers in patterns.constructs.items()
-    }
-    cues = {name: [m.span() for m in pattern.finditer(normalised)] for name, pattern in patterns.cues.items()}
+    sieve, listed = _search()
+    hits: dict[str, list[tuple[str, str, Span]]] = {construct: [] for construct in lexicon().constructs}
+    cues: dict[str, list[Span]] = {name: [] for name in lexicon().cues}
+    for place in sieve.passing(normalised):
+        construct, tier, name, pattern = listed[place]
+        if construct:
+            hits[construct].extend((tier, name, match.span()) for match in pattern.finditer(normalised))
+        else:
+            cues[name] = [match.span() for match in pattern.finditer(normalised)]
     return Reading(normalised, hits, cues)

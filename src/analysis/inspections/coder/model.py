@@ -100,9 +100,9 @@ def matrix(features: Sequence[Features], rows: dict[str, int]) -> csr_matrix:
     columns: list[int] = []
     ends = [0]
     for named in features:
-        known = [(rows[name], value) for name, value in named.items() if name in rows]
-        columns.extend(column for column, _ in known)
-        data.extend(value for _, value in known)
+        known = [name for name in named if name in rows]
+        columns += [rows[name] for name in known]
+        data += [named[name] for name in known]
         ends.append(len(data))
     return csr_matrix((data, columns, ends), shape=(len(features), len(rows)), dtype=float)
 

@@ -7,6 +7,7 @@ then for each construct a weighted mean of the words, their plain mean and their
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import softmax
@@ -16,9 +17,9 @@ from .text import words
 PAD, UNKNOWN = 0, 1
 LONGEST = 90
 """Words of a sentence that are read; the rest is left out."""
-BATCH = 256
+WORDS_AT_ONCE = 1000
+"""Words of a batch: as many as a processor's nearest memory holds with what is made of them."""
 EPSILON = 1e-5
-FAR_BELOW = -1e4
 
 
 @dataclass(frozen=True)
@@ -34,42 +35,81 @@ class Network:
     weights: dict[str, np.ndarray]
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """Return each normalised text's probabilities of the four codes by construct, shape (texts, 8, 4)."""
-        numbered = numbers_of(texts, {word: place for place, word in enumerate(self.vocabulary)})
+        """Return each normalised text's probabilities of the four codes by construct, shape (texts, 8, 4).
+
+        Texts of one length go through together, so that none is padded for another's sake.
+        """
+        numbered = numbers_of(texts, self._places)
         probabilities = np.zeros((len(texts), *self.weights["codes_bias"].shape), dtype=np.float32)
-        for rows in cut(by_length(numbered, np.arange(len(numbered))), BATCH):
-            probabilities[rows] = softmax(self._scores(padded(numbered, rows)), axis=-1)
+        order = by_length(numbered, np.arange(len(numbered)))
+        lengths = np.array([len(numbered[row]) for row in order])
+        for alike in np.split(order, np.flatnonzero(np.diff(lengths)) + 1) if len(order) else ():
+            for rows in cut(alike, max(1, WORDS_AT_ONCE // len(numbered[alike[0]]))):
+                batch = np.stack([numbered[row] for row in rows])
+                probabilities[rows] = softmax(self._scores(batch), axis=-1)
         return probabilities
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {word: place for place, word in enumerate(self.vocabulary)}
+
+    @cached_property
+    def _first(self) -> tuple[np.ndarray, ...]:
+        """What the first convolution makes of each word as the one before, as the word itself, and as the next."""
+        parts = np.split(self.weights["gate0"], 3, axis=1)
+        before, own, after = (self.weights["words"] @ part.T for part in parts)
+        return before, own + self.weights["gate0_bias"], after
+
     def _scores(self, batch: np.ndarray) -> np.ndarray:
-        """Return scores (texts × 8 × 4) of texts as places in the vocabulary (texts × words), padded at the end."""
+        """Return scores (texts × 8 × 4) of texts of one length, as places in the vocabulary (texts × words)."""
         weights = self.weights
-        there = (batch != PAD)[..., None]
-        state = weights["words"][batch] * there
+        state = weights["words"][batch]
         for layer in range(sum(name.startswith("gate") for name in weights) // 2):
-            state = self._layer(state, layer) * there
-        weighted = np.where(there, state @ weights["attention"].T + weights["attention_bias"], FAR_BELOW)
-        pooled = np.einsum("btc,btd->bcd", softmax(weighted, axis=1), state)
-        mean = state.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-        highest = np.where(there, state, FAR_BELOW).max(axis=1)
-        both = np.concatenate([mean, highest], axis=-1)[:, None].repeat(pooled.shape[1], axis=1)
-        scores: np.ndarray = (
-            np.einsum("bcd,cdk->bck", np.concatenate([pooled, both], axis=-1), weights["codes"])
-            + weights["codes_bias"]
+            mixed = self._convolved(state, layer) if layer else self._convolved_words(batch)
+            state = self._gated(state, mixed, layer)
+        attention = softmax(state @ weights["attention"].T + weights["attention_bias"], axis=1)
+        pooled = attention.transpose(0, 2, 1) @ state
+        both = np.concatenate([state.mean(axis=1), state.max(axis=1)], axis=-1)
+        read = np.concatenate(
+            [pooled, np.broadcast_to(both[:, None], (*pooled.shape[:2], both.shape[1]))], axis=-1
         )
+        scores: np.ndarray = (read.transpose(1, 0, 2) @ weights["codes"]).transpose(1, 0, 2) + weights[
+            "codes_bias"
+        ]
         return scores
 
-    def _layer(self, state: np.ndarray, layer: int) -> np.ndarray:
-        """Return the state after a gated convolution, added to what came in and scaled to mean 0, variance 1."""
-        padded = np.pad(state, ((0, 0), (1, 1), (0, 0)))
-        window = np.concatenate([padded[:, :-2], state, padded[:, 2:]], axis=-1)
-        mixed = window @ self.weights[f"gate{layer}"].T + self.weights[f"gate{layer}_bias"]
+    def _convolved_words(self, batch: np.ndarray) -> np.ndarray:
+        """Return what the first convolution makes of words and their neighbours: a sum of what is known of each word."""
+        before, own, after = self._first
+        mixed: np.ndarray = own[batch]
+        mixed[:, 1:] += before[batch[:, :-1]]
+        mixed[:, :-1] += after[batch[:, 1:]]
+        return mixed
+
+    def _convolved(self, state: np.ndarray, layer: int) -> np.ndarray:
+        """Return what a convolution over each word and its two neighbours makes of the state (texts × words × 2 width)."""
+        texts, length, width = state.shape
+        window = np.zeros((texts, length, 3 * width), dtype=state.dtype)
+        window[:, 1:, :width] = state[:, :-1]
+        window[:, :, width : 2 * width] = state
+        window[:, :-1, 2 * width :] = state[:, 1:]
+        flat = window.reshape(-1, 3 * width) @ self.weights[f"gate{layer}"].T
+        flat += self.weights[f"gate{layer}_bias"]
+        mixed: np.ndarray = flat.reshape(texts, length, 2 * width)
+        return mixed
+
+    def _gated(self, state: np.ndarray, mixed: np.ndarray, layer: int) -> np.ndarray:
+        """Return the state with one half of ``mixed``, gated by the other, scaled to mean 0 and variance 1."""
         value, gate = np.split(mixed, 2, axis=-1)
-        state = state + value / (1 + np.exp(-gate))
-        centred = state - state.mean(axis=-1, keepdims=True)
-        scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
-        normed: np.ndarray = scaled * self.weights[f"norm{layer}"] + self.weights[f"norm{layer}_bias"]
-        return normed
+        gated: np.ndarray = np.exp(-gate)
+        gated += 1
+        np.divide(value, gated, out=gated)
+        gated += state
+        gated -= gated.mean(axis=-1, keepdims=True)
+        gated /= np.sqrt((gated**2).mean(axis=-1, keepdims=True) + EPSILON)
+        gated *= self.weights[f"norm{layer}"]
+        gated += self.weights[f"norm{layer}_bias"]
+        return gated
 
 
 def numbers_of(texts: Sequence[str], places: dict[str, int]) -> list[np.ndarray]:

@@ -1,7 +1,6 @@
 """Sentences made comparable: normalised text, its words, and the clauses that a claim reaches over."""
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 APOSTROPHES = str.maketrans(
@@ -30,11 +29,12 @@ def words(normalised: str) -> list[str]:
     return ["0" if word[0].isdigit() else word for word in WORD.findall(normalised)]
 
 
-def ngrams(tokens: list[str], longest: int) -> Iterator[str]:
-    """Yield the runs of one to ``longest`` words."""
-    for size in range(1, longest + 1):
-        for start in range(len(tokens) - size + 1):
-            yield " ".join(tokens[start : start + size])
+def ngrams(tokens: list[str], longest: int) -> list[str]:
+    """Return the runs of one to ``longest`` words, the shorter first."""
+    grams = list(tokens)
+    for size in range(2, longest + 1):
+        grams += map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+    return grams
 
 
 def clauses(normalised: str) -> list[tuple[int, int]]:

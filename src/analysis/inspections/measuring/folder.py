@@ -14,10 +14,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from itertools import combinations
+from itertools import chain, combinations, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -43,6 +44,8 @@ from analysis.inspections.reading.reports import ReportReading, read_reports
 from analysis.inspections.reading.sentences import Sentence
 
 INDEX = "index.csv"
+REPORTS_AT_ONCE = 6
+"""Reports that are coded together: about as many sentences as the coder takes at once."""
 
 # What speaks of the inspection, the area or the safeguarding board, a body of several agencies, is not of the authority.
 _NOT_OF_THE_AUTHORITY = re.compile(
@@ -80,15 +83,31 @@ class Measured:
     directors: pd.DataFrame = field(repr=False)
 
 
-def coded_counts(texts: Sequence[str]) -> tuple[dict[str, int], PairCounts]:
-    """Return how many texts the coder codes as problem, strength and mixed by construct, and alike on two constructs."""
-    codes = code_sentences(list(texts))
+def coded_counts(reports: Sequence[Sequence[str]]) -> list[tuple[dict[str, int], PairCounts]]:
+    """Return by report how many texts the coder codes as problem, strength and mixed by construct, and alike on two.
+
+    The reports are coded together, which is quicker than one by one.
+    """
+    codes = code_sentences([text for texts in reports for text in texts])
+    ends = np.cumsum([0, *map(len, reports)])
+    return [_counts(codes.iloc[start:end]) for start, end in pairwise(ends)]
+
+
+def _counts(codes: pd.DataFrame) -> tuple[dict[str, int], PairCounts]:
+    together = {rating: _together(codes, rating) for rating in RATINGS}
     counts = {
-        f"{construct}_{rating}": int((codes[construct] == code).sum())
-        for construct in CONSTRUCTS
-        for rating, code in RATINGS.items()
+        f"{construct}_{rating}": int(together[rating][place, place])
+        for place, construct in enumerate(CONSTRUCTS)
+        for rating in RATINGS
     }
     return counts, pair_counts(codes)
+
+
+def _together(codes: pd.DataFrame, rating: str) -> np.ndarray:
+    """Return how many sentences have a rating on both of two constructs (8 × 8); on the diagonal, on one."""
+    coded = (codes[list(CONSTRUCTS)].to_numpy() == RATINGS[rating]).astype(int)
+    together: np.ndarray = coded.T @ coded
+    return together
 
 
 def pair_counts(codes: pd.DataFrame) -> PairCounts:
@@ -96,10 +115,9 @@ def pair_counts(codes: pd.DataFrame) -> PairCounts:
 
     ``codes``: a row a sentence and a column a construct, as ``code_sentences`` returns them.
     """
+    together = {rating: _together(codes, rating) for rating in PAIR_RATINGS}
     counts = {
-        (first, second, rating): int(
-            ((codes[first] == RATINGS[rating]) & (codes[second] == RATINGS[rating])).sum()
-        )
+        (first, second, rating): int(together[rating][CONSTRUCTS.index(first), CONSTRUCTS.index(second)])
         for first, second in combinations(CONSTRUCTS, 2)
         for rating in PAIR_RATINGS
     }
@@ -184,12 +202,13 @@ def measured(
     """Return the tables of the readings that may enter measures and have a sentence on the authority."""
     kept = usable(readings, index)
     texts = [[s.text for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
-    if jobs > 1 and len(texts) > jobs:
+    lots = [texts[start : start + REPORTS_AT_ONCE] for start in range(0, len(texts), REPORTS_AT_ONCE)]
+    if jobs > 1 and len(lots) > 1:
         # One thread each: the coder's products are small, and threads that wait for each other take the cores from the rest.
         with ProcessPoolExecutor(jobs, get_context("spawn"), threadpool_limits, (1,)) as pool:
-            counts = list(pool.map(coded_counts, texts, chunksize=4))
+            counts = list(chain.from_iterable(pool.map(coded_counts, lots)))
     else:
-        counts = [coded_counts(text) for text in texts]
+        counts = list(chain.from_iterable(map(coded_counts, lots)))
     rows = [
         row_of(reading, index[reading.file], count, len(text))
         for reading, text, (count, _) in zip(kept, texts, counts, strict=True)
