@@ -159,10 +159,10 @@ def _warm_up() -> None:
     """Do once what every child would do first, as far as it starts no thread: the notebook format, the fonts."""
     from nbformat.validator import get_validator
 
-    from publishing.typesetting import settable
+    from publishing.typesetting import make_ready
 
     get_validator(4, 5)
-    settable("□")
+    make_ready()
 
 
 def _kill_group(leader: int) -> None:

@@ -300,6 +300,7 @@ def _make_reports(
     for source, table, noted in (
         (publication.source, tables.reports, tuple(notes)),
         (package.PAIRS, tables.pairs, ()),
+        (package.PAGES, tables.pages, ()),
         (package.DIRECTORS, tables.directors, ()),
     ):
         content = table.to_csv(index=False, lineterminator="\n").encode()

@@ -1,5 +1,5 @@
 """Reports → the tables of measures: per report its dates and judgements, how many sentences speak of what, how, how many
-speak so of two constructs at once, and since when the director of children's services has been in post.
+speak so of two constructs at once and on which pages, and since when the director of children's services has been in post.
 
 The tables hold counts and dates only, no sentence. They are made by ``plan-drift ingest inspections`` from one reading of
 each PDF.
@@ -30,7 +30,10 @@ from analysis.data.definitions.inspection_reports import (
     DATED_FRAMEWORK,
     DIRECTOR_COLUMNS,
     JUDGEMENTS,
+    PAGE_COLUMNS,
+    PAGE_KEY,
     PAIR_COLUMNS,
+    PAIR_KEY,
     PAIR_RATINGS,
     RATINGS,
 )
@@ -67,28 +70,33 @@ def coder() -> str:
 
 PairCounts = Mapping[tuple[str, str, str], int]
 """How many sentences are coded alike on two constructs: by first, second and rating; what is nought is left out."""
+PageCounts = Mapping[tuple[str, str, int], int]
+"""How many sentences of a page are coded so: by construct, rating and page; what is nought is left out."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The tables of measures, sorted: ``reports`` (``COLUMNS``), ``pairs`` (``PAIR_COLUMNS``), ``directors``
-    (``DIRECTOR_COLUMNS``).
+    """The tables of measures, sorted: ``reports`` (``COLUMNS``), ``pairs`` (``PAIR_COLUMNS``), ``pages`` (``PAGE_COLUMNS``),
+    ``directors`` (``DIRECTOR_COLUMNS``).
     """
 
     reports: pd.DataFrame = field(repr=False)
     pairs: pd.DataFrame = field(repr=False)
+    pages: pd.DataFrame = field(repr=False)
     directors: pd.DataFrame = field(repr=False)
 
 
-def coded_counts(texts: Sequence[str]) -> tuple[dict[str, int], PairCounts]:
-    """Return how many texts the coder codes as problem, strength and mixed by construct, and alike on two constructs."""
-    codes = code_sentences(list(texts))
+def coded_counts(sentences: Sequence[tuple[str, int]]) -> tuple[dict[str, int], PairCounts, PageCounts]:
+    """Return how many sentences, text and page, the coder codes as problem, strength and mixed by construct; how many alike
+    on two constructs; and how many on which page.
+    """
+    codes = code_sentences([text for text, _ in sentences])
     counts = {
         f"{construct}_{rating}": int((codes[construct] == code).sum())
         for construct in CONSTRUCTS
         for rating, code in RATINGS.items()
     }
-    return counts, pair_counts(codes)
+    return counts, pair_counts(codes), page_counts(codes, [page for _, page in sentences])
 
 
 def pair_counts(codes: pd.DataFrame) -> PairCounts:
@@ -104,6 +112,22 @@ def pair_counts(codes: pd.DataFrame) -> PairCounts:
         for rating in PAIR_RATINGS
     }
     return {key: n for key, n in counts.items() if n}
+
+
+def page_counts(codes: pd.DataFrame, pages: Sequence[int]) -> PageCounts:
+    """Return how many sentences of each page are coded as a problem, and as a strength, on each construct.
+
+    ``codes``: a row a sentence and a column a construct, as ``code_sentences`` returns them; ``pages``: of these sentences.
+    """
+    return {
+        (construct, rating, int(page)): int(n)
+        for construct in CONSTRUCTS
+        for rating in PAIR_RATINGS
+        for page, n in pd.Series(pages)[(codes[construct] == RATINGS[rating]).to_numpy()]
+        .value_counts()
+        .sort_index()
+        .items()
+    }
 
 
 def authority_of(reading: ReportReading, listed: Mapping[str, str]) -> str:
@@ -183,7 +207,7 @@ def measured(
 ) -> Measured:
     """Return the tables of the readings that may enter measures and have a sentence on the authority."""
     kept = usable(readings, index)
-    texts = [[s.text for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
+    texts = [[(s.text, s.page) for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
     if jobs > 1 and len(texts) > jobs:
         # One thread each: the coder's products are small, and threads that wait for each other take the cores from the rest.
         with ProcessPoolExecutor(jobs, get_context("spawn"), threadpool_limits, (1,)) as pool:
@@ -192,16 +216,22 @@ def measured(
         counts = [coded_counts(text) for text in texts]
     rows = [
         row_of(reading, index[reading.file], count, len(text))
-        for reading, text, (count, _) in zip(kept, texts, counts, strict=True)
+        for reading, text, (count, *_) in zip(kept, texts, counts, strict=True)
     ]
     pairs = [
         (Path(reading.file).stem, *key, n)
-        for reading, (_, together) in zip(kept, counts, strict=True)
+        for reading, (_, together, _) in zip(kept, counts, strict=True)
         for key, n in together.items()
+    ]
+    pages = [
+        (Path(reading.file).stem, *key, n)
+        for reading, (*_, on_pages) in zip(kept, counts, strict=True)
+        for key, n in on_pages.items()
     ]
     return Measured(
         pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True),
-        _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS))),
+        _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)), PAIR_KEY),
+        _in_order(pd.DataFrame(pages, columns=list(PAGE_COLUMNS)), PAGE_KEY),
         directors_in_post(kept, index),
     )
 
@@ -228,12 +258,12 @@ def directors_in_post(
     return pd.DataFrame(rows, columns=list(DIRECTOR_COLUMNS)).sort_values("report", ignore_index=True)
 
 
-def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Sort pairs by report, by constructs in the order of the codebook, and by rating."""
+def _in_order(counts: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """Sort counts by report, by constructs in the order of the codebook, by rating, and by page."""
     place = {name: place for place, name in enumerate((*CONSTRUCTS, *PAIR_RATINGS))}
-    return pairs.sort_values(
-        list(PAIR_COLUMNS[:4]),
-        key=lambda column: column if column.name == "report" else column.map(place),
+    return counts.sort_values(
+        list(key),
+        key=lambda column: column if column.name in ("report", "page") else column.map(place),
         ignore_index=True,
     )
 
