@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.data.definitions.indicators import indicator, lower_first
@@ -47,7 +48,7 @@ def standing_chart(profile: Profile) -> Chart:
     """Draw a row a measure: the authority between the 5th and 95th percentiles of all, with England and its neighbours."""
     shown = [standing for standing in profile.standings if standing.indicator in MEASURES]
     rows = _rows(shown)
-    axes = _axes(_HEAD_CM + _ROW_CM * len(rows) + _KEY_CM)
+    figure, axes = _placed(_HEAD_CM + _ROW_CM * len(rows) + _KEY_CM)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) - 0.5 + _KEY_CM / _ROW_CM, -0.5 - _HEAD_CM / _ROW_CM)
     for x, name, colour in ((_OWN_END, "head.own", HIGHLIGHT), (_ENGLAND_END, "key.england", ENGLAND)):
@@ -60,7 +61,7 @@ def standing_chart(profile: Profile) -> Chart:
     _draw_standing_key(axes, len(rows) + 0.3)
     told = [_told(standing) for standing in shown]
     return Chart(
-        axes.figure,
+        figure,
         _standing_caption(profile, shown),
         WORDS.say("standing.alt", authority=profile.authority, measures=told),
         source_line([standing.indicator for standing in shown]),
@@ -76,11 +77,12 @@ def _standing_caption(profile: Profile, shown: Sequence[Standing]) -> str:
     return WORDS.say("standing.caption", authority=profile.authority, measures=beyond)
 
 
-def _axes(height_cm: float) -> Axes:
-    """Return invisible axes that fill a figure of this height."""
-    axes = new_figure(height_cm=height_cm, is_placed=True).add_axes((0, 0, 1, 1))
+def _placed(height_cm: float) -> tuple[Figure, Axes]:
+    """Return a figure of this height and invisible axes that fill it."""
+    figure = new_figure(height_cm=height_cm, is_placed=True)
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    return axes
+    return figure, axes
 
 
 def _text(axes: Axes, x: float, y: float, text: str, **style: object) -> None:
@@ -180,7 +182,7 @@ def course_chart(profile: Profile) -> Chart:
     shown = [series for series in profile.series if series.indicator in DRAWN]
     down = max(-(-len(shown) // _PANELS_ACROSS), 1)
     key = 0.8 / _PANEL_CM
-    axes = _axes(_PANEL_CM * (down + key))
+    figure, axes = _placed(_PANEL_CM * (down + key))
     axes.set_xlim(0, _PANELS_ACROSS)
     axes.set_ylim(down + key, 0)
     for place, series in enumerate(shown):
@@ -188,7 +190,7 @@ def course_chart(profile: Profile) -> Chart:
     _draw_course_key(axes, down + key / 2, profile.authority)
     told = [_course_told(series) for series in shown]
     return Chart(
-        axes.figure,
+        figure,
         WORDS.say("course.caption", authority=profile.authority),
         WORDS.say("course.alt", authority=profile.authority, measures=told),
         source_line([series.indicator for series in shown]),
