@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 _SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
 
 
+def make_ready() -> None:
+    """Import what the first chart needs, before a process is copied for each notebook."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.pyplot  # noqa: F401
+
+
 @dataclass(frozen=True)
 class Chart:
     """A figure with the caption, the alternative text and the source that it is never shown without."""

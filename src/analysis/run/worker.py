@@ -33,7 +33,10 @@ _ALWAYS = (
     "PIL.Image",
     "fontTools.ttLib",
     "publishing.shell",
+    "publishing.typesetting",
 )
+_READY = "make_ready"
+"""A function that a module may have: what every child would do first with it, and that starts no thread."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -111,11 +114,11 @@ class _Worker:
         for name in new:
             self._loaded.add(name)
             try:
-                importlib.import_module(name)
+                module = importlib.import_module(name)
+                getattr(module, _READY, int)()
             except BaseException:
                 continue
         if new:
-            _warm_up()
             gc.collect()
             gc.freeze()
 
@@ -153,16 +156,6 @@ class _Worker:
         for child in self._children.values():
             _kill_group(child.pid)
         os._exit(0)
-
-
-def _warm_up() -> None:
-    """Do once what every child would do first, as far as it starts no thread: the notebook format, the fonts."""
-    from nbformat.validator import get_validator
-
-    from publishing.typesetting import make_ready
-
-    get_validator(4, 5)
-    make_ready()
 
 
 def _kill_group(leader: int) -> None:

@@ -63,7 +63,7 @@ TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
 
 
 class MeasuredReports(Protocol):
-    """Tables measured in inspection reports: a row a report, sentences coded alike on two constructs and by page, directors."""
+    """Tables measured in inspection reports: reports, sentences coded alike on two constructs and by page, directors."""
 
     @property
     def reports(self) -> pd.DataFrame:

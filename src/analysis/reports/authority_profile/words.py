@@ -24,6 +24,11 @@ _MOST_TOLD = 2
 """Measures that a sentence of the answer names, at most; the table has all."""
 
 
+def make_ready() -> None:
+    """Translate all sentences, once for every brief of a run."""
+    WORDS.make_ready()
+
+
 def profile_front(profile: Profile) -> Front:
     """Return title and question of the brief."""
     return Front(
