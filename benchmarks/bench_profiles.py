@@ -251,7 +251,7 @@ def main() -> None:
     text = "\n".join(
         [
             "| a brief, PDF and HTML | seconds | of the processor | × the limit |", "| --- | --- | --- | --- |", *lines, "",
-            f"A sample: {FEW} briefs each in the first two rows, {len(NAMES)} in the others; ours is what a further brief adds.",
+            f"The first two rows are a sample of {FEW}, the others of {len(NAMES)}; ours is what a further brief adds.",
             f"The first brief of all takes {prepared.wall:.1f} seconds, for the data of every brief are computed then; "
             f"{len(NAMES)} of which nothing has changed take {again.wall:.1f}.",
             "", "| runs | workers | seconds | a further run | of the processor | memory, MB |",

@@ -26,7 +26,7 @@ from analysis.showing.theme import (
     new_figure,
     themed,
 )
-from publishing.display import Chart
+from publishing.display import Chart, Prose
 
 from .profile import DRAWN, MEASURES, TOPICS, Profile, Series, Standing
 from .words import WORDS
@@ -43,9 +43,16 @@ _LETTER = 0.048
 """How wide a digit is, as a share of a panel's width."""
 
 
+def standing_chart(profile: Profile) -> Chart | Prose:
+    """Draw a row a measure: the authority between the 5th and 95th percentiles of all, with England and its neighbours.
+
+    A sentence where there is no figure.
+    """
+    return _standing_chart(profile) if profile.standings else WORDS.prose("standing.none")
+
+
 @themed
-def standing_chart(profile: Profile) -> Chart:
-    """Draw a row a measure: the authority between the 5th and 95th percentiles of all, with England and its neighbours."""
+def _standing_chart(profile: Profile) -> Chart:
     shown = [standing for standing in profile.standings if standing.indicator in MEASURES]
     rows = _rows(shown)
     figure, axes = _placed(_HEAD_CM + _ROW_CM * len(rows) + _KEY_CM)
@@ -176,11 +183,18 @@ def _draw_standing_key(axes: Axes, at: float) -> None:
         _text(axes, x, at, WORDS.say(name))
 
 
-@themed
-def course_chart(profile: Profile) -> Chart:
-    """Draw small panels over the years: the authority, England, and the middle half of its statistical neighbours."""
+def course_chart(profile: Profile) -> Chart | Prose:
+    """Draw small panels over the years: the authority, England, and the middle half of its statistical neighbours.
+
+    A sentence where there is no figure.
+    """
     shown = [series for series in profile.series if series.indicator in DRAWN]
-    down = max(-(-len(shown) // _PANELS_ACROSS), 1)
+    return _course_chart(profile, shown) if shown else WORDS.prose("course.none")
+
+
+@themed
+def _course_chart(profile: Profile, shown: Sequence[Series]) -> Chart:
+    down = -(-len(shown) // _PANELS_ACROSS)
     key = 0.8 / _PANEL_CM
     figure, axes = _placed(_PANEL_CM * (down + key))
     axes.set_xlim(0, _PANELS_ACROSS)

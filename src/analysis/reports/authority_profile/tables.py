@@ -15,12 +15,16 @@ from .profile import COMPARED, Profile, Standing
 from .words import WORDS
 
 
-def standing_table(profile: Profile) -> Table:
-    """Return a row a measure: the figure with its interval, shrunken, five years before; England, neighbours, its rank."""
+def standing_table(profile: Profile) -> Table | Prose:
+    """Return a row a measure: the figure with its interval, shrunken, five years before; England, neighbours, its rank.
+
+    A sentence where there is no figure.
+    """
+    if not profile.standings:
+        return WORDS.prose("standing.none")
     columns = ["Measure", "Here", "95% from", "95% to", "Smoothed", "Before", "England", "Neighbours",
                "Rank from", "Rank to"]  # fmt: skip
-    usual = Counter(standing.year for standing in profile.standings).most_common(1)
-    year = usual[0][0] if usual else None
+    ((year, _),) = Counter(standing.year for standing in profile.standings).most_common(1)
     return Table(
         pd.DataFrame([_standing_row(standing, year) for standing in profile.standings], columns=columns),
         WORDS.say("figures.caption", authority=profile.authority, year=year),
@@ -30,7 +34,7 @@ def standing_table(profile: Profile) -> Table:
     )
 
 
-def _standing_row(standing: Standing, usual_year: int | None) -> list[str]:
+def _standing_row(standing: Standing, usual_year: int) -> list[str]:
     digits = decimals_of(indicator(standing.indicator))
     short = WORDS.say(f"short.{standing.indicator}")
     figures = (
