@@ -8,6 +8,8 @@ from .tables import Grid
 
 TABLE_MIME = "application/vnd.plan-drift.table+json"
 """A table as data: `columns`, `rows` of text and which columns stand `right`; the HTML beside it is for other readers."""
+FILE_MIME = "application/vnd.plan-drift.file"
+"""The text of a file that a report's archive holds and no page shows."""
 ANSWER_LABELS = {"answer": "Answer", "certainty": "How sure?", "not_shown": "What this does not show"}
 """What stands above each part of an answer, for a reader of the notebook, the PDF and the page."""
 METADATA_KEY = "plan_drift"
@@ -103,6 +105,8 @@ class Report:
     notice: str = ""
     provenance: Mapping[str, Any] | None = None
     data_date: str = ""
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Files for the archive alone, by name: what each holds in a line, and its text."""
 
     @property
     def answer(self) -> Answer | None:

@@ -14,13 +14,20 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .blocks import ANSWER_LABELS, METADATA_KEY, TABLE_MIME
+from .blocks import ANSWER_LABELS, FILE_MIME, METADATA_KEY, TABLE_MIME
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 
 _SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
+
+
+def make_ready() -> None:
+    """Import what the first chart needs, before a process is copied for each notebook."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.pyplot  # noqa: F401
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,22 @@ class Table:
             "text/html": self.html(),
             "text/plain": f"[table] {self.caption}",
         }, {METADATA_KEY: about}
+
+
+@dataclass(frozen=True)
+class File:
+    """A frame for a report's archive alone, as a CSV file called ``name``: too long to be read."""
+
+    name: str
+    frame: pd.DataFrame = field(repr=False)
+    caption: str
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        text = self.frame.to_csv(index=False, lineterminator="\n")
+        about = {"kind": "file", "name": self.name, "caption": self.caption}
+        return {FILE_MIME: text, "text/plain": f"[file] {self.name}: {self.caption}"}, {METADATA_KEY: about}
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 
 local MATHML = pandoc.WriterOptions { html_math_method = 'mathml' }
 local SCHEMES = { http = true, https = true, mailto = true, doi = true }
-local MARKDOWN = 'gfm+tex_math_dollars+footnotes-yaml_metadata_block'
-
+-- Of a format's bare name pandoc has the extensions at hand; with others than its own it takes longer than for the text.
 local function parse(block)
-  return pandoc.read(block.text, block.format == 'markdown' and MARKDOWN or 'html')
+  if block.format ~= 'markdown' then return pandoc.read(block.text, 'html') end
+  return pandoc.read(block.text, block.text:match('^%s*%-%-%-') and 'gfm-yaml_metadata_block' or 'gfm')
 end
 
 -- Raw HTML inside markdown would vanish from the PDF: parse it as what it is.
-local function absorb_raw_html(doc)
+local function absorb_raw_html(doc, text)
+  if not text:find('<', 1, true) then return doc end
   return doc:walk {
     RawBlock = function(raw)
       if raw.format:match('html') then return pandoc.read(raw.text, 'html').blocks end
@@ -111,18 +112,45 @@ local function convert(doc, index)
     Header = function(h) h.level = h.level + 1 return h end,
     CodeBlock = function(code) return pandoc.CodeBlock(code.text) end,
   }
-  return {
-    typst = pandoc.write(typst, 'typst'),
-    html = pandoc.write(html, 'html', MATHML),
-    images = images,
-  }
+  return { typst = typst, html = html, images = images }
+end
+
+-- Writes documents as one, for a writer takes longer to start than to write; texts are apart by what no text holds.
+local function written(docs, format, options)
+  local mark, all = '@@' .. format .. ':end of a cell@@', pandoc.List {}
+  for _, doc in ipairs(docs) do
+    all:extend(doc.blocks)
+    all:insert(pandoc.RawBlock(format, mark))
+  end
+  local texts, from, whole = {}, 1, pandoc.write(pandoc.Pandoc(all), format, options)
+  while #texts < #docs do
+    local start, stop = whole:find(mark, from, true)
+    texts[#texts + 1] = whole:sub(from, start - 1):gsub('^\n+', ''):gsub('\n*$', '\n', 1)
+    from = stop + 1
+  end
+  return texts
+end
+
+local function has_note(doc)
+  local found = false
+  doc:walk { Note = function() found = true end }
+  return found
 end
 
 local docs = {}
 for i, block in ipairs(pandoc.json.decode(io.read('a'), false).blocks) do
-  docs[i] = absorb_raw_html(parse(block))
+  docs[i] = absorb_raw_html(parse(block), block.text)
 end
 local known = settle_headings(docs)
 local out = pandoc.List {}
 for i, doc in ipairs(docs) do out:insert(convert(settle_links(doc, known), i)) end
+local typst = written(out:map(function(entry) return entry.typst end), 'typst')
+-- A cell's notes stand at its end.
+local plain = out:filter(function(entry) return not has_note(entry.html) end)
+local html = written(plain:map(function(entry) return entry.html end), 'html', MATHML)
+for i, entry in ipairs(plain) do entry.html = html[i] end
+for i, entry in ipairs(out) do
+  entry.typst = typst[i]
+  if type(entry.html) ~= 'string' then entry.html = pandoc.write(entry.html, 'html', MATHML) end
+end
 io.write(pandoc.json.encode(out))

@@ -8,6 +8,7 @@ from typing import Any
 
 from .blocks import (
     ANSWER_LABELS,
+    FILE_MIME,
     METADATA_KEY,
     TABLE_MIME,
     Answer,
@@ -96,7 +97,17 @@ def _with_front(
         provenance=provenance,
         data_date=str(own.get("data_date") or ""),
         blocks=blocks,
+        files=dict(_files(notebook["cells"])),
     )
+
+
+def _files(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Return the files that cells put into the archive, by name: what each holds, and its text."""
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            about = output.get("metadata", {}).get(METADATA_KEY, {})
+            if about.get("kind") == "file":
+                yield str(about["name"]), (str(about.get("caption", "")), joined(output["data"][FILE_MIME]))
 
 
 def cited(about: Mapping[str, str] | None, title: str) -> str:
@@ -277,7 +288,7 @@ def _first_line(text: str) -> str:
 def _display(output: Mapping[str, Any], described: _Described, number: int) -> list[Block]:
     data, metadata = output.get("data", {}), output.get("metadata", {})
     about = metadata.get(METADATA_KEY, {})
-    if about.get("kind") in ("results", "front") or not data:
+    if about.get("kind") in ("results", "front", "file") or not data:
         return []
     if about.get("kind") == "answer":
         return [_answer(about, described.place, number)]

@@ -21,12 +21,14 @@ _NUMBER = re.compile(r"[−-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?
 def archive(report: Report) -> bytes:
     """Return a ZIP of the numbered tables (CSV, UTF-8; all in one workbook) and figures of a report, with a list of them.
 
-    A figure drawn as SVG is there as PNG too, at 200 pixels an inch.
+    A figure drawn as SVG is there as PNG too, at 150 pixels an inch.
     """
     exhibits = list(_exhibits(report))
     told = [report.title, *filter(None, (report.citation,)), ""]
     told += [f"{name}: {caption}" for name, _, caption in exhibits]
+    told += [f"{name}: {caption}" for name, (caption, _) in report.files.items()]
     content = {"README.txt": "\n".join(told).encode()}
+    content |= {name: text.encode() for name, (_, text) in report.files.items()}
     content |= {
         name: _csv(block.grid) if isinstance(block, TableBlock) else block.content
         for name, block, _ in exhibits

@@ -104,6 +104,20 @@ def _fonts() -> Path:
     return Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
 
 
+@cache
+def _shared_fonts() -> object:
+    """Return the fonts as the compiler takes them, found once for all that a process sets; it starts no thread."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(_fonts())])
+
+
+def make_ready() -> None:
+    """Do what each document needs and none changes, before a process is copied for each: characters and fonts are found."""
+    settable("□")
+    _shared_fonts()
+
+
 def picture_width(content: bytes, suffix: str, limit: float = _LINE_POINTS) -> str:
     """Return the width at which a picture stands: its own, but never over the line or the page's height."""
     size = _svg_points(content) if suffix == "svg" else _bitmap_points(content)
@@ -269,7 +283,7 @@ def document_time(day: str) -> datetime:
         return _FIXED_TIME
 
 
-def bitmaps(pictures: Sequence[bytes], pixels_per_inch: int = 200) -> list[bytes]:
+def bitmaps(pictures: Sequence[bytes], pixels_per_inch: int = 150) -> list[bytes]:
     """Return each SVG as PNG, at its own size; raises PublishingError where one can't be drawn."""
     if not pictures:
         return []
@@ -282,8 +296,7 @@ def bitmaps(pictures: Sequence[bytes], pixels_per_inch: int = 200) -> list[bytes
     try:
         drawn: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]  # its types leave out files by name
             {"main.typ": pages.encode(), **dict(zip(names, pictures, strict=True))},
-            font_paths=[str(_fonts())],
-            ignore_system_fonts=True,
+            font_paths=_shared_fonts(),
             format="png",
             ppi=float(pixels_per_inch),
         )
@@ -305,8 +318,7 @@ def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -
     try:
         pdf: bytes = typst.compile(  # type: ignore[call-overload]  # its types leave out files by name
             {"main.typ": text.encode(), **templates, **pictures},
-            font_paths=[str(_fonts())],
-            ignore_system_fonts=True,
+            font_paths=_shared_fonts(),
             pdf_standards=list(PDF_STANDARDS),
             timestamp=document_time(day),
         )

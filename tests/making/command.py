@@ -18,6 +18,7 @@ from tests.making import REPOSITORY
 MADE_HERE = (
     "inspection_reports.csv",
     "inspection_report_pairs.csv",
+    "inspection_report_pages.csv",
     "inspection_directors.csv",
     "webb_2022.csv",
     "bach_mortensen_2022.csv",

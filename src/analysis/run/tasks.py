@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -278,7 +279,8 @@ class Plan:
     def _take_away(self, run: Run) -> None:
         targets = self._targets(run)
         for path in targets.values():
-            (self._root / path).unlink(missing_ok=True)
+            with suppress(NotADirectoryError):  # a file of somebody's stands where its folder would
+                (self._root / path).unlink(missing_ok=True)
         left = self._aside / run.name.replace("/", "--") / "failed.ipynb"
         if left.exists():
             kept = self._failed_notebook(Path(targets["ipynb"]))

@@ -38,7 +38,10 @@ _ALWAYS = (
     "IPython.core.completer",
     "pyarrow.dataset",
     "xlsxwriter",
+    "publishing.typesetting",
 )
+_READY = "make_ready"
+"""A function that a module may have: what every child would do first with it, and that starts no thread."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -116,11 +119,11 @@ class _Worker:
         for name in new:
             self._loaded.add(name)
             try:
-                importlib.import_module(name)
+                module = importlib.import_module(name)
+                getattr(module, _READY, int)()
             except BaseException:
                 continue
         if new:
-            _warm_up()
             gc.collect()
             gc.freeze()
 
@@ -158,16 +161,6 @@ class _Worker:
         for child in self._children.values():
             _kill_group(child.pid)
         os._exit(0)
-
-
-def _warm_up() -> None:
-    """Do once what every child would do first, as far as it starts no thread: the notebook format, the fonts."""
-    from nbformat.validator import get_validator
-
-    from publishing.typesetting import settable
-
-    get_validator(4, 5)
-    settable("□")
 
 
 def _kill_group(leader: int) -> None:

@@ -75,7 +75,8 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
         }
         with rc_context({**defaults, **_SETTINGS}):
             made = draw(*arguments, **named)
-            settle(made.figure)
+            if made.figure.get_layout_engine() is not None:
+                settle(made.figure)
             return made
 
     return drawn
@@ -97,11 +98,16 @@ def settle(figure: Figure) -> None:
     figure.set_layout_engine(None)  # not "none", which has each picture drawn once more before it is written
 
 
-def new_figure(width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0, left: float = 0.012) -> Figure:
+def new_figure(
+    width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0, left: float = 0.012, *, is_placed: bool = False
+) -> Figure:
     """Return an empty figure of a final size in centimetres, with constrained layout.
 
-    ``left`` is the margin on that side, as a share of the width; more is for long labels there.
+    ``left`` is the margin on that side, as a share of the width; more is for long labels there. One that ``is_placed`` has
+    no layout: whoever draws places all of it.
     """
+    if is_placed:
+        return Figure(figsize=(width_cm / 2.54, height_cm / 2.54))
     # The margin allows for letters that screens draw a little wider than the layout measured them.
     margin = (left, 0.006, 0.986 - left, 0.988)
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, hspace=0.04, wspace=0.03, rect=margin)

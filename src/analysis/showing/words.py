@@ -103,6 +103,11 @@ class Words:
         except TemplateError as error:
             raise DataError(f"{self._where}: '{name}': {error}") from error
 
+    def make_ready(self) -> None:
+        """Translate every sentence, which takes longer than saying it; else each is when it is first said."""
+        for name in self.sentences:
+            self._environment.get_template(name)
+
     def prose(self, name: str, **values: Any) -> Prose:
         """Return a sentence as what a notebook's cell may end in."""
         return Prose(self.say(name, **values))

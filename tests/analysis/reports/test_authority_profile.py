@@ -9,7 +9,11 @@ import pandas as pd
 import pytest
 
 from analysis.data.panel import store
-from analysis.data.panel.figures import read_inspection_reports, read_neighbours
+from analysis.data.panel.figures import (
+    read_inspection_report_pages,
+    read_inspection_reports,
+    read_neighbours,
+)
 from analysis.errors import DataError
 from analysis.paths import Project
 from analysis.reports.authority_profile import charts, tables, words
@@ -32,7 +36,11 @@ UNUSUAL = {
 def all_profiles():
     claim = ClaimOn("C01", "Turnover harms", "not supported", "There is no sign of it.")
     return profiles(
-        store.load_panel(), read_inspection_reports(PROJECT.processed), read_neighbours(RAW), (claim,)
+        store.load_panel(),
+        read_inspection_reports(PROJECT.processed),
+        read_inspection_report_pages(PROJECT.processed),
+        read_neighbours(RAW),
+        (claim,),
     )
 
 
@@ -108,13 +116,13 @@ def test_the_brief_on_any_authority_says_and_draws_what_there_is(all_profiles, c
     assert 1 <= sentences(answer.answer) <= 4
     assert profile.authority in answer.answer
     told = [answer.answer, answer.certainty, answer.not_shown, words.described(profile).markdown,
-            words.missing_told(profile).markdown, words.spoken_told(profile).markdown]  # fmt: skip
+            words.inspections_told(profile).markdown, words.spoken_told(profile).markdown,
+            words.claims_told(profile).markdown]  # fmt: skip
     for text in told:
         assert not re.search(r"\bnan\b|\bNone (?!of)|  |\{|\}", text), text
     for chart in (charts.standing_chart(profile), charts.course_chart(profile)):
         assert chart.alt and profile.authority in chart.caption
-    for make in (tables.inspections_table, tables.neighbours_table, tables.claims_table, tables.standing_table,
-                 tables.years_table):  # fmt: skip
+    for make in (tables.neighbours_table, tables.standing_table):
         shown = make(profile)
         assert isinstance(shown, Prose) or len(shown.frame)
 
@@ -122,7 +130,7 @@ def test_the_brief_on_any_authority_says_and_draws_what_there_is(all_profiles, c
 def test_an_authority_that_ended_says_what_it_became(all_profiles):
     answer = words.profile_answer(all_profiles["E10000021"]).answer
     assert answer.startswith(
-        "Northamptonshire ended in 2021 and became North Northamptonshire and West Northamptonshire"
+        "**Northamptonshire ended in 2021** and became North Northamptonshire and West Northamptonshire"
     )
 
 
@@ -144,9 +152,10 @@ def test_without_any_figure_or_report_the_brief_says_so(all_profiles):
     answer = words.profile_answer(empty)
     assert answer.answer.startswith("There are no figures of West Sussex")
     assert "does not mean that it was never inspected" in answer.answer
-    for make in (tables.inspections_table, tables.neighbours_table, tables.claims_table):
+    assert "does not mean that it was never inspected" in words.inspections_told(empty).markdown
+    for make in (tables.neighbours_table, tables.standing_table, charts.standing_chart, charts.course_chart):
         assert isinstance(make(empty), Prose)
-    assert charts.standing_chart(empty).figure and charts.course_chart(empty).figure
+    assert tables.figures_file(empty).frame.empty
 
 
 def test_a_figure_that_is_withheld_is_told_with_its_reason(all_profiles):
@@ -154,7 +163,44 @@ def test_a_figure_that_is_withheld_is_told_with_its_reason(all_profiles):
         (profile, gap) for profile in all_profiles.values() for gap in profile.missing if "confidential" in gap.reason
     ]  # fmt: skip
     profile, gap = withheld[0]
-    assert gap.reason in words.missing_told(profile).markdown
+    assert gap.reason in words.described(profile).markdown
+
+
+def test_what_inspectors_speak_of_is_told_with_the_pages_where_it_stands(all_profiles):
+    reports = read_inspection_reports(PROJECT.processed).query("authority_code == @WEST_SUSSEX")
+    report = reports.sort_values("inspection_end")["report"].iloc[-1]  # noqa: F841  # the query names it
+    pages = read_inspection_report_pages(PROJECT.processed).query(
+        "report == @report and construct == 'drift' and rating == 'problem'"
+    )
+    text = words.spoken_told(all_profiles[WEST_SUSSEX]).markdown
+    told, cited = re.search(r"(\d+) speak of drift and delay \(pages? ([^)]*)\)", text).groups()
+    assert int(told) == pages["sentences"].sum()
+    spans = [list(map(int, span.split("–"))) for span in cited.split(", ")]
+    assert [page for span in spans for page in range(span[0], span[-1] + 1)] == pages["page"].tolist()
+
+
+def test_all_figures_by_year_are_a_file(all_profiles):
+    frame = tables.figures_file(all_profiles[WEST_SUSSEX]).frame
+    found = frame.query("indicator == 'turnover_percent' and year == 2020").iloc[0]
+    assert found["authority"] == published("turnover_percent", WEST_SUSSEX, 2020)
+    assert found["england"] == published("turnover_percent", ENGLAND, 2020)
+    kin = pd.read_csv(RAW / "statistical_neighbours.csv").query("authority_code == @WEST_SUSSEX")
+    values = [published("turnover_percent", code, 2020) for code in kin["neighbour_code"]]
+    assert [found["neighbours_lower_quartile"], found["neighbours_upper_quartile"]] == pytest.approx(
+        np.quantile(values, [0.25, 0.75]), abs=0.006
+    )
+
+
+def test_a_smoothed_rate_lies_between_its_own_and_that_of_all_the_nearer_to_all_the_fewer_its_people(
+    all_profiles,
+):
+    pulls = {}
+    for code in ("E06000017", "E08000025"):  # Rutland and Birmingham
+        found = all_profiles[code].standing("turnover_percent")
+        everybody = published("turnover_percent", ENGLAND, found.year)
+        assert min(found.value, everybody) - 0.5 <= found.shrunk <= max(found.value, everybody) + 0.5
+        pulls[code] = (found.shrunk - found.value) / (everybody - found.value)
+    assert pulls["E06000017"] > 2 * pulls["E08000025"]
 
 
 def test_what_is_written_is_read_back(all_profiles, tmp_path):

@@ -108,10 +108,39 @@ def test_what_is_no_authority_is_refused_in_one_line(home, words, told):
     assert ended.returncode == 2 and told in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("folder", ["reports/files/profiles", "reports/results/profiles"])
+def test_a_folder_taken_by_a_file_is_told_in_a_line_for_each_brief(made, home, folder):
+    (home / folder).rename(home / "aside")
+    (home / folder).write_text("mine")
+    try:
+        ended = run("profiles", "Leeds", "Bath and North East Somerset", home=home)
+        told = [line for line in ended.stderr.splitlines() if "failed (" in line]
+        assert ended.returncode == 1 and len(told) == 2 and "Traceback" not in ended.stderr
+        assert all(folder in line and "can't be written" in line for line in told)
+        assert (home / folder).read_text() == "mine"
+    finally:
+        (home / folder).unlink()
+        (home / "aside").rename(home / folder)
+
+
+def test_a_brief_that_cannot_be_read_fails_alone(made, home):
+    file = home / "data/processed/profiles/E08000035.json"
+    before = file.read_bytes()
+    file.write_text('{"about"')
+    try:
+        ended = run("profiles", "Leeds", "Wigan", home=home)
+        assert ended.returncode == 1 and "1 done, 1 failed" in ended.stderr
+        (told,) = [line for line in ended.stderr.splitlines() if "failed (" in line]
+        assert "is no whole brief" in told and "delete it and run again" in told
+        assert (home / "reports/profiles/Wigan.pdf").read_bytes().startswith(b"%PDF")
+    finally:
+        file.write_bytes(before)
+
+
 def test_a_folder_taken_by_a_file_is_told_and_other_reports_stay(tmp_path):
     home = copy_of_what_a_user_has(tmp_path)
     (home / "reports").mkdir()
     (home / "reports/profiles").write_text("mine")
     ended = run("profiles", "Leeds", home=home)
-    assert ended.returncode == 1 and "reports/profiles" in ended.stderr
+    assert ended.returncode == 1 and "reports/profiles" in ended.stderr and "Traceback" not in ended.stderr
     assert (home / "reports/profiles").read_text() == "mine"

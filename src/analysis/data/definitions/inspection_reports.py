@@ -39,6 +39,9 @@ PAIR_RATINGS = ("problem", "strength")
 PAIR_KEY = ("report", "first", "second", "rating")
 PAIR_COLUMNS = (*PAIR_KEY, "sentences")
 """The columns of ``inspection_report_pairs.csv``: sentences coded so on both constructs, none where no row is."""
+PAGE_KEY = ("report", "construct", "rating", "page")
+PAGE_COLUMNS = (*PAGE_KEY, "sentences")
+"""The columns of ``inspection_report_pages.csv``: sentences of a page, from 1, coded so, none where no row is."""
 DIRECTOR_COLUMNS = ("report", "authority_code", "in_post_since", "is_interim", "page")
 """The columns of ``inspection_directors.csv``: a row a report of ``DATED_FRAMEWORK`` that dates its director of children's
 services; ``in_post_since`` is a month, or a year where the report gives no month."""
@@ -83,6 +86,24 @@ def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
             f"{{sentences}} sentences on both, where either has {{most}} at {rating}",
             most,
         )
+
+
+def check_pages(pages: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
+    """Raise DataError where ``pages`` (``PAGE_COLUMNS``) don't add up to the counts of ``reports`` (``COLUMNS``)."""
+    check_keys(pages, PAGE_KEY, where)
+    found = pages.groupby(["report", "construct", "rating"])["sentences"].sum().to_dict()
+    known = reports.set_index("report")
+    expected = {
+        (report, construct, rating): n
+        for construct in CONSTRUCTS
+        for rating in PAIR_RATINGS
+        for report, n in known[f"{construct}_{rating}"].items()
+        if n
+    }
+    for key in sorted(found.keys() | expected.keys()):
+        if found.get(key, 0) != expected.get(key, 0):
+            told = f"{found.get(key, 0)} sentences on its pages, {expected.get(key, 0)} in the table of inspection reports"
+            raise DataError(f"{where}: {key[0]}, {key[1]} as {key[2]}: {told}")
 
 
 def check_directors(directors: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:

@@ -63,7 +63,7 @@ TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
 
 
 class MeasuredReports(Protocol):
-    """Tables measured in inspection reports: a row a report, sentences coded alike on two constructs, directors' dates."""
+    """Tables measured in inspection reports: reports, sentences coded alike on two constructs and by page, directors."""
 
     @property
     def reports(self) -> pd.DataFrame:
@@ -72,6 +72,10 @@ class MeasuredReports(Protocol):
     @property
     def pairs(self) -> pd.DataFrame:
         """Sentences coded alike on two constructs."""
+
+    @property
+    def pages(self) -> pd.DataFrame:
+        """Sentences of a page coded as a problem or as a strength."""
 
     @property
     def directors(self) -> pd.DataFrame:
@@ -300,6 +304,7 @@ def _make_reports(
     for source, table, noted in (
         (publication.source, tables.reports, tuple(notes)),
         (package.PAIRS, tables.pairs, ()),
+        (package.PAGES, tables.pages, ()),
         (package.DIRECTORS, tables.directors, ()),
     ):
         content = table.to_csv(index=False, lineterminator="\n").encode()

@@ -121,6 +121,22 @@ def _pairs_schema() -> dict[str, Any]:
     return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
 
 
+def _pages_schema() -> dict[str, Any]:
+    from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAGE_KEY, PAIR_RATINGS
+
+    on_page = "sentences of the page coded so; pages without one are left out"
+    own = _schema(
+        list(PAGE_KEY),
+        _field("report", "string", "the report's file without its ending", required=True),
+        _field("construct", "string", "what the sentences speak of", required=True, enum=list(CONSTRUCTS)),
+        _field("rating", "string", "how they are coded", required=True, enum=list(PAIR_RATINGS)),
+        _field("page", "integer", "page of the PDF, from 1", required=True, minimum=1),
+        _field("sentences", "integer", on_page, required=True, minimum=1),
+    )
+    of_reports = {"resource": "inspection_reports", "fields": ["report"]}
+    return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
+
+
 def _directors_schema() -> dict[str, Any]:
     month = {"pattern": r"^\d{4}(-\d{2})?$"}
     since = (
@@ -152,10 +168,12 @@ def _reproduced_schema() -> dict[str, Any]:
 
 
 PAIRS = "inspection_report_pairs"
+PAGES = "inspection_report_pages"
 DIRECTORS = "inspection_directors"
 """The tables that are made beside that of inspection reports, from the same reading."""
 _BESIDE = {
     PAIRS: ("inspection_reports", "Inspection reports: sentences coded alike on two constructs"),
+    PAGES: ("inspection_reports", "Inspection reports: the pages on which sentences are coded so"),
     DIRECTORS: (
         "inspection_reports",
         "Inspection reports: since when the director of children's services has been in post",
@@ -168,6 +186,7 @@ _OWN_SCHEMAS = {
     "prices": _prices_schema,
     "inspection_reports": _reports_schema,
     PAIRS: _pairs_schema,
+    PAGES: _pages_schema,
     DIRECTORS: _directors_schema,
 }
 

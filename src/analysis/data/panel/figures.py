@@ -17,6 +17,7 @@ from analysis.data.definitions.inspection_reports import (
     JUDGEMENTS,
     PAIR_KEY,
     check_directors,
+    check_pages,
     check_pairs,
 )
 from analysis.data.definitions.reach import PRICES
@@ -46,6 +47,10 @@ _REPORTS = {
     **dict.fromkeys(("sentences", *COUNTS), pa.int64()),
 }
 _REPORT_PAIRS = {**dict.fromkeys(PAIR_KEY, pa.string()), "sentences": pa.int64()}
+_REPORT_PAGES = {
+    **dict.fromkeys(("report", "construct", "rating"), pa.string()),
+    **dict.fromkeys(("page", "sentences"), pa.int64()),
+}
 _DIRECTORS = {
     **dict.fromkeys(("report", "authority_code", "in_post_since"), pa.string()),
     "is_interim": pa.bool_(),
@@ -156,6 +161,7 @@ _SCHEMAS = {
     "prices": _PRICES,
     "inspection_reports": _REPORTS,
     package.PAIRS: _REPORT_PAIRS,
+    package.PAGES: _REPORT_PAGES,
     package.DIRECTORS: _DIRECTORS,
     **dict.fromkeys(authors_sources(), _REPRODUCED),
 }
@@ -217,6 +223,16 @@ def read_inspection_report_pairs(processed: Path) -> pd.DataFrame:
     pairs = _read(processed, package.PAIRS)
     check_pairs(pairs, read_inspection_reports(processed), package.table_name(package.PAIRS))
     return pairs
+
+
+def read_inspection_report_pages(processed: Path) -> pd.DataFrame:
+    """Read on which pages sentences are coded so: report, construct, rating, page (from 1), sentences (above 0).
+
+    Raises DataError as ``read_figures`` does, and where pages don't add up to the table of inspection reports.
+    """
+    pages = _read(processed, package.PAGES)
+    check_pages(pages, read_inspection_reports(processed), package.table_name(package.PAGES))
+    return pages
 
 
 def read_inspection_directors(processed: Path) -> pd.DataFrame:

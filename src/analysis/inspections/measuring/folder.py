@@ -1,5 +1,5 @@
 """Reports → the tables of measures: per report its dates and judgements, how many sentences speak of what, how, how many
-speak so of two constructs at once, and since when the director of children's services has been in post.
+speak so of two constructs at once and on which pages, and since when the director of children's services has been in post.
 
 The tables hold counts and dates only, no sentence. They are made by ``plan-drift ingest inspections`` from one reading of
 each PDF.
@@ -31,7 +31,10 @@ from analysis.data.definitions.inspection_reports import (
     DATED_FRAMEWORK,
     DIRECTOR_COLUMNS,
     JUDGEMENTS,
+    PAGE_COLUMNS,
+    PAGE_KEY,
     PAIR_COLUMNS,
+    PAIR_KEY,
     PAIR_RATINGS,
     RATINGS,
 )
@@ -70,37 +73,46 @@ def coder() -> str:
 
 PairCounts = Mapping[tuple[str, str, str], int]
 """How many sentences are coded alike on two constructs: by first, second and rating; what is nought is left out."""
+PageCounts = Mapping[tuple[str, str, int], int]
+"""How many sentences of a page are coded so: by construct, rating and page; what is nought is left out."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The tables of measures, sorted: ``reports`` (``COLUMNS``), ``pairs`` (``PAIR_COLUMNS``), ``directors``
-    (``DIRECTOR_COLUMNS``).
+    """The tables of measures, sorted: ``reports`` (``COLUMNS``), ``pairs`` (``PAIR_COLUMNS``), ``pages`` (``PAGE_COLUMNS``),
+    ``directors`` (``DIRECTOR_COLUMNS``).
     """
 
     reports: pd.DataFrame = field(repr=False)
     pairs: pd.DataFrame = field(repr=False)
+    pages: pd.DataFrame = field(repr=False)
     directors: pd.DataFrame = field(repr=False)
 
 
-def coded_counts(reports: Sequence[Sequence[str]]) -> list[tuple[dict[str, int], PairCounts]]:
-    """Return by report how many texts the coder codes as problem, strength and mixed by construct, and alike on two.
+def coded_counts(
+    reports: Sequence[Sequence[tuple[str, int]]],
+) -> list[tuple[dict[str, int], PairCounts, PageCounts]]:
+    """Return by report of sentences, text and page each, how many the coder codes as problem, strength and mixed by
+    construct; how many alike on two constructs; and how many on which page.
 
     The reports are coded together, which is quicker than one by one.
     """
-    codes = code_sentences([text for texts in reports for text in texts])
+    codes = code_sentences([text for sentences in reports for text, _ in sentences])
     ends = np.cumsum([0, *map(len, reports)])
-    return [_counts(codes.iloc[start:end]) for start, end in pairwise(ends)]
+    return [
+        _counts(codes.iloc[start:end], [page for _, page in sentences])
+        for sentences, (start, end) in zip(reports, pairwise(ends), strict=True)
+    ]
 
 
-def _counts(codes: pd.DataFrame) -> tuple[dict[str, int], PairCounts]:
+def _counts(codes: pd.DataFrame, pages: Sequence[int]) -> tuple[dict[str, int], PairCounts, PageCounts]:
     together = {rating: _together(codes, rating) for rating in RATINGS}
     counts = {
         f"{construct}_{rating}": int(together[rating][place, place])
         for place, construct in enumerate(CONSTRUCTS)
         for rating in RATINGS
     }
-    return counts, pair_counts(codes)
+    return counts, pair_counts(codes), page_counts(codes, pages)
 
 
 def _together(codes: pd.DataFrame, rating: str) -> np.ndarray:
@@ -122,6 +134,22 @@ def pair_counts(codes: pd.DataFrame) -> PairCounts:
         for rating in PAIR_RATINGS
     }
     return {key: n for key, n in counts.items() if n}
+
+
+def page_counts(codes: pd.DataFrame, pages: Sequence[int]) -> PageCounts:
+    """Return how many sentences of each page are coded as a problem, and as a strength, on each construct.
+
+    ``codes``: a row a sentence and a column a construct, as ``code_sentences`` returns them; ``pages``: of these sentences.
+    """
+    return {
+        (construct, rating, int(page)): int(n)
+        for construct in CONSTRUCTS
+        for rating in PAIR_RATINGS
+        for page, n in pd.Series(pages)[(codes[construct] == RATINGS[rating]).to_numpy()]
+        .value_counts()
+        .sort_index()
+        .items()
+    }
 
 
 def authority_of(reading: ReportReading, listed: Mapping[str, str]) -> str:
@@ -201,7 +229,7 @@ def measured(
 ) -> Measured:
     """Return the tables of the readings that may enter measures and have a sentence on the authority."""
     kept = usable(readings, index)
-    texts = [[s.text for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
+    texts = [[(s.text, s.page) for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
     lots = [texts[start : start + REPORTS_AT_ONCE] for start in range(0, len(texts), REPORTS_AT_ONCE)]
     if jobs > 1 and len(lots) > 1:
         # One thread each: the coder's products are small, and threads that wait for each other take the cores from the rest.
@@ -211,16 +239,22 @@ def measured(
         counts = list(chain.from_iterable(map(coded_counts, lots)))
     rows = [
         row_of(reading, index[reading.file], count, len(text))
-        for reading, text, (count, _) in zip(kept, texts, counts, strict=True)
+        for reading, text, (count, *_) in zip(kept, texts, counts, strict=True)
     ]
     pairs = [
         (Path(reading.file).stem, *key, n)
-        for reading, (_, together) in zip(kept, counts, strict=True)
+        for reading, (_, together, _) in zip(kept, counts, strict=True)
         for key, n in together.items()
+    ]
+    pages = [
+        (Path(reading.file).stem, *key, n)
+        for reading, (*_, on_pages) in zip(kept, counts, strict=True)
+        for key, n in on_pages.items()
     ]
     return Measured(
         pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True),
-        _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS))),
+        _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)), PAIR_KEY),
+        _in_order(pd.DataFrame(pages, columns=list(PAGE_COLUMNS)), PAGE_KEY),
         directors_in_post(kept, index),
     )
 
@@ -247,12 +281,12 @@ def directors_in_post(
     return pd.DataFrame(rows, columns=list(DIRECTOR_COLUMNS)).sort_values("report", ignore_index=True)
 
 
-def _in_order(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Sort pairs by report, by constructs in the order of the codebook, and by rating."""
+def _in_order(counts: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """Sort counts by report, by constructs in the order of the codebook, by rating, and by page."""
     place = {name: place for place, name in enumerate((*CONSTRUCTS, *PAIR_RATINGS))}
-    return pairs.sort_values(
-        list(PAIR_COLUMNS[:4]),
-        key=lambda column: column if column.name == "report" else column.map(place),
+    return counts.sort_values(
+        list(key),
+        key=lambda column: column if column.name in ("report", "page") else column.map(place),
         ignore_index=True,
     )
 

@@ -1,16 +1,19 @@
-"""The pictures of a brief: where the authority stands by every measure, and its course beside England and its neighbours."""
+"""The pictures of a brief: where the authority stands by every measure, and its course beside England and its neighbours.
+
+All is placed by hand on one pair of axes that fill the figure: making axes, and measuring letters to lay them out, is what
+takes long.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import decimals_of, number, source_line, with_unit, wrapped
+from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.showing.numbers import decimals_of, number, source_line, with_unit
 from analysis.showing.theme import (
     BAND,
     ENGLAND,
@@ -19,49 +22,78 @@ from analysis.showing.theme import (
     HIGHLIGHT,
     INK,
     NEUTRAL,
-    OTHER,
     SMALL_POINTS,
     new_figure,
     themed,
 )
-from publishing.display import Chart
+from publishing.display import Chart, Prose
 
-from .profile import MEASURES, TOPICS, Profile, Series, Standing
+from .profile import DRAWN, MEASURES, TOPICS, Profile, Series, Standing
 from .words import WORDS
 
 _WIDER_BAND = "#EDEDED"
+_ROW_CM, _HEAD_CM, _KEY_CM = 0.345, 0.45, 0.5
+"""How high a row of the first picture, the line above the rows, and the key below them are."""
 # Where rows of the first picture stand, in shares of its width: labels end, the scale begins and ends, numbers end.
-_LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.41, (0.45, 0.74), 0.90, 1.0
+_LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.40, (0.44, 0.76), 0.885, 0.99
 _OVER = 0.08
 """How far beyond the 5th and 95th percentiles, as a share of the scale, a mark may stand; one farther out stands there."""
-_PANELS_ACROSS = 3
+_PANELS_ACROSS, _PANEL_CM = 4, 2.75
+_LETTER = 0.048
+"""How wide a digit is, as a share of a panel's width."""
+
+
+def standing_chart(profile: Profile) -> Chart | Prose:
+    """Draw a row a measure: the authority between the 5th and 95th percentiles of all, with England and its neighbours.
+
+    A sentence where there is no figure.
+    """
+    return _standing_chart(profile) if profile.standings else WORDS.prose("standing.none")
 
 
 @themed
-def standing_chart(profile: Profile) -> Chart:
-    """Draw a row a measure: the authority between the 5th and 95th percentiles of all, with England and its neighbours."""
+def _standing_chart(profile: Profile) -> Chart:
     shown = [standing for standing in profile.standings if standing.indicator in MEASURES]
     rows = _rows(shown)
-    figure = new_figure(height_cm=1.9 + 0.355 * len(rows))
-    axes = figure.subplots()
-    axes.set_axis_off()
+    figure, axes = _placed(_HEAD_CM + _ROW_CM * len(rows) + _KEY_CM)
     axes.set_xlim(0, 1)
-    axes.set_ylim(len(rows) - 0.4, -1.5)
+    axes.set_ylim(len(rows) - 0.5 + _KEY_CM / _ROW_CM, -0.5 - _HEAD_CM / _ROW_CM)
     for x, name, colour in ((_OWN_END, "head.own", HIGHLIGHT), (_ENGLAND_END, "key.england", ENGLAND)):
-        axes.text(x, -1, WORDS.say(name), ha="right", va="center", color=colour, fontsize=SMALL_POINTS)
+        _text(axes, x, -1.1, WORDS.say(name), ha="right", color=colour)
     for place, row in enumerate(rows):
         if isinstance(row, str):
-            axes.text(0, place, row, fontweight="bold", fontsize=HEADING_POINTS, va="center", color=INK)
+            _text(axes, 0.005, place, row, fontweight="bold", fontsize=HEADING_POINTS)
         else:
             _draw_standing(axes, place, row)
-    figure.legend(handles=_standing_key(), loc="outside lower center", ncols=3, columnspacing=1.4)
+    _draw_standing_key(axes, len(rows) + 0.3)
     told = [_told(standing) for standing in shown]
     return Chart(
         figure,
-        WORDS.say("standing.caption", authority=profile.authority),
+        _standing_caption(profile, shown),
         WORDS.say("standing.alt", authority=profile.authority, measures=told),
         source_line([standing.indicator for standing in shown]),
     )
+
+
+def _standing_caption(profile: Profile, shown: Sequence[Standing]) -> str:
+    if not any(standing.low is not None for standing in shown):
+        return WORDS.say("standing.caption.very_small", authority=profile.authority)
+    beyond = [
+        lower_first(indicator(standing.indicator).label) for standing in shown if standing.is_beyond_limits
+    ]
+    return WORDS.say("standing.caption", authority=profile.authority, measures=beyond)
+
+
+def _placed(height_cm: float) -> tuple[Figure, Axes]:
+    """Return a figure of this height and invisible axes that fill it."""
+    figure = new_figure(height_cm=height_cm, is_placed=True)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _text(axes: Axes, x: float, y: float, text: str, **style: object) -> None:
+    axes.text(x, y, text, **{"va": "center", "fontsize": SMALL_POINTS, "color": INK, **style})  # type: ignore[arg-type]
 
 
 def _rows(shown: Sequence[Standing]) -> list[str | Standing]:
@@ -80,21 +112,21 @@ def _on_scale(standing: Standing, value: float) -> float:
     return left + (right - left) * float(np.clip(share, -_OVER, 1 + _OVER))
 
 
+def _bar(axes: Axes, left: float, right: float, place: float, colour: str, height: float = 0.56) -> None:
+    low, high = place - height / 2, place + height / 2
+    corners = [(left, low), (right, low), (right, high), (left, high)]
+    axes.add_collection(PolyCollection([corners], facecolor=colour, edgecolor="none"))
+
+
 def _draw_standing(axes: Axes, place: int, standing: Standing) -> None:
     entry = indicator(standing.indicator)
-    label = (
-        entry.label if entry.polarity == "none" else f"{entry.label} {WORDS.say(f'better.{entry.polarity}')}"
-    )
-    axes.text(_LABELS_END, place, label, ha="right", va="center", fontsize=SMALL_POINTS, color=INK)
-    for (low, high), colour, height in (
-        ((standing.quantiles[0], standing.quantiles[-1]), _WIDER_BAND, 0.56),
-        ((standing.quantiles[1], standing.quantiles[3]), BAND, 0.56),
+    better = "" if entry.polarity == "none" else f" {WORDS.say(f'better.{entry.polarity}')}"
+    _text(axes, _LABELS_END, place, f"{entry.label}{better}", ha="right")
+    for low, high, colour in (
+        (standing.quantiles[0], standing.quantiles[-1], _WIDER_BAND),
+        (standing.quantiles[1], standing.quantiles[3], BAND),
     ):
-        left, right = _on_scale(standing, low), _on_scale(standing, high)
-        corners = [
-            (left, place - height / 2), (right, place - height / 2), (right, place + height / 2), (left, place + height / 2)
-        ]  # fmt: skip
-        axes.add_collection(PolyCollection([corners], facecolor=colour, edgecolor="none"))
+        _bar(axes, _on_scale(standing, low), _on_scale(standing, high), place, colour)
     if standing.chance_low is not None and standing.chance_high is not None:
         ends = [_on_scale(standing, value) for value in (standing.chance_low, standing.chance_high)]
         axes.plot(ends, [place, place], color=HIGHLIGHT, linewidth=1.6, solid_capstyle="butt", zorder=3)
@@ -104,11 +136,18 @@ def _draw_standing(axes: Axes, place: int, standing: Standing) -> None:
         x = _on_scale(standing, standing.england)
         axes.plot([x, x], [place - 0.36, place + 0.36], color=ENGLAND, linewidth=2, zorder=4)
     axes.plot(_on_scale(standing, standing.value), place, "D", color=HIGHLIGHT, markersize=6, zorder=5)
-    own = _short(standing, standing.value)
-    axes.text(_OWN_END, place, own, ha="right", va="center", color=HIGHLIGHT, fontweight="bold")
+    weight = "bold" if standing.is_beyond_limits else "normal"
+    _text(
+        axes,
+        _OWN_END,
+        place,
+        _short(standing, standing.value),
+        ha="right",
+        color=HIGHLIGHT,
+        fontweight=weight,
+    )
     if standing.england is not None:
-        england = _short(standing, standing.england)
-        axes.text(_ENGLAND_END, place, england, ha="right", va="center", color=ENGLAND)
+        _text(axes, _ENGLAND_END, place, _short(standing, standing.england), ha="right", color=ENGLAND)
 
 
 def _short(standing: Standing, value: float) -> str:
@@ -129,50 +168,59 @@ def _told(standing: Standing) -> str:
     )  # fmt: skip
 
 
-def _standing_key() -> list[Line2D | Patch]:
-    return [
-        Line2D([], [], color=HIGHLIGHT, marker="D", markersize=6, linewidth=1.6, label=WORDS.say("key.own")),
-        Line2D([], [], color=ENGLAND, marker="|", markersize=10, markeredgewidth=2, linewidth=0,
-               label=WORDS.say("key.england")),
-        Line2D([], [], color=NEUTRAL, marker="^", markersize=5, linewidth=0, label=WORDS.say("key.neighbours")),
-        Patch(facecolor=BAND, label=WORDS.say("key.half")),
-        Patch(facecolor=_WIDER_BAND, label=WORDS.say("key.nine_in_ten")),
-    ]  # fmt: skip
+def _draw_standing_key(axes: Axes, at: float) -> None:
+    """Draw what each mark means, in a line below the rows."""
+    axes.plot([0.005, 0.045], [at, at], color=HIGHLIGHT, linewidth=1.6, solid_capstyle="butt")
+    axes.plot(0.025, at, "D", color=HIGHLIGHT, markersize=6)
+    axes.plot([0.125, 0.125], [at - 0.36, at + 0.36], color=ENGLAND, linewidth=2)
+    axes.plot(0.265, at, "^", color=NEUTRAL, markersize=5)
+    _bar(axes, 0.5, 0.55, at, BAND)
+    _bar(axes, 0.705, 0.755, at, _WIDER_BAND)
+    for x, name in (
+        (0.055, "head.own"), (0.14, "key.england"), (0.285, "key.neighbours"), (0.56, "key.half"),
+        (0.765, "key.nine_in_ten"),
+    ):  # fmt: skip
+        _text(axes, x, at, WORDS.say(name))
+
+
+def course_chart(profile: Profile) -> Chart | Prose:
+    """Draw small panels over the years: the authority, England, and the middle half of its statistical neighbours.
+
+    A sentence where there is no figure.
+    """
+    shown = [series for series in profile.series if series.indicator in DRAWN]
+    return _course_chart(profile, shown) if shown else WORDS.prose("course.none")
 
 
 @themed
-def course_chart(profile: Profile) -> Chart:
-    """Draw small panels over the years: the authority, England, and the middle half of its statistical neighbours.
-
-    All panels are drawn on one pair of axes: making axes is what takes long.
-    """
-    down = -(-len(profile.series) // _PANELS_ACROSS)
-    figure = new_figure(height_cm=1.0 + 3.9 * down)
-    axes = figure.subplots()
-    axes.set_axis_off()
+def _course_chart(profile: Profile, shown: Sequence[Series]) -> Chart:
+    down = -(-len(shown) // _PANELS_ACROSS)
+    key = 0.8 / _PANEL_CM
+    figure, axes = _placed(_PANEL_CM * (down + key))
     axes.set_xlim(0, _PANELS_ACROSS)
-    axes.set_ylim(down, 0)
-    for place, series in enumerate(profile.series):
+    axes.set_ylim(down + key, 0)
+    for place, series in enumerate(shown):
         _draw_course(axes, place % _PANELS_ACROSS, place // _PANELS_ACROSS, series)
-    figure.legend(handles=_course_key(profile.authority), loc="outside lower center", ncols=3)
-    told = [_course_told(series) for series in profile.series]
+    _draw_course_key(axes, down + key / 2, profile.authority)
+    told = [_course_told(series) for series in shown]
     return Chart(
         figure,
         WORDS.say("course.caption", authority=profile.authority),
         WORDS.say("course.alt", authority=profile.authority, measures=told),
-        source_line([series.indicator for series in profile.series]),
+        source_line([series.indicator for series in shown]),
     )
 
 
 def _draw_course(axes: Axes, column: int, row: int, series: Series) -> None:
-    entry = indicator(series.indicator)
     years = np.array(series.years, dtype=float)
     own, england, low, high = (
         np.array([np.nan if value is None else value for value in values])
         for values in (series.own, series.england, series.low, series.high)
     )
     ticks = _ticks(np.concatenate([own, england, low, high]))
-    left, right, top, bottom = column + 0.15, column + 0.96, row + 0.3, row + 0.86
+    labels = [number(tick, _tick_digits(ticks)) for tick in ticks]
+    left = column + 0.06 + _LETTER * max(map(len, labels))
+    right, top, bottom = column + 0.97, row + 0.24, row + 0.83
 
     def x(values: np.ndarray) -> np.ndarray:
         span = max(years[-1] - years[0], 1)
@@ -183,33 +231,18 @@ def _draw_course(axes: Axes, column: int, row: int, series: Series) -> None:
         placed: np.ndarray = bottom - (bottom - top) * (values - ticks[0]) / (ticks[-1] - ticks[0])
         return placed
 
-    axes.text(
-        column + 0.01, row + 0.02, wrapped(entry.axis_label, 30), fontsize=SMALL_POINTS, va="top", color=INK, linespacing=1.1
-    )  # fmt: skip
+    title = WORDS.say(f"short.{series.indicator}")
+    _text(axes, column + 0.02, row + 0.03, title, va="top")
     axes.add_collection(
         LineCollection([[(left, at), (right, at)] for at in y(ticks)], colors=GRID, linewidths=0.6, zorder=0)
     )
-    for tick, at in zip(ticks, y(ticks), strict=True):
-        axes.text(
-            left - 0.015,
-            at,
-            number(tick, _tick_digits(ticks)),
-            ha="right",
-            va="center",
-            fontsize=SMALL_POINTS,
-        )
+    for label, at in zip(labels, y(ticks), strict=True):
+        _text(axes, left - 0.02, at, label, ha="right")
     for year, side in ((years[0], "left"), (years[-1], "right")):
-        axes.text(
-            float(x(np.array(year))),
-            bottom + 0.06,
-            f"{year:.0f}",
-            ha=side,
-            va="center",
-            fontsize=SMALL_POINTS,
-        )
+        _text(axes, float(x(np.array(year))), bottom + 0.085, f"{year:.0f}", ha=side)
     axes.fill_between(x(years), y(low), y(high), color=BAND, linewidth=0, zorder=1)
     axes.plot(x(years), y(england), color=ENGLAND, linewidth=1.3, linestyle="--", zorder=2)
-    axes.plot(x(years), y(own), color=HIGHLIGHT, linewidth=1.8, marker="o", markersize=3, zorder=3)
+    axes.plot(x(years), y(own), color=HIGHLIGHT, linewidth=1.8, marker="o", markersize=2.5, zorder=3)
 
 
 def _ticks(values: np.ndarray) -> np.ndarray:
@@ -240,9 +273,12 @@ def _course_told(series: Series) -> str:
     )
 
 
-def _course_key(authority: str) -> list[Line2D | Patch]:
-    return [
-        Line2D([], [], color=HIGHLIGHT, marker="o", markersize=3, linewidth=1.8, label=authority),
-        Line2D([], [], color=ENGLAND, linewidth=1.3, linestyle="--", label=WORDS.say("key.england")),
-        Patch(facecolor=BAND, edgecolor=OTHER, linewidth=0, label=WORDS.say("key.neighbours_half")),
-    ]
+def _draw_course_key(axes: Axes, at: float, authority: str) -> None:
+    """Draw what each line means, below the panels."""
+    axes.plot([0.05, 0.2], [at, at], color=HIGHLIGHT, linewidth=1.8)
+    axes.plot(0.125, at, "o", color=HIGHLIGHT, markersize=2.5)
+    axes.plot([1.45, 1.6], [at, at], color=ENGLAND, linewidth=1.3, linestyle="--")
+    _bar(axes, 2.05, 2.2, at, BAND, 0.07)
+    names = (authority, WORDS.say("key.england"), WORDS.say("key.neighbours_half"))
+    for x, name in zip((0.25, 1.65, 2.25), names, strict=True):
+        _text(axes, x, at, name)

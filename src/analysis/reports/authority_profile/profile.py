@@ -36,14 +36,11 @@ TOPICS = {"workforce": WORKFORCE, "pace": PACE, "stability": STABILITY, "spend_a
 MEASURES = tuple(name for names in TOPICS.values() for name in names)
 DRAWN = (
     "turnover_percent", "agency_percent", "caseload_cases_per_fte", "assessments_in_45_days_percent",
-    "conferences_in_15_days_percent", "plans_open_two_years_percent", "rereferrals_percent",
-    "children_services_real_gbp_per_child", "looked_after_per_10k",
+    "conferences_in_15_days_percent", "plans_open_two_years_percent", "children_services_real_gbp_per_child",
+    "looked_after_per_10k",
 )  # fmt: skip
 """What is drawn over the years."""
-COMPARED = (
-    "turnover_percent", "agency_percent", "caseload_cases_per_fte", "assessments_in_45_days_percent",
-    "plans_open_two_years_percent", "children_services_real_gbp_per_child",
-)  # fmt: skip
+COMPARED = DRAWN
 """What an authority and its neighbours are compared by."""
 
 
@@ -53,9 +50,11 @@ class Standing:
 
     All values are in the indicator's unit, to one digit more than is shown. ``quantiles``: the 5th, 25th, 50th, 75th and
     95th percentiles of authorities in ``year``. ``low`` and ``high``: 95% limits for an authority of its size around all
-    authorities' rate; ``chance_low`` and ``chance_high``: of its own rate by chance alone; ``rank`` (from the lowest) with
-    the limits of chance; the change since ``earlier_year`` with its 95% limits: each None where no counts are known behind
-    the measure. ``position`` is where ``value`` lies by ``low`` and ``high``, or by the outer quantiles without them.
+    authorities' rate, wider than chance by as much as authorities differ anyway; ``chance_low`` and ``chance_high``: of its
+    own rate by chance alone; ``shrunk``: its rate drawn towards all authorities', the more the fewer people are behind it;
+    ``rank`` (from the lowest) with the limits of chance; the change since ``earlier_year`` with its 95% limits: each None
+    where no counts are known behind the measure. ``position`` is where ``value`` lies by ``low`` and ``high``, or by the
+    outer quantiles without them.
     """
 
     indicator: str
@@ -70,6 +69,7 @@ class Standing:
     high: float | None = None
     chance_low: float | None = None
     chance_high: float | None = None
+    shrunk: float | None = None
     rank: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
@@ -87,6 +87,11 @@ class Standing:
         else:
             is_low, is_high = self.value < self.quantiles[1], self.value > self.quantiles[3]
         return "low" if is_low else "high" if is_high else "middle"
+
+    @property
+    def is_beyond_limits(self) -> bool:
+        """Whether it lies beyond the limits for an authority of its size, where counts are known."""
+        return self.low is not None and self.position in ("low", "high")
 
     @property
     def change(self) -> float | None:
@@ -142,13 +147,16 @@ class Inspection:
 class Spoken:
     """What the latest report that was read speaks of: sentences on a construct, coded as problem and as strength.
 
-    ``share_percentile`` is the place of its share of problem sentences among all reports, 100 the highest.
+    ``share_percentile`` is the place of its share of problem sentences among all reports, 100 the highest. Pages are those
+    of the PDF on which such sentences stand, from 1, in order.
     """
 
     construct: str
     problem: int
     strength: int
     share_percentile: float
+    problem_pages: tuple[int, ...] = ()
+    strength_pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

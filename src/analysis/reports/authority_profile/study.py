@@ -14,10 +14,14 @@ from analysis.data.cleaning.boundary_changes import newest_code
 from analysis.data.cleaning.tables import authority_changes, markers
 from analysis.data.definitions.authorities import ENGLAND_CODE, codes_in
 from analysis.data.definitions.indicators import indicator
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, FRAMEWORK_LABELS
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, FRAMEWORK_LABELS, PAIR_RATINGS
 from analysis.data.panel import store
 from analysis.data.panel.authority import panel_authority
-from analysis.data.panel.figures import read_inspection_reports, read_neighbours
+from analysis.data.panel.figures import (
+    read_inspection_report_pages,
+    read_inspection_reports,
+    read_neighbours,
+)
 from analysis.data.panel.panel import Panel
 from analysis.errors import DataError, RequestError
 from analysis.estimators.funnel import Funnel, Kind, funnel_of
@@ -30,7 +34,6 @@ from analysis.studies.results import recorded_values
 
 from .profile import (
     COMPARED,
-    DRAWN,
     MEASURES,
     ClaimOn,
     Inspection,
@@ -54,7 +57,8 @@ _Z = 1.96
 _MADE_OF = "made_of.json"
 _READ = (
     "data/processed/panel.parquet", "data/processed/series.parquet", "data/processed/withheld.parquet",
-    "data/processed/inspection_reports.csv", "data/raw/statistical_neighbours.csv", "reports/results/claims.json",
+    "data/processed/inspection_reports.csv", "data/processed/inspection_report_pages.csv",
+    "data/raw/statistical_neighbours.csv", "reports/results/claims.json",
 )  # fmt: skip
 
 
@@ -75,7 +79,12 @@ class _England:
     """All authorities' figures, and what is computed of them once for every brief."""
 
     def __init__(
-        self, panel: Panel, reports: pd.DataFrame, neighbours: pd.DataFrame, claims: Sequence[ClaimOn]
+        self,
+        panel: Panel,
+        reports: pd.DataFrame,
+        pages: pd.DataFrame,
+        neighbours: pd.DataFrame,
+        claims: Sequence[ClaimOn],
     ) -> None:
         self.authorities = panel.authorities
         self.claims = tuple(claims)
@@ -84,6 +93,7 @@ class _England:
         self._reports = reports.assign(
             authority_code=reports["authority_code"].replace(newest_code(authority_changes()))
         )
+        self._pages = pages
         self._neighbours = neighbours.sort_values(["authority_code", "rank"])
         self._years: dict[tuple[str, int], _Year] = {}
         self._meanings: Mapping[str, str] = (
@@ -117,17 +127,16 @@ class _England:
         }
 
     @cached_property
-    def _near(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-        """The quartiles of each authority's neighbours by measure, years × authorities: lower and upper."""
-        found = {}
-        for name in DRAWN:
-            frame = self._by_measure[name]
+    def _near(self) -> dict[str, dict[str, tuple[dict[int, float], dict[int, float]]]]:
+        """The quartiles of each authority's neighbours by measure, authority and year: lower and upper."""
+        found: dict[str, dict[str, tuple[dict[int, float], dict[int, float]]]] = {}
+        for name, frame in self._by_measure.items():
             values, place = frame.to_numpy(), {code: at for at, code in enumerate(frame.columns)}
-            low, high = (pd.DataFrame(np.nan, frame.index, frame.columns) for _ in range(2))
+            years = [int(year) for year in frame.index]
+            found[name] = {}
             for code in frame.columns:
-                if kin := [place[other] for other in self.kin(code)]:
-                    low[code], high[code] = _quartiles(values[:, kin])
-            found[name] = low, high
+                low, high = _quartiles(values[:, [place[other] for other in self.kin(code)]])
+                found[name][code] = dict(zip(years, low, strict=True)), dict(zip(years, high, strict=True))
         return found
 
     @cached_property
@@ -198,7 +207,7 @@ class _England:
             is_joint=bool(last["joint_return"]),
             children=float(children.iloc[-1]) if len(children) else None,
             standings=tuple(standings),
-            series=tuple(drawn for name in DRAWN if (drawn := self._series(code, name))),
+            series=tuple(drawn for name in MEASURES if (drawn := self._series(code, name))),
             missing=tuple(gap for name in MEASURES if (gap := self._missing(code, name))),
             inspections=tuple(_inspection(row) for row in reports.to_dict("records")),
             spoken=self._spoken(reports),
@@ -245,6 +254,7 @@ class _England:
             high=round(row["high_95"], digits),
             chance_low=round(row["chance_low"], digits),
             chance_high=round(row["chance_high"], digits),
+            shrunk=round(row["shrunk"], digits),
             position=_position(row["value"], row["low_95"], row["high_95"]),
             rank=int(row["rank"]),
             rank_low=int(row["rank_low"]),
@@ -273,17 +283,16 @@ class _England:
         own, england = self._own[name][code], self._england[name]
         if not own:
             return None
-        digits, (low, high) = decimals_of(indicator(name)) + 1, self._near[name]
-        panel_years = low.index
-        known = [year for year in panel_years if year in own or year in england]
+        digits, (low, high) = decimals_of(indicator(name)) + 1, self._near[name][code]
+        known = [year for year in low if year in own or year in england]
         years = range(known[0], known[-1] + 1)
         return Series(
             indicator=name,
             years=tuple(years),
             own=_known([own.get(year) for year in years], digits),
             england=_known([england.get(year) for year in years], digits),
-            low=_known(low[code].reindex(years), digits),
-            high=_known(high[code].reindex(years), digits),
+            low=_known([low.get(year) for year in years], digits),
+            high=_known([high.get(year) for year in years], digits),
         )
 
     @cached_property
@@ -298,6 +307,12 @@ class _England:
         reason = self._meanings.get(self._marker.get((code, name, latest), ""), "")
         return Missing(name, latest, reason, self._own_last(code, name))
 
+    @cached_property
+    def _pages_of(self) -> dict[tuple[str, str, str], tuple[int, ...]]:
+        """The pages that speak so, by report, construct and rating."""
+        grouped = self._pages.sort_values("page").groupby(["report", "construct", "rating"])["page"]
+        return {key: tuple(map(int, pages)) for key, pages in grouped.agg(list).items()}
+
     def _spoken(self, reports: pd.DataFrame) -> tuple[Spoken, ...]:
         """Return what the first of an authority's reports, the latest, speaks of."""
         if reports.empty:
@@ -306,6 +321,9 @@ class _England:
         found = []
         for construct in CONSTRUCTS:
             shares, own = self._problem_shares[construct], self._problem_shares.at[row.name, construct]
+            problems, strengths = (
+                self._pages_of.get((row["report"], construct, rating), ()) for rating in PAIR_RATINGS
+            )
             place = 100 * ((shares < own).sum() + 0.5 * (shares == own).sum()) / len(shares)
             found.append(
                 Spoken(
@@ -313,6 +331,8 @@ class _England:
                     problem=int(row[f"{construct}_problem"]),
                     strength=int(row[f"{construct}_strength"]),
                     share_percentile=round(float(place)),
+                    problem_pages=problems,
+                    strength_pages=strengths,
                 )
             )
         return tuple(found)
@@ -341,11 +361,22 @@ def _known(values: Iterable[float | None], digits: int) -> tuple[float | None, .
 
 def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the lower and the upper quartile of each row, of those that aren't missing; missing where all are."""
-    known = ~np.isnan(values).all(axis=1)
-    low, high = (np.full(len(values), np.nan) for _ in range(2))
-    if known.any():
-        low[known], high[known] = np.nanquantile(values[known], (0.25, 0.75), axis=1)
-    return low, high
+    if not values.shape[1]:
+        return np.full(len(values), np.nan), np.full(len(values), np.nan)
+    ordered = np.sort(values, axis=1)  # what is missing comes last
+    last = np.maximum((~np.isnan(ordered)).sum(axis=1) - 1, 0)
+    rows = np.arange(len(ordered))
+
+    def at(share: float) -> np.ndarray:
+        place = share * last
+        below = np.floor(place).astype(int)
+        above = np.minimum(below + 1, last)
+        found: np.ndarray = ordered[rows, below] + (place - below) * (
+            ordered[rows, above] - ordered[rows, below]
+        )
+        return found
+
+    return at(0.25), at(0.75)
 
 
 def _with_limits_of_chance(limits: Funnel) -> pd.DataFrame:
@@ -417,10 +448,14 @@ def claims_on(project: Project) -> tuple[ClaimOn, ...]:
 
 
 def profiles(
-    panel: Panel, reports: pd.DataFrame, neighbours: pd.DataFrame, claims: Sequence[ClaimOn] = ()
+    panel: Panel,
+    reports: pd.DataFrame,
+    pages: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    claims: Sequence[ClaimOn] = (),
 ) -> dict[str, Profile]:
     """Return the brief on every authority of the panel, by its code, in order."""
-    england = _England(panel, reports, neighbours, claims)
+    england = _England(panel, reports, pages, neighbours, claims)
     return {
         str(code): england.profile(str(code)) for code in sorted(set(panel.authorities["authority_code"]))
     }
@@ -438,6 +473,7 @@ def prepare(project: Project) -> None:
     found = profiles(
         store.load_panel(),
         read_inspection_reports(project.processed),
+        read_inspection_report_pages(project.processed),
         read_neighbours(project.raw),
         claims_on(project),
     )

@@ -1,98 +1,58 @@
-"""The tables of a brief: every figure shown, inspections, neighbours, claims, and the years behind the picture."""
+"""The tables of a brief: every figure shown, and its neighbours; the files of all figures by year and of inspections."""
+
+from collections import Counter
 
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import (
-    MISSING,
-    dates_in_words,
     decimals_of,
-    interval,
     number,
-    source_line,
-    upper_first,
 )
-from publishing.display import Prose, Table
+from publishing.display import File, Prose, Table
 
 from .profile import COMPARED, Profile, Standing
 from .words import WORDS
 
-_OFSTED = "Ofsted: inspection reports of local authority children's services"
 
+def standing_table(profile: Profile) -> Table | Prose:
+    """Return a row a measure: the figure with its interval, shrunken, five years before; England, neighbours, its rank.
 
-def standing_table(profile: Profile) -> Table:
-    """Return a row a measure: the figure with its interval, England, neighbours, its rank, the earlier figure."""
-    rows = [_standing_row(standing) for standing in profile.standings]
-    columns = [
-        "Measure",
-        profile.authority,
-        "England",
-        "Neighbours",
-        "Rank from the lowest",
-        "Five years before",
-    ]
+    A sentence where there is no figure.
+    """
+    if not profile.standings:
+        return WORDS.prose("standing.none")
+    columns = ["Measure", "Here", "95% from", "95% to", "Smoothed", "Before", "England", "Neighbours",
+               "Rank from", "Rank to"]  # fmt: skip
+    ((year, _),) = Counter(standing.year for standing in profile.standings).most_common(1)
     return Table(
-        pd.DataFrame(rows, columns=columns),
-        WORDS.say("figures.caption", authority=profile.authority),
-        source_line([standing.indicator for standing in profile.standings]),
+        pd.DataFrame([_standing_row(standing, year) for standing in profile.standings], columns=columns),
+        WORDS.say("figures.caption", authority=profile.authority, year=year),
+        WORDS.say("figures.source"),
         note=WORDS.say("figures.note"),
         align_right=tuple(columns[1:]),
     )
 
 
-def _standing_row(standing: Standing) -> list[str]:
-    entry = indicator(standing.indicator)
-    digits = decimals_of(entry)
-    own = number(standing.value, digits)
-    if standing.chance_low is not None:
-        own += f" ({interval(standing.chance_low, standing.chance_high, digits)})"
-    rank = (
-        MISSING
-        if standing.rank is None
-        else WORDS.say(
-            "figures.rank",
-            rank=standing.rank,
-            low=standing.rank_low,
-            high=standing.rank_high,
-            n_authorities=standing.n_authorities,
-        )
-    )
+def _standing_row(standing: Standing, usual_year: int) -> list[str]:
+    digits = decimals_of(indicator(standing.indicator))
+    short = WORDS.say(f"short.{standing.indicator}")
+    figures = (
+        standing.value, standing.chance_low, standing.chance_high, standing.shrunk, standing.earlier, standing.england,
+        standing.neighbours,
+    )  # fmt: skip
     return [
-        WORDS.say("figures.measure", measure=entry.axis_label, year=standing.year),
-        own,
-        number(standing.england, digits),
-        number(standing.neighbours, digits),
-        rank,
-        number(standing.earlier, digits),
+        short if standing.year == usual_year else f"{short} ({standing.year})",
+        *(number(figure, digits) for figure in figures),
+        *(number(rank, 0) for rank in (standing.rank_low, standing.rank_high)),
     ]
-
-
-def inspections_table(profile: Profile) -> Table | Prose:
-    """Return a row an inspection, the latest first; a sentence where no report is to be had."""
-    if not profile.inspections:
-        return Prose(WORDS.say("inspections.none", authority=profile.authority))
-    columns = ["Ended", "Kind", "Overall", "Leaders", "Help and protection", "In care", "Care leavers"]
-    rows = [
-        [
-            dates_in_words(entry.day), upper_first(entry.framework),
-            *(grade or MISSING for grade in (entry.overall, entry.leaders, entry.help_protection, entry.in_care,
-                                             entry.care_leavers)),
-        ]
-        for entry in profile.inspections
-    ]  # fmt: skip
-    return Table(
-        pd.DataFrame(rows, columns=columns),
-        WORDS.say("inspections.caption", authority=profile.authority),
-        _OFSTED,
-        note=WORDS.say("inspections.note"),
-    )
 
 
 def neighbours_table(profile: Profile) -> Table | Prose:
     """Return a row for the authority and for each statistical neighbour, the closest first."""
     if len(profile.neighbours) < 2:
         return Prose(WORDS.say("neighbours.none", authority=profile.authority))
-    columns = [indicator(name).axis_label for name in COMPARED]
+    columns = [WORDS.say(f"short.{name}") for name in COMPARED]
     rows = [
         [entry.name]
         + [number(value, decimals_of(indicator(name))) for name, value in zip(COMPARED, entry.values, strict=True)]
@@ -101,44 +61,40 @@ def neighbours_table(profile: Profile) -> Table | Prose:
     return Table(
         pd.DataFrame(rows, columns=["Authority", *columns]),
         WORDS.say("neighbours.caption", authority=profile.authority),
-        source_line(COMPARED),
-        note=WORDS.say("neighbours.note"),
+        WORDS.say("figures.source"),
         align_right=tuple(columns),
     )
 
 
-def claims_table(profile: Profile) -> Table | Prose:
-    """Return what is known across England of the claims that rest on these measures."""
-    if not profile.claims:
-        return Prose(WORDS.say("claims.none"))
-    rows = [[f"{entry.id}. {entry.claim}", entry.says] for entry in profile.claims]
-    return Table(
-        pd.DataFrame(rows, columns=["What is said", "What the figures of all authorities show"]),
-        WORDS.say("claims.caption"),
-        WORDS.say("claims.source"),
-        note=WORDS.say("claims.note", authority=profile.authority),
-    )
+def inspections_file(profile: Profile) -> File:
+    """Return the judgements of every inspection whose report could be read as a file, the latest first."""
+    rows = [
+        [entry.day, entry.framework, entry.overall, entry.leaders, entry.help_protection, entry.in_care, entry.care_leavers]
+        for entry in profile.inspections
+    ]  # fmt: skip
+    columns = ["ended", "framework", "overall", "leaders", "help_protection", "in_care", "care_leavers"]
+    caption = WORDS.say("inspections.file", authority=profile.authority)
+    return File("inspections.csv", pd.DataFrame(rows, columns=columns), caption)
 
 
-def years_table(profile: Profile) -> Table:
-    """Return the authority's figures of what is drawn, by year."""
-    years = sorted({year for series in profile.series for year in series.years}, reverse=True)
-    by_measure = {
-        indicator(series.indicator).axis_label: (
-            dict(zip(series.years, series.own, strict=True)),
-            decimals_of(indicator(series.indicator)),
-        )
-        for series in profile.series
-    }
-    frame = pd.DataFrame(
+def figures_file(profile: Profile) -> File:
+    """Return all figures by year as a file: a row a measure and year, numbers as they were computed."""
+    rows = [
         {
-            "Year": [str(year) for year in years],
-            **{label: [number(own.get(year), digits) for year in years] for label, (own, digits) in by_measure.items()},
+            "indicator": series.indicator,
+            "measure": indicator(series.indicator).label,
+            "unit": indicator(series.indicator).unit_label,
+            "year": year,
+            "authority": own,
+            "england": england,
+            "neighbours_lower_quartile": low,
+            "neighbours_upper_quartile": high,
         }
-    )  # fmt: skip
-    return Table(
-        frame,
-        WORDS.say("years.caption", authority=profile.authority),
-        source_line([series.indicator for series in profile.series]),
-        align_right=tuple(by_measure),
-    )
+        for series in profile.series
+        for year, own, england, low, high in zip(
+            series.years, series.own, series.england, series.low, series.high, strict=True
+        )
+    ]
+    columns = list(rows[0]) if rows else ["indicator"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return File("figures-by-year.csv", frame, WORDS.say("file.caption", authority=profile.authority))

@@ -1,23 +1,32 @@
 """What a brief says: where the authority stands, what has changed, what its inspectors judged, and what is missing."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.claims.rule import VERDICTS
+from analysis.claims.telling import VERDICT_LABELS
+from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
-from analysis.showing.numbers import dates_in_words, decimals_of, interval, number, with_unit
+from analysis.showing.numbers import amount, dates_in_words, decimals_of, number
 from analysis.showing.words import words_of
 from publishing.display import Answer, Front, Prose
 
-from .profile import Profile, Standing
+from .profile import Missing, Profile, Spoken, Standing
 
 WORDS = words_of(__package__)
 _OPENING = ("turnover_percent", "caseload_cases_per_fte")
-"""Measures that the answer gives first, with their intervals: what this package is about."""
-_MOST_THEMES = 4
+"""Measures that the answer gives first: what this package is about."""
+_MONEY = "children_services_real_gbp_per_child"
+_MOST_THEMES = 3
 _UNUSUAL = 90
 """Percentile among reports beyond which a theme's share of problems is said to be unusual."""
 _MOST_TOLD = 2
 """Measures that a sentence of the answer names, at most; the table has all."""
+
+
+def make_ready() -> None:
+    """Translate all sentences, once for every brief of a run."""
+    WORDS.make_ready()
 
 
 def profile_front(profile: Profile) -> Front:
@@ -32,14 +41,14 @@ def profile_answer(profile: Profile) -> Answer:
     """Answer where the authority stands, what has changed beyond chance, and how it was last judged."""
     told = [_opening(profile), _ends(profile), _changes(profile), _judged(profile)]
     return Answer(
-        answer=" ".join(text for text in told if text),
+        answer="\n\n".join(text for text in told if text),
         certainty=_certainty(profile),
         not_shown=WORDS.say("not_shown", authority=profile.authority),
     )
 
 
 def _opening(profile: Profile) -> str:
-    """Say turnover and caseload, or the first measures that there are, each with its interval and England's figure."""
+    """Say turnover and caseload, or the first measures that there are, each with England's figure."""
     found = [standing for name in _OPENING if (standing := profile.standing(name))]
     found = found or list(profile.standings[:1])
     if not found:
@@ -58,19 +67,26 @@ def _opening(profile: Profile) -> str:
 
 def _measured(standing: Standing) -> str:
     entry = indicator(standing.indicator)
-    digits = decimals_of(entry)
-    england = WORDS.say("none.published") if standing.england is None else number(standing.england, digits)
-    said = {
-        "measure": entry.phrase,
-        "value": with_unit(standing.value, entry, digits),
-        "year": standing.year,
-        "england": f"{england}%" if entry.unit_label == "%" and standing.england is not None else england,
-    }
-    if standing.chance_low is None or standing.chance_high is None:
-        return WORDS.say("measured", **said)
     return WORDS.say(
-        "measured.interval", **said, interval=interval(standing.chance_low, standing.chance_high, digits)
+        "measured",
+        measure=entry.phrase,
+        value=_valued(entry, standing.value),
+        year=standing.year,
+        england=WORDS.say("none.published") if standing.england is None else _number(entry, standing.england),
     )
+
+
+def _number(entry: Indicator, value: float | None) -> str:
+    """Return a value as it is read beside another of its unit: ``11.8%``, ``15.2``, ``£1,232``."""
+    text = number(value, decimals_of(entry))
+    return f"{text}%" if entry.unit_label == "%" else f"£{text}" if entry.unit_label.startswith("£") else text
+
+
+def _valued(entry: Indicator, value: float | None) -> str:
+    """Return a value with its unit: ``11.8%``, ``15.2 cases per FTE worker``, ``£1,232 per child (2024-25 prices)``."""
+    if entry.unit_label == "%":
+        return _number(entry, value)
+    return amount(value, entry.unit_label, decimals_of(entry))
 
 
 def _ends(profile: Profile) -> str:
@@ -100,9 +116,7 @@ def _distance(standing: Standing) -> float:
 
 def _short(standing: Standing) -> str:
     entry = indicator(standing.indicator)
-    return WORDS.say(
-        "ends.measure", measure=entry.phrase, value=with_unit(standing.value, entry, decimals_of(entry))
-    )
+    return WORDS.say("ends.measure", measure=lower_first(entry.label), value=_number(entry, standing.value))
 
 
 def _changes(profile: Profile) -> str:
@@ -126,33 +140,49 @@ def _moved(standing: Standing) -> float:
 
 def _change(standing: Standing) -> str:
     entry = indicator(standing.indicator)
-    digits = decimals_of(entry)
     return WORDS.say(
         "changes.measure",
-        measure=entry.phrase,
+        measure=lower_first(entry.label),
         rose=bool(standing.change and standing.change > 0),
-        earlier=with_unit(standing.earlier, entry, digits),
+        earlier=_number(entry, standing.earlier),
         earlier_year=standing.earlier_year,
-        value=with_unit(standing.value, entry, digits),
+        value=_valued(entry, standing.value),
         year=standing.year,
     )
 
 
 def _judged(profile: Profile) -> str:
+    """Say the grades that it was given, the last first, and what its latest report speaks of most as a problem."""
     graded = [entry for entry in profile.inspections if entry.overall]
     if not profile.inspections:
-        return WORDS.say("judged.none")
+        return WORDS.say("judged.none", authority=profile.authority)
     if not graded:
         return WORDS.say("judged.no_grade", day=dates_in_words(profile.inspections[0].day))
     last, *before = graded
+    (most, *_) = [*_problems(profile), None]
+    spoken = (
+        WORDS.say(
+            "judged.spoken",
+            published=dates_in_words(profile.report_of),
+            theme=lower_first(LABELS[most.construct]),
+            n_problem=most.problem,
+            n_sentences=profile.sentences,
+        )
+        if most
+        else ""
+    )
     return WORDS.say(
         "judged",
         grade=last.overall,
         day=dates_in_words(last.day),
-        before=[
-            WORDS.say("judged.before", grade=entry.overall, day=dates_in_words(entry.day)) for entry in before
-        ],
+        before=[WORDS.say("judged.before", grade=entry.overall, year=entry.day[:4]) for entry in before],
+        spoken=spoken,
     )
+
+
+def _problems(profile: Profile) -> list[Spoken]:
+    """Return the themes that the latest report speaks of as a problem, those with most sentences first."""
+    return sorted((theme for theme in profile.spoken if theme.problem), key=lambda theme: -theme.problem)
 
 
 def _certainty(profile: Profile) -> str:
@@ -161,38 +191,90 @@ def _certainty(profile: Profile) -> str:
     if profile.about.is_very_small:
         told = [WORDS.say("certainty.very_small", authority=profile.authority)]
     if profile.missing:
-        told.append(
-            WORDS.say("certainty.missing", measures=_names([gap.indicator for gap in profile.missing]))
-        )
+        told.append(WORDS.say("certainty.missing", n_missing=len(profile.missing)))
     return " ".join(told)
 
 
-def _names(names: Sequence[str]) -> list[str]:
-    return [indicator(name).phrase for name in names]
+def inspections_told(profile: Profile) -> Prose:
+    """Say what the latest inspection judged, part by part, and the grade of each before."""
+    if not profile.inspections:
+        return WORDS.prose("inspections.none", authority=profile.authority)
+    last, *before = profile.inspections
+    parts = ("leaders", "help_protection", "in_care", "care_leavers")
+    return WORDS.prose(
+        "inspections",
+        day=dates_in_words(last.day),
+        grade=last.overall,
+        parts=[
+            WORDS.say(f"inspections.{name}", grade=grade) for name in parts if (grade := getattr(last, name))
+        ],
+        before=[
+            WORDS.say("inspections.before", grade=entry.overall, day=dates_in_words(entry.day))
+            for entry in before
+        ],
+    )
 
 
 def spoken_told(profile: Profile) -> Prose:
-    """Say which themes the latest report speaks of most as a problem, and of which more than nine of ten reports do."""
+    """Say what the latest report speaks of most, as a problem and as a strength, and on which pages."""
     if not profile.spoken:
         return WORDS.prose("spoken.none")
-    published = dates_in_words(profile.report_of)
-    most = sorted((theme for theme in profile.spoken if theme.problem), key=lambda theme: -theme.problem)
-    if not most:
-        return WORDS.prose("spoken.no_problem", n_sentences=profile.sentences, published=published)
+    problems = _problems(profile)
+    strengths = sorted(
+        (theme for theme in profile.spoken if theme.strength), key=lambda theme: -theme.strength
+    )
     return WORDS.prose(
         "spoken",
         n_sentences=profile.sentences,
-        published=published,
-        themes=[
-            WORDS.say("spoken.theme", n_sentences=theme.problem, theme=lower_first(LABELS[theme.construct]))
-            for theme in most[:_MOST_THEMES]
+        published=dates_in_words(profile.report_of),
+        problems=[_theme(theme, theme.problem, theme.problem_pages) for theme in problems[:_MOST_THEMES]],
+        strengths=[_theme(theme, theme.strength, theme.strength_pages) for theme in strengths[:_MOST_THEMES]],
+        unusual=[
+            lower_first(LABELS[theme.construct]) for theme in problems if theme.share_percentile > _UNUSUAL
         ],
-        unusual=[lower_first(LABELS[theme.construct]) for theme in most if theme.share_percentile > _UNUSUAL],
+    )
+
+
+def _theme(theme: Spoken, n_sentences: int, pages: Sequence[int]) -> str:
+    return WORDS.say(
+        "spoken.theme",
+        n_sentences=n_sentences,
+        theme=lower_first(LABELS[theme.construct]),
+        pages=_spans(pages),
+        n_pages=len(pages),
+    )
+
+
+def _spans(pages: Sequence[int]) -> str:
+    """Return pages as they are cited: ``2, 4–6, 9``."""
+    runs = groupby(enumerate(sorted(pages)), lambda entry: entry[1] - entry[0])
+    spans = [[page for _, page in run] for _, run in runs]
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}–{span[-1]}" for span in spans)
+
+
+def claims_told(profile: Profile) -> Prose:
+    """Say what is known across England of the claims that rest on these measures, by verdict."""
+    if not profile.claims:
+        return WORDS.prose("claims.none")
+    groups = [
+        WORDS.say(
+            "claims.group",
+            verdict=VERDICT_LABELS[verdict],
+            claims=[f"{lower_first(entry.claim)} ({entry.id})" for entry in own],
+        )
+        for verdict in VERDICTS
+        if (own := [entry for entry in profile.claims if entry.verdict == verdict])
+    ]
+    return WORDS.prose(
+        "claims",
+        n_claims=len(profile.claims),
+        groups=" ".join(groups),
+        authority=profile.authority,
     )
 
 
 def described(profile: Profile) -> Prose:
-    """Say which authority it is, how many children live there, and whether its figures are its own."""
+    """Say which authority it is, how many children live there, whether its figures are its own, and which are missing."""
     about = profile.about
     told = [
         WORDS.say(
@@ -208,29 +290,34 @@ def described(profile: Profile) -> Prose:
         else "",
         WORDS.say("described.joint") if profile.is_joint else "",
         WORDS.say("described.very_small") if about.is_very_small else "",
+        _missing_told(profile),
     ]
     return Prose(" ".join(text for text in told if text))
 
 
-def missing_told(profile: Profile) -> Prose:
-    """Say which latest figures are missing and why, with the year of the last there is."""
+def _missing_told(profile: Profile) -> str:
+    """Say which latest figures are missing, by the reason, with the year of the last there is."""
     if not profile.missing:
-        return WORDS.prose("missing.none")
-    lines = [
-        WORDS.say(
-            "missing.measure",
-            measure=indicator(gap.indicator).phrase,
-            year=gap.year,
-            reason=gap.reason or WORDS.say("missing.no_reason"),
-            latest=WORDS.say("missing.latest", year=gap.latest_year)
-            if gap.latest_year
-            else WORDS.say("missing.never"),
-        )
-        for gap in profile.missing
+        return WORDS.say("missing.none")
+    by_reason: dict[str, list[Missing]] = {}
+    for gap in profile.missing:
+        by_reason.setdefault(gap.reason or WORDS.say("missing.no_reason"), []).append(gap)
+    reasons = [
+        WORDS.say("missing.reason", reason=reason, measures=[_gap(gap) for gap in gaps])
+        for reason, gaps in by_reason.items()
     ]
-    return WORDS.prose("missing", lines="\n".join(f"- {line}" for line in lines))
+    return WORDS.say("missing", reasons=reasons)
 
 
-def limits(profile: Profile) -> Prose:
-    """Say what a brief on one authority can't show."""
-    return WORDS.prose("limits", authority=profile.authority)
+def _gap(gap: Missing) -> str:
+    last = (
+        WORDS.say("missing.latest", year=gap.latest_year) if gap.latest_year else WORDS.say("missing.never")
+    )
+    return WORDS.say(
+        "missing.measure", measure=lower_first(indicator(gap.indicator).label), year=gap.year, last=last
+    )
+
+
+def limits() -> Prose:
+    """Say what figures of one authority can't show, and what they are of."""
+    return WORDS.prose("limits", money=indicator(_MONEY).unit_label)
