@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
+from . import rowheads
 from .blocks import (
     ANSWER_LABELS,
     Answer,
@@ -137,6 +138,7 @@ def _cell(cell: Cell) -> str:
     spans = [
         f"{name}: {count}" for name, count in (("columns", cell.columns), ("rows", cell.rows)) if count > 1
     ]
+    spans += ["head: true"] if cell.head else []
     parts = [(piece, address) for text, address in _linked(cell) for piece in pieces(text)]
     if any(address for _, address in parts):
         spans.append("links: (" + "".join(f"{quoted(address)}, " for _, address in parts) + ")")
@@ -310,6 +312,6 @@ def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -
             pdf_standards=list(PDF_STANDARDS),
             timestamp=document_time(day),
         )
-        return pdf
     except typst.TypstError as error:
         raise PublishingError(f"{name}: the PDF can't be set: {error}") from error
+    return rowheads.tagged(pdf)

@@ -159,6 +159,27 @@ def test_tables_have_header_cells_and_lists_are_lists(pdf):
     assert "/L" in found and "/Link" in found
 
 
+def scope(cell):
+    return next((str(about.Scope) for about in cell.get("/A", ()) if "/Scope" in about), "")
+
+
+def test_first_cell_of_a_row_heads_it_and_the_others_name_it(pdf):
+    elements = structure(pdf)
+    by_id = {bytes(element.ID): element for element in elements if "/ID" in element}
+    rows = [element for element in elements if str(element.get("/S")) == "/TR"]
+    headed = [row for row in rows if str(row.K[0].S) == "/TH" and scope(row.K[0]) == "/Row"]
+    assert len(headed) == 120 + 6, "every row that has a <th>; the one written in Markdown has none"
+    for row in headed:
+        first, *others = row.K
+        assert others and all(str(cell.S) == "/TD" for cell in others)
+        for cell in others:
+            named = next(about.Headers for about in cell.A if "/Headers" in about)
+            scopes = [scope(by_id[bytes(name)]) for name in named]
+            assert scopes == ["/Column", "/Row"] and bytes(named[1]) == bytes(first.ID)
+    listed = pikepdf.NameTree(pdf.Root.StructTreeRoot.IDTree)
+    assert sorted(name.encode() for name in listed) == sorted(by_id)
+
+
 def test_pages_are_a4_and_numbered(published, pages):
     document = pypdfium2.PdfDocument(published.pdf)
     for page in document:
