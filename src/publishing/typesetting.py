@@ -27,7 +27,7 @@ from .blocks import (
 from .errors import PublishingError
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
-from .words import linked, pieces
+from .words import linked, pieces, title_of
 
 PDF_STANDARDS = ("a-3a", "ua-1")
 # Not from the machine's locale.
@@ -176,7 +176,8 @@ def _table_block(source: Source, block: TableBlock) -> None:
 def _figure(source: Source, block: Figure) -> None:
     name = source.add_file(block.content, block.suffix)
     width = picture_width(block.content, block.suffix)
-    more = _named(caption=block.caption, source=block.source)
+    title, caption = title_of(block.caption)
+    more = _named(title=title, caption=caption, source=block.source)
     source.lines.append(f"#chart({quoted(name)}, {quoted(block.alt)}, {width}{more})")
 
 

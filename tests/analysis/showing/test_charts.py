@@ -94,7 +94,7 @@ def test_ranked_tells_place_extremes_and_england():
     england = national().query("indicator == 'turnover_percent' and year == @YEAR")["value"].iloc[0]
     assert f"England {england:.1f}." in chart.alt
     assert f"{152 - len(values)} authorities have no figure" in chart.caption
-    assert chart.figure.axes[0].get_ylabel() .replace("\n", " ") == "Social worker turnover (%), 2024"
+    assert chart.figure.axes[0].get_ylabel().replace("\n", " ") == "Social worker turnover (%), 2024"
 
 
 def test_map_tells_extremes_and_counts_each_authority_once():
