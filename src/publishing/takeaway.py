@@ -22,8 +22,8 @@ _NUMBER = re.compile(r"[−-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?
 def archive(report: Report) -> bytes:
     """Return a ZIP of the numbered tables (CSV, UTF-8; all in one workbook) and figures of a report, with a list of them.
 
-    A figure drawn as SVG is there as PNG too, at 200 pixels an inch. Of a report with a record of its run, ``inputs.csv`` has
-    the SHA-256 of each file that it read.
+    A figure drawn as SVG is there as PNG too, at 200 pixels an inch. Of a report with a record of its run, ``inputs.csv``
+    has the SHA-256 of each file that it read.
     """
     exhibits = list(_exhibits(report))
     inputs = sorted(

@@ -41,6 +41,8 @@ _LONG_CELL = 600
 _PAGE = re.compile(r"\.html$")
 # A link in prose to another page of the same house: of the address, what stands before its ending.
 _LOCAL_LINK = re.compile(r'(#link\("(?![a-z]+:)[^"#]+)\.html(?=")')
+# At the end of what was set last: a heading, with the label that pandoc gives it.
+_HEADING_LAST = re.compile(r"(?:^|\n)=+ [^\n]*(?:\n<[^>\n]*>)?\s*$")
 _SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
 _SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
 _POINTS = {b"pt": 1.0, b"px": 0.75, b"": 0.75, b"in": 72.0, b"cm": 28.35, b"mm": 2.835}
@@ -52,6 +54,11 @@ class Source:
 
     lines: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def ends_in_heading(self) -> bool:
+        """Whether the last that was added is a heading: what comes next stays with it."""
+        return bool(_HEADING_LAST.search("\n".join(self.lines[-2:])))
 
     def add_file(self, content: bytes, suffix: str) -> str:
         """Keep a picture and return its name; bitmaps in a frame of SVG, for the compiler takes text only."""
@@ -168,8 +175,12 @@ def _named(**given: str) -> str:
     return "".join(f", {name}: {quoted(value)}" for name, value in given.items() if value)
 
 
+def _staying(source: Source) -> str:
+    return ", stays: true" if source.ends_in_heading else ""
+
+
 def _table_block(source: Source, block: TableBlock) -> None:
-    more = _named(caption=block.caption, source=block.source, note=block.note)
+    more = _named(caption=block.caption, source=block.source, note=block.note) + _staying(source)
     source.lines.append(f"#{table(block.grid, more)}")
 
 
@@ -177,7 +188,7 @@ def _figure(source: Source, block: Figure) -> None:
     name = source.add_file(block.content, block.suffix)
     width = picture_width(block.content, block.suffix)
     title, caption = title_of(block.caption)
-    more = _named(title=title, caption=caption, source=block.source)
+    more = _named(title=title, caption=caption, source=block.source) + _staying(source)
     source.lines.append(f"#chart({quoted(name)}, {quoted(block.alt)}, {width}{more})")
 
 
