@@ -78,7 +78,8 @@ def _with_front(
         author["name"] if isinstance(author, Mapping) else str(author)
         for author in metadata.get("authors", [])
     ]
-    facts = [("Data as of", own.get("data_date")), ("Package", own.get("version")), ("Run", own.get("run"))]
+    # Of a report made in a run the record of it names the package; the first page has the date of the data.
+    facts = [("Package", None if provenance else own.get("version")), ("Run", own.get("run"))]
     title = own.get("title") or title or metadata.get("title") or name
     return Report(
         title=title,
