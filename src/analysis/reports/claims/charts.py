@@ -130,6 +130,7 @@ def _caption(claims: Sequence[JudgedClaim]) -> str:
     return WORDS.say(
         "caption.grid",
         n_claims=len(claims),
+        n_supported=sum(claim.verdict == "supported" for claim in claims),
         documents=documents,
         n_excepted=sum(has_exceptions(claim) for claim in claims),
     )

@@ -194,8 +194,18 @@ def _words(
 ) -> tuple[str, str]:
     digits, known = decimals_of(entry), areas.dropna(subset="value")
     low, high = known["value"].idxmin(), known["value"].idxmax()
+    quarter, three_quarters = known["value"].quantile([0.25, 0.75])
+    finding = WORDS.say(
+        "caption.map.finding",
+        indicator=entry.label,
+        unit=entry.unit_label,
+        low=quarter,
+        high=three_quarters,
+        digits=digits,
+    )
     caption = WORDS.say(
         f"caption.map.{classing}",
+        finding=finding,
         indicator=entry.label,
         unit=entry.unit_label,
         year=year,
