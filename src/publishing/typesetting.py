@@ -53,6 +53,7 @@ class Source:
     """A Typst document in the making: its text and the files that it shows."""
 
     lines: list[str] = field(default_factory=list)
+    exhibits: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -175,12 +176,13 @@ def _named(**given: str) -> str:
     return "".join(f", {name}: {quoted(value)}" for name, value in given.items() if value)
 
 
-def _staying(source: Source) -> str:
-    return ", stays: true" if source.ends_in_heading else ""
+def _placed(source: Source) -> str:
+    source.exhibits += 1
+    return "" if source.ends_in_heading else f", place-in-line: {source.exhibits}"
 
 
 def _table_block(source: Source, block: TableBlock) -> None:
-    more = _named(caption=block.caption, source=block.source, note=block.note) + _staying(source)
+    more = _named(caption=block.caption, source=block.source, note=block.note) + _placed(source)
     source.lines.append(f"#{table(block.grid, more)}")
 
 
@@ -188,7 +190,7 @@ def _figure(source: Source, block: Figure) -> None:
     name = source.add_file(block.content, block.suffix)
     width = picture_width(block.content, block.suffix)
     title, caption = title_of(block.caption)
-    more = _named(title=title, caption=caption, source=block.source) + _staying(source)
+    more = _named(title=title, caption=caption, source=block.source) + _placed(source)
     source.lines.append(f"#chart({quoted(name)}, {quoted(block.alt)}, {width}{more})")
 
 
