@@ -70,7 +70,7 @@ def findings_forest(
     unit: str = "",
     *,
     decimals: int = 2,
-    row_cm: float = 0.95,
+    row_cm: float = 0.75,
 ) -> Chart:
     """Draw estimates of one scale as rows with 95% intervals, numbers beside them; published ones in grey diamonds.
 
