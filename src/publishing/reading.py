@@ -79,7 +79,10 @@ def _with_front(
         for author in metadata.get("authors", [])
     ]
     # Of a report made in a run the record of it names the package; the first page has the date of the data.
-    facts = [("Package", None if provenance else own.get("version")), ("Run", own.get("run"))]
+    facts = [
+        ("Package", None if (provenance or {}).get("maker") else own.get("version")),
+        ("Run", own.get("run")),
+    ]
     title = own.get("title") or title or metadata.get("title") or name
     return Report(
         title=title,

@@ -188,6 +188,39 @@ def test_pages_are_a4_and_numbered(published, pages):
     assert "Does it go?" in pages[1], "the running header"
 
 
+def shown_on(*cells):
+    """The texts of the pages of a notebook that begins with half a page of words."""
+    words = new_markdown_cell("# Long\n\n" + "\n\n".join(f"Line {n}." for n in range(18)))
+    made = publish(new_notebook(cells=[words, *cells]), "long")
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made.pdf)]
+
+
+def tall(caption="It rises. A line, in %."):
+    shown = figure(caption=caption)
+    shown["data"]["image/svg+xml"] = SVG.replace('height="200pt"', 'height="420pt"')
+    return code("tall()", shown)
+
+
+def test_what_a_page_has_no_room_for_goes_to_the_next_and_the_text_goes_on():
+    first, second, *_ = shown_on(tall(), new_markdown_cell("What is read after it."))
+    assert "What is read after it." in first and "Figure 1" not in first
+    assert "Figure 1. It rises. A line, in %." in " ".join(second.split())
+
+
+def test_an_exhibit_stays_with_the_heading_above_it():
+    first, second, *_ = shown_on(new_markdown_cell("## Shown"), tall(), new_markdown_cell("After it."))
+    assert "Shown" not in first and "Shown" in second and "Figure 1" in second and "After it." in second
+
+
+def test_exhibits_keep_their_order_where_a_later_one_would_fit():
+    pages = shown_on(
+        tall(), code("small()", figure(caption="Second. In %.")), new_markdown_cell("After them.")
+    )
+    text = "".join(pages)
+    assert text.index("Figure 1.") < text.index("Figure 2.")
+    assert "After them." in pages[0]
+
+
 def test_front_page_asks_and_last_page_says_where_it_comes_from(pages):
     assert "Whether it goes." in pages[0]
     assert "exported outside a run" in pages[-1]

@@ -76,13 +76,15 @@ def estimators_forest(
     """
     _check_estimates(estimates, row_labels)
     specification = estimates[0].specification
-    figure = new_figure(height_cm=1.9 + 0.56 * len(estimates))
+    names = [wrapped(label, 33) for label in row_labels]
+    most_lines = 1 + max(name.count("\n") for name in names)
+    figure = new_figure(height_cm=1.9 + max(0.56, 0.4 * most_lines) * len(estimates), left=0.03)
     axes = figure.subplots()
     rows = np.arange(len(estimates))
     values = np.array([estimate.with_limits for estimate in estimates])
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
-    _style_forest(axes, [wrapped(label, 33) for label in row_labels])
+    _style_forest(axes, names)
     axes.set_xlabel(_unit(specification, labels))
     digits = decimals_for(float(np.median(values[:, 2] - values[:, 1])) / 2)
     _write_columns(axes, estimates, digits)

@@ -68,7 +68,7 @@ def ranked(
     if known.empty:
         raise DataError(f"{indicator}: no authority has a figure for {year}")
     england = _england(national, indicator, year)
-    figure = new_figure(height_cm=5.8)
+    figure = new_figure(height_cm=6.5)
     axes = figure.subplots()
     _draw(axes, known, entry, england, highlight_code)
     axes.set_ylabel(wrapped(f"{entry.axis_label}, {year}", 28))
