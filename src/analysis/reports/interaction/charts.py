@@ -104,7 +104,7 @@ def shape_chart(found: Shapes) -> Chart:
             for entry in found.lags.by_year
         ]
         alts.append(WORDS.say("alt.years", slopes=slopes))
-    figure = new_figure(height_cm=5.4)
+    figure = new_figure(height_cm=5.0)
     panels = figure.subplots(1, max(len(parts), 1), squeeze=False)[0]
     for axes, draw in zip(panels, parts, strict=False):
         style_axes(axes)
