@@ -1,27 +1,21 @@
 """The last page of a report: what it was made from, so that a reader can make it again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .blocks import Block, Paragraph, Report, Section, TableBlock
-from .tables import Cell, Grid
+from .blocks import Block, Paragraph, Report, Section
 
+_SHOWN_DIGITS = 12
 OUTSIDE_A_RUN = (
     "This report was exported outside a run: "
     "nothing was recorded of its inputs, parameters, package versions or seed."
 )
 
 
-def grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Grid:
-    """Return plain rows under a header as a grid; the first column heads its rows."""
-    body = tuple(tuple(Cell(text, head=i == 0, right=False) for i, text in enumerate(row)) for row in rows)
-    return Grid((tuple(Cell(text, head=True) for text in head),), body, "", len(head))
-
-
 def provenance_blocks(report: Report) -> tuple[Block, ...]:
-    """Return what ends a report: how to cite it, what it is, its parameters, inputs and packages.
+    """Return what ends a report: how to cite it, what it is, its parameters, packages and inputs.
 
-    Without a record of a run, the sentence that says so.
+    Without a record of a run, the sentence that says so. The inputs' whole digests are in the report's archive.
     """
     provenance = report.provenance
     start: list[Block] = []
@@ -34,16 +28,16 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     made += [f"Seed {provenance['seed']}."] if "seed" in provenance else []
     if provenance.get("notebook"):
         made.insert(0, f"Made from {provenance['notebook']} by {provenance.get('maker', '')}.")
-    blocks = [*start, Paragraph(" ".join(made))]
-    parameters = "; ".join(f"{name}: {value}" for name, value in _pairs(provenance.get("parameters", {})))
-    packages = ", ".join(f"{name} {version}" for name, version in _pairs(provenance.get("packages", {})))
-    for title, text in (("Parameters", parameters), ("Packages", packages)):
-        if text:
-            blocks += [Section(title, level=2), Paragraph(f"{text}.")]
-    inputs = [(str(path), str(digest)) for path, digest in sorted(provenance.get("inputs", {}).items())]
-    if inputs:
-        blocks += [Section("Inputs", level=2), TableBlock(grid(("File", "SHA-256"), inputs))]
-    return tuple(blocks)
+    inputs = sorted((str(path), str(digest)) for path, digest in provenance.get("inputs", {}).items())
+    told = {
+        "Parameters": [f"{name}: {value}" for name, value in _pairs(provenance.get("parameters", {}))],
+        "Packages": [f"{name} {version}" for name, version in _pairs(provenance.get("packages", {}))],
+        f"Inputs, each with the first {_SHOWN_DIGITS} digits of its SHA-256": [
+            f"{path} {digest[:_SHOWN_DIGITS]}" for path, digest in inputs
+        ],
+    }
+    listed = [Paragraph(f"{label}: {'; '.join(entries)}.") for label, entries in told.items() if entries]
+    return (*start, Paragraph(" ".join(made)), *listed)
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

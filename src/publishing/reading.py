@@ -21,6 +21,7 @@ from .blocks import (
 )
 from .errors import PublishingError
 from .tables import grid_of, split_html
+from .words import SENTENCE_END
 
 INJECTED_TAG = "injected-parameters"
 """Papermill's tag of the cell that it puts after that of the defaults."""
@@ -31,10 +32,6 @@ _OPTION = re.compile(r"^#\|\s*(fig-alt|fig-cap)\s*:\s*(.*)$", re.MULTILINE)
 _IMAGES = (("image/svg+xml", "svg"), ("image/png", "png"), ("image/jpeg", "jpg"))
 MOST_SENTENCES = 4
 """Of an answer: a reader who wants more reads on."""
-# A point after an abbreviation before a name, as in St. Helens, ends nothing.
-_SENTENCE_END = re.compile(
-    r"(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)[.!?][)’”'\"*_]*(?=\s+[^a-z\s]|\s*$)"
-)
 _HIDDEN_TAGS = {"remove_cell", "remove-cell"}
 _HIDDEN_OUTPUT_TAGS = {"remove_output", "remove-output"}
 _HIDDEN_CODE_TAGS = {"remove_input", "remove-input", "hide_input", "hide-input"}
@@ -82,7 +79,11 @@ def _with_front(
         author["name"] if isinstance(author, Mapping) else str(author)
         for author in metadata.get("authors", [])
     ]
-    facts = [("Data as of", own.get("data_date")), ("Package", own.get("version")), ("Run", own.get("run"))]
+    # Of a report made in a run the record of it names the package; the first page has the date of the data.
+    facts = [
+        ("Package", None if (provenance or {}).get("maker") else own.get("version")),
+        ("Run", own.get("run")),
+    ]
     title = own.get("title") or title or metadata.get("title") or name
     return Report(
         title=title,
@@ -315,7 +316,7 @@ def _answer(about: Mapping[str, Any], place: str, number: int) -> Answer:
     for name, text in texts.items():
         if not text:
             raise PublishingError(f"{place}: the answer lacks '{name}'")
-    n_sentences = len(_SENTENCE_END.findall(texts["answer"]))
+    n_sentences = len(SENTENCE_END.findall(texts["answer"]))
     if n_sentences > MOST_SENTENCES:
         raise PublishingError(
             f"{place}: the answer has {n_sentences} sentences; {MOST_SENTENCES} at most are read, move the rest below"

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from io import BytesIO, StringIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -12,6 +12,7 @@ from .tables import Grid
 from .typesetting import bitmaps
 
 WORKBOOK = "tables.xlsx"
+INPUTS = "inputs.csv"
 _LONGEST_NAME = 60
 # An archive's files bear a time; this is the earliest that it can hold.
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -21,18 +22,25 @@ _NUMBER = re.compile(r"[−-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d+))?
 def archive(report: Report) -> bytes:
     """Return a ZIP of the numbered tables (CSV, UTF-8; all in one workbook) and figures of a report, with a list of them.
 
-    A figure drawn as SVG is there as PNG too, at 150 pixels an inch.
+    A figure drawn as SVG is there as PNG too, at 150 pixels an inch. Of a report with a record of its run, ``inputs.csv``
+    has the SHA-256 of each file that it read.
     """
     exhibits = list(_exhibits(report))
+    inputs = sorted(
+        (str(path), str(digest)) for path, digest in (report.provenance or {}).get("inputs", {}).items()
+    )
     told = [report.title, *filter(None, (report.citation,)), ""]
     told += [f"{name}: {caption}" for name, _, caption in exhibits]
     told += [f"{name}: {caption}" for name, (caption, _) in report.files.items()]
+    told += [f"{INPUTS}: the files that the report was made from, each with its SHA-256"] if inputs else []
     content = {"README.txt": "\n".join(told).encode()}
     content |= {name: text.encode() for name, (_, text) in report.files.items()}
     content |= {
-        name: _csv(block.grid) if isinstance(block, TableBlock) else block.content
+        name: _csv(_rows(block.grid)) if isinstance(block, TableBlock) else block.content
         for name, block, _ in exhibits
     }
+    if inputs:
+        content[INPUTS] = _csv([("file", "sha256"), *inputs])
     tables = [(name, block, caption) for name, block, caption in exhibits if isinstance(block, TableBlock)]
     if tables:
         content[WORKBOOK] = _workbook(report.title, tables)
@@ -94,14 +102,14 @@ def _workbook(title: str, tables: list[tuple[str, TableBlock, str]]) -> bytes:
     return stream.getvalue()
 
 
-def _csv(grid: Grid) -> bytes:
-    """Return a table as CSV; a cell that takes several columns or rows stands in the first of each."""
+def _csv(rows: Iterable[Iterable[str]]) -> bytes:
     stream = StringIO()
-    csv.writer(stream, lineterminator="\n").writerows(_rows(grid))
+    csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue().encode()
 
 
 def _rows(grid: Grid) -> Iterator[list[str]]:
+    """Return the rows of a table; a cell that takes several columns or rows stands in the first of each."""
     for row in (*grid.head, *grid.body):
         cells = [text for cell in row for text in (cell.text, *[""] * (cell.columns - 1))]
         # Rows that a cell from above reaches into are shorter; their cells stand at the right end.

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
+from . import rowheads
 from .blocks import (
     ANSWER_LABELS,
     Answer,
@@ -26,7 +27,7 @@ from .blocks import (
 from .errors import PublishingError
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
-from .words import linked, pieces
+from .words import linked, pieces, title_of
 
 PDF_STANDARDS = ("a-3a", "ua-1")
 # Not from the machine's locale.
@@ -40,6 +41,8 @@ _LONG_CELL = 600
 _PAGE = re.compile(r"\.html$")
 # A link in prose to another page of the same house: of the address, what stands before its ending.
 _LOCAL_LINK = re.compile(r'(#link\("(?![a-z]+:)[^"#]+)\.html(?=")')
+# At the end of what was set last: a heading, with the label that pandoc gives it.
+_HEADING_LAST = re.compile(r"(?:^|\n)=+ [^\n]*(?:\n<[^>\n]*>)?\s*$")
 _SVG_SIZE = re.compile(rb"<svg[^>]*?\swidth=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"'][^>]*", re.DOTALL)
 _SVG_HEIGHT = re.compile(rb"\sheight=[\"']([\d.]+)(pt|px|in|cm|mm)?[\"']")
 _POINTS = {b"pt": 1.0, b"px": 0.75, b"": 0.75, b"in": 72.0, b"cm": 28.35, b"mm": 2.835}
@@ -50,7 +53,13 @@ class Source:
     """A Typst document in the making: its text and the files that it shows."""
 
     lines: list[str] = field(default_factory=list)
+    exhibits: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def ends_in_heading(self) -> bool:
+        """Whether the last that was added is a heading: what comes next stays with it."""
+        return bool(_HEADING_LAST.search("\n".join(self.lines[-2:])))
 
     def add_file(self, content: bytes, suffix: str) -> str:
         """Keep a picture and return its name; bitmaps in a frame of SVG, for the compiler takes text only."""
@@ -151,6 +160,7 @@ def _cell(cell: Cell) -> str:
     spans = [
         f"{name}: {count}" for name, count in (("columns", cell.columns), ("rows", cell.rows)) if count > 1
     ]
+    spans += ["head: true"] if cell.head else []
     parts = [(piece, address) for text, address in _linked(cell) for piece in pieces(text)]
     if any(address for _, address in parts):
         spans.append("links: (" + "".join(f"{quoted(address)}, " for _, address in parts) + ")")
@@ -180,15 +190,21 @@ def _named(**given: str) -> str:
     return "".join(f", {name}: {quoted(value)}" for name, value in given.items() if value)
 
 
+def _placed(source: Source) -> str:
+    source.exhibits += 1
+    return "" if source.ends_in_heading else f", place-in-line: {source.exhibits}"
+
+
 def _table_block(source: Source, block: TableBlock) -> None:
-    more = _named(caption=block.caption, source=block.source, note=block.note)
+    more = _named(caption=block.caption, source=block.source, note=block.note) + _placed(source)
     source.lines.append(f"#{table(block.grid, more)}")
 
 
 def _figure(source: Source, block: Figure) -> None:
     name = source.add_file(block.content, block.suffix)
     width = picture_width(block.content, block.suffix)
-    more = _named(caption=block.caption, source=block.source)
+    title, caption = title_of(block.caption)
+    more = _named(title=title, caption=caption, source=block.source) + _placed(source)
     source.lines.append(f"#chart({quoted(name)}, {quoted(block.alt)}, {width}{more})")
 
 
@@ -322,6 +338,6 @@ def compile_pdf(text: str, pictures: Mapping[str, bytes], day: str, name: str) -
             pdf_standards=list(PDF_STANDARDS),
             timestamp=document_time(day),
         )
-        return pdf
     except typst.TypstError as error:
         raise PublishingError(f"{name}: the PDF can't be set: {error}") from error
+    return rowheads.tagged(pdf)

@@ -22,7 +22,7 @@ from .blocks import (
 from .markup import Converted
 from .tables import Cell, Grid, right_aligned
 from .typesetting import dates
-from .words import linked, pieces
+from .words import linked, pieces, title_of
 
 # A page holds all that it shows: no script, nothing from another address, nothing that is sent.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -113,15 +113,18 @@ class Page:
         if not block.caption:
             return f"<figure>{image}{source}</figure>"
         self._figures += 1
-        caption = _caption("Figure", self._figures, block.caption)
+        title, rest = title_of(block.caption)
+        caption = (
+            f"{_number('Figure', self._figures)} <strong>{escape(title)}</strong> {escape(rest)}".rstrip()
+        )
         image = f'<div class="scroll picture" role="region" aria-label="Figure {self._figures}" tabindex="0">{image}</div>'
-        return f"<figure>\n{image}\n<figcaption>{caption}{source}</figcaption>\n</figure>"
+        return f"<figure>\n<figcaption>{caption}</figcaption>\n{image}\n{source}\n</figure>"
 
     def _table(self, block: TableBlock) -> str:
         caption, label = "", "Table"
         if block.caption:
             self._tables += 1
-            caption = f"<caption>{_caption('Table', self._tables, block.caption)}</caption>\n"
+            caption = f"<caption>{_number('Table', self._tables)} {escape(block.caption)}</caption>\n"
             label = block.caption
         under = _under("Note", block.note) + _under("Source", block.source)
         drawn = table(block.grid, caption)
@@ -129,8 +132,8 @@ class Page:
         return f"{region}\n{drawn}\n</div>\n{under}"
 
 
-def _caption(kind: str, number: int, text: str) -> str:
-    return f'<span class="number">{kind} {number}.</span> {escape(text)}'
+def _number(kind: str, number: int) -> str:
+    return f'<span class="number">{kind} {number}.</span>'
 
 
 def _under(label: str, text: str) -> str:

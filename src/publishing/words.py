@@ -11,6 +11,18 @@ _BARE_DOI = re.compile(rf"(?<![\w/(\[`]){_DOI.pattern}")
 _AFTER_SEPARATOR = re.compile(r".{3,}?[_/.,;:@=&-]+(?=.)|.+", re.DOTALL)
 
 
+SENTENCE_END = re.compile(
+    # A point after an abbreviation before a name, as in St. Helens, ends nothing.
+    r"(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)[.!?][)’”'\"*_]*(?=\s+[^a-z\s]|\s*$)"
+)
+
+
+def title_of(caption: str) -> tuple[str, str]:
+    """Return the first sentence of a figure's caption, which is its title, and the rest."""
+    end = SENTENCE_END.search(caption)
+    return (caption[: end.end()], caption[end.end() :].strip()) if end else (caption, "")
+
+
 def pieces(text: str) -> list[str]:
     """Return the text cut where a line may break inside its long words; joined, the pieces are the text.
 

@@ -159,12 +159,66 @@ def test_tables_have_header_cells_and_lists_are_lists(pdf):
     assert "/L" in found and "/Link" in found
 
 
+def scope(cell):
+    return next((str(about.Scope) for about in cell.get("/A", ()) if "/Scope" in about), "")
+
+
+def test_first_cell_of_a_row_heads_it_and_the_others_name_it(pdf):
+    elements = structure(pdf)
+    by_id = {bytes(element.ID): element for element in elements if "/ID" in element}
+    rows = [element for element in elements if str(element.get("/S")) == "/TR"]
+    headed = [row for row in rows if str(row.K[0].S) == "/TH" and scope(row.K[0]) == "/Row"]
+    assert len(headed) == 120 + 6, "every row that has a <th>; the one written in Markdown has none"
+    for row in headed:
+        first, *others = row.K
+        assert others and all(str(cell.S) == "/TD" for cell in others)
+        for cell in others:
+            named = next(about.Headers for about in cell.A if "/Headers" in about)
+            scopes = [scope(by_id[bytes(name)]) for name in named]
+            assert scopes == ["/Column", "/Row"] and bytes(named[1]) == bytes(first.ID)
+    listed = pikepdf.NameTree(pdf.Root.StructTreeRoot.IDTree)
+    assert sorted(name.encode() for name in listed) == sorted(by_id)
+
+
 def test_pages_are_a4_and_numbered(published, pages):
     document = pypdfium2.PdfDocument(published.pdf)
     for page in document:
         assert sorted(round(side) for side in page.get_size()) == [595, 842]
     assert f"page 2 of {len(document)}" in pages[1]
     assert "Does it go?" in pages[1], "the running header"
+
+
+def shown_on(*cells):
+    """The texts of the pages of a notebook that begins with half a page of words."""
+    words = new_markdown_cell("# Long\n\n" + "\n\n".join(f"Line {n}." for n in range(18)))
+    made = publish(new_notebook(cells=[words, *cells]), "long")
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made.pdf)]
+
+
+def tall(caption="It rises. A line, in %."):
+    shown = figure(caption=caption)
+    shown["data"]["image/svg+xml"] = SVG.replace('height="200pt"', 'height="420pt"')
+    return code("tall()", shown)
+
+
+def test_what_a_page_has_no_room_for_goes_to_the_next_and_the_text_goes_on():
+    first, second, *_ = shown_on(tall(), new_markdown_cell("What is read after it."))
+    assert "What is read after it." in first and "Figure 1" not in first
+    assert "Figure 1. It rises. A line, in %." in " ".join(second.split())
+
+
+def test_an_exhibit_stays_with_the_heading_above_it():
+    first, second, *_ = shown_on(new_markdown_cell("## Shown"), tall(), new_markdown_cell("After it."))
+    assert "Shown" not in first and "Shown" in second and "Figure 1" in second and "After it." in second
+
+
+def test_exhibits_keep_their_order_where_a_later_one_would_fit():
+    pages = shown_on(
+        tall(), code("small()", figure(caption="Second. In %.")), new_markdown_cell("After them.")
+    )
+    text = "".join(pages)
+    assert text.index("Figure 1.") < text.index("Figure 2.")
+    assert "After them." in pages[0]
 
 
 def test_front_page_asks_and_last_page_says_where_it_comes_from(pages):
@@ -299,10 +353,10 @@ def test_headings_out_of_order_and_strange_characters_are_set():
 
 def test_very_wide_table_is_split_with_its_row_heads():
     made = publish(new_notebook(cells=[code("wide()", html_table(3, 40, "Forty"))]), "forty")
-    text = [p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(made.pdf)]
-    parts = [page for page in text if "part" in page]
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made.pdf))
+    _, *parts = text.split("Forty (part ")
     assert len(parts) >= 2
-    assert all("Authority 2" in page for page in parts)
+    assert all("Authority 2" in part for part in parts)
 
 
 def test_provenance_page_lists_what_the_run_recorded():

@@ -62,6 +62,17 @@ def test_the_archive_holds_each_table_as_csv_and_each_figure_as_it_was_drawn(pub
     assert "table-01-rates-by-authority.csv: Rates, by authority Source: DfE, 2025" in readme
 
 
+def test_the_archive_of_a_run_lists_its_inputs_with_their_whole_digests():
+    inputs = {"data/b.csv": "cd" * 32, "data/a.csv": "ab" * 32}
+    about = {"plan_drift": {"provenance": {"inputs": inputs}}}
+    made = publish(new_notebook(cells=[new_markdown_cell("# Rates"), shown(TABLE)], metadata=about), "rates")
+    with ZipFile(BytesIO(made.archive)) as opened:
+        rows = list(csv.reader(StringIO(opened.read("inputs.csv").decode())))
+        assert "inputs.csv: " in opened.read("README.txt").decode()
+    assert rows == [["file", "sha256"], ["data/a.csv", "ab" * 32], ["data/b.csv", "cd" * 32]]
+    assert "ab" * 6 in made.html and "ab" * 32 not in made.html
+
+
 def test_the_workbook_has_a_sheet_a_table_with_numbers_that_can_be_added(published):
     with ZipFile(BytesIO(published.archive)) as opened:
         book = CalamineWorkbook.from_filelike(BytesIO(opened.read("tables.xlsx")))

@@ -26,7 +26,7 @@ _RATIO_TICKS = (
 )
 """Places of ticks on an axis of ratios, from the widest; the first that puts ``_FEWEST_TICKS`` on the axis is taken."""
 _FEWEST_TICKS = 3
-_LINE_CM = 0.45
+_LINE_CM = 0.37
 _COARSE_TICKS, _WIDE = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100), 25
 """Places of ticks where the axis reaches over more than so many times its lowest value."""
 
@@ -70,7 +70,7 @@ def findings_forest(
     unit: str = "",
     *,
     decimals: int = 2,
-    row_cm: float = 0.95,
+    row_cm: float = 0.68,
 ) -> Chart:
     """Draw estimates of one scale as rows with 95% intervals, numbers beside them; published ones in grey diamonds.
 

@@ -67,28 +67,39 @@ def estimators_forest(
     labels: Mapping[str, str] | None = None,
     source: str | None = None,
 ) -> Chart:
-    """Draw estimates of one pair, asked in several ways, as rows with intervals, numbers and counts.
+    """Draw estimates of one pair, asked in several ways, as rows with intervals and numbers.
 
-    ``row_labels`` names each estimate; all are in the same units. Counts are of the regression's rows:
-    differences, for first differences. Raises RequestError where labels and estimates differ in number, or
-    the estimates are partly standardised; DataError where there are none, or more than fit a page.
+    ``row_labels`` names each estimate; all are in the same units. The caption tells the fewest and the most rows of a
+    regression (differences, for first differences), the alternative text those of each. Raises RequestError where labels
+    and estimates differ in number, or the estimates are partly standardised; DataError where there are none, or more
+    than fit a page.
     """
     _check_estimates(estimates, row_labels)
     specification = estimates[0].specification
-    figure = new_figure(height_cm=2.6 + 0.85 * len(estimates))
+    names = [wrapped(label, 33) for label in row_labels]
+    most_lines = 1 + max(name.count("\n") for name in names)
+    figure = new_figure(height_cm=1.9 + max(0.56, 0.4 * most_lines) * len(estimates), left=0.03)
     axes = figure.subplots()
     rows = np.arange(len(estimates))
     values = np.array([estimate.with_limits for estimate in estimates])
     axes.hlines(rows, values[:, 1], values[:, 2], color=ENGLAND, linewidth=1.4)
     axes.plot(values[:, 0], rows, "o", color=ENGLAND, markersize=5)
-    _style_forest(axes, [wrapped(label, 29) for label in row_labels])
+    _style_forest(axes, names)
     axes.set_xlabel(_unit(specification, labels))
     digits = decimals_for(float(np.median(values[:, 2] - values[:, 1])) / 2)
     _write_columns(axes, estimates, digits)
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     level = f"{specification.confidence_level:.0%}"
+    counts = [estimate.n_observations for estimate in estimates]
     caption = WORDS.say(
-        "forest.caption", outcome=outcome, exposure=exposure, level=level, n_estimates=len(estimates)
+        "forest.caption",
+        outcome=outcome,
+        exposure=exposure,
+        level=level,
+        n_estimates=len(estimates),
+        n_clear=int(((values[:, 1] > 0) | (values[:, 2] < 0)).sum()),
+        n_least=min(counts),
+        n_most=max(counts),
     )
     shown = "; ".join(
         f"{label}: {with_interval(*estimate.with_limits, digits)}, n = {estimate.n_observations:,}"
@@ -129,13 +140,10 @@ def _style_forest(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _write_columns(axes: Axes, estimates: Sequence[Effect], digits: int) -> None:
-    """Write estimate and n to the right of the rows, as an axis of its own so that the layout keeps room."""
+    """Write each estimate to the right of its row, as an axis of its own so that the layout keeps room."""
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
-    texts = [
-        f"{with_interval(*estimate.with_limits, digits)}\nn = {estimate.n_observations:,}"
-        for estimate in estimates
-    ]
+    texts = [with_interval(*estimate.with_limits, digits) for estimate in estimates]
     right.set_yticks(np.arange(len(estimates)), texts)
     right.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
     right.spines[:].set_visible(False)

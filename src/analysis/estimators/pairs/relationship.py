@@ -112,7 +112,7 @@ def variants_of(sample: SampleParameters, estimator: Estimator, standardised: bo
     controls = tuple(dict.fromkeys([*sample.controls, *DEMAND_CONTROLS]))
     controls = tuple(name for name in controls if name not in (sample.outcome, sample.exposure))
     other_weights = "child_population_children" if sample.weights == "none" else "none"
-    ways = [variant(f"{names[estimator]} (asked for)")]
+    ways = [variant(f"{names[estimator]} (main)")]
     ways += [variant(label, estimator=name) for name, label in names.items() if name != estimator]
     ways += [
         variant("Exposure one year earlier", lag_years=sample.lag_years + 1),

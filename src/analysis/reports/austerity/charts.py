@@ -219,10 +219,12 @@ def grades_forest(study: Austerity) -> Chart:
             middle, low, high = odds
             label = f"{what}: {model.first_year} to {model.last_year}"
             rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
+    lows = [odds_at_published_prices(study, model, "prevention")[1] for model in study.models[:2]]
+    finding = WORDS.say(f"caption.grades.{'found' if min(lows) > 1 else 'unclear'}")
     return findings_forest(
         rows,
         "odds ratio",
-        WORDS.say("caption.grades", prices=financial_year(WEBB_PRICE_YEAR)),
+        WORDS.say("caption.grades", finding=finding, prices=financial_year(WEBB_PRICE_YEAR)),
         source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
         unit="odds ratio (logarithmic scale)",
     )

@@ -207,7 +207,12 @@ def _gaps(case: CaseStudy) -> Chart:
     ]
     return Chart(
         figure,
-        WORDS.say("caption.gaps", authority=case.authority),
+        WORDS.say(
+            "caption.gaps",
+            authority=case.authority,
+            n=len(controls),
+            n_clear=sum(control.excludes() for control in controls.values()),
+        ),
         WORDS.say("alt.gaps", outcomes=outcomes),
         _source(case),
     )

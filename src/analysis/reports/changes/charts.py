@@ -51,7 +51,7 @@ def moved_pairs(changes: Changes, n_shown: int = N_SHOWN) -> Chart:
     names = dict.fromkeys(name for pair in chosen for name in (pair.exposure, pair.outcome))
     return Chart(
         figure,
-        WORDS.say("caption.pairs"),
+        WORDS.say("caption.pairs", pair=pair_told(chosen[0]), moved=abs(chosen[0].moved)),
         WORDS.say("alt.pairs", rows=rows),
         source_line([indicator(name).id for name in names]),
     )

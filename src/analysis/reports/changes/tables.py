@@ -6,7 +6,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import number, source_line
 from publishing.display import Prose, Table
 
-from .study import NOW, REVISED, THEN, Changes, cells_by_indicator
+from .study import NOW, REVISED, THEN, ChangedPair, Changes, cells_by_indicator
 from .words import WORDS, estimate_told, pair_told
 
 
@@ -33,6 +33,12 @@ def cells_table(changes: Changes) -> Table | Prose:
     )
 
 
+def _with_unit(pair: ChangedPair) -> str:
+    """Return a pair in words, with the outcome's unit where it isn't the percentage points that the note tells of."""
+    unit = indicator(pair.outcome).difference_label
+    return pair_told(pair) + ("" if unit == "percentage points" else f" ({unit})")
+
+
 def turned_table(changes: Changes) -> Table | Prose:
     """Return the pairs that read otherwise now, each in its three steps; a sentence where none does."""
     turned = [pair for pair in changes.pairs if pair.has_turned]
@@ -40,7 +46,7 @@ def turned_table(changes: Changes) -> Table | Prose:
         return WORDS.prose("turned.none")
     rows = [
         {
-            "Pair": f"{pair_told(pair)} ({indicator(pair.outcome).difference_label})",
+            "Pair": _with_unit(pair),
             "Then": estimate_told(pair, THEN),
             "Revised, same years": estimate_told(pair, REVISED),
             "Now": estimate_told(pair, NOW),

@@ -23,12 +23,12 @@ COLOURS: dict[Verdict, str] = {
     "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
 }  # fmt: skip
 """A colour a verdict; the heading above each group says what it is."""
-_LINE_CM = 0.4
+_LINE_CM = 0.37
 _GAP = 0.5
 """Of a line, between two groups."""
 _Line = tuple[Verdict, str, bool]
 """A line of the picture: its verdict, its text, and whether it is the heading of its group."""
-_LONGEST_LINE, _INDENT = 40, " " * 8
+_LONGEST_LINE, _INDENT = 44, " " * 8
 """Letters of a line of the grid, of which two columns stand side by side, and where a claim's second line begins."""
 
 
@@ -130,6 +130,7 @@ def _caption(claims: Sequence[JudgedClaim]) -> str:
     return WORDS.say(
         "caption.grid",
         n_claims=len(claims),
+        n_supported=sum(claim.verdict == "supported" for claim in claims),
         documents=documents,
         n_excepted=sum(has_exceptions(claim) for claim in claims),
     )

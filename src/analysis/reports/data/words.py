@@ -77,15 +77,6 @@ def _certainty(facts: Mapping[str, Any], withheld: pd.DataFrame, n_corrections: 
     )
 
 
-def data_described(facts: Mapping[str, Any]) -> Prose:
-    """Say how large the panel is."""
-    names = (
-        "n_authority_years", "n_authorities_least", "n_authorities_most", "first_year", "last_year",
-        "n_figures", "n_indicators", "n_withheld",
-    )  # fmt: skip
-    return WORDS.prose("described", **{name: facts[name] for name in names})
-
-
 def measures_listed() -> Prose:
     """Name every measure of the dictionary, a paragraph a topic."""
     paragraphs = []

@@ -66,7 +66,15 @@ def others_around_judgement(study: InspectionShock) -> Chart:
     """Draw the outcomes that aren't of staffing by year around an inadequate judgement, each in its own unit."""
     shocks = [shock for shock in study.shocks if shock.outcome not in STAFFING]
     n_events = [shock.inadequate.n_events for shock in shocks]
-    caption = WORDS.say("caption.around_judgement", n_fewest=min(n_events), n_most=max(n_events))
+    clear = [phrase_of(shock.outcome) for shock in shocks if shock.q_value < DISCOVERY_RATE]
+    finding = (
+        WORDS.say("caption.around_judgement.clear", outcomes=clear)
+        if clear
+        else WORDS.say("caption.around_judgement.none")
+    )
+    caption = WORDS.say(
+        "caption.around_judgement", finding=finding, n_fewest=min(n_events), n_most=max(n_events)
+    )
     height_cm = 4.6 * -(-len(shocks) // _COLUMNS) + 0.6
     return Chart(_years_figure(shocks, height_cm), caption, _alt(shocks), _source(shocks))
 

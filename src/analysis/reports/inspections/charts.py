@@ -81,7 +81,9 @@ def _told(rows: Sequence[Compared]) -> list[str]:
 
 
 def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str, source: str) -> Chart:
-    figure = new_figure(height_cm=2.2 + 0.56 * len(rows))
+    labels = [wrapped(row.label, 48) for row in rows]
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    figure = new_figure(height_cm=2.2 + (0.26 + 0.3 * lines) * len(rows))
     axes = figure.subplots()
     style_axes(axes, "x")
     null = rows[0].null if rows else 0.0
@@ -94,7 +96,7 @@ def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str,
             middle, low, high = row.corrected.with_limits
             axes.hlines(place - _APART, low, high, color=ENGLAND, linewidth=1.8)
             axes.plot(middle, place - _APART, "D", color=ENGLAND, markersize=5)
-    axes.set_yticks(range(len(rows)), [wrapped(row.label, 48) for row in rows])
+    axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     ratio_axis(axes) if null else number_axis(axes.xaxis)

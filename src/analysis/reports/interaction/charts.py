@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.data.definitions.indicators import indicator
+from analysis.estimators.curve.curve import SIGNIFICANCE
 from analysis.estimators.forms.dose import DoseResponse
 from analysis.estimators.forms.lags import DistributedLag
 from analysis.estimators.pairs.rows import CASELOAD, SPEND, TURNOVER, WITHHELD_COUNTS
@@ -90,7 +91,9 @@ def shape_chart(found: Shapes) -> Chart:
     captions, alts = [], []
     if found.dose:
         parts.append(partial(_draw_curve, dose=found.dose, found=found))
-        captions.append(WORDS.say("caption.curve", p_value=found.dose.linearity.p_value, **_in_words(found)))
+        bend = found.dose.linearity.p_value
+        finding = WORDS.say(f"caption.curve.{'bent' if bend < SIGNIFICANCE else 'straight'}")
+        captions.append(WORDS.say("caption.curve", finding=finding, p_value=bend, **_in_words(found)))
         response = found.dose.response
         alts.append(WORDS.say("alt.curve", at_lowest=response[0], at_highest=response[-1]))
     if found.lags:
@@ -101,7 +104,7 @@ def shape_chart(found: Shapes) -> Chart:
             for entry in found.lags.by_year
         ]
         alts.append(WORDS.say("alt.years", slopes=slopes))
-    figure = new_figure(height_cm=6.2)
+    figure = new_figure(height_cm=5.0)
     panels = figure.subplots(1, max(len(parts), 1), squeeze=False)[0]
     for axes, draw in zip(panels, parts, strict=False):
         style_axes(axes)

@@ -153,7 +153,7 @@ def shape_limits(found: Shapes) -> Prose:
         )
     ]
     if found.paths:
-        lines += [WORDS.say("limits.paths", assumption=text) for text in found.paths.assumptions]
+        lines.append(WORDS.say("limits.paths", assumptions=found.paths.assumptions))
     if found.bounds:
         lowest, highest = WITHHELD_COUNTS
         lines.append(WORDS.say("limits.bounds", lowest_count=lowest, highest_count=highest))

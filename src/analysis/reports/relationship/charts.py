@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.data.definitions.indicators import lower_first
+from analysis.data.definitions.indicators import dictionary, lower_first
 from analysis.errors import DataError
 from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.regression.specification import Specification
@@ -32,10 +32,9 @@ from analysis.showing.theme import (
     style_axes,
     themed,
 )
-from analysis.showing.words import words_of
 from publishing.display import Chart
 
-WORDS = words_of(__package__)
+from .words import WORDS, verdict_on
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def residual_scatter(
     bins = binned_means(exposure, outcome, n_bins)
     if len(bins.n) < 2:
         raise DataError(f"{specification.exposure}: too few different values to draw")
-    figure = new_figure(height_cm=8.2)
+    figure = new_figure(height_cm=7.6)
     left, right = figure.subplots(1, 2)
     _draw_raw(left, sample.levels)
     _draw_residuals(
@@ -166,7 +165,17 @@ def _words(estimate: Estimate, bins: BinnedMeans, labels: Mapping[str, str] | No
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]
     left_over = "scatter.left_over.controls" if controls else "scatter.left_over"
+    phrases = {
+        key: dictionary()[name].phrase if name in dictionary() else lower_first(label_of(name, labels))
+        for key, name in (("outcome", specification.outcome), ("exposure", specification.exposure))
+    }
+    finding = WORDS.say(
+        f"scatter.finding.{verdict_on(estimate)}",
+        **phrases,
+        way="higher" if estimate.estimate > 0 else "lower",
+    )
     values = {
+        "finding": finding,
         "outcome": outcome,
         "exposure": lower_first(exposure),
         "first_year": levels["time"].min(),

@@ -63,8 +63,11 @@ def _controls(parameters: SampleParameters) -> str:
     )
 
 
-def _verdict(estimate: Estimate) -> str:
-    """Return which sentence opens the answer: a clear association, none that matters, or that the figures can't tell."""
+def verdict_on(estimate: Estimate) -> str:
+    """Return which sentence opens the answer and titles the figure.
+
+    A clear association, none that matters, or that the figures can't tell.
+    """
     if estimate.excludes():
         return "clear"
     reach = max(abs(value) for value in estimate.in_standard_deviations[1:])
@@ -75,7 +78,7 @@ def relationship_answer(result: Relationship) -> Answer:
     """Answer whether the outcome goes with the exposure: in natural units, how sure that is, and what it doesn't show."""
     main = result.main.estimate
     exposure, outcome = (indicator(getattr(main.specification, name)) for name in ("exposure", "outcome"))
-    verdict = _verdict(main)
+    verdict = verdict_on(main)
     is_higher = main.estimate > 0
     better = "better" if (outcome.polarity == "high") == is_higher else "worse"
     opening = WORDS.say(
@@ -131,7 +134,6 @@ def relationship_limits(result: Relationship) -> Prose:
     main = result.main.estimate
     limits = WORDS.say(
         "limits",
-        rule=main.rule,
         n_incomplete=main.n_dropped_incomplete,
         n_singletons=main.n_dropped_singletons,
     )

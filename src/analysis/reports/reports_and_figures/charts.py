@@ -47,9 +47,8 @@ def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
                 "label.problems", claim=claim, pair=pair_in_words(name), is_corrected=is_corrected
             )
             rows.append(Row.of(finding, label))
-    return findings_forest(
-        rows, "odds ratio", WORDS.say("caption.problems"), REPORTS, unit="odds ratio (logarithmic)"
-    )
+    caption = WORDS.say("caption.problems", n=len(rows), n_clear=sum(row.excludes(1.0) for row in rows))
+    return findings_forest(rows, "odds ratio", caption, REPORTS, unit="odds ratio (logarithmic)")
 
 
 def _odds(found: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:

@@ -1,5 +1,7 @@
 """All pairs as one picture: exposures across, outcomes down, what goes with what and by how much."""
 
+import re
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
@@ -7,7 +9,7 @@ from matplotlib.patches import Patch, Rectangle
 from analysis.data.definitions.indicators import indicator, share_a_count
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.forest import DIRECTIONS, direction_for_children
-from analysis.showing.numbers import amount, decimals_for, number, source_line, wrapped
+from analysis.showing.numbers import amount, decimals_for, number, source_line, upper_first, wrapped
 from analysis.showing.theme import GRID, INK, NEUTRAL, SMALL_POINTS, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart
 
@@ -23,12 +25,12 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.9 + 0.43 * len(outcomes), left=0.03)
+    figure = new_figure(height_cm=2.1 + 0.4 * len(outcomes), left=0.03)
     axes = figure.subplots()
     for row in family.to_dict("records"):
         _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
     steps = family.groupby("exposure")["exposure_sd"].median()
-    heads = [wrapped(indicator(name).label, 12) + f"\n+{_step(steps[name], name)}" for name in exposures]
+    heads = [f"{_head(name)}\n{_step(steps[name], name)}" for name in exposures]
     axes.set_xticks(range(len(exposures)), heads)
     axes.set_yticks(range(len(outcomes)), [_outcome(name) for name in outcomes])
     axes.xaxis.tick_top()
@@ -36,7 +38,7 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     axes.set_xlim(-0.5, len(exposures) - 0.5)
     axes.set_ylim(len(outcomes) - 0.5, -0.5)
     axes.spines[:].set_visible(False)
-    figure.legend(handles=_key(), loc="outside lower center", ncols=2, columnspacing=1.6)
+    figure.legend(handles=_key(), loc="outside lower center", ncols=4, columnspacing=1.6)
     stand = family[family["q_value"] < discovery_rate].sort_values("q_value")
     values = {"n_pairs": len(family), "n_standing": len(stand), "rate": discovery_rate}
     shown = [
@@ -52,10 +54,17 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     )
 
 
+def _head(name: str) -> str:
+    """Return what a measure of the workforce is called in a column's width: all are of social workers."""
+    return wrapped(
+        upper_first(re.sub("social (worker )?", "", indicator(name).label, flags=re.IGNORECASE)), 12
+    )
+
+
 def _step(step: float, name: str) -> str:
     unit = indicator(name).difference_label
     text = amount(step, unit, decimals_for(step / 3))
-    return text.replace("percentage points", "points").replace(" per FTE worker", "")
+    return f"+{text}".replace(" percentage points", "").replace(" per FTE worker", "")
 
 
 def _outcome(name: str) -> str:
@@ -87,6 +96,6 @@ def _key() -> list[Patch]:
         (_RULED_OUT, "matrix.key.ruled_out"), ("white", "matrix.key.open"),
     ]  # fmt: skip
     return [
-        Patch(facecolor=colour, edgecolor=NEUTRAL, linewidth=0.5, label=wrapped(WORDS.say(name), 34))
+        Patch(facecolor=colour, edgecolor=NEUTRAL, linewidth=0.5, label=WORDS.say(name))
         for colour, name in entries
     ]

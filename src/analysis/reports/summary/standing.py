@@ -7,7 +7,6 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import (
-    difference,
     number,
     p_value,
     probability,
@@ -46,9 +45,9 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
     step = step_of(row["exposure_sd"], exposure)
     change = (row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"])
     return {
-        "Measure": f"{exposure.label}, {step} higher",
+        "Measure": _in_points(f"{exposure.label} +{step}"),
         "Outcome": outcome.label,
-        "Difference (95% interval)": difference(change, outcome.difference_label),
+        "Difference (95% interval)": _in_points(f"{with_interval(*change)} {outcome.difference_label}"),
         "Strict test": probability("p", row["family_p_value"]),
         "Other ways": WORDS.say(
             "standing.agree",
@@ -58,6 +57,10 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
         ),
         "Next year": WORDS.say(f"standing.placebo.{'clear' if row['placebo_clear'] else 'unclear'}"),
     }
+
+
+def _in_points(text: str) -> str:
+    return text.replace("percentage points", "points")
 
 
 def robustness_table(

@@ -54,7 +54,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         raise DataError("no claims with figures to draw")
     groups = {verdict: [claim for claim in measured if claim.verdict == verdict] for verdict in VERDICTS}
     groups = {verdict: group for verdict, group in groups.items() if group}
-    figure = new_figure(height_cm=1.1 + 0.35 * (len(measured) + len(groups)))
+    figure = new_figure(height_cm=1.1 + 0.4 * (len(measured) + len(groups)))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvspan(-1, 1, color=BAND, linewidth=0)
@@ -74,7 +74,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         is_heading = label.get_text() in {
             WORDS.say(f"group.{verdict.replace(' ', '-')}") for verdict in groups
         }
-        label.set(fontweight="bold" if is_heading else "normal", fontsize=SMALL_POINTS + 0.5)
+        label.set(fontweight="bold" if is_heading else "normal", fontsize=SMALL_POINTS)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(place - 0.4, -0.6)
@@ -84,6 +84,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         "caption.forest",
         n_claims=len(measured),
         n_beyond=sum(bool(claim.effect and claim.effect.conf_low > 0) for claim in measured),
+        n_supported=sum(claim.verdict == "supported" for claim in measured),
         n_odds=sum(bool(claim.effect and LOG_ODDS in claim.effect.unit) for claim in measured),
     )
     alt = WORDS.say("alt.forest", claims=[_effect_alt(claim) for claim in measured])

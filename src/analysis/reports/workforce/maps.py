@@ -110,7 +110,7 @@ def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) ->
 def _figure(
     areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int
 ) -> Figure:
-    figure = new_figure(height_cm=12.0)
+    figure = new_figure(height_cm=10.5)
     figure.set_layout_engine("none")
     _draw(figure.add_axes((0.01, 0.01, 0.64, 0.98)), areas, highlight)
     _key(figure, classes, entry, year, areas, highlight)
@@ -194,8 +194,18 @@ def _words(
 ) -> tuple[str, str]:
     digits, known = decimals_of(entry), areas.dropna(subset="value")
     low, high = known["value"].idxmin(), known["value"].idxmax()
+    quarter, three_quarters = known["value"].quantile([0.25, 0.75])
+    finding = WORDS.say(
+        "caption.map.finding",
+        indicator=entry.label,
+        unit=entry.unit_label,
+        low=quarter,
+        high=three_quarters,
+        digits=digits,
+    )
     caption = WORDS.say(
         f"caption.map.{classing}",
+        finding=finding,
         indicator=entry.label,
         unit=entry.unit_label,
         year=year,
