@@ -55,7 +55,8 @@ test: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 coverage: .venv/ready
-	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 2 --dist loadfile -m "not sends_code"
+	$(BIN)/python -m pytest -m sends_code $$(grep -rl 'mark\.sends_code' --include='*.py' tests)
 	@$(BIN)/python .ci/coverage .coverage.json
 
 docs: .venv/ready

@@ -110,6 +110,7 @@ def test_what_gates_stopped_is_told_gate_by_gate(found):
     assert found["reversed:0.3"].stopped["lead"] > 0.9
 
 
+@pytest.mark.sends_code
 def test_the_same_seed_gives_the_same_alone_together_and_in_processes(c07):
     asked = truths("at-once:0.2", "reversed:0.3")
     expected = calibrate([c07], RULE, 10, asked)

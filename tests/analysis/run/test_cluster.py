@@ -26,6 +26,7 @@ from tests.making.publishing_project import (
 )
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.sends_code
 
 PANEL = Preparation("panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",))
 STUDY = """
