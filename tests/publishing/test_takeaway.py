@@ -101,11 +101,11 @@ def test_only_what_is_a_number_becomes_one_in_the_workbook(shown_as, kept):
     assert book.get_sheet_by_name("Table 1").to_python()[1] == [shown_as if kept is None else kept, "x"]
 
 
-def test_a_figure_is_there_as_png_at_200_pixels_an_inch(published):
+def test_a_figure_is_there_as_png_at_150_pixels_an_inch(published):
     with ZipFile(BytesIO(published.archive)) as opened:
         picture = Image.open(BytesIO(opened.read("figure-01-rates-rise.png")))
         drawn = re.search(rb'width="([\d.]+)pt"', opened.read("figure-01-rates-rise.svg"))
-    assert picture.size[0] == pytest.approx(float(drawn[1]) / 72 * 200, abs=1)
+    assert picture.size[0] == pytest.approx(float(drawn[1]) / 72 * 150, abs=1)
 
 
 def test_the_archive_is_the_same_bytes_each_time(published):

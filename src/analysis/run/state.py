@@ -41,6 +41,7 @@ class State:
         self.hashes = Hashes(root)
         self.has_changed = False
         self._file, self._records = file, read_records(file)
+        self._texts = {name: json.dumps(about) for name, about in self._records.items()}
 
     def is_current(
         self, name: str, inputs: Collection[str], outputs: Collection[str], settings: Mapping[str, Any]
@@ -63,17 +64,20 @@ class State:
 
     def keep(self, name: str, about: dict[str, Any]) -> None:
         """Keep what a task records of itself."""
-        self._records[name] = about
+        self._records[name], self._texts[name] = about, json.dumps(about)
         self._write()
 
     def forget(self, name: str) -> None:
         """Forget a task by its name."""
         if self._records.pop(name, None) is not None:
+            del self._texts[name]
             self._write()
 
     def _write(self) -> None:
         self.has_changed = True
-        write_text(self._file, json.dumps(self._records))
+        # A record is put into JSON once, not with every record that follows it.
+        entries = ", ".join(f"{json.dumps(name)}: {text}" for name, text in self._texts.items())
+        write_text(self._file, f"{{{entries}}}")
 
     def kept(self) -> dict[str, dict[str, Any]]:
         """Return what finished tasks have recorded, by name, in alphabetical order."""

@@ -212,14 +212,15 @@ class Profile:
 
 
 @cache
-def _reader() -> TypeAdapter[Profile]:
+def reader() -> TypeAdapter[Profile]:
+    """Return what reads a brief's data and checks them, made once."""
     return TypeAdapter(Profile)
 
 
 def read_profile(path: Path) -> Profile:
     """Return the brief that a file holds; raises DataError where it can't be read, with what to do."""
     try:
-        return _reader().validate_json(path.read_bytes())
+        return reader().validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{path}: is no whole brief ({reason}); delete it and run again") from error

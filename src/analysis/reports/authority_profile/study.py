@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ from .profile import (
     Spoken,
     Standing,
     read_profile,
+    reader,
 )
 
 FOLDER = "profiles"
@@ -486,7 +487,23 @@ def prepare(project: Project) -> None:
 
 
 def _hashes(project: Project) -> dict[str, str]:
-    return {path: sha256(project.root / path) for path in _READ if (project.root / path).is_file()}
+    present = [path for path in _READ if (project.root / path).is_file()]
+    stats = {path: (project.root / path).stat() for path in present}
+    return {
+        path: _hash_of(project.root / path, stats[path].st_mtime_ns, stats[path].st_size) for path in present
+    }
+
+
+@cache
+def _hash_of(path: Path, modified: int, size: int) -> str:
+    """Return a file's hash, computed once while the file doesn't change."""
+    return sha256(path)
+
+
+def make_ready() -> None:
+    """Do once for every brief of a run what reading one takes."""
+    is_current(current_project())
+    reader()
 
 
 def load_profile(name: str) -> Profile:

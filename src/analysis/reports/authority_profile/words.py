@@ -18,6 +18,8 @@ _OPENING = ("turnover_percent", "caseload_cases_per_fte")
 """Measures that the answer gives first: what this package is about."""
 _MONEY = "children_services_real_gbp_per_child"
 _MOST_THEMES = 3
+_CLAIMS = "../claims.html"
+"""Where the report on all claims stands, as from a brief."""
 _UNUSUAL = 90
 """Percentile among reports beyond which a theme's share of problems is said to be unusual."""
 _MOST_TOLD = 2
@@ -218,7 +220,7 @@ def inspections_told(profile: Profile) -> Prose:
 def spoken_told(profile: Profile) -> Prose:
     """Say what the latest report speaks of most, as a problem and as a strength, and on which pages."""
     if not profile.spoken:
-        return WORDS.prose("spoken.none")
+        return Prose("")  # what is said of inspections says that no report could be read
     problems = _problems(profile)
     strengths = sorted(
         (theme for theme in profile.spoken if theme.strength), key=lambda theme: -theme.strength
@@ -268,6 +270,7 @@ def claims_told(profile: Profile) -> Prose:
     return WORDS.prose(
         "claims",
         n_claims=len(profile.claims),
+        address=_CLAIMS,
         groups=" ".join(groups),
         authority=profile.authority,
     )
