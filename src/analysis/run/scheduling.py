@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -55,8 +56,34 @@ def linked(tasks: Sequence[Task], selected: Sequence[str]) -> dict[str, list[str
     return after
 
 
+def longest_ways(after: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> dict[str, float]:
+    """Return the seconds from each task's start to the end of the last that waits for it; one that isn't known takes none.
+
+    ``after``: the tasks that each comes after, in no circle.
+    """
+    ways = dict.fromkeys(after, 0.0)
+    for name in reversed([*TopologicalSorter(after).static_order()]):
+        ways[name] += seconds.get(name, 0.0)
+        for earlier in after[name]:
+            ways[earlier] = max(ways[earlier], ways[name])
+    return ways
+
+
+def _seconds(about: Mapping[str, Any]) -> float:
+    """Return how long a task took by its record; nothing where that doesn't say."""
+    try:
+        start, end = (datetime.fromisoformat(about[name]) for name in ("start", "end"))
+    except (KeyError, ValueError):
+        return 0.0
+    return (end - start).total_seconds()
+
+
 class Schedule:
-    """Tasks under way, of which ``jobs`` run at a time in ``pool``; what has been waited for goes before what hasn't."""
+    """Tasks under way, of which ``jobs`` run at a time in ``pool``.
+
+    First goes what the longest way leads on from, by the seconds that tasks took when they were last done: a long task that
+    others wait for would else be left to run alone at the end. Where nothing is known, what has been waited for goes first.
+    """
 
     def __init__(
         self,
@@ -83,10 +110,13 @@ class Schedule:
             graph.prepare()
         except CycleError as error:
             raise RequestError(f"tasks wait for each other: {' before '.join(error.args[1])}") from None
+        ways = longest_ways(
+            self._after, {name: _seconds(about) for name, about in self._state.kept().items()}
+        )
         ready: list[str] = []
         running: dict[Future[dict[str, Any]], str] = {}
         while graph.is_active():
-            ready = [*graph.get_ready(), *ready]
+            ready = sorted([*graph.get_ready(), *ready], key=lambda name: -ways[name])
             if ready and len(running) < self._jobs and self._ended.empty():
                 name = ready.pop(0)
                 if self._is_due(name):

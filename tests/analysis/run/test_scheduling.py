@@ -15,7 +15,7 @@ from analysis.paths import Project
 from analysis.run import runner
 from analysis.run.progress import Progress
 from analysis.run.runner import run_study
-from analysis.run.scheduling import Schedule, Task, linked
+from analysis.run.scheduling import Schedule, Task, linked, longest_ways
 from analysis.run.state import State
 from analysis.studies.recorded import Recorded
 from analysis.studies.study import load_study
@@ -76,6 +76,21 @@ def test_what_was_waited_for_goes_before_what_nothing_waited_for(bench):
         [bench.task("first"), bench.task("second"), bench.task("third"), bench.task("reader", ["first"])]
     )
     assert bench.order == ["first", "reader", "second", "third"]
+
+
+def test_the_longest_way_is_to_the_end_of_the_last_that_waits():
+    after = {"data": [], "short": ["data"], "long": ["data"], "verdict": ["short", "long"]}
+    ways = longest_ways(after, {"data": 1.0, "short": 2.0, "long": 30.0, "verdict": 4.0})
+    assert ways == {"data": 35.0, "short": 6.0, "long": 34.0, "verdict": 4.0}
+
+
+def test_what_took_long_and_is_waited_for_goes_first_the_next_time(bench):
+    tasks = [bench.task("a"), bench.task("b"), bench.task("long"), bench.task("after", ["long"])]
+    state = State(bench.root, bench.root / "state.json")
+    took = {"start": "2026-11-28T16:00:00.000+00:00", "end": "2026-11-28T16:01:40.000+00:00"}
+    state.keep("long", {"inputs": {}, "outputs": {}, "settings": {}, **took})
+    bench.run(tasks)
+    assert bench.order == ["long", "after", "a", "b"]
 
 
 def test_a_selected_task_brings_those_whose_files_it_reads(bench):

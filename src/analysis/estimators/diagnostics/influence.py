@@ -29,13 +29,17 @@ class Influence:
     without_most: float
 
 
-def influence_of(frame: pd.DataFrame, specification: Specification, by: str, unit: float = 1.0) -> Influence:
+def influence_of(
+    frame: pd.DataFrame, specification: Specification, by: str, unit: float = 1.0, whole: float | None = None
+) -> Influence:
     """Return how far the estimate moves without each value of ``by`` that its rows hold; estimates times ``unit``.
 
-    Raises as ``leave_one_out``; DataError where no value can be left out.
+    ``whole`` is the estimate itself, where it is known already. Raises as ``leave_one_out``; DataError where no value can be
+    left out.
     """
     rows = used_rows(frame, specification)
-    whole, without = estimate(rows, specification).estimate, leave_one_out(rows, specification, by)
+    whole = estimate(rows, specification).estimate if whole is None else whole
+    without = leave_one_out(rows, specification, by)
     left = without.dropna(subset=["estimate"])
     if left.empty:
         raise DataError(f"{by}: none can be left out; {without['failure'].iloc[0]}")

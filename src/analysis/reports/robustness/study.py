@@ -157,7 +157,10 @@ def _influence(
     together = rows.groupby("cluster")["authority"].transform(lambda names: " with ".join(sorted(set(names))))
     rows = rows.assign(authority=together)  # those that share returns are left out together
     found = [
-        attempts.of(f"without one {by}", partial(influence_of, rows, natural, by, unit)) for by in LEFT_OUT
+        attempts.of(
+            f"without one {by}", partial(influence_of, rows, natural, by, unit, main.in_outcome_units[0])
+        )
+        for by in LEFT_OUT
     ]
     return tuple(one for one in found if one)
 
