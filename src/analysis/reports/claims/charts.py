@@ -23,7 +23,7 @@ COLOURS: dict[Verdict, str] = {
     "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
 }  # fmt: skip
 """A colour a verdict; the heading above each group says what it is."""
-_LINE_CM = 0.37
+_LINE_CM = 0.355
 _GAP = 0.5
 """Of a line, between two groups."""
 _Line = tuple[Verdict, str, bool]

@@ -114,7 +114,7 @@ def story(
     frame = _by_year(panel, national, name, code).loc[years[0] : years[1]]
     if frame.empty:
         raise DataError(f"{name}: no figures of {years[0]} to {years[1]} to draw")
-    figure = new_figure(height_cm=6.6)
+    figure = new_figure(height_cm=6.2)
     axes = figure.subplots()
     _draw_story(axes, entry, frame, authority)
     if course is not None:
