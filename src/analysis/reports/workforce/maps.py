@@ -110,7 +110,7 @@ def _areas(boundaries: Mapping[str, Any], rows: pd.DataFrame, indicator: str) ->
 def _figure(
     areas: pd.DataFrame, classes: Classes, entry: Indicator, highlight: str | None, year: int
 ) -> Figure:
-    figure = new_figure(height_cm=8.6)
+    figure = new_figure(height_cm=7.9)
     figure.set_layout_engine("none")
     _draw(figure.add_axes((0.01, 0.01, 0.64, 0.98)), areas, highlight)
     _key(figure, classes, entry, year, areas, highlight)
