@@ -27,8 +27,8 @@ class DataError(PlanDriftError):
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the closest of ``choices``, or an empty string when none is close."""
     by_folded = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(str(name).casefold(), by_folded, n=1, cutoff=0.5)
-    return f"; did you mean '{by_folded[found[0]]}'?" if found else ""
+    matches = get_close_matches(str(name).casefold(), by_folded, n=1, cutoff=0.5)
+    return f"; did you mean '{by_folded[matches[0]]}'?" if matches else ""
 
 
 def unknown(kind: str, name: str, choices: Iterable[str], where: str = "") -> RequestError:

@@ -27,9 +27,9 @@ def main_changes(project: Project, earlier: str, later: str, as_json: bool) -> s
         raise RequestError(f"main: has no run of '{_RUN}', which names the pairs to compare")
     pairs = own["exposures"], own["outcomes"]
     evidence = recorded_evidence(project)
-    found = study_changes(
+    changes = study_changes(
         store.load_panel(), store.load_vintages(), pairs, register(), evidence, (earlier, later)
     )
     if as_json:
-        return json.dumps(plain(found.as_dict()), indent=1, ensure_ascii=False)
-    return "\n".join(changes_lines(found))
+        return json.dumps(plain(changes.as_dict()), indent=1, ensure_ascii=False)
+    return "\n".join(changes_lines(changes))

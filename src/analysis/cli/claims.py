@@ -55,8 +55,8 @@ def main_calibrate(
             raise RequestError(f"{claim.id}: it has no estimand, so that there is nothing to calibrate")
     gathered = gather(asked, Sources(), names, recorded_evidence(project))
     subjects = [one.subject() for one in gathered if names or one.evidence]
-    found = calibrate(subjects, asked.rule, n_draws, truths_of(truths))
+    calibrated = calibrate(subjects, asked.rule, n_draws, truths_of(truths))
     if as_json:
-        entries = [{"claim": one.claim, **one.as_dict()} for one in found]
+        entries = [{"claim": one.claim, **one.as_dict()} for one in calibrated]
         return json.dumps(entries, indent=1, ensure_ascii=False)
-    return "\n".join(calibration_lines(found))
+    return "\n".join(calibration_lines(calibrated))

@@ -118,7 +118,7 @@ def funnel(
     forward, _, variance = _TRANSFORMS[kind]
     distance, own = forward(counted / size) - forward(centre), variance / size
     dispersion, between = _excess(distance / np.sqrt(own), own)
-    found = Funnel(
+    funnel = Funnel(
         kind=kind,
         adjustment=adjustment,
         scale=scale,
@@ -128,8 +128,8 @@ def funnel(
         n_missing=len(both) - len(known),
         points=known,
     )
-    low, high = found.limits(size)
-    lowest, highest = found.limits(size, WIDEST)
+    low, high = funnel.limits(size)
+    lowest, highest = funnel.limits(size, WIDEST)
     shrunk, shrunk_low, shrunk_high = _shrunk(counted, size, kind)
     points = known.assign(
         value=scale * counted / size,
@@ -137,12 +137,12 @@ def funnel(
         high_95=high,
         low_998=lowest,
         high_998=highest,
-        z=distance / found._sd(own),
+        z=distance / funnel._sd(own),
         shrunk=scale * shrunk,
         shrunk_low=scale * shrunk_low,
         shrunk_high=scale * shrunk_high,
     )
-    return Funnel(**{**vars(found), "points": points})
+    return Funnel(**{**vars(funnel), "points": points})
 
 
 def _check(known: pd.DataFrame, kind: Kind) -> None:
@@ -196,8 +196,8 @@ def _shrunk(counted: np.ndarray, size: np.ndarray, kind: Kind) -> tuple[np.ndarr
         return -float(likelihood.sum())
 
     start = np.array([logit(centre) if is_share else np.log(centre), np.log(np.median(size))])
-    found = minimize(minus, start, method="L-BFGS-B", bounds=[(None, None), (-_LARGEST_SD, _LARGEST_SD)])
-    first, second = prior(found.x)
+    minimum = minimize(minus, start, method="L-BFGS-B", bounds=[(None, None), (-_LARGEST_SD, _LARGEST_SD)])
+    first, second = prior(minimum.x)
     posterior = (
         beta(first + counted, second + size - counted)
         if is_share

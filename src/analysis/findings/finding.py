@@ -112,11 +112,11 @@ class Finding(Inference):
 
 def recorded(findings: Iterable[Finding]) -> dict[str, list[dict[str, Any]]]:
     """Return findings as the entry ``findings`` of a notebook's results; raises DataError where a name stands twice."""
-    found = [finding.as_dict() for finding in findings]
-    names = [entry["name"] for entry in found]
+    entries = [finding.as_dict() for finding in findings]
+    names = [entry["name"] for entry in entries]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"finding '{repeated[0]}' stands more than once among the results of one notebook")
-    return {"findings": found}
+    return {"findings": entries}
 
 
 def findings_of(results: Iterable[Mapping[str, Any]]) -> dict[str, Finding]:
@@ -124,25 +124,25 @@ def findings_of(results: Iterable[Mapping[str, Any]]) -> dict[str, Finding]:
 
     Raises DataError where one isn't of this version's shape.
     """
-    found = {}
+    recorded = {}
     for result in results:
         for entry in result["values"].get("findings", ()):
             try:
-                found[f"{result['name']}/{entry['name']}"] = Finding(**entry)
+                recorded[f"{result['name']}/{entry['name']}"] = Finding(**entry)
             except (TypeError, KeyError) as error:
                 raise DataError(
                     f"{result['name']}: a finding of another shape than this version's ({error}); run it again"
                 ) from error
-    return found
+    return recorded
 
 
 def findings_recorded(results: Iterable[Mapping[str, Any]], run: str) -> dict[str, Finding]:
     """Return the findings of one run by name; raises RequestError where it recorded none."""
-    found = {
+    chosen = {
         key.removeprefix(f"{run}/"): one
         for key, one in findings_of(results).items()
         if key.rpartition("/")[0] == run
     }
-    if not found:
+    if not chosen:
         raise RequestError(f"the run '{run}' recorded no findings; run it first")
-    return found
+    return chosen

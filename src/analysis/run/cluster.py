@@ -79,12 +79,12 @@ class Cluster:
         """Return the versions that results rest on; raises RequestError where scheduler or workers have others."""
         names = [name for name in (*RECORDED_PACKAGES, *_TALK) if name != "plan-drift"]
         own = get_package_info(names)
-        found: Any = self._client.get_versions(packages=names)
+        versions: Any = self._client.get_versions(packages=names)
         talk = {"python", *_TALK}
         wrong = _differences(
-            {name: own[name] for name in talk}, found["scheduler"], f"the scheduler at {self._address}"
+            {name: own[name] for name in talk}, versions["scheduler"], f"the scheduler at {self._address}"
         )
-        for worker, about in sorted(found["workers"].items()):
+        for worker, about in sorted(versions["workers"].items()):
             wrong = wrong or _differences(own, about, f"worker {worker}")
         if wrong:
             raise RequestError(wrong)
@@ -191,8 +191,8 @@ class Cluster:
         return dict(self._sent_once(group) for group in groups if group)
 
     def _files(self, patterns: Iterable[str]) -> list[tuple[str, Path]]:
-        found = {path for pattern in patterns for path in self._root.glob(pattern) if _is_whole(path)}
-        return sorted((path.relative_to(self._root).as_posix(), path) for path in found)
+        paths = {path for pattern in patterns for path in self._root.glob(pattern) if _is_whole(path)}
+        return sorted((path.relative_to(self._root).as_posix(), path) for path in paths)
 
     def _sent_once(self, files: Sequence[tuple[str, Path]]) -> tuple[str, Future[Any]]:
         """Return the hash of files and names, and their archive as the cluster's data, which is sent where it isn't known.
@@ -220,9 +220,9 @@ class Cluster:
             self._client.close(timeout=2)
 
 
-def _differences(own: dict[str, str | None], found: Any, who: str) -> str:
+def _differences(own: dict[str, str | None], about: Any, who: str) -> str:
     """Return a line on packages that ``who`` has other versions of than this process; nothing where there are none."""
-    theirs = found["packages"] if found else {}
+    theirs = about["packages"] if about else {}
     other = [
         f"{name} {theirs.get(name) or 'missing'}, here {version}"
         for name, version in sorted(own.items())

@@ -30,19 +30,19 @@ def code_roots(project_root: Path) -> tuple[Path, ...]:
 
 def notebook_uses(notebook: Path, roots: tuple[Path, ...]) -> Uses:
     """Return what the code cells of a notebook use, directly or through other modules."""
-    found = Uses()
+    uses = Uses()
     for cell in read_cells(notebook):
         if cell.get("cell_type") == "code":
             lines = [line for line in cell["source"].splitlines() if not line.lstrip().startswith(("%", "!"))]
-            _follow(_imports(_tree("\n".join(lines)), ""), roots, found)
-    return found
+            _follow(_imports(_tree("\n".join(lines)), ""), roots, uses)
+    return uses
 
 
 def module_uses(names: Iterable[str], roots: tuple[Path, ...]) -> Uses:
     """Return what modules use, themselves included."""
-    found = Uses()
-    _follow([(name, ()) for name in names], roots, found)
-    return found
+    uses = Uses()
+    _follow([(name, ()) for name in names], roots, uses)
+    return uses
 
 
 def _tree(source: str) -> ast.Module:
@@ -60,15 +60,15 @@ def _module_imports(path: Path, name: str) -> tuple[tuple[str, tuple[str, ...]],
 
 def _imports(tree: ast.Module, package: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return each import as the module and the names taken from it."""
-    found: list[tuple[str, tuple[str, ...]]] = []
+    imported: list[tuple[str, tuple[str, ...]]] = []
     for node in _statements(tree):
         if isinstance(node, ast.Import):
-            found += [(alias.name, ()) for alias in node.names]
+            imported += [(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             module = ".".join([*base, node.module] if node.module else base)
-            found.append((module, tuple(alias.name for alias in node.names)))
-    return found
+            imported.append((module, tuple(alias.name for alias in node.names)))
+    return imported
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
@@ -96,7 +96,7 @@ def _data_beside(folder: Path) -> frozenset[Path]:
     return frozenset(path for path in folder.iterdir() if path.suffix in _DATA_SUFFIXES and path.is_file())
 
 
-def _follow(imports: Iterable[tuple[str, tuple[str, ...]]], roots: tuple[Path, ...], found: Uses) -> None:
+def _follow(imports: Iterable[tuple[str, tuple[str, ...]]], roots: tuple[Path, ...], uses: Uses) -> None:
     waiting = list(imports)
     while waiting:
         name, taken = waiting.pop()
@@ -104,15 +104,15 @@ def _follow(imports: Iterable[tuple[str, tuple[str, ...]]], roots: tuple[Path, .
             continue
         if _module_file(name.split(".")[0], roots) is None:
             if name.split(".")[0] not in sys.stdlib_module_names:
-                found.outside.add(name)
+                uses.outside.add(name)
             continue
         parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
         submodules = [f"{name}.{one}" for one in taken]
         for module in [*parents, *submodules]:
             path = _module_file(module, roots)
-            if path and module not in found.modules:
-                found.modules.add(module)
-                found.files |= {path, *_data_beside(path.parent)}
+            if path and module not in uses.modules:
+                uses.modules.add(module)
+                uses.files |= {path, *_data_beside(path.parent)}
                 waiting += _module_imports(path, module)
 
 

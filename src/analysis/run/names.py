@@ -25,8 +25,8 @@ def check_authority(name: str) -> str:
     Codes joined by ``+`` name an area of constant borders and are returned as they are; where two authorities of
     different years share a name, the older is returned by its code. Raises RequestError with the nearest right one.
     """
-    found = [resolve(part) for part in name.split("+")]
-    if len(found) > 1:
+    parts = [resolve(part) for part in name.split("+")]
+    if len(parts) > 1:
         return name
-    (one,) = found
+    (one,) = parts
     return one.name if resolve(one.name) == one else one.code

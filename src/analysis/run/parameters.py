@@ -122,7 +122,7 @@ def _parsed(source: str, place: str) -> tuple[Parameter, ...]:
     except SyntaxError as error:
         raise RequestError(f"{place}: line {error.lineno}: {error.msg}") from error
     comments = _comments(source)
-    found = []
+    parameters = []
     for statement in statements:
         if isinstance(statement, ast.Import | ast.ImportFrom) or _is_docstring(statement):
             continue
@@ -133,8 +133,8 @@ def _parsed(source: str, place: str) -> tuple[Parameter, ...]:
             raise RequestError(f"{place}: {name}: its default must be written out, not computed") from None
         lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
         comment = next((comments[line] for line in reversed(lines) if line in comments), "")
-        found.append(Parameter(name, annotation, default, comment))
-    return tuple(found)
+        parameters.append(Parameter(name, annotation, default, comment))
+    return tuple(parameters)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
@@ -310,13 +310,13 @@ def parse_assignments(assignments: Iterable[str], parameters: Sequence[Parameter
     has no ``=`` or its value isn't YAML.
     """
     types = {parameter.name: parameter.type for parameter in parameters}
-    found = {}
+    values = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip():
             raise RequestError(f"'{assignment}': write a parameter as name=value")
-        found[name.strip()] = _value(text.strip(), types.get(name.strip(), ""), assignment)
-    return found
+        values[name.strip()] = _value(text.strip(), types.get(name.strip(), ""), assignment)
+    return values
 
 
 def _is_text(kind: str) -> bool:

@@ -18,13 +18,13 @@ RECORDED_PACKAGES = (
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that bear on results."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in RECORDED_PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def write_record(

@@ -70,17 +70,17 @@ def notebook_path(project: Project, name: str) -> Path:
     """Return a notebook's file; raises RequestError with the nearest right name where there is none."""
     path = project.notebooks / f"{name.removesuffix('.ipynb')}.ipynb"
     if not path.is_file():
-        raise unknown("notebook", name, (found.stem for found in project.notebooks.glob("*.ipynb")))
+        raise unknown("notebook", name, (path.stem for path in project.notebooks.glob("*.ipynb")))
     return path
 
 
 def study_parameters(project: Project, study: Study, only: Sequence[str] = ()) -> tuple[Parameter, ...]:
     """Return the parameters of the selected notebooks, one of each name, to read the command line by."""
-    found: dict[str, Parameter] = {}
+    by_name: dict[str, Parameter] = {}
     for run in study.selected(only):
         for parameter in read_parameters(notebook_path(project, run.notebook)):
-            found.setdefault(parameter.name, parameter)
-    return tuple(found.values())
+            by_name.setdefault(parameter.name, parameter)
+    return tuple(by_name.values())
 
 
 def checked_study(

@@ -139,13 +139,13 @@ class Plan:
         """Return what the run reads besides code: notebook, lock, prepared data, results it comes after."""
         made = {entry.name: entry.outputs for entry in self._preparations}
         wanted = made if run.reads is None else run.reads
-        found = {f"notebooks/{run.notebook}.ipynb"}
+        inputs = {f"notebooks/{run.notebook}.ipynb"}
         for name in wanted:
-            found |= set(made[name]) if name in made else set(self._matching([name], needed=run.name))
-        found |= {f"reports/results/{name}.json" for name in run.after}
-        found |= {name for name in (_LOCK, "CITATION.cff") if (self._root / name).is_file()}
-        found |= set(self._matching(self._more))
-        return sorted(found)
+            inputs |= set(made[name]) if name in made else set(self._matching([name], needed=run.name))
+        inputs |= {f"reports/results/{name}.json" for name in run.after}
+        inputs |= {name for name in (_LOCK, "CITATION.cff") if (self._root / name).is_file()}
+        inputs |= set(self._matching(self._more))
+        return sorted(inputs)
 
     def _targets(self, run: Run) -> dict[str, str]:
         return {
@@ -342,15 +342,15 @@ class Plan:
         return self._jobs.run(function, arguments, self._aside / f"{name}.log", preload)
 
     def _matching(self, patterns: Sequence[str], needed: str = "") -> list[str]:
-        found: set[str] = set()
+        inputs: set[str] = set()
         for pattern in patterns:
             if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
                 raise RequestError(f"{needed or 'reads'}: '{pattern}' is no path within the project")
             paths = [path for path in self._root.glob(pattern) if path.is_file()]
             if not paths and needed:
                 raise RequestError(f"{needed}: reads '{pattern}', which is neither prepared data nor a file")
-            found |= {self._relative(path) for path in paths}
-        return sorted(found)
+            inputs |= {self._relative(path) for path in paths}
+        return sorted(inputs)
 
     def _relative(self, path: Path) -> str:
         path = path.resolve()

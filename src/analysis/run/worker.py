@@ -176,11 +176,11 @@ def _overdue(child: _Child) -> dict[str, Any]:
 def _whole(answer: bytearray, status: int) -> dict[str, Any]:
     """Return a child's answer where it is whole, else how the child ended, which is the machine's doing."""
     try:
-        found = json.loads(bytes(answer))
+        answered = json.loads(bytes(answer))
     except ValueError:
-        found = None
-    if isinstance(found, dict) and ("value" in found or "error" in found):
-        return found
+        answered = None
+    if isinstance(answered, dict) and ("value" in answered or "error" in answered):
+        return answered
     return {"error": _ending(status), "machine": True}
 
 

@@ -158,8 +158,8 @@ def label_of(name: str, labels: Mapping[str, str] | None = None) -> str:
     """Return a column's label: from ``labels``, else the dictionary of indicators, else its own name."""
     if labels and name in labels:
         return labels[name]
-    found = dictionary().get(name)
-    return found.label if found else name
+    entry = dictionary().get(name)
+    return entry.label if entry else name
 
 
 def axis_label_of(name: str, labels: Mapping[str, str] | None = None) -> str:
@@ -169,8 +169,8 @@ def axis_label_of(name: str, labels: Mapping[str, str] | None = None) -> str:
 
 def unit_of(name: str) -> str:
     """Return the unit of a column in brackets after a space; nothing where no unit is known."""
-    found = dictionary().get(name)
-    return f" ({found.unit_label})" if found else ""
+    entry = dictionary().get(name)
+    return f" ({entry.unit_label})" if entry else ""
 
 
 def source_line(names: Iterable[str]) -> str:
@@ -211,10 +211,10 @@ def authority_name(frame: pd.DataFrame, code: str) -> str:
 
     Raises RequestError with the nearest right code where there is none.
     """
-    found = frame.loc[frame["authority_code"] == code, "authority"]
-    if found.empty:
+    names = frame.loc[frame["authority_code"] == code, "authority"]
+    if names.empty:
         raise unknown("authority", code, sorted(set(frame["authority_code"])))
-    return str(found.iloc[-1])
+    return str(names.iloc[-1])
 
 
 def first_last_extremes(values: pd.Series, decimals: int | None = None) -> str:

@@ -91,7 +91,7 @@ def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
 def check_pages(pages: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
     """Raise DataError where ``pages`` (``PAGE_COLUMNS``) don't add up to the counts of ``reports`` (``COLUMNS``)."""
     check_keys(pages, PAGE_KEY, where)
-    found = pages.groupby(["report", "construct", "rating"])["sentences"].sum().to_dict()
+    on_pages = pages.groupby(["report", "construct", "rating"])["sentences"].sum().to_dict()
     known = reports.set_index("report")
     expected = {
         (report, construct, rating): n
@@ -100,9 +100,9 @@ def check_pages(pages: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
         for report, n in known[f"{construct}_{rating}"].items()
         if n
     }
-    for key in sorted(found.keys() | expected.keys()):
-        if found.get(key, 0) != expected.get(key, 0):
-            told = f"{found.get(key, 0)} sentences on its pages, {expected.get(key, 0)} in the table of inspection reports"
+    for key in sorted(on_pages.keys() | expected.keys()):
+        if on_pages.get(key, 0) != expected.get(key, 0):
+            told = f"{on_pages.get(key, 0)} sentences on its pages, {expected.get(key, 0)} in the table of reports"
             raise DataError(f"{where}: {key[0]}, {key[1]} as {key[2]}: {told}")
 
 

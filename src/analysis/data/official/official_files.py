@@ -98,20 +98,20 @@ def edition(name: str) -> str:
     """Return the last year or day in a file's name, by which releases of one file follow each other: ``2025`` of
     ``csww_indicators_2017_to_2025.csv``, ``2024-11-19``, ``2024-25``; empty where its name has none.
     """
-    found = _EDITION.findall(name)
-    return str(found[-1]) if found else ""
+    editions = _EDITION.findall(name)
+    return str(editions[-1]) if editions else ""
 
 
 def files_fitting(folder: Path, *patterns: str) -> list[OfficialFile]:
     """Return each different file under ``folder``, also inside its zip archives, whose name fits a pattern, the newest by
     its name last.
     """
-    paths, found = official_paths(folder), dict[str, OfficialFile]()
+    paths, by_hash = official_paths(folder), dict[str, OfficialFile]()
     for pattern in patterns:
         for name, content in candidates(paths, pattern):
             file = OfficialFile(name, content)
-            found.setdefault(file.sha256, file)
-    return sorted(found.values(), key=lambda file: (edition(file.name), file.name))
+            by_hash.setdefault(file.sha256, file)
+    return sorted(by_hash.values(), key=lambda file: (edition(file.name), file.name))
 
 
 def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:

@@ -139,12 +139,12 @@ def read_official(publication: Publication, official: Path) -> Release:
                 f"current release and an earlier one, which {publication.page} may still have"
             )
         return Release(publication, {file.name: file for file in fitting})
-    found, passed_over = {}, []
+    files, passed_over = {}, []
     for pattern in publication.files:
         fitting = files_fitting(official, *alternatives(pattern))
         file = newest_of(fitting, official, pattern, publication.address or publication.page)
         check_version(publication, file)
         own = next(name for name in alternatives(pattern) if fnmatchcase(file.name, name))
-        found[own] = file
+        files[own] = file
         passed_over += [older.name for older in fitting if older.name != file.name]
-    return Release(publication, found, tuple(passed_over))
+    return Release(publication, files, tuple(passed_over))

@@ -129,14 +129,14 @@ def kept(figures: pd.DataFrame, in_place: Before, columns: Sequence[str]) -> pd.
 
 def kept_sources(rows: pd.DataFrame, source: str, in_place: Before) -> list[dict[str, Any]]:
     """Return the recorded official files that kept ``rows`` came from, each with the years that are kept of it."""
-    found = []
+    earlier = []
     for file in in_place.resource.get("sources", []):
         names = {entry.indicator for entry in columns_of(source, file["file"])}
         first, last = file.get("years", (0, 9999))
         own = rows.loc[rows["indicator"].isin(names) & rows["year"].between(first, last), "year"]
         if len(own):
-            found.append({**file, "years": [int(own.min()), int(own.max())], "kept": True})
-    return found
+            earlier.append({**file, "years": [int(own.min()), int(own.max())], "kept": True})
+    return earlier
 
 
 def news(figures: pd.DataFrame, source: str, in_place: Before) -> list[str]:

@@ -130,15 +130,15 @@ class _England:
     @cached_property
     def _near(self) -> dict[str, dict[str, tuple[dict[int, float], dict[int, float]]]]:
         """The quartiles of each authority's neighbours by measure, authority and year: lower and upper."""
-        found: dict[str, dict[str, tuple[dict[int, float], dict[int, float]]]] = {}
+        limits: dict[str, dict[str, tuple[dict[int, float], dict[int, float]]]] = {}
         for name, frame in self._by_measure.items():
             values, place = frame.to_numpy(), {code: at for at, code in enumerate(frame.columns)}
             years = [int(year) for year in frame.index]
-            found[name] = {}
+            limits[name] = {}
             for code in frame.columns:
                 low, high = _quartiles(values[:, [place[other] for other in self.kin(code)]])
-                found[name][code] = dict(zip(years, low, strict=True)), dict(zip(years, high, strict=True))
-        return found
+                limits[name][code] = dict(zip(years, low, strict=True)), dict(zip(years, high, strict=True))
+        return limits
 
     @cached_property
     def _problem_shares(self) -> pd.DataFrame:
@@ -149,11 +149,11 @@ class _England:
     @cached_property
     def _england(self) -> dict[str, dict[int, float]]:
         """England's published figures by measure and year."""
-        found = {
+        ranks = {
             str(name): rows.set_index("year")["value"].dropna().to_dict()
             for name, rows in self._national.groupby("indicator")
         }
-        return {name: found.get(name, {}) for name in MEASURES}
+        return {name: ranks.get(name, {}) for name in MEASURES}
 
     @cached_property
     def latest(self) -> dict[str, int]:
@@ -196,7 +196,7 @@ class _England:
         """Return the brief on one authority."""
         about = panel_authority(code, self.authorities)
         rows, kin = self._by_code[code], self.kin(code)
-        standings = [found for name in MEASURES if (found := self._standing(code, name, kin))]
+        standings = [standing for name in MEASURES if (standing := self._standing(code, name, kin))]
         last = rows.iloc[-1]
         reports = self._reports[self._reports["authority_code"] == code].sort_values(
             ["inspection_end", "published"], ascending=False
@@ -319,14 +319,14 @@ class _England:
         if reports.empty:
             return ()
         row = reports.iloc[0]
-        found = []
+        inspections = []
         for construct in CONSTRUCTS:
             shares, own = self._problem_shares[construct], self._problem_shares.at[row.name, construct]
             problems, strengths = (
                 self._pages_of.get((row["report"], construct, rating), ()) for rating in PAIR_RATINGS
             )
             place = 100 * ((shares < own).sum() + 0.5 * (shares == own).sum()) / len(shares)
-            found.append(
+            inspections.append(
                 Spoken(
                     construct=construct,
                     problem=int(row[f"{construct}_problem"]),
@@ -336,7 +336,7 @@ class _England:
                     strength_pages=strengths,
                 )
             )
-        return tuple(found)
+        return tuple(inspections)
 
     def _compared(self, code: str) -> Neighbour:
         own = [self._own[name][code].get(self.latest.get(name, 0)) for name in COMPARED]
@@ -372,10 +372,10 @@ def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         place = share * last
         below = np.floor(place).astype(int)
         above = np.minimum(below + 1, last)
-        found: np.ndarray = ordered[rows, below] + (place - below) * (
+        quantiles: np.ndarray = ordered[rows, below] + (place - below) * (
             ordered[rows, above] - ordered[rows, below]
         )
-        return found
+        return quantiles
 
     return at(0.25), at(0.75)
 
@@ -438,14 +438,14 @@ def claims_on(project: Project) -> tuple[ClaimOn, ...]:
     if Recorded(project).why_stale("claims"):
         return ()
     recorded = {entry["id"]: entry for entry in recorded_values(project, "claims").get("claims", ())}
-    found = []
+    claims = []
     for claim in register().claims:
         estimand, judged = claim.estimand, recorded.get(claim.id)
         if estimand is None or judged is None:
             continue
         if {estimand.exposure, *(outcome.name for outcome in estimand.outcomes)} & set(MEASURES):
-            found.append(ClaimOn(claim.id, claim.in_short, judged["verdict"], judged["says"]))
-    return tuple(found)
+            claims.append(ClaimOn(claim.id, claim.in_short, judged["verdict"], judged["says"]))
+    return tuple(claims)
 
 
 def profiles(
@@ -471,14 +471,14 @@ def files_of(project: Project) -> dict[str, Path]:
 def prepare(project: Project) -> None:
     """Write the data of every brief into ``data/processed/profiles``; a file that would be the same is left as it is."""
     made_of = _hashes(project)
-    found = profiles(
+    made = profiles(
         store.load_panel(),
         read_inspection_reports(project.processed),
         read_inspection_report_pages(project.processed),
         read_neighbours(project.raw),
         claims_on(project),
     )
-    for code, profile in found.items():
+    for code, profile in made.items():
         target = project.processed / FOLDER / f"{code}.json"
         text = json.dumps(profile.as_dict(), ensure_ascii=False, indent=1) + "\n"
         if not target.is_file() or target.read_text(encoding="utf-8") != text:

@@ -51,11 +51,11 @@ def profile_answer(profile: Profile) -> Answer:
 
 def _opening(profile: Profile) -> str:
     """Say turnover and caseload, or the first measures that there are, each with England's figure."""
-    found = [standing for name in _OPENING if (standing := profile.standing(name))]
-    found = found or list(profile.standings[:1])
-    if not found:
+    opening = [standing for name in _OPENING if (standing := profile.standing(name))]
+    opening = opening or list(profile.standings[:1])
+    if not opening:
         return WORDS.say("opening.none", authority=profile.authority)
-    parts = [_measured(standing) for standing in found]
+    parts = [_measured(standing) for standing in opening]
     if profile.about.successors:
         return WORDS.say(
             "opening.ended",
@@ -97,12 +97,12 @@ def _ends(profile: Profile) -> str:
         return ""
     sides = []
     for place in ("low", "high"):
-        found = [standing for standing in profile.standings if standing.place == place]
+        standings = [standing for standing in profile.standings if standing.place == place]
         # Those that chance can't explain come first, then those furthest from the middle of all authorities.
-        found.sort(key=lambda standing: (standing.rank_low is None, -_distance(standing)))
-        if found:
-            parts = [_short(standing) for standing in found[:_MOST_TOLD]]
-            more = len(found) - len(parts)
+        standings.sort(key=lambda standing: (standing.rank_low is None, -_distance(standing)))
+        if standings:
+            parts = [_short(standing) for standing in standings[:_MOST_TOLD]]
+            more = len(standings) - len(parts)
             sides.append(WORDS.say(f"ends.{place}", measures=parts, n_more=more))
     n_told = sum(standing.place != "middle" for standing in profile.standings)
     n_others = len(profile.standings) - n_told

@@ -32,14 +32,14 @@ _STEPS = {0.5: "Half", 1.0: "Smallest", 1.5: "1.5 times", 2.0: "Twice", 3.0: "3 
 
 @themed
 def recognition_chart(
-    found: Sequence[Calibrated], smallest: Mapping[str, float], names: Mapping[str, str]
+    calibrated: Sequence[Calibrated], smallest: Mapping[str, float], names: Mapping[str, str]
 ) -> Chart:
     """Draw, for each claim, how often a true effect was recognised and how often nothing was taken for something.
 
     ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier. Raises
     DataError where no claim was tried on an effect of twice the smallest and on nothing.
     """
-    nothing, twice = nothing_tried(found), twice_tried(found, smallest)
+    nothing, twice = nothing_tried(calibrated), twice_tried(calibrated, smallest)
     claims = sorted(
         nothing.keys() & twice.keys(), key=lambda claim: (-twice[claim].share("supported"), claim)
     )
@@ -89,12 +89,12 @@ def _draw_share(axes: Axes, place: int, share: float, n_draws: int, colour: str,
     axes.plot(100 * share, place, marker, color=colour, markersize=4.5)
 
 
-def sizes_table(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> Table:
+def sizes_table(calibrated: Sequence[Calibrated], smallest: Mapping[str, float]) -> Table:
     """Return a row a claim: how often it was called supported by the size of a true effect, and wrongly given a verdict."""
-    nothing = nothing_tried(found)
+    nothing = nothing_tried(calibrated)
     rows = []
-    for claim in dict.fromkeys(tried.claim for tried in found):
-        own = [tried for tried in found if tried.claim == claim]
+    for claim in dict.fromkeys(tried.claim for tried in calibrated):
+        own = [tried for tried in calibrated if tried.claim == claim]
         misleading = [false_share(tried) for tried in own if tried.truth.kind in CONFOUNDED]
         row = {
             "Claim": claim,

@@ -39,28 +39,28 @@ def false_share(tried: Calibrated) -> float:
     return tried.share("supported", "contradicted")
 
 
-def nothing_tried(found: Sequence[Calibrated]) -> dict[str, Calibrated]:
+def nothing_tried(calibrated: Sequence[Calibrated]) -> dict[str, Calibrated]:
     """Return, by claim, what came out where there was nothing to find."""
-    return {tried.claim: tried for tried in found if tried.truth.kind == "nothing"}
+    return {tried.claim: tried for tried in calibrated if tried.truth.kind == "nothing"}
 
 
-def twice_tried(found: Sequence[Calibrated], smallest: Mapping[str, float]) -> dict[str, Calibrated]:
+def twice_tried(calibrated: Sequence[Calibrated], smallest: Mapping[str, float]) -> dict[str, Calibrated]:
     """Return, by claim, what came out under an effect at once of twice the ``smallest`` that matters."""
     return {
         tried.claim: tried
-        for tried in found
+        for tried in calibrated
         if tried.truth.kind in EFFECTS and np.isclose(tried.truth.size, 2 * smallest[tried.claim])
     }
 
 
 def calibration_answer(
-    found: Sequence[Calibrated], smallest: Mapping[str, float], names: Mapping[str, str]
+    calibrated: Sequence[Calibrated], smallest: Mapping[str, float], names: Mapping[str, str]
 ) -> Answer:
     """Answer how often the rule errs: where there is nothing to find, and where there is something large enough to matter.
 
     ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier.
     """
-    nothing, twice = nothing_tried(found), twice_tried(found, smallest)
+    nothing, twice = nothing_tried(calibrated), twice_tried(calibrated, smallest)
     told = []
     if nothing:
         worst = max(nothing.values(), key=false_share)
@@ -83,20 +83,24 @@ def calibration_answer(
                 for claim, share in sorted(unable.items(), key=lambda entry: entry[1])
             ]
             told.append(WORDS.say("answer.unable", claims=claims))
-    return Answer(answer=" ".join(told), certainty=_certainty(found, twice), not_shown=WORDS.say("not_shown"))
+    return Answer(
+        answer=" ".join(told), certainty=_certainty(calibrated, twice), not_shown=WORDS.say("not_shown")
+    )
 
 
-def _certainty(found: Sequence[Calibrated], twice: Mapping[str, Calibrated]) -> str:
-    n_draws = min(tried.n_draws for tried in found)
+def _certainty(calibrated: Sequence[Calibrated], twice: Mapping[str, Calibrated]) -> str:
+    n_draws = min(tried.n_draws for tried in calibrated)
     low, high = wilson(np.array([round(MOST_FALSE * n_draws)]), np.array([n_draws]))
     told = [WORDS.say("certainty", n_draws=n_draws, limit=MOST_FALSE, low=float(low[0]), high=float(high[0]))]
     limits = [
-        _false_limits(tried) for tried in nothing_tried(found).values() if false_share(tried) > MOST_FALSE
+        _false_limits(tried)
+        for tried in nothing_tried(calibrated).values()
+        if false_share(tried) > MOST_FALSE
     ]
     if limits:
         n_clear = sum(low > MOST_FALSE for low, _ in limits)
         told.append(WORDS.say("certainty.over", n_over=len(limits), n_clear=n_clear, limit=MOST_FALSE))
-    if confounded := [tried for tried in found if tried.truth.kind in CONFOUNDED]:
+    if confounded := [tried for tried in calibrated if tried.truth.kind in CONFOUNDED]:
         worst = max(confounded, key=false_share)
         told.append(WORDS.say("certainty.confounded", worst_share=false_share(worst), claim=worst.claim))
     if twice:
@@ -119,11 +123,11 @@ def _denied_share(tried: Calibrated) -> float:
     return tried.share("contradicted", "not supported")
 
 
-def shortfalls_described(found: Sequence[Calibrated], subjects: Sequence[Subject], rule: Rule) -> Prose:
+def shortfalls_described(calibrated: Sequence[Calibrated], subjects: Sequence[Subject], rule: Rule) -> Prose:
     """Say for each claim about figures within authorities what falls short of what was aimed at, and what keeps it there."""
     lines, n_short = [], 0
     for subject in subjects:
-        entries = [tried.as_dict() for tried in found if tried.claim == subject.claim]
+        entries = [tried.as_dict() for tried in calibrated if tried.claim == subject.claim]
         cells = unmet_in_words(entries, subject.estimand, subject.evidence, rule)
         lines += [WORDS.say("shortfalls.claim", claim=subject.claim, cell=cell) for cell in cells]
         n_short += bool(cells)
@@ -132,9 +136,9 @@ def shortfalls_described(found: Sequence[Calibrated], subjects: Sequence[Subject
     return WORDS.prose("shortfalls", n_claims=n_short, lines="\n".join(lines))
 
 
-def calibration_results(found: Sequence[Calibrated]) -> dict[str, Any]:
+def calibration_results(calibrated: Sequence[Calibrated]) -> dict[str, Any]:
     """Return the results as the notebook records them: by claim, a list of truths with the shares of verdicts."""
     claims: dict[str, list[dict[str, Any]]] = {}
-    for tried in found:
+    for tried in calibrated:
         claims.setdefault(tried.claim, []).append(tried.as_dict())
     return {"claims": claims}

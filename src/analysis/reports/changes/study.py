@@ -289,7 +289,7 @@ def changed_verdicts(
     takes the place of the one in use. The gates and the range stay those of the figures in use.
     """
     view = f"{VINTAGE} {release}"
-    found = []
+    changed = []
     for claim in asked.claims:
         own = evidence.get(claim.id)
         if own is None or claim.estimand is None or view not in own.views:
@@ -298,8 +298,8 @@ def changed_verdicts(
         now, then = (
             str(decision_on(claim.estimand, one, asked.rule)[2].verdicts[0]) for one in (own, earlier)
         )
-        found.append(ChangedVerdict(claim.id, claim.in_short, now=now, then=then))
-    return tuple(found)
+        changed.append(ChangedVerdict(claim.id, claim.in_short, now=now, then=then))
+    return tuple(changed)
 
 
 def study_changes(
@@ -315,8 +315,8 @@ def study_changes(
     Raises as ``compare`` does.
     """
     compared = compare(panel, vintages, *releases_asked)
-    found, missing = changed_pairs(compared, *pairs)
+    pairs_changed, missing = changed_pairs(compared, *pairs)
     verdicts = None
     if compared.later is None and evidence:
         verdicts = changed_verdicts(asked, evidence, compared.earlier)
-    return Changes(compared, found, missing, verdicts)
+    return Changes(compared, pairs_changed, missing, verdicts)

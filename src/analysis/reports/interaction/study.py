@@ -79,22 +79,22 @@ class Shapes:
 
     def findings(self) -> list[Finding]:
         """Return what claims may rest on: the product, the sum over lags, and the estimate in its other forms."""
-        found = [finding_of(one, name) for name, one in self.forms.items() if name in FORMS]
+        findings = [finding_of(one, name) for name, one in self.forms.items() if name in FORMS]
         if self.counts:
-            found.append(replace(finding_of(self.counts.per_sd, "poisson"), scale="rate ratio"))
+            findings.append(replace(finding_of(self.counts.per_sd, "poisson"), scale="rate ratio"))
         if self.lags:
-            found.append(finding_of(self.lags.cumulative, "cumulative"))
+            findings.append(finding_of(self.lags.cumulative, "cumulative"))
         if self.interaction:
-            found.append(self._product(self.interaction))
-        return found
+            findings.append(self._product(self.interaction))
+        return findings
 
-    def _product(self, found: Interaction) -> Finding:
+    def _product(self, interaction: Interaction) -> Finding:
         exposure, moderator, outcome = (
             indicator(name).label for name in (self.sample.exposure, self.moderator, self.sample.outcome)
         )
         caution = WORDS.say("finding.product.caution")
         label = WORDS.say("finding.product", outcome=outcome, exposure=exposure, moderator=moderator)
-        return replace(finding_of(found.product, "interaction", caution), label=label)
+        return replace(finding_of(interaction.product, "interaction", caution), label=label)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answers as JSON values, with the findings."""

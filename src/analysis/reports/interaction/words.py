@@ -21,25 +21,25 @@ def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
     return Front(title=WORDS.say("question.title", **labels), question=WORDS.say("question", **phrases))
 
 
-def natural(found: Shapes, estimate: IntervalEstimate) -> tuple[float, float, float]:
+def natural(shapes: Shapes, estimate: IntervalEstimate) -> tuple[float, float, float]:
     """Return an estimate in standard deviations as the outcome's difference, in its unit, with its limits."""
     low, middle, high = (
-        value * found.main.outcome_sd for value in (estimate.conf_low, estimate.estimate, estimate.conf_high)
+        value * shapes.main.outcome_sd for value in (estimate.conf_low, estimate.estimate, estimate.conf_high)
     )
     return middle, low, high
 
 
-def step_in_words(found: Shapes) -> str:
+def step_in_words(shapes: Shapes) -> str:
     """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
-    deviation = found.main.exposure_sd
-    return step_of(deviation, indicator(found.sample.exposure))
+    deviation = shapes.main.exposure_sd
+    return step_of(deviation, indicator(shapes.sample.exposure))
 
 
-def verdict_of(found: Shapes) -> str:
+def verdict_of(shapes: Shapes) -> str:
     """Return ``clear``, ``none`` where one that matters is ruled out, ``undecided``, or ``missing``: of the product."""
-    if not found.interaction:
+    if not shapes.interaction:
         return "missing"
-    product = found.interaction.product
+    product = shapes.interaction.product
     if product.excludes():
         return "clear"
     return (
@@ -47,12 +47,12 @@ def verdict_of(found: Shapes) -> str:
     )
 
 
-def interaction_answer(found: Shapes) -> Answer:
+def interaction_answer(shapes: Shapes) -> Answer:
     """Answer whether two measures together go with more than each alone: in natural units, and how sure that is."""
-    exposure, moderator, outcome = _measures(found)
+    exposure, moderator, outcome = _measures(shapes)
     return Answer(
-        answer=" ".join(part for part in (_verdict(found), _slopes(found), _shape(found)) if part),
-        certainty=_certainty(found),
+        answer=" ".join(part for part in (_verdict(shapes), _slopes(shapes), _shape(shapes)) if part),
+        certainty=_certainty(shapes),
         not_shown=WORDS.say(
             "answer.not_shown",
             exposure=exposure.phrase,
@@ -62,61 +62,61 @@ def interaction_answer(found: Shapes) -> Answer:
     )
 
 
-def _measures(found: Shapes) -> tuple[Indicator, Indicator, Indicator]:
-    return indicator(found.sample.exposure), indicator(found.moderator), indicator(found.sample.outcome)
+def _measures(shapes: Shapes) -> tuple[Indicator, Indicator, Indicator]:
+    return indicator(shapes.sample.exposure), indicator(shapes.moderator), indicator(shapes.sample.outcome)
 
 
-def _verdict(found: Shapes) -> str:
-    exposure, moderator, outcome = _measures(found)
-    is_higher = bool(found.interaction and found.interaction.product.estimate > 0)
+def _verdict(shapes: Shapes) -> str:
+    exposure, moderator, outcome = _measures(shapes)
+    is_higher = bool(shapes.interaction and shapes.interaction.product.estimate > 0)
     better = "better" if (outcome.polarity == "high") == is_higher else "worse"
     return WORDS.say(
-        f"answer.{verdict_of(found)}",
+        f"answer.{verdict_of(shapes)}",
         exposure=exposure.phrase,
         moderator=moderator.phrase,
         outcome=outcome.phrase,
         way="higher" if is_higher else "lower",
         better="" if outcome.polarity == "none" else better,
-        reason=found.reasons.get("interaction", ""),
+        reason=shapes.reasons.get("interaction", ""),
     )
 
 
-def _slopes(found: Shapes) -> str:
-    if not found.interaction:
+def _slopes(shapes: Shapes) -> str:
+    if not shapes.interaction:
         return ""
-    exposure, moderator, outcome = _measures(found)
-    low, high = found.interaction.marginal[0], found.interaction.marginal[-1]
+    exposure, moderator, outcome = _measures(shapes)
+    low, high = shapes.interaction.marginal[0], shapes.interaction.marginal[-1]
     return WORDS.say(
         "answer.slopes",
         exposure=exposure.phrase,
-        step=step_in_words(found),
+        step=step_in_words(shapes),
         moderator=moderator.phrase,
         outcome=outcome.phrase,
         unit=outcome.difference_label,
         low_value=with_unit(low.moderator, moderator),
-        low_change=natural(found, low.effect),
+        low_change=natural(shapes, low.effect),
         high_value=with_unit(high.moderator, moderator),
-        high_change=natural(found, high.effect),
+        high_change=natural(shapes, high.effect),
     )
 
 
-def _shape(found: Shapes) -> str:
+def _shape(shapes: Shapes) -> str:
     """Say in one sentence whether the line bends and whether other forms agree, as far as each was had."""
-    if not found.dose or not found.forms:
+    if not shapes.dose or not shapes.forms:
         return ""
-    is_positive = found.main.estimate > 0
+    is_positive = shapes.main.estimate > 0
     return WORDS.say(
-        "answer.shape.bends" if found.dose.linearity.p_value < 0.05 else "answer.shape",
-        n_forms=len(found.forms),
-        n_same_sign=sum((form.estimate > 0) == is_positive for form in found.forms.values()),
-        n_clear=sum(form.excludes() for form in found.forms.values()),
+        "answer.shape.bends" if shapes.dose.linearity.p_value < 0.05 else "answer.shape",
+        n_forms=len(shapes.forms),
+        n_same_sign=sum((form.estimate > 0) == is_positive for form in shapes.forms.values()),
+        n_clear=sum(form.excludes() for form in shapes.forms.values()),
     )
 
 
-def _certainty(found: Shapes) -> str:
+def _certainty(shapes: Shapes) -> str:
     told = []
-    if found.interaction:
-        product = found.interaction.product
+    if shapes.interaction:
+        product = shapes.interaction.product
         told.append(
             WORDS.say(
                 "certainty",
@@ -127,11 +127,11 @@ def _certainty(found: Shapes) -> str:
                 smallest=SMALLEST_OF_INTEREST,
             )
         )
-    if found.lags and found.lags.leads_test:
-        p_value = found.lags.leads_test.p_value
+    if shapes.lags and shapes.lags.leads_test:
+        p_value = shapes.lags.leads_test.p_value
         name = "certainty.lead" if p_value < 0.05 else "certainty.lead.none"
-        told.append(WORDS.say(name, exposure=indicator(found.sample.exposure).phrase, p_value=p_value))
-    if bounds := found.bounds:
+        told.append(WORDS.say(name, exposure=indicator(shapes.sample.exposure).phrase, p_value=p_value))
+    if bounds := shapes.bounds:
         told.append(
             WORDS.say(
                 "certainty.bounds.sign_unsure" if bounds.low < 0 < bounds.high else "certainty.bounds",
@@ -143,18 +143,18 @@ def _certainty(found: Shapes) -> str:
     return " ".join(told)
 
 
-def shape_limits(found: Shapes) -> Prose:
+def shape_limits(shapes: Shapes) -> Prose:
     """Say what it takes to read confounders, paths and bounds, as far as each was had."""
-    confounders = dict.fromkeys([*DEMAND_CONTROLS, found.moderator])
+    confounders = dict.fromkeys([*DEMAND_CONTROLS, shapes.moderator])
     lines = [
         WORDS.say(
             "limits.confounders",
             confounders=[lower_first(indicator(name).label) for name in confounders],
         )
     ]
-    if found.paths:
-        lines.append(WORDS.say("limits.paths", assumptions=found.paths.assumptions))
-    if found.bounds:
+    if shapes.paths:
+        lines.append(WORDS.say("limits.paths", assumptions=shapes.paths.assumptions))
+    if shapes.bounds:
         lowest, highest = WITHHELD_COUNTS
         lines.append(WORDS.say("limits.bounds", lowest_count=lowest, highest_count=highest))
     return Prose("\n".join(lines))

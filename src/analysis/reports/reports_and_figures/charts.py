@@ -51,23 +51,23 @@ def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
     return findings_forest(rows, "odds ratio", caption, REPORTS, unit="odds ratio (logarithmic)")
 
 
-def _odds(found: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:
+def _odds(study: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:
     """Return the odds ratios of a worse grade on one figure by way of comparing."""
     return {
-        "overall": found.alone[name].fitted.term(name),
-        "within": found.split[name].fitted.term(within_name(name)),
-        "between": found.split[name].fitted.term(between_name(name)),
+        "overall": study.alone[name].fitted.term(name),
+        "within": study.split[name].fitted.term(within_name(name)),
+        "between": study.split[name].fitted.term(between_name(name)),
     }
 
 
 @themed
-def grades_forest(found: ReportsAndFigures) -> Chart:
+def grades_forest(study: ReportsAndFigures) -> Chart:
     """Draw odds ratios of a worse grade on each workforce figure: in all, within an authority and between authorities."""
     figure = new_figure(height_cm=2.4 + 0.86 * len(WORKFORCE))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvline(1, color=INK, linewidth=0.8)
-    odds = {name: _odds(found, name) for name in WORKFORCE}
+    odds = {name: _odds(study, name) for name in WORKFORCE}
     for place, name in enumerate(WORKFORCE):
         for way, (colour, marker, offset) in _WAYS.items():
             one = odds[name][way]
@@ -76,7 +76,7 @@ def grades_forest(found: ReportsAndFigures) -> Chart:
     labels = [
         wrapped(
             WORDS.say(
-                "label.grades", figure=indicator(name).label, step=step_of(found.steps[name], indicator(name))
+                "label.grades", figure=indicator(name).label, step=step_of(study.steps[name], indicator(name))
             ),
             28,
         )
@@ -118,7 +118,7 @@ def _finding_of_chart(odds: Mapping[str, Mapping[str, IntervalEstimate]]) -> lis
     return [WORDS.say(f"caption.grades.{way}", figures=names) for way, names in groups.items() if names]
 
 
-def grades_table(found: ReportsAndFigures) -> Table:
+def grades_table(study: ReportsAndFigures) -> Table:
     """Return odds of a worse grade on each workforce figure: in all, within authorities, between them, and crossed."""
 
     def odds(model: JudgementModel | CrossedModel, term: str) -> str:
@@ -127,10 +127,10 @@ def grades_table(found: ReportsAndFigures) -> Table:
     rows = [
         {
             "Figure": indicator(name).label,
-            "All": odds(found.alone[name], name),
-            "Within": odds(found.split[name], within_name(name)),
-            "Between": odds(found.split[name], between_name(name)),
-            "Years at random": odds(found.crossed[name], name),
+            "All": odds(study.alone[name], name),
+            "Within": odds(study.split[name], within_name(name)),
+            "Between": odds(study.split[name], between_name(name)),
+            "Years at random": odds(study.crossed[name], name),
         }
         for name in WORKFORCE
     ]
@@ -143,14 +143,14 @@ def grades_table(found: ReportsAndFigures) -> Table:
     )
 
 
-def downgrades_forest(found: ReportsAndFigures) -> Chart:
+def downgrades_forest(study: ReportsAndFigures) -> Chart:
     """Draw hazard ratios of a downgrade for one standard deviation more of each workforce figure within a year."""
     rows = []
-    for name, one in found.downgrades.items():
+    for name, one in study.downgrades.items():
         middle, low, high = (value**one.sd for value in one.with_limits)
         label = WORDS.say("label.grades", figure=indicator(name).label, step=step_of(one.sd, indicator(name)))
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
-    clear = [indicator(name).phrase for name, one in found.downgrades.items() if one.conf_low > 1]
+    clear = [indicator(name).phrase for name, one in study.downgrades.items() if one.conf_low > 1]
     return findings_forest(
         rows,
         "rate ratio",
@@ -161,10 +161,10 @@ def downgrades_forest(found: ReportsAndFigures) -> Chart:
     )
 
 
-def workers_forest(found: ReportsAndFigures) -> Chart:
+def workers_forest(study: ReportsAndFigures) -> Chart:
     """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
     rows = []
-    for name, one in found.workers.items():
+    for name, one in study.workers.items():
         outcome, exposure = (indicator(part) for part in PAIRS[name])
         label = WORDS.say(
             "label.workers",
@@ -179,16 +179,16 @@ def workers_forest(found: ReportsAndFigures) -> Chart:
         "caption.workers",
         n_clear=sum(row.excludes() for row in rows),
         n=len(rows),
-        n_waves=max(one.n_periods for one in found.workers.values()),
+        n_waves=max(one.n_periods for one in study.workers.values()),
     )
     return findings_forest(
         rows, "percentage points", caption, source_line(names), unit="difference in percentage points"
     )
 
 
-def directors_table(found: ReportsAndFigures) -> Table:
+def directors_table(study: ReportsAndFigures) -> Table:
     """Return what inspections with a new director of children's services found, beside others."""
-    rows, estimates = found.directors.rows, found.directors.estimates
+    rows, estimates = study.directors.rows, study.directors.estimates
     further = {"inadequate": "", **{name: by_grade(name) for name in SPOKEN_OF}, OFFICIAL[0]: OFFICIAL[1]}
 
     def told(name: str, decimals: int) -> str:

@@ -69,7 +69,7 @@ class ReportsAndFigures:
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
-        found = [
+        findings = [
             odds_finding(
                 model,
                 name,
@@ -86,7 +86,7 @@ class ReportsAndFigures:
             WORDS.say("finding.grade.product"),
             [*WORKFORCE[:2], "deprivation_score"],
         )
-        return [*found, product]
+        return [*findings, product]
 
     def split_findings(self) -> list[Finding]:
         """Return, for each workforce figure, odds of a worse grade within authorities over time, and between them."""
@@ -245,9 +245,9 @@ def _changes_of_worker(
     panel: pd.DataFrame, names: Iterable[str], years: tuple[int, int]
 ) -> dict[str, Estimate]:
     """Return the estimates of PAIRS by name: authorities with themselves over ``years``, in standard deviations."""
-    found = {}
+    estimates = {}
     for name in names:
         outcome, exposure = PAIRS[name]
         sample = SampleParameters(outcome, exposure, years=years)
-        found[name] = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
-    return found
+        estimates[name] = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
+    return estimates

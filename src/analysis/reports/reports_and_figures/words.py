@@ -47,47 +47,47 @@ def best_of(name: str, recorded: Mapping[str, Finding]) -> tuple[Finding, bool]:
     return (corrected, True) if corrected else (recorded[name], False)
 
 
-def reports_and_figures_described(found: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
+def reports_and_figures_described(study: ReportsAndFigures, recorded: Mapping[str, Finding]) -> Prose:
     """Say how many reports and inspections there are, and which years have the figure on changes of worker."""
-    inspections, three_workers = found.inspections, indicator(THREE_WORKERS)
+    inspections, three_workers = study.inspections, indicator(THREE_WORKERS)
     return WORDS.prose(
         "described",
         n_reports=max((finding.n_observations for finding in recorded.values()), default=0),
         n_inspections=len(inspections),
         n_with_figures=int(inspections["turnover_percent"].notna().sum()),
         three_workers=three_workers.phrase,
-        n_waves=max(one.n_periods for one in found.workers.values()),
+        n_waves=max(one.n_periods for one in study.workers.values()),
         first_wave=three_workers.years[0],
         last_wave=three_workers.years[1],
     )
 
 
-def reports_and_figures_answer(found: ReportsAndFigures) -> Answer:
+def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
     """Answer whether grades follow caseload and turnover, and whether children change workers more with turnover."""
     return Answer(
         answer=" ".join(
             [
-                _grades(found, {name: _of(found, name) for name in FOCUS}, "answer.grades", with_step=True),
-                _grades(found, {name: _of(found, name, "within") for name in FOCUS}, "answer.grades.within"),
-                *_workers(found, FOCUS),
+                _grades(study, {name: _of(study, name) for name in FOCUS}, "answer.grades", with_step=True),
+                _grades(study, {name: _of(study, name, "within") for name in FOCUS}, "answer.grades.within"),
+                *_workers(study, FOCUS),
             ]
         ),
-        certainty=_certainty(found),
+        certainty=_certainty(study),
         not_shown=WORDS.say("answer.not_shown"),
     )
 
 
-def _of(found: ReportsAndFigures, name: str, way: str = "") -> Finding:
+def _of(study: ReportsAndFigures, name: str, way: str = "") -> Finding:
     short = f"worse-grade-on-{name.split('_')[0]}" + (f"-{way}" if way else "")
     named = {
         finding.name: finding
-        for finding in [*found.grade_findings(), *found.split_findings(), *found.crossed_findings()]
+        for finding in [*study.grade_findings(), *study.split_findings(), *study.crossed_findings()]
     }
     return named[short]
 
 
 def _grades(
-    found: ReportsAndFigures, findings: Mapping[str, Finding], sentence: str, *, with_step: bool = False
+    study: ReportsAndFigures, findings: Mapping[str, Finding], sentence: str, *, with_step: bool = False
 ) -> str:
     """Return what grades do with each figure: those of one direction together, then those that can't be told."""
     groups: dict[str, list[str]] = {"worse": [], "better": [], "unclear": []}
@@ -101,7 +101,7 @@ def _grades(
             numbers=[
                 WORDS.say(
                     "answer.numbers.step" if with_step else "answer.numbers",
-                    step=step_of(found.steps[name], indicator(name)),
+                    step=step_of(study.steps[name], indicator(name)),
                     odds_ratio=findings[name].with_limits,
                 )
                 for name in names
@@ -119,18 +119,18 @@ def _on(exposure: str) -> str:
     return next(name for name, pair in PAIRS.items() if pair == (THREE_WORKERS, exposure))
 
 
-def _workers(found: ReportsAndFigures, exposures: Iterable[str]) -> list[str]:
+def _workers(study: ReportsAndFigures, exposures: Iterable[str]) -> list[str]:
     """Return what the share of children with many workers does with figures: those clear together, then the others."""
     groups: dict[str, list[str]] = {"answer.workers": [], "answer.workers.unclear": []}
     for name in exposures:
-        is_clear = found.workers[_on(name)].excludes()
+        is_clear = study.workers[_on(name)].excludes()
         groups["answer.workers" if is_clear else "answer.workers.unclear"].append(name)
     outcome = indicator(THREE_WORKERS)
     return [
         WORDS.say(
             sentence,
             outcome=outcome.phrase,
-            numbers=[_number_on(found.workers[_on(name)], name) for name in names],
+            numbers=[_number_on(study.workers[_on(name)], name) for name in names],
         )
         for sentence, names in groups.items()
         if names
@@ -149,27 +149,27 @@ def _number_on(one: Estimate, exposure: str) -> str:
     )
 
 
-def _certainty(found: ReportsAndFigures) -> str:
-    others = {name: _of(found, name) for name in WORKFORCE if name not in FOCUS}
+def _certainty(study: ReportsAndFigures) -> str:
+    others = {name: _of(study, name) for name in WORKFORCE if name not in FOCUS}
     told = [
         WORDS.say(
             "certainty",
-            n_inspections=found.alone[FOCUS[0]].fitted.n_observations,
-            n_authorities=found.alone[FOCUS[0]].fitted.n_groups,
+            n_inspections=study.alone[FOCUS[0]].fitted.n_observations,
+            n_authorities=study.alone[FOCUS[0]].fitted.n_groups,
         ),
-        _grades(found, others, "certainty.others"),
+        _grades(study, others, "certainty.others"),
     ]
     told += [
         WORDS.say(
             "certainty.crossed",
             figure=indicator(name).phrase,
-            odds_ratio=_of(found, name, "crossed").with_limits,
-            is_clear=_of(found, name, "crossed").is_clear,
+            odds_ratio=_of(study, name, "crossed").with_limits,
+            is_clear=_of(study, name, "crossed").is_clear,
         )
         for name in FOCUS
-        if _of(found, name, "crossed").is_clear != _of(found, name).is_clear
+        if _of(study, name, "crossed").is_clear != _of(study, name).is_clear
     ]
-    alone = {name: found.same_collector[_on(name)].excludes() for name in WORKFORCE}
+    alone = {name: study.same_collector[_on(name)].excludes() for name in WORKFORCE}
     told.append(
         WORDS.say(
             "certainty.workers" if any(alone.values()) else "certainty.workers.none",
@@ -182,9 +182,9 @@ def _certainty(found: ReportsAndFigures) -> str:
     return " ".join(told)
 
 
-def grades_result(found: ReportsAndFigures) -> Prose:
+def grades_result(study: ReportsAndFigures) -> Prose:
     """Say whether turnover and caseload together go with worse grades than each alone, and what authorities' means add."""
-    product = next(finding for finding in found.grade_findings() if finding.name.endswith("times-caseload"))
+    product = next(finding for finding in study.grade_findings() if finding.name.endswith("times-caseload"))
     return WORDS.prose(
         "grades.product.clear" if product.is_clear else "grades.product",
         odds_ratio=product.with_limits,
@@ -192,11 +192,11 @@ def grades_result(found: ReportsAndFigures) -> Prose:
     )
 
 
-def downgrades_result(found: ReportsAndFigures) -> Prose:
+def downgrades_result(study: ReportsAndFigures) -> Prose:
     """Say how often authorities were downgraded, and which workforce figures of the September before go with it."""
-    largest = max(found.downgrades.values(), key=lambda one: one.n_periods)
+    largest = max(study.downgrades.values(), key=lambda one: one.n_periods)
     told: dict[bool, list[str]] = {True: [], False: []}
-    for name, one in found.downgrades.items():
+    for name, one in study.downgrades.items():
         told[one.excludes(1)].append(
             WORDS.say(
                 "downgrades.figure",
@@ -235,22 +235,22 @@ def problems_result(recorded: Mapping[str, Finding]) -> Prose:
     return Prose(f"{text} {WORDS.say('problems.missing', claims=missing)}" if missing else text)
 
 
-def workers_result(found: ReportsAndFigures) -> Prose:
+def workers_result(study: ReportsAndFigures) -> Prose:
     """Say what the share of children with many workers does with agency work and vacancies, and with stability and pace."""
     clear: list[str] = []
     unclear: list[str] = []
-    for name, one in found.workers.items():
+    for name, one in study.workers.items():
         outcome, exposure = PAIRS[name]
         if exposure == THREE_WORKERS:
             (clear if one.excludes() else unclear).append(indicator(outcome).phrase)
-    told = _workers(found, [name for name in WORKFORCE if name not in FOCUS])
+    told = _workers(study, [name for name in WORKFORCE if name not in FOCUS])
     told.append(WORDS.say("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear))
     return Prose(" ".join(told))
 
 
-def directors_result(found: ReportsAndFigures) -> Prose:
+def directors_result(study: ReportsAndFigures) -> Prose:
     """Say whether inspections with a new director ended otherwise than others, and what reports and figures then say."""
-    rows, estimates = found.directors.rows, found.directors.estimates
+    rows, estimates = study.directors.rows, study.directors.estimates
     judged, turnover = estimates["inadequate"], estimates[OFFICIAL[0]]
     new, others = (rows.loc[rows["new_director"] == one, "inadequate"].dropna() for one in (1, 0))
     return WORDS.prose(
@@ -265,16 +265,16 @@ def directors_result(found: ReportsAndFigures) -> Prose:
         other_share=(others > 0).mean(),
         change=judged.with_limits,
         told=[
-            _spoken_of_new_directors(found),
+            _spoken_of_new_directors(study),
             WORDS.say("directors.turnover", is_clear=turnover.excludes(), change=turnover.with_limits),
             WORDS.say("directors.order"),
         ],
     )
 
 
-def _spoken_of_new_directors(found: ReportsAndFigures) -> str:
-    estimates = found.directors.estimates
-    means = found.directors.rows.groupby("new_director")[list(SPOKEN_OF)].mean()
+def _spoken_of_new_directors(study: ReportsAndFigures) -> str:
+    estimates = study.directors.estimates
+    means = study.directors.rows.groupby("new_director")[list(SPOKEN_OF)].mean()
     clear = [name for name in SPOKEN_OF if estimates[name].excludes()]
     if not clear:
         return WORDS.say("directors.topics.none")

@@ -23,9 +23,9 @@ def _row(one: IntervalEstimate, label: str, *, published: bool = False) -> Row:
     return Row(label, estimate=middle, conf_low=low, conf_high=high, published=published)
 
 
-def prevention_forest(found: Reproductions) -> Chart:
+def prevention_forest(reproductions: Reproductions) -> Chart:
     """Draw the odds ratio for £100 more preventative spending: printed, made anew, split, and on this project's figures."""
-    table = found.reproduced[WEBB]
+    table = reproductions.reproduced[WEBB]
     within, between = within_name("prevention"), between_name("prevention")
     rows = [
         _row(
@@ -37,17 +37,21 @@ def prevention_forest(found: Reproductions) -> Chart:
         _row(recorded_interval(table, "within_between", within), WORDS.say("label.prevention.anew.within")),
         _row(recorded_interval(table, "within_between", between), WORDS.say("label.prevention.anew.between")),
         _row(
-            found.early.term("prevention"),
-            WORDS.say("label.prevention.own", last_year=WEBB_LAST_YEAR, n=found.early.n_observations),
+            reproductions.early.term("prevention"),
+            WORDS.say("label.prevention.own", last_year=WEBB_LAST_YEAR, n=reproductions.early.n_observations),
         ),
         _row(
-            found.whole.term("prevention"),
-            WORDS.say("label.prevention.own", last_year=found.whole_years[1], n=found.whole.n_observations),
+            reproductions.whole.term("prevention"),
+            WORDS.say(
+                "label.prevention.own",
+                last_year=reproductions.whole_years[1],
+                n=reproductions.whole.n_observations,
+            ),
         ),
-        _row(found.whole_split.term(within), WORDS.say("label.prevention.own.within")),
-        _row(found.whole_split.term(between), WORDS.say("label.prevention.own.between")),
+        _row(reproductions.whole_split.term(within), WORDS.say("label.prevention.own.within")),
+        _row(reproductions.whole_split.term(between), WORDS.say("label.prevention.own.between")),
     ]
-    finding = "caption.prevention.between" if lies_between(found) else "caption.prevention.other"
+    finding = "caption.prevention.between" if lies_between(reproductions) else "caption.prevention.other"
     own = source_line(["prevention_real_gbp_per_child", "deprivation_score", "child_population_children"])
     return findings_forest(
         rows,
@@ -59,12 +63,12 @@ def prevention_forest(found: Reproductions) -> Chart:
     )
 
 
-def public_forest(found: Reproductions) -> Chart:
+def public_forest(reproductions: Reproductions) -> Chart:
     """Draw the difference of three outcomes for one point more agency work: printed, and on this project's panel."""
     rows: list[Row] = []
     n_same = 0
     for outcome in public_outcomes():
-        printed, own = printed_interval(MARITIM, outcome, AGENCY), found.public[outcome, AGENCY]
+        printed, own = printed_interval(MARITIM, outcome, AGENCY), reproductions.public[outcome, AGENCY]
         n_same += (printed.estimate > 0) == (own.estimate > 0)
         label = indicator(outcome).label
         rows.append(_row(printed, WORDS.say("label.public.printed", outcome=label), published=True))
@@ -81,7 +85,7 @@ def public_forest(found: Reproductions) -> Chart:
     )
 
 
-def hazard_forest(found: Reproductions) -> Chart:
+def hazard_forest(reproductions: Reproductions) -> Chart:
     """Draw the hazard ratio of a downgrade for one unit more of each workforce figure: printed, and this project's."""
     rows = []
     for name in HAZARDS:
@@ -93,8 +97,8 @@ def hazard_forest(found: Reproductions) -> Chart:
                 published=True,
             )
         )
-        rows.append(_row(found.hazards[name], WORDS.say("label.hazard.own", figure=label)))
-    figures = clear_hazards(found)
+        rows.append(_row(reproductions.hazards[name], WORDS.say("label.hazard.own", figure=label)))
+    figures = clear_hazards(reproductions)
     finding = (
         WORDS.say("caption.hazard.some", figures=figures) if figures else WORDS.say("caption.hazard.none")
     )

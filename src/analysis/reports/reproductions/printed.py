@@ -52,7 +52,7 @@ class Printed:
 @cache
 def printed_numbers() -> tuple[Printed, ...]:
     """Return every printed number, study by study, without reproduced ones; raises DataError where one isn't a number."""
-    found = [*_of_the_register()]
+    printed = [*_of_the_register()]
     for row in read_table(
         files(__package__).joinpath("printed.csv"), (*KEY, "printed"), KEY, (*KEY, "printed")
     ):
@@ -63,12 +63,12 @@ def printed_numbers() -> tuple[Printed, ...]:
             raise DataError(
                 f"printed.csv: {row['study']}, {row['model']}, {row['term']}: '{text}' is no number"
             ) from error
-        found.append(Printed(row["study"], row["model"], row["term"], row["quantity"], text))
-    return tuple(found)
+        printed.append(Printed(row["study"], row["model"], row["term"], row["quantity"], text))
+    return tuple(printed)
 
 
 def _of_the_register() -> list[Printed]:
-    found = []
+    printed = []
     for term, name in _CITED.items():
         one = published_estimates()[name]
         for quantity, value in (
@@ -80,8 +80,8 @@ def _of_the_register() -> list[Printed]:
                 raise DataError(
                     f"{LITERATURE}: {name}: give its estimate, conf_low and conf_high; it is reproduced"
                 )
-            found.append(Printed(WEBB, "published", term, quantity, f"{value:g}"))
-    return found
+            printed.append(Printed(WEBB, "published", term, quantity, f"{value:g}"))
+    return printed
 
 
 def compared(reproduced: Mapping[str, pd.DataFrame]) -> tuple[Printed, ...]:
@@ -89,7 +89,7 @@ def compared(reproduced: Mapping[str, pd.DataFrame]) -> tuple[Printed, ...]:
 
     ``reproduced``: by study, columns model, term, quantity, value. Raises DataError where a printed number wasn't made anew.
     """
-    found = []
+    compared = []
     for study, table in reproduced.items():
         values = table.set_index(["model", "term", "quantity"])["value"]
         for one in printed_numbers():
@@ -100,8 +100,8 @@ def compared(reproduced: Mapping[str, pd.DataFrame]) -> tuple[Printed, ...]:
                 raise DataError(
                     f"{study}: {', '.join(place)} is printed and wasn't computed; run `plan-drift ingest {study}`"
                 )
-            found.append(replace(one, reproduced=float(values[place])))
-    return tuple(found)
+            compared.append(replace(one, reproduced=float(values[place])))
+    return tuple(compared)
 
 
 def printed_interval(study: str, model: str, term: str) -> IntervalEstimate:

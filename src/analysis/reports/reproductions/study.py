@@ -98,7 +98,7 @@ class Reproductions:
 
     def findings(self) -> list[Finding]:
         """Return what claims and summaries may read: Webb's model in all ways and the agency results."""
-        found = [
+        findings = [
             _odds(self.early, "prevention", "good-grade-on-prevention-to-2019", "finding.prevention"),
             _odds(self.whole, "prevention", "good-grade-on-prevention-all-years", "finding.prevention"),
             _odds(
@@ -114,7 +114,7 @@ class Reproductions:
                 "finding.prevention.between",
             ),
         ]
-        found += [
+        findings += [
             Finding.of(
                 one,
                 name=f"{outcome.removesuffix('_percent').replace('_', '-')}-on-agency-with-others",
@@ -127,7 +127,7 @@ class Reproductions:
             for (outcome, exposure), one in self.public.items()
             if exposure == "agency_percent"
         ]
-        return found
+        return findings
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""
@@ -227,14 +227,14 @@ def _latest(
     rows["better"] = rows["worse"].max() - rows["worse"]
     dummies = pd.get_dummies(rows["panel_code"].map(regions), prefix="region", dtype=float).iloc[:, 1:]
     rows = pd.concat([rows, dummies], axis=1)
-    found = {}
+    terms = {}
     for years in (LATEST_YEARS, (LATEST_YEARS[0], int(rows["year"].max()))):
         chosen = rows[rows["year"].between(*years)].drop_duplicates("panel_code", keep="last")
         for name in HAZARDS:
             asked = CumulativeSpecification("better", (name, "deprivation_score", *dummies.columns))
             fitted = cumulative(chosen, asked)
-            found[years, name] = (fitted.term(name), fitted.n_observations)
-    return found
+            terms[years, name] = (fitted.term(name), fitted.n_observations)
+    return terms
 
 
 def _public(panel: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
@@ -242,29 +242,29 @@ def _public(panel: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
     outcomes = dict.fromkeys(
         one.model for one in printed_numbers() if one.study == MARITIM and one.quantity == "difference"
     )
-    found = {}
+    estimates = {}
     for outcome in outcomes:
         for exposure in WORKFORCE:
             others = tuple(name for name in WORKFORCE if name != exposure)
             years = _PUBLIC_YEARS.get(outcome, indicator(outcome).years)
             sample = SampleParameters(outcome, exposure, controls=others, years=years)
-            found[outcome, exposure] = estimate(
+            estimates[outcome, exposure] = estimate(
                 build_sample(panel, sample), specification_for(sample, "two-way", False)
             )
-    return found
+    return estimates
 
 
 def _around(reports: pd.DataFrame, panel: pd.DataFrame) -> tuple[Around, ...]:
     own = reports[reports["framework"] == FRAMEWORK]
     known = with_reports(panel, own)
     rows = known[known["year"] <= FRAMEWORK_LAST_YEAR]
-    found = []
+    around = []
     for outcome in AROUND:
         studies = around_inspections(own, rows, outcome, *_YEARS_AROUND)
-        found.append(Around(outcome, studies["inadequate"], studies["other"]))
-    return tuple(found)
+        around.append(Around(outcome, studies["inadequate"], studies["other"]))
+    return tuple(around)
 
 
-def of_study(found: Reproductions, study: str) -> tuple[Printed, ...]:
+def of_study(reproductions: Reproductions, study: str) -> tuple[Printed, ...]:
     """Return the printed numbers of one study that were made anew."""
-    return tuple(one for one in found.compared if one.study == study)
+    return tuple(one for one in reproductions.compared if one.study == study)

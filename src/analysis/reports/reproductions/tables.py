@@ -15,9 +15,9 @@ _WHOLE = ("observations", "aic", "bic")
 _SPREAD = "†"
 
 
-def table_4(found: Reproductions) -> Table:
+def table_4(reproductions: Reproductions) -> Table:
     """Return Table 4 of Bach-Mortensen and others made anew, a column a judgement, with the row that it lacks."""
-    own = of_study(found, BACH_MORTENSEN)
+    own = of_study(reproductions, BACH_MORTENSEN)
     columns = {model: WORDS.say(f"model.{model}") for model in BACH_MODELS}
     values = {(one.model, one.term, one.quantity): one for one in own}
     terms = dict.fromkeys(one.term for one in own if one.quantity not in _WHOLE)
@@ -41,7 +41,7 @@ def table_4(found: Reproductions) -> Table:
         1,
         {
             "Term": WORDS.say("row.at_mean"),
-            **{name: _at_mean(found, model) for model, name in columns.items()},
+            **{name: _at_mean(reproductions, model) for model, name in columns.items()},
         },
     )
     for quantity in _WHOLE:
@@ -66,21 +66,21 @@ def table_4(found: Reproductions) -> Table:
     )
 
 
-def _at_mean(found: Reproductions, model: str) -> str:
-    table = found.reproduced[BACH_MORTENSEN]
+def _at_mean(reproductions: Reproductions, model: str) -> str:
+    table = reproductions.reproduced[BACH_MORTENSEN]
     known = f"{model}_at_mean" if BACH_MODELS[model].scale else model
     rows = table[(table["model"] == known) & (table["term"] == "for_profit")].set_index("quantity")["value"]
     return f"{number(rows['odds_ratio'], 3)} ({number(rows['standard_error'], 3)})"
 
 
-def latest_table(found: Reproductions) -> Table:
+def latest_table(reproductions: Reproductions) -> Table:
     """Return odds ratios of a better latest judgement for one unit more of each workforce figure, by span of years."""
-    spans = sorted({years for years, _ in found.latest})
+    spans = sorted({years for years, _ in reproductions.latest})
     names = {years: f"Judged {years[0]} to {years[1]}" for years in spans}
     rows = [
         {
             "Figure": indicator(name).axis_label,
-            **{names[years]: _latest_cell(found, years, name) for years in spans},
+            **{names[years]: _latest_cell(reproductions, years, name) for years in spans},
         }
         for name in HAZARDS
     ]
@@ -93,19 +93,19 @@ def latest_table(found: Reproductions) -> Table:
     )
 
 
-def _latest_cell(found: Reproductions, years: tuple[int, int], name: str) -> str:
-    term, n_authorities = found.latest[years, name]
+def _latest_cell(reproductions: Reproductions, years: tuple[int, int], name: str) -> str:
+    term, n_authorities = reproductions.latest[years, name]
     return f"{with_interval(*term.with_limits, 2)}, n = {n_authorities}"
 
 
-def public_table(found: Reproductions) -> Table:
+def public_table(reproductions: Reproductions) -> Table:
     """Return the slopes of the public analysis that no chart shows, printed and on this project's panel."""
     rows = [
         {
             "Outcome": indicator(outcome).label,
             "Workforce figure": indicator(exposure).label,
             "Printed": with_interval(*printed_interval(MARITIM, outcome, exposure).with_limits, 3),
-            "This project": with_interval(*found.public[outcome, exposure].with_limits, 3),
+            "This project": with_interval(*reproductions.public[outcome, exposure].with_limits, 3),
         }
         for outcome in public_outcomes()
         for exposure in WORKFORCE
@@ -120,7 +120,7 @@ def public_table(found: Reproductions) -> Table:
     )
 
 
-def around_table(found: Reproductions) -> Table:
+def around_table(reproductions: Reproductions) -> Table:
     """Return changes around inspections: after inadequate judgements, and around the others."""
     rows = [
         {
@@ -130,12 +130,12 @@ def around_table(found: Reproductions) -> Table:
             "Around others": with_interval(*one.other.average.with_limits, 1),
             "Inspections": one.other.n_events,
         }
-        for one in found.around
+        for one in reproductions.around
     ]
     return Table(
         pd.DataFrame(rows),
         caption=WORDS.say("caption.around"),
-        source=source_line([one.outcome for one in found.around]) + "; Ofsted: inspection reports",
+        source=source_line([one.outcome for one in reproductions.around]) + "; Ofsted: inspection reports",
         note=WORDS.say("note.around"),
         align_right=("After inadequate", "Around others"),
     )

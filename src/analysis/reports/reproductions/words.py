@@ -52,36 +52,36 @@ def n_printed_of(study: str, model: str, quantity: str = "observations") -> int:
     )
 
 
-def lies_between(found: Reproductions) -> bool:
+def lies_between(reproductions: Reproductions) -> bool:
     """Whether preventative spending goes with grades between authorities and not within them, on both sets of data."""
-    table = found.reproduced[WEBB]
-    within = (recorded_interval(table, "within_between", _WITHIN), found.whole_split.term(_WITHIN))
-    between = (recorded_interval(table, "within_between", _BETWEEN), found.whole_split.term(_BETWEEN))
+    table = reproductions.reproduced[WEBB]
+    within = (recorded_interval(table, "within_between", _WITHIN), reproductions.whole_split.term(_WITHIN))
+    between = (recorded_interval(table, "within_between", _BETWEEN), reproductions.whole_split.term(_BETWEEN))
     return all(one.conf_low > 1 for one in between) and not any(one.excludes(1) for one in within)
 
 
-def clear_hazards(found: Reproductions) -> list[str]:
+def clear_hazards(reproductions: Reproductions) -> list[str]:
     """Return the workforce figures with more of which downgrades are clearly more frequent, as sentences name them."""
-    return [indicator(name).phrase for name, one in found.hazards.items() if one.conf_low > 1]
+    return [indicator(name).phrase for name, one in reproductions.hazards.items() if one.conf_low > 1]
 
 
-def reproductions_answer(found: Reproductions) -> Answer:
+def reproductions_answer(reproductions: Reproductions) -> Answer:
     """Answer whether published numbers come out, and what is left of them within authorities and in more years."""
-    table = found.reproduced[WEBB]
-    agency = found.public[_REREFERRALS, AGENCY]
+    table = reproductions.reproduced[WEBB]
+    agency = reproductions.public[_REREFERRALS, AGENCY]
     prevention = WORDS.say(
-        "answer.prevention.between" if lies_between(found) else "answer.prevention.other",
+        "answer.prevention.between" if lies_between(reproductions) else "answer.prevention.other",
         printed=printed_interval(WEBB, "published", "prevention").with_limits,
         between=recorded_interval(table, "within_between", _BETWEEN).with_limits,
         within=recorded_interval(table, "within_between", _WITHIN).with_limits,
-        own_within=found.whole_split.term(_WITHIN).with_limits,
-        last_year=found.whole_years[1],
+        own_within=reproductions.whole_split.term(_WITHIN).with_limits,
+        last_year=reproductions.whole_years[1],
     )
     return Answer(
         answer=WORDS.say(
             "answer",
-            n_printed=len(found.compared),
-            n_agree=sum(one.agrees for one in found.compared),
+            n_printed=len(reproductions.compared),
+            n_agree=sum(one.agrees for one in reproductions.compared),
             prevention=prevention,
             agency=WORDS.say(
                 "answer.agency",
@@ -89,15 +89,15 @@ def reproductions_answer(found: Reproductions) -> Answer:
                 own=agency.with_limits,
                 is_clear=agency.conf_low > 0,
             ),
-            hazard=_hazard(found),
+            hazard=_hazard(reproductions),
         ),
-        certainty=_certainty(found),
+        certainty=_certainty(reproductions),
         not_shown=WORDS.say("answer.not_shown"),
     )
 
 
-def _hazard(found: Reproductions) -> str:
-    n_events = max(one.n_events for one in found.hazards.values())
+def _hazard(reproductions: Reproductions) -> str:
+    n_events = max(one.n_events for one in reproductions.hazards.values())
     figures = [
         WORDS.say(
             "answer.hazard.figure",
@@ -107,7 +107,7 @@ def _hazard(found: Reproductions) -> str:
             low=100 * (one.conf_low - 1),
             high=100 * (one.conf_high - 1),
         )
-        for name, one in found.hazards.items()
+        for name, one in reproductions.hazards.items()
         if one.conf_low > 1
     ]
     if not figures:
@@ -116,16 +116,18 @@ def _hazard(found: Reproductions) -> str:
     return WORDS.say("answer.hazard.more", n_events=n_events, n_printed_events=n_printed, figures=figures)
 
 
-def _certainty(found: Reproductions) -> str:
-    table = found.reproduced[BACH_MORTENSEN]
-    missed = [_missed(one) for one in found.compared if not one.agrees]
+def _certainty(reproductions: Reproductions) -> str:
+    table = reproductions.reproduced[BACH_MORTENSEN]
+    missed = [_missed(one) for one in reproductions.compared if not one.agrees]
     return WORDS.say(
         "certainty",
         missed=WORDS.say("certainty.missed", numbers=missed) if missed else WORDS.say("certainty.all"),
         at_nil=recorded_interval(table, "overall", "for_profit").with_limits,
         at_mean=recorded_interval(table, "overall_at_mean", "for_profit").with_limits,
-        p_values=[probability("p", one.p_value) for one in found.hazards.values() if one.conf_low > 1],
-        n_asked=len(found.hazards),
+        p_values=[
+            probability("p", one.p_value) for one in reproductions.hazards.values() if one.conf_low > 1
+        ],
+        n_asked=len(reproductions.hazards),
     )
 
 
@@ -145,45 +147,45 @@ def term_name(study: str, term: str) -> str:
     return "term.deprived_extent" if (study, term) == (BACH_MORTENSEN, "deprivation") else f"term.{term}"
 
 
-def printed_result(found: Reproductions) -> Prose:
+def printed_result(reproductions: Reproductions) -> Prose:
     """Say how many numbers of each study come out."""
     told = [
         WORDS.say(
             "printed.study",
             study=WORDS.say(f"study.{study}"),
-            n=len(of_study(found, study)),
-            n_agree=sum(one.agrees for one in of_study(found, study)),
+            n=len(of_study(reproductions, study)),
+            n_agree=sum(one.agrees for one in of_study(reproductions, study)),
         )
         for study in LEFT_A_FILE
     ]
     return WORDS.prose("printed.result", told=told)
 
 
-def prevention_result(found: Reproductions) -> Prose:
+def prevention_result(reproductions: Reproductions) -> Prose:
     """Say what Webb's model gives on this project's figures."""
-    safeguarding = found.whole.term("safeguarding")
+    safeguarding = reproductions.whole.term("safeguarding")
     return WORDS.prose(
         "prevention.result.safeguarding" if safeguarding.excludes(1) else "prevention.result",
-        n_early=found.early.n_observations,
+        n_early=reproductions.early.n_observations,
         early_year=WEBB_LAST_YEAR,
-        early=found.early.term("prevention").with_limits,
+        early=reproductions.early.term("prevention").with_limits,
         printed=printed_interval(WEBB, "published", "prevention").with_limits,
-        n_whole=found.whole.n_observations,
-        last_year=found.whole_years[1],
-        whole=found.whole.term("prevention").with_limits,
+        n_whole=reproductions.whole.n_observations,
+        last_year=reproductions.whole_years[1],
+        whole=reproductions.whole.term("prevention").with_limits,
         printed_deprivation=printed_interval(WEBB, "published", "deprivation").with_limits,
-        early_deprivation=found.early.term("deprivation_decile").with_limits,
-        deprivation=found.whole.term("deprivation_decile").with_limits,
+        early_deprivation=reproductions.early.term("deprivation_decile").with_limits,
+        deprivation=reproductions.whole.term("deprivation_decile").with_limits,
         safeguarding=safeguarding.with_limits,
     )
 
 
-def latest_result(found: Reproductions) -> Prose:
+def latest_result(reproductions: Reproductions) -> Prose:
     """Say how latest judgements go with the workforce, over the longest span of years."""
-    longest = max(years for years, _ in found.latest)
+    longest = max(years for years, _ in reproductions.latest)
     groups: dict[str, list[str]] = {}
     for name in HAZARDS:
-        term, _ = found.latest[longest, name]
+        term, _ = reproductions.latest[longest, name]
         way = "unclear" if not term.excludes(1) else "more" if term.estimate > 1 else "less"
         groups.setdefault(way, []).append(indicator(name).phrase)
     told = [
@@ -195,11 +197,11 @@ def latest_result(found: Reproductions) -> Prose:
     return WORDS.prose("latest.result", told=told)
 
 
-def public_result(found: Reproductions) -> Prose:
+def public_result(reproductions: Reproductions) -> Prose:
     """Say how far the public analysis comes out on this project's panel, and what differs."""
     inside = [
         own.conf_low <= printed_interval(MARITIM, outcome, exposure).estimate <= own.conf_high
-        for (outcome, exposure), own in found.public.items()
+        for (outcome, exposure), own in reproductions.public.items()
     ]
     clear = [
         WORDS.say(
@@ -208,14 +210,14 @@ def public_result(found: Reproductions) -> Prose:
             figure=indicator(exposure).phrase,
             own=one.with_limits,
         )
-        for (outcome, exposure), one in found.public.items()
+        for (outcome, exposure), one in reproductions.public.items()
         if exposure in _ASKED and one.excludes()
     ]
     values: dict[str, Any] = {
         "n": len(inside),
         "n_within": sum(inside),
         "n_printed": n_printed_of(MARITIM, _REREFERRALS),
-        "n_own": found.public[_REREFERRALS, AGENCY].n_observations,
+        "n_own": reproductions.public[_REREFERRALS, AGENCY].n_observations,
     }
     return (
         WORDS.prose("public.result.more", clear=clear, **values)
@@ -224,15 +226,15 @@ def public_result(found: Reproductions) -> Prose:
     )
 
 
-def hazard_result(found: Reproductions) -> Prose:
+def hazard_result(reproductions: Reproductions) -> Prose:
     """Say how the risk of a downgrade goes with each workforce figure, beside what the public analysis prints."""
-    largest = max(found.hazards.values(), key=lambda one: one.n_periods)
+    largest = max(reproductions.hazards.values(), key=lambda one: one.n_periods)
     told = [
         WORDS.say("hazard.among.one", figure=indicator(name).phrase, own=one.with_limits)
-        for name, one in found.among_inspections.items()
+        for name, one in reproductions.among_inspections.items()
         if one.conf_low > 1
     ]
-    n_inspections = max(one.n_periods for one in found.among_inspections.values())
+    n_inspections = max(one.n_periods for one in reproductions.among_inspections.values())
     among = (
         WORDS.say("hazard.among", n_inspections=n_inspections, told=told)
         if told
@@ -247,16 +249,16 @@ def hazard_result(found: Reproductions) -> Prose:
     )
 
 
-def around_result(found: Reproductions) -> Prose:
+def around_result(reproductions: Reproductions) -> Prose:
     """Say what goes with inspections in the nearest design to two studies whose data can't be had."""
     after = [
         WORDS.say("around.inadequate", **_change(one.outcome, one.inadequate))
-        for one in found.around
+        for one in reproductions.around
         if one.inadequate.average.excludes()
     ]
     others = [
         WORDS.say("around.other", **_change(one.outcome, one.other))
-        for one in found.around
+        for one in reproductions.around
         if one.other.average.excludes()
     ]
     return WORDS.prose("around.result", last_year=FRAMEWORK_LAST_YEAR, after=after, others=others)

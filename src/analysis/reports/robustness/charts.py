@@ -79,17 +79,17 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, object]]:
 
 
 @themed
-def specification_curve(found: Robustness) -> Chart:
+def specification_curve(robustness: Robustness) -> Chart:
     """Draw every result of a curve from the lowest to the highest, in the outcome's unit, with its interval."""
-    curve, frame = found.curve, found.curve.frame()
-    outcome = indicator(found.sample.outcome)
+    curve, frame = robustness.curve, robustness.curve.frame()
+    outcome = indicator(robustness.sample.outcome)
     figure = new_figure(height_cm=5.6)
     axes = figure.subplots()
     style_axes(axes)
-    middle = np.array(natural(found, frame["estimates"]))
-    reach = np.array(natural(found, 1.96 * frame["standard_errors"]))
+    middle = np.array(natural(robustness, frame["estimates"]))
+    reach = np.array(natural(robustness, 1.96 * frame["standard_errors"]))
     places, clear = np.arange(len(frame)), (frame["wild_p_values"] < SIGNIFICANCE).to_numpy()
-    (median,) = natural(found, [curve.median])
+    (median,) = natural(robustness, [curve.median])
     axes.vlines(places, middle - reach, middle + reach, color=OTHER, linewidth=0.6, alpha=0.6)
     for chosen, marker, colour, name in (
         (clear, "D", HIGHLIGHT, "key.clear"),
@@ -113,44 +113,44 @@ def specification_curve(found: Robustness) -> Chart:
     caption = WORDS.say(
         "caption.curve",
         outcome=outcome.phrase,
-        exposure=indicator(found.sample.exposure).phrase,
-        step=step_in_words(found),
+        exposure=indicator(robustness.sample.exposure).phrase,
+        step=step_in_words(robustness),
         better=f" {WORDS.say(f'curve.better.{outcome.polarity}')}",
         **shares,
     )
     alt = WORDS.say("alt.curve", lowest=middle.min(), highest=middle.max(), median=median, **shares)
-    return Chart(figure, caption, alt, source_line([found.sample.exposure, found.sample.outcome]))
+    return Chart(figure, caption, alt, source_line([robustness.sample.exposure, robustness.sample.outcome]))
 
 
 @themed
-def choices_chart(found: Robustness) -> Chart:
+def choices_chart(robustness: Robustness) -> Chart:
     """Draw, for each choice on each axis of a curve, the middle of its results and where most of them lie."""
-    frame = found.curve.frame()
+    frame = robustness.curve.frame()
     lines = _lines(frame)
     figure = new_figure(height_cm=1.6 + 0.4 * len(lines))
     axes = figure.subplots()
     style_axes(axes, "x")
     told = []
     for row, (axis, value) in enumerate(lines):
-        chosen = natural(found, frame.loc[frame[axis] == value, "estimates"])
+        chosen = natural(robustness, frame.loc[frame[axis] == value, "estimates"])
         low, middle, high = np.quantile(chosen, [0.1, 0.5, 0.9])
         axes.hlines(row, low, high, color=ENGLAND, linewidth=1.4)
         axes.plot(middle, row, "o", color=ENGLAND, markersize=4.5)
         label = f"{AXIS_LABELS[axis]}: {_choice(axis, value)}"
         told.append(WORDS.say("alt.choices.row", label=label, middle=middle, low=low, high=high))
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.axvline(natural(found, [found.curve.median])[0], color=INK, linewidth=0.8, linestyle=":")
+    axes.axvline(natural(robustness, [robustness.curve.median])[0], color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(
         range(len(lines)), [f"{AXIS_LABELS[axis]}: {_choice(axis, value)}" for axis, value in lines]
     )
     axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.set_xlabel(WORDS.say("axis.difference", unit=indicator(found.sample.outcome).difference_label))
+    axes.set_xlabel(WORDS.say("axis.difference", unit=indicator(robustness.sample.outcome).difference_label))
     number_axis(axes.xaxis)
-    shares = found.curve.axis_total_shares
+    shares = robustness.curve.axis_total_shares
     most = max(shares, key=shares.__getitem__)
     caption = WORDS.say(
         "caption.choices", choice=AXIS_PHRASES.get(most, most.replace("_", " ")), share=shares[most]
     )
     alt = WORDS.say("alt.choices", rows=told)
-    return Chart(figure, caption, alt, source_line([found.sample.exposure, found.sample.outcome]))
+    return Chart(figure, caption, alt, source_line([robustness.sample.exposure, robustness.sample.outcome]))

@@ -87,9 +87,9 @@ class Robustness:
 
     def findings(self) -> list[Finding]:
         """Return what claims may rest on: the estimate with its curve, and the placebos that could be had."""
-        found = [with_curve(finding_of(self.main, "main"), self.curve)]
+        findings = [with_curve(finding_of(self.main, "main"), self.curve)]
         placebos = {"lead": self.lead, "placebo-outcome": self.placebo}
-        return found + [
+        return findings + [
             finding_of(one, name, WORDS.say("finding.placebo.caution"))
             for name, one in placebos.items()
             if one
@@ -156,13 +156,13 @@ def _influence(
     natural, unit = replace(asked, standardised=False), main.exposure_sd / main.outcome_sd
     together = rows.groupby("cluster")["authority"].transform(lambda names: " with ".join(sorted(set(names))))
     rows = rows.assign(authority=together)  # those that share returns are left out together
-    found = [
+    findings = [
         attempts.of(
             f"without one {by}", partial(influence_of, rows, natural, by, unit, main.in_outcome_units[0])
         )
         for by in LEFT_OUT
     ]
-    return tuple(one for one in found if one)
+    return tuple(one for one in findings if one)
 
 
 def _corrected(

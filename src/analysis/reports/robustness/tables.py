@@ -21,23 +21,24 @@ _FAR = 10
 _Rows = list[tuple[str, str, str]]
 
 
-def answers_table(found: Robustness) -> Table:
+def answers_table(robustness: Robustness) -> Table:
     """Return what a referee asks, what the figures answer and what that says, a row a question."""
     parts: tuple[Callable[[Robustness], _Rows], ...] = (
         _estimates, _choices, _left_out, _power, _confounding, _placebos, _withheld,
     )  # fmt: skip
-    rows = [row for part in parts for row in part(found)]
+    rows = [row for part in parts for row in part(robustness)]
     rows += [
-        (_missing(name), in_words(reason), WORDS.say("table.none")) for name, reason in found.reasons.items()
+        (_missing(name), in_words(reason), WORDS.say("table.none"))
+        for name, reason in robustness.reasons.items()
     ]
     return Table(
         pd.DataFrame(rows, columns=["Question", "Answer", "Verdict"]),
         caption=WORDS.say("caption.answers"),
-        source=source_line([found.sample.exposure, found.sample.outcome]),
+        source=source_line([robustness.sample.exposure, robustness.sample.outcome]),
         note=WORDS.say(
             "note.answers",
-            unit=indicator(found.sample.outcome).difference_label,
-            step=step_in_words(found),
+            unit=indicator(robustness.sample.outcome).difference_label,
+            step=step_in_words(robustness),
         ),
     )
 
@@ -64,24 +65,24 @@ def _said(p_value: float) -> str:
     return WORDS.say("table.clear" if p_value < LEVEL else "table.not_clear")
 
 
-def _estimates(found: Robustness) -> _Rows:
-    main, regional, corrected = found.main, found.regional, corrected_natural(found)
+def _estimates(robustness: Robustness) -> _Rows:
+    main, regional, corrected = robustness.main, robustness.regional, corrected_natural(robustness)
     rows = [
         _row(
             "main",
             clear_or_not(main),
-            estimate=natural(found, main.with_limits),
+            estimate=natural(robustness, main.with_limits),
             p_value=main.p_value,
-            wild_p_value=found.wild.p_value,
+            wild_p_value=robustness.wild.p_value,
         )
     ]
-    if found.corrected and corrected:
+    if robustness.corrected and corrected:
         rows.append(
             _row(
                 "noise",
-                clear_or_not(found.corrected),
+                clear_or_not(robustness.corrected),
                 corrected=corrected,
-                reliability=found.corrected.reliability,
+                reliability=robustness.corrected.reliability,
             )
         )
     if regional:
@@ -91,14 +92,14 @@ def _estimates(found: Robustness) -> _Rows:
     return rows
 
 
-def _choices(found: Robustness) -> _Rows:
-    curve, permuted = found.curve, found.permuted
-    same = (curve.median > 0) == (found.main.estimate > 0)
+def _choices(robustness: Robustness) -> _Rows:
+    curve, permuted = robustness.curve, robustness.permuted
+    same = (curve.median > 0) == (robustness.main.estimate > 0)
     rows = [
         _row(
             "curve",
             WORDS.say("table.holds" if same else "table.turns"),
-            median=natural(found, [curve.median])[0],
+            median=natural(robustness, [curve.median])[0],
             same_sign=curve.same_sign,
             clear=curve.significant,
             n_failed=len(curve.failures),
@@ -125,21 +126,21 @@ def _joint(curve: Curve) -> list[str]:
     ]
 
 
-def _left_out(found: Robustness) -> _Rows:
+def _left_out(robustness: Robustness) -> _Rows:
     rows = []
-    for part in found.influence:
-        low, high, without = natural(found, [part.low, part.high, part.without_most])
-        verdict = WORDS.say("table.turns" if part.by in turning(found) else "table.holds")
+    for part in robustness.influence:
+        low, high, without = natural(robustness, [part.low, part.high, part.without_most])
+        verdict = WORDS.say("table.turns" if part.by in turning(robustness) else "table.holds")
         rows.append(
             _row("left_out", verdict, by=part.by, low=low, high=high, most=part.most, without=without)
         )
     return rows
 
 
-def _power(found: Robustness) -> _Rows:
-    test, detectable = found.equivalence, found.power.by_simulation
-    smallest, matters = natural(found, [detectable, SMALLEST_OF_INTEREST])
-    low, high = natural(found, [test.conf_low, test.conf_high])
+def _power(robustness: Robustness) -> _Rows:
+    test, detectable = robustness.equivalence, robustness.power.by_simulation
+    smallest, matters = natural(robustness, [detectable, SMALLEST_OF_INTEREST])
+    low, high = natural(robustness, [test.conf_low, test.conf_high])
     return [
         _row(
             "power",
@@ -165,8 +166,8 @@ def _smaller(test: Equivalence) -> str:
     return "no" if is_larger else "unsure"
 
 
-def _confounding(found: Robustness) -> _Rows:
-    needed = found.sensitivity
+def _confounding(robustness: Robustness) -> _Rows:
+    needed = robustness.sensitivity
     if needed is None:
         return []
     delta = needed.oster_delta
@@ -175,14 +176,20 @@ def _confounding(found: Robustness) -> _Rows:
     return [_row("confounding", WORDS.say("table.none"), variant, share=share, delta=delta, far=_FAR)]
 
 
-def _placebos(found: Robustness) -> _Rows:
+def _placebos(robustness: Robustness) -> _Rows:
     rows = []
-    if found.lead:
+    if robustness.lead:
         rows.append(
-            _row("placebo.lead", _passed(found.lead), estimate=natural(found, found.lead.with_limits))
+            _row(
+                "placebo.lead",
+                _passed(robustness.lead),
+                estimate=natural(robustness, robustness.lead.with_limits),
+            )
         )
-    if found.placebo:
-        rows.append(_row("placebo.outcome", _passed(found.placebo), estimate=found.placebo.with_limits))
+    if robustness.placebo:
+        rows.append(
+            _row("placebo.outcome", _passed(robustness.placebo), estimate=robustness.placebo.with_limits)
+        )
     return rows
 
 
@@ -190,12 +197,12 @@ def _passed(placebo: Any) -> str:
     return WORDS.say("table.fails" if placebo.excludes() else "table.passes")
 
 
-def _withheld(found: Robustness) -> _Rows:
-    bounds = found.bounds
+def _withheld(robustness: Robustness) -> _Rows:
+    bounds = robustness.bounds
     if bounds is None:
         return []
     low, high, conf_low, conf_high = natural(
-        found, [bounds.low, bounds.high, bounds.conf_low, bounds.conf_high]
+        robustness, [bounds.low, bounds.high, bounds.conf_low, bounds.conf_high]
     )
     return [
         _row(

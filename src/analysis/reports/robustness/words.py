@@ -47,54 +47,54 @@ def curve_declared(specifications: Sequence[CurveSpecification]) -> Prose:
     return WORDS.prose("declared", n_specifications=len(specifications), choices=choices)
 
 
-def natural(found: Robustness, values: Sequence[float]) -> list[float]:
+def natural(robustness: Robustness, values: Sequence[float]) -> list[float]:
     """Return standard deviations as the outcome's difference, in its unit, for a standard deviation more of the exposure."""
-    return [value * found.main.outcome_sd for value in values]
+    return [value * robustness.main.outcome_sd for value in values]
 
 
-def corrected_natural(found: Robustness) -> list[float] | None:
+def corrected_natural(robustness: Robustness) -> list[float] | None:
     """Return the estimate without chance variation as ``natural`` does; None where it can't be had."""
-    if found.corrected is None:
+    if robustness.corrected is None:
         return None
-    return [value * found.main.exposure_sd for value in found.corrected.with_limits]
+    return [value * robustness.main.exposure_sd for value in robustness.corrected.with_limits]
 
 
-def step_in_words(found: Robustness) -> str:
+def step_in_words(robustness: Robustness) -> str:
     """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
-    deviation = found.main.exposure_sd
-    return step_of(deviation, indicator(found.sample.exposure))
+    deviation = robustness.main.exposure_sd
+    return step_of(deviation, indicator(robustness.sample.exposure))
 
 
-def joint_tests_passed(found: Robustness) -> int:
+def joint_tests_passed(robustness: Robustness) -> int:
     """Return in how many of the two ways the median of the curve can be told from chance; one way stands for both alone."""
-    by_bootstrap = found.curve.joint["median"].p_value < LEVEL
-    by_swapping = found.permuted.p_value < LEVEL if found.permuted else by_bootstrap
+    by_bootstrap = robustness.curve.joint["median"].p_value < LEVEL
+    by_swapping = robustness.permuted.p_value < LEVEL if robustness.permuted else by_bootstrap
     return by_bootstrap + by_swapping
 
 
-def turning(found: Robustness) -> list[str]:
+def turning(robustness: Robustness) -> list[str]:
     """Return what can turn the estimate's sign when one of it is left out: ``authority``, ``region`` or ``year``."""
     return [
         influence.by
-        for influence in found.influence
-        if min(influence.low, found.main.estimate) < 0 < max(influence.high, found.main.estimate)
+        for influence in robustness.influence
+        if min(influence.low, robustness.main.estimate) < 0 < max(influence.high, robustness.main.estimate)
     ]
 
 
-def _is_ruled_out(found: Robustness) -> bool:
-    reach = max(abs(value) for value in found.main.with_limits[1:])
-    corrected = corrected_natural(found)
+def _is_ruled_out(robustness: Robustness) -> bool:
+    reach = max(abs(value) for value in robustness.main.with_limits[1:])
+    corrected = corrected_natural(robustness)
     if corrected:
-        reach = max(reach, *(abs(value) / found.main.outcome_sd for value in corrected[1:]))
+        reach = max(reach, *(abs(value) / robustness.main.outcome_sd for value in corrected[1:]))
     return reach < SMALLEST_OF_INTEREST
 
 
-def robustness_answer(found: Robustness) -> Answer:
+def robustness_answer(robustness: Robustness) -> Answer:
     """Answer whether the association holds up when asked in every declared way, in natural units and with its doubts."""
-    exposure, outcome = indicator(found.sample.exposure), indicator(found.sample.outcome)
+    exposure, outcome = indicator(robustness.sample.exposure), indicator(robustness.sample.outcome)
     return Answer(
-        answer=" ".join([_verdict(found), _size(found), _over_all_ways(found)]),
-        certainty=_certainty(found),
+        answer=" ".join([_verdict(robustness), _size(robustness), _over_all_ways(robustness)]),
+        certainty=_certainty(robustness),
         not_shown=WORDS.say(
             "answer.not_shown",
             exposure=exposure.phrase,
@@ -103,112 +103,116 @@ def robustness_answer(found: Robustness) -> Answer:
     )
 
 
-def _verdict(found: Robustness) -> str:
-    exposure, outcome = indicator(found.sample.exposure), indicator(found.sample.outcome)
-    is_higher = found.main.estimate > 0
+def _verdict(robustness: Robustness) -> str:
+    exposure, outcome = indicator(robustness.sample.exposure), indicator(robustness.sample.outcome)
+    is_higher = robustness.main.estimate > 0
     better = "better" if (outcome.polarity == "high") == is_higher else "worse"
-    passed = joint_tests_passed(found)
-    if found.main.excludes():
+    passed = joint_tests_passed(robustness)
+    if robustness.main.excludes():
         name = ("answer.falls", "answer.one_test", "answer.withstands")[passed]
     else:
-        name = "answer.none" if _is_ruled_out(found) else "answer.undecided"
+        name = "answer.none" if _is_ruled_out(robustness) else "answer.undecided"
     return WORDS.say(
         name,
         exposure=exposure.phrase,
         outcome=outcome.phrase,
         way="higher" if is_higher else "lower",
         better="" if outcome.polarity == "none" else better,
-        doubts=_doubts(found, passed),
+        doubts=_doubts(robustness, passed),
     )
 
 
-def _doubts(found: Robustness, passed: int) -> list[str]:
+def _doubts(robustness: Robustness, passed: int) -> list[str]:
     """Return what speaks against the verdict, each as the rest of a sentence."""
     doubts = []
-    if found.main.excludes():
-        if (found.curve.median > 0) != (found.main.estimate > 0):
+    if robustness.main.excludes():
+        if (robustness.curve.median > 0) != (robustness.main.estimate > 0):
             doubts.append("median")
-        elif found.curve.same_sign < MOST_AGREE:
+        elif robustness.curve.same_sign < MOST_AGREE:
             doubts.append("few")
-        if found.lead and found.lead.excludes():
+        if robustness.lead and robustness.lead.excludes():
             doubts.append("lead")
     elif passed == 2:
         doubts.append("joint")
-    elif found.curve.significant >= MANY_CLEAR:
+    elif robustness.curve.significant >= MANY_CLEAR:
         doubts.append("many")
-    told = [WORDS.say(f"doubt.{name}", clear=found.curve.significant) for name in doubts]
-    if found.main.excludes() and turning(found):
-        told.append(WORDS.say("doubt.turns", left_out=turning(found)))
+    told = [WORDS.say(f"doubt.{name}", clear=robustness.curve.significant) for name in doubts]
+    if robustness.main.excludes() and turning(robustness):
+        told.append(WORDS.say("doubt.turns", left_out=turning(robustness)))
     return told
 
 
-def _size(found: Robustness) -> str:
-    exposure, outcome = indicator(found.sample.exposure), indicator(found.sample.outcome)
-    corrected = corrected_natural(found)
-    plain = natural(found, found.main.with_limits)
+def _size(robustness: Robustness) -> str:
+    exposure, outcome = indicator(robustness.sample.exposure), indicator(robustness.sample.outcome)
+    corrected = corrected_natural(robustness)
+    plain = natural(robustness, robustness.main.with_limits)
     return WORDS.say(
         "answer.size.corrected" if corrected else "answer.size",
         exposure=exposure.phrase,
-        step=step_in_words(found),
+        step=step_in_words(robustness),
         outcome=outcome.phrase,
         change=corrected or plain,
-        plain=_told(found, plain[0]),
+        plain=_told(robustness, plain[0]),
         unit=outcome.difference_label,
-        mean=with_unit(found.main.outcome_mean, outcome),
+        mean=with_unit(robustness.main.outcome_mean, outcome),
     )
 
 
-def _over_all_ways(found: Robustness) -> str:
-    curve = found.curve
-    (median,) = natural(found, [curve.median])
+def _over_all_ways(robustness: Robustness) -> str:
+    curve = robustness.curve
+    (median,) = natural(robustness, [curve.median])
     opposite = curve.significant_negative if median > 0 else curve.significant_positive
     return WORDS.say(
         "answer.ways",
         n_specifications=len(curve.specifications),
-        median=_told(found, median),
+        median=_told(robustness, median),
         same_sign=curve.same_sign,
         clear=curve.significant_positive if median > 0 else curve.significant_negative,
         opposite=opposite if opposite >= 0.005 else 0,  # less would be told as 0%
     )
 
 
-def _told(found: Robustness, difference: float) -> str:
+def _told(robustness: Robustness, difference: float) -> str:
     """Return a difference in the outcome's unit to the digits that the first result's interval has; nil as such."""
-    digits = decimals_for((found.main.conf_high - found.main.conf_low) * found.main.outcome_sd / 3)
+    digits = decimals_for(
+        (robustness.main.conf_high - robustness.main.conf_low) * robustness.main.outcome_sd / 3
+    )
     if abs(difference) < 0.5 * 10**-digits:
         return WORDS.say("size.nil")
-    unit, way = indicator(found.sample.outcome).difference_label, "higher" if difference > 0 else "lower"
+    unit, way = indicator(robustness.sample.outcome).difference_label, "higher" if difference > 0 else "lower"
     return WORDS.say("size", size=abs(difference), unit=unit, digits=digits, way=way)
 
 
-def _certainty(found: Robustness) -> str:
-    told = [_chance(found)]
-    if found.main.excludes() and found.sensitivity:
-        told.append(WORDS.say("certainty.confounder", share=found.sensitivity.robustness_value))
-    if not found.main.excludes():
-        (detectable,) = natural(found, [found.power.by_simulation])
-        unit = indicator(found.sample.outcome).difference_label
+def _certainty(robustness: Robustness) -> str:
+    told = [_chance(robustness)]
+    if robustness.main.excludes() and robustness.sensitivity:
+        told.append(WORDS.say("certainty.confounder", share=robustness.sensitivity.robustness_value))
+    if not robustness.main.excludes():
+        (detectable,) = natural(robustness, [robustness.power.by_simulation])
+        unit = indicator(robustness.sample.outcome).difference_label
         told.append(
             WORDS.say(
                 "certainty.detectable", detectable=amount(detectable, unit, decimals_for(detectable / 4))
             )
         )
-    if found.lead and not found.lead.excludes():
+    if robustness.lead and not robustness.lead.excludes():
         told.append(WORDS.say("certainty.lead"))
-    if found.influence and not turning(found):
-        told.append(WORDS.say("certainty.left_out", left_out=[influence.by for influence in found.influence]))
+    if robustness.influence and not turning(robustness):
+        told.append(
+            WORDS.say("certainty.left_out", left_out=[influence.by for influence in robustness.influence])
+        )
     told.append(
-        WORDS.say("certainty.standard", standard=found.main.with_limits, smallest=SMALLEST_OF_INTEREST)
+        WORDS.say("certainty.standard", standard=robustness.main.with_limits, smallest=SMALLEST_OF_INTEREST)
     )
     return " ".join(told)
 
 
-def _chance(found: Robustness) -> str:
-    bootstrap = found.curve.joint["median"].p_value
-    if not found.permuted:
+def _chance(robustness: Robustness) -> str:
+    bootstrap = robustness.curve.joint["median"].p_value
+    if not robustness.permuted:
         return WORDS.say("certainty.chance", bootstrap_p_value=bootstrap)
     return WORDS.say(
-        "certainty.chance.swapped", bootstrap_p_value=bootstrap, swapped_p_value=found.permuted.p_value
+        "certainty.chance.swapped", bootstrap_p_value=bootstrap, swapped_p_value=robustness.permuted.p_value
     )
 
 

@@ -39,10 +39,10 @@ def funnel_told(panel: pd.DataFrame, name: str, year: int, code: str) -> Chart |
     check_columns(panel, ["authority_code", "authority", "year"], "panel")
     try:
         counts_behind(name)
-        found = funnel_of(panel, name, year)
+        funnel = funnel_of(panel, name, year)
     except (DataError, RequestError):
         return WORDS.prose("funnel.none", outcome=indicator(name).phrase, year=year)
-    return funnel_plot(panel, found, name, year, code)
+    return funnel_plot(panel, funnel, name, year, code)
 
 
 def trajectories_told(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Prose:
@@ -52,39 +52,39 @@ def trajectories_told(panel: pd.DataFrame, name: str, years: tuple[int, int]) ->
     """
     phrase = indicator(name).phrase
     try:
-        found = trajectories(panel, name, years)
+        paths = trajectories(panel, name, years)
     except DataError:
         return WORDS.prose("trajectories.none", outcome=phrase, first_year=years[0], last_year=years[1])
-    levels, changes = found.groups().sum(axis=1), found.groups().sum(axis=0)
+    levels, changes = paths.groups().sum(axis=1), paths.groups().sum(axis=0)
     return WORDS.prose(
         "trajectories",
         outcome=phrase,
-        first_year=found.first_year,
-        last_year=found.last_year,
-        n=len(found.authorities),
+        first_year=paths.first_year,
+        last_year=paths.last_year,
+        n=len(paths.authorities),
         n_higher=int(levels["higher"]),
         n_lower=int(levels["lower"]),
         n_rising=int(changes["rising"]),
         n_falling=int(changes["falling"]),
-        noise=found.noise_sd,
+        noise=paths.noise_sd,
         unit=indicator(name).difference_label,
     )
 
 
 @themed
-def funnel_plot(panel: pd.DataFrame, found: Funnel, name: str, year: int, code: str) -> Chart:
+def funnel_plot(panel: pd.DataFrame, funnel: Funnel, name: str, year: int, code: str) -> Chart:
     """Draw a funnel: rates by size, all authorities' rate together, and limits at 95% and 99.8%."""
-    points, entry = found.points, indicator(name)
+    points, entry = funnel.points, indicator(name)
     figure = new_figure(height_cm=7.6)
     axes = figure.subplots()
     style_axes(axes)
     sizes = np.geomspace(points["denominator"].min(), points["denominator"].max(), _STEPS)
     for level, style, label in ((0.95, "-", "95% limits"), (WIDEST, "--", "99.8% limits")):
-        low, high = found.limits(sizes, level)
+        low, high = funnel.limits(sizes, level)
         axes.plot(sizes, low, style, color=NEUTRAL, linewidth=0.9, label=label)
         axes.plot(sizes, high, style, color=NEUTRAL, linewidth=0.9)
-    axes.axhline(found.centre, color=ENGLAND, linewidth=1.2, label="all authorities together")
-    outside = found.outside()
+    axes.axhline(funnel.centre, color=ENGLAND, linewidth=1.2, label="all authorities together")
+    outside = funnel.outside()
     quiet = points.drop(index=[*outside.index.union([code]).intersection(points.index)])
     axes.plot(quiet["denominator"], quiet["value"], "o", color=OTHER, markersize=3, markeredgewidth=0)
     beyond = outside.drop(index=code, errors="ignore")
@@ -112,13 +112,13 @@ def funnel_plot(panel: pd.DataFrame, found: Funnel, name: str, year: int, code: 
     values = {
         "n": len(points),
         "n_outside": len(outside),
-        "n_far": len(found.outside(WIDEST)),
+        "n_far": len(funnel.outside(WIDEST)),
         "year": year,
         "outcome": entry.label,
-        "place": _place(panel, found, code),
+        "place": _place(panel, funnel, code),
     }
-    names = [authority_name(panel, one) for one in found.outside(WIDEST).index[:_NAMED]]
-    alt = WORDS.say("alt.funnel", centre=with_unit(found.centre, entry), names=names, **values)
+    names = [authority_name(panel, one) for one in funnel.outside(WIDEST).index[:_NAMED]]
+    alt = WORDS.say("alt.funnel", centre=with_unit(funnel.centre, entry), names=names, **values)
     return Chart(figure, WORDS.say("caption.funnel", **values), alt, source_line([name]))
 
 
@@ -126,10 +126,10 @@ def _counted(name: str) -> str:
     return ", ".join(indicator(column).label.lower() for column in counts_behind(name).denominator)
 
 
-def _place(panel: pd.DataFrame, found: Funnel, code: str) -> str:
-    if code not in found.points.index:
+def _place(panel: pd.DataFrame, funnel: Funnel, code: str) -> str:
+    if code not in funnel.points.index:
         return ""
-    own = found.points.loc[code]
+    own = funnel.points.loc[code]
     inside = own["low_95"] <= own["value"] <= own["high_95"]
     return WORDS.say(
         "funnel.place.inside" if inside else "funnel.place.outside",

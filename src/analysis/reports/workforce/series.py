@@ -225,12 +225,12 @@ def _write(axes: Axes, text: str, point: tuple[int, float], place: dict[str, Any
 def _by_year(panel: pd.DataFrame, national: pd.DataFrame, name: str, code: str | None) -> pd.DataFrame:
     """Return ``england, low, high, highlight`` by year, for the years in which any of them is known."""
     rows = national[(national["authority_code"] == ENGLAND_CODE) & (national["indicator"] == name)]
-    found = {"england": rows.set_index("year")["value"]}
+    columns = {"england": rows.set_index("year")["value"]}
     if name in panel.columns:
         quartiles = panel.groupby("year")[name].quantile([0.25, 0.75]).unstack()
-        found |= {"low": quartiles.get(0.25), "high": quartiles.get(0.75)}
-        found["highlight"] = panel[panel["authority_code"] == code].set_index("year")[name]
-    frame = pd.DataFrame(found).reindex(columns=["england", "low", "high", "highlight"]).astype(float)
+        columns |= {"low": quartiles.get(0.25), "high": quartiles.get(0.75)}
+        columns["highlight"] = panel[panel["authority_code"] == code].set_index("year")[name]
+    frame = pd.DataFrame(columns).reindex(columns=["england", "low", "high", "highlight"]).astype(float)
     return frame.dropna(how="all").sort_index()
 
 
@@ -288,12 +288,12 @@ def _key(figure: Figure, name: str | None, *, has_breaks: bool) -> None:
 
 
 def _breaks(chosen: Sequence[Indicator], years: list[int]) -> dict[tuple[int, str], list[str]]:
-    found: dict[tuple[int, str], list[str]] = {}
+    breaks: dict[tuple[int, str], list[str]] = {}
     for entry in chosen:
         for year, why in entry.breaks.items():
             if years[0] < year <= years[-1]:
-                found.setdefault((year, why), []).append(entry.label)
-    return found
+                breaks.setdefault((year, why), []).append(entry.label)
+    return breaks
 
 
 def _caption(chosen: Sequence[Indicator], name: str | None, years: list[int]) -> str:
