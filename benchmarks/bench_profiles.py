@@ -7,6 +7,7 @@ briefs each; all else is run as often as it says. `--quick` is a trial of two mi
 which Linux alone tells; elsewhere resident pages, those shared counted for each).
 """
 
+import argparse
 import json
 import multiprocessing
 import os
@@ -23,7 +24,11 @@ from typing import NamedTuple
 import psutil
 from run import COMMAND, ENVIRONMENT, ROOT, fresh_copy
 
-QUICK = "--quick" in sys.argv
+_parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+_parser.add_argument("--quick", action="store_true", help="a trial, whose numbers mean little")
+_parser.add_argument("--write", action="store_true", help="write tables and picture into the docs")
+ASKED = _parser.parse_args()
+QUICK = ASKED.quick
 NAMES = (
     "Leeds", "Kent", "Sunderland", "Bury", "Devon", "Essex", "Luton", "Derby", "Slough", "Wigan", "Bolton", "Dudley",
 )[: 4 if QUICK else 12]  # fmt: skip
@@ -210,12 +215,13 @@ def by_this_package(home: Path, names: tuple[str, ...]) -> Cost:
 def growth(home: Path) -> list[str]:
     """Return a line for each number of runs and of workers: seconds, those of the processor a further run, memory."""
     lines, start, smallest = [], 0, NOTHING
-    for n, jobs in [*((size, JOBS) for size in SIZES), *((RUNS_BY_WORKERS, workers) for workers in WORKERS)]:
+    # Small studies first: a study takes the reports of the one before away.
+    for n, jobs in [*((RUNS_BY_WORKERS, workers) for workers in WORKERS), *((size, JOBS) for size in SIZES)]:
         cost = timed([sys.executable, "-c", MANY_RUNS, str(n), str(jobs), str(start)], home)
         start += n
         smallest = cost if n == SIZES[0] else smallest
         further = cost.less(smallest, max(n - SIZES[0], 1))
-        told = f"{further.wall:.2f} | {further.cpu:.2f}" if jobs == JOBS and n > SIZES[0] else " | "
+        told = f"{further.wall:.2f} | {further.cpu:.2f}" if n in SIZES[1:] else " | "
         lines.append(f"| {n:,} | {jobs} | {cost.wall:.1f} | {told} | {cost.megabytes:,.0f} |")
     return lines
 
@@ -240,9 +246,7 @@ def main() -> None:
         grown = growth(home)
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         files = [path for path in (home / "reports").rglob("*") if path.is_file() and "bench" in path.parts]
-        size = (
-            sum(path.stat().st_size for path in files) / 1e6 / (sum(SIZES) + RUNS_BY_WORKERS * len(WORKERS))
-        )
+        size = sum(path.stat().st_size for path in files) / 1e6 / SIZES[-1]
     limit = ways[LIMIT].cpu
     lines = [
         f"| {label} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.cpu / limit:.2f} |"
@@ -261,7 +265,7 @@ def main() -> None:
         ]
     )  # fmt: skip
     print(text)
-    if "--write" in sys.argv:
+    if ASKED.write:
         before, rest = PAGE.read_text(encoding="utf-8").split(START)
         PAGE.write_text(f"{before}{START}{text}{END}{rest.split(END)[1]}", encoding="utf-8")
         draw(ways)
