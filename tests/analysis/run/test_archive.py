@@ -78,7 +78,9 @@ def test_its_readme_names_every_source_and_leads_each_exhibit_to_its_notebook(ar
     with ZipFile(checkout / "reports/files/relationship/agency_percent.zip") as opened:
         inside = opened.namelist()
     # The PNG of a figure and the workbook of all tables show the same again.
-    exhibits = [name for name in inside if name.startswith(("figure-", "table-")) and not name.endswith(".png")]
+    exhibits = [
+        name for name in inside if name.startswith(("figure-", "table-")) and not name.endswith(".png")
+    ]
     assert exhibits and all(name in inside for name in ("README.txt", exhibits[0].replace(".svg", ".png")))
     for name in exhibits:
         (row,) = [line for line in readme.splitlines() if name in line]
