@@ -75,8 +75,7 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
         }
         with rc_context({**defaults, **_SETTINGS}):
             made = draw(*arguments, **named)
-            if made.figure.get_layout_engine() is not None:
-                settle(made.figure)
+            settle(made.figure)
             return made
 
     return drawn
@@ -85,7 +84,8 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 def settle(figure: Figure) -> None:
     """Lay a figure out and fix it: constrained layout moves things at each pass until ticks settle.
 
-    Letters are measured at a high resolution, where they are as wide as in SVG; by one renderer, which remembers them.
+    Letters are measured at a high resolution, where they are as wide as in SVG; by one renderer, which remembers them. A
+    figure without a layout, all of it placed by hand, stays as it is.
     """
     shown_at, engine = figure.get_dpi(), figure.get_layout_engine()
     if engine is None:

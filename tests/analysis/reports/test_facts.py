@@ -179,7 +179,9 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     """The vacancy rate's pair is the clearer, but its outcome goes with next year's vacancies too; turnover's doesn't."""
     clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
     said = answered([RESULTS[0], clear]).answer
-    assert "In the one pair without a doubt of order or arithmetic, the share of child prot" in said
+    assert (
+        "In the one pair whose order in time and arithmetic are not in doubt, the share of child prot" in said
+    )
     assert "was 1.0 percentage points higher (95% interval 0.5 to 1.5 higher)" in said
 
 

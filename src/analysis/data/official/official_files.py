@@ -117,7 +117,7 @@ def files_fitting(folder: Path, *patterns: str) -> list[OfficialFile]:
 def read_release(folder: Path, pattern: str, address: str = "") -> OfficialFile:
     """Return the official file whose name fits ``pattern``: of several releases, the newest by its name.
 
-    ``pattern`` may give alternatives, ``NAME | OLDER_NAME``. ``address``: where the file is to be had, for the message.
+    ``pattern`` may give alternatives, ``NAME | OLDER_NAME``. ``address``: where the file is published, for the message.
     Raises DataError where there is none, where several differ and their names don't say which is the newest, or where the
     file is empty.
     """

@@ -105,36 +105,37 @@ def _reports_schema() -> dict[str, Any]:
     )
 
 
+def _of_reports(key: list[str], *fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a table beside that of inspection reports, whose rows it names by ``report``."""
+    report = _field("report", "string", "the report's file without its ending", required=True)
+    reports = {"resource": "inspection_reports", "fields": ["report"]}
+    return {**_schema(key, report, *fields), "foreignKeys": [{"fields": ["report"], "reference": reports}]}
+
+
 def _pairs_schema() -> dict[str, Any]:
     from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_KEY, PAIR_RATINGS
 
     both = "sentences of the report coded so on both constructs; pairs without one are left out"
-    own = _schema(
+    return _of_reports(
         list(PAIR_KEY),
-        _field("report", "string", "the report's file without its ending", required=True),
         _field("first", "string", "one construct", required=True, enum=list(CONSTRUCTS)),
         _field("second", "string", "another, later in the codebook", required=True, enum=list(CONSTRUCTS)),
         _field("rating", "string", "how both are coded", required=True, enum=list(PAIR_RATINGS)),
         _field("sentences", "integer", both, required=True, minimum=1),
     )
-    of_reports = {"resource": "inspection_reports", "fields": ["report"]}
-    return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
 
 
 def _pages_schema() -> dict[str, Any]:
     from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAGE_KEY, PAIR_RATINGS
 
     on_page = "sentences of the page coded so; pages without one are left out"
-    own = _schema(
+    return _of_reports(
         list(PAGE_KEY),
-        _field("report", "string", "the report's file without its ending", required=True),
         _field("construct", "string", "what the sentences speak of", required=True, enum=list(CONSTRUCTS)),
         _field("rating", "string", "how they are coded", required=True, enum=list(PAIR_RATINGS)),
         _field("page", "integer", "page of the PDF, from 1", required=True, minimum=1),
         _field("sentences", "integer", on_page, required=True, minimum=1),
     )
-    of_reports = {"resource": "inspection_reports", "fields": ["report"]}
-    return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
 
 
 def _directors_schema() -> dict[str, Any]:
@@ -143,9 +144,8 @@ def _directors_schema() -> dict[str, Any]:
         "month since which the director of children's services has been in post, as the report says; the year where it "
         "names no month"
     )
-    own = _schema(
+    return _of_reports(
         ["report"],
-        _field("report", "string", "the report's file without its ending", required=True),
         _code("authority_code", "ONS code of the authority on the day of the inspection"),
         _field("in_post_since", "string", since, required=True, **month),
         _field(
@@ -153,8 +153,6 @@ def _directors_schema() -> dict[str, Any]:
         ),
         _field("page", "integer", "page of the report that says so", required=True, minimum=1),
     )
-    of_reports = {"resource": "inspection_reports", "fields": ["report"]}
-    return {**own, "foreignKeys": [{"fields": ["report"], "reference": of_reports}]}
 
 
 def _reproduced_schema() -> dict[str, Any]:

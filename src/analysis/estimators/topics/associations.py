@@ -1,9 +1,9 @@
 """Which problems, or strengths, go together in reports, and how the overall grade goes with each: associations, no more.
 
 Pairs: a binomial logistic regression of one construct's problem sentences out of all sentences on another's share of them,
-net of the report's tone (the share of problems among what is coded on the other six) and of its overall grade; standard
-errors clustered by authority. Strengths are compared the same way. Each pair is fitted both ways and the two log odds
-ratios are averaged, with the larger standard error, so that no direction is claimed. q values: Benjamini and Hochberg
+after allowing for the report's tone (the share of problems among what is coded on the other six) and its overall grade;
+standard errors clustered by authority. Strengths are compared the same way. Each pair is fitted both ways and the two log
+odds ratios are averaged, with the larger standard error, so that no direction is claimed. q values: Benjamini and Hochberg
 (1995). Grade: a proportional odds model (McCullagh 1980). All are statsmodels'.
 """
 

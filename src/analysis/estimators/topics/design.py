@@ -150,7 +150,7 @@ def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -
     """Return how problem sentences go with the official figure of the time, naive and corrected: a row a pair.
 
     ``rows``: of ``validity.with_figures``, with ``framework``. Estimates are problem sentences per 100 more with a figure
-    one standard deviation higher, net of the framework being that of before 2018. Columns: construct, indicator, deviation
+    one standard deviation higher, after allowing for the framework of before 2018. Columns: construct, indicator, deviation
     (the standard deviation, in the figure's unit), for ``naive`` and ``corrected`` the estimate and 95% limits, n_reports,
     n_sentences, n_hand_coded, n_authorities.
     """

@@ -44,8 +44,8 @@ def leadership_rows(reports: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
 def leadership_and_turnover(reports: pd.DataFrame, panel: pd.DataFrame) -> Estimate:
     """Estimate by how many points turnover after a report with leadership as a problem exceeds that after others.
 
-    Net of turnover before the inspection and of the year, clustered by authority: authorities have too few reports with
-    figures on both sides for effects of their own. Raises DataError where no report has both figures.
+    After allowing for turnover before the inspection and the year, clustered by authority: authorities have too few reports
+    with figures on both sides for effects of their own. Raises DataError where no report has both figures.
     """
     rows = leadership_rows(reports, panel)
     if rows.empty:

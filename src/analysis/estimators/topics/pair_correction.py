@@ -58,7 +58,7 @@ class CorrectedPair:
     with one standard deviation of that share's square root. ``coded``: by the coder's word, in the same reports.
     ``outcome_corrected``: with the outcome set right only. ``calibration``: by how much the true share rises where the
     coded one rises by the unit, 1 if the coder made no errors. ``estimates`` are the third over the fourth, ``conf_low``
-    and ``conf_high`` Fieller's 95% limits (infinite where the calibration isn't clear of nought). ``influence``, shape
+    and ``conf_high`` Fieller's 95% limits (infinite where the calibration isn't clear of zero). ``influence``, shape
     (clusters, 2), as in ``PairAssociation``, to first order, with ``clusters`` in order.
     ``degrees_of_freedom`` says how many clusters an estimate's error rests on, as Satterthwaite counts them.
     """
@@ -135,7 +135,7 @@ class CorrectedPair:
 def corrected_counts(pair: CodedPair, disjoint: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return counts of each construct, (reports, 2), and of sentences, (reports,), that are right on average.
 
-    ``disjoint``: sentences on both constructs by hand are taken out of all three. A report's count may fall below nought.
+    ``disjoint``: sentences on both constructs by hand are taken out of all three. A report's count may fall below zero.
     """
     hand = pair.hand.astype(float)
     both = hand.prod(axis=1) if disjoint else np.zeros(len(hand))
@@ -171,7 +171,7 @@ def quasi_logit(counts: np.ndarray, totals: np.ndarray, design: np.ndarray) -> t
 
 
 def fieller(slope: float, calibration: float, covariance: np.ndarray, critical: float) -> tuple[float, float]:
-    """Return Fieller's limits of slope / calibration, infinite both where the calibration isn't clear of nought.
+    """Return Fieller's limits of slope / calibration, infinite both where the calibration isn't clear of zero.
 
     ``covariance``: of the two, shape (2, 2); ``critical``: how many standard errors the interval reaches.
     """

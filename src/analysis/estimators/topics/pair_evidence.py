@@ -2,7 +2,7 @@
 
 The pair is estimated from all sentences and without those that name both sides, with and without adjusting for the overall
 grade (see ``pairs``), and each of the four once more with the coder's errors set right (see ``pair_correction``). The last
-can be had for problems only: codes by a coder that never saw a label of the report are kept for them alone.
+are known for problems only: codes by a coder that never saw a label of the report are kept for them alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from .pair_correction import CorrectedPair, coded_pair, corrected_pair
 from .pairs import SOURCE_OF_CLAIMS, PairAssociation, pair_association, without
 
 VARIANTS = tuple((disjoint, grade) for disjoint in (False, True) for grade in (True, False))
-"""What is estimated of each pair: (without sentences on both, net of the grade)."""
+"""What is estimated of each pair: (without sentences on both, after allowing for the grade)."""
 
 
 @dataclass(frozen=True)

@@ -110,12 +110,13 @@ def pair_association(
     grade: bool,
     without_authorities: Sequence[str] = SOURCE_OF_CLAIMS,
 ) -> PairAssociation:
-    """Estimate how two constructs go together in ``reports`` (``inspection_reports.COLUMNS``), net of the report's tone.
+    """Estimate how two constructs go together in ``reports``, after allowing for the report's tone.
 
-    ``joint``: rows of ``PAIR_COLUMNS`` there. ``disjoint`` takes sentences coded so on both constructs out of both counts
-    and of the report's sentences; where sentences are independent this by itself lowers a log odds ratio a little
-    (some hundredths, most for frequent constructs), never raises it. ``grade`` adjusts for the
-    overall grade. Reports of ``without_authorities`` are left out, those of predecessors of the same name among them.
+    ``reports``: ``inspection_reports.COLUMNS``. ``joint``: rows of ``PAIR_COLUMNS`` there. ``disjoint`` takes sentences
+    coded so on both constructs out of both counts and of the report's sentences; where sentences are independent this by
+    itself lowers a log odds ratio a little (some hundredths, most for frequent constructs), never raises it. ``grade``
+    adjusts for the overall grade. Reports of ``without_authorities`` are left out, those of predecessors of the same name
+    among them.
 
     Raises RequestError for an unknown construct, rating or authority, or one construct twice; DataError where joint
     sentences don't fit the counts, or a construct has fewer than ``MIN_CODED`` sentences or the same share in every report.

@@ -72,9 +72,9 @@ def coder() -> str:
 
 
 PairCounts = Mapping[tuple[str, str, str], int]
-"""How many sentences are coded alike on two constructs: by first, second and rating; what is nought is left out."""
+"""How many sentences are coded alike on two constructs: by first, second and rating; those without any are left out."""
 PageCounts = Mapping[tuple[str, str, int], int]
-"""How many sentences of a page are coded so: by construct, rating and page; what is nought is left out."""
+"""How many sentences of a page are coded so: by construct, rating and page; those without any are left out."""
 
 
 @dataclass(frozen=True)

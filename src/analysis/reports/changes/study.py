@@ -128,7 +128,7 @@ class ChangedVerdict:
 
 @dataclass(frozen=True)
 class Changes:
-    """Everything that the report shows: the releases, cells that were revised, pairs, and verdicts (None: not to be had)."""
+    """Everything that the report shows: the releases, cells that were revised, pairs, and verdicts (None: not available)."""
 
     compared: Compared
     pairs: tuple[ChangedPair, ...]
