@@ -19,7 +19,7 @@ from analysis.estimators.pairs.axes import PANDEMIC_YEARS
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, specification_for
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from analysis.estimators.resampling.attempts import Attempts
-from analysis.showing.numbers import amount
+from analysis.showing.numbers import step_of
 from analysis.showing.words import words_of
 
 from .estimand import Estimand, asked_gates
@@ -125,7 +125,7 @@ def panel_evidence(
     return Evidence(
         claim=claim,
         unit=estimand.unit,
-        exposure=_exposure_in_words(estimand, family.rows[0]),
+        exposure=_exposure_in_words(estimand, family.rows[0].question.within),
         outcomes=tuple(_facts(own, estimand, authorities) for own in family.rows),
         views=views,
         gates=(measure_gate(estimand), overlap_gate(estimand)),
@@ -241,14 +241,12 @@ def _without_noise(authorities: pd.DataFrame, estimand: Estimand, main: View) ->
     return View(main.estimates * scale, main.covariance * scale[:, None] * scale[None, :])
 
 
-def _exposure_in_words(estimand: Estimand, rows: WindowRows) -> str:
-    """Return what one unit of the exposure is as the opening of a sentence."""
+def _exposure_in_words(estimand: Estimand, is_within: bool) -> str:
+    """Return how much more of the exposure is spoken of, as the opening of a sentence."""
     entry = indicator(estimand.exposure)
-    step = abs(rows.unit) * rows.spread(rows.outcome)
-    told = f"exposure.{'within' if rows.question.within else 'across'}{'.moderated' if estimand.moderator else ''}"
+    told = f"exposure.{'within' if is_within else 'across'}{'.moderated' if estimand.moderator else ''}"
     moderator = {"moderator": indicator(estimand.moderator).phrase} if estimand.moderator else {}
-    higher_by = amount(step, entry.difference_label, 0 if step >= 20 else 1)
-    return WORDS.say(told, exposure=entry.phrase, amount=higher_by, **moderator)
+    return WORDS.say(told, exposure=entry.phrase, amount=step_of(entry), **moderator)
 
 
 def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> OutcomeFacts:
@@ -261,7 +259,8 @@ def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> O
     return OutcomeFacts(
         name=name,
         label=entry.label,
-        natural=float(rows.spread(rows.outcome)),
+        # The effect is of one standard deviation of the exposure, which ``unit`` is in those of the outcome.
+        natural=float(indicator(estimand.exposure).step / abs(rows.unit)),
         natural_unit=entry.difference_label,
         n_observations=len(rows.outcome),
         first_year=int(rows.years.min()),

@@ -97,6 +97,8 @@ def with_unit(value: float | None, entry: Indicator, decimals: int = 1) -> str:
 def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
     """Return an amount as prose has it: ``2.7 cases per FTE worker``, ``£109 per child (2024-25 prices)``."""
     text = number(value, decimals)
+    if text == "1":
+        unit = _MANY.sub(r"\1\2", unit)
     if not unit.startswith("£"):
         return f"{text} {unit}"
     what, _, prices = unit.removeprefix("£").strip().partition(", ")
@@ -104,9 +106,12 @@ def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
     return f"{sign}£{size}" + (f" {what}" if what else "") + (f" ({prices})" if prices else "")
 
 
-def step_of(deviation: float, entry: Indicator) -> str:
-    """Return a standard deviation of an indicator as so much more of it: ``6.5 percentage points``."""
-    return amount(deviation, entry.difference_label, decimals_for(deviation / 4))
+_MANY = re.compile(r"^(percentage |working )?(\w+?)s\b")
+
+
+def step_of(entry: Indicator) -> str:
+    """Return how much more of an indicator all reports speak of, as prose has it: ``5 percentage points``."""
+    return amount(entry.step, entry.difference_label, 0)
 
 
 def difference(

@@ -1,5 +1,6 @@
 """Facts, words and the summary of a family: numbers against what was worked out by hand."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -75,10 +76,9 @@ def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted)
         "**Where turnover of social workers was higher than usual, the share of child"
     )
     assert "was lower, which is better for children.**" in said.answer
-    # The slope that was planted is −2.0; a step is the standard deviation of the rows' exposure.
-    step = fitted.main.estimate.exposure_sd
-    assert f"{number(step, 1)} percentage points higher than usual for an authority" in said.answer
-    assert f"{number(2.0 * step, 0)[0]}" in said.answer.split(" percentage points lower")[0][-4:]
+    # The slope that was planted is −2.0; reports speak of five points of turnover.
+    assert "5 percentage points higher than usual for an authority" in said.answer
+    assert re.search(r"was (9\.9|10\.\d)\d? percentage points lower", said.answer)
     assert "6 authorities" in said.certainty
     assert "may have moved both" in said.not_shown
 
@@ -141,8 +141,10 @@ def test_a_family_has_what_a_step_of_the_exposure_goes_with_in_the_outcomes_own_
     row = (
         family_of(RESULTS).set_index(["exposure", "outcome"]).loc[("vacancy_percent", "rereferrals_percent")]
     )
-    # 0.3 standard deviations of 5.0 each, from 0.1 to 0.5 of them.
-    assert row[["natural_estimate", "natural_conf_low", "natural_conf_high"]].tolist() == [1.5, 0.5, 2.5]
+    # Ten points of vacancies are five of their standard deviations: 5 × 0.3 of the outcome's, of 5.0 each.
+    assert row[["natural_estimate", "natural_conf_low", "natural_conf_high"]].tolist() == pytest.approx(
+        [7.5, 2.5, 12.5]
+    )
     assert row["reach_sd"] == 0.5
 
 
@@ -158,7 +160,7 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_stands():
     )
     assert "Of all 3 pairs, 1 pair stands, 1 of them with the vacancy rate." in said.answer
     assert (
-        "was 1.5 percentage points higher (95% interval 0.5 to 2.5 higher) in years when the vacancy rate was 2.0"
+        "was 8 percentage points higher (95% interval 2 to 12 higher) in years when the vacancy rate was 10"
         in said.answer
     )
     assert "in 1 the outcome goes with next year's figure too" in said.certainty
@@ -182,7 +184,7 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     assert (
         "In the one pair whose order in time and arithmetic are not in doubt, the share of child prot" in said
     )
-    assert "was 1.0 percentage points higher (95% interval 0.5 to 1.5 higher)" in said
+    assert "was 2.5 percentage points higher (95% interval 1.2 to 3.8 higher)" in said
 
 
 def test_the_placebo_is_counted_apart_from_the_other_ways():

@@ -118,9 +118,11 @@ def test_the_answer_and_its_charts_say_what_was_found_in_natural_units(plans):
     product = plans.interaction.product
     assert f"{product.n_observations:,} authority-years" in answer.certainty
     low, *_, high = plans.interaction.marginal
-    outcome = plans.main.sample.levels["outcome"].std()
+    # From standard deviations to percentage points of the outcome, for five percentage points of turnover.
+    levels = plans.main.sample.levels
+    points = 5 * levels["outcome"].std() / levels["exposure"].std()
     for slope in (low, high):
-        assert f"{abs(slope.effect.estimate * outcome):.2f} percentage points" in answer.answer
+        assert f"{abs(slope.effect.estimate * points):.2f} percentage points" in answer.answer
     assert (
         f"{plans.bounds.n_bounded:,} figures are withheld of {plans.bounds.n_observations:,}"
         in answer.certainty

@@ -57,7 +57,7 @@ def test_slopes_are_those_of_dummies_for_authorities_and_years(panel, found, exp
 def test_the_answer_says_what_changes_of_worker_go_with(found):
     told = reports_and_figures_answer(found)
     agency = found.workers["three-workers-on-agency"]
-    points = agency.in_outcome_units[0] * agency.exposure_within_sd
+    points = agency.in_outcome_units[0] * 10  # percentage points of agency workers
     assert "Children in care do change workers more" in told.answer
     assert f"{points:.1f} percentage points higher" in workers_result(found).markdown
     assert "In 2019 and 2020 alone" in told.certainty

@@ -163,10 +163,10 @@ def test_the_curve_draws_every_fitted_way_and_says_so(caseload):
     (axes,) = chart.figure.axes
     drawn = [line.get_ydata() for line in axes.lines if line.get_linestyle() == "None"]
     assert sum(map(len, drawn)) == len(caseload.curve.specifications) == 240
-    # In percentage points: the standard deviation of the outcome's rows turns one into the other.
-    outcome = caseload.main.sample.levels["outcome"]
+    # In percentage points for one case more: the standard deviations of the rows turn one into the other.
+    levels = caseload.main.sample.levels
     assert np.sort(np.concatenate(drawn)) == pytest.approx(
-        np.sort(caseload.curve.estimates) * outcome.std(), rel=1e-6
+        np.sort(caseload.curve.estimates) * levels["outcome"].std() / levels["exposure"].std(), rel=1e-6
     )
     assert axes.get_ylabel() == "difference, percentage points"
 
@@ -178,7 +178,8 @@ def test_each_choice_of_the_curve_is_a_row_with_its_middle(caseload):
     # Two timings, four sets of controls, five comparisons, two weights, three sets of rows.
     assert len(labels) == 2 + 4 + 5 + 2 + 3
     middles = {label: line.get_xdata()[0] for label, line in zip(labels, axes.lines, strict=False)}
-    later = frame.loc[frame["lag_years"] == 0, "estimates"].median() * caseload.main.outcome_sd
+    per_case = caseload.main.outcome_sd / caseload.main.exposure_sd
+    later = frame.loc[frame["lag_years"] == 0, "estimates"].median() * per_case
     assert middles["Timing: September before"] == pytest.approx(later)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.showing.numbers import amount, difference, step_of
 
 
@@ -47,12 +47,18 @@ def test_a_difference_says_which_way_each_end_of_its_interval_lies(change, unit,
 
 
 @pytest.mark.parametrize(
-    "deviation, name, text",
+    ("name", "text"),
     [
-        (2.687, "caseload_cases_per_fte", "2.7 cases per FTE worker"),
-        (6.458, "turnover_percent", "6.5 percentage points"),
-        (108.9, "children_services_real_gbp_per_child", "£109 per child (2024-25 prices)"),
+        ("turnover_percent", "5 percentage points"),
+        ("agency_percent", "10 percentage points"),
+        ("absence_percent", "1 percentage point"),
+        ("caseload_cases_per_fte", "1 case per FTE worker"),
+        ("safeguarding_real_gbp_per_child", "£100 per child (2024-25 prices)"),
     ],
 )
-def test_a_step_of_a_measure_has_the_digits_that_it_is_read_with(deviation, name, text):
-    assert step_of(deviation, indicator(name)) == text
+def test_all_reports_speak_of_the_same_step_of_a_measure(name, text):
+    assert step_of(indicator(name)) == text
+
+
+def test_every_indicator_has_a_step():
+    assert all(entry.step > 0 for entry in dictionary().values())

@@ -84,9 +84,10 @@ class Indicator(Entry):
     """One quantity: what it is, its unit, what good looks like, where it comes from and where it breaks.
 
     ``label`` names it in charts and tables; ``phrase`` in a sentence, where it is the subject of a verb in the singular.
-    ``stock`` names what it counts, where another indicator counts the same, so that part of an association between the two
-    is arithmetic. ``first_year`` is a definition; ``last_year`` follows the figures in place (``reach``), and stands in no
-    file that people edit.
+    ``step`` is how much more of it sentences and tables speak of, so that all reports say the same of one measure; its
+    unit's, unless the file gives it one of its own. ``stock`` names what it counts, where another indicator counts the
+    same, so that part of an association between the two is arithmetic. ``first_year`` is a definition; ``last_year``
+    follows the figures in place (``reach``), and stands in no file that people edit.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Indicator(Entry):
     joint: Flag = False
     unpublished: Annotated[tuple[Whole, ...], worded("a list of years, as in [2021, 2022]")] = ()
     stock: Text | None = None
+    step: Number = 0
     last_year: Whole | None = None
 
     @property
@@ -158,6 +160,7 @@ class _Reference(Entry):
 @dataclass(frozen=True)
 class _Unit(Entry):
     label: Text
+    step: Number
     long: Text = ""
     difference: Text = ""
 
@@ -197,7 +200,10 @@ def _reaching(now: Reach) -> Mapping[str, Indicator]:
     defined = _defined()
     return {
         name: replace(
-            entry, last_year=_last_year(entry, now), definition=entry.definition.replace(_PRICES, now.prices)
+            entry,
+            last_year=_last_year(entry, now),
+            definition=entry.definition.replace(_PRICES, now.prices),
+            step=entry.step or _document().units[entry.unit].step,
         )
         for name, entry in defined.items()
     }

@@ -20,7 +20,7 @@ from analysis.claims.register import Register
 from analysis.claims.rule import MAIN, VINTAGE
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.cleaning.years import label_offset_years
-from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.data.definitions.reach import FIRST_YEAR
 from analysis.data.panel.panel import KEY, Panel
 from analysis.data.panel.vintages import panel_of_vintage, releases
@@ -54,11 +54,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class ChangedPair:
-    """One pair in three steps; each estimate is in the outcome's own unit, for the step of the exposure ``exposure_sd``."""
+    """One pair in three steps; each estimate is in the outcome's own unit, for a step of the exposure."""
 
     exposure: str
     outcome: str
-    exposure_sd: float
     estimates: Mapping[str, tuple[float, float, float]]
     n_rows: Mapping[str, int]
     last_years: Mapping[str, int]
@@ -107,7 +106,7 @@ class ChangedPair:
                    "last_year": self.last_years[step], "reading": self.reading(step)}
             for step in STEPS
         }  # fmt: skip
-        about = {"exposure": self.exposure, "outcome": self.outcome, "exposure_sd": self.exposure_sd}
+        about = {"exposure": self.exposure, "outcome": self.outcome, "step": indicator(self.exposure).step}
         return {**about, **steps, "why": self.why, "has_turned": self.has_turned}
 
 
@@ -240,13 +239,10 @@ def _changed_pair(compared: Compared, exposure: str, outcome: str) -> ChangedPai
         NOW: (compared.after, ends[NOW]),
     }
     fits = {step: _fitted(frame, exposure, outcome, last) for step, (frame, last) in asked.items()}
-    # One step of the exposure for all three, or a change of its spread would look like one of the association.
-    step_of = fits[NOW].exposure_sd
     return ChangedPair(
         exposure,
         outcome,
-        step_of,
-        {name: fit.times(step_of) for name, fit in fits.items()},
+        {name: fit.times(indicator(exposure).step) for name, fit in fits.items()},
         {name: fit.n_rows for name, fit in fits.items()},
         {THEN: ends[THEN], REVISED: ends[THEN], NOW: ends[NOW]},
     )
@@ -254,12 +250,11 @@ def _changed_pair(compared: Compared, exposure: str, outcome: str) -> ChangedPai
 
 @dataclass(frozen=True)
 class _Fit:
-    """A slope in natural units with its clustered error, the t of its 95% interval, and the exposure's spread."""
+    """A slope in natural units with its clustered error and the t of its 95% interval."""
 
     slope: float
     error: float
     reach: float
-    exposure_sd: float
     n_rows: int
 
     def times(self, step: float) -> tuple[float, float, float]:
@@ -276,8 +271,7 @@ def _fitted(panel: pd.DataFrame, exposure: str, outcome: str, last_year: int) ->
     scores = cluster_scores(regression_design(sample, specification))
     slope, error = slope_of(scores)
     reach = float(student_t.ppf(0.975, len(scores.labels) - 1))
-    spread = float(np.std(sample.levels["exposure"].to_numpy(), ddof=1))
-    return _Fit(slope, error, reach, spread, len(sample.rows))
+    return _Fit(slope, error, reach, len(sample.rows))
 
 
 def changed_verdicts(

@@ -85,7 +85,7 @@ def _most_moved(changes: Changes) -> list[str]:
             revised=revised,
             digits=decimals_for(abs(revised - then) / 2),
             unit=indicator(most.outcome).difference_label,
-            step=step_of(most.exposure_sd, indicator(most.exposure)),
+            step=step_of(indicator(most.exposure)),
         )
     ]
 

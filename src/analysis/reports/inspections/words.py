@@ -127,13 +127,13 @@ def _figures(study: InspectionStudy) -> str:
 
 def _figure(row: "pd.Series[object]") -> str:
     entry = indicator(str(row.indicator))
-    deviation = float(row.deviation)
+    steps = entry.step / float(row.deviation)
     return WORDS.say(
         "answer.figure",
         construct=_label(str(row.construct)),
-        step=step_of(deviation, entry),
+        step=step_of(entry),
         figure=entry.phrase,
-        change=(row.corrected, row.corrected_low, row.corrected_high),
+        change=[steps * float(value) for value in (row.corrected, row.corrected_low, row.corrected_high)],
     )
 
 

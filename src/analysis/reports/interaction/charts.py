@@ -200,7 +200,7 @@ def _region_rows(shapes: Shapes) -> list[_TableRow]:
     """Return the main estimate with the interval of the wild bootstrap over regions."""
     if not shapes.by_region:
         return []
-    wild, step = shapes.by_region, shapes.main.exposure_sd
+    wild, step = shapes.by_region, indicator(shapes.sample.exposure).step
     shown = _shown([step * value for value in wild.with_limits])
     return [(WORDS.say("asked.region", n_regions=wild.n_clusters), shown, p_value(wild.p_value))]
 

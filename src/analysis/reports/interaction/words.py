@@ -22,17 +22,15 @@ def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
 
 
 def natural(shapes: Shapes, estimate: IntervalEstimate) -> tuple[float, float, float]:
-    """Return an estimate in standard deviations as the outcome's difference, in its unit, with its limits."""
-    low, middle, high = (
-        value * shapes.main.outcome_sd for value in (estimate.conf_low, estimate.estimate, estimate.conf_high)
-    )
+    """Return an estimate in standard deviations as the outcome's difference, in its unit, for a step of the exposure."""
+    steps = indicator(shapes.sample.exposure).step / shapes.main.exposure_sd
+    middle, low, high = (value * shapes.main.outcome_sd * steps for value in estimate.with_limits)
     return middle, low, high
 
 
 def step_in_words(shapes: Shapes) -> str:
-    """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
-    deviation = shapes.main.exposure_sd
-    return step_of(deviation, indicator(shapes.sample.exposure))
+    """Return how much more of the exposure the report speaks of, as prose has it: ``5 percentage points``."""
+    return step_of(indicator(shapes.sample.exposure))
 
 
 def verdict_of(shapes: Shapes) -> str:

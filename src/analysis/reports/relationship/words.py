@@ -91,9 +91,9 @@ def relationship_answer(result: Relationship) -> Answer:
     size = WORDS.say(
         f"answer.size.{main.specification.estimator}",
         exposure=exposure.phrase,
-        step=step_of(main.exposure_sd, exposure),
+        step=step_of(exposure),
         outcome=outcome.phrase,
-        change=[value * main.exposure_sd for value in main.in_outcome_units],
+        change=[value * exposure.step for value in main.in_outcome_units],
         unit=outcome.difference_label,
         mean=with_unit(main.outcome_mean, outcome),
     )

@@ -71,13 +71,12 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
     for place, name in enumerate(WORKFORCE):
         for way, (colour, marker, offset) in _WAYS.items():
             one = odds[name][way]
-            axes.hlines(place + offset, one.conf_low, one.conf_high, color=colour, linewidth=1.5)
-            axes.plot(one.estimate, place + offset, marker, color=colour, markersize=4.5)
+            middle, low, high = study.per_step(name, one)
+            axes.hlines(place + offset, low, high, color=colour, linewidth=1.5)
+            axes.plot(middle, place + offset, marker, color=colour, markersize=4.5)
     labels = [
         wrapped(
-            WORDS.say(
-                "label.grades", figure=indicator(name).label, step=step_of(study.steps[name], indicator(name))
-            ),
+            WORDS.say("label.grades", figure=indicator(name).label, step=step_of(indicator(name))),
             28,
         )
         for name in WORKFORCE
@@ -96,7 +95,7 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
         WORDS.say(
             "alt.grades.row",
             figure=indicator(name).label,
-            **{way: one.with_limits for way, one in odds[name].items()},
+            **{way: study.per_step(name, one) for way, one in odds[name].items()},
         )
         for name in WORKFORCE
     ]
@@ -121,15 +120,15 @@ def _finding_of_chart(odds: Mapping[str, Mapping[str, IntervalEstimate]]) -> lis
 def grades_table(study: ReportsAndFigures) -> Table:
     """Return odds of a worse grade on each workforce figure: in all, within authorities, between them, and crossed."""
 
-    def odds(model: JudgementModel | CrossedModel, term: str) -> str:
-        return with_interval(*model.fitted.term(term).with_limits, 2)
+    def odds(model: JudgementModel | CrossedModel, name: str, term: str = "") -> str:
+        return with_interval(*study.per_step(name, model.fitted.term(term or name)), 2)
 
     rows = [
         {
             "Figure": indicator(name).label,
             "All": odds(study.alone[name], name),
-            "Within": odds(study.split[name], within_name(name)),
-            "Between": odds(study.split[name], between_name(name)),
+            "Within": odds(study.split[name], name, within_name(name)),
+            "Between": odds(study.split[name], name, between_name(name)),
             "Years at random": odds(study.crossed[name], name),
         }
         for name in WORKFORCE
@@ -144,11 +143,12 @@ def grades_table(study: ReportsAndFigures) -> Table:
 
 
 def downgrades_forest(study: ReportsAndFigures) -> Chart:
-    """Draw hazard ratios of a downgrade for one standard deviation more of each workforce figure within a year."""
+    """Draw hazard ratios of a downgrade for a step more of each workforce figure."""
     rows = []
     for name, one in study.downgrades.items():
-        middle, low, high = (value**one.sd for value in one.with_limits)
-        label = WORDS.say("label.grades", figure=indicator(name).label, step=step_of(one.sd, indicator(name)))
+        entry = indicator(name)
+        middle, low, high = (value**entry.step for value in one.with_limits)
+        label = WORDS.say("label.grades", figure=entry.label, step=step_of(entry))
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     clear = [indicator(name).phrase for name, one in study.downgrades.items() if one.conf_low > 1]
     return findings_forest(
@@ -170,9 +170,9 @@ def workers_forest(study: ReportsAndFigures) -> Chart:
             "label.workers",
             outcome=outcome.label,
             exposure=exposure.label,
-            step=step_of(one.exposure_within_sd, exposure),
+            step=step_of(exposure),
         )
-        middle, low, high = (value * one.exposure_within_sd for value in one.in_outcome_units)
+        middle, low, high = (value * exposure.step for value in one.in_outcome_units)
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     names = dict.fromkeys(name for pair in PAIRS.values() for name in pair)
     caption = WORDS.say(

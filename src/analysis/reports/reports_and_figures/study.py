@@ -26,6 +26,7 @@ from analysis.estimators.recording import finding_of
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, TURNOVER, NewDirectors, new_directors
 from analysis.findings.finding import Finding, recorded
+from analysis.findings.interval import IntervalEstimate
 from analysis.showing.words import words_of
 
 WORDS = words_of(__package__)
@@ -51,7 +52,7 @@ class ReportsAndFigures:
     ``split``: each figure as its authority's mean and the deviation from it; ``crossed``: each figure with random intercepts
     of authority and year of inspection together. ``workers``: estimates of PAIRS by finding's name, with effects of
     authority and year; ``same_collector``: those of the workforce figures over the waves of SAME_COLLECTOR alone.
-    ``steps``: one standard deviation of each workforce figure over inspections, in its own unit. ``downgrades``: hazard
+    ``deviations``: the standard deviation of each workforce figure over inspections, in its own unit. ``downgrades``: hazard
     ratios of a judgement worse than the one before, for one unit more of each figure. ``directors``: inspections that found
     a new director of children's services beside others.
     """
@@ -63,9 +64,16 @@ class ReportsAndFigures:
     inspections: pd.DataFrame = field(repr=False)
     split: dict[str, JudgementModel]
     crossed: dict[str, CrossedModel]
-    steps: dict[str, float]
+    deviations: dict[str, float]
     downgrades: dict[str, Hazard]
     directors: NewDirectors = field(repr=False)
+
+    def per_step(self, name: str, odds: IntervalEstimate) -> tuple[float, float, float]:
+        """Return an odds ratio for one standard deviation of a figure as that for a step of it, with its limits."""
+        middle, low, high = (
+            value ** (indicator(name).step / self.deviations[name]) for value in odds.with_limits
+        )
+        return middle, low, high
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -208,7 +216,7 @@ def study_reports_and_figures(
     rows = judged_inspections(reports, panel, [*WORKFORCE, "deprivation_score"])
     one_each = panel.drop_duplicates("authority_code")["deprivation_score"]
     rows["deprivation_decile"] = decile(rows["deprivation_score"], one_each)
-    steps = {name: float(rows[name].std(ddof=1)) for name in WORKFORCE}
+    deviations = {name: float(rows[name].std(ddof=1)) for name in WORKFORCE}
     rows = rows.assign(**{name: standardised(rows[name]) for name in WORKFORCE})
     rows[_PRODUCT] = rows["turnover_percent"] * rows["caseload_cases_per_fte"]
     alone = {
@@ -235,7 +243,7 @@ def study_reports_and_figures(
         inspections=rows,
         split=split,
         crossed=crossed,
-        steps=steps,
+        deviations=deviations,
         downgrades={name: downgrade_hazard(periods, name) for name in WORKFORCE},
         directors=new_directors(reports, directors, panel),
     )

@@ -101,8 +101,8 @@ def _grades(
             numbers=[
                 WORDS.say(
                     "answer.numbers.step" if with_step else "answer.numbers",
-                    step=step_of(study.steps[name], indicator(name)),
-                    odds_ratio=findings[name].with_limits,
+                    step=step_of(indicator(name)),
+                    odds_ratio=study.per_step(name, findings[name]),
                 )
                 for name in names
             ],
@@ -138,13 +138,13 @@ def _workers(study: ReportsAndFigures, exposures: Iterable[str]) -> list[str]:
 
 
 def _number_on(one: Estimate, exposure: str) -> str:
-    """Return what a usual difference within an authority goes with, in percentage points."""
+    """Return what a step of the exposure within an authority goes with, in percentage points."""
     entry = indicator(exposure)
     return WORDS.say(
         "answer.workers.number",
         exposure=entry.phrase,
-        step=step_of(one.exposure_within_sd, entry),
-        change=[value * one.exposure_within_sd for value in one.in_outcome_units],
+        step=step_of(entry),
+        change=[value * entry.step for value in one.in_outcome_units],
         unit=indicator(THREE_WORKERS).difference_label,
     )
 
@@ -163,7 +163,7 @@ def _certainty(study: ReportsAndFigures) -> str:
         WORDS.say(
             "certainty.crossed",
             figure=indicator(name).phrase,
-            odds_ratio=_of(study, name, "crossed").with_limits,
+            odds_ratio=study.per_step(name, _of(study, name, "crossed")),
             is_clear=_of(study, name, "crossed").is_clear,
         )
         for name in FOCUS

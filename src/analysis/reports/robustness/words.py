@@ -48,21 +48,21 @@ def curve_declared(specifications: Sequence[CurveSpecification]) -> Prose:
 
 
 def natural(robustness: Robustness, values: Sequence[float]) -> list[float]:
-    """Return standard deviations as the outcome's difference, in its unit, for a standard deviation more of the exposure."""
-    return [value * robustness.main.outcome_sd for value in values]
+    """Return standard deviations as the outcome's difference, in its unit, for a step of the exposure."""
+    steps = indicator(robustness.sample.exposure).step / robustness.main.exposure_sd
+    return [value * robustness.main.outcome_sd * steps for value in values]
 
 
 def corrected_natural(robustness: Robustness) -> list[float] | None:
     """Return the estimate without chance variation as ``natural`` does; None where it can't be had."""
     if robustness.corrected is None:
         return None
-    return [value * robustness.main.exposure_sd for value in robustness.corrected.with_limits]
+    return [value * indicator(robustness.sample.exposure).step for value in robustness.corrected.with_limits]
 
 
 def step_in_words(robustness: Robustness) -> str:
-    """Return a standard deviation of the exposure as prose has it: ``6.5 percentage points``."""
-    deviation = robustness.main.exposure_sd
-    return step_of(deviation, indicator(robustness.sample.exposure))
+    """Return how much more of the exposure the report speaks of, as prose has it: ``5 percentage points``."""
+    return step_of(indicator(robustness.sample.exposure))
 
 
 def joint_tests_passed(robustness: Robustness) -> int:
@@ -83,9 +83,9 @@ def turning(robustness: Robustness) -> list[str]:
 
 def _is_ruled_out(robustness: Robustness) -> bool:
     reach = max(abs(value) for value in robustness.main.with_limits[1:])
-    corrected = corrected_natural(robustness)
-    if corrected:
-        reach = max(reach, *(abs(value) / robustness.main.outcome_sd for value in corrected[1:]))
+    if robustness.corrected:
+        scale = robustness.main.exposure_sd / robustness.main.outcome_sd
+        reach = max(reach, *(abs(value) * scale for value in robustness.corrected.with_limits[1:]))
     return reach < SMALLEST_OF_INTEREST
 
 
@@ -174,9 +174,8 @@ def _over_all_ways(robustness: Robustness) -> str:
 
 def _told(robustness: Robustness, difference: float) -> str:
     """Return a difference in the outcome's unit to the digits that the first result's interval has; nil as such."""
-    digits = decimals_for(
-        (robustness.main.conf_high - robustness.main.conf_low) * robustness.main.outcome_sd / 3
-    )
+    _, low, high = natural(robustness, robustness.main.with_limits)
+    digits = decimals_for((high - low) / 3)
     if abs(difference) < 0.5 * 10**-digits:
         return WORDS.say("size.nil")
     unit, way = indicator(robustness.sample.outcome).difference_label, "higher" if difference > 0 else "lower"

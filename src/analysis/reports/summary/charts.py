@@ -9,7 +9,7 @@ from matplotlib.patches import Patch, Rectangle
 from analysis.data.definitions.indicators import indicator, share_a_count
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.forest import DIRECTIONS, direction_for_children
-from analysis.showing.numbers import amount, decimals_for, number, source_line, upper_first, wrapped
+from analysis.showing.numbers import number, source_line, step_of, upper_first, wrapped
 from analysis.showing.theme import GRID, INK, NEUTRAL, SMALL_POINTS, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart
 
@@ -20,7 +20,7 @@ _RULED_OUT = "#EDEDED"
 
 @themed
 def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
-    """Draw a cell a pair: the difference in the outcome for a standard deviation more of the exposure, in its own units.
+    """Draw a cell a pair: the difference in the outcome for a step of the exposure, in its own units.
 
     Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
     """
@@ -29,8 +29,7 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     axes = figure.subplots()
     for row in family.to_dict("records"):
         _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
-    steps = family.groupby("exposure")["exposure_sd"].median()
-    heads = [f"{_head(name)}\n{_step(steps[name], name)}" for name in exposures]
+    heads = [f"{_head(name)}\n{_step(name)}" for name in exposures]
     axes.set_xticks(range(len(exposures)), heads)
     axes.set_yticks(range(len(outcomes)), [_outcome(name) for name in outcomes])
     axes.xaxis.tick_top()
@@ -61,10 +60,8 @@ def _head(name: str) -> str:
     )
 
 
-def _step(step: float, name: str) -> str:
-    unit = indicator(name).difference_label
-    text = amount(step, unit, decimals_for(step / 3))
-    return f"+{text}".replace(" percentage points", "").replace(" per FTE worker", "")
+def _step(name: str) -> str:
+    return re.sub(r"( percentage)? points?$| per FTE worker", "", f"+{step_of(indicator(name))}")
 
 
 def _outcome(name: str) -> str:

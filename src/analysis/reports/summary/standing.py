@@ -42,7 +42,7 @@ def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate
 
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
     exposure, outcome = indicator(row["exposure"]), indicator(row["outcome"])
-    step = step_of(row["exposure_sd"], exposure)
+    step = step_of(exposure)
     change = (row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"])
     return {
         "Measure": _in_points(f"{exposure.label} +{step}"),

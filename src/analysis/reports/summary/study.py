@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.indicators import dictionary, indicator
 from analysis.errors import RequestError
 from analysis.estimators.resampling.family import FAMILY_COLUMNS, benjamini_hochberg
 
@@ -14,15 +14,16 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
     estimate = values["main"]["estimate"]
     specification = estimate["specification"]
     row = {name: specification.get(name, estimate.get(name)) for name in FAMILY_COLUMNS}
-    # What a standard deviation more of the exposure goes with, in the outcome's own units.
+    # What a step of the exposure goes with, in the outcome's own units.
     unit = estimate["outcome_sd"] if specification["standardised"] else estimate["exposure_sd"]
-    natural = {f"natural_{name}": unit * estimate[name] for name in ("estimate", "conf_low", "conf_high")}
+    steps = unit * indicator(specification["exposure"]).step / estimate["exposure_sd"]
+    natural = {f"natural_{name}": steps * estimate[name] for name in ("estimate", "conf_low", "conf_high")}
     standard = unit / estimate["outcome_sd"]
     return {
         **row,
         **natural,
         "reach_sd": standard * max(abs(estimate["conf_low"]), abs(estimate["conf_high"])),
-        "exposure_sd": estimate["exposure_sd"],
+        "step": indicator(specification["exposure"]).step,
         "outcome_mean": estimate["outcome_mean"],
     }
 
@@ -35,7 +36,7 @@ def _place(row: Mapping[str, Any]) -> tuple[int, int]:
 def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
-    Beside them stand ``exposure_sd``, what so much more of the exposure goes with in the outcome's units
+    Beside them stand ``step``, what so much more of the exposure goes with in the outcome's units
     (``natural_estimate`` and its limits), ``reach_sd``, the strongest association that the interval allows, and
     ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what
     ``read_results`` returns for notebooks that recorded a Relationship; raises RequestError, by run, for one that recorded

@@ -95,7 +95,7 @@ def _in_natural_units(row: "pd.Series[Any]", n_left: int) -> str:
         "answer.size",
         n_left=n_left,
         exposure=exposure.phrase,
-        step=step_of(row["exposure_sd"], exposure),
+        step=step_of(exposure),
         outcome=outcome.phrase,
         change=(row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"]),
         unit=outcome.difference_label,
