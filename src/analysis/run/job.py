@@ -41,7 +41,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
         os.environ[AFTER_VARIABLE] = json.dumps(job["after"])
     notebook = _execute(job, folder)
     notebook["metadata"].setdefault("plan_drift", {}).update(job["about"])
-    _clean(notebook, job["root"])
+    clean(notebook, job["root"])
     publication = publish(notebook, job["name"], folder=Path(job["notebook"]).parent)
     contents = {
         "ipynb": _dumped(notebook),
@@ -127,7 +127,7 @@ def _error_told(cell: dict[str, Any]) -> str:
     return next((line for line in reversed(printed.splitlines()) if line.strip()), "it failed without a word")
 
 
-def _clean(notebook: dict[str, Any], root: str) -> None:
+def clean(notebook: dict[str, Any], root: str) -> None:
     """Take out what differs between runs and machines: clocks, paths, cell names made at random."""
     limit_outputs(notebook["cells"])
     notebook["metadata"].pop("papermill", None)

@@ -166,7 +166,7 @@ def _likelihood(rows: _Rows, point: np.ndarray) -> tuple[float, np.ndarray]:
 
     residual = rows.outcome - probability
     # What log|H| gains where a row's linear predictor grows: the weight's own slope times the row's leverage.
-    bent = weight * (1 - 2 * probability) * np.einsum("ij,jk,ik->i", loading, inverse, loading)
+    bent = weight * (1 - 2 * probability) * ((loading @ inverse) * loading).sum(axis=1)
     moved = rows.terms - loading @ (inverse @ (loading.T @ (weight[:, None] * rows.terms)))
     gradient = [rows.terms.T @ residual - moved.T @ bent / 2]
     first = 0
@@ -177,7 +177,7 @@ def _likelihood(rows: _Rows, point: np.ndarray) -> tuple[float, np.ndarray]:
         push = -loading.T @ (weight * along)
         push[own] += part.T @ residual
         shifted = along + loading @ (inverse @ push)
-        spread = 2 * np.einsum("ij,ji->", inverse[:, own], part.T @ (weight[:, None] * loading))
+        spread = 2 * np.sum(inverse[:, own] * (loading.T @ (weight[:, None] * part)))
         gradient.append(np.array([residual @ along - (bent @ shifted + spread) / 2]))
     return value, np.concatenate(gradient)
 
