@@ -54,9 +54,9 @@ def main_calibrate(
         if claim.estimand is None:
             raise RequestError(f"{claim.id}: it has no estimand, so that there is nothing to calibrate")
     gathered = gather(asked, Sources(), names, recorded_evidence(project))
-    subjects = [one.subject() for one in gathered if names or one.evidence]
+    subjects = [entry.subject() for entry in gathered if names or entry.evidence]
     calibrated = calibrate(subjects, asked.rule, n_draws, truths_of(truths))
     if as_json:
-        entries = [{"claim": one.claim, **one.as_dict()} for one in calibrated]
+        entries = [{"claim": calibration.claim, **calibration.as_dict()} for calibration in calibrated]
         return json.dumps(entries, indent=1, ensure_ascii=False)
     return "\n".join(calibration_lines(calibrated))

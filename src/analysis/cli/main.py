@@ -230,8 +230,8 @@ def run(
         return
     given = parse_assignments(parameters, declared)
     main_study = load_study(project.studies / "main.yml")
-    own = [one for one in main_study.runs if one.notebook == notebook.removesuffix(".ipynb")]
-    after = [name for one in own for name in one.after] if own else None
+    own = [wanted for wanted in main_study.runs if wanted.notebook == notebook.removesuffix(".ipynb")]
+    after = [name for wanted in own for name in wanted.after] if own else None
     limit = limit_seconds or DEFAULT_LIMIT_SECONDS
     summary = run_notebook(
         project, notebook, given, after, debug=ctx.obj["debug"], limit_seconds=limit, cluster=cluster

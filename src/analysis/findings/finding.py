@@ -139,8 +139,8 @@ def findings_of(results: Iterable[Mapping[str, Any]]) -> dict[str, Finding]:
 def findings_recorded(results: Iterable[Mapping[str, Any]], run: str) -> dict[str, Finding]:
     """Return the findings of one run by name; raises RequestError where it recorded none."""
     chosen = {
-        key.removeprefix(f"{run}/"): one
-        for key, one in findings_of(results).items()
+        key.removeprefix(f"{run}/"): finding
+        for key, finding in findings_of(results).items()
         if key.rpartition("/")[0] == run
     }
     if not chosen:

@@ -26,7 +26,7 @@ def citation(project: Project, published: date | None) -> tuple[list[str], dict[
     except FileNotFoundError:
         return [], {}
     if not isinstance(document, dict) or not all(
-        isinstance(one, dict) for one in document.get("authors", [])
+        isinstance(author, dict) for author in document.get("authors", [])
     ):
         raise RequestError("CITATION.cff: must map names to values, with a list of 'authors'")
     authors = [_author(entry) for entry in document.get("authors", [])]

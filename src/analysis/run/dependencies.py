@@ -107,7 +107,7 @@ def _follow(imports: Iterable[tuple[str, tuple[str, ...]]], roots: tuple[Path, .
                 uses.outside.add(name)
             continue
         parents = [".".join(name.split(".")[: i + 1]) for i in range(name.count(".") + 1)]
-        submodules = [f"{name}.{one}" for one in taken]
+        submodules = [f"{name}.{part}" for part in taken]
         for module in [*parents, *submodules]:
             path = _module_file(module, roots)
             if path and module not in uses.modules:

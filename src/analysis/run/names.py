@@ -28,5 +28,5 @@ def check_authority(name: str) -> str:
     parts = [resolve(part) for part in name.split("+")]
     if len(parts) > 1:
         return name
-    (one,) = parts
-    return one.name if resolve(one.name) == one else one.code
+    (part,) = parts
+    return part.name if resolve(part.name) == part else part.code

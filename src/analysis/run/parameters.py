@@ -273,9 +273,17 @@ def parameter_lines(notebook: str, parameters: Sequence[Parameter]) -> list[str]
     if not parameters:
         return [f"{notebook} has no parameters."]
     lines = [f"Parameters of {notebook} (set one by -p NAME=VALUE):"]
-    for one in parameters:
-        shown = one.default if isinstance(one.default, str) and one.default else json.dumps(one.default)
-        lines += [f"  {one.name}", f"      {one.comment}" if one.comment else "", f"      {described(one)}"]
+    for parameter in parameters:
+        shown = (
+            parameter.default
+            if isinstance(parameter.default, str) and parameter.default
+            else json.dumps(parameter.default)
+        )
+        lines += [
+            f"  {parameter.name}",
+            f"      {parameter.comment}" if parameter.comment else "",
+            f"      {described(parameter)}",
+        ]
         lines.append(f"      default: {shown}")
     return [line for line in lines if line]
 

@@ -48,7 +48,7 @@ class Progress:
         seconds = f" ({self._seconds[name]:.1f} s)" if name in self._seconds and state != RUNNING else ""
         told = f": {message}" if message else ""
         if state != RUNNING:
-            ended = sum(one not in (WAITING, RUNNING) for one in self.states.values())
+            ended = sum(state not in (WAITING, RUNNING) for state in self.states.values())
             place = f"{ended}/{len(self.states)} "
             print(f"{place}{name}: {state}{seconds}{told}", file=self._stream, flush=True)
 

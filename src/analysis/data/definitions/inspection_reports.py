@@ -76,8 +76,10 @@ def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
     _refuse(pairs, ~(first < second), where, "isn't a pair of constructs in the order of the codebook")
     _refuse(pairs, ~pairs["rating"].isin(PAIR_RATINGS), where, f"rating is none of {', '.join(PAIR_RATINGS)}")
     known = reports.set_index("report")
-    for (one, other, rating), rows in pairs.groupby(["first", "second", "rating"]):
-        most = known.loc[rows["report"], [f"{one}_{rating}", f"{other}_{rating}"]].min(axis=1).to_numpy()
+    for (construct, other, rating), rows in pairs.groupby(["first", "second", "rating"]):
+        most = (
+            known.loc[rows["report"], [f"{construct}_{rating}", f"{other}_{rating}"]].min(axis=1).to_numpy()
+        )
         within = (rows["sentences"] > 0) & (rows["sentences"] <= most)
         _refuse(
             rows,

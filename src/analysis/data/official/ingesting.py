@@ -429,6 +429,8 @@ def ingest(
         _write([table for own, parts in made.items() if own.folder(raw) == folder for table in parts], folder)
     ingested = [table.ingested for parts in made.values() for table in parts]
     return tuple(
-        replace(one, notes=(*one.notes, *releases.beyond_the_panel(one.source, resources)))
-        for one in ingested
+        replace(
+            publication, notes=(*publication.notes, *releases.beyond_the_panel(publication.source, resources))
+        )
+        for publication in ingested
     )

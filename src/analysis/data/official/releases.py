@@ -205,7 +205,7 @@ def editions_told(names: Iterable[str]) -> str:
 def beyond_the_panel(source: str, resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return a note where a table's figures go on after the last year of a census, which lists a year's authorities."""
     censuses = [resources[name] for name in CENSUSES if name in resources]
-    last = max((span[1] for one in censuses for span in one.get("years", {}).values()), default=None)
+    last = max((span[1] for census in censuses for span in census.get("years", {}).values()), default=None)
     own = [span[1] for name, span in resources[source].get("years", {}).items() if name in dictionary()]
     if last is None or not own or max(own) <= last:
         return []

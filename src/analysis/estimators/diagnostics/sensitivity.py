@@ -147,9 +147,9 @@ def _within(sample: Sample, design: Design, specification: Specification) -> _Wi
     return _Within(left[:, -1], left[:, 0], left[:, 1:-1], degrees)
 
 
-def _partial_r2(one: np.ndarray, other: np.ndarray, given: np.ndarray) -> float:
-    one, other = _residuals(one, given), _residuals(other, given)
-    return float((one @ other) ** 2 / ((one @ one) * (other @ other)))
+def _partial_r2(exposure: np.ndarray, other: np.ndarray, given: np.ndarray) -> float:
+    exposure, other = _residuals(exposure, given), _residuals(other, given)
+    return float((exposure @ other) ** 2 / ((exposure @ exposure) * (other @ other)))
 
 
 def _benchmark(

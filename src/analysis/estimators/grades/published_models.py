@@ -116,34 +116,37 @@ def bach_mortensen_2022(file: pd.DataFrame) -> pd.DataFrame:
     Models: those of BACH_MODELS, and ``overall_at_mean`` and ``leadership_at_mean``, whose term of scale is less its mean.
     Raises DataError for a missing column, or a model that can't be had.
     """
-    columns = [one.column for one in BACH_MODELS.values()]
+    columns = [judgement.column for judgement in BACH_MODELS.values()]
     check_columns(file.columns, [*BACH_TERMS.values(), *columns, "region"], "ladata_submitted.csv")
     rows = pd.DataFrame(
         {name: pd.to_numeric(file[column], errors="coerce") for name, column in BACH_TERMS.items()}
     )
     regions = pd.get_dummies(file["region"].astype(str), dtype=float).iloc[:, 1:]
     rows = pd.concat([rows, regions], axis=1).assign(
-        **{name: pd.Categorical(file[one.column], GRADES, ordered=True) for name, one in BACH_MODELS.items()}
+        **{
+            name: pd.Categorical(file[judgement.column], GRADES, ordered=True)
+            for name, judgement in BACH_MODELS.items()
+        }
     )
 
     def results() -> Iterator[_Row]:
-        for name, one in BACH_MODELS.items():
-            yield from _bach(name, name, one, rows, tuple(regions))
-            if one.scale:
-                used = rows.dropna(subset=[name, *one.terms, *one.scale])
-                centred = rows.assign(**{term: rows[term] - used[term].mean() for term in one.scale})
-                yield from _bach(f"{name}_at_mean", name, one, centred, tuple(regions))
+        for name, judgement in BACH_MODELS.items():
+            yield from _bach(name, name, judgement, rows, tuple(regions))
+            if judgement.scale:
+                used = rows.dropna(subset=[name, *judgement.terms, *judgement.scale])
+                centred = rows.assign(**{term: rows[term] - used[term].mean() for term in judgement.scale})
+                yield from _bach(f"{name}_at_mean", name, judgement, centred, tuple(regions))
 
     return _table(results())
 
 
 def _bach(
-    model: str, outcome: str, one: _Judgement, rows: pd.DataFrame, regions: tuple[str, ...]
+    model: str, outcome: str, judgement: _Judgement, rows: pd.DataFrame, regions: tuple[str, ...]
 ) -> Iterator[_Row]:
-    asked = CumulativeSpecification(outcome, (*one.terms, *regions), one.scale, one.nominal)
+    asked = CumulativeSpecification(outcome, (*judgement.terms, *regions), judgement.scale, judgement.nominal)
     fitted = cumulative(rows, asked)
-    yield from _terms(model, fitted.terms, one.terms)
-    yield from _terms(model, fitted.scale_terms, one.scale, "spread_ratio")
+    yield from _terms(model, fitted.terms, judgement.terms)
+    yield from _terms(model, fitted.scale_terms, judgement.scale, "spread_ratio")
     yield from _of_model(model, fitted)
 
 

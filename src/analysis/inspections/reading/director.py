@@ -99,7 +99,7 @@ def _is_interim(told: _Told, sentences: Sequence[Sentence]) -> bool:
     in_title = bool(_INTERIM_TITLE.search(told.title))
     # Two dates tell of an interim who stayed, unless the interim is named so now and the other date is a predecessor's.
     stayed = len(told.dates) > 1 and (not in_title or bool(_NOW_PERMANENT.search(text)))
-    after = [one.text for one in sentences if one.number == told.sentence.number + 1]
+    after = [sentence.text for sentence in sentences if sentence.number == told.sentence.number + 1]
     made_permanent = any(map(_MADE_PERMANENT.search, after))
     return (in_title or bool(_INTERIM_POST.search(text))) and not stayed and not made_permanent
 
@@ -112,11 +112,11 @@ def director_in_post(sentences: Sequence[Sentence]) -> DirectorInPost | None:
     then permanent the month that the report gives first counts, and the director is no interim. One who took the
     responsibility over from another is dated from then.
     """
-    informing = [one for one in sentences if _INFORMATION.search(one.section)]
-    told = _told(informing) or _told([one for one in sentences if _SAID_SO.search(one.text)])
+    informing = [sentence for sentence in sentences if _INFORMATION.search(sentence.section)]
+    told = _told(informing) or _told([sentence for sentence in sentences if _SAID_SO.search(sentence.text)])
     if not told:
         return None
-    best = min(told, key=lambda one: (one.rank, one.sentence.number))
+    best = min(told, key=lambda told_so: (told_so.rank, told_so.sentence.number))
     month, year = best.dates[0]["month"], best.dates[0]["year"]
     since = f"{year}-{MONTHS.index(month.lower()) + 1:02}" if month else year
     return DirectorInPost(since, _is_interim(best, sentences), best.sentence.page)
