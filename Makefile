@@ -29,13 +29,14 @@ define keep-outputs-out-of-git
 	@if git rev-parse --git-dir >/dev/null 2>&1; then git config filter.notebook-outputs.clean '$(FILTER)'; fi
 endef
 
+# pip compiles no modules: each is compiled when it is first imported, and most never are.
 setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; name one: make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info < (3, 14) else None'
 	@echo 'Setting up .venv from requirements.lock (two or three minutes, once) ...'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(keep-outputs-out-of-git)
 	@touch $@
@@ -43,7 +44,7 @@ setup: .venv/ready
 .venv-lab/ready: requirements-lab.lock pyproject.toml
 	@echo 'Setting up .venv-lab from requirements-lab.lock (two or three minutes, once) ...'
 	$(PYTHON) -m venv --clear .venv-lab
-	$(LAB)/python -m pip install --quiet --require-hashes -r requirements-lab.lock
+	$(LAB)/python -m pip install --quiet --no-compile --require-hashes -r requirements-lab.lock
 	$(LAB)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(keep-outputs-out-of-git)
 	@touch $@
@@ -60,7 +61,7 @@ coverage: .venv/ready
 	@$(BIN)/python .ci/coverage .coverage.json
 
 docs: .venv/ready
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-docs.lock
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo 'docs/_build/index.html is the first page'
 
