@@ -127,6 +127,25 @@ def test_the_brief_on_any_authority_says_and_draws_what_there_is(all_profiles, c
         assert isinstance(shown, Prose) or len(shown.frame)
 
 
+def test_years_of_another_definition_are_not_drawn_and_marked_in_the_file(all_profiles):
+    profile = all_profiles[WEST_SUSSEX]
+    (turnover,) = [series for series in profile.series if series.indicator == "turnover_percent"]
+    assert turnover.years[0] == 2015 and turnover.comparable.years[0] == 2017
+    assert turnover.comparable.own == turnover.own[2:]
+    marked = tables.figures_file(profile).frame.query("indicator == 'turnover_percent'")
+    assert marked.set_index("year")["is_comparable"].to_dict() == {
+        year: year >= 2017 for year in turnover.years
+    }
+
+
+def test_the_answer_gives_turnover_with_its_interval(all_profiles):
+    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    assert (
+        f"turnover of social workers was {found.value:.1f}% in {found.year} (95% interval {found.chance_low:.1f} to "
+        f"{found.chance_high:.1f}; England "
+    ) in words.profile_answer(all_profiles[WEST_SUSSEX]).answer
+
+
 def test_an_authority_that_ended_says_what_it_became(all_profiles):
     answer = words.profile_answer(all_profiles["E10000021"]).answer
     assert answer.startswith(

@@ -188,7 +188,8 @@ def course_chart(profile: Profile) -> Chart | Prose:
 
     A sentence where there is no figure.
     """
-    shown = [series for series in profile.series if series.indicator in DRAWN]
+    comparable = [series.comparable for series in profile.series if series.indicator in DRAWN]
+    shown = [series for series in comparable if series]
     return _course_chart(profile, shown) if shown else WORDS.prose("course.none")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.authority import PanelAuthority
 from analysis.errors import DataError
 from analysis.files.as_json import plain
@@ -118,6 +119,24 @@ class Series:
     england: tuple[float | None, ...]
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
+
+    def is_comparable(self, year: int) -> bool:
+        """Whether a year's figures may be set beside the latest: those before have another definition."""
+        return year >= (indicator(self.indicator).comparable_from or 0)
+
+    @property
+    def comparable(self) -> "Series | None":
+        """The years that may be set beside the latest; None where the authority has no figure in them."""
+        kept = [place for place, year in enumerate(self.years) if self.is_comparable(year)]
+
+        def of(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+            return tuple(values[place] for place in kept)
+
+        own = of(self.own)
+        if all(value is None for value in own):
+            return None
+        years = tuple(self.years[place] for place in kept)
+        return Series(self.indicator, years, own, of(self.england), of(self.low), of(self.high))
 
 
 @dataclass(frozen=True)

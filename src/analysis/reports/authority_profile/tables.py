@@ -78,13 +78,17 @@ def inspections_file(profile: Profile) -> File:
 
 
 def figures_file(profile: Profile) -> File:
-    """Return all figures by year as a file: a row a measure and year, numbers as they were computed."""
+    """Return all figures by year as a file: a row a measure and year, numbers as they were computed.
+
+    ``is_comparable``: whether the year may be set beside the latest.
+    """
     rows = [
         {
             "indicator": series.indicator,
             "measure": indicator(series.indicator).label,
             "unit": indicator(series.indicator).unit_label,
             "year": year,
+            "is_comparable": series.is_comparable(year),
             "authority": own,
             "england": england,
             "neighbours_lower_quartile": low,

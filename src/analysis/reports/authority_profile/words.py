@@ -55,7 +55,8 @@ def _opening(profile: Profile) -> str:
     opening = opening or list(profile.standings[:1])
     if not opening:
         return WORDS.say("opening.none", authority=profile.authority)
-    parts = [_measured(standing) for standing in opening]
+    first, *others = opening
+    parts = [_measured(first), *(_measured(standing, first) for standing in others)]
     if profile.about.successors:
         return WORDS.say(
             "opening.ended",
@@ -67,14 +68,17 @@ def _opening(profile: Profile) -> str:
     return WORDS.say("opening", authority=profile.authority, parts=parts)
 
 
-def _measured(standing: Standing) -> str:
+def _measured(standing: Standing, first: Standing | None = None) -> str:
+    """Say a figure beside England's; the first of a sentence with its interval, those after it with a year of their own."""
     entry = indicator(standing.indicator)
     return WORDS.say(
         "measured",
         measure=entry.phrase,
         value=_valued(entry, standing.value),
-        year=standing.year,
+        year=None if first and first.year == standing.year else standing.year,
         england=WORDS.say("none.published") if standing.england is None else _number(entry, standing.england),
+        chance=None if first or standing.chance_low is None else (standing.chance_low, standing.chance_high),
+        digits=decimals_of(entry),
     )
 
 
@@ -104,11 +108,9 @@ def _ends(profile: Profile) -> str:
             parts = [_short(standing) for standing in standings[:_MOST_TOLD]]
             more = len(standings) - len(parts)
             sides.append(WORDS.say(f"ends.{place}", measures=parts, n_more=more))
-    n_told = sum(standing.place != "middle" for standing in profile.standings)
-    n_others = len(profile.standings) - n_told
     if not sides:
-        return WORDS.say("ends.none", authority=profile.authority, n_measures=n_others)
-    return WORDS.say("ends", authority=profile.authority, sides=sides, n_others=n_others)
+        return WORDS.say("ends.none", authority=profile.authority, n_measures=len(profile.standings))
+    return WORDS.say("ends", authority=profile.authority, sides=sides)
 
 
 def _distance(standing: Standing) -> float:
@@ -148,7 +150,7 @@ def _change(standing: Standing) -> str:
         rose=bool(standing.change and standing.change > 0),
         earlier=_number(entry, standing.earlier),
         earlier_year=standing.earlier_year,
-        value=_valued(entry, standing.value),
+        value=_number(entry, standing.value),
         year=standing.year,
     )
 
@@ -323,4 +325,6 @@ def _gap(gap: Missing) -> str:
 
 def limits() -> Prose:
     """Say what figures of one authority can't show, and what they are of."""
-    return WORDS.prose("limits", money=indicator(_MONEY).unit_label)
+    return WORDS.prose(
+        "limits", money=indicator(_MONEY).unit_label, comparable_from=indicator(_OPENING[0]).comparable_from
+    )
