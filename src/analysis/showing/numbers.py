@@ -135,22 +135,23 @@ def difference(
 
 
 def of_100(
-    shares: tuple[float | None, float | None, float | None, float | None], compared: bool = True
+    shares: tuple[float | None, float | None, float | None, float | None],
+    compared: bool = True,
+    decimals: int = 0,
 ) -> str:
     """Return how many of 100 there are with more of something, with the 95% interval, and how many as it was.
 
     ``shares``: as it was, with more, and the limits of that. ``49 rather than 63 (95% interval 44 to 55)``; ``53 either way
-    (95% interval 47 to 62)`` where the two are the same in whole numbers; ``49 (44 to 55)`` where not ``compared``. A dash
-    where any of the four is missing.
+    (95% interval 47 to 62)`` where the two read the same; ``49 (44 to 55)`` where not ``compared``. A dash where any of the
+    four is missing.
     """
     if any(value is None or math.isnan(value) for value in shares):
         return MISSING
-    before, after, low, high = shares
-    reach = interval(low, high, 0)
+    before, after, low, high = (number(value, decimals) for value in shares)
     if not compared:
-        return f"{number(after, 0)} ({reach})"
-    told = "either way" if number(before, 0) == number(after, 0) else f"rather than {number(before, 0)}"
-    return f"{number(after, 0)} {told} (95% interval {reach})"
+        return f"{after} ({low} to {high})"
+    told = "either way" if before == after else f"rather than {before}"
+    return f"{after} {told} (95% interval {low} to {high})"
 
 
 def _way(change: float) -> str:

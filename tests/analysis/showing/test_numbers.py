@@ -79,3 +79,4 @@ def test_how_many_of_100_there_are_is_told_beside_how_many_there_were(shares, te
 
 def test_how_many_of_100_there_are_can_stand_after_another_sentence_that_compares():
     assert of_100((63.3, 49.4, 43.6, 55.2), False) == "49 (44 to 55)"
+    assert of_100((4.31, 5.82, 4.48, 7.7), decimals=1) == "5.8 rather than 4.3 (95% interval 4.5 to 7.7)"

@@ -51,6 +51,17 @@ class Hazard(Inference):
     last_year: int
     given_inspection: bool
 
+    def of_100(self, step: float = 1.0) -> tuple[float, float, float, float]:
+        """Return how many of 100 authorities are downgraded in a year: as it was, with the figure a step higher, its limits.
+
+        For a hazard; where inspections came (``given_inspection``) the ratio is one of odds.
+        """
+        calm = 1 - self.n_events / self.n_periods
+        as_it_was, more, low, high = (
+            100 * (1 - calm ** (ratio**step)) for ratio in (1.0, self.estimate, self.conf_low, self.conf_high)
+        )
+        return as_it_was, more, low, high
+
 
 def downgrade_periods(reports: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return a row an authority and year at risk, from the table of inspection reports and authorities by year.
