@@ -124,7 +124,7 @@ def test_what_is_said_is_what_was_found(study):
     answer = reproductions_answer(study)
     agree = sum(one.agrees for one in study.compared)
     assert (
-        f"Of the {len(study.compared)} numbers on grades that 2 earlier studies printed, {agree} come out"
+        f"Of the {len(study.compared)} numbers on grades that 2 earlier studies printed, {agree} can be"
         in answer.answer
     )
     assert (

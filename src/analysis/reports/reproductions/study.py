@@ -18,7 +18,12 @@ from analysis.estimators.grades.crossed_logistic import (
     crossed_logistic,
 )
 from analysis.estimators.grades.cumulative import CumulativeSpecification, cumulative
-from analysis.estimators.grades.downgrades import Hazard, downgrade_hazard, downgrade_periods
+from analysis.estimators.grades.downgrades import (
+    Hazard,
+    downgrade_hazard,
+    downgrade_periods,
+    q_values,
+)
 from analysis.estimators.grades.judgements import (
     GoodOf100,
     JudgementModel,
@@ -31,7 +36,6 @@ from analysis.estimators.grades.mundlak import between_name, within_between, wit
 from analysis.estimators.grades.spend import inspections_with_spend, prevention_within_between
 from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.regression.estimate import Estimate, estimate
-from analysis.estimators.resampling.family import benjamini_hochberg
 from analysis.findings.finding import Finding, recorded
 from analysis.reports.inspection_shock.study import around_inspections
 from analysis.showing.words import words_of
@@ -231,12 +235,6 @@ def study_reproductions(
         among_inspections={name: downgrade_hazard(periods, name, given_inspection=True) for name in HAZARDS},
         around=_around(reports, panel),
     )
-
-
-def q_values(hazards: Mapping[str, Hazard]) -> dict[str, float]:
-    """Return the q value of each workforce figure over all that are asked, by name."""
-    found = benjamini_hochberg([one.p_value for one in hazards.values()])
-    return dict(zip(hazards, map(float, found), strict=True))
 
 
 def _good(inspections: pd.DataFrame, terms: tuple[str, ...]) -> CrossedLogistic:

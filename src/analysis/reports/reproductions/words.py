@@ -7,7 +7,7 @@ from typing import Any
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import real_price_year
 from analysis.estimators.events.study import EventStudy
-from analysis.estimators.grades.downgrades import Hazard
+from analysis.estimators.grades.downgrades import Hazard, q_values
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.numbers import amount, probability, step_of
@@ -31,7 +31,6 @@ from .study import (
     WEBB_PRICE_YEAR,
     Reproductions,
     of_study,
-    q_values,
 )
 
 WORDS = words_of(__package__)
