@@ -48,6 +48,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "with_interval": _with_interval,
     "amount": numbers.amount,
     "difference": numbers.difference,
+    "of_100": numbers.of_100,
     "count": numbers.count,
     "p_value": numbers.p_value,
     "probability": numbers.probability,

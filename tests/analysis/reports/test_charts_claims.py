@@ -5,7 +5,9 @@ import re
 from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pytest
+from scipy.special import expit
 
 from analysis.claims.calibration import Calibrated
 from analysis.claims.judging import judge
@@ -14,11 +16,18 @@ from analysis.claims.register import register
 from analysis.data.panel import store
 from analysis.data.panel.store import load_reports
 from analysis.errors import DataError, PlanDriftError, RequestError
+from analysis.estimators.grades.judgements import good_of_100
 from analysis.findings.finding import Finding
 from analysis.paths import Project
 from analysis.reports.austerity import charts as austerity
 from analysis.reports.austerity.study import AusterityParameters, study_austerity
-from analysis.reports.austerity.words import austerity_answer, cuts_result, financial_year, line_change
+from analysis.reports.austerity.words import (
+    austerity_answer,
+    cuts_result,
+    financial_year,
+    grades_result,
+    line_change,
+)
 from analysis.reports.calibration import charts as calibration
 from analysis.reports.calibration.words import calibration_answer
 from analysis.reports.claims import charts as claims
@@ -122,23 +131,79 @@ def test_spend_per_child_since_the_cuts_began_is_money_over_children_by_another_
     assert (financial_year(change.first_year), financial_year(change.last_year)) == ("2010-11", "2024-25")
 
 
-def test_the_answer_puts_our_odds_ratio_at_the_published_prices(spend):
-    """£100 of 2018-19 are £125 at the test's prices, so that our odds ratio is raised to the power 1.25."""
+def test_the_answer_tells_grades_between_authorities_from_grades_within_one(spend):
+    """By the model's own equation, and by drawing 20,000 authorities in the place of the integral over them."""
+    split, shares = spend.split, spend.good_of_100["prevention_between"]
+    rng = np.random.default_rng(1)
+    row, authority = rng.integers(0, len(split.predictor), 20_000), rng.normal(size=20_000)
+    odds = split.predictor[row] - split.fitted.thresholds[0] + split.fitted.group_sd * authority
+    more = split.fitted.term("prevention_between").log_odds
+    assert shares.as_it_was == pytest.approx(100 * expit(odds).mean(), abs=0.8)
+    assert shares.with_more == pytest.approx(100 * expit(odds + more).mean(), abs=0.8)
+    observed = (
+        100
+        * spend.inspections.dropna(subset=["prevention", "safeguarding", "deprivation_decile"])["good"].mean()
+    )
+    assert shares.as_it_was == pytest.approx(observed, abs=1)
     said = austerity_answer(spend)
+    assert "Between authorities, those that spent more on prevention had better grades; within" in said.answer
+    assert f"about {shares.with_more:.0f} rather than {shares.as_it_was:.0f} (95% interval" in said.answer
+    assert "odds" not in said.answer and "no harm" in said.not_shown
+
+
+def with_odds(spend, between, within):
+    """The study with other odds ratios (estimate, low, high) of a good grade between authorities and within them."""
+    odds = {"prevention_between": between, "prevention_within": within}
+    terms = tuple(
+        replace(one, **dict(zip(("estimate", "conf_low", "conf_high"), odds[one.term], strict=True)))
+        if one.term in odds
+        else one
+        for one in spend.split.fitted.terms
+    )
+    split = replace(spend.split, fitted=replace(spend.split.fitted, terms=terms))
+    return replace(spend, split=split, good_of_100={name: good_of_100(split, name) for name in odds})
+
+
+UP, DOWN, OPEN = (1.5, 1.2, 1.9), (0.6, 0.4, 0.8), (1.1, 0.7, 1.7)
+
+
+@pytest.mark.parametrize(
+    ("between", "within", "told"),
+    [
+        (UP, OPEN, "prevention had better grades; within an authority over the years this is not clear**"),
+        (UP, UP, "had better grades; within an authority over the years, grades were better when more was spent**"),
+        (DOWN, OPEN, "prevention had worse grades; within an authority over the years this is not clear**"),
+        (OPEN, DOWN, "cannot tell; within an authority over the years, grades were worse when more was spent**"),
+        (OPEN, OPEN, "**Whether grades follow spending on prevention, between authorities or within one over the years"),
+    ],
+)  # fmt: skip
+def test_the_answer_on_grades_says_what_is_clear_and_what_is_not(spend, between, within, told):
+    changed = with_odds(spend, between, within)
+    assert told in austerity_answer(changed).answer
+    shares = changed.good_of_100["prevention_between"]
+    assert (shares.conf_low > shares.as_it_was) == (between[1] > 1)
+    assert (shares.conf_high < shares.as_it_was) == (between[2] < 1)
+
+
+def test_the_report_puts_odds_ratios_at_the_published_prices_and_the_published_at_its_own(spend):
+    """£100 of 2018-19 are £125 at the test's prices, so that our odds ratio is raised to the power 1.25."""
     found = {finding.name: finding for finding in spend.findings()}
     early = found["good-grade-on-prevention"]
+    told = grades_result(spend).markdown
     assert (
-        f"{early.estimate**1.25:.2f} ({early.conf_low**1.25:.1f} to {early.conf_high**1.25:.1f}) to 2019"
-        in said.answer
+        f"{early.estimate**1.25:.2f} ({early.conf_low**1.25:.2f} to {early.conf_high**1.25:.2f}) to 2019"
+        in told
     )
-    assert "a published 1.69 (1.3 to 2.2)" in said.answer
-    assert "no harm" in said.not_shown
+    assert (
+        f"published 1.69 for inspections of 2011 to 2019, which is {1.69**0.8:.2f} ("
+        in austerity_answer(spend).certainty
+    )
 
 
 def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
     assert "Whether staff follow the money, these figures cannot tell" in austerity_answer(spend).answer
     assert (
-        "agency workers were already higher in the year *before* the spending"
+        "agency workers were already high in the year *before* the extra spending, which cannot have caused them"
         in austerity_answer(spend).answer
     )
     clear = {

@@ -13,6 +13,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.data.panel import store
 from analysis.data.panel.store import load_reports
 from analysis.errors import RequestError
+from analysis.estimators.events.honest import Breakdown, EventPath, Smoothness
 from analysis.estimators.events.randomisation import event_randomisation
 from analysis.estimators.events.specification import EventStudySpecification
 from analysis.estimators.topics.leadership import leadership_and_turnover, leadership_rows
@@ -141,7 +142,7 @@ def test_honest_bounds_are_shown_for_every_outcome(study, honesty):
     )
 
 
-def test_the_answer_begins_with_turnover_and_says_what_came_before_in_the_same_sentence(study, honesty):
+def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_before(study, honesty):
     said = shock_answer(study, honesty)
     turnover, agency, others = re.split(r"(?<=\.) (?=[A-Z*])", said.answer)
     assert turnover.startswith(
@@ -152,10 +153,57 @@ def test_the_answer_begins_with_turnover_and_says_what_came_before_in_the_same_s
         f"{-average.estimate:.1f} percentage points lower (95% interval {-average.conf_low:.1f} lower"
         in turnover
     )
-    assert "agency workers was" in agency and "already moving apart from other authorities before" in agency
-    assert "never judged inadequate" in others and "cannot tell either" in others
+    low, high = honesty.of("agency_percent").straight
+    assert agency.startswith(
+        "The share of agency workers was already rising compared with other authorities before"
+    )
+    assert f"lower (95% interval {-low:.1f} lower to {high:.1f} higher), which is no clear change" in agency
+    assert others == "**Whether other inspections drive staff away, these figures cannot tell either.**"
+    raw = study.of("agency_percent").inadequate.average
+    assert (
+        f"earlier trend, the share of agency workers was {raw.estimate:.1f} percentage points higher"
+        in said.certainty
+    )
     assert f"{study.of('turnover_percent').inadequate.n_events} first inadequate judgements" in said.certainty
+    assert "never judged inadequate, turnover of social workers in the year of" in said.certainty
+    assert "compared with authorities not inspected then" in said.certainty
     assert "or that it does not" in said.not_shown
+
+
+def test_the_line_of_the_years_before_is_what_is_taken_off(study, honesty):
+    """Years before that lie on a line of 2 a year: the mean of years 1 to 3 is 3 years, so 6, beyond the last of them."""
+    path = EventPath(
+        np.array([-6.0, -4.0, -2.0]),
+        np.array([5.0, 7.0, 9.0, 11.0]),
+        np.eye(7),
+        np.array([0.0, 1.0, 1.0, 1.0]) / 3,
+    )
+    bounds = replace(
+        honesty.of("agency_percent"), estimate=path.effect, straight=Smoothness(path).interval(0.0)
+    )
+    assert bounds.beyond_line == pytest.approx(9 - 6)
+    assert bounds.slope == pytest.approx(2)
+
+
+def test_what_moved_before_is_told_beyond_its_trend_and_what_did_not_as_it_is(study, honesty):
+    turnover, agency, *others = study.shocks
+    calm = replace(agency, inadequate=replace(agency.inadequate, pre_trend_p_value=0.9), q_value=0.001)
+    quiet = shock_answer(replace(study, shocks=(turnover, calm, *others)), honesty)
+    assert "higher), with no clear movement before the judgement." in quiet.answer
+    assert "For the share of agency workers, q = 0.001 after allowing for the 5 outcomes" in quiet.certainty
+    kept = replace(
+        honesty.of("agency_percent"), straight=(2.0, 6.0), breakdown=Breakdown(relative=1.2, smoothness=0.5)
+    )
+    strong = replace(honesty, bounds=(kept,))
+    told = shock_answer(study, strong).answer
+    assert (
+        "was 4.0 percentage points higher (95% interval 2.0 to 6.0 higher), a clear change for the share"
+        in told
+    )
+    falling = replace(kept, estimate=-9.0, straight=(-2.0, 2.0))
+    assert "already falling compared with" in shock_answer(study, replace(honesty, bounds=(falling,))).answer
+    none = shock_answer(study, replace(honesty, bounds=())).answer
+    assert "higher), but it was already moving apart from other authorities before the judgement" in none
 
 
 def with_turnover(study, estimate, low, high, q_value, moved=0.9):
@@ -182,7 +230,7 @@ def with_turnover(study, estimate, low, high, q_value, moved=0.9):
     ],
 )
 def test_the_answer_tells_nil_undecided_and_contradicted_apart(study, honesty, change, said):
-    assert said in shock_answer(with_turnover(study, *change), honesty).answer.split(" in the 3 years")[0]
+    assert said in shock_answer(with_turnover(study, *change), honesty).answer.split(" over the 3 years")[0]
 
 
 def test_redrawn_judgements_keep_their_size_on_the_real_figures(panel):
@@ -206,7 +254,7 @@ def test_bounds_that_cannot_be_had_are_left_out_and_said(study, honesty):
     none = replace(honesty, bounds=(), pooled=None)
     assert set(events.honest_table(study, none).frame.iloc[0, 3:]) == {"–"}
     assert "too few" in honest_result(study, none).markdown
-    assert "straight line" not in shock_answer(study, none).certainty
+    assert "earlier trend" not in shock_answer(study, none).certainty
     assert none.as_dict() == {"honest": [], "honest_pooled": None}
 
 
@@ -220,12 +268,17 @@ def test_leadership_is_the_regression_of_statsmodels(panel):
     assert found.standard_error == pytest.approx(fit.bse["leadership_problem"], rel=1e-6)
 
 
-def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study):
+def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study, honesty):
     assert len(events.averages_table(study).frame) == len(events.others_table(study).frame) == len(CHOSEN)
-    drawn = events.staffing_around_judgement(study), events.others_around_judgement(study)
+    drawn = events.staffing_around_judgement(study, honesty), events.others_around_judgement(study, honesty)
     for chart in drawn:
         check_layout(chart.figure)
-    assert drawn[0].caption.startswith("Social worker turnover did not clearly change. The share of agency")
+    assert drawn[0].caption.startswith(
+        "Whether turnover of social workers changed cannot be told; the share of agency workers was already rising"
+    )
+    dashed = [[line.get_linestyle() for line in axes.lines].count("--") for axes in drawn[0].figure.axes]
+    assert dashed[:2] == [0, 1]  # turnover did not clearly move before the judgement, agency work did
+    assert f"reaches {4 * honesty.of('agency_percent').slope:.1f} in year 3" in drawn[0].alt
     assert sum(indicator(name).label in chart.alt for chart in drawn for name in CHOSEN) == len(CHOSEN)
     turnover = study.of("turnover_percent").inadequate
     assert f"leaves {turnover.n_events} judgements" in events_described(study).markdown

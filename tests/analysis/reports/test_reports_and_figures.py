@@ -1,12 +1,19 @@
 """Changes of a child's worker beside the workforce: authorities with themselves over three years that aren't consecutive."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.data.panel import store
 from analysis.data.panel.store import load_directors, load_reports
-from analysis.reports.reports_and_figures.charts import directors_table
+from analysis.reports.reports_and_figures.charts import (
+    directors_table,
+    downgrades_forest,
+    grades_forest,
+    workers_forest,
+)
 from analysis.reports.reports_and_figures.study import (
     SAME_COLLECTOR,
     THREE_WORKERS,
@@ -15,8 +22,8 @@ from analysis.reports.reports_and_figures.study import (
 )
 from analysis.reports.reports_and_figures.words import (
     directors_result,
+    downgrades_result,
     reports_and_figures_answer,
-    workers_result,
 )
 
 
@@ -58,9 +65,91 @@ def test_the_answer_says_what_changes_of_worker_go_with(found):
     told = reports_and_figures_answer(found)
     agency = found.workers["three-workers-on-agency"]
     points = agency.in_outcome_units[0] * 10  # percentage points of agency workers
-    assert "Children in care do change workers more" in told.answer
-    assert f"{points:.1f} percentage points higher" in workers_result(found).markdown
+    assert "Asked alone, the share of children in care with three or more social workers" in told.answer
+    assert "the summary, which corrects for all the pairs that it tests" in told.answer
+    assert f"agency social workers +10 percentage points: {points:.2f} (" in workers_forest(found).alt
     assert "In 2019 and 2020 alone" in told.certainty
+    calm = {name: replace(one, conf_low=-0.1) for name, one in found.workers.items()}
+    assert (
+        "was not clearly higher or lower" in reports_and_figures_answer(replace(found, workers=calm)).answer
+    )
+
+
+def test_the_answer_counts_inspections_and_has_no_odds(found):
+    told = reports_and_figures_answer(found)
+    shares = found.good_of_100("agency_percent", "between")
+    observed = 100 * (found.inspections.dropna(subset=["agency_percent"])["worse"] <= 1).mean()
+    assert shares.as_it_was == pytest.approx(
+        observed, abs=3
+    )  # proportional odds fit the four grades together
+    assert f"about {shares.with_more:.0f} rather than {shares.as_it_was:.0f} (95% interval" in told.answer
+    assert "odds" not in told.answer and "q =" not in told.answer
+
+
+def with_split(found, **ways):
+    """The study with other odds ratios of a worse grade, by figure: between authorities, and within one."""
+    made = {"up": (1.5, 1e-6), "down": (0.6, 1e-6), "open": (1.1, 0.5), "alone": (1.3, 0.04)}
+    split = {}
+    for name, model in found.split.items():
+        between, within = ways.get(name.split("_")[0], ("open", "open"))
+        by_term = {f"{name}_between": made[between], f"{name}_within": made[within]}
+        terms = tuple(
+            replace(one, estimate=by_term[one.term][0], p_value=by_term[one.term][1])
+            if one.term in by_term
+            else one
+            for one in model.fitted.terms
+        )
+        split[name] = replace(model, fitted=replace(model.fitted, terms=terms))
+    return replace(found, split=split)
+
+
+@pytest.mark.parametrize(
+    ("ways", "told"),
+    [
+        (
+            {"agency": ("up", "up"), "turnover": ("up", "open")},
+            "Inspection grades were worse where the share of agency workers had been higher, both between authorities and "
+            "within one over the years; where turnover of social workers had been higher, clearly only between authorities; "
+            "for the average caseload and the vacancy rate these figures cannot tell",
+        ),
+        (
+            {"caseload": ("open", "up")},
+            "Inspection grades were worse when the average caseload had been higher, clearly only within an authority",
+        ),
+        (
+            {"vacancy": ("down", "open")},
+            "Inspection grades were better where the vacancy rate had been higher",
+        ),
+        # One p value of 0.04 among eight: clear alone, not after allowing for the others.
+        (
+            {"agency": ("alone", "open")},
+            "Whether inspection grades go with the share of agency workers, the average",
+        ),
+    ],
+)
+def test_the_finding_tells_between_from_within_after_allowing_for_all_comparisons(found, ways, told):
+    changed = with_split(found, **ways)
+    assert told in reports_and_figures_answer(changed).answer
+    assert grades_forest(changed).caption.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "told"),
+    [
+        ({"agency": 0.02, "caseload": 0.03}, "after allowing for the 4 figures asked none is clear"),
+        ({"agency": 0.001}, "after allowing for the 4 figures asked the share of agency workers stays clear"),
+        ({}, "They were not clearly more or less frequent with turnover of social workers"),
+    ],
+)
+def test_downgrades_are_told_after_allowing_for_all_figures_asked(found, p_values, told):
+    downgrades = {
+        name: replace(one, p_value=p, conf_low=1.01 if p < 0.05 else 0.9, conf_high=1.2)
+        for name, one in found.downgrades.items()
+        for p in [p_values.get(name.split("_")[0], 0.5)]
+    }
+    changed = replace(found, downgrades=downgrades)
+    assert told in downgrades_result(changed).markdown
+    assert downgrades_forest(changed).caption
 
 
 def test_new_directors_are_told_with_counts_and_as_an_association(found):

@@ -1,6 +1,6 @@
 """The report on reproduced studies: printed numbers as they are printed, what is said of them, and what is drawn."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from analysis.data.cleaning.spending import change_since
 from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.spend import BASE_YEAR
+from analysis.reports.austerity.study import AusterityParameters, study_austerity
 from analysis.reports.reproductions import charts, tables
 from analysis.reports.reproductions.printed import (
     BACH_MORTENSEN,
@@ -122,19 +123,102 @@ def test_the_public_analysis_is_least_squares_with_dummies(study, panel):
 def test_what_is_said_is_what_was_found(study):
     answer = reproductions_answer(study)
     agree = sum(one.agrees for one in study.compared)
-    assert f"{agree} of {len(study.compared)} printed numbers" in answer.answer
-    assert "difference between authorities" in answer.answer
-    n_events = max(one.n_events for one in study.hazards.values())
-    assert f"all {n_events} downgrades since 2017 instead of 23" in answer.answer
-    assert "1.275" in answer.certainty  # the printed limit that doesn't come out
-    turned = replace(study, hazards={name: replace(one, conf_low=0.9) for name, one in study.hazards.items()})
-    assert "holds with all" in reproductions_answer(turned).answer
+    assert (
+        f"Of the {len(study.compared)} numbers on grades that 2 earlier studies printed, {agree} can be"
+        in answer.answer
+    )
+    assert (
+        "better inspection grades, as published, but between authorities, not clearly within one"
+        in answer.answer
+    )
+    assert "odds ratio" not in answer.answer and " p = " not in answer.answer
+    points = 10 * study.public["rereferrals_percent", "agency_percent"].estimate
+    assert f"re-referrals were {points:.1f} percentage points higher" in answer.answer
+    assert "1.275" in printed_result(study).markdown  # the printed limit that doesn't come out
+    assert "For the average authority, one point more of for-profit" in printed_result(study).markdown
     assert "nothing is clear in either" in public_result(study).markdown
     assert "less likely where" in latest_result(study).markdown
     assert "SHA-256 begins 3e277c847ff6" in reproductions_described(store.package()).markdown
     for prose in (printed_result, prevention_result, hazard_result, around_result):
         assert prose(study).markdown.strip()
     assert reproductions_limits().markdown.startswith("- ")
+
+
+def test_the_answer_on_prevention_is_that_of_the_report_on_spend(study, panel):
+    """One model on the same inspections: £100 in the prices of the panel in both reports."""
+    parameters = AusterityParameters()
+    spend = study_austerity(
+        panel,
+        store.load_spending(parameters.price_year),
+        store.load_reports(),
+        store.price_factor(parameters.price_year),
+        store.price_factor(WEBB_PRICE_YEAR),
+        parameters,
+    )
+    for term, shares in study.good_of_100.items():
+        assert astuple(shares) == pytest.approx(astuple(spend.good_of_100[term]))
+        assert f"about {shares.with_more:.0f} " in reproductions_answer(study).answer
+    own = study.whole.term("prevention").with_limits
+    theirs = [value**spend.published_pounds for value in spend.random_years.term("prevention").with_limits]
+    assert own == pytest.approx(theirs, rel=1e-4)
+
+
+def with_p_values(study, **p_values):
+    """The study with the downgrades' p values of agency work and caseload, each clear where it is below 0.05."""
+    hazards = {
+        name: replace(one, p_value=p, conf_low=1.01 if p < 0.05 else 0.9)
+        for name, one in study.hazards.items()
+        for p in [p_values.get(name.split("_")[0], 0.5)]
+    }
+    return replace(study, hazards=hazards)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "answered", "sure"),
+    [
+        # By hand: 4 p values, so that the smallest is multiplied by 4 and two alike by 2.
+        ({"agency": 0.02, "caseload": 0.03}, "downgrade, once we allow for the 4 tested", "neither is quite clear"),
+        ({"caseload": 0.03}, "once we allow for the 4 tested", "it is not quite clear (p = 0.030; q = 0.120"),
+        ({"caseload": 0.01}, "downgrades are more frequent with the average caseload", "stays clear (p = 0.010; q = 0.040)"),
+        ({}, "no workforce figure clearly goes with a downgrade.", "none of the 4 figures asked clearly goes with them"),
+    ],
+)  # fmt: skip
+def test_downgrades_are_told_after_allowing_for_all_figures_asked(study, p_values, answered, sure):
+    changed = with_p_values(study, **p_values)
+    assert answered in reproductions_answer(changed).answer
+    assert sure in reproductions_answer(changed).certainty
+    check_layout(charts.hazard_forest(changed).figure)
+
+
+def test_downgrades_are_counted_of_100_authorities_a_year(study):
+    caseload = study.hazards["caseload_cases_per_fte"]
+    as_it_was, more, low, high = caseload.of_100()
+    assert as_it_was == pytest.approx(100 * caseload.n_events / caseload.n_periods)
+    # The chance in a short time is multiplied by the ratio, but for those downgraded within the year already.
+    assert more / as_it_was == pytest.approx(caseload.estimate, rel=0.005)
+    assert as_it_was < low < more < high
+
+
+@pytest.mark.parametrize(
+    ("between", "within", "told"),
+    [
+        ((2.0, 1.2, 3.0), (2.0, 1.2, 3.0), "between authorities it does, within one over the years it does not clearly"),
+        ((1.2, 0.8, 1.9), (1.0, 0.6, 1.6), "between authorities it does not clearly do so"),
+    ],
+)  # fmt: skip
+def test_the_finding_on_prevention_needs_both_sets_of_figures(study, between, within, told):
+    odds = {"prevention_between": between, "prevention_within": within}
+    fitted = study.same_year_split.fitted
+    terms = tuple(
+        replace(one, **dict(zip(("estimate", "conf_low", "conf_high"), odds[one.term], strict=True)))
+        if one.term in odds
+        else one
+        for one in fitted.terms
+    )
+    changed = replace(
+        study, same_year_split=replace(study.same_year_split, fitted=replace(fitted, terms=terms))
+    )
+    assert told in reproductions_answer(changed).answer
 
 
 def test_fewer_years_give_fewer_inspections(study, panel):

@@ -28,6 +28,13 @@ EDGES = {
     "listed": ([], ["one"], ["one", "two", "three"]),
 }
 EDGES["with_interval"] = tuple((value,) * 3 for value in EDGES["number"])
+EDGES["of_100"] = (
+    (None,) * 4,
+    (float("nan"),) * 4,
+    (0, 0, 0, 0.4),
+    (63.3, 49.4, 43.6, 55.2),
+    (53.0, 53.2, 46.6, 62.2),
+)
 EDGES["difference"] = (*EDGES["with_interval"], (-2.55, -3.4, -1.7), (0.2, -0.4, 0.8))
 
 

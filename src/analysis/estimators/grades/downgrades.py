@@ -11,7 +11,7 @@ A hazard mixes two things, how soon inspectors come and what they find. The seco
 worse judgement among the inspections that came.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from statsmodels.genmod.families.links import CLogLog
 from analysis.data.cleaning.years import without_earlier_definitions
 from analysis.data.definitions.inspection_reports import GRADES
 from analysis.errors import DataError, unknown
+from analysis.estimators.resampling.family import benjamini_hochberg
 from analysis.findings.interval import Inference
 
 from .judgements import decile, judged_inspections
@@ -50,6 +51,17 @@ class Hazard(Inference):
     first_year: int
     last_year: int
     given_inspection: bool
+
+    def of_100(self, step: float = 1.0) -> tuple[float, float, float, float]:
+        """Return how many of 100 authorities are downgraded in a year: as it was, with the figure a step higher, its limits.
+
+        For a hazard; where inspections came (``given_inspection``) the ratio is one of odds.
+        """
+        calm = 1 - self.n_events / self.n_periods
+        as_it_was, more, low, high = (
+            100 * (1 - calm ** (ratio**step)) for ratio in (1.0, self.estimate, self.conf_low, self.conf_high)
+        )
+        return as_it_was, more, low, high
 
 
 def downgrade_periods(reports: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -95,6 +107,12 @@ def downgrade_periods(reports: pd.DataFrame, panel: pd.DataFrame, columns: Seque
     return periods.merge(figures, on=["panel_code", "year"], how="left").assign(
         deprivation_decile=tenth.to_numpy()
     )
+
+
+def q_values(hazards: Mapping[str, Hazard]) -> dict[str, float]:
+    """Return the q value of each hazard over all of them, by name (Benjamini and Hochberg 1995)."""
+    found = benjamini_hochberg([one.p_value for one in hazards.values()])
+    return dict(zip(hazards, map(float, found), strict=True))
 
 
 def _whole_years(since: str, until: str) -> int:

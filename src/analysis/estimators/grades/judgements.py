@@ -1,7 +1,8 @@
 """The grade of an inspection on the figures of its authority at the time: multilevel models, odds ratios, findings."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from analysis.data.definitions.inspection_reports import GRADES, overall_grade
 from analysis.findings.finding import Finding
 
 from .crossed import Crossed, crossed_multilevel
-from .multilevel import Kind, Multilevel, MultilevelSpecification, multilevel
+from .multilevel import Kind, Multilevel, MultilevelSpecification, multilevel, probability_up_to
 from .mundlak import between_name, within_between, within_name
 
 GOOD_OR_BETTER = ("outstanding", "good")
@@ -21,12 +22,28 @@ FEWEST_A_YEAR = 10
 
 @dataclass(frozen=True)
 class JudgementModel:
-    """A fitted model of grades with the label that readers see, and the years of inspection that it rests on."""
+    """A fitted model of grades with the label that readers see, and the years of inspection that it rests on.
+
+    ``predictor``: the log odds of each inspection from its terms and year, thresholds and authority aside, (inspections,).
+    """
 
     label: str
     fitted: Multilevel
     first_year: int
     last_year: int
+    predictor: np.ndarray = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class GoodOf100:
+    """How many of 100 inspections the model expects to be good or outstanding: with the figures that they had, and with one
+    figure of all of them a step higher, with its 95% interval.
+    """
+
+    as_it_was: float
+    with_more: float
+    conf_low: float
+    conf_high: float
 
 
 @dataclass(frozen=True)
@@ -96,7 +113,44 @@ def fit_judgements(
     frame, years = with_year_effects(known)
     outcome = "good" if kind == "logistic" else "worse"
     asked = MultilevelSpecification(outcome, (*terms, *years), group="panel_code", kind=kind)
-    return JudgementModel(label, multilevel(frame, asked), int(known["year"].min()), int(known["year"].max()))
+    fitted = multilevel(frame, asked)
+    slopes = [fitted.term(name).log_odds for name in asked.terms]
+    return JudgementModel(
+        label=label,
+        fitted=fitted,
+        first_year=int(known["year"].min()),
+        last_year=int(known["year"].max()),
+        predictor=frame[list(asked.terms)].to_numpy(dtype=float) @ np.array(slopes),
+    )
+
+
+def good_of_100(model: JudgementModel, term: str, step: float = 1.0) -> GoodOf100:
+    """Return how many of 100 inspections are good or outstanding as they were, and with ``term`` higher by ``step``.
+
+    The mean over the model's inspections of each one's probability, over authorities' intercepts as the model has them. The
+    interval is that of the term's odds ratio, all else as fitted, so that it leaves out the number as it was just where the
+    odds ratio's interval leaves out 1. Raises RequestError for an unknown term.
+    """
+    odds = model.fitted.term(term)
+
+    def share(odds_ratio: float) -> float:
+        return _good_share(model, model.predictor + step * math.log(odds_ratio))
+
+    low, high = sorted(map(share, (odds.conf_low, odds.conf_high)))
+    return GoodOf100(share(1.0), share(odds.estimate), low, high)
+
+
+def _good_share(model: JudgementModel, predictor: np.ndarray) -> float:
+    """Return how many of 100 inspections with these log odds are good or outstanding."""
+    fitted = model.fitted
+    if fitted.specification.kind == "logistic":
+        below = probability_up_to(fitted.thresholds[0], predictor, fitted.group_sd)
+        return float(100 * (1 - below).mean())
+    last_good = max(GRADES.index(name) for name in GOOD_OR_BETTER)
+    n_good = sum(int(float(name)) <= last_good for name in fitted.categories)
+    if n_good in (0, len(fitted.categories)):
+        return 100.0 if n_good else 0.0
+    return float(100 * probability_up_to(fitted.thresholds[n_good - 1], predictor, fitted.group_sd).mean())
 
 
 def fit_within_between(

@@ -180,6 +180,15 @@ def _quadrature(nodes: int) -> tuple[np.ndarray, np.ndarray]:
     return points, weights
 
 
+def probability_up_to(threshold: float, predictor: np.ndarray, group_sd: float) -> np.ndarray:
+    """Return the probability of a category up to a threshold at log odds (rows,), over groups of standard deviation
+    ``group_sd``.
+    """
+    points, weights = _quadrature(NODES)
+    shares: np.ndarray = expit(threshold - predictor[:, None] - group_sd * points) @ (weights / weights.sum())
+    return shares
+
+
 def log_likelihood(
     data: MultilevelData, parameters: np.ndarray, nodes: int = NODES
 ) -> tuple[float, np.ndarray]:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.data.cleaning.at_inspection import newest_before
 
-from .judgements import decile, judged_inspections
+from .judgements import JudgementModel, decile, fit_within_between, judged_inspections
 
 BASE_YEAR = 2011
 """The financial year 2010-11: the first return with the present lines for young children, the last before the cuts."""
@@ -31,6 +31,16 @@ def inspections_with_spend(
     for term, column in TERMS.items():
         rows[term] = rows[column] * price_factor / 100
     return rows.assign(change_percent=_change_before(rows, changed))
+
+
+def prevention_within_between(inspections: pd.DataFrame) -> JudgementModel:
+    """Return the model of good or outstanding on preventative spending within authorities and between them.
+
+    ``inspections`` of ``inspections_with_spend``. Safeguarding spending and deprivation are held constant, and inspections
+    are compared with those of the same year.
+    """
+    others = ("safeguarding", "deprivation_decile")
+    return fit_within_between(inspections, "prevention", others, "Good or better", kind="logistic")
 
 
 def _change_before(rows: pd.DataFrame, changed: pd.DataFrame) -> pd.Series:

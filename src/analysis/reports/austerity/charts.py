@@ -30,7 +30,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .study import LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, Austerity
+from .study import BETWEEN, LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, WITHIN, Austerity
 from .words import (
     PER_POUNDS,
     WORDS,
@@ -39,6 +39,7 @@ from .words import (
     money_came_after,
     odds_at_published_prices,
     per_pounds,
+    prevention_finding,
 )
 
 LINES = {
@@ -76,7 +77,7 @@ def spend_lines(study: Austerity) -> Chart:
         axes.plot(values.index, values, color=colour, linewidth=1.6, marker="o", markersize=3)
         if pd.notna(values.iloc[-1]):
             ends[f"{label} £{number(values.iloc[-1], 0)}"] = (values.iloc[-1], colour)
-    _label_start(axes, spend["children_services_gbp"].dropna())
+    _label_first_and_lowest(axes, spend["children_services_gbp"].dropna())
     axes.set_ylim(bottom=0)
     year_axis(axes, years, 5)
     axes.set_xticks(axes.get_xticks(), [financial_year(int(year)) for year in axes.get_xticks()])
@@ -114,13 +115,19 @@ def _finding(study: Austerity) -> str:
     return "caption.spend.finding.apart" if is_apart else "caption.spend.finding"
 
 
-def _label_start(axes: Axes, values: pd.Series) -> None:
-    """Write a line's first value over its first point."""
-    if len(values):
-        axes.annotate(
-            f"£{number(values.iloc[0], 0)}", (values.index[0], values.iloc[0]), xytext=(0, 5),
-            textcoords="offset points", ha="center", color=INK, fontsize=SMALL_POINTS,
-        )  # fmt: skip
+def _label_first_and_lowest(axes: Axes, values: pd.Series) -> None:
+    """Write a line's first value over its first point, and its lowest under its lowest where that comes between."""
+    if values.empty:
+        return
+    first, lowest, last = values.index[0], int(values.idxmin()), values.index[-1]
+    above, below = (0, 5), (0, -6)
+    for year, offset in {first: above, lowest: below if first < lowest < last else above}.items():
+        if year != last:
+            axes.annotate(
+                f"£{number(values[year], 0)}", (year, values[year]), xytext=offset,
+                textcoords="offset points", ha="center", va="bottom" if offset == above else "top", color=INK,
+                fontsize=SMALL_POINTS,
+            )  # fmt: skip
 
 
 def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> None:
@@ -197,10 +204,19 @@ def _lags_alt(study: Austerity, outcome: str) -> str:
 
 
 _GRADE_ROWS = {
-    "prevention": ("£100 more on prevention", "webb-2022-prevention"),
-    "safeguarding": ("£100 more on safeguarding", ""),
-    "deprivation_decile": ("One decile more deprivation", "webb-2022-deprivation"),
+    "prevention": ("Prevention", "webb-2022-prevention"),
+    "safeguarding": ("Safeguarding", ""),
+    "deprivation_decile": ("Deprivation", "webb-2022-deprivation"),
 }
+
+
+_WAYS = {"between": BETWEEN, "within": WITHIN}
+
+
+def _split_row(study: Austerity, term: str, label: str) -> Row:
+    middle, low, high = odds_at_published_prices(study, study.split, term)
+    years = f"{study.split.first_year} to {study.split.last_year}"
+    return Row(f"{label}: {years}", estimate=middle, conf_low=low, conf_high=high)
 
 
 def grades_forest(study: Austerity) -> Chart:
@@ -219,12 +235,14 @@ def grades_forest(study: Austerity) -> Chart:
             middle, low, high = odds
             label = f"{what}: {model.first_year} to {model.last_year}"
             rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
-    lows = [odds_at_published_prices(study, model, "prevention")[1] for model in study.models[:2]]
-    finding = WORDS.say(f"caption.grades.{'found' if min(lows) > 1 else 'unclear'}")
+        if term == "prevention":
+            rows += [_split_row(study, name, f"{what}, {way}") for way, name in _WAYS.items()]
     return findings_forest(
         rows,
         "odds ratio",
-        WORDS.say("caption.grades", finding=finding, prices=financial_year(WEBB_PRICE_YEAR)),
+        WORDS.say(
+            "caption.grades", finding=prevention_finding(study), prices=financial_year(WEBB_PRICE_YEAR)
+        ),
         source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
         unit="odds ratio (logarithmic scale)",
     )

@@ -11,13 +11,27 @@ from analysis.data.cleaning.spending import change_since, national_spending
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import Latest, real_price_year
 from analysis.errors import DataError, RequestError
+from analysis.estimators.grades.crossed_logistic import (
+    CrossedLogistic,
+    CrossedLogisticSpecification,
+    crossed_logistic,
+)
 from analysis.estimators.grades.judgements import (
+    GoodOf100,
     JudgementModel,
     fit_judgements,
+    good_of_100,
     odds_finding,
     standardised,
 )
-from analysis.estimators.grades.spend import BASE_YEAR, SPEND, TERMS, inspections_with_spend
+from analysis.estimators.grades.mundlak import between_name, within_name
+from analysis.estimators.grades.spend import (
+    BASE_YEAR,
+    SPEND,
+    TERMS,
+    inspections_with_spend,
+    prevention_within_between,
+)
 from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.files.as_json import records
@@ -38,6 +52,8 @@ LAGS_YEARS = (-2, -1, 0, 1, 2)
 WEBB_LAST_YEAR = 2019
 WEBB_PRICE_YEAR = 2019
 """The financial year 2018-19, whose prices the published odds ratios per £100 are in."""
+WITHIN, BETWEEN = within_name("prevention"), between_name("prevention")
+_GRADED_ON = ("prevention", "safeguarding", "deprivation_decile")
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,9 @@ class Austerity:
     ``national``: £ by year, a column a line; ``per_child``: England's £ per child by year since children are counted, and
     ``per_child_since_base`` since BASE_YEAR, the years before divided by the first count; ``spending``: authority × year
     with the change since BASE_YEAR; ``lags``: estimates by outcome and lag (None where one can't be had); ``models``: of
-    grades on spend and deprivation, the nearest to the published one first; ``inspections``: the rows behind them;
+    grades on spend and deprivation, the nearest to the published one first; ``split``: prevention as WITHIN and BETWEEN,
+    ``good_of_100`` of both for £100 more; ``random_years``: the published model, in which years are drawn at random, on all
+    inspections; ``inspections``: the rows behind them;
     ``published_pounds``: how many £ of ``parameters.price_year`` buy what £1 did in WEBB_PRICE_YEAR; ``own``: findings on
     cuts and load.
     """
@@ -89,6 +107,9 @@ class Austerity:
     spending: pd.DataFrame = field(repr=False)
     lags: Mapping[tuple[str, int], Estimate | None] = field(repr=False)
     models: tuple[JudgementModel, ...]
+    split: JudgementModel
+    good_of_100: Mapping[str, GoodOf100]
+    random_years: CrossedLogistic
     inspections: pd.DataFrame = field(repr=False)
     change_model: JudgementModel
     published_pounds: float
@@ -100,6 +121,16 @@ class Austerity:
         graded = [
             *(_grade_findings(nearest, "", f"inspections to {nearest.last_year}")),
             *(_grade_findings(whole, "-all-years", f"inspections to {whole.last_year}")),
+            *(
+                odds_finding(
+                    self.split,
+                    term,
+                    f"good-grade-on-prevention-{way}",
+                    WORDS.say(f"finding.{way}"),
+                    [SPEND[0]],
+                )
+                for way, term in (("within", WITHIN), ("between", BETWEEN))
+            ),
         ]
         return (*graded, *self.own)
 
@@ -121,8 +152,10 @@ class Austerity:
                     "last_year": model.last_year,
                     **model.fitted.as_dict(),
                 }
-                for model in (*self.models, self.change_model)
+                for model in (*self.models, self.change_model, self.split)
             ],
+            "random_years": self.random_years.as_dict(),
+            "good_of_100": {term: vars(shares).copy() for term, shares in self.good_of_100.items()},
             **recorded(self.findings()),
         }
 
@@ -161,6 +194,7 @@ def study_austerity(
         ("change", "deprivation_decile"),
         "Change in spend",
     )
+    split = prevention_within_between(inspections)
     return Austerity(
         parameters=parameters,
         national=national_spending(shown),
@@ -169,6 +203,11 @@ def study_austerity(
         spending=changed,
         lags=_lags(panel, parameters.spend),
         models=_grade_models(inspections),
+        split=split,
+        good_of_100={term: good_of_100(split, term) for term in (WITHIN, BETWEEN)},
+        random_years=crossed_logistic(
+            inspections, CrossedLogisticSpecification("good", _GRADED_ON, ("panel_code", "year"))
+        ),
         inspections=inspections,
         change_model=change_model,
         published_pounds=price_factor / published_price_factor,
@@ -205,12 +244,11 @@ def _lags(panel: pd.DataFrame, spend: str) -> dict[tuple[str, int], Estimate | N
 def _grade_models(inspections: pd.DataFrame) -> tuple[JudgementModel, ...]:
     known = inspections.dropna(subset=[*TERMS, "deprivation_decile"])
     early = known[known["year"] <= WEBB_LAST_YEAR]
-    terms = ("prevention", "safeguarding", "deprivation_decile")
     return (
-        fit_judgements(early, terms, f"Good or better, to {WEBB_LAST_YEAR}"),
-        fit_judgements(known, terms, "Good or better, all years"),
-        fit_judgements(known, (*terms, "looked_after"), "The same, care spend held"),
-        fit_judgements(known, terms, "Worse grade (ordinal), all years", kind="ordinal"),
+        fit_judgements(early, _GRADED_ON, f"Good or better, to {WEBB_LAST_YEAR}"),
+        fit_judgements(known, _GRADED_ON, "Good or better, all years"),
+        fit_judgements(known, (*_GRADED_ON, "looked_after"), "The same, care spend held"),
+        fit_judgements(known, _GRADED_ON, "Worse grade (ordinal), all years", kind="ordinal"),
     )
 
 

@@ -1,7 +1,7 @@
 """What the report on spend says: what was cut and what grew, what goes with it, and what grades follow."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import pandas as pd
 
@@ -15,10 +15,19 @@ from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.resampling.family import benjamini_hochberg
+from analysis.findings.interval import IntervalEstimate
 from analysis.showing.words import words_of
 from publishing.display import Answer, Front, Prose
 
-from .study import OUTCOMES, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Austerity, AusterityParameters
+from .study import (
+    BETWEEN,
+    OUTCOMES,
+    WEBB_LAST_YEAR,
+    WEBB_PRICE_YEAR,
+    WITHIN,
+    Austerity,
+    AusterityParameters,
+)
 
 WORDS = words_of(__package__)
 TOTAL = "children_services_gbp"
@@ -94,8 +103,10 @@ def _total(study: Austerity) -> str:
     way = "rose" if total.lowest_year == total.first_year else "fell"
     if way == "fell" and total.lowest_year != total.last_year:
         way = "fell-then-rose"
+    after_rise = {"cut": _still_cut(study)} if way == "fell-then-rose" else {}
     return WORDS.say(
         f"cuts.{way}",
+        **after_rise,
         first=total.first,
         lowest=total.lowest,
         last=total.last,
@@ -107,6 +118,11 @@ def _total(study: Austerity) -> str:
         is_more=total.share > 0,
         price_year=financial_year(study.parameters.price_year),
     )
+
+
+def _still_cut(study: Austerity) -> list[str]:
+    changes = {name: line_change(study, name) for name in _PARTS}
+    return [WORDS.say(f"cuts.line.{name}") for name, change in changes.items() if change and change.share < 0]
 
 
 def _grown_and_cut(study: Austerity) -> str:
@@ -127,6 +143,7 @@ def _lines(study: Austerity, names: Iterable[str]) -> tuple[list[str], list[str]
         text = WORDS.say(
             "cuts.part",
             line=WORDS.say(f"cuts.line.{name}"),
+            inside=prevention_lines() if name == "prevention_gbp" else [],
             first=change.first,
             last=change.last,
             share=abs(change.share),
@@ -198,22 +215,29 @@ def odds_at_published_prices(
     return middle, low, high
 
 
+def prevention_finding(study: Austerity) -> str:
+    """Return what grades do with spending on prevention, between authorities and within one, as a sentence begins."""
+    between, within = (_way_of(study.split.fitted.term(term)) for term in (BETWEEN, WITHIN))
+    if between == within == "undecided":
+        return WORDS.say("grades.finding.neither")
+    return WORDS.say(f"grades.finding.{between}", within=WORDS.say(f"grades.within.{within}"))
+
+
+def _way_of(odds: IntervalEstimate) -> str:
+    return "undecided" if not odds.excludes(1) else "higher" if odds.estimate > 1 else "lower"
+
+
 def _grades(study: Austerity) -> str:
-    early, every = study.models[0], study.models[1]
-    odds = odds_at_published_prices(study, every, "prevention")
-    way = "higher" if odds[1] > 1 else "lower" if odds[2] < 1 else "undecided"
     return WORDS.say(
-        f"grades.answer.{way}",
-        odds=odds,
-        early=odds_at_published_prices(study, early, "prevention"),
-        published=_published("webb-2022-prevention"),
-        last_early_year=WEBB_LAST_YEAR,
-        prices=financial_year(WEBB_PRICE_YEAR),
+        "grades.answer",
+        finding=prevention_finding(study),
+        between=astuple(study.good_of_100[BETWEEN]),
+        within=astuple(study.good_of_100[WITHIN]),
+        pounds=PER_POUNDS,
     )
 
 
 def _certainty(study: Austerity) -> str:
-    early, every = study.models[0], study.models[1]
     after = _at_lag(study, 1)
     alone = [
         WORDS.say("certainty.alone.outcome", outcome=outcome.phrase, p_value=estimate.p_value, q_value=q)
@@ -221,6 +245,7 @@ def _certainty(study: Austerity) -> str:
         if estimate.excludes() and q >= DISCOVERY_RATE
     ]
     missing = missing_years(study)
+    published = _published("webb-2022-prevention")
     told = [
         WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
         WORDS.say(
@@ -232,11 +257,12 @@ def _certainty(study: Austerity) -> str:
         WORDS.say("certainty.alone", outcomes=alone) if alone else "",
         WORDS.say(
             "certainty.grades",
-            n_early=early.fitted.n_observations,
-            n_all=every.fitted.n_observations,
-            last_early_year=WEBB_LAST_YEAR,
-            prevention=_odds(every, "prevention"),
-            price_year=financial_year(study.parameters.price_year),
+            n_inspections=study.split.fitted.n_observations,
+            n_authorities=study.split.fitted.n_groups,
+            between=_odds(study.split, BETWEEN),
+            within=_odds(study.split, WITHIN),
+            published=published,
+            converted=[value ** (1 / study.published_pounds) for value in published],
         ),
     ]
     return " ".join(text for text in told if text)
@@ -334,8 +360,14 @@ def grades_result(study: Austerity) -> Prose:
     way = "higher" if change[1] > 1 else "lower" if change[2] < 1 else "undecided"
     safeguarding = odds_at_published_prices(study, every, "safeguarding")
     is_clear = safeguarding[1] > 1 or safeguarding[2] < 1
+    random_years = study.random_years.term("prevention").with_limits
     return WORDS.prose(
         "grades",
+        prices=financial_year(WEBB_PRICE_YEAR),
+        together=odds_at_published_prices(study, every, "prevention"),
+        early=odds_at_published_prices(study, early, "prevention"),
+        random_years=[value**study.published_pounds for value in random_years],
+        n_inspections=every.fitted.n_observations,
         safeguarding=WORDS.say(
             f"grades.safeguarding.{'clear' if is_clear else 'unclear'}", odds=safeguarding
         ),

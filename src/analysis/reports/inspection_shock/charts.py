@@ -1,7 +1,8 @@
 """Charts and tables on the years around a judgement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,10 +11,10 @@ from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.events.study import EventStudy, EventYear
 from analysis.reports.inspections.charts import SOURCE
 from analysis.showing.numbers import (
-    interval,
     number,
     p_value,
     source_line,
+    upper_first,
     with_interval,
     wrapped,
 )
@@ -31,40 +32,61 @@ from publishing.display import Chart, Table
 
 from .honest import STAFFING, HonestBounds, ShockHonesty
 from .study import AVERAGED, InspectionShock, Shock
-from .words import ASKED, DISCOVERY_RATE, WORDS, digits_of, moved_before, phrase_of
+from .words import ASKED, DISCOVERY_RATE, WORDS, digits_of, moved_before, phrase_of, way_of
 
 _COLUMNS = 3
 _BETTER = {"low": " ↓", "high": " ↑", "none": ""}
 
 
 @themed
-def staffing_around_judgement(study: InspectionShock) -> Chart:
-    """Draw turnover, agency work and vacancies by year around an inadequate judgement, on one scale."""
+def staffing_around_judgement(study: InspectionShock, honesty: ShockHonesty) -> Chart:
+    """Draw turnover, agency work and vacancies by year around an inadequate judgement, on one scale.
+
+    Where an outcome was moving before the judgement, the trend of the years before is carried on beyond it.
+    """
     shocks = [shock for name in STAFFING for shock in study.shocks if shock.outcome == name]
-    figure = _years_figure(shocks, height_cm=5.8, is_one_scale=True)
-    moving = [phrase_of(shock.outcome) for shock in shocks if moved_before(shock.inadequate)]
+    trends = _trends(shocks, honesty)
+    figure = _years_figure(shocks, trends, height_cm=5.8, is_one_scale=True)
+    caption = WORDS.say(
+        "caption.staffing",
+        finding=upper_first(_finding(study, shocks, trends)),
+        trend=WORDS.say("caption.staffing.trend") if trends else "",
+        n_years=AVERAGED[1] - AVERAGED[0] + 1,
+        n_judgements=max(shock.inadequate.n_events for shock in shocks),
+    )
+    return Chart(figure, caption, _alt(shocks, trends), _source(shocks))
+
+
+def _finding(study: InspectionShock, shocks: Sequence[Shock], trends: Mapping[str, HonestBounds]) -> str:
+    """Return what became of turnover, and which outcomes were moving before the judgement."""
     asked = study.of(ASKED)
-    finding = " ".join(
+    rose = "rose" if asked.inadequate.average.estimate > 0 else "fell"
+    became = "undecided" if asked.q_value >= DISCOVERY_RATE else rose
+    moving = [phrase_of(shock.outcome) for shock in shocks if moved_before(shock.inadequate)]
+    return "; ".join(
         [
-            *(
-                [WORDS.say("caption.staffing.asked", outcome=indicator(ASKED).label)]
-                if asked.q_value >= DISCOVERY_RATE
-                else []
-            ),
-            WORDS.say("caption.staffing.moved", outcomes=moving)
+            WORDS.say(f"caption.staffing.{became}", outcome=phrase_of(ASKED)),
+            WORDS.say("caption.staffing.moved", outcomes=moving, way=way_of(tuple(trends.values())))
             if moving
             else WORDS.say("caption.staffing.still"),
         ]
     )
-    n_judgements = max(shock.inadequate.n_events for shock in shocks)
-    caption = WORDS.say("caption.staffing", finding=finding, n_judgements=n_judgements)
-    return Chart(figure, caption, _alt(shocks), _source(shocks))
+
+
+def _trends(shocks: Sequence[Shock], honesty: ShockHonesty) -> dict[str, HonestBounds]:
+    """Return the bounds, and with them the trend of the years before, of outcomes that were moving before the judgement."""
+    return {
+        shock.outcome: bounds
+        for shock in shocks
+        if moved_before(shock.inadequate) and (bounds := honesty.of(shock.outcome))
+    }
 
 
 @themed
-def others_around_judgement(study: InspectionShock) -> Chart:
+def others_around_judgement(study: InspectionShock, honesty: ShockHonesty) -> Chart:
     """Draw the outcomes that aren't of staffing by year around an inadequate judgement, each in its own unit."""
     shocks = [shock for shock in study.shocks if shock.outcome not in STAFFING]
+    trends = _trends(shocks, honesty)
     n_events = [shock.inadequate.n_events for shock in shocks]
     clear = [phrase_of(shock.outcome) for shock in shocks if shock.q_value < DISCOVERY_RATE]
     finding = (
@@ -73,36 +95,49 @@ def others_around_judgement(study: InspectionShock) -> Chart:
         else WORDS.say("caption.around_judgement.none")
     )
     caption = WORDS.say(
-        "caption.around_judgement", finding=finding, n_fewest=min(n_events), n_most=max(n_events)
+        "caption.around_judgement",
+        finding=finding,
+        n_fewest=min(n_events),
+        n_most=max(n_events),
+        trend=WORDS.say("caption.staffing.trend") if trends else "",
     )
     height_cm = 4.6 * -(-len(shocks) // _COLUMNS) + 0.6
-    return Chart(_years_figure(shocks, height_cm), caption, _alt(shocks), _source(shocks))
+    return Chart(_years_figure(shocks, trends, height_cm), caption, _alt(shocks, trends), _source(shocks))
 
 
-def _years_figure(shocks: Sequence[Shock], height_cm: float, *, is_one_scale: bool = False) -> Figure:
+def _years_figure(
+    shocks: Sequence[Shock],
+    trends: Mapping[str, HonestBounds],
+    height_cm: float,
+    *,
+    is_one_scale: bool = False,
+) -> Figure:
     rows = -(-len(shocks) // _COLUMNS)
     figure = new_figure(height_cm=height_cm)
     panels = figure.subplots(rows, _COLUMNS, sharex=True, sharey=is_one_scale, squeeze=False).ravel()
     for axes, shock in zip(panels, shocks, strict=False):
-        _draw_outcome(axes, shock)
+        _draw_outcome(axes, shock, trends.get(shock.outcome))
     for axes in panels[len(shocks) :]:
         axes.set_visible(False)
     if is_one_scale:
         for axes in panels[1:]:
             axes.set_ylabel("")
     figure.supxlabel(
-        "years from the judgement (dotted); compared with the year before it", fontsize=SMALL_POINTS
+        "years from that of the judgement (0), compared with the year before it (−1)", fontsize=SMALL_POINTS
     )
     return figure
 
 
-def _draw_outcome(axes: Axes, shock: Shock) -> None:
+def _draw_outcome(axes: Axes, shock: Shock, trend: HonestBounds | None) -> None:
     entry = indicator(shock.outcome)
     style_axes(axes)
     heading(axes, wrapped(entry.label + _BETTER[entry.polarity], 20), crowded=True)
     axes.set_ylabel(wrapped(entry.difference_label, 21))
     axes.axhline(0, color=INK, linewidth=0.7)
     axes.axvline(-0.5, color=INK, linewidth=0.7, linestyle=":")
+    if trend:
+        years = np.array([-1 - trend.n_years_before, AVERAGED[1]])
+        axes.plot(years, trend.slope * (years + 1), color=INK, linewidth=1.1, linestyle="--")
     _draw_years(axes, shock.inadequate.years)
     asked = shock.inadequate.specification
     axes.set_xticks([year for year in range(-asked.pre_years, asked.post_years + 1) if year % 2 == 0])
@@ -118,7 +153,7 @@ def _draw_years(axes: Axes, years: tuple[EventYear, ...]) -> None:
     axes.plot(-1, 0, "o", color=HIGHLIGHT, markerfacecolor="white", markersize=3.5)
 
 
-def _alt(shocks: Sequence[Shock]) -> str:
+def _alt(shocks: Sequence[Shock], trends: Mapping[str, HonestBounds]) -> str:
     outcomes = []
     for shock in shocks:
         points = [
@@ -126,9 +161,13 @@ def _alt(shocks: Sequence[Shock]) -> str:
             for point in shock.inadequate.years
             if point.effect
         ]
-        outcomes.append(
-            WORDS.say("alt.around_judgement.outcome", outcome=indicator(shock.outcome).label, points=points)
+        text = WORDS.say(
+            "alt.around_judgement.outcome", outcome=indicator(shock.outcome).label, points=points
         )
+        if trend := trends.get(shock.outcome):
+            last = AVERAGED[1]
+            text += WORDS.say("alt.around_judgement.trend", year=last, value=trend.slope * (last + 1))
+        outcomes.append(text)
     return WORDS.say("alt.around_judgement", outcomes=outcomes)
 
 
@@ -187,7 +226,7 @@ def _honest_row(shock: Shock, bounds: HonestBounds | None) -> dict[str, str]:
     return {
         "Outcome": indicator(shock.outcome).label,
         **{name: with_interval(*way.with_limits, digits) if way else "–" for name, way in ways.items()},
-        "Straight line": interval(*bounds.straight, digits) if bounds else "–",
+        "Straight line": with_interval(bounds.beyond_line, *bounds.straight, digits) if bounds else "–",
         "Drift survived": _survives(bounds.breakdown.relative) if bounds else "–",
         "At random": p_value(bounds.randomisation_p) if bounds else "–",
     }

@@ -13,7 +13,7 @@ from analysis.estimators.events.honest import Breakdown, EventPath, Smoothness, 
 from analysis.estimators.events.randomisation import EventRandomisation, event_randomisation
 from analysis.estimators.events.study import EventStudy
 
-from .study import InspectionShock
+from .study import AVERAGED, OTHER_AVERAGED, InspectionShock
 
 STUDIES = ("inadequate", "other", "requires_improvement", "good")
 """The event studies of each outcome, as ``Shock`` calls them."""
@@ -40,6 +40,18 @@ class HonestBounds:
     randomisation_p: float | None
     studentised_p: float | None
 
+    @property
+    def beyond_line(self) -> float:
+        """The average beyond the straight line of the years before: the middle of its interval, which is symmetric."""
+        return sum(self.straight) / 2
+
+    @property
+    def slope(self) -> float:
+        """What the line of the years before rises by from one year to the next, in the outcome's own units."""
+        first, last = AVERAGED if self.study == "inadequate" else OTHER_AVERAGED
+        years_from_base = (first + last) / 2 + 1
+        return (self.estimate - self.beyond_line) / years_from_base
+
     def as_dict(self) -> dict[str, Any]:
         """Return the bounds as JSON values; a breakdown value without end is None."""
         ends = {
@@ -53,6 +65,7 @@ class HonestBounds:
             "n_years_before": self.n_years_before,
             "relative_at_1": list(self.relative),
             "straight_line": list(self.straight),
+            "beyond_straight_line": self.beyond_line,
             **{name: value if math.isfinite(value) else None for name, value in ends.items()},
             "randomisation_p": self.randomisation_p,
             "randomisation_p_studentised": self.studentised_p,

@@ -7,7 +7,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.estimators.events.randomisation import EventRandomisation
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
-from analysis.showing.numbers import decimals_for, listed, upper_first
+from analysis.showing.numbers import decimals_for, listed, probability, upper_first
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -41,7 +41,7 @@ def shock_answer(study: InspectionShock, honesty: ShockHonesty) -> Answer:
     asked = study.of(ASKED)
     told = [
         _asked(asked.inadequate, asked.q_value, "judgement"),
-        _vacant(study),
+        _vacant(study, honesty),
         _asked(asked.other, asked.other_q_value, "others", _verdict(asked.inadequate, asked.q_value)),
     ]
     return Answer(
@@ -61,24 +61,31 @@ def _verdict(events: EventStudy, q_value: float) -> str:
 
 
 def _asked(events: EventStudy, q_value: float, kind: str, verdict_before: str = "") -> str:
+    verdict = _verdict(events, q_value)
+    before = WORDS.say("answer.before") if moved_before(events) else ""
+    if kind == "others":
+        by_verdict: dict[str, dict[str, Any]] = {
+            "undecided": {"is_second": verdict_before == "undecided"},
+            "rose": {"before": before},
+        }
+        values = by_verdict.get(verdict, {})
+        return WORDS.say(f"answer.others.{verdict}", **values)
+    return WORDS.say(f"answer.judgement.{verdict}", n_years=_N_YEARS, before=before, **_values_of(events))
+
+
+def _values_of(events: EventStudy) -> dict[str, Any]:
+    """Return what a sentence on an outcome's average says: its name, change, unit and digits."""
     entry = indicator(events.specification.outcome)
-    values: dict[str, Any] = {
+    return {
         "outcome": entry.phrase,
         "change": events.average.with_limits,
         "digits": digits_of(events),
         "unit": entry.difference_label,
-        "before": WORDS.say("answer.before") if moved_before(events) else "",
     }
-    verdict = _verdict(events, q_value)
-    if kind == "judgement":
-        values["n_years"] = _N_YEARS
-    elif verdict == "undecided":
-        values["is_second"] = verdict_before == "undecided"
-    return WORDS.say(f"answer.{kind}.{verdict}", **values)
 
 
-def _vacant(study: InspectionShock) -> str:
-    """Say what became of the posts' other measures, agency work and vacancies; nothing where neither was studied."""
+def _vacant(study: InspectionShock, honesty: ShockHonesty) -> str:
+    """Say what became of agency work and vacancies, beyond the trend of the years before where there was one."""
     shocks = [shock for shock in study.shocks if shock.outcome in STAFFING and shock.outcome != ASKED]
     clear = [shock for shock in shocks if shock.q_value < DISCOVERY_RATE]
     if not shocks:
@@ -89,17 +96,56 @@ def _vacant(study: InspectionShock) -> str:
             outcomes=upper_first(listed([phrase_of(shock.outcome) for shock in shocks])),
             n_tested=len(study.shocks),
         )
-    moving = [phrase_of(shock.outcome) for shock in clear if moved_before(shock.inadequate)]
-    how_many = "none" if not moving else "all" if len(moving) == len(clear) else "some"
-    values: dict[str, dict[str, Any]] = {
-        "all": {"n_moving": len(moving)},
-        "some": {"n_moving": len(moving), "outcomes": moving},
-        "none": {},
-    }
+    moving = [shock for shock in clear if moved_before(shock.inadequate)]
+    bounded = [bounds for shock in moving if (bounds := honesty.of(shock.outcome))]
+    known = {bounds.outcome for bounds in bounded}
+    unbounded = [shock for shock in moving if shock.outcome not in known]
+    calm = [shock for shock in clear if shock not in moving]
+    told = [
+        _beyond_trend(bounded) if bounded else "",
+        WORDS.say(
+            "answer.vacant.unbounded",
+            effects=[_change(shock.inadequate, "answer.vacant.effect") for shock in unbounded],
+            n_moving=len(unbounded),
+        )
+        if unbounded
+        else "",
+        WORDS.say(
+            "answer.vacant.calm",
+            effects=[_change(shock.inadequate, "answer.vacant.effect") for shock in calm],
+        )
+        if calm
+        else "",
+    ]
+    return WORDS.say("answer.vacant", told=[text for text in told if text])
+
+
+def way_of(bounded: Sequence[HonestBounds]) -> str:
+    """Return how outcomes moved before the judgement: rising, falling, or apart where they did not do alike."""
+    rising = {bounds.slope > 0 for bounds in bounded}
+    alike = {frozenset({True}): "rising", frozenset({False}): "falling"}
+    return WORDS.say(f"answer.vacant.{alike.get(frozenset(rising), 'moving')}")
+
+
+def _beyond_trend(bounded: Sequence[HonestBounds]) -> str:
+    left = [phrase_of(bounds.outcome) for bounds in bounded if bounds.breakdown.smoothness > 0]
     return WORDS.say(
-        "answer.vacant",
-        effects=upper_first(listed([_change(shock.inadequate, "answer.vacant.effect") for shock in clear])),
-        before=WORDS.say(f"answer.vacant.before.{how_many}", **values[how_many]),
+        "answer.vacant.moved",
+        outcomes=[phrase_of(bounds.outcome) for bounds in bounded],
+        way=way_of(bounded),
+        effects=[
+            WORDS.say(
+                "answer.vacant.effect",
+                outcome=phrase_of(bounds.outcome),
+                change=(bounds.beyond_line, *bounds.straight),
+                unit=indicator(bounds.outcome).difference_label,
+                digits=decimals_for((bounds.straight[1] - bounds.straight[0]) / 8),
+            )
+            for bounds in bounded
+        ],
+        verdict=WORDS.say("answer.vacant.some_left", outcomes=left)
+        if left
+        else WORDS.say("answer.vacant.none_left"),
     )
 
 
@@ -109,14 +155,7 @@ def digits_of(events: EventStudy) -> int:
 
 
 def _change(events: EventStudy, sentence: str = "after.effect") -> str:
-    entry = indicator(events.specification.outcome)
-    return WORDS.say(
-        sentence,
-        outcome=entry.phrase,
-        change=events.average.with_limits,
-        unit=entry.difference_label,
-        digits=digits_of(events),
-    )
+    return WORDS.say(sentence, **_values_of(events))
 
 
 def _with_what_came_before(events: EventStudy) -> str:
@@ -130,43 +169,42 @@ def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
         WORDS.say(
             "certainty",
             n_judgements=asked.inadequate.n_events,
-            n_others=asked.other.n_events,
             n_already=asked.inadequate.n_already,
             comparable_from=indicator(ASKED).comparable_from,
         )
     ]
     clear = [shock for shock in study.shocks if shock.outcome in STAFFING and shock.q_value < DISCOVERY_RATE]
-    if clear:
-        q_values = [
-            WORDS.say("certainty.q.outcome", outcome=phrase_of(shock.outcome), q_value=shock.q_value)
-            for shock in clear
-        ]
-        told.append(WORDS.say("certainty.q", n_outcomes=len(study.shocks), q_values=q_values))
-    bounded = [bounds for shock in clear if (bounds := honesty.of(shock.outcome))]
-    if bounded:
-        told.append(_line(bounded))
-    return " ".join(told)
-
-
-def _line(clear: Sequence[HonestBounds]) -> str:
-    still = [phrase_of(bounds.outcome) for bounds in clear if bounds.breakdown.smoothness > 0]
-    return WORDS.say(
-        "certainty.line",
-        intervals=[
+    moving = [
+        shock for shock in clear if moved_before(shock.inadequate) and honesty.of(shock.outcome) is not None
+    ]
+    calm = [shock for shock in clear if shock not in moving]
+    if moving:
+        told.append(
             WORDS.say(
-                "certainty.line.interval",
-                outcome=phrase_of(bounds.outcome),
-                low=bounds.straight[0],
-                high=bounds.straight[1],
-                digits=decimals_for((bounds.straight[1] - bounds.straight[0]) / 8),
-                unit=indicator(bounds.outcome).difference_label,
+                "certainty.q",
+                n_outcomes=len(study.shocks),
+                effects=[_change(shock.inadequate) for shock in moving],
+                q_values=[probability("q", shock.q_value) for shock in moving],
             )
-            for bounds in clear
-        ],
-        verdict=WORDS.say("certainty.line.some_left", outcomes=still)
-        if still
-        else WORDS.say("certainty.line.none_left"),
+        )
+    if calm:
+        told.append(
+            WORDS.say(
+                "certainty.q.calm",
+                n_outcomes=len(study.shocks),
+                outcomes=[phrase_of(shock.outcome) for shock in calm],
+                q_values=[probability("q", shock.q_value) for shock in calm],
+            )
+        )
+    told.append(
+        WORDS.say(
+            "certainty.others",
+            n_others=asked.other.n_events,
+            before=WORDS.say("answer.before") if moved_before(asked.other) else "",
+            **_values_of(asked.other),
+        )
     )
+    return " ".join(told)
 
 
 def events_described(study: InspectionShock) -> Prose:
@@ -198,16 +236,18 @@ def events_result(study: InspectionShock) -> Prose:
     ]
     rest = [phrase_of(shock.outcome) for shock in study.shocks if shock not in clear and shock not in alone]
     effects = [_with_what_came_before(shock.inadequate) for shock in clear]
+    n_moving = sum(moved_before(shock.inadequate) for shock in clear)
     after = (
+        WORDS.say("after.open", outcomes=rest) if rest else "",
         WORDS.say(
             "after",
+            moving=WORDS.say("after.moving", n_moving=n_moving) if n_moving else "",
             n_years=_N_YEARS,
             n_clear=len(clear),
             n_outcomes=len(study.shocks),
             effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
         WORDS.say("after.alone", outcomes=[_alone(shock) for shock in alone]) if alone else "",
-        WORDS.say("after.open", outcomes=rest) if rest else "",
     )
     moving = [phrase_of(shock.outcome) for shock in study.shocks if moved_before(shock.inadequate)]
     before = (
@@ -218,15 +258,7 @@ def events_result(study: InspectionShock) -> Prose:
 
 
 def _alone(shock: Shock) -> str:
-    entry = indicator(shock.outcome)
-    return WORDS.say(
-        "after.alone.outcome",
-        outcome=entry.phrase,
-        change=shock.inadequate.average.with_limits,
-        unit=entry.difference_label,
-        digits=digits_of(shock.inadequate),
-        q_value=shock.q_value,
-    )
+    return WORDS.say("after.alone.outcome", q_value=shock.q_value, **_values_of(shock.inadequate))
 
 
 def _estimators(shocks: tuple[Shock, ...]) -> str:

@@ -26,7 +26,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Table
 
 from .study import PAIRS, WORKFORCE, ReportsAndFigures
-from .words import WORDS, best_of, pair_in_words, pairs_of_claims
+from .words import WORDS, best_of, downgraded, grades_finding, pair_in_words, pairs_of_claims
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
 _WAYS = {
@@ -101,20 +101,10 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
     ]
     return Chart(
         figure,
-        WORDS.say("caption.grades", ways=_finding_of_chart(odds)),
+        WORDS.say("caption.grades", finding=grades_finding(study)),
         WORDS.say("alt.grades", rows=told),
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
     )
-
-
-def _finding_of_chart(odds: Mapping[str, Mapping[str, IntervalEstimate]]) -> list[str]:
-    groups: dict[str, list[str]] = {"both": [], "between": [], "neither": []}
-    for name, ways in odds.items():
-        way = (
-            "both" if ways["within"].excludes(1) else "between" if ways["between"].excludes(1) else "neither"
-        )
-        groups[way].append(indicator(name).phrase)
-    return [WORDS.say(f"caption.grades.{way}", figures=names) for way, names in groups.items() if names]
 
 
 def grades_table(study: ReportsAndFigures) -> Table:
@@ -123,22 +113,29 @@ def grades_table(study: ReportsAndFigures) -> Table:
     def odds(model: JudgementModel | CrossedModel, name: str, term: str = "") -> str:
         return with_interval(*study.per_step(name, model.fitted.term(term or name)), 2)
 
+    def good(name: str, way: str) -> str:
+        shares = study.good_of_100(name, way)
+        return with_interval(shares.with_more, shares.conf_low, shares.conf_high, 0)
+
     rows = [
         {
-            "Figure": indicator(name).label,
-            "All": odds(study.alone[name], name),
-            "Within": odds(study.split[name], name, within_name(name)),
-            "Between": odds(study.split[name], name, between_name(name)),
+            "Figure": WORDS.say("label.grades", figure=indicator(name).label, step=step_of(indicator(name))),
+            "Of 100, between": good(name, "between"),
+            "Of 100, within": good(name, "within"),
+            "Odds, between": odds(study.split[name], name, between_name(name)),
+            "Odds, within": odds(study.split[name], name, within_name(name)),
+            "Odds, together": odds(study.alone[name], name),
             "Years at random": odds(study.crossed[name], name),
         }
         for name in WORKFORCE
     ]
+    as_it_was = [study.good_of_100(name, "between").as_it_was for name in WORKFORCE]
     return Table(
         pd.DataFrame(rows),
         caption=WORDS.say("caption.grades_table"),
         source=f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
-        note=WORDS.say("note.grades_table"),
-        align_right=("All", "Within", "Between", "Years at random"),
+        note=WORDS.say("note.grades_table", as_it_was=sum(as_it_was) / len(as_it_was)),
+        align_right=tuple(rows[0])[1:],
     )
 
 
@@ -150,11 +147,20 @@ def downgrades_forest(study: ReportsAndFigures) -> Chart:
         middle, low, high = (value**entry.step for value in one.with_limits)
         label = WORDS.say("label.grades", figure=entry.label, step=step_of(entry))
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
-    clear = [indicator(name).phrase for name, one in study.downgrades.items() if one.conf_low > 1]
+    alone, kept = downgraded(study)
+    method = WORDS.say("caption.downgrades.method")
+    figures = [indicator(name).phrase for name in kept or alone]
+    if kept:
+        caption = WORDS.say("caption.downgrades", figures=figures, method=method)
+    elif alone:
+        n_asked = len(study.downgrades)
+        caption = WORDS.say("caption.downgrades.alone", figures=figures, n_asked=n_asked, method=method)
+    else:
+        caption = WORDS.say("caption.downgrades.none", method=method)
     return findings_forest(
         rows,
         "rate ratio",
-        WORDS.say("caption.downgrades", figures=clear) if clear else WORDS.say("caption.downgrades.none"),
+        caption,
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
         unit="hazard ratio of a downgrade (logarithmic)",
         row_cm=0.85,

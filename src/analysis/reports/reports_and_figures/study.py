@@ -8,22 +8,26 @@ import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import indicator
-from analysis.estimators.grades.downgrades import Hazard, downgrade_hazard, downgrade_periods
+from analysis.estimators.grades.downgrades import Hazard, downgrade_hazard, downgrade_periods, q_values
 from analysis.estimators.grades.judgements import (
     CrossedModel,
+    GoodOf100,
     JudgementModel,
     decile,
     fit_crossed,
     fit_judgements,
     fit_within_between,
+    good_of_100,
     judged_inspections,
     odds_finding,
     standardised,
 )
+from analysis.estimators.grades.multilevel import TermEstimate
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.recording import finding_of
 from analysis.estimators.regression.estimate import Estimate, estimate
+from analysis.estimators.resampling.family import benjamini_hochberg
 from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, TURNOVER, NewDirectors, new_directors
 from analysis.findings.finding import Finding, recorded
 from analysis.findings.interval import IntervalEstimate
@@ -40,6 +44,8 @@ PAIRS = {
     "assessments-on-three-workers": ("assessments_in_45_days_percent", THREE_WORKERS),
 }
 """Findings on the share of looked-after children with three or more workers in a year: (outcome, exposure)."""
+WAYS = {"between": between_name, "within": within_name}
+"""How inspections are compared, and the term of a figure that does so."""
 SAME_COLLECTOR = (2019, 2020)
 """The two waves, one year apart, that one body collected by one definition."""
 _PRODUCT = "turnover × caseload"
@@ -75,6 +81,21 @@ class ReportsAndFigures:
         )
         return middle, low, high
 
+    def good_of_100(self, name: str, way: str) -> GoodOf100:
+        """Return how many of 100 inspections are good or better with a figure a step higher ``between`` or ``within``."""
+        step = indicator(name).step / self.deviations[name]
+        return good_of_100(self.split[name], WAYS[way](name), step)
+
+    def split_odds(self) -> dict[tuple[str, str], tuple[TermEstimate, float]]:
+        """Return the odds ratio of a worse grade by figure and way of WAYS, with its q value over all of them."""
+        odds = {
+            (name, way): model.fitted.term(term(name))
+            for name, model in self.split.items()
+            for way, term in WAYS.items()
+        }
+        found = benjamini_hochberg([one.p_value for one in odds.values()])
+        return {key: (one, float(q)) for (key, one), q in zip(odds.items(), found, strict=True)}
+
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
         findings = [
@@ -98,10 +119,7 @@ class ReportsAndFigures:
 
     def split_findings(self) -> list[Finding]:
         """Return, for each workforce figure, odds of a worse grade within authorities over time, and between them."""
-        ways = (
-            ("within", within_name),
-            ("between", between_name),
-        )
+        ways = tuple((way, WAYS[way]) for way in ("within", "between"))
         return [
             odds_finding(
                 model,
@@ -184,7 +202,17 @@ class ReportsAndFigures:
             "grade_models": {name: model.fitted.as_dict() for name, model in models.items()},
             "within_between_models": {name: model.fitted.as_dict() for name, model in self.split.items()},
             "crossed_models": {name: model.fitted.as_dict() for name, model in self.crossed.items()},
+            "within_between_q_values": [
+                {"figure": name, "way": way, "q_value": q}
+                for (name, way), (_, q) in self.split_odds().items()
+            ],
+            "good_of_100": [
+                {"figure": name, "way": way, **vars(self.good_of_100(name, way))}
+                for name in self.split
+                for way in WAYS
+            ],
             "downgrades": {name: vars(one).copy() for name, one in self.downgrades.items()},
+            "downgrade_q_values": q_values(self.downgrades),
             "changes_of_worker": {name: one.as_dict() for name, one in self.workers.items()},
             "changes_of_worker_same_collector": {
                 name: one.as_dict() for name, one in self.same_collector.items()

@@ -1,24 +1,27 @@
 """What the report says where inspection reports and official figures meet. Nothing is an effect."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import astuple
 
 from analysis.claims.register import register
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
-from analysis.estimators.regression.estimate import Estimate
+from analysis.estimators.grades.downgrades import q_values
 from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, SPOKEN_OF, by_grade
 from analysis.findings.finding import Finding
 from analysis.showing.numbers import step_of
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
-from .study import PAIRS, SAME_COLLECTOR, THREE_WORKERS, WORKFORCE, ReportsAndFigures
+from .study import PAIRS, SAME_COLLECTOR, THREE_WORKERS, WAYS, WORKFORCE, ReportsAndFigures
 
 WORDS = words_of(__package__)
 PAIRS_RUN = "inspections"
 """The run that records findings on pairs of constructs."""
-FOCUS = ("caseload_cases_per_fte", "turnover_percent")
-"""The figures that the question names; the others stand under how sure it is."""
+DISCOVERY_RATE = 0.05
+TURNOVER = "turnover_percent"
+TOLD = ("agency_percent", "caseload_cases_per_fte", TURNOVER)
+"""The figures whose numbers stand in the answer: the largest, and those that the question names."""
 _RATED = ("problems", "strengths")
 
 
@@ -63,13 +66,25 @@ def reports_and_figures_described(study: ReportsAndFigures, recorded: Mapping[st
 
 
 def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
-    """Answer whether grades follow caseload and turnover, and whether children change workers more with turnover."""
+    """Answer whether grades follow the workforce, between authorities and within them, and whether changes of worker do."""
     return Answer(
         answer=" ".join(
             [
-                _grades(study, {name: _of(study, name) for name in FOCUS}, "answer.grades", with_step=True),
-                _grades(study, {name: _of(study, name, "within") for name in FOCUS}, "answer.grades.within"),
-                *_workers(study, FOCUS),
+                WORDS.say("answer.grades", finding=grades_finding(study)),
+                WORDS.say(
+                    "answer.numbers",
+                    told=[
+                        WORDS.say(
+                            "answer.number",
+                            figure=indicator(name).phrase,
+                            step=step_of(indicator(name)),
+                            shares=astuple(study.good_of_100(name, "between")),
+                            is_first=place == 0,
+                        )
+                        for place, name in enumerate(TOLD)
+                    ],
+                ),
+                _workers(study),
             ]
         ),
         certainty=_certainty(study),
@@ -77,41 +92,25 @@ def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
     )
 
 
-def _of(study: ReportsAndFigures, name: str, way: str = "") -> Finding:
-    short = f"worse-grade-on-{name.split('_')[0]}" + (f"-{way}" if way else "")
-    named = {
-        finding.name: finding
-        for finding in [*study.grade_findings(), *study.split_findings(), *study.crossed_findings()]
-    }
-    return named[short]
-
-
-def _grades(
-    study: ReportsAndFigures, findings: Mapping[str, Finding], sentence: str, *, with_step: bool = False
-) -> str:
-    """Return what grades do with each figure: those of one direction together, then those that can't be told."""
-    groups: dict[str, list[str]] = {"worse": [], "better": [], "unclear": []}
-    for name, finding in findings.items():
-        is_worse = finding.estimate > finding.null
-        groups["unclear" if not finding.is_clear else "worse" if is_worse else "better"].append(name)
-    told = {
-        way: WORDS.say(
-            f"answer.{way}",
-            figures=[indicator(name).phrase for name in names],
-            numbers=[
-                WORDS.say(
-                    "answer.numbers.step" if with_step else "answer.numbers",
-                    step=step_of(indicator(name)),
-                    odds_ratio=study.per_step(name, findings[name]),
-                )
-                for name in names
-            ],
+def grades_finding(study: ReportsAndFigures) -> str:
+    """Return what grades do with each figure, between authorities and within them, after allowing for all comparisons."""
+    odds = study.split_odds()
+    groups: dict[str, list[str]] = {way: [] for way in ("both", "between", "within", "better", "unclear")}
+    for name in TOLD + tuple(name for name in WORKFORCE if name not in TOLD):
+        clear = {way: odds[name, way][0].estimate > 1 for way in WAYS if odds[name, way][1] < DISCOVERY_RATE}
+        if not clear:
+            groups["unclear"].append(name)
+        elif not all(clear.values()):
+            groups["better"].append(name)
+        else:
+            groups["both" if len(clear) == len(WAYS) else next(iter(clear))].append(name)
+    known = [(way, names) for way, names in groups.items() if names]
+    return "; ".join(
+        WORDS.say(
+            f"answer.finding.{way}", figures=[indicator(name).phrase for name in names], is_first=place == 0
         )
-        for way, names in groups.items()
-        if names
-    }
-    unclear = told.pop("unclear", "")
-    return WORDS.say(sentence if told else f"{sentence}.none", ways=list(told.values()), unclear=unclear)
+        for place, (way, names) in enumerate(known)
+    )
 
 
 def _on(exposure: str) -> str:
@@ -119,55 +118,31 @@ def _on(exposure: str) -> str:
     return next(name for name, pair in PAIRS.items() if pair == (THREE_WORKERS, exposure))
 
 
-def _workers(study: ReportsAndFigures, exposures: Iterable[str]) -> list[str]:
-    """Return what the share of children with many workers does with figures: those clear together, then the others."""
-    groups: dict[str, list[str]] = {"answer.workers": [], "answer.workers.unclear": []}
-    for name in exposures:
-        is_clear = study.workers[_on(name)].excludes()
-        groups["answer.workers" if is_clear else "answer.workers.unclear"].append(name)
-    outcome = indicator(THREE_WORKERS)
-    return [
-        WORDS.say(
-            sentence,
-            outcome=outcome.phrase,
-            numbers=[_number_on(study.workers[_on(name)], name) for name in names],
-        )
-        for sentence, names in groups.items()
-        if names
-    ]
-
-
-def _number_on(one: Estimate, exposure: str) -> str:
-    """Return what a step of the exposure within an authority goes with, in percentage points."""
-    entry = indicator(exposure)
+def _workers(study: ReportsAndFigures) -> str:
+    """Return with which figures the share of children with many workers is clearly higher, each asked alone."""
+    higher = [name for name in WORKFORCE if study.workers[_on(name)].conf_low > 0]
     return WORDS.say(
-        "answer.workers.number",
-        exposure=entry.phrase,
-        step=step_of(entry),
-        change=[value * entry.step for value in one.in_outcome_units],
-        unit=indicator(THREE_WORKERS).difference_label,
+        "answer.workers" if higher else "answer.workers.none",
+        outcome=indicator(THREE_WORKERS).phrase,
+        figures=[indicator(name).phrase for name in higher or WORKFORCE],
     )
 
 
 def _certainty(study: ReportsAndFigures) -> str:
-    others = {name: _of(study, name) for name in WORKFORCE if name not in FOCUS}
     told = [
         WORDS.say(
             "certainty",
-            n_inspections=study.alone[FOCUS[0]].fitted.n_observations,
-            n_authorities=study.alone[FOCUS[0]].fitted.n_groups,
+            n_inspections=study.alone[TURNOVER].fitted.n_observations,
+            n_authorities=study.alone[TURNOVER].fitted.n_groups,
+            n_tests=len(study.split_odds()),
         ),
-        _grades(study, others, "certainty.others"),
-    ]
-    told += [
         WORDS.say(
-            "certainty.crossed",
-            figure=indicator(name).phrase,
-            odds_ratio=study.per_step(name, _of(study, name, "crossed")),
-            is_clear=_of(study, name, "crossed").is_clear,
-        )
-        for name in FOCUS
-        if _of(study, name, "crossed").is_clear != _of(study, name).is_clear
+            "certainty.together",
+            figure=indicator(TURNOVER).phrase,
+            step=step_of(indicator(TURNOVER)),
+            odds_ratio=study.per_step(TURNOVER, study.alone[TURNOVER].fitted.term(TURNOVER)),
+            crossed=study.per_step(TURNOVER, study.crossed[TURNOVER].fitted.term(TURNOVER)),
+        ),
     ]
     alone = {name: study.same_collector[_on(name)].excludes() for name in WORKFORCE}
     told.append(
@@ -183,36 +158,57 @@ def _certainty(study: ReportsAndFigures) -> str:
 
 
 def grades_result(study: ReportsAndFigures) -> Prose:
-    """Say whether turnover and caseload together go with worse grades than each alone, and what authorities' means add."""
+    """Say whether turnover and caseload together go with worse grades than each alone."""
     product = next(finding for finding in study.grade_findings() if finding.name.endswith("times-caseload"))
     return WORDS.prose(
         "grades.product.clear" if product.is_clear else "grades.product",
         odds_ratio=product.with_limits,
-        way="worse" if product.estimate > 1 else "better",
+        **({"way": "worse" if product.estimate > 1 else "better"} if product.is_clear else {}),
     )
+
+
+def downgraded(study: ReportsAndFigures) -> tuple[list[str], list[str]]:
+    """Return the figures with which downgrades clearly go, each asked alone, and those left after allowing for all."""
+    by_name = q_values(study.downgrades)
+    alone = [name for name, one in study.downgrades.items() if one.excludes(1)]
+    return alone, [name for name in alone if by_name[name] < DISCOVERY_RATE]
 
 
 def downgrades_result(study: ReportsAndFigures) -> Prose:
     """Say how often authorities were downgraded, and which workforce figures of the September before go with it."""
     largest = max(study.downgrades.values(), key=lambda one: one.n_periods)
-    told: dict[bool, list[str]] = {True: [], False: []}
-    for name, one in study.downgrades.items():
-        told[one.excludes(1)].append(
-            WORDS.say(
-                "downgrades.figure",
-                figure=indicator(name).phrase,
-                unit="point" if indicator(name).unit == "percent" else "case",
-                hazard=one.with_limits,
-            )
+    by_name = q_values(study.downgrades)
+    alone, kept = downgraded(study)
+
+    figures = [
+        WORDS.say(
+            "downgrades.figure",
+            figure=indicator(name).phrase,
+            p_value=study.downgrades[name].p_value,
+            q_value=by_name[name],
         )
-    counts = {
-        "n_events": largest.n_events,
-        "n_periods": largest.n_periods,
-        "n_authorities": largest.n_authorities,
-    }
-    if not told[True]:
-        return WORDS.prose("downgrades.none", unclear=told[False], **counts)
-    return WORDS.prose("downgrades", clear=told[True], unclear=told[False], **counts)
+        for name in alone
+    ]
+    rest = [name for name in study.downgrades if name not in alone]
+    return Prose(
+        WORDS.say(
+            "downgrades",
+            n_events=largest.n_events,
+            n_periods=largest.n_periods,
+            n_authorities=largest.n_authorities,
+            clear=WORDS.say(
+                "downgrades.alone",
+                figures=figures,
+                n_asked=len(study.downgrades),
+                kept=[indicator(name).phrase for name in kept],
+            )
+            if alone
+            else "",
+            rest=WORDS.say("downgrades.unclear", figures=[indicator(name).phrase for name in rest])
+            if rest
+            else "",
+        ).strip()
+    )
 
 
 def problems_result(recorded: Mapping[str, Finding]) -> Prose:
@@ -236,16 +232,14 @@ def problems_result(recorded: Mapping[str, Finding]) -> Prose:
 
 
 def workers_result(study: ReportsAndFigures) -> Prose:
-    """Say what the share of children with many workers does with agency work and vacancies, and with stability and pace."""
+    """Say what the share of children with many workers does with stability and pace."""
     clear: list[str] = []
     unclear: list[str] = []
     for name, one in study.workers.items():
         outcome, exposure = PAIRS[name]
         if exposure == THREE_WORKERS:
             (clear if one.excludes() else unclear).append(indicator(outcome).phrase)
-    told = _workers(study, [name for name in WORKFORCE if name not in FOCUS])
-    told.append(WORDS.say("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear))
-    return Prose(" ".join(told))
+    return WORDS.prose("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear)
 
 
 def directors_result(study: ReportsAndFigures) -> Prose:

@@ -11,7 +11,17 @@ from publishing.display import Chart
 
 from .printed import MARITIM, WEBB, printed_interval, recorded_interval
 from .study import HAZARDS, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Reproductions
-from .words import AGENCY, WORDS, clear_hazards, financial_year, lies_between, n_printed_of, public_outcomes
+from .words import (
+    AGENCY,
+    WORDS,
+    clear_alone,
+    clear_of_all,
+    financial_year,
+    lies_between,
+    n_printed_of,
+    phrases,
+    public_outcomes,
+)
 
 _ROW_CM = 0.58
 _TWO_LINES_CM = 0.85
@@ -48,8 +58,8 @@ def prevention_forest(reproductions: Reproductions) -> Chart:
                 n=reproductions.whole.n_observations,
             ),
         ),
-        _row(reproductions.whole_split.term(within), WORDS.say("label.prevention.own.within")),
-        _row(reproductions.whole_split.term(between), WORDS.say("label.prevention.own.between")),
+        _row(reproductions.same_year_split.fitted.term(within), WORDS.say("label.prevention.own.within")),
+        _row(reproductions.same_year_split.fitted.term(between), WORDS.say("label.prevention.own.between")),
     ]
     finding = "caption.prevention.between" if lies_between(reproductions) else "caption.prevention.other"
     own = source_line(["prevention_real_gbp_per_child", "deprivation_score", "child_population_children"])
@@ -98,9 +108,13 @@ def hazard_forest(reproductions: Reproductions) -> Chart:
             )
         )
         rows.append(_row(reproductions.hazards[name], WORDS.say("label.hazard.own", figure=label)))
-    figures = clear_hazards(reproductions)
+    alone, kept = clear_alone(reproductions.hazards), clear_of_all(reproductions.hazards)
     finding = (
-        WORDS.say("caption.hazard.some", figures=figures) if figures else WORDS.say("caption.hazard.none")
+        WORDS.say("caption.hazard.some", figures=phrases(kept))
+        if kept
+        else WORDS.say("caption.hazard.alone", figures=phrases(alone), n_asked=len(HAZARDS))
+        if alone
+        else WORDS.say("caption.hazard.none")
     )
     return findings_forest(
         rows,

@@ -18,11 +18,22 @@ from analysis.estimators.grades.crossed_logistic import (
     crossed_logistic,
 )
 from analysis.estimators.grades.cumulative import CumulativeSpecification, cumulative
-from analysis.estimators.grades.downgrades import Hazard, downgrade_hazard, downgrade_periods
-from analysis.estimators.grades.judgements import judged_inspections
+from analysis.estimators.grades.downgrades import (
+    Hazard,
+    downgrade_hazard,
+    downgrade_periods,
+    q_values,
+)
+from analysis.estimators.grades.judgements import (
+    GoodOf100,
+    JudgementModel,
+    fit_judgements,
+    good_of_100,
+    judged_inspections,
+)
 from analysis.estimators.grades.multilevel import TermEstimate
 from analysis.estimators.grades.mundlak import between_name, within_between, within_name
-from analysis.estimators.grades.spend import inspections_with_spend
+from analysis.estimators.grades.spend import inspections_with_spend, prevention_within_between
 from analysis.estimators.pairs.relationship import specification_for
 from analysis.estimators.regression.estimate import Estimate, estimate
 from analysis.findings.finding import Finding, recorded
@@ -76,7 +87,9 @@ class Reproductions:
 
     ``compared``: printed numbers with those made anew. ``reproduced``: by study, what the authors' models give on
     their file. ``early``, ``whole``: Webb's model on this project's inspections to WEBB_LAST_YEAR and on all,
-    ``early_split`` and ``whole_split`` with spend within and between authorities. ``latest``: by first and last year
+    ``early_split`` and ``whole_split`` with spend within and between authorities; ``same_year`` and ``same_year_split`` on
+    all with effects of the year in the place of random intercepts, as in the report on spend, and ``good_of_100`` by term
+    of the latter for £100 more at the prices of the panel. ``latest``: by first and last year
     of judgements and workforce figure, odds ratios of a better latest judgement for one unit more, with the number of
     authorities. ``public``: by outcome and workforce figure, the public analysis on this project's panel.
     ``hazards``: by workforce figure, and ``among_inspections``: odds of a worse judgement where an inspection came.
@@ -90,6 +103,9 @@ class Reproductions:
     whole: CrossedLogistic
     whole_split: CrossedLogistic
     whole_years: tuple[int, int]
+    same_year: JudgementModel
+    same_year_split: JudgementModel
+    good_of_100: Mapping[str, GoodOf100]
     latest: Mapping[tuple[tuple[int, int], str], tuple[TermEstimate, int]]
     public: Mapping[tuple[str, str], Estimate] = field(repr=False)
     hazards: Mapping[str, Hazard]
@@ -137,6 +153,10 @@ class Reproductions:
                 name: getattr(self, name).as_dict()
                 for name in ("early", "early_split", "whole", "whole_split")
             },
+            "grades_on_spend_same_year": {
+                name: getattr(self, name).fitted.as_dict() for name in ("same_year", "same_year_split")
+            },
+            "good_of_100": {term: vars(shares).copy() for term, shares in self.good_of_100.items()},
             "latest_judgement": [
                 {"years": list(years), "figure": name, "n_authorities": n, **term.as_dict()}
                 for (years, name), (term, n) in self.latest.items()
@@ -146,6 +166,7 @@ class Reproductions:
                 for (outcome, exposure), one in self.public.items()
             ],
             "hazards": {name: vars(one).copy() for name, one in self.hazards.items()},
+            "hazard_q_values": q_values(self.hazards),
             "downgrades_among_inspections": {
                 name: vars(one).copy() for name, one in self.among_inspections.items()
             },
@@ -181,8 +202,8 @@ def study_reproductions(
 
     ``reproduced``: by study that left a file, the table of results recorded from it; ``reports``: the table of inspection
     reports, of which those of inspections to ``last_year`` are used; ``panel``: authorities without the very small ones;
-    ``changed``: of ``change_since``; ``price_factor`` takes 2024-25 prices to those of WEBB_PRICE_YEAR. Raises RequestError
-    for a ``last_year`` before those of the studies, DataError where a model can't be had.
+    ``changed``: of ``change_since``; ``price_factor`` takes the panel's prices to those of WEBB_PRICE_YEAR. Raises
+    RequestError for a ``last_year`` before those of the studies, DataError where a model can't be had.
     """
     if last_year != "latest":
         if last_year < LATEST_YEARS[1]:
@@ -193,6 +214,7 @@ def study_reproductions(
     inspections = inspections_with_spend(reports, panel, changed, price_factor).dropna(subset=list(_TERMS))
     early = inspections[inspections["year"] <= WEBB_LAST_YEAR]
     periods = downgrade_periods(reports, panel, HAZARDS)
+    same_year_split = prevention_within_between(inspections)
     return Reproductions(
         compared=compared(reproduced),
         reproduced=dict(reproduced),
@@ -201,6 +223,12 @@ def study_reproductions(
         whole=_good(inspections, _TERMS),
         whole_split=_good_split(inspections),
         whole_years=(int(inspections["year"].min()), int(inspections["year"].max())),
+        same_year=fit_judgements(inspections, _TERMS, "Good or better"),
+        same_year_split=same_year_split,
+        good_of_100={
+            term: good_of_100(same_year_split, term, price_factor)
+            for term in (within_name("prevention"), between_name("prevention"))
+        },
         latest=_latest(reports, panel),
         public=_public(panel),
         hazards={name: downgrade_hazard(periods, name) for name in HAZARDS},

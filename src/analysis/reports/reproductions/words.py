@@ -1,12 +1,16 @@
 """What the report on reproduced studies says. An association is not an effect, and a number made anew is not a truth."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from typing import Any
 
 from analysis.data.definitions.indicators import indicator
+from analysis.data.definitions.reach import real_price_year
 from analysis.estimators.events.study import EventStudy
+from analysis.estimators.grades.downgrades import Hazard, q_values
 from analysis.estimators.grades.mundlak import between_name, within_name
-from analysis.showing.numbers import probability
+from analysis.findings.interval import IntervalEstimate
+from analysis.showing.numbers import amount, probability, step_of
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -20,13 +24,21 @@ from .printed import (
     printed_numbers,
     recorded_interval,
 )
-from .study import FRAMEWORK_LAST_YEAR, HAZARDS, WEBB_LAST_YEAR, Reproductions, of_study
+from .study import (
+    FRAMEWORK_LAST_YEAR,
+    HAZARDS,
+    WEBB_LAST_YEAR,
+    WEBB_PRICE_YEAR,
+    Reproductions,
+    of_study,
+)
 
 WORDS = words_of(__package__)
 _WITHIN, _BETWEEN = within_name("prevention"), between_name("prevention")
 AGENCY, _REREFERRALS = "agency_percent", "rereferrals_percent"
 _ASKED = ("turnover_percent", "caseload_cases_per_fte")
 _DIGEST = 12
+DISCOVERY_RATE = 0.05
 
 
 def financial_year(end: int) -> str:
@@ -54,81 +66,169 @@ def n_printed_of(study: str, model: str, quantity: str = "observations") -> int:
 
 def lies_between(reproductions: Reproductions) -> bool:
     """Whether preventative spending goes with grades between authorities and not within them, on both sets of data."""
-    table = reproductions.reproduced[WEBB]
-    within = (recorded_interval(table, "within_between", _WITHIN), reproductions.whole_split.term(_WITHIN))
-    between = (recorded_interval(table, "within_between", _BETWEEN), reproductions.whole_split.term(_BETWEEN))
+    between, within = _both_ways(reproductions)
     return all(one.conf_low > 1 for one in between) and not any(one.excludes(1) for one in within)
 
 
-def clear_hazards(reproductions: Reproductions) -> list[str]:
-    """Return the workforce figures with more of which downgrades are clearly more frequent, as sentences name them."""
-    return [indicator(name).phrase for name, one in reproductions.hazards.items() if one.conf_low > 1]
+def _both_ways(reproductions: Reproductions) -> tuple[list[IntervalEstimate], list[IntervalEstimate]]:
+    """Return the odds ratios between authorities, on the authors' file and on this project's figures, and those within."""
+    table, own = reproductions.reproduced[WEBB], reproductions.same_year_split.fitted
+    between, within = (
+        [recorded_interval(table, "within_between", term), own.term(term)] for term in (_BETWEEN, _WITHIN)
+    )
+    return between, within
+
+
+def clear_alone(hazards: Mapping[str, Hazard]) -> list[str]:
+    """Return the workforce figures with more of which downgrades are clearly more frequent, each asked alone."""
+    return [name for name, one in hazards.items() if one.conf_low > 1]
+
+
+def clear_of_all(hazards: Mapping[str, Hazard]) -> list[str]:
+    """Return those of ``clear_alone`` that stay clear after allowing for all that are asked."""
+    by_name = q_values(hazards)
+    return [name for name in clear_alone(hazards) if by_name[name] < DISCOVERY_RATE]
+
+
+def phrases(names: Iterable[str]) -> list[str]:
+    """Return indicators as sentences name them."""
+    return [indicator(name).phrase for name in names]
 
 
 def reproductions_answer(reproductions: Reproductions) -> Answer:
-    """Answer whether published numbers come out, and what is left of them within authorities and in more years."""
-    table = reproductions.reproduced[WEBB]
-    agency = reproductions.public[_REREFERRALS, AGENCY]
-    prevention = WORDS.say(
-        "answer.prevention.between" if lies_between(reproductions) else "answer.prevention.other",
-        printed=printed_interval(WEBB, "published", "prevention").with_limits,
-        between=recorded_interval(table, "within_between", _BETWEEN).with_limits,
-        within=recorded_interval(table, "within_between", _WITHIN).with_limits,
-        own_within=reproductions.whole_split.term(_WITHIN).with_limits,
-        last_year=reproductions.whole_years[1],
+    """Answer whether published findings hold within authorities and on more years, and whether printed numbers come out."""
+    between, within = _both_ways(reproductions)
+    finding = (
+        WORDS.say("answer.finding.between")
+        if lies_between(reproductions)
+        else WORDS.say(
+            "answer.finding.other",
+            is_between=all(one.conf_low > 1 for one in between),
+            is_within=all(one.conf_low > 1 for one in within),
+        )
     )
     return Answer(
         answer=WORDS.say(
             "answer",
-            n_printed=len(reproductions.compared),
-            n_agree=sum(one.agrees for one in reproductions.compared),
-            prevention=prevention,
-            agency=WORDS.say(
-                "answer.agency",
-                printed=printed_interval(MARITIM, _REREFERRALS, AGENCY).with_limits,
-                own=agency.with_limits,
-                is_clear=agency.conf_low > 0,
+            finding=finding,
+            grades=WORDS.say(
+                "answer.grades",
+                between=astuple(reproductions.good_of_100[_BETWEEN]),
+                within=astuple(reproductions.good_of_100[_WITHIN]),
+                prices=financial_year(real_price_year()),
             ),
-            hazard=_hazard(reproductions),
+            printed=WORDS.say(
+                "answer.printed",
+                n_printed=len(reproductions.compared),
+                n_agree=sum(one.agrees for one in reproductions.compared),
+                n_studies=len(LEFT_A_FILE),
+            ),
+            public=_public(reproductions),
         ),
         certainty=_certainty(reproductions),
         not_shown=WORDS.say("answer.not_shown"),
     )
 
 
-def _hazard(reproductions: Reproductions) -> str:
-    n_events = max(one.n_events for one in reproductions.hazards.values())
-    figures = [
+def _public(reproductions: Reproductions) -> str:
+    """Say what becomes of the public analysis's findings on re-referrals and on downgrades."""
+    own, agency = reproductions.public[_REREFERRALS, AGENCY], indicator(AGENCY)
+    is_same = own.conf_low > 0
+    kept = clear_of_all(reproductions.hazards)
+    told = [
         WORDS.say(
-            "answer.hazard.figure",
-            unit=WORDS.say("unit.point" if indicator(name).unit == "percent" else "unit.case"),
-            figure=indicator(name).phrase,
-            change=100 * (one.estimate - 1),
-            low=100 * (one.conf_low - 1),
-            high=100 * (one.conf_high - 1),
-        )
-        for name, one in reproductions.hazards.items()
-        if one.conf_low > 1
+            "answer.agency" if is_same else "answer.agency.unclear",
+            step=step_of(agency),
+            change=[value * agency.step for value in own.with_limits],
+            unit=indicator(_REREFERRALS).difference_label,
+        ),
+        WORDS.say("answer.hazard.some", figures=phrases(kept))
+        if kept
+        else WORDS.say(
+            "answer.hazard.none",
+            n_asked=len(reproductions.hazards),
+            n_alone=len(clear_alone(reproductions.hazards)),
+        ),
     ]
-    if not figures:
-        return WORDS.say("answer.hazard.none", n_events=n_events)
-    n_printed = n_printed_of(MARITIM, "downgrade", "events")
-    return WORDS.say("answer.hazard.more", n_events=n_events, n_printed_events=n_printed, figures=figures)
+    return WORDS.say("answer.public" if is_same else "answer.public.not", told=told)
 
 
 def _certainty(reproductions: Reproductions) -> str:
-    table = reproductions.reproduced[BACH_MORTENSEN]
-    missed = [_missed(one) for one in reproductions.compared if not one.agrees]
+    table = reproductions.reproduced[WEBB]
+    printed = printed_interval(WEBB, "published", "prevention")
+    within = recorded_interval(table, "within_between", _WITHIN)
     return WORDS.say(
         "certainty",
-        missed=WORDS.say("certainty.missed", numbers=missed) if missed else WORDS.say("certainty.all"),
-        at_nil=recorded_interval(table, "overall", "for_profit").with_limits,
-        at_mean=recorded_interval(table, "overall_at_mean", "for_profit").with_limits,
-        p_values=[
-            probability("p", one.p_value) for one in reproductions.hazards.values() if one.conf_low > 1
-        ],
-        n_asked=len(reproductions.hazards),
+        prices=financial_year(WEBB_PRICE_YEAR),
+        printed=printed.with_limits,
+        between=recorded_interval(table, "within_between", _BETWEEN).with_limits,
+        within=within.with_limits,
+        is_open=not within.excludes(1) and not within.excludes(printed.estimate),
+        hazard=_hazard(reproductions),
     )
+
+
+def _hazard(reproductions: Reproductions) -> str:
+    """Say which figures go with downgrades alone, and which after allowing for all, in the hazard and among inspections."""
+    hazards, among = reproductions.hazards, reproductions.among_inspections
+    alone, kept = clear_alone(hazards), clear_of_all(hazards)
+    of_among = clear_of_all(among)
+    inspected = (
+        WORDS.say(
+            "certainty.among",
+            n_inspections=max(one.n_periods for one in among.values()),
+            kept=phrases(of_among),
+            q_values=_q_values(among, of_among),
+        )
+        if of_among
+        else ""
+    )
+    if not alone:
+        return WORDS.say(
+            "certainty.hazard.none",
+            n_events=max(one.n_events for one in hazards.values()),
+            n_printed_events=n_printed_of(MARITIM, "downgrade", "events"),
+            n_asked=len(hazards),
+            among=inspected,
+        ).strip()
+    return WORDS.say(
+        "certainty.hazard.alone",
+        figures=[_downgraded(name, hazards[name]) for name in alone],
+        n_asked=len(hazards),
+        verdict=WORDS.say(
+            "certainty.hazard.kept",
+            kept=phrases(kept),
+            p_values=_p_values(hazards, kept),
+            q_values=_q_values(hazards, kept),
+        )
+        if kept
+        else WORDS.say(
+            "certainty.hazard.lost",
+            n_alone=len(alone),
+            p_values=_p_values(hazards, alone),
+            q_values=_q_values(hazards, alone),
+        ),
+        among=inspected,
+    ).strip()
+
+
+def _downgraded(name: str, one: Hazard) -> str:
+    entry = indicator(name)
+    return WORDS.say(
+        "certainty.hazard.figure",
+        step=amount(entry.step, "percentage points" if entry.unit == "percent" else "cases", 0),
+        figure=entry.phrase,
+        shares=one.of_100(entry.step),
+    )
+
+
+def _p_values(hazards: Mapping[str, Hazard], names: Iterable[str]) -> list[str]:
+    return [probability("p", hazards[name].p_value) for name in names]
+
+
+def _q_values(hazards: Mapping[str, Hazard], names: Iterable[str]) -> list[str]:
+    by_name = q_values(hazards)
+    return [probability("q", by_name[name]) for name in names]
 
 
 def _missed(one: Printed) -> str:
@@ -158,7 +258,15 @@ def printed_result(reproductions: Reproductions) -> Prose:
         )
         for study in LEFT_A_FILE
     ]
-    return WORDS.prose("printed.result", told=told)
+    missed = [_missed(one) for one in reproductions.compared if not one.agrees]
+    table = reproductions.reproduced[BACH_MORTENSEN]
+    return WORDS.prose(
+        "printed.result",
+        told=told,
+        missed=WORDS.say("certainty.missed", numbers=missed) if missed else WORDS.say("certainty.all"),
+        at_nil=recorded_interval(table, "overall", "for_profit").with_limits,
+        at_mean=recorded_interval(table, "overall_at_mean", "for_profit").with_limits,
+    )
 
 
 def prevention_result(reproductions: Reproductions) -> Prose:
@@ -177,6 +285,14 @@ def prevention_result(reproductions: Reproductions) -> Prose:
         early_deprivation=reproductions.early.term("deprivation_decile").with_limits,
         deprivation=reproductions.whole.term("deprivation_decile").with_limits,
         safeguarding=safeguarding.with_limits,
+        same_year=WORDS.say(
+            "prevention.same_year",
+            together=reproductions.same_year.fitted.term("prevention").with_limits,
+            between=reproductions.same_year_split.fitted.term(_BETWEEN).with_limits,
+            within=reproductions.same_year_split.fitted.term(_WITHIN).with_limits,
+            random_between=reproductions.whole_split.term(_BETWEEN).with_limits,
+            random_within=reproductions.whole_split.term(_WITHIN).with_limits,
+        ),
     )
 
 
@@ -229,8 +345,11 @@ def public_result(reproductions: Reproductions) -> Prose:
 def hazard_result(reproductions: Reproductions) -> Prose:
     """Say how the risk of a downgrade goes with each workforce figure, beside what the public analysis prints."""
     largest = max(reproductions.hazards.values(), key=lambda one: one.n_periods)
+    by_name = q_values(reproductions.among_inspections)
     told = [
-        WORDS.say("hazard.among.one", figure=indicator(name).phrase, own=one.with_limits)
+        WORDS.say(
+            "hazard.among.one", figure=indicator(name).phrase, own=one.with_limits, q_value=by_name[name]
+        )
         for name, one in reproductions.among_inspections.items()
         if one.conf_low > 1
     ]
