@@ -207,6 +207,17 @@ def test_reports_that_claims_come_from_are_left_out(real):
     assert len(without(reports, ())) == len(reports)
 
 
+def test_a_report_is_left_out_by_its_authoritys_name_or_by_its_code_alone():
+    reports = pd.DataFrame(
+        {
+            "authority": ["West Sussex County Council", "West Sussex", "Children’s services", "Surrey"],
+            "authority_code": ["", "E10000032", "E10000032", "E10000030"],
+        }
+    )
+    for asked in ("West Sussex", "E10000032"):
+        assert without(reports, [asked])["authority"].tolist() == ["Surrey"]
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "message"),
     [
