@@ -312,7 +312,7 @@ def test_how_often_a_true_effect_is_missed_is_said_claim_by_claim():
     }  # fmt: skip
     tried_ = {"name": "calibration", "notebook": "calibration", "values": {"claims": rows}}
     told = claims_answer(judge(register(), [entry, tried_], ["C01", "C04", "C19"]), []).certainty
-    assert "in 87% of cases for C19 and 62% for C04, and in at most 2% for the others" in told
+    assert "in 87% of cases for C19 and 62% for C04 (others: at most 2%)" in told
     assert "in 2.0% of cases" in told
 
 

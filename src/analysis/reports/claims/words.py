@@ -281,15 +281,8 @@ def claim_told(claim: JudgedClaim, shared: Mapping[str, Sequence[str]]) -> str:
     places = [
         WORDS.say("claim.place", document=source.document, place=source.place) for source in said.sources
     ]
-    is_tested = bool(said.tested and said.estimand)
     parts = [
-        WORDS.say(
-            "claim.head.tested" if is_tested else "claim.head",
-            claim=said.id,
-            wording=said.claim.rstrip("."),
-            places=places,
-            tested=said.tested,
-        ),
+        WORDS.say("claim.head", claim=said.id, wording=said.claim.rstrip("."), places=places),
         answer_in_words(claim),
     ]
     if claim.effect:

@@ -61,7 +61,7 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         raise DataError("no claims with figures to draw")
     groups = {verdict: [claim for claim in measured if claim.verdict == verdict] for verdict in VERDICTS}
     groups = {verdict: group for verdict, group in groups.items() if group}
-    figure = new_figure(height_cm=1.3 + 0.37 * (len(measured) + len(groups)))
+    figure = new_figure(height_cm=1.3 + 0.35 * (len(measured) + len(groups)))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvspan(-1, 1, color=BAND, linewidth=0)
