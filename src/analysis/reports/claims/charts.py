@@ -28,7 +28,7 @@ COLOURS: dict[Verdict, str] = {
 _LINE_CM = 0.335
 _GAP = 0.4
 """Of a line, between two groups."""
-_LONGEST_LINE, _INDENT = 46, " " * 8
+_LONGEST_LINE, _INDENT = 45, " " * 8
 """Letters of a line of the grid, of which two columns stand side by side, and where a claim's further lines begin."""
 
 
@@ -109,7 +109,7 @@ def _group_entries(verdict: Verdict, group: Sequence[JudgedClaim]) -> list[_Entr
 
 def _broken(text: str, indented_from: int) -> tuple[str, ...]:
     """Return the lines of a text, indented from one of them on."""
-    lines = wrapped(text, _LONGEST_LINE - 8 * indented_from).split("\n") if text else []
+    lines = wrapped(text, _LONGEST_LINE - 7 * indented_from).split("\n") if text else []
     return tuple(f"{_INDENT if place >= 1 - indented_from else ''}{line}" for place, line in enumerate(lines))
 
 
