@@ -20,7 +20,7 @@ class OutcomeFacts:
     """One outcome: what a unit of the effect is in its own units (``natural``), and of how many the share is (``at_risk``).
 
     ``at_risk`` is the median authority's number in the last year, of which the outcome is so many in ``per``; None where it
-    isn't known or the outcome isn't a share.
+    isn't known or the outcome isn't a share. ``level`` is the outcome's mean over the rows, None where it isn't known.
     """
 
     name: str
@@ -32,6 +32,7 @@ class OutcomeFacts:
     last_year: int
     at_risk: float | None = None
     per: float = 100.0
+    level: float | None = None
 
 
 @dataclass(frozen=True)

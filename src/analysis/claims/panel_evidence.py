@@ -246,7 +246,10 @@ def _exposure_in_words(estimand: Estimand, is_within: bool) -> str:
     entry = indicator(estimand.exposure)
     told = f"exposure.{'within' if is_within else 'across'}{'.moderated' if estimand.moderator else ''}"
     moderator = {"moderator": indicator(estimand.moderator).phrase} if estimand.moderator else {}
-    return WORDS.say(told, exposure=entry.phrase, amount=step_of(entry), **moderator)
+    # The effect is the sum over the window: that of an exposure higher in each of its years.
+    return WORDS.say(
+        told, exposure=entry.phrase, amount=step_of(entry), n_running=len(estimand.window), **moderator
+    )
 
 
 def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> OutcomeFacts:
@@ -267,6 +270,15 @@ def _facts(rows: WindowRows, estimand: Estimand, authorities: pd.DataFrame) -> O
         last_year=int(rows.years.max()),
         at_risk=at_risk,
         per=10_000.0 if entry.unit == "per_10k" else 100.0,
+        level=_level(rows, authorities),
+    )
+
+
+def _level(rows: WindowRows, authorities: pd.DataFrame) -> float:
+    """Return the mean of the outcome over the rows, in its own unit."""
+    keys = ["authority_code", "year"]
+    return float(
+        rows.table[keys].merge(authorities[[*keys, rows.question.outcome]])[rows.question.outcome].mean()
     )
 
 

@@ -84,7 +84,8 @@ class Published(Entry):
 class Claim(Entry):
     """A claim in our words, with what bears on it: an ``estimand``, or in ``not_testable`` why it has none.
 
-    ``short`` is the claim in a few words, for charts; ``in_short`` is the claim itself where there is none.
+    ``short`` is the claim in a few words, for charts; ``in_short`` is the claim itself where there is none. ``tested`` says
+    in a few words what was tested, or why nothing was, and stands beside a verdict: a claim may assert more.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Claim(Entry):
     published: tuple[Published, ...] = ()
     not_testable: str = ""
     short: str = ""
+    tested: str = ""
 
     @property
     def in_short(self) -> str:

@@ -10,8 +10,11 @@ from textwrap import fill
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from analysis.data.definitions.indicators import dictionary
+from analysis.estimators.resampling.family import benjamini_hochberg
+from analysis.showing.numbers import with_unit
 from analysis.showing.words import words_of
 
 from .asked import unmet_in_words
@@ -20,7 +23,7 @@ from .evidence import OutcomeFacts
 from .first_judging import STALE, JudgedTest
 from .judging import Effect, JudgedClaim
 from .planting import Truth, truth_of
-from .rule import MAIN, VERDICTS, Rule, Verdict
+from .rule import MAIN, VERDICTS, Rule, Strength, Verdict
 from .trail import Step, Trails
 
 WIDTH = 110
@@ -28,6 +31,7 @@ INDENT = "    "
 LOG_ODDS = "log odds"
 Z = 1.96
 """Standard errors on either side of an estimate in its 95% interval, as where the effect is estimated."""
+_DISCOVERY_RATE = 0.05
 WORDS = words_of(__package__)
 
 
@@ -42,6 +46,7 @@ VERDICT_IN_WORDS: Mapping[Verdict, str] = {
 """Each verdict in a sentence that says no more than it may when it is quoted alone."""
 VERDICT_LABELS: Mapping[Verdict, str] = {verdict: WORDS.say(_name("label", verdict)) for verdict in VERDICTS}
 """Each verdict in a few words that say the same, for headings."""
+_STRENGTHS: tuple[Strength, ...] = ("strong", "moderate", "weak", "none")
 
 
 def rule_in_words(rule: Rule, mark: str = "") -> str:
@@ -84,6 +89,11 @@ class SeenOutcome:
         return self.natural * self.effect, low, high
 
     @property
+    def p_value(self) -> float:
+        """The two-sided p value of no effect, by the normal distribution that its limits are of."""
+        return float(2 * ndtr(-abs(self.effect) / ((self.high - self.low) / (2 * Z))))
+
+    @property
     def is_as_claimed(self) -> bool:
         """Whether its 95% interval lies wholly on the claimed side."""
         return self.low > 0
@@ -111,6 +121,39 @@ def seen_outcomes(claim: JudgedClaim) -> tuple[SeenOutcome, ...]:
         )
         for facts, middle, error in zip(evidence.outcomes, middles, errors, strict=True)
     )
+
+
+def is_clear_among_all(outcome: SeenOutcome, outcomes: Sequence[SeenOutcome]) -> bool:
+    """Return whether an outcome is clear once we allow for all of its claim: its q value is below one in twenty."""
+    q_values = benjamini_hochberg([each.p_value for each in outcomes])
+    return bool(q_values[outcomes.index(outcome)] < _DISCOVERY_RATE)
+
+
+def unclear_outcomes(claim: JudgedClaim) -> list[str]:
+    """Return the outcomes of a claim that, taken alone, don't clearly go as it says."""
+    return [outcome.phrase for outcome in seen_outcomes(claim) if not outcome.is_as_claimed]
+
+
+def best_supported(claims: Sequence[JudgedClaim]) -> list[JudgedClaim]:
+    """Return the supported claims, the best first: by strength, then those clear for every outcome, then by probability."""
+
+    def place(claim: JudgedClaim) -> tuple[int, bool, float]:
+        beyond = claim.effect.probability_beyond if claim.effect else 0.0
+        return _STRENGTHS.index(claim.strength), bool(unclear_outcomes(claim)), -beyond
+
+    return sorted((claim for claim in claims if claim.verdict == "supported"), key=place)
+
+
+def label_in_words(name: str, in_short: str) -> str:
+    """Return a claim as a chart's label has it: its identifier, and in quotation marks what it says in a few words."""
+    return f"{name}  {WORDS.say('quoted', claim=in_short)}"
+
+
+def quoted_in_words(claim: JudgedClaim) -> str:
+    """Return a claim's short name in quotation marks with what was tested of it; of a supported one, with its exceptions."""
+    unclear = unclear_outcomes(claim) if claim.verdict == "supported" else []
+    told = f"quoted{'.tested' if claim.claim.tested else ''}{'.exception' if unclear else ''}"
+    return WORDS.say(told, claim=claim.claim.in_short, tested=claim.claim.tested, unclear=unclear)
 
 
 def opening_in_words(claim: JudgedClaim) -> str:
@@ -161,7 +204,10 @@ def _opening_of_not_supported(outcomes: Sequence[SeenOutcome], effect: Effect) -
     ]
     if clear:
         told = "opening.not-supported.exceptions" + (".open" if still_open else "")
-        return WORDS.say(told, n_outcomes=len(outcomes), clear=clear, open=still_open)
+        is_clear = any(
+            outcome.is_as_claimed and is_clear_among_all(outcome, outcomes) for outcome in outcomes
+        )
+        return WORDS.say(told, n_outcomes=len(outcomes), clear=clear, open=still_open, is_clear=is_clear)
     if not still_open:
         return WORDS.say("opening.not-supported.every", n_outcomes=len(outcomes))
     return WORDS.say("opening.not-supported.average", n_outcomes=len(outcomes), open=still_open)
@@ -238,6 +284,14 @@ def seen_in_words(claim: JudgedClaim, outcome: SeenOutcome | None = None, with_p
         outcome=shown.phrase,
         amount=amount_in_words(shown, with_people),
     )
+
+
+def seen_with_level_in_words(claim: JudgedClaim, outcome: SeenOutcome) -> str:
+    """Return what was seen of an outcome, as ``seen_in_words`` does, and its mean where that is known."""
+    seen, entry = seen_in_words(claim, outcome), dictionary().get(outcome.facts.name)
+    if entry is None or outcome.facts.level is None:
+        return seen
+    return WORDS.say("seen.level", seen=seen, level=with_unit(outcome.facts.level, entry))
 
 
 def amount_in_words(outcome: SeenOutcome, with_people: bool = False) -> str:

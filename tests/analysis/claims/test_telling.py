@@ -128,7 +128,7 @@ def test_a_claim_that_fails_a_gate_is_never_told_as_an_answer(tmp_path, gate):
         "measure": "what they measure only stands in for what is claimed",
         "overlap": "the same figures are on both sides",
     }[gate]
-    assert told.startswith(f"These figures cannot say whether the claim is right: {reason}. ")
+    assert told.startswith(f"There is no verdict, because the figures fail a check: {reason}. ")
 
 
 def test_every_claim_of_the_package_needs_more_than_half():
@@ -164,7 +164,8 @@ def test_an_edited_register_is_what_the_report_on_pairs_tells_and_draws(edited):
     }
     told = words.problems_result(recorded).markdown
     assert told.startswith(
-        "Of the 2 pairs that claims are about, 1 clearly occurs together in reports: C03, drift and delay and visits."
+        "Of the 2 pairs that claims are about, 1 clearly occurs together in reports: C03, drift and delay and visits to "
+        "children."
     )
     assert "C04" not in told and "C08" not in told
     assert "Not recorded: C09, C10, C16 and C17." in told
@@ -173,9 +174,9 @@ def test_an_edited_register_is_what_the_report_on_pairs_tells_and_draws(edited):
         "problems-drift-visits-corrected": pair("problems-drift-visits-corrected", 0.8, 1.2, 1.9)
     }
     assert "0 clearly occur together in reports: none." in words.problems_result(unclear).markdown
-    assert "C03: drift and delay and visits: 1.20" in problems_forest(unclear).alt
+    assert "C03: drift and delay and visits to children: 1.20" in problems_forest(unclear).alt
     alt = problems_forest(recorded).alt
-    assert "C03: drift and delay and visits, as coded: 1.50" in alt
+    assert "C03: drift and delay and visits to children, as coded: 1.50" in alt
     assert (
         "C03: drift" in alt.replace("C03: Drift", "C03: drift")
         and "turnover of workers and visits" not in alt

@@ -15,7 +15,7 @@ LABELS = {
     "drift": "Drift and delay",
     "oversight": "Oversight",
     "plans": "Written plans",
-    "visits": "Visits",
+    "visits": "Visits to children",
     "resources": "Money",
 }
 """The constructs as readers see them, in the order of the codebook."""

@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis.claims.calibration import Calibrated
+from analysis.claims.telling import label_in_words
 from analysis.errors import DataError
 from analysis.inspections.measuring.measures import wilson
 from analysis.showing.numbers import MISSING, percent
-from analysis.showing.theme import BETTER, GRID, SMALL_POINTS, WORSE, new_figure, style_axes, themed
+from analysis.showing.theme import BETTER, NEUTRAL, SMALL_POINTS, WORSE, new_figure, style_axes, themed
 from publishing.display import Chart, Table
 
 from .words import (
@@ -20,12 +21,12 @@ from .words import (
     LEAST_FOUND,
     MOST_FALSE,
     WORDS,
+    effect_tried,
     false_share,
     nothing_tried,
-    twice_tried,
 )
 
-SOURCE = "the figures in place, with truths planted in them"
+SOURCE = "this project’s trials: official figures and reports in which effects of known size, or none, were planted"
 _STEPS = {0.5: "Half", 1.0: "Smallest", 1.5: "1.5 times", 2.0: "Twice", 3.0: "3 times"}
 """Sizes of a true effect in units of the smallest that matters, and what heads their columns."""
 
@@ -39,30 +40,46 @@ def recognition_chart(
     ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier. Raises
     DataError where no claim was tried on an effect of twice the smallest and on nothing.
     """
-    nothing, twice = nothing_tried(calibrated), twice_tried(calibrated, smallest)
+    nothing, twice = nothing_tried(calibrated), effect_tried(calibrated, smallest)
+    once = effect_tried(calibrated, smallest, 1)
     claims = sorted(
         nothing.keys() & twice.keys(), key=lambda claim: (-twice[claim].share("supported"), claim)
     )
     if not claims:
         raise DataError("no claim was tried both on nothing and on an effect: there is nothing to draw")
-    figure = new_figure(height_cm=2.2 + 0.43 * len(claims))
+    figure = new_figure(height_cm=2.4 + 0.38 * len(claims))
     axes = figure.subplots()
     style_axes(axes, "x")
-    for limit in (100 * MOST_FALSE, 100 * LEAST_FOUND):
-        axes.axvline(limit, color=GRID, linewidth=2.5, zorder=0)
+    for limit, told, side in ((MOST_FALSE, "aim.most", "left"), (LEAST_FOUND, "aim.least", "right")):
+        axes.axvline(100 * limit, color=NEUTRAL, linewidth=1.0, linestyle=(0, (3, 2)), zorder=0)
+        axes.annotate(
+            WORDS.say(told, limit=limit), (100 * limit, -0.85), color=NEUTRAL, fontsize=SMALL_POINTS, ha=side,
+            va="center", xytext=(3 if side == "left" else -3, 0), textcoords="offset points",
+        )  # fmt: skip
     for place, claim in enumerate(claims):
         _draw_share(axes, place, false_share(nothing[claim]), nothing[claim].n_draws, WORSE, "x")
+        if claim in once:
+            axes.plot(
+                100 * once[claim].share("supported"),
+                place,
+                "o",
+                color=BETTER,
+                markerfacecolor="white",
+                markersize=4.5,
+            )
         _draw_share(axes, place, twice[claim].share("supported"), twice[claim].n_draws, BETTER, "o")
-    axes.set_yticks(range(len(claims)), [f"{claim}  {names[claim]}" for claim in claims])
-    axes.set_ylim(len(claims) - 0.4, -0.6)
+    axes.set_yticks(range(len(claims)), [label_in_words(claim, names[claim]) for claim in claims])
+    axes.set_ylim(len(claims) - 0.4, -1.4)
     axes.set_xlim(-2, 102)
-    axes.tick_params(axis="y", length=0, labelsize=SMALL_POINTS + 0.5)
+    axes.tick_params(axis="y", length=0, labelsize=SMALL_POINTS)
     axes.set_xlabel(WORDS.say("axis.recognition"))
     handles = [
         Line2D([], [], color=WORSE, marker="x", linewidth=1.0, markersize=4, label=WORDS.say("key.false")),
+        Line2D([], [], color=BETTER, marker="o", markerfacecolor="white", linewidth=0, markersize=4.5,
+               label=WORDS.say("key.smallest")),
         Line2D([], [], color=BETTER, marker="o", linewidth=1.0, markersize=4, label=WORDS.say("key.power")),
-    ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    ]  # fmt: skip
+    figure.legend(handles=handles, loc="outside upper right", ncols=3)
     n_able = sum(twice[claim].share("supported") >= LEAST_FOUND for claim in claims)
     caption = WORDS.say(
         "caption.recognition",

@@ -1,16 +1,19 @@
-"""The report on how often a verdict would be right, in words."""
+"""The report on how often the rule errs when the truth is known, in words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import t as student
 
 from analysis.claims.asked import unmet_in_words
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.judging import LEAST_POWER
 from analysis.claims.rule import Rule
-from analysis.claims.telling import rule_in_words
+from analysis.claims.telling import VERDICT_LABELS, rule_in_words
+from analysis.data.definitions.indicators import dictionary
 from analysis.inspections.measuring.measures import wilson
+from analysis.showing.numbers import amount
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -44,51 +47,105 @@ def nothing_tried(calibrated: Sequence[Calibrated]) -> dict[str, Calibrated]:
     return {tried.claim: tried for tried in calibrated if tried.truth.kind == "nothing"}
 
 
-def twice_tried(calibrated: Sequence[Calibrated], smallest: Mapping[str, float]) -> dict[str, Calibrated]:
-    """Return, by claim, what came out under an effect at once of twice the ``smallest`` that matters."""
+def effect_tried(
+    calibrated: Sequence[Calibrated], smallest: Mapping[str, float], times: float = 2
+) -> dict[str, Calibrated]:
+    """Return, by claim, what came out under an effect at once of so many ``times`` the ``smallest`` that matters."""
     return {
         tried.claim: tried
         for tried in calibrated
-        if tried.truth.kind in EFFECTS and np.isclose(tried.truth.size, 2 * smallest[tried.claim])
+        if tried.truth.kind in EFFECTS and np.isclose(tried.truth.size, times * smallest[tried.claim])
     }
 
 
 def calibration_answer(
-    calibrated: Sequence[Calibrated], smallest: Mapping[str, float], names: Mapping[str, str]
+    calibrated: Sequence[Calibrated],
+    smallest: Mapping[str, float],
+    names: Mapping[str, str],
+    example: Subject | None = None,
 ) -> Answer:
     """Answer how often the rule errs: where there is nothing to find, and where there is something large enough to matter.
 
-    ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier.
+    ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier; what is
+    planted for the ``example`` is told in natural units.
     """
-    nothing, twice = nothing_tried(calibrated), twice_tried(calibrated, smallest)
+    nothing, twice = nothing_tried(calibrated), effect_tried(calibrated, smallest)
     told = []
     if nothing:
-        worst = max(nothing.values(), key=false_share)
-        told.append(
-            WORDS.say(
-                "answer.false",
-                mean_share=sum(map(false_share, nothing.values())) / len(nothing),
-                worst_share=false_share(worst),
-                claim=names[worst.claim],
-            )
-        )
+        shares = [false_share(tried) for tried in nothing.values()]
+        told.append(WORDS.say("answer.false", mean_share=_mean_with_limits(shares), worst_share=max(shares)))
     if twice:
-        shares = {claim: tried.share("supported") for claim, tried in twice.items()}
-        unable = {claim: share for claim, share in shares.items() if share < LEAST_POWER}
-        n_able = sum(share >= LEAST_FOUND for share in shares.values())
-        told.append(WORDS.say("answer.power", least_share=LEAST_FOUND, n_able=n_able, n_claims=len(twice)))
-        if unable:
-            claims = [
-                WORDS.say("answer.unable.claim", claim=names[claim], share=share)
-                for claim, share in sorted(unable.items(), key=lambda entry: entry[1])
-            ]
-            told.append(WORDS.say("answer.unable", claims=claims))
+        of_example = example and twice.get(example.claim)
+        if example and of_example:
+            told.append(_example(example, of_example, names))
+        told.append(_power(twice, effect_tried(calibrated, smallest, 1), bool(of_example)))
+        told += _unable(twice, names)
     return Answer(
-        answer=" ".join(told), certainty=_certainty(calibrated, twice), not_shown=WORDS.say("not_shown")
+        answer=" ".join(told),
+        certainty=_certainty(calibrated, twice, names),
+        not_shown=WORDS.say("not_shown"),
     )
 
 
-def _certainty(calibrated: Sequence[Calibrated], twice: Mapping[str, Calibrated]) -> str:
+def _mean_with_limits(shares: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean of claims' shares with its 95% interval, claims being clusters: trials of one use the same figures."""
+    mean = float(np.mean(shares))
+    if len(shares) < 2:
+        return mean, float("nan"), float("nan")
+    reach = float(student.ppf(0.975, len(shares) - 1) * np.std(shares, ddof=1) / np.sqrt(len(shares)))
+    return mean, max(mean - reach, 0.0), min(mean + reach, 1.0)
+
+
+def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> str:
+    """Say in natural units what was planted for one claim, and how often the rule found it."""
+    outcomes = []
+    for facts in example.evidence.outcomes:
+        entry = dictionary().get(facts.name)
+        outcomes.append(
+            WORDS.say(
+                "answer.example.outcome",
+                outcome=entry.phrase if entry else facts.label,
+                amount=amount(facts.natural * tried.truth.size, facts.natural_unit, 1),
+                is_higher=example.estimand.outcome(facts.name).sign > 0,
+            )
+        )
+    return WORDS.say(
+        "answer.example",
+        claim=names[example.claim],
+        exposure=example.evidence.exposure,
+        outcomes=outcomes,
+        n_found=tried.counts.get("supported", 0),
+        n_draws=tried.n_draws,
+    )
+
+
+def _power(twice: Mapping[str, Calibrated], once: Mapping[str, Calibrated], has_example: bool) -> str:
+    found = [tried.share("supported") for tried in twice.values()]
+    said = {
+        "least_share": LEAST_FOUND,
+        "n_able": sum(share >= LEAST_FOUND for share in found),
+        "n_claims": len(found),
+    }
+    if not once or not has_example:
+        return WORDS.say("answer.power.alone", **said)
+    median = float(np.median([tried.share("supported") for tried in once.values()]))
+    return WORDS.say("answer.power", **said, median_smallest=median)
+
+
+def _unable(twice: Mapping[str, Calibrated], names: Mapping[str, str]) -> list[str]:
+    unable = sorted(
+        (share, claim) for claim, tried in twice.items() if (share := tried.share("supported")) < LEAST_POWER
+    )
+    claims = [
+        WORDS.say(f"answer.unable.{'next' if place else 'first'}", claim=names[claim], share=share)
+        for place, (share, claim) in enumerate(unable)
+    ]
+    return [WORDS.say("answer.unable", claims=claims)] if claims else []
+
+
+def _certainty(
+    calibrated: Sequence[Calibrated], twice: Mapping[str, Calibrated], names: Mapping[str, str]
+) -> str:
     n_draws = min(tried.n_draws for tried in calibrated)
     low, high = wilson(np.array([round(MOST_FALSE * n_draws)]), np.array([n_draws]))
     told = [WORDS.say("certainty", n_draws=n_draws, limit=MOST_FALSE, low=float(low[0]), high=float(high[0]))]
@@ -102,13 +159,24 @@ def _certainty(calibrated: Sequence[Calibrated], twice: Mapping[str, Calibrated]
         told.append(WORDS.say("certainty.over", n_over=len(limits), n_clear=n_clear, limit=MOST_FALSE))
     if confounded := [tried for tried in calibrated if tried.truth.kind in CONFOUNDED]:
         worst = max(confounded, key=false_share)
-        told.append(WORDS.say("certainty.confounded", worst_share=false_share(worst), claim=worst.claim))
+        told.append(
+            WORDS.say("certainty.confounded", worst_share=false_share(worst), claim=names[worst.claim])
+        )
     if twice:
         denied = max(twice.values(), key=_denied_share)
+        verdicts = {
+            "contradicted": VERDICT_LABELS["contradicted"],
+            "not_supported": VERDICT_LABELS["not supported"],
+        }
         told.append(
-            WORDS.say("certainty.opposite", worst_share=_denied_share(denied), claim=denied.claim)
+            WORDS.say(
+                "certainty.opposite",
+                **verdicts,
+                worst_share=_denied_share(denied),
+                claim=names[denied.claim],
+            )
             if _denied_share(denied)
-            else WORDS.say("certainty.opposite.never")
+            else WORDS.say("certainty.opposite.never", **verdicts)
         )
     return " ".join(told)
 

@@ -1,6 +1,7 @@
 """The claims as one picture, by verdict, and what published studies found beside them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import pandas as pd
@@ -10,12 +11,13 @@ from matplotlib.patches import Rectangle
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
 from analysis.claims.rule import Verdict
+from analysis.claims.telling import VERDICT_LABELS, label_in_words
 from analysis.errors import DataError
 from analysis.showing.numbers import wrapped
 from analysis.showing.theme import INK, NEUTRAL, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart, Table
 
-from .words import WORDS, by_verdict, has_exceptions, name_of
+from .words import DRAWN, WORDS, by_verdict, has_exceptions
 
 SOURCE = "this project's register of claims, and the results that its notebooks recorded"
 COLOURS: dict[Verdict, str] = {
@@ -23,25 +25,36 @@ COLOURS: dict[Verdict, str] = {
     "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
 }  # fmt: skip
 """A colour a verdict; the heading above each group says what it is."""
-_LINE_CM = 0.355
-_GAP = 0.5
+_LINE_CM = 0.335
+_GAP = 0.4
 """Of a line, between two groups."""
-_Line = tuple[Verdict, str, bool]
-"""A line of the picture: its verdict, its text, and whether it is the heading of its group."""
-_LONGEST_LINE, _INDENT = 44, " " * 8
-"""Letters of a line of the grid, of which two columns stand side by side, and where a claim's second line begins."""
+_LONGEST_LINE, _INDENT = 45, " " * 8
+"""Letters of a line of the grid, of which two columns stand side by side, and where a claim's further lines begin."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A heading (no verdict) or a claim of the picture: lines that stand under one another, beside one bar."""
+
+    lines: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+
+    @property
+    def height(self) -> int:
+        return len(self.lines) + len(self.beside)
 
 
 @themed
 def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
-    """Draw every claim in a few words under its verdict, in two columns; a star marks what doesn't hold for every outcome.
+    """Draw every claim under its verdict, in two columns, with what was tested or why nothing was; one bar a claim.
 
-    Raises DataError where there is no claim.
+    A star marks what doesn't hold for every outcome. Raises DataError where there is no claim.
     """
     if not claims:
         raise DataError("no claims to draw")
     groups = by_verdict(claims)
-    columns = _two_columns([_group_lines(verdict, group) for verdict, group in groups.items()])
+    columns = _two_columns([_group_entries(verdict, group) for verdict, group in groups.items()])
     n_lines = max(map(_height, columns))
     figure = new_figure(height_cm=0.3 + _LINE_CM * n_lines)
     axes = figure.subplots()
@@ -50,17 +63,17 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    for x, lines in zip((0.0, 1.02), columns, strict=True):
+    for x, entries in zip((0.0, 1.02), columns, strict=True):
         place = 0.0
-        for line in lines:
-            if line:
-                _draw_line(axes, x, place, line)
-            place += 1 if line else _GAP
+        for entry in entries:
+            if entry:
+                _draw_entry(axes, x, place, entry)
+            place += entry.height if entry else _GAP
     alt_groups = [
         WORDS.say(
             "alt.grid.group",
-            heading=WORDS.say(f"grid.heading.{name_of(verdict)}"),
-            claims=[_claim_text(claim) for claim in group],
+            heading=_heading(verdict, group),
+            claims=["; ".join(filter(None, (_claim_text(claim), _beside(claim)))) for claim in group],
         )
         for verdict, group in groups.items()
     ]
@@ -68,30 +81,49 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
 
 
 def _claim_text(claim: JudgedClaim) -> str:
-    return f"{claim.claim.id}  {claim.claim.in_short}{'*' if has_exceptions(claim) else ''}"
+    return f"{label_in_words(claim.claim.id, claim.claim.in_short)}{'*' if has_exceptions(claim) else ''}"
 
 
-def _group_lines(verdict: Verdict, group: Sequence[JudgedClaim]) -> list[_Line]:
-    heading = (verdict, WORDS.say(f"grid.heading.{name_of(verdict)}"), True)
-    lines = [
-        (verdict, f"{_INDENT if place else ''}{text}", False)
-        for claim in group
-        for place, text in enumerate(wrapped(_claim_text(claim), _LONGEST_LINE).split("\n"))
+def _beside(claim: JudgedClaim) -> str:
+    """Return what stands under a claim: what was tested where a verdict is drawn, else why there is none; or nothing."""
+    tested = claim.claim.tested
+    if claim.verdict in DRAWN:
+        return WORDS.say("grid.tested", tested=tested) if tested else ""
+    if claim.verdict == "not testable":
+        return WORDS.say("grid.untested", tested=tested) if tested else ""
+    if claim.verdict == "not identified":
+        return WORDS.say(f"grid.why.{claim.failed_gates[0].name.replace(' ', '-')}")
+    return ""
+
+
+def _heading(verdict: Verdict, group: Sequence[JudgedClaim]) -> str:
+    return WORDS.say("grid.heading", label=VERDICT_LABELS[verdict], n_claims=len(group))
+
+
+def _group_entries(verdict: Verdict, group: Sequence[JudgedClaim]) -> list[_Entry]:
+    return [
+        _Entry((_heading(verdict, group),)),
+        *(_Entry(_broken(_claim_text(claim), 0), _broken(_beside(claim), 1), verdict) for claim in group),
     ]
-    return [heading, *lines]
 
 
-def _two_columns(groups: Sequence[list[_Line]]) -> tuple[list[_Line | None], list[_Line | None]]:
-    """Return the lines of the left column, which begins with the first group, and of the right: the shortest such picture.
+def _broken(text: str, indented_from: int) -> tuple[str, ...]:
+    """Return the lines of a text, indented from one of them on."""
+    lines = wrapped(text, _LONGEST_LINE - 7 * indented_from).split("\n") if text else []
+    return tuple(f"{_INDENT if place >= 1 - indented_from else ''}{line}" for place, line in enumerate(lines))
+
+
+def _two_columns(groups: Sequence[list[_Entry]]) -> tuple[list[_Entry | None], list[_Entry | None]]:
+    """Return the entries of the left column, which begins with the first group, and of the right: the shortest such picture.
 
     Groups stay whole and in order, with an empty line between them.
     """
 
-    def column(places: Sequence[int]) -> list[_Line | None]:
-        lines: list[_Line | None] = []
+    def column(places: Sequence[int]) -> list[_Entry | None]:
+        entries: list[_Entry | None] = []
         for place in places:
-            lines += [None, *groups[place]] if lines else groups[place]
-        return lines
+            entries += [None, *groups[place]] if entries else groups[place]
+        return entries
 
     choices = []
     for in_left in product((True, False), repeat=len(groups) - 1):
@@ -101,21 +133,31 @@ def _two_columns(groups: Sequence[list[_Line]]) -> tuple[list[_Line | None], lis
     return min(choices, key=lambda columns: max(map(_height, columns)))
 
 
-def _height(lines: Sequence[_Line | None]) -> float:
+def _height(entries: Sequence[_Entry | None]) -> float:
     """Return how high a column is, in lines."""
-    return sum(1 if line else _GAP for line in lines)
+    return sum(entry.height if entry else _GAP for entry in entries)
 
 
-def _draw_line(axes: Axes, x: float, place: float, line: _Line) -> None:
-    verdict, text, is_heading = line
-    if is_heading:
-        axes.text(x, place + 0.5, text, va="center", fontsize=TEXT_POINTS, fontweight="bold", color=INK)
+def _draw_entry(axes: Axes, x: float, place: float, entry: _Entry) -> None:
+    if entry.verdict is None:
+        axes.text(
+            x, place + 0.5, entry.lines[0], va="center", fontsize=TEXT_POINTS, fontweight="bold", color=INK
+        )
         return
     bar = Rectangle(
-        (x, place + 0.06), 0.014, 0.88, facecolor=COLOURS[verdict], edgecolor=NEUTRAL, linewidth=0.4
-    )
+        (x, place + 0.06), 0.014, entry.height - 0.12, facecolor=COLOURS[entry.verdict], edgecolor=NEUTRAL,
+        linewidth=0.4,
+    )  # fmt: skip
     axes.add_patch(bar)
-    axes.text(x + 0.032, place + 0.5, text, va="center", fontsize=TEXT_POINTS, color=INK)
+    for line, text in enumerate((*entry.lines, *entry.beside)):
+        axes.text(
+            x + 0.032,
+            place + line + 0.5,
+            text,
+            va="center",
+            fontsize=TEXT_POINTS,
+            color=INK if line < len(entry.lines) else NEUTRAL,
+        )
 
 
 def _caption(claims: Sequence[JudgedClaim]) -> str:

@@ -10,17 +10,25 @@ from analysis.claims.telling import (
     LOG_ODDS,
     VERDICT_LABELS,
     answer_in_words,
-    reasons_in_words,
+    best_supported,
+    quoted_in_words,
     rule_in_words,
     seen_in_words,
     seen_outcomes,
+    seen_with_level_in_words,
+    unclear_outcomes,
 )
 from analysis.showing.words import words_of
 from analysis.studies.study import page_name
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
-_DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
+DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
+"""The verdicts that say something of a claim."""
+_OPEN: tuple[Verdict, ...] = ("unresolved", "not identified", "not testable", "unscored")
+_IN_FOCUS: tuple[Verdict, ...] = ("contradicted", "not supported", "unresolved")
+"""Verdicts on which a claim in focus gets a sentence of the answer; a supported one has its own already."""
+_MOST_SENTENCES = 4
 _STRENGTHS: tuple[Strength, ...] = ("strong", "moderate", "weak")
 _NOTHING_EXCLUDED = 20
 """An interval that reaches so many times the smallest effect that matters excludes nothing that a reader could imagine."""
@@ -40,57 +48,73 @@ def name_of(verdict: Verdict) -> str:
 
 
 def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer:
-    """Answer for all claims: how many have which verdict, then those named in ``focus``, then what is supported.
+    """Answer for all claims: how many have which verdict, what the best supported comes to, and those named in ``focus``.
 
-    ``focus`` names claims by identifier; those that aren't among ``claims`` are passed over.
+    ``focus`` names claims by identifier; those that aren't among ``claims``, or are told already, are passed over.
     """
     groups = by_verdict(claims)
-    counts = [
-        WORDS.say(f"answer.count.{name_of(verdict)}", n_claims=len(group))
-        for verdict, group in groups.items()
-    ]
-    told = [WORDS.say("answer.counts", n_claims=len(claims), counts=counts)]
     wanted = {name.casefold() for name in focus}
-    told += [_in_a_sentence(claim) for claim in claims if claim.claim.id.casefold() in wanted][:2]
-    if supported := groups.get("supported"):
-        told.append(WORDS.say("answer.supported", claims=[_with_exceptions(claim) for claim in supported]))
-    return Answer(answer=" ".join(told), certainty=_certainty(claims), not_shown=_not_shown(groups))
+    in_focus = [claim for claim in claims if claim.claim.id.casefold() in wanted]
+    told = [_counts(claims, groups), *_supported(claims)]
+    told += [_in_a_sentence(claim) for claim in in_focus if claim.verdict in _IN_FOCUS]
+    return Answer(
+        answer=" ".join(told[:_MOST_SENTENCES]),
+        certainty=_certainty(claims, groups),
+        not_shown=_not_shown(groups, in_focus),
+    )
+
+
+def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
+    n_open = sum(len(groups.get(verdict, ())) for verdict in _OPEN)
+    counts = [WORDS.say("answer.count.supported", n_claims=len(groups.get("supported", ())))]
+    counts += [
+        WORDS.say(f"answer.count.{name_of(verdict)}", n_claims=len(groups[verdict]))
+        for verdict in DRAWN[1:]
+        if verdict in groups
+    ]
+    if n_open:
+        counts.append(WORDS.say("answer.count.open", n_claims=n_open))
+    return WORDS.say("answer.counts", n_claims=len(claims), counts=counts)
+
+
+def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
+    """Say what the best supported claim comes to in natural units, then what was tested of the others."""
+    best, *others = [*best_supported(claims), None]
+    if best is None:
+        return []
+    told = []
+    outcomes = [outcome for outcome in seen_outcomes(best) if outcome.is_as_claimed]
+    if outcomes:
+        told.append(
+            WORDS.say(
+                "answer.best",
+                claim=quoted_in_words(best) if unclear_outcomes(best) else f"‘{best.claim.in_short}’",
+                seen=seen_with_level_in_words(best, outcomes[0]),
+            )
+        )
+    rest = [*([] if told else [best]), *filter(None, others)]
+    if rest:
+        quoted = [quoted_in_words(claim) for claim in rest]
+        told.append(WORDS.say("answer.supported", claims=quoted, is_first=not told))
+    return told
 
 
 def _in_a_sentence(claim: JudgedClaim) -> str:
-    """Say a claim's verdict in a sentence, with its first outcome, or the one that goes against a nil."""
-    said = {"claim": claim.claim.in_short, "brief": _brief(claim)}
-    outcomes = seen_outcomes(claim)
-    if not outcomes:
-        return WORDS.say("focus", **said)
-    exceptions = [outcome for outcome in outcomes if outcome.is_as_claimed]
-    if claim.verdict == "not supported" and exceptions and len(outcomes) > 1:
-        return WORDS.say("focus.seen.exception", **said, seen=seen_in_words(claim, exceptions[0]))
-    return WORDS.say("focus.seen", **said, seen=seen_in_words(claim))
+    """Say a claim's verdict in a sentence, with its first outcome where the figures show the opposite."""
+    said = {"claim": quoted_in_words(claim), "brief": _brief(claim)}
+    if claim.verdict == "contradicted":
+        return WORDS.say("focus.seen", **said, seen=seen_in_words(claim))
+    return WORDS.say("focus", **said)
 
 
 def _brief(claim: JudgedClaim) -> str:
     told = f"brief.{name_of(claim.verdict)}"
-    if claim.verdict == "not identified":
-        return WORDS.say(told, reason=reasons_in_words(claim)[0])
     if claim.verdict == "not supported" and claim.effect:
         if claim.effect.conf_low > 0:
             told += ".small"
         elif len(claim.effect.by_outcome) > 1:
             return WORDS.say(f"{told}.average", n_outcomes=len(claim.effect.by_outcome))
     return WORDS.say(told)
-
-
-def _with_exceptions(claim: JudgedClaim) -> str:
-    unclear = unclear_outcomes(claim)
-    if not unclear:
-        return WORDS.say("answer.supported.every", claim=claim.claim.in_short)
-    return WORDS.say("answer.supported.some", claim=claim.claim.in_short, unclear=unclear)
-
-
-def unclear_outcomes(claim: JudgedClaim) -> list[str]:
-    """Return the outcomes of a claim that, taken alone, don't clearly go as it says."""
-    return [outcome.phrase for outcome in seen_outcomes(claim) if not outcome.is_as_claimed]
 
 
 def has_exceptions(claim: JudgedClaim) -> bool:
@@ -103,23 +127,27 @@ def has_exceptions(claim: JudgedClaim) -> bool:
     return False
 
 
-def _certainty(claims: Sequence[JudgedClaim]) -> str:
-    told = []
-    drawn = [claim for claim in claims if claim.verdict in _DRAWN]
-    counts = {strength: sum(claim.strength == strength for claim in drawn) for strength in _STRENGTHS}
+def _certainty(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
+    return " ".join([*_strength(groups.get("supported", ())), *_tried(claims)])
+
+
+def _strength(supported: Sequence[JudgedClaim]) -> list[str]:
+    counts = {strength: sum(claim.strength == strength for claim in supported) for strength in _STRENGTHS}
+    known = {strength: n_claims for strength, n_claims in counts.items() if n_claims}
+    if not known:
+        return []
+    if len(known) == 1:
+        (strength,) = known
+        return [WORDS.say("certainty.strength", strength=strength, n_supported=len(supported))]
     parts = [
-        WORDS.say(f"certainty.strength.{'next' if place else 'first'}", n_claims=n_claims, strength=strength)
-        for place, (strength, n_claims) in enumerate(
-            (strength, n_claims) for strength, n_claims in counts.items() if n_claims
-        )
+        WORDS.say("certainty.strength.part", n_claims=n_claims, strength=strength)
+        for strength, n_claims in known.items()
     ]
-    if parts:
-        told.append(WORDS.say("certainty.strength", n_verdicts=len(drawn), parts=parts))
-    return " ".join([*told, *_tried(claims)])
+    return [WORDS.say("certainty.strength.mixed", n_supported=len(supported), parts=parts)]
 
 
 def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
-    """Say how the rule did on planted truths: false verdicts, and for which claims a true effect would often be missed."""
+    """Say how the rule did on planted truths: false verdicts, and how often a true effect would be missed."""
     false_shares = [
         sum(entry["shares"].get(verdict, 0.0) for verdict in ("supported", "contradicted"))
         for claim in claims
@@ -128,20 +156,31 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
     ]
     if not false_shares:
         return [WORDS.say("certainty.untried")]
-    often_missed = [
-        claim.claim.id for claim in claims if (power := power_of(claim)) is not None and power < LEAST_POWER
-    ]
-    recognised = (
-        WORDS.say("certainty.power", most_missed=1 - LEAST_POWER, claims=often_missed)
-        if often_missed
-        else WORDS.say("certainty.power.none", least_power=LEAST_POWER)
-    )
-    false = WORDS.say(
+    missed = {claim.claim.id: 1 - power for claim in claims if (power := power_of(claim)) is not None}
+    told = WORDS.say(
         "certainty.false",
         mean_share=sum(false_shares) / len(false_shares),
         worst_share=max(false_shares),
     )
-    return [false, recognised]
+    return [told, _missed(missed)] if missed else [told]
+
+
+def _missed(missed: Mapping[str, float]) -> str:
+    """Say how often a true effect would be missed: claim by claim where that is often, at most for the others."""
+    often = {claim: share for claim, share in missed.items() if share > 1 - LEAST_POWER}
+    others = [share for claim, share in missed.items() if claim not in often]
+    if not often:
+        return WORDS.say("certainty.power.none", most_missed=max(others))
+    return WORDS.say(
+        "certainty.power",
+        missed=[
+            WORDS.say(
+                f"certainty.power.{'next' if place else 'first'}", claim=claim, missed_share=often[claim]
+            )
+            for place, claim in enumerate(sorted(often, key=lambda claim: -often[claim]))
+        ],
+        most_others=max(others, default=None),
+    )
 
 
 def power_of(claim: JudgedClaim) -> float | None:
@@ -156,17 +195,15 @@ def power_of(claim: JudgedClaim) -> float | None:
     return shares[0] if shares else None
 
 
-def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
-    """Say what doesn't follow, with the largest effect on which no verdict is drawn: the one most easily misquoted."""
+def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]], in_focus: Sequence[JudgedClaim]) -> str:
+    """Say what doesn't follow, with the claim that fails a check and is most easily misquoted: in focus, or the largest."""
     told = [WORDS.say("not_shown")]
-    if undrawn := [claim for claim in groups.get("not identified", ()) if claim.effect]:
-        largest = max(undrawn, key=_size)
+    if undrawn := groups.get("not identified", ()):
+        named = [claim for claim in in_focus if claim in undrawn] or [max(undrawn, key=_size)]
         told.append(
             WORDS.say(
                 "not_shown.undrawn",
-                n_claims=len(undrawn),
-                claim=largest.claim.in_short,
-                seen=seen_in_words(largest),
+                claim=named[0].claim.in_short,
             )
         )
     return " ".join(told)

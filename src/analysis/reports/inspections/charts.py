@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis.data.definitions.inspection_reports import LABELS
+from analysis.findings.interval import IntervalEstimate
 from analysis.showing.findings import ratio_axis
 from analysis.showing.numbers import source_line, with_interval, wrapped
 from analysis.showing.theme import (
@@ -28,7 +29,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart
 
 from .compared import Compared, compared_figures, compared_pairs
-from .study import PERIODS, InspectionStudy
+from .study import ALL, PERIODS, InspectionStudy
 from .words import WORDS, share_of
 
 SOURCE = "Ofsted: inspection reports of local authority children's services, coded by this project"
@@ -39,6 +40,34 @@ _APART = 0.17
 
 
 @themed
+def spoken_of(study: InspectionStudy) -> Chart:
+    """Draw in how many of 100 sentences reports speak of each problem, the most frequent first, corrected and as coded."""
+    coded = study.shares.set_index(["construct", "group"])["coded"]
+    shares = {name: share_of(study, name) for name in LABELS}
+    rows = []
+    for name in sorted(shares, key=lambda name: -shares[name][0]):
+        estimate, low, high = shares[name]
+        as_coded = float(coded[(name, ALL)])
+        rows.append(
+            Compared(
+                label=LABELS[name],
+                names=(name, ""),
+                corrected=IntervalEstimate(estimate=estimate, conf_low=low, conf_high=high),
+                as_coded=IntervalEstimate(estimate=as_coded, conf_low=as_coded, conf_high=as_coded),
+                null=0.0,
+                stands=False,
+                stands_as_coded=False,
+            )
+        )
+    first = rows[0].names[0]
+    caption = WORDS.say("caption.spoken_of", most=LABELS[first].lower(), share=shares[first])
+    told = [f"{row.label}: {with_interval(*shares[row.names[0]], 1)}" for row in rows]
+    return _compared_chart(
+        rows, WORDS.say("axis.spoken_of"), caption, WORDS.say("alt.spoken_of", rows=told), SOURCE, 1
+    )
+
+
+@themed
 def pairs_forest(study: InspectionStudy) -> Chart:
     """Draw pairs of problems as rows, corrected and as coded: those of claims, and those that stand either way."""
     pairs = compared_pairs(study)
@@ -46,7 +75,9 @@ def pairs_forest(study: InspectionStudy) -> Chart:
     shown = sorted(shown, key=lambda pair: -pair.corrected.estimate if pair.corrected else 0.0)
     caption = WORDS.say(
         "caption.pairs",
-        n_clear=sum(pair.is_clear for pair in shown),
+        n_pairs=sum(pair.corrected is not None for pair in pairs),
+        n_standing=sum(pair.stands for pair in pairs),
+        n_alone=sum(pair.is_clear and not pair.stands for pair in pairs),
         n_shown=len(shown),
     )
     alt = WORDS.say("alt.pairs", n_shown=len(shown), rows=_told(shown))
@@ -80,7 +111,9 @@ def _told(rows: Sequence[Compared]) -> list[str]:
     ]
 
 
-def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str, source: str) -> Chart:
+def _compared_chart(
+    rows: Sequence[Compared], axis: str, caption: str, alt: str, source: str, decimals: int = 2
+) -> Chart:
     labels = [wrapped(row.label, 48) for row in rows]
     lines = max((label.count("\n") + 1 for label in labels), default=1)
     figure = new_figure(height_cm=2.2 + (0.26 + 0.3 * lines) * len(rows))
@@ -101,7 +134,7 @@ def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str,
     axes.set_ylim(len(rows) - 0.4, -0.6)
     ratio_axis(axes) if null else number_axis(axes.xaxis)
     axes.set_xlabel(axis)
-    _corrected_beside(axes, rows)
+    _corrected_beside(axes, rows, decimals)
     handles = [
         Line2D([], [], color=ENGLAND, marker="D", markersize=5, label=WORDS.say("key.corrected")),
         Line2D([], [], color=OTHER, marker="o", markerfacecolor="white", markersize=4, label=WORDS.say("key.coded")),
@@ -110,9 +143,9 @@ def _compared_chart(rows: Sequence[Compared], axis: str, caption: str, alt: str,
     return Chart(figure, caption, alt, source)
 
 
-def _corrected_beside(axes: Axes, rows: Sequence[Compared]) -> None:
+def _corrected_beside(axes: Axes, rows: Sequence[Compared], decimals: int) -> None:
     right = axes.secondary_yaxis("right")
-    texts = [with_interval(*row.corrected.with_limits, 2) if row.corrected else "–" for row in rows]
+    texts = [with_interval(*row.corrected.with_limits, decimals) if row.corrected else "–" for row in rows]
     right.set_yticks(range(len(rows)), texts)
     right.tick_params(length=0, labelsize=SMALL_POINTS, labelcolor=ENGLAND)
     right.spines["right"].set_visible(False)
@@ -121,7 +154,7 @@ def _corrected_beside(axes: Axes, rows: Sequence[Compared]) -> None:
 @themed
 def over_time(study: InspectionStudy) -> Chart:
     """Draw each construct's share of problem sentences by year of inspection, with the marked authority's reports."""
-    figure = new_figure(height_cm=12.0)
+    figure = new_figure(height_cm=10.6)
     panels = figure.subplots(4, 2, sharex=True).ravel()
     years = sorted(study.by_year["group"].unique())
     for axes, (construct, text) in zip(panels, LABELS.items(), strict=True):

@@ -63,10 +63,9 @@ def inspections_described(study: InspectionStudy) -> Prose:
 
 def inspections_answer(study: InspectionStudy) -> Answer:
     """Answer how much reports speak of the problems, which go together, and whether official figures say the same."""
-    pairs = compared_pairs(study)
     return Answer(
-        answer=" ".join([_spoken_of(study), _pairs(pairs), _figures(study)]),
-        certainty=_certainty(study, pairs),
+        answer=" ".join([_spoken_of(study), _pairs(compared_pairs(study)), _figures(study)]),
+        certainty=_certainty(study),
         not_shown=WORDS.say("answer.not_shown"),
     )
 
@@ -74,6 +73,7 @@ def inspections_answer(study: InspectionStudy) -> Answer:
 def _spoken_of(study: InspectionStudy) -> str:
     shares = {name: share_of(study, name) for name in _SPOKEN_OF}
     ordered = sorted(shares, key=lambda name: -shares[name][0])
+    read = study.reports[study.reports["report"].isin(study.population_reports)]
     return WORDS.say(
         "answer.shares",
         first=_label(ordered[0]),
@@ -81,6 +81,8 @@ def _spoken_of(study: InspectionStudy) -> str:
         others=[
             WORDS.say("answer.share", construct=_label(name), share=shares[name]) for name in ordered[1:]
         ],
+        n_reports=len(read),
+        n_authorities=read["authority"].nunique(),
     )
 
 
@@ -91,17 +93,17 @@ def _pairs(pairs: tuple[Compared, ...]) -> str:
     return WORDS.say(
         "answer.pairs" if standing else "answer.pairs.none",
         n_pairs=len(known),
-        standing=_ratios(standing),
-        alone=_ratios(alone),
-        n_as_coded=sum(pair.stands_as_coded for pair in pairs),
+        standing=_named(standing, "answer.pair"),
+        alone=_named(alone, "answer.pair"),
     )
 
 
-def _ratios(pairs: Iterable[Compared]) -> list[str]:
+def _named(pairs: Iterable[Compared], told: str) -> list[str]:
+    """Return each pair by its two problems, the strongest first, as the sentence ``told`` says it."""
     ordered = sorted(pairs, key=lambda pair: -abs(pair.corrected.estimate - 1) if pair.corrected else 0.0)
     return [
         WORDS.say(
-            "answer.pair",
+            told,
             first=_label(pair.names[0]),
             second=_label(pair.names[1]),
             odds_ratio=pair.corrected.with_limits,
@@ -113,31 +115,26 @@ def _ratios(pairs: Iterable[Compared]) -> list[str]:
 
 def _figures(study: InspectionStudy) -> str:
     compared = compared_figures(study)
-    rows = list(zip(compared, study.corrected.itertuples(), strict=True))
-    clear = [_figure(row) for one, row in rows if one.stands]
+    clear = [
+        WORDS.say(
+            "answer.figure",
+            construct=_label(one.names[0]),
+            figure=indicator(one.names[1]).phrase,
+            is_fewer=one.corrected is not None and one.corrected.estimate < 0,
+        )
+        for one in compared
+        if one.stands
+    ]
     unclear = dict.fromkeys(_label(one.names[0]) for one in compared if not one.stands)
     return WORDS.say(
         "answer.figures" if clear else "answer.figures.none",
         n_figures=len(compared),
         clear=clear,
         unclear=list(unclear),
-        n_as_coded=sum(one.stands_as_coded for one in compared),
     )
 
 
-def _figure(row: "pd.Series[object]") -> str:
-    entry = indicator(str(row.indicator))
-    steps = entry.step / float(row.deviation)
-    return WORDS.say(
-        "answer.figure",
-        construct=_label(str(row.construct)),
-        step=step_of(entry),
-        figure=entry.phrase,
-        change=[steps * float(value) for value in (row.corrected, row.corrected_low, row.corrected_high)],
-    )
-
-
-def _certainty(study: InspectionStudy, pairs: tuple[Compared, ...]) -> str:
+def _certainty(study: InspectionStudy) -> str:
     over_all = study.accuracy.set_index("construct").loc["all"]
     problem = tuple(float(over_all[f"f1_problem{end}"]) for end in ("", "_low", "_high"))
     widths = study.corrected
@@ -151,7 +148,45 @@ def _certainty(study: InspectionStudy, pairs: tuple[Compared, ...]) -> str:
         problem=problem,
         between=accuracy()["coders"]["against_gold"]["f1_problem_mean_of_6"][0],
         times_as_wide=float(times.median()),
-        by_chance=DISCOVERY_RATE * sum(pair.corrected is not None for pair in pairs),
+    )
+
+
+def pairs_result(study: InspectionStudy) -> Prose:
+    """Say how many pairs are clear as coded, which once corrected and tested alone, and how many would be by chance."""
+    known = [pair for pair in compared_pairs(study) if pair.corrected]
+    return WORDS.prose(
+        "result.pairs",
+        n_pairs=len(known),
+        n_as_coded=sum(pair.stands_as_coded for pair in known),
+        alone=_named([pair for pair in known if pair.is_clear], "result.pair"),
+        by_chance=DISCOVERY_RATE * len(known),
+    )
+
+
+def figures_result(study: InspectionStudy) -> Prose:
+    """Say which comparisons with official figures are clear, with their size, and how far both are correlated as coded."""
+    compared = compared_figures(study)
+    rows = zip(compared, study.corrected.itertuples(), strict=True)
+    clear = [_figure(row) for one, row in rows if one.stands]
+    told = WORDS.say(
+        "result.figures",
+        n_figures=len(compared),
+        n_clear=len(clear),
+        clear=clear,
+        n_as_coded=sum(one.stands_as_coded for one in compared),
+    )
+    return Prose(f"{told} {correlations_result(study).markdown}")
+
+
+def _figure(row: "pd.Series[object]") -> str:
+    entry = indicator(str(row.indicator))
+    steps = entry.step / float(row.deviation)
+    return WORDS.say(
+        "result.figure",
+        construct=_label(str(row.construct)),
+        step=step_of(entry),
+        figure=entry.phrase,
+        change=[steps * float(value) for value in (row.corrected, row.corrected_low, row.corrected_high)],
     )
 
 

@@ -7,9 +7,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.claims.judging import JudgedClaim
+from analysis.claims.judging import Effect, JudgedClaim
 from analysis.claims.rule import VERDICTS, Verdict
-from analysis.claims.telling import LOG_ODDS, amount_in_words, seen_outcomes
+from analysis.claims.telling import (
+    LOG_ODDS,
+    VERDICT_LABELS,
+    amount_in_words,
+    label_in_words,
+    seen_outcomes,
+)
 from analysis.errors import DataError
 from analysis.showing.numbers import number, upper_first, with_interval
 from analysis.showing.theme import (
@@ -19,7 +25,6 @@ from analysis.showing.theme import (
     NEUTRAL,
     OTHER,
     SMALL_POINTS,
-    TEXT_POINTS,
     WORSE,
     new_figure,
     style_axes,
@@ -32,6 +37,8 @@ from .words import WORDS, other_estimates, view_in_words
 SOURCE = "the official figures and inspection reports that each claim's trail names"
 REACH = 5.0
 """Effects are drawn up to this many times the smallest that matters; an arrow shows that they go on."""
+_SMALLEST_AT, _TIMES_AT = 4.0, 52.0
+"""Where the columns of numbers begin, in points right of the axis."""
 LOOK: dict[Verdict, tuple[str, str]] = {
     "supported": (BETTER, "o"),
     "contradicted": (WORSE, "X"),
@@ -54,36 +61,35 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
         raise DataError("no claims with figures to draw")
     groups = {verdict: [claim for claim in measured if claim.verdict == verdict] for verdict in VERDICTS}
     groups = {verdict: group for verdict, group in groups.items() if group}
-    figure = new_figure(height_cm=1.1 + 0.4 * (len(measured) + len(groups)))
+    figure = new_figure(height_cm=1.3 + 0.35 * (len(measured) + len(groups)))
     axes = figure.subplots()
     style_axes(axes, "x")
     axes.axvspan(-1, 1, color=BAND, linewidth=0)
     axes.axvline(0, color=INK, linewidth=0.8)
-    place, ticks, labels = 0, [], []
+    place, ticks, labels, headings = 0, [], [], []
     for verdict, group in groups.items():
+        headings.append(place)
         ticks.append(place)
-        labels.append(WORDS.say(f"group.{verdict.replace(' ', '-')}"))
+        labels.append(upper_first(VERDICT_LABELS[verdict]))
         place += 1
         for claim in group:
             _draw(axes, place, claim)
             ticks.append(place)
-            labels.append(f"{claim.claim.id}  {claim.claim.in_short}")
+            labels.append(label_in_words(claim.claim.id, claim.claim.in_short))
             place += 1
     axes.set_yticks(ticks, labels)
-    for label in axes.get_yticklabels():
-        is_heading = label.get_text() in {
-            WORDS.say(f"group.{verdict.replace(' ', '-')}") for verdict in groups
-        }
-        label.set(fontweight="bold" if is_heading else "normal", fontsize=SMALL_POINTS)
-    axes.tick_params(axis="y", length=0)
+    for tick, label in zip(ticks, axes.get_yticklabels(), strict=True):
+        label.set(fontweight="bold" if tick in headings else "normal", fontsize=SMALL_POINTS)
+    axes.tick_params(axis="y", length=0, pad=6)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(place - 0.4, -0.6)
-    axes.set_xlim(-REACH - 0.2, REACH + 0.2)
+    axes.set_xlim(-REACH - 0.5, REACH + 0.5)
     axes.set_xlabel(WORDS.say("axis.forest"), fontsize=SMALL_POINTS)
+    for x, head in ((_TIMES_AT, "head.times"), (_SMALLEST_AT, "head.smallest")):
+        _beside(axes, x, 0, WORDS.say(head), "bold")
     caption = WORDS.say(
         "caption.forest",
         n_claims=len(measured),
-        n_beyond=sum(bool(claim.effect and claim.effect.conf_low > 0) for claim in measured),
         n_supported=sum(claim.verdict == "supported" for claim in measured),
         n_odds=sum(bool(claim.effect and LOG_ODDS in claim.effect.unit) for claim in measured),
     )
@@ -91,11 +97,18 @@ def effects_forest(claims: Sequence[JudgedClaim]) -> Chart:
     return Chart(figure, caption, alt, SOURCE)
 
 
+def _beside(axes: Axes, x: float, place: int, text: str, weight: str = "normal") -> None:
+    axes.annotate(
+        text, (1, place), (x, 0), ("axes fraction", "data"), "offset points", va="center", fontsize=SMALL_POINTS,
+        fontweight=weight,
+    )  # fmt: skip
+
+
 def _effect_alt(claim: JudgedClaim) -> str:
     said = {"claim": claim.claim.id, "verdict": claim.verdict}
     if claim.effect is None:
         return WORDS.say("alt.forest.claim", **said)
-    return WORDS.say("alt.forest.effect", **said, estimate=claim.effect.estimate)
+    return WORDS.say("alt.forest.effect", **said, estimate=claim.effect.estimate / claim.effect.smallest)
 
 
 def _draw(axes: Axes, place: int, claim: JudgedClaim) -> None:
@@ -112,12 +125,19 @@ def _draw(axes: Axes, place: int, claim: JudgedClaim) -> None:
                 axes.plot(edge, place, arrow, color=shade, markersize=3.5, clip_on=False)
     if abs(effect.estimate / unit) <= REACH:
         axes.plot(effect.estimate / unit, place, marker, color=colour, markersize=4.5)
-    shown = effect.with_limits
-    middle, low, high = map(exp, shown) if LOG_ODDS in effect.unit else shown
-    text = with_interval(middle, low, high, 2)
-    axes.annotate(
-        text, (1.03, place), xycoords=("axes fraction", "data"), va="center", fontsize=TEXT_POINTS - 0.5
+    _beside(
+        axes,
+        _TIMES_AT,
+        place,
+        with_interval(effect.estimate / unit, effect.conf_low / unit, effect.conf_high / unit, 1),
     )
+    _beside(axes, _SMALLEST_AT, place, _smallest(effect))
+
+
+def _smallest(effect: Effect) -> str:
+    if LOG_ODDS in effect.unit:
+        return WORDS.say("smallest.odds", smallest=exp(effect.smallest))
+    return WORDS.say("smallest", smallest=effect.smallest)
 
 
 def outcomes_table(claims: Sequence[JudgedClaim]) -> Table:

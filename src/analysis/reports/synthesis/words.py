@@ -2,25 +2,24 @@
 
 import re
 from collections.abc import Sequence
-from math import exp
 
 from analysis.claims.gathering import Gathered
 from analysis.claims.judging import JudgedClaim
-from analysis.claims.rule import Rule
+from analysis.claims.rule import VERDICTS, Rule
 from analysis.claims.synthesis import pooled
 from analysis.claims.telling import (
-    LOG_ODDS,
-    SeenOutcome,
-    amount_in_words,
+    best_supported,
     rule_in_words,
     seen_in_words,
     seen_outcomes,
+    unclear_outcomes,
 )
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
-_LIKELY = 0.5
+_MOST_TOLD = 2
+"""The answer gives so many amounts with their intervals, no more."""
 
 
 def synthesis_described(gathered: Sequence[Gathered]) -> Prose:
@@ -50,47 +49,43 @@ def synthesis_method(rule: Rule) -> Prose:
 
 
 def synthesis_answer(claims: Sequence[JudgedClaim]) -> Answer:
-    """Answer for all claims with an effect: how many are large enough to matter, the largest, which are ruled out."""
+    """Answer for all claims with an effect: how many have which verdict, and what the supported ones come to."""
     measured = [claim for claim in claims if claim.effect]
-    likely = [claim for claim in measured if claim.effect and claim.effect.probability_beyond > _LIKELY]
-    supported = [claim for claim in measured if claim.verdict == "supported"]
-    told = [
-        WORDS.say(
-            "answer.counts" if likely else "answer.counts.none",
-            n_claims=len(measured),
-            n_beyond=len(likely),
-            n_drawn=len(supported),
-        )
-    ]
-    if supported:
-        largest = max(supported, key=_size)
-        outcomes = seen_outcomes(largest)
-        most = max(outcomes, key=lambda outcome: outcome.effect)
-        unclear = [outcome.phrase for outcome in outcomes if not outcome.is_as_claimed]
-        told.append(
-            WORDS.say(
-                "answer.largest.exception" if unclear else "answer.largest",
-                claim=largest.claim.in_short,
-                seen=seen_in_words(largest, most),
-                unclear=unclear,
-            )
-        )
-    if excluded := [claim for claim in measured if claim.verdict == "not supported"]:
-        told.append(WORDS.say("answer.ruled_out", claims=[_quoted(claim) for claim in excluded]))
-    if stopped := [claim for claim in measured if claim.failed_gates]:
-        names = [claim.claim.id for claim in stopped]
-        told.append(WORDS.say("answer.stopped", claims=names, n_claims=len(names)))
+    supported = best_supported(measured)
+    told = [_counts(measured, len(supported)), *_seen(supported), *_unclear(supported)]
     return Answer(answer=" ".join(told), certainty=_certainty(measured), not_shown=_not_shown(measured))
 
 
-def _quoted(claim: JudgedClaim) -> str:
-    is_average = len(seen_outcomes(claim)) > 1
-    return WORDS.say("quoted.average" if is_average else "quoted", claim=claim.claim.in_short)
+def _seen(supported: Sequence[JudgedClaim]) -> list[str]:
+    """Say what the best supported claims come to in natural units, each by the outcome that most clearly goes as claimed."""
+    parts: list[str] = []
+    for claim in supported[:_MOST_TOLD]:
+        as_claimed = [outcome for outcome in seen_outcomes(claim) if outcome.is_as_claimed]
+        if as_claimed:
+            seen = seen_in_words(claim, min(as_claimed, key=lambda outcome: outcome.p_value))
+            parts.append(WORDS.say("answer.supported.claim", seen=seen, claim=claim.claim.id))
+    return [WORDS.say("answer.supported", parts=parts)] if parts else []
 
 
-def _size(claim: JudgedClaim) -> float:
-    """Return a claim's effect in units of the smallest that matters for it."""
-    return claim.effect.estimate / claim.effect.smallest if claim.effect else 0.0
+def _unclear(supported: Sequence[JudgedClaim]) -> list[str]:
+    unclear = [
+        WORDS.say("answer.unclear.claim", outcomes=outcomes, claim=claim.claim.id)
+        for claim in supported
+        if (outcomes := unclear_outcomes(claim))
+    ]
+    return [WORDS.say("answer.unclear", unclear=unclear)] if unclear else []
+
+
+def _counts(measured: Sequence[JudgedClaim], n_supported: int) -> str:
+    counts = [WORDS.say("answer.count.supported", n_claims=n_supported)]
+    for verdict in VERDICTS:
+        told, n = (
+            f"answer.count.{verdict.replace(' ', '-')}",
+            sum(claim.verdict == verdict for claim in measured),
+        )
+        if n and verdict != "supported" and told in WORDS.sentences:
+            counts.append(WORDS.say(told, n_claims=n))
+    return WORDS.say("answer.counts", n_claims=len(measured), counts=counts)
 
 
 def view_in_words(name: str) -> str:
@@ -113,7 +108,11 @@ def _certainty(claims: Sequence[JudgedClaim]) -> str:
     others = {claim.claim.id: other_estimates(claim) for claim in claims}
     asked = [claim for claim in claims if claim.effect and others[claim.claim.id]]
     same_side = [claim for claim in asked if _keeps_its_sign(claim, others[claim.claim.id])]
-    told = [WORDS.say("certainty", n_same_side=len(same_side), n_claims=len(asked))]
+    told = [
+        WORDS.say("certainty", n_same_side=len(same_side), n_claims=len(asked))
+        if asked
+        else WORDS.say("certainty.again.none")
+    ]
     moves = [
         (abs(estimate[0] - claim.effect.estimate) / claim.effect.smallest, claim, view, estimate[0])
         for claim in asked
@@ -123,19 +122,50 @@ def _certainty(claims: Sequence[JudgedClaim]) -> str:
     if moves:
         _, claim, view, other = max(moves, key=lambda move: move[0])
         assert claim.effect is not None
-        moved = (claim.effect.estimate, other)
-        is_odds = LOG_ODDS in claim.effect.unit
-        main, other = map(exp, moved) if is_odds else moved
         told.append(
             WORDS.say(
-                "certainty.moved.odds" if is_odds else "certainty.moved",
+                "certainty.moved",
                 claim=claim.claim.in_short,
-                main=main,
-                other=other,
+                main=claim.effect.estimate / claim.effect.smallest,
+                other=other / claim.effect.smallest,
                 view=view_in_words(view),
             )
         )
-    return " ".join(told)
+        told += _made_by(claim)
+    return " ".join([*told, *_small(claims)])
+
+
+def _made_by(claim: JudgedClaim) -> list[str]:
+    """Say which outcomes make a claim's effect, and the first that went the other way by itself; nothing where none did."""
+    assert claim.effect is not None
+    side = 1 if claim.effect.estimate > 0 else -1
+    outcomes = seen_outcomes(claim)
+    with_claim = [outcome.phrase for outcome in outcomes if side * outcome.effect > 0]
+    against = [outcome for outcome in outcomes if side * outcome.effect < 0]
+    if not with_claim or not against:
+        return []
+    return [
+        WORDS.say(
+            "certainty.made_by",
+            with_claim=with_claim,
+            against=against[0].phrase,
+            change=against[0].change,
+            unit=against[0].facts.natural_unit,
+        )
+    ]
+
+
+def _small(claims: Sequence[JudgedClaim]) -> list[str]:
+    """Name the claims whose interval lies on the claimed side and whose effect is, all the same, likely too small."""
+    small = [
+        claim.claim.id
+        for claim in claims
+        if claim.verdict == "unresolved"
+        and claim.effect
+        and claim.effect.conf_low > 0
+        and claim.effect.probability_beyond < claim.rule.beyond
+    ]
+    return [WORDS.say("certainty.small", claims=small, n_claims=len(small))] if small else []
 
 
 def _keeps_its_sign(claim: JudgedClaim, others: dict[str, tuple[float, float, float]]) -> bool:
@@ -144,25 +174,15 @@ def _keeps_its_sign(claim: JudgedClaim, others: dict[str, tuple[float, float, fl
 
 
 def _not_shown(claims: Sequence[JudgedClaim]) -> str:
-    told = [WORDS.say("not_shown")]
-    hidden: list[tuple[float, JudgedClaim, SeenOutcome]] = [
-        (outcome.effect, claim, outcome)
+    hidden = [
+        outcome
         for claim in claims
-        if claim.verdict == "not supported"
+        if claim.verdict == "not supported" and len(seen_outcomes(claim)) > 1
         for outcome in seen_outcomes(claim)
         if outcome.is_as_claimed
     ]
-    if hidden:
-        _, claim, outcome = max(hidden, key=lambda entry: entry[0])
-        told.append(
-            WORDS.say(
-                "not_shown.average",
-                outcome=outcome.phrase,
-                claim=claim.claim.in_short,
-                amount=amount_in_words(outcome),
-            )
-        )
-    return " ".join(told)
+    outcome = max(hidden, key=lambda outcome: outcome.effect).phrase if hidden else ""
+    return WORDS.say("not_shown", outcome=outcome)
 
 
 def checks_described(claims: Sequence[JudgedClaim]) -> Prose:

@@ -283,11 +283,12 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
     from analysis.reports.inspections.compared import compared_pairs
     from analysis.reports.inspections.study import study_reports
     from analysis.reports.inspections.words import (
-        correlations_result,
+        figures_result,
         grades_result,
         inspections_answer,
         inspections_described,
         inspections_limits,
+        pairs_result,
     )
 
     reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08")
@@ -299,13 +300,19 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
         **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
     )
     study = study_reports(reports, NO_JOINT, panel, made_design(reports), "Leeds", draws=20)
-    for draw in (inspections.over_time, inspections.pairs_forest, inspections.figures_forest):
+    charts = (
+        inspections.spoken_of,
+        inspections.over_time,
+        inspections.pairs_forest,
+        inspections.figures_forest,
+    )
+    for draw in charts:
         chart = draw(study)
         assert chart.caption and chart.source and any(digit in chart.alt for digit in "0123456789")
     # All pairs that claims are about are drawn, whether they are clear or not.
     assert all(
         pair in inspections.pairs_forest(study).alt
-        for pair in ("Turnover of workers and visits", "Caseload and oversight")
+        for pair in ("Turnover of workers and visits to children", "Caseload and oversight")
     )
     shares = inspection_tables.shares_table(study).frame
     assert len(shares) == 8 and not shares.astype(str).stack().str.contains("−").any(), (
@@ -313,12 +320,13 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
     )
     assert len(inspection_tables.accuracy_table(study).frame) == 9
     evidence = inspection_tables.pair_evidence_table(study)
-    assert "Caseload and visits" in set(evidence.frame["Pair"]) and "codebook" in evidence.note
-    for words in (inspections_described, correlations_result, grades_result, inspections_limits):
+    assert "Caseload and visits to children" in set(evidence.frame["Pair"]) and "codebook" in evidence.note
+    for words in (inspections_described, figures_result, pairs_result, grades_result, inspections_limits):
         assert any(digit in words(study).markdown for digit in "0123456789")
     answer = inspections_answer(study)
     n_corrected = sum(pair.corrected is not None for pair in compared_pairs(study))
-    assert f"allow for testing {n_corrected} pair" in answer.answer and "as coded" in answer.answer
+    assert f"allow for testing {n_corrected} pair" in answer.answer and "odds ratio" not in answer.answer
+    assert f"of {n_corrected} pair" in inspections.pairs_forest(study).caption
     assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
     assert study.as_dict()["n_reports"] == 160
 
