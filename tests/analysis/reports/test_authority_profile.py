@@ -34,13 +34,16 @@ UNUSUAL = {
 
 @pytest.fixture(scope="module")
 def all_profiles():
-    claim = ClaimOn("C01", "Turnover harms", "not supported", "There is no sign of it.")
+    claims = (
+        ClaimOn("C01", "Turnover harms", "not supported", "lateness"),
+        ClaimOn("C20", "Outstanding, thanks to staff", "supported", "fewer cases where outstanding"),
+    )
     return profiles(
         store.load_panel(),
         read_inspection_reports(PROJECT.processed),
         read_inspection_report_pages(PROJECT.processed),
         read_neighbours(RAW),
-        (claim,),
+        claims,
     )
 
 
@@ -136,6 +139,12 @@ def test_years_of_another_definition_are_not_drawn_and_marked_in_the_file(all_pr
     assert marked.set_index("year")["is_comparable"].to_dict() == {
         year: year >= 2017 for year in turnover.years
     }
+
+
+def test_a_supported_claim_stands_beside_what_of_it_was_tested(all_profiles):
+    told = words.claims_told(all_profiles[WEST_SUSSEX]).markdown
+    assert "‘outstanding, thanks to staff’ (C20; tested: fewer cases where outstanding)" in told
+    assert "‘turnover harms’ (C01)" in told
 
 
 def test_the_answer_gives_turnover_with_its_interval(all_profiles):

@@ -189,12 +189,12 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class ClaimOn:
-    """A claim that rests on one of the measures shown, and what follows for it across England."""
+    """A claim that rests on one of the measures shown, what of it was tested across England, and the verdict."""
 
     id: str
     claim: str
     verdict: str
-    says: str
+    tested: str
 
 
 @dataclass(frozen=True)

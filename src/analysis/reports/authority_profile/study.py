@@ -444,7 +444,7 @@ def claims_on(project: Project) -> tuple[ClaimOn, ...]:
         if estimand is None or judged is None:
             continue
         if {estimand.exposure, *(outcome.name for outcome in estimand.outcomes)} & set(MEASURES):
-            claims.append(ClaimOn(claim.id, claim.in_short, judged["verdict"], judged["says"]))
+            claims.append(ClaimOn(claim.id, claim.in_short, judged["verdict"], claim.tested))
     return tuple(claims)
 
 

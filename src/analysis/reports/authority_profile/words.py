@@ -264,7 +264,15 @@ def claims_told(profile: Profile) -> Prose:
         WORDS.say(
             "claims.group",
             verdict=VERDICT_LABELS[verdict],
-            claims=[f"{lower_first(entry.claim)} ({entry.id})" for entry in own],
+            claims=[
+                WORDS.say(
+                    "claims.claim",
+                    claim=lower_first(entry.claim),
+                    id=entry.id,
+                    tested=entry.tested if verdict == "supported" else "",
+                )
+                for entry in own
+            ],
         )
         for verdict in VERDICTS
         if (own := [entry for entry in profile.claims if entry.verdict == verdict])
