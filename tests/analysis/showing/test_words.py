@@ -20,7 +20,7 @@ SENTENCES = [
     for name in words_of(".".join(path.relative_to(PACKAGES).parent.parts)).sentences
 ]
 ONE_OF_MANY = re.compile(
-    r"(?<![\d,.])1 (?!(?:was|is|has|as|does|shows|reaches|stands|passes|finds|survives|analysis)\b)[a-z]*[a-rt-z]s\b"
+    r"(?<![\d,.])1 (?!(?:was|is|has|as|does|shows|reaches|stands|passes|finds|looks|survives|analysis)\b)[a-z]*[a-rt-z]s\b"
 )
 NOT_PUT_INTO_WORDS = re.compile(r"\bnan\b|\bNone\b(?! (?:of|for) )")
 NUMBERS = {"number", "amount", "plain", "percent", "p_value", "probability", "interval"}

@@ -27,7 +27,6 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
         "step": indicator(specification["exposure"]).step,
         "smallest": SMALLEST_OF_INTEREST * estimate["outcome_sd"] * steps / unit,
         "outcome_mean": estimate["outcome_mean"],
-        "n_periods": estimate["n_periods"],
     }
 
 
@@ -41,7 +40,7 @@ def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
     Beside them stand ``step``, what so much more of the exposure goes with in the outcome's units (``natural_estimate`` and
     its limits) and the ``smallest`` of it that matters, ``reach_sd``, the strongest association that the interval allows,
-    ``outcome_mean`` and ``n_periods``, the number of years. Rows stand in the order of the dictionary, by exposure and then
+    and ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then
     by outcome. ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship; raises
     RequestError, by run, for one that recorded
     anything else.

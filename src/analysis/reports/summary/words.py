@@ -24,7 +24,10 @@ def family_described(results: Sequence[Mapping[str, object]], family: pd.DataFra
         n_pairs=len(results),
         exposures=[lower_first(indicator(name).label) for name in dict.fromkeys(family["exposure"])],
         n_outcomes=family["outcome"].nunique(),
-        **_sizes(family),
+        fewest=family["n_observations"].min(),
+        most=family["n_observations"].max(),
+        fewest_authorities=family["n_entities"].min(),
+        most_authorities=family["n_entities"].max(),
     )
 
 
@@ -131,35 +134,15 @@ def _certainty(
                 n_placebo=int(standing["order_open"].sum()),
             )
         )
-        same = standing[standing["is_arithmetic"]]
-        if len(same):
-            pairs = [
-                WORDS.say(
-                    "pair",
-                    exposure=indicator(str(row.exposure)).label,
-                    outcome=indicator(str(row.outcome)).label,
-                )
-                for row in same.itertuples()
-            ]
-            told.append(WORDS.say("certainty.arithmetic", pairs=pairs))
     example = family.iloc[0] if quoted is None else quoted
     told.append(
         WORDS.say(
             "certainty.method",
-            n_years=int(family["n_periods"].max()),
             smallest=SMALLEST_OF_INTEREST,
             example=example["smallest"],
             unit=indicator(example["outcome"]).difference_label,
-            **_sizes(family),
+            fewest=family["n_observations"].min(),
+            most=family["n_observations"].max(),
         )
     )
     return " ".join(told)
-
-
-def _sizes(family: pd.DataFrame) -> dict[str, int]:
-    return {
-        "fewest": family["n_observations"].min(),
-        "most": family["n_observations"].max(),
-        "fewest_authorities": family["n_entities"].min(),
-        "most_authorities": family["n_entities"].max(),
-    }
