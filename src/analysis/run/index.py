@@ -16,7 +16,7 @@ from analysis.files.writing import write_text
 from analysis.files.yaml_files import read_yaml
 from analysis.paths import Project
 from analysis.showing.forest import direction_for_children
-from analysis.showing.numbers import number
+from analysis.showing.numbers import number, step_of
 from analysis.showing.words import words_of
 from analysis.studies.results import recorded_values
 from analysis.studies.study import Study, page_name
@@ -233,7 +233,11 @@ def _pairs(project: Project, kept: Kept) -> list[str]:
     if not pairs:
         return []
     exposures, outcomes = (list(dict.fromkeys(pair[side] for pair in pairs)) for side in (0, 1))
-    head = "".join(f'<th scope="col">{escape(indicator(name).label)}</th>' for name in exposures)
+    named = [
+        WORDS.say("pair.measure", measure=indicator(name).label, step=step_of(indicator(name)))
+        for name in exposures
+    ]
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in named)
     rows = []
     for outcome in outcomes:
         cells = "".join(

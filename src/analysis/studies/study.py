@@ -97,7 +97,8 @@ def load_study(path: Path) -> Study:
     )
 
 
-_LAST_MARCH = "{last_march}"
+_LAST = {"{last_march}": "march", "{last_september}": "september"}
+"""What stands in a study's ``data_date`` for the last year of figures with a reference, by what is written."""
 _Words = Annotated[str, Field(coerce_numbers_to_str=True)]
 _Day = Annotated[
     date, BeforeValidator(lambda day: date.fromisoformat(str(day))), worded("a day, as in 2026-11-28")
@@ -134,11 +135,12 @@ class _Written(Entry):
 
 
 def _dated(told: str) -> str:
-    """Return what a study says its data are of, with the year of the last 31 March that figures reach, ``{last_march}``."""
-    if _LAST_MARCH not in told:
-        return told
-    ends = [entry.years[1] for entry in dictionary().values() if entry.reference == "march"]
-    return told.replace(_LAST_MARCH, str(max(ends)))
+    """Return what a study says its data are of, with the years of the last 31 March and 30 September that figures reach."""
+    for written, reference in _LAST.items():
+        if written in told:
+            ends = [entry.years[1] for entry in dictionary().values() if entry.reference == reference]
+            told = told.replace(written, str(max(ends)))
+    return told
 
 
 def _known(names: tuple[str, ...], runs: Iterable[Run], where: str) -> tuple[str, ...]:

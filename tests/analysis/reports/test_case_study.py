@@ -1,5 +1,6 @@
 """Case studies: places among authorities, timelines, authorities that came, went or have no report."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from analysis.findings.finding import recorded
 from analysis.reports.case_study import charts as case_charts
 from analysis.reports.case_study.findings import case_findings
 from analysis.reports.case_study.standing import percentile_of, percentile_with_chance, reports_standing
-from analysis.reports.case_study.study import load_neighbours, study_case
+from analysis.reports.case_study.study import apart_after, load_neighbours, order_kept, study_case
 from analysis.reports.case_study.timeline import case_events, timeline
 from analysis.reports.case_study.words import (
     case_answer,
@@ -95,18 +96,69 @@ def test_the_answer_names_the_judgements_what_changed_and_what_figures_show(west
         "inadequate in an inspection that ended on 8 March 2019** (requires improvement on 19 November 2015 and"
         in said.answer
     )
-    assert "24 March 2023). **Whether its figures changed after that, they cannot tell**" in said.answer
+    assert (
+        "24 March 2023). **Whether its figures changed after that cannot be told from them**" in said.answer
+    )
     turnover = west_sussex.synthetic["turnover"]
     assert f"turnover of social workers was {turnover.estimate:.1f} percentage points higher" in said.answer
     known = west_sussex.standing.dropna(subset=["percentile"])
     loud = known[known["share_percentile"] > 50]
     n_both = (loud["percentile"] > 50).sum()
-    assert (
-        f"in {len(loud)} of {len(known)} comparisons" in said.answer
-        and f"and in {n_both} of those" in said.answer
-    )
-    assert "descriptive only" in said.certainty
+    assert f"**In {n_both} of {len(loud)} comparisons in which a report spoke of turnover" in said.answer
+    assert f"set {known['published'].nunique()} reports beside" in said.certainty
+    assert "describe and do not test" in said.certainty
+    assert "Figures of 2015 and 2016 have another definition" in said.certainty
     assert "or that it did not" in said.not_shown
+
+
+def test_what_moved_after_the_years_compared_is_told_and_not_tested(west_sussex):
+    """Agency work and vacancies of West Sussex as published: 2.1% of each in 2025, below the lower quartile since 2023."""
+    assert [(one.indicator, one.side, one.since, one.last) for one in west_sussex.apart_later()] == [
+        ("agency_percent", "below", 2023, 2.1), ("vacancy_percent", "below", 2023, 2.1),
+    ]  # fmt: skip
+    said = case_answer(west_sussex).answer
+    assert "the vacancy rate (since 2023; 2.1% in 2025) stayed below the middle half of authorities" in said
+    assert "no comparison here tests" in said
+    caption = case_charts.answer_series(west_sussex).caption
+    assert caption.startswith(
+        "In the 3 years compared after the judgement nothing stands out from chance; the share of agency workers and the "
+        "vacancy rate fell below most authorities later, which is not tested."
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "apart"),
+    [
+        ([5, 5, 5, 1, 1], ("below", 2018)),
+        ([5, 5, 5, 9, 9], ("above", 2018)),
+        ([5, 5, 5, 5, 1], None),  # one year may be chance
+        ([1, 1, 1, 1, 1], None),  # it lay there before
+        ([5, 5, 5, 1, 9], None),
+        ([5, 5, 1, 1, 5], None),
+    ],
+)
+def test_a_figure_lies_apart_where_its_latest_years_all_do_and_earlier_ones_did_not(own, apart):
+    others = [(f"E{place}", year, float(place)) for place in range(3, 8) for year in range(2015, 2020)]
+    rows = [
+        *others,
+        *(("own", year, float(value)) for year, value in zip(range(2015, 2020), own, strict=True)),
+    ]
+    panel = pd.DataFrame(rows, columns=["authority_code", "year", "figure"])
+    found = apart_after(panel, "own", "figure", 2016)
+    assert (found and (found.side, found.since)) == apart
+
+
+def test_earlier_figures_serve_where_the_order_of_authorities_held(panel, west_sussex):
+    wide = panel[~panel["very_small"]].pivot_table(
+        index="authority_code", columns="year", values="agency_percent"
+    )
+    across = wide[[2016, 2017]].dropna().rank().corr().iloc[0, 1]
+    found = order_kept(west_sussex.panel, "agency_percent")
+    assert found.year == 2017 and found.across == pytest.approx(across)
+    said = case_limits(west_sussex).markdown
+    assert f"{found.across:.2f} and {found.after:.2f}" in said
+    assert "that of the average caseload changed more" in said
+    assert west_sussex.earlier_years() == (2015, 2016)
 
 
 def test_a_clear_gap_and_figures_that_agree_are_told_as_such(west_sussex):
@@ -118,7 +170,9 @@ def test_a_clear_gap_and_figures_that_agree_are_told_as_such(west_sussex):
     }
     agreeing = west_sussex.standing.assign(percentile=90.0)
     said = case_answer(replace(west_sussex, synthetic=clear, standing=agreeing)).answer
-    assert "**After that, 5 of 5 outcomes differed" in said and "mostly agree with its reports" in said
+    assert "**After that, 5 of 5 outcomes differed" in said
+    n_loud = (west_sussex.standing["share_percentile"] > 50).sum()
+    assert f"**In {n_loud} of {n_loud} comparisons in which a report spoke of turnover" in said
     few = west_sussex.standing.dropna(subset=["percentile"]).head(2)
     assert "too few comparisons can tell" in case_answer(replace(west_sussex, standing=few)).answer
     quiet = case_answer(
@@ -143,7 +197,10 @@ def test_dates_are_read_as_words_and_ranks_as_ranks(west_sussex):
 def test_charts_on_one_authority_are_laid_out(west_sussex):
     for draw in (case_charts.answer_series, case_charts.series, case_charts.gaps):
         check_layout(draw(west_sussex).figure)
-    assert "nothing stands out from chance" in case_charts.answer_series(west_sussex).caption
+    counted = re.match(r"In the latest year (\d) of (\d) figures of West Sussex were higher than England's and (\d) lower\.",
+                       case_charts.series(west_sussex).caption)  # fmt: skip
+    above, figures, below = map(int, counted.groups())
+    assert above + below <= figures == len(case_charts.SERIES) - 3
 
 
 def test_findings_have_their_promised_names_and_cautions(west_sussex):

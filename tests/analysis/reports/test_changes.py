@@ -16,6 +16,8 @@ from analysis.reports.changes.study import (
     REVISED,
     THEN,
     ChangedPair,
+    Changes,
+    Compared,
     cells_by_indicator,
     changed_pairs,
     compare,
@@ -122,14 +124,67 @@ def test_the_real_release_of_2022_reads_as_its_figures_do():
     assert changes.verdicts is None
     answer = changes_answer(changes)
     assert "1 is read differently now, because years were added" in answer.answer
+    # 94 of 402: more than of any other measure, and not most of them.
+    assert (
+        "402 (4.5%) were revised**, more in turnover of social workers (94 of 900) than in any other measure."
+        in answer.answer
+    )
+    assert (
+        "(social worker turnover and conferences within 15 working days: not clear then, lower now)"
+        in answer.answer
+    )
     lines = changes_lines(changes)
     assert lines[0].startswith(
-        "What differs in the release in use from what was published with the release of 2022"
+        "What differs in the release in use (figures to 2025) from what was published with the release of 2022"
     )
     assert all("\n" not in line for line in lines)
     assert len(tables.turned_table(changes).frame) == 1
     assert "verdict" in tables.verdicts_table(changes).markdown
-    assert charts.moved_pairs(changes).alt.count("then") == 2
+    drawn = charts.moved_pairs(changes)
+    assert drawn.alt.count("then") == 2
+    assert drawn.caption.startswith("Of the 2 pairs that changed most, 1 changed because years were added.")
+    assert drawn.figure.axes[1].get_yticklabels()[0].get_text() == "−0.41 → −0.74"
+
+
+def pair_of(then, revised, now, outcome=OUTCOME, half=1.0):
+    steps = zip((THEN, REVISED, NOW), (then, revised, now), strict=True)
+    return ChangedPair(EXPOSURE, outcome, {step: (at, at - half, at + half) for step, at in steps}, {}, {})
+
+
+def changes_of(*pairs):
+    cells = pd.DataFrame(columns=["authority_code", "year", "indicator", "then", "now"])
+    compared = Compared("2022", None, pd.DataFrame(), pd.DataFrame({"year": [2025]}), cells)
+    return Changes(compared, pairs, (), None)
+
+
+def test_pairs_that_read_differently_are_named_up_to_three_the_furthest_moved_first():
+    names = ["repeat_plans_percent", "rereferrals_percent", "dental_checks_percent", "school_moves_percent"]
+    turned = [pair_of(0.5, 0.5, 1.5 + 0.1 * place, name) for place, name in enumerate(names)]
+    few = changes_answer(changes_of(turned[0], pair_of(0, 0, 0))).answer
+    assert (
+        "Of 2 pairs of a workforce measure and an outcome, 1 is read differently now, because years were added"
+        in few
+    )
+    assert "(social worker turnover and repeat child protection plans: not clear then, higher now)" in few
+    assert (
+        "was from 0.5 to 1.5 percentage points for 5 percentage points more of the measure, because years"
+        in few
+    )
+    many = changes_answer(changes_of(*turned)).answer
+    first, last = many.index("mid-year school moves: not"), many.index("re-referrals within a year: not")
+    assert "(among them" in many and first < last and "repeat child protection plans:" not in many
+
+
+@pytest.mark.parametrize(
+    ("pairs", "title"),
+    [
+        ([(0, 0, 2), (0, 0, 1)], "The largest changes came from added years, not from revised figures."),
+        ([(0, 2, 2), (0, 1, 1)], "The largest changes came from revised figures, not from added years."),
+        ([(0, 2, 2), (0, 0, 1)], "Of the 2 pairs that changed most, 1 changed because years were added."),
+    ],
+)
+def test_the_title_of_the_figure_says_what_the_largest_changes_came_from(pairs, title):
+    assert charts.moved_pairs(changes_of(*(pair_of(*steps) for steps in pairs))).caption.startswith(title)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from analysis.data.cleaning import tables
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.panel import store
+from analysis.reports.data.coverage import coverage_heatmap
 from analysis.reports.data.gaps import empty_years, with_gaps, without_counts_behind
 from analysis.reports.data.study import data_facts
 from analysis.reports.data.tables import breaks_table, withheld_table
@@ -45,6 +46,15 @@ def test_the_count_behind_a_rate_is_not_shown_beside_it():
     assert without_counts_behind(names[:1]) == names[:1]
 
 
+def test_the_chart_says_of_spend_only_where_a_line_of_it_is_shown():
+    thin = coverage(("caseload_cases_per_fte", 2020, 100, 50), ("caseload_cases_per_fte", 2021, 100, 97))
+    caption = coverage_heatmap(thin).caption
+    assert caption.startswith("The average caseload is missing most often: 74% of authorities and years have")
+    assert "spend" not in caption
+    spend = coverage(("children_services_real_gbp_per_child", 2020, 100, 40))
+    assert "All lines of spend share" in coverage_heatmap(pd.concat([thin, spend])).caption
+
+
 def test_a_year_is_empty_between_years_that_have_figures():
     rows = [
         ("looked_after_gbp", year, 150, n)
@@ -64,6 +74,11 @@ def test_the_answer_names_years_that_are_missing_and_no_others(panel):
     assert "Spend is missing for 2014-15 and 2015-16, in every authority." in said
     answer = data_answer(facts, panel, 49)
     assert "from 2017 on" in answer.answer and "49 figures that are plainly wrong" in answer.certainty
+    # 1,361 of 2,136 authorities and years have a figure of plans open two years or more (counted in the coverage table).
+    assert "lacks a figure in 36% of authorities and years" in answer.not_shown
+    every = facts | {"share_present": facts["share_present"] | {"plans_open_two_years_percent": 0.97}}
+    assert "drift" not in data_answer(every, panel, 49).not_shown
+    assert answer.answer.count("have a figure") == 2, "said in full once, and then in brackets"
     full = replace(panel, coverage=panel.coverage.query("year < 2015"))
     assert "Spend is missing" not in data_answer(facts, full, 1).answer
     assert (

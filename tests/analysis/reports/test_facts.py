@@ -11,7 +11,9 @@ from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.panel.panel import Panel
 from analysis.errors import RequestError
 from analysis.estimators.pairs.relationship import fit_relationship, variants_of
+from analysis.reports.relationship.charts import residual_scatter
 from analysis.reports.relationship.words import relationship_answer, relationship_limits
+from analysis.reports.summary.charts import pairs_matrix
 from analysis.reports.summary.study import family_of, stability_of, summary_facts
 from analysis.reports.summary.words import summary_answer
 from analysis.reports.workforce.study import workforce_facts
@@ -73,26 +75,103 @@ def test_a_variant_that_cannot_be_estimated_keeps_its_reason(fitted):
 def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted):
     said = relationship_answer(fitted)
     assert said.answer.startswith(
-        "**Where turnover of social workers was higher than usual, the share of child"
+        "**In years when turnover of social workers was higher than usual for an authority, the share of repeat child "
+        "protection plans was lower (lower is better), before correction for the number of pairs tested.** With 5 "
     )
-    assert "was lower, which is better for children.**" in said.answer
     # The slope that was planted is −2.0; reports speak of five points of turnover.
-    assert "5 percentage points higher than usual for an authority" in said.answer
-    assert re.search(r"was (9\.9|10\.\d)\d? percentage points lower", said.answer)
+    assert re.search(
+        r"5 percentage points more, it was (9\.9|10\.\d)\d? percentage points lower", said.answer
+    )
     assert "6 authorities" in said.certainty
-    assert "may have moved both" in said.not_shown
+    # A tenth of a standard deviation of the outcome for one of turnover, times five points.
+    levels = fitted.main.estimate.sample.levels
+    smallest = 0.1 * levels["outcome"].std() / levels["exposure"].std() * 5
+    assert f"mattering is {smallest:.2f} percentage points" in said.certainty
+    assert said.not_shown.startswith("That turnover of social workers caused the difference")
+    caption = residual_scatter(fitted.main.estimate).caption
+    assert caption.startswith(said.answer.split("**")[1]), "the figure's title is the answer's first sentence"
+
+
+@pytest.mark.parametrize(
+    ("estimator", "opening", "size"),
+    [
+        ("pooled", "In authorities and years where turnover", "With 5 percentage points more, it was"),
+        (
+            "first-differences",
+            "When turnover of social workers rose more than elsewhere",
+            "by 5 percentage points more from one",
+        ),
+    ],
+)
+def test_other_estimators_say_what_they_compare(estimator, opening, size):
+    said = relationship_answer(fit_relationship(made_panel(slope=-9.0), SAMPLE, estimator))
+    assert said.answer.startswith(f"**{opening}") and size in said.answer
+
+
+def with_estimates(fitted, *steps):
+    """The same relationship with other numbers: estimate and limits of the main way and of each other, in their order."""
+    ways = [
+        replace(way, estimate=replace(way.estimate, estimate=middle, conf_low=low, conf_high=high))
+        for way, (middle, low, high) in zip(fitted.estimated, steps, strict=True)
+    ]
+    return replace(fitted, main=ways[0], variants=tuple(ways))
+
+
+def test_analyses_that_are_not_clear_are_named_and_the_placebo_stands_apart(fitted):
+    assert [way.label for way in fitted.estimated[1:]] == [
+        "No effects (pooled)", "Year-on-year differences", "Exposure one year earlier", "Exposure one year later (placebo)",
+        "Weighted by children",
+    ]  # fmt: skip
+    clear, open_, other = (-1.0, -1.5, -0.5), (-0.4, -0.9, 0.1), (0.7, 0.2, 1.2)
+    said = relationship_answer(with_estimates(fitted, clear, clear, clear, open_, open_, clear)).certainty
+    assert (
+        "In 4 other analyses the direction is the same in all and clear in 3 (not: exposure one year earlier)."
+        in said
+    )
+    # Five points of turnover: −0.4 × 5, and its limits.
+    assert (
+        "the outcome was 2.0 percentage points lower (95% interval 4.5 lower to 0.5 higher): not clear."
+        in said
+    )
+    too = relationship_answer(with_estimates(fitted, clear, open_, open_, open_, clear, open_)).certainty
+    assert "clear in none." in too and "clear too, so which came first is open" in too
+    against = relationship_answer(with_estimates(fitted, clear, other, clear, clear, open_, clear)).certainty
+    assert (
+        "in 3 and clear in 3 (not: no effects (pooled)). In 1 it is clearly the other way (no effects (pooled))."
+        in against
+    )
+    nil = relationship_answer(with_estimates(fitted, open_, open_, clear, open_, clear, open_)).certainty
+    assert "clear in 1 (year-on-year differences)." in nil and "counted a year later" not in nil
+    every = relationship_answer(with_estimates(fitted, *[clear] * 6)).certainty
+    assert "the same in all and clear in all." in every
 
 
 def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     nothing = fit_relationship(made_panel(slope=0.0), SAMPLE)
-    said = relationship_answer(nothing).answer
-    assert said.startswith("**There is no sign that the share of child protection plans")
+    nil = relationship_answer(nothing)
+    said = nil.answer
+    assert said.startswith(
+        "**There is no sign that the share of repeat child protection plans goes up or down"
+    )
+    assert (
+        "within an authority over the years, and an association large enough to matter is ruled out.**"
+        in said
+    )
     assert "lower to" in said, "an interval that holds zero says so in words"
+    assert nil.not_shown.startswith("That turnover of social workers does no harm: ")
     wide = replace(nothing.main.estimate, estimate=0.05, conf_low=-0.3, conf_high=0.4)
     open_ = replace(nothing, main=replace(nothing.main, estimate=wide))
-    assert relationship_answer(open_).answer.startswith(
-        "**These figures cannot tell whether the share of child"
-    )
+    untold = relationship_answer(open_)
+    assert untold.answer.startswith("**These figures cannot tell whether the share of repeat child")
+    assert untold.not_shown.startswith("That turnover of social workers does no harm, or that it does harm: ")
+
+
+def test_where_more_is_neither_good_nor_bad_the_mistake_is_another():
+    panel = made_panel(slope=0.0)
+    spent = panel.assign(children_services_real_gbp_per_child=panel["turnover_percent"])
+    sample = SampleParameters("repeat_plans_percent", "children_services_real_gbp_per_child")
+    said = relationship_answer(fit_relationship(spent, sample))
+    assert "does no harm" not in said.not_shown and "makes no difference" in said.not_shown
 
 
 def as_result(outcome, exposure, estimate, low, high, p, *others):
@@ -153,26 +232,54 @@ def answered(results, focus="turnover_percent"):
     return summary_answer(family.assign(family_p_value=family["q_value"]), stability_of(results), focus, 0.05)
 
 
-def test_the_summary_answers_for_its_focus_first_and_then_names_what_stands():
+def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     said = answered(RESULTS)
+    # Of turnover's two, both intervals reach 0.3 standard deviations: nothing that matters is ruled out.
     assert said.answer.startswith(
-        "**Of 2 outcomes for children, none clearly goes up or down with turnover of social"
+        "**Within an authority over the years, none of 2 outcomes for children clearly goes up or down with turnover of "
+        "social workers: for none an association large enough to matter is ruled out, for 2 these figures cannot tell.** "
     )
-    assert "Of all 3 pairs, 1 pair stands, 1 of them with the vacancy rate." in said.answer
+    # Five points are 2.5 of turnover's standard deviations of 2: 2.5 × 0.1 of the outcome's, of 5.0 each.
     assert (
-        "was 8 percentage points higher (95% interval 2 to 12 higher) in years when the vacancy rate was 10"
+        "The strongest: when turnover of social workers was 5 percentage points higher than usual"
         in said.answer
     )
-    assert "in 1 the outcome goes with next year's figure too" in said.certainty
+    assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher), " in said.answer
+    assert (
+        "Of all 3 pairs, 1 survives that correction; for 1 the order in time is open or part is arithmetic."
+        in said.answer
+    )
+    assert (
+        "The clearest: when the vacancy rate was 10 percentage points higher than usual, the share of referrals that came "
+        "within a year of an earlier one was 8 percentage points higher (95% interval 2 to 12 higher); average 20.0%."
+        in said.answer
+    )
+    assert "1 is also associated with the measure a year later" in said.certainty
+    # A tenth of 5.0, for ten points of vacancies, of which 2.0 are a standard deviation.
+    assert (
+        "what matters is 2.5 percentage points in the last example (0.1 standard deviations)."
+        in said.certainty
+    )
+    assert "100 to 100 authority-years" in said.certainty
     assert said.not_shown.startswith("That turnover of social workers does no harm")
 
 
-def test_the_summary_says_so_where_the_focus_itself_stands_or_nothing_does():
+def test_an_association_that_is_clear_alone_but_not_after_correction_says_so():
+    alone = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.02, 0.38, 0.04)
+    other = as_result("dental_checks_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.6)
+    said = answered([alone, other, RESULTS[2]]).answer  # the first of three: q is 0.04 × 3
+    assert "higher), clear alone but not after correction for 3 tests." in said
+
+
+def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():
+    own = answered(RESULTS, "vacancy_percent").answer
     assert (
-        "Of 1 outcome for children, 1 clearly goes up or down with the vacancy rate**"
-        in answered(RESULTS, "vacancy_percent").answer
+        "1 of 1 outcome for children clearly goes up or down with the vacancy rate (the share of referrals"
+        in own
     )
-    assert answered(RESULTS[1:]).answer.endswith("None of the 2 pairs stands.")
+    assert "The strongest" not in own, "it is quoted as the clearest"
+    nothing = answered(RESULTS[1:]).answer
+    assert nothing.endswith("None of the 2 pairs survives that correction.")
     with pytest.raises(RequestError, match="unknown exposure 'agency_percent'"):
         answered(RESULTS, "agency_percent")
 
@@ -181,10 +288,31 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     """The vacancy rate's pair is the clearer, but its outcome goes with next year's vacancies too; turnover's doesn't."""
     clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
     said = answered([RESULTS[0], clear]).answer
-    assert (
-        "In the one pair whose order in time and arithmetic are not in doubt, the share of child prot" in said
-    )
+    assert "2 survive that correction; for 1 the order in time is open" in said
+    assert "The clearest without such doubt: when turnover of social workers was 5 percentage" in said
     assert "was 2.5 percentage points higher (95% interval 1.2 to 3.8 higher)" in said
+    more = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.03, (0.1, -0.1, 0.3, -1))
+    assert "The clearest of the other 2: when turnover" in answered([RESULTS[0], clear, more]).answer
+
+
+def test_doubts_are_marked_in_the_picture_and_its_title_tells_of_the_focus():
+    clear = as_result("cases_open_two_years_percent", "caseload_cases_per_fte", 0.2, 0.1, 0.3, 0.001)
+    results = [clear, *RESULTS]
+    family = family_of(results)
+    chart = pairs_matrix(family, 0.05, stability_of(results), "turnover_percent")
+    assert chart.caption.startswith(
+        "2 of 4 pairs survive the correction for so many tests; of the 2 with turnover of social workers none does, and "
+        "for 2 these figures cannot tell."
+    )
+    texts = {text.get_text() for text in chart.figure.axes[0].texts}
+    # Vacancies: 7.5 points, also associated a year later; caseload and open cases count the same cases.
+    assert "+7.5‡" in texts and "+0.5†" in texts and "‡ also associated" in chart.caption
+    hatched = [patch for patch in chart.figure.axes[0].patches if patch.get_hatch()]
+    assert len(hatched) == 2
+    plain = pairs_matrix(family_of(RESULTS), 0.05)
+    assert "Hatched" not in plain.caption and "turnover" not in plain.caption
+    own = pairs_matrix(family, 0.05, stability_of(results), "caseload_cases_per_fte").caption
+    assert "of the 1 with the average caseload 1 does, and for 0 these figures" in own
 
 
 def test_the_placebo_is_counted_apart_from_the_other_ways():

@@ -14,7 +14,7 @@ from analysis.estimators.forms.lags import distributed_lag
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from analysis.reports.interaction.charts import forms_chart, shape_chart, shapes_table, slopes_forest
 from analysis.reports.interaction.study import FORMS, assess_shapes
-from analysis.reports.interaction.words import interaction_answer, shape_limits
+from analysis.reports.interaction.words import difference_between, interaction_answer, shape_limits
 
 PLANS = SampleParameters("plans_open_two_years_percent", "turnover_percent")
 CASELOAD = "caseload_cases_per_fte"
@@ -123,6 +123,21 @@ def test_the_answer_and_its_charts_say_what_was_found_in_natural_units(plans):
     points = 5 * levels["outcome"].std() / levels["exposure"].std()
     for slope in (low, high):
         assert f"{abs(slope.effect.estimate * points):.2f} percentage points" in answer.answer
+    # The slope is a line along the moderator: the difference asked about is that of its ends, with the product's error.
+    difference = difference_between(plans)
+    assert difference[0] == pytest.approx((high.effect.estimate - low.effect.estimate) * points)
+    assert difference[2] - difference[1] == pytest.approx(
+        (product.conf_high - product.conf_low)
+        * points
+        * (high.moderator - low.moderator)
+        / moderator_sd(plans),
+        rel=0.01,  # rows of authorities with a single year are in one and not in the other
+    )
+    assert f"was {abs(difference[0]):.2f} percentage points" in answer.answer
+    assert slopes_forest(plans).alt.count("High less low") == 1
+    assert (
+        f"of {product.n_clusters} authorities, those that share a return counted as one" in answer.certainty
+    )
     assert (
         f"{plans.bounds.n_bounded:,} figures are withheld of {plans.bounds.n_observations:,}"
         in answer.certainty
@@ -133,21 +148,37 @@ def test_the_answer_and_its_charts_say_what_was_found_in_natural_units(plans):
     assert shape_chart(plans).svg() == shape_chart(plans).svg()
 
 
+def moderator_sd(found):
+    used = [found.sample.outcome, found.sample.exposure, CASELOAD]
+    return shape_rows(store.load_panel(), found.sample, CASELOAD).rows.dropna(subset=used)[CASELOAD].std()
+
+
 def with_product(found, estimate, low, high):
     product = replace(found.interaction.product, estimate=estimate, conf_low=low, conf_high=high)
     return replace(found, interaction=replace(found.interaction, product=product))
 
 
 def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
-    # More plans open for two years or more is worse for children.
-    more = interaction_answer(with_product(plans, 0.2, 0.1, 0.3)).answer
-    assert "was higher than the two alone would suggest, which is worse for children.**" in more
+    more = interaction_answer(with_product(plans, 0.2, 0.1, 0.3))
+    assert (
+        "depends on the average caseload: it is higher when that is high (lower is better).**" in more.answer
+    )
+    assert "That turnover of social workers or the average caseload causes the difference" in more.not_shown
     less = interaction_answer(with_product(plans, -0.2, -0.3, -0.1)).answer
-    assert "was lower than the two alone would suggest, which is better for children.**" in less
-    nil = interaction_answer(with_product(plans, 0.01, -0.05, 0.07)).answer
-    assert nil.startswith("**There is no sign that") and "ruled out" in nil
-    assert interaction_answer(with_product(plans, 0.07, -0.1, 0.24)).answer.startswith(
-        "**These figures cannot tell"
+    assert "it is lower when that is high (lower is better).**" in less
+    nil = interaction_answer(with_product(plans, 0.01, -0.05, 0.07))
+    assert nil.answer.startswith("**There is no sign that") and "ruled out" in nil.answer
+    assert nil.not_shown.startswith(
+        "That turnover of social workers does no more harm when the average caseload is high: these"
+    )
+    untold = interaction_answer(with_product(plans, 0.07, -0.1, 0.24))
+    assert untold.answer.startswith("**These figures cannot tell")
+    assert untold.not_shown.startswith(
+        "That turnover of social workers does no more harm when the average caseload is high, or that it does more:"
+    )
+    # What an answer says in bold, the figure's title says too.
+    assert slopes_forest(with_product(plans, 0.07, -0.1, 0.24)).caption.startswith(
+        "These figures cannot tell whether"
     )
     missing = replace(
         plans, interaction=None, reasons={"interaction": "the moderator is the same everywhere"}

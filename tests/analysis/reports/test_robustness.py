@@ -45,7 +45,7 @@ def test_every_way_is_declared_before_anything_is_fitted():
     assert len(asked) == len(set(asked)) == 2 * 4 * (2 + 3) * 2 * 3
     said = curve_declared(asked).markdown
     assert said == (
-        "The question is asked in 240 ways, declared before any of them was estimated: 2 timings, 4 sets of controls, "
+        "240 analyses were declared before any was run: 2 timings, 4 sets of controls, "
         "5 ways of comparing authorities and years, 2 weights and 3 sets of rows."
     )
 
@@ -215,15 +215,15 @@ def test_the_verdict_follows_both_tests_of_all_ways_together(caseload):
         (
             0.01,
             0.01,
-        ): "**The association holds up when asked in other ways: where the average caseload was higher",
+        ): "**The association holds up in other analyses: in years when the average caseload was higher than usual for an",
         (
             0.01,
             0.2,
-        ): "**Where the average caseload was higher than usual, the share of assessments finished within 45",
+        ): "**In years when the average caseload was higher than usual for an authority, the share of assessments finished",
         (
             0.2,
             0.2,
-        ): "**The association does not hold up when asked in other ways: as first asked, the share of ass",
+        ): "**The association does not hold up in other analyses: in the first, the share of assessments finished",
     }
     for p_values, begins in opening.items():
         said = robustness_answer(with_tests(caseload, *p_values)).answer
@@ -234,10 +234,10 @@ def test_the_verdict_follows_both_tests_of_all_ways_together(caseload):
 def test_what_speaks_against_a_verdict_stands_in_its_sentence(caseload):
     placebo = replace(caseload.lead, estimate=-0.1, conf_low=-0.2, conf_high=-0.05, p_value=0.001)
     verdict = robustness_answer(replace(caseload, lead=placebo)).answer.split("**")[1]
-    assert "goes with next year’s figure too" in verdict
+    assert "it is also associated with the measure counted a year later" in verdict
     few = replace(caseload.curve, same_sign=0.59)
     verdict = robustness_answer(replace(caseload, curve=few)).answer.split("**")[1]
-    assert "many ways of asking point the other way" in verdict
+    assert "many analyses point the other way" in verdict
 
 
 def test_a_clear_nil_and_an_open_question_are_told_apart(turnover):
@@ -258,12 +258,78 @@ def test_a_verdict_of_none_says_how_many_ways_find_something(turnover):
     nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
     many = replace(turnover.curve, significant=0.39)
     said = robustness_answer(replace(turnover, corrected=None, main=nil, curve=many)).answer
-    assert "ruled out; but 39% of all ways of asking find a clear one.**" in said
+    assert "ruled out; but 39% of all analyses find a clear one.**" in said
 
 
 def test_a_middle_of_nil_has_no_direction(turnover):
     none = replace(turnover.curve, median=1e-6)
-    assert "the middle result is about nil;" in robustness_answer(replace(turnover, curve=none)).answer
+    assert robustness_answer(replace(turnover, curve=none)).answer.endswith("the middle result is about nil.")
+
+
+def with_curve(found, estimates, p_values, median):
+    curve = found.curve
+    return replace(found, curve=replace(
+        curve, estimates=np.array(estimates), p_values=np.array(p_values), median=median,
+        specifications=curve.specifications[: len(estimates)],
+        **{name: np.full(len(estimates), 0.1) for name in ("standard_errors", "wild_p_values")},
+        **{name: np.full(len(estimates), 100) for name in ("n_observations", "n_clusters")},
+    ))  # fmt: skip
+
+
+def test_clear_analyses_are_counted_by_direction_and_a_middle_on_the_other_side_is_said(turnover):
+    main = replace(turnover.main, estimate=-0.02, conf_low=-0.07, conf_high=0.03)
+    some = with_curve(replace(turnover, main=main), [-0.2, 0.02, 0.05, 0.3], [0.01, 0.5, 0.4, 0.001], 0.035)
+    said = robustness_answer(some).answer
+    assert (
+        "Of 4 analyses, 2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower;"
+        in said
+    )
+    assert said.endswith("higher, the other way from the first, which is common near nil.")
+    same = with_curve(replace(turnover, main=main), [-0.2, -0.1], [0.5, 0.5], -0.15)
+    assert (
+        robustness_answer(same).answer.endswith("lower.")
+        and "2 find no clear difference;" in robustness_answer(same).answer
+    )
+    title = specification_curve(some).caption.split(". ")[0]
+    assert "2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower" in title
+
+
+def test_what_clear_analyses_have_in_common_is_named_where_others_were_declared(turnover):
+    frame = turnover.curve.frame()
+    chosen = [specification.labels()["lag_years"] == 1 for specification in turnover.curve.specifications]
+    estimates = np.where(chosen, 0.3, 0.01)
+    lagged = replace(turnover, curve=replace(
+        turnover.curve, estimates=estimates, p_values=np.where(chosen, 0.001, 0.5), median=0.02
+    ))  # fmt: skip
+    assert 0 < sum(chosen) < len(frame) == 240
+    caption = specification_curve(lagged).caption
+    assert f"120 find no clear difference and {sum(chosen)} find it clearly higher" in caption
+    assert f"The {sum(chosen)} clear ones have in common: timing a year earlier." in caption
+    every = replace(turnover, curve=replace(turnover.curve, p_values=np.full(240, 0.5)))
+    assert "in common" not in specification_curve(every).caption
+
+
+def test_chance_is_told_in_tries_of_a_hundred(turnover):
+    said = robustness_answer(with_tests(turnover, 0.619, 0.004)).certainty
+    assert "in 62 of 100 tries by one test and in fewer than 1 of 100 by another." in said
+    alone = robustness_answer(replace(with_tests(turnover, 0.05, 0.5), permuted=None)).certainty
+    assert "in 5 of 100 tries." in alone
+
+
+def test_the_first_estimate_leads_and_the_correction_for_chance_follows(turnover):
+    said = robustness_answer(turnover)
+    levels = turnover.main.sample.levels
+    first = turnover.main.estimate * levels["outcome"].std() / levels["exposure"].std() * 5
+    assert f"was {abs(first):.2f} percentage points" in said.answer
+    assert f"{abs(turnover.corrected.estimate * 5):.1f} percentage points" in said.certainty
+    nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
+    assert robustness_answer(replace(turnover, main=nil, corrected=None)).not_shown.startswith(
+        "That turnover of social workers does no harm: "
+    )
+    clear = replace(turnover.main, estimate=0.2, conf_low=0.1, conf_high=0.3)
+    assert robustness_answer(replace(turnover, main=clear)).not_shown.startswith(
+        "That turnover of social workers caused"
+    )
 
 
 def test_smaller_than_what_matters_is_yes_no_or_unsure(turnover):

@@ -57,18 +57,20 @@ def test_the_answer_has_level_peak_and_latest_as_published(panel):
     """Department for Education, Children's social work workforce 2025: 17.2% at 30 September 2022, 11.8% in 2025."""
     said = answered(panel, "turnover_percent", "West Sussex")
     assert (
-        "rose from 13.4% in 2017 to a peak of 17.2% in 2022 and fell to 11.8% in 2025, the lowest"
-        in said.answer
+        "rose from 13.4% in 2017 to a peak of 17.2% in 2022 and fell to 11.8% in 2025, the lowest of the 9 years since "
+        "figures became comparable in 2017.**" in said.answer
     )
     assert (
-        "vacancy rate (17.0% to 14.2%) fell; the sickness absence rate (3.1% to 3.5%) did not" in said.answer
+        "vacancy rate (17.0% to 14.2%) fell; the sickness absence rate (3.1% to 3.5%) did not fall"
+        in said.answer
     )
     low, high = proportion_confint(0.095 * 504, 504, method="wilson")
     assert (
         f"9.5% in 2025 (95% interval {100 * low:.1f} to {100 * high:.1f}), 36th lowest of 149" in said.answer
     )
-    assert "3 more or fewer make 0.6 percentage points" in said.certainty
-    assert "Who left, why" in said.not_shown
+    assert "3 people more or fewer make 0.6 percentage points" in said.certainty
+    assert "says little about the next" in said.certainty  # the correlation with the year before is 0.36
+    assert said.not_shown.startswith("How West Sussex is run") and "who left, why" in said.not_shown
 
 
 def test_chance_moves_the_place_of_a_small_authority_more():
@@ -125,8 +127,26 @@ def test_the_chart_of_the_answer_says_its_finding_and_fits(panel):
     course = course_of(panel, "turnover_percent", *YEARS)
     chart = series.story(panel.authorities, panel.series, "turnover_percent", "E10000032", course, YEARS)
     check_layout(chart.figure)
-    assert chart.caption.startswith("Social worker turnover peaked in 2022 and is now at its lowest.")
+    assert chart.caption.startswith(
+        "Social worker turnover in England peaked in 2022 and is now the lowest of the 9 years shown."
+    )
     assert series.beside(["turnover_percent"], "turnover_percent") == ["turnover_percent"]
+
+
+@pytest.mark.parametrize(
+    ("correlation", "said"), [(-0.2, "little"), (0.49, "little"), (0.5, "something"), (0.8, "much")]
+)
+def test_what_one_year_says_of_the_next_follows_their_correlation(panel, correlation, said):
+    facts = workforce_facts(panel, "turnover_percent", "E10000032", *YEARS)
+    answer = workforce_answer(facts | {"correlation_year_on_year": correlation}, None, (), None, None)
+    assert f"says {said} about the next" in answer.certainty
+
+
+def test_years_that_begin_later_are_told_as_such(panel):
+    facts = workforce_facts(panel, "turnover_percent", "E10000032", 2019, 2025)
+    course = course_of(panel, "turnover_percent", 2019, 2025)
+    said = workforce_answer(facts, course, (), None, None).answer
+    assert "fell to 11.8% in 2025, the lowest of the 7 years from 2019.**" in said
 
 
 def test_every_measure_has_a_sentence_and_places_read_as_places(panel):

@@ -132,8 +132,11 @@ def test_a_claim_is_said_with_its_exceptions_where_they_were_recorded(project):
 def test_a_cell_of_the_pairs_leads_to_its_report_and_says_what_it_means(project):
     text = listed(project)
     cell = text.split(f'<td><a href="{PAIR}.html"')[1].split("</td>")[0]
-    assert '<strong class="worse">1.2</strong>' in cell, "more re-referrals are worse for children"
-    assert "percentage points, worse for children, stands" in cell
+    assert '<strong class="worse">1.2</strong>' in cell, "fewer re-referrals are better"
+    assert "percentage points, unfavourable by the measure, survives the correction" in cell
+    assert "Social worker turnover (+5 percentage points)" in text, (
+        "how much more of the measure a column is about"
+    )
     assert "<td>−0.5</td>" in text, "a pair without a report has no link"
 
 

@@ -67,6 +67,32 @@ def test_small_multiples_mark_breaks_and_say_why():
     assert "new definition" not in small_multiples(panel(), national(), ["repeat_plans_percent"]).caption
 
 
+def test_small_multiples_say_what_is_lower_and_what_is_higher_than_when_it_became_comparable():
+    values = {
+        "turnover_percent": {2016: 1.0, 2017: 14.0, 2020: 12.0},  # the rise from 2016 is one of definition
+        "vacancy_percent": {2017: 10.0, 2020: 11.0},
+        "agency_percent": {2017: 9.0, 2020: 9.01},  # the same as it is shown
+        "absence_percent": {2020: 3.0},  # one year has no course
+    }
+    series = pd.DataFrame(
+        [("E92000001", year, name, value) for name, years in values.items() for year, value in years.items()],
+        columns=["authority_code", "year", "indicator", "value"],
+    )
+    assert small_multiples(panel(), series, list(values)).caption.startswith(
+        "In England turnover of social workers was lower; the vacancy rate was higher; the share of agency workers was no "
+        "higher or lower in 2020 than in 2017."
+    )
+    more = pd.concat([
+        series[series["indicator"] == "turnover_percent"].assign(indicator=name)
+        for name in ("turnover_percent", "caseload_cases_per_fte", "starters_percent")
+    ])  # fmt: skip
+    said = small_multiples(panel(), more, sorted(set(more["indicator"]))).caption
+    assert said.startswith("In England 3 of the measures shown were lower in 2020 than in 201")
+    assert small_multiples(panel(), series, ["absence_percent"]).caption.startswith(
+        "There are too few figures"
+    )
+
+
 def test_small_multiples_band_is_the_middle_half():
     figure = CHARTS["small_multiples_wide"]().figure
     vertices = figure.axes[0].collections[0].get_paths()[0].vertices
@@ -88,8 +114,10 @@ def test_ranked_tells_place_extremes_and_england():
     chart, values = CHARTS["ranked"](), in_year().sort_values()
     names = panel().groupby("authority_code")["authority"].first()
     place = (values < values[MARKED]).sum() + 1
-    assert f"from {values.iloc[0]:.1f} " in chart.alt
-    assert f"to {values.iloc[-1]:.1f} ({names[values.index[-1]]})" in chart.alt
+    ends = [f"{values.iloc[at]:.1f} in {names[values.index[at]]}" for at in (0, -1)]
+    # The title says it, and so does the alternative text.
+    finding = f"Social worker turnover ranged from {ends[0]} to {ends[1]} in 2024."
+    assert chart.caption.startswith(finding) and finding in chart.alt
     assert place % 10 == 3 and f"{LONG} {values[MARKED]:.1f}, {place}rd lowest" in chart.alt
     england = national().query("indicator == 'turnover_percent' and year == @YEAR")["value"].iloc[0]
     assert f"England {england:.1f}." in chart.alt
@@ -114,8 +142,12 @@ def test_coverage_shows_shares_of_authorities():
     shares = rows["n_present"] / rows["n_authorities"] * 100
     assert f"lowest {shares.min():.0f}%" in chart.alt
     shown = [text.get_text() for text in chart.figure.axes[0].texts]
-    assert len(shown) == len(rows)
-    assert str(int(100 * row["n_present"] / 152)) in shown
+    # From 95 per cent up the shade says it all.
+    assert len(shown) == (shares < 95).sum() > 0
+    assert (str(int(100 * row["n_present"] / 152)) in shown) == (row["n_present"] < 0.95 * 152)
+    nobody = rows.assign(n_present=rows["n_present"].where(rows["year"] != YEAR, 0))
+    texts = [text.get_text() for text in coverage_heatmap(nobody).figure.axes[0].texts]
+    assert "0" not in texts, "a year in which nobody has a figure is empty, as one without publication"
 
 
 def test_residual_scatter_draws_the_estimate_in_units():
@@ -124,7 +156,8 @@ def test_residual_scatter_draws_the_estimate_in_units():
     assert words.with_interval(found.estimate, found.conf_low, found.conf_high) in chart.alt
     assert f"n = {found.n_observations:,} authority-years" in chart.caption
     left, right = chart.figure.axes
-    assert left.get_xlabel() == "Social worker turnover (%)" and "deviation" in right.get_ylabel()
+    assert left.get_xlabel() == "Social worker turnover (%)"
+    assert right.get_ylabel().replace("\n", " ") == "Difference from usual (percentage points)"
     assert len(left.lines[0].get_xdata()) == found.n_observations
     line = right.lines[0]
     slope = np.polyfit(line.get_xdata(), line.get_ydata(), 1)[0]
@@ -157,7 +190,7 @@ def test_estimators_forest_shows_each_estimate_and_n():
     drawn = chart.figure.axes[0].lines[0].get_xdata()
     np.testing.assert_allclose(drawn, [one.estimate for one in estimates()])
     label = chart.figure.axes[0].get_xlabel().replace("\n", " ")
-    assert label == "Second or later plans (%) per unit of social worker turnover (%)"
+    assert label == "Repeat child protection plans (%) per unit of social worker turnover (%)"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ SENTENCES = [
     for path in FILES
     for name in words_of(".".join(path.relative_to(PACKAGES).parent.parts)).sentences
 ]
-ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (?!(?:was|is|has|as|shows|reaches|stands|passes)\b)[a-z]*[a-rt-z]s\b")
+ONE_OF_MANY = re.compile(
+    r"(?<![\d,.])1 (?!(?:was|is|has|as|does|shows|reaches|stands|passes|finds|looks|survives|analysis)\b)[a-z]*[a-rt-z]s\b"
+)
 NOT_PUT_INTO_WORDS = re.compile(r"\bnan\b|\bNone\b(?! (?:of|for) )")
 NUMBERS = {"number", "amount", "plain", "percent", "p_value", "probability", "interval"}
 EDGES = {

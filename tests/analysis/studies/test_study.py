@@ -48,6 +48,8 @@ def test_what_a_studys_data_are_of_follows_the_figures_in_place(tmp_path, monkey
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     found = study(tmp_path, "data_date: 'figures to March {last_march}, reports to May'\nruns: [data]\n")
     assert found.data_date == "figures to March 2031, reports to May"
+    both = study(tmp_path, "data_date: '{last_september} and {last_march}'\nruns: [data]\n")
+    assert both.data_date == "2032 and 2031", "a census of September is not of the year to March"
     assert study(tmp_path, "data_date: of 2024\nruns: [data]\n").data_date == "of 2024"
 
 

@@ -32,7 +32,8 @@ class Interaction:
 
     ``product`` is by how much the exposure's slope (standard deviations of the outcome per standard deviation) differs
     where the moderator is one standard deviation higher. ``exposure`` and ``moderator`` are the slopes of each where
-    the other is at its mean. ``marginal`` has the exposure's slope along the moderator.
+    the other is at its mean. ``marginal`` has the exposure's slope along the moderator, and ``distance`` is how many
+    standard deviations of it lie between the first and the last of these.
     """
 
     product: Effect
@@ -41,6 +42,7 @@ class Interaction:
     marginal: tuple[MarginalEffect, ...]
     moderator_name: str
     specification: Specification
+    distance: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
@@ -98,6 +100,7 @@ def interaction(
         ),
         moderator_name=moderator,
         specification=specification,
+        distance=float(places[-1] - places[0]),
     )
 
 

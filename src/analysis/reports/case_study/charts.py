@@ -43,10 +43,11 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart, Prose, Table
 
-from .study import SERIES, SYNTHETIC, CaseStudy
+from .study import SERIES, SHOWN_BESIDE, SYNTHETIC, CaseStudy
 from .words import WORDS, reason_for_none
 
 _COLUMNS = 3
+_COMPARED = "#FFF0C9"
 
 
 def timeline_table(case: CaseStudy) -> Table | Prose:
@@ -62,15 +63,13 @@ def timeline_table(case: CaseStudy) -> Table | Prose:
     )
 
 
-_ANSWERING = SERIES[:3]
-"""Turnover, agency work and vacancies: what the chart beside the answer shows; the others come later."""
 _BETTER = {"low": " ↓", "high": " ↑", "none": ""}
 
 
 @themed
 def answer_series(case: CaseStudy) -> Chart:
     """Draw turnover, agency work and vacancies of the authority beside its synthetic control and the middle half of all."""
-    figure, frames = _panels(case, _ANSWERING, height_cm=6.0, with_synthetic=True)
+    figure, frames = _panels(case, SHOWN_BESIDE, height_cm=6.0, with_synthetic=True)
     values: dict[str, Any] = {"authority": case.authority}
     is_compared = bool(case.computed()) and bool(case.inadequate_on)
     if is_compared:
@@ -79,26 +78,56 @@ def answer_series(case: CaseStudy) -> Chart:
             for control in case.computed().values()
             if control.excludes()
         ]
+        sides = {
+            side: [indicator(one.indicator).phrase for one in case.apart_later() if one.side == side]
+            for side in ("below", "above")
+        }
+        apart = [
+            WORDS.say(f"caption.answer.{side}", outcomes=names) for side, names in sides.items() if names
+        ]
+        later = WORDS.say("caption.answer.later", later=apart) if apart else ""
+        found = {"n_years": case.n_years_compared, "later": later}
         values["finding"] = (
-            WORDS.say("caption.answer.finding.clear", outcomes=clear)
+            WORDS.say("caption.answer.finding.clear", outcomes=clear, **found)
             if clear
-            else WORDS.say("caption.answer.finding.none")
+            else WORDS.say("caption.answer.finding.none", **found)
         )
     caption = WORDS.say("caption.answer.judged" if is_compared else "caption.answer", **values)
     indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]
-    return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(_ANSWERING))
+    return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(SHOWN_BESIDE))
 
 
 @themed
 def series(case: CaseStudy) -> Chart:
     """Draw the authority's other figures by year beside England, its statistical neighbours and the middle half of all."""
-    names = SERIES[len(_ANSWERING) :]
+    names = SERIES[len(SHOWN_BESIDE) :]
     figure, frames = _panels(case, names, height_cm=10.4, with_synthetic=False)
     caption = WORDS.say(
-        "caption.series.judged" if case.inadequate_on else "caption.series", authority=case.authority
+        "caption.series.judged" if case.inadequate_on else "caption.series",
+        authority=case.authority,
+        finding=_beside_england(case, frames),
     )
     indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]
     return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(names))
+
+
+def _beside_england(case: CaseStudy, frames: Mapping[str, pd.DataFrame]) -> str:
+    """Say how many figures of the authority lie above and below England's in their latest common year."""
+    n_above, n_below, n_figures = 0, 0, 0
+    for name, frame in frames.items():
+        both = frame[["own", "england"]].dropna().round(decimals_of(indicator(name)))
+        if len(both):
+            own, england = both.iloc[-1]
+            n_figures, n_above, n_below = n_figures + 1, n_above + (own > england), n_below + (own < england)
+    if not n_figures:
+        return WORDS.say("caption.series.finding.none", authority=case.authority)
+    return WORDS.say(
+        "caption.series.finding",
+        authority=case.authority,
+        n_figures=n_figures,
+        n_above=int(n_above),
+        n_below=int(n_below),
+    )
 
 
 def _panels(
@@ -110,9 +139,12 @@ def _panels(
     for axes, (name, frame) in zip(panels, frames.items(), strict=True):
         _draw_series(axes, case, name, frame, with_synthetic=with_synthetic)
     paths = [control for control in case.computed().values() if control.specification.outcome in names]
-    handles = [Line2D([], [], color=HIGHLIGHT, marker="o", markersize=3, label=case.authority)]
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=HIGHLIGHT, marker="o", markersize=3, label=case.authority)
+    ]
     if with_synthetic and paths:
         handles.append(Line2D([], [], color=INK, linestyle="--", label="its synthetic control"))
+        handles.append(Patch(color=_COMPARED, label="years compared"))
     if not with_synthetic:
         handles.append(Line2D([], [], color=ENGLAND, linewidth=1.6, label="England"))
         handles.append(
@@ -160,9 +192,12 @@ def _draw_series(
     if with_synthetic:
         for control in case.computed().values():
             if control.specification.outcome == name:
+                first, last = (control.specification.start + n for n in control.specification.averaged)
+                axes.axvspan(first - 0.5, last + 0.5, color=_COMPARED, linewidth=0, zorder=0)
                 axes.plot(
-                    control.path.index, control.path["synthetic"], color=INK, linewidth=1.2, linestyle="--"
-                )
+                    control.path.index, control.path["synthetic"], color=INK, linewidth=1.2, linestyle="--",
+                    zorder=3,
+                )  # fmt: skip
     else:
         axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=1.6)
         axes.plot(frame.index, frame["neighbours"], color=NEUTRAL, linewidth=1.0, linestyle="--")
@@ -171,6 +206,8 @@ def _draw_series(
         start = int(label_of_days(pd.Series([case.inadequate_on]), name).iloc[0])
         if frame.index.min() < start <= frame.index.max():
             axes.axvline(start - 0.5, color=INK, linewidth=0.8, linestyle=":")
+    if with_synthetic:
+        axes.set_ylim(bottom=0)
     year_axis(axes, list(frame.index), 4)
     number_axis(axes.yaxis, 4)
 

@@ -1,7 +1,7 @@
 """All that the notebook on one authority shows, computed in one go from reports, panel and neighbours."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from analysis.data.cleaning.inspection_events import (
 )
 from analysis.data.cleaning.tables import authority_changes
 from analysis.data.cleaning.years import label_of_days, without_earlier_definitions
+from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.authority import PanelAuthority, panel_authority
 from analysis.data.panel.figures import read_neighbours
 from analysis.errors import DataError
@@ -51,7 +52,65 @@ SYNTHETIC = {
 """Outcomes of the synthetic control by the names that findings have."""
 MATCHED_ON_EARLIER = ("turnover_percent", "agency_percent", "vacancy_percent")
 """Matched on 2015 and 2016 too, whose other definition changed for all authorities at once; caseload's ranks changed."""
+SHOWN_BESIDE = SERIES[:3]
+"""Turnover, agency work and vacancies: what the chart beside the answer shows."""
+_FEWEST_YEARS_APART = 2
 HEALTH, HEALTH_SIZE = "health_assessments_percent", "looked_after_children"
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A figure that has lain on one side of the middle half of authorities in every year since one: its last value."""
+
+    indicator: str
+    side: Literal["below", "above"]
+    since: int
+    last_year: int
+    last: float
+
+
+def apart_after(panel: pd.DataFrame, code: str, name: str, year: int) -> Apart | None:
+    """Return how an authority's figure has lain outside the middle half in its latest years, all of them after ``year``.
+
+    None where it doesn't, where it did already in ``year``, or in fewer than two years.
+    """
+    known = panel.dropna(subset=[name])
+    quartiles = known.groupby("year")[name].quantile([0.25, 0.75]).unstack()
+    own = known[known["authority_code"] == code].set_index("year")[name].sort_index()
+    beside = quartiles.reindex(own.index)
+    sides: tuple[tuple[Literal["below", "above"], pd.Series], ...] = (
+        ("below", own < beside[0.25]),
+        ("above", own > beside[0.75]),
+    )
+    for side, is_outside in sides:
+        inside = own.index[~is_outside]
+        since = own.index[own.index > (inside.max() if len(inside) else 0)]
+        if len(since) >= _FEWEST_YEARS_APART and since.min() > year:
+            return Apart(name, side, int(since.min()), int(own.index[-1]), float(own.iloc[-1]))
+    return None
+
+
+@dataclass(frozen=True)
+class OrderKept:
+    """The rank correlation of authorities' figures across a new definition, and from its first year to the next."""
+
+    indicator: str
+    year: int
+    across: float
+    after: float
+
+
+def order_kept(panel: pd.DataFrame, name: str) -> OrderKept:
+    """Return how far the order of authorities held as the definition of a figure changed, beside the year after."""
+    year = indicator(name).comparable_from or indicator(name).first_year
+    wide = panel.pivot_table(index="authority_code", columns="year", values=name)
+    wide = wide.reindex(columns=[year - 1, year, year + 1])
+    return OrderKept(
+        name,
+        year,
+        across=float(wide[year - 1].corr(wide[year], method="spearman")),
+        after=float(wide[year].corr(wide[year + 1], method="spearman")),
+    )
 
 
 @dataclass(frozen=True)
@@ -89,6 +148,37 @@ class CaseStudy:
     def computed(self) -> dict[str, SyntheticControl]:
         """Return the synthetic controls that there are, by name."""
         return {name: control for name, control in self.synthetic.items() if not isinstance(control, str)}
+
+    @property
+    def n_years_compared(self) -> int:
+        """Over how many years after the judgement gaps are averaged; 0 where there is no synthetic control."""
+        for control in self.computed().values():
+            first, last = control.specification.averaged
+            return last - first + 1
+        return 0
+
+    def apart_later(self) -> tuple[Apart, ...]:
+        """Return what of SHOWN_BESIDE moved away from most authorities after the years that were compared."""
+        ends = {
+            control.specification.outcome: control.specification.start + control.specification.averaged[1]
+            for control in self.computed().values()
+        }
+        found = (
+            apart_after(self.panel, self.about.code, name, ends[name])
+            for name in SHOWN_BESIDE
+            if name in ends
+        )
+        return tuple(one for one in found if one)
+
+    def earlier_years(self) -> tuple[int, ...]:
+        """Return the years of an earlier definition in which similar authorities were looked for."""
+        years = {
+            int(year)
+            for control in self.computed().values()
+            for year in control.path.index
+            if year < (indicator(control.specification.outcome).comparable_from or 0)
+        }
+        return tuple(sorted(years))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data."""

@@ -6,11 +6,11 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.synthetic_control import SyntheticControl
-from analysis.showing.numbers import dates_in_words, decimals_for
+from analysis.showing.numbers import dates_in_words, decimals_for, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Front, Prose
 
-from .study import SYNTHETIC, CaseStudy
+from .study import MATCHED_ON_EARLIER, SYNTHETIC, CaseStudy, OrderKept, order_kept
 
 WORDS = words_of(__package__)
 FEWEST_COMPARISONS = 5
@@ -42,7 +42,7 @@ def case_front(case: CaseStudy) -> Front:
 def case_answer(case: CaseStudy) -> Answer:
     """Answer what judgements the authority had, what changed after an inadequate one, and what figures show of it."""
     return Answer(
-        answer=" ".join((_judged(case), _changed(case), _shown(case))),
+        answer=" ".join(text for text in (_judged(case), _changed(case), _apart(case), _shown(case)) if text),
         certainty=_certainty(case),
         not_shown=WORDS.say(
             "not_shown.judged" if case.inadequate_on else "not_shown", authority=case.authority
@@ -75,12 +75,11 @@ def _changed(case: CaseStudy) -> str:
         return WORDS.say("changed.none", reason=reason_for_none(case))
     clear = [control for control in controls.values() if control.excludes()]
     told = clear or [controls[name] for name in ANSWERED if name in controls] or list(controls.values())[:1]
-    first, last = next(iter(controls.values())).specification.averaged
     return WORDS.say(
         "changed.clear" if clear else "changed.undecided",
         n_clear=len(clear),
         n_outcomes=len(controls),
-        n_years=last - first + 1,
+        n_years=case.n_years_compared,
         gaps=[_gap(control) for control in told],
     )
 
@@ -94,6 +93,24 @@ def _gap(control: SyntheticControl) -> str:
         unit=entry.difference_label,
         digits=decimals_for((control.conf_high - control.conf_low) / 8),
     )
+
+
+def _apart(case: CaseStudy) -> str:
+    """Say what moved away from most authorities after the years compared; nothing where nothing did."""
+    sides: dict[str, list[str]] = {"below": [], "above": []}
+    for one in case.apart_later():
+        entry = indicator(one.indicator)
+        sides[one.side].append(
+            WORDS.say(
+                "apart.outcome",
+                outcome=entry.phrase,
+                since=one.since,
+                last=with_unit(one.last, entry),
+                last_year=one.last_year,
+            )
+        )
+    later = [WORDS.say(f"apart.{side}", outcomes=outcomes) for side, outcomes in sides.items() if outcomes]
+    return WORDS.say("apart", later=later) if later else ""
 
 
 def _comparisons(case: CaseStudy) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -113,8 +130,7 @@ def _shown(case: CaseStudy) -> str:
     n_both = int((loud["percentile"] > 50).sum())
     if len(loud) < FEWEST_COMPARISONS:
         return WORDS.say("shown.few", n_loud=len(loud), n_comparisons=len(known), n_both=n_both)
-    verdict = "mostly_not" if n_both < len(loud) / 2 else "mostly" if n_both > len(loud) / 2 else "half"
-    return WORDS.say(f"shown.{verdict}", n_loud=len(loud), n_comparisons=len(known), n_both=n_both)
+    return WORDS.say("shown", n_loud=len(loud), n_both=n_both)
 
 
 def _certainty(case: CaseStudy) -> str:
@@ -136,6 +152,8 @@ def _certainty(case: CaseStudy) -> str:
                     ],
                 )
             )
+        if years := case.earlier_years():
+            told.append(WORDS.say("certainty.earlier", years=[str(year) for year in years]))
     known, _ = _comparisons(case)
     if len(known):
         told.append(WORDS.say("certainty.reports", n_reports=known["published"].nunique()))
@@ -200,6 +218,33 @@ def health_result(case: CaseStudy) -> Prose:
 
 def case_limits(case: CaseStudy) -> Prose:
     """Say what one authority can't show."""
-    has_changed = case.about.predecessors or case.about.successors
-    names = ("limits", "limits.boundary") if has_changed else ("limits",)
-    return Prose("\n".join(WORDS.say(name) for name in names))
+    told = [WORDS.say("limits")]
+    if case.earlier_years():
+        told.append(_earlier_definitions(case))
+    if case.about.predecessors or case.about.successors:
+        told.append(WORDS.say("limits.boundary"))
+    return Prose("\n".join(told))
+
+
+def _earlier_definitions(case: CaseStudy) -> str:
+    """Say why figures of an earlier definition serve to find similar authorities, and of which measures they don't."""
+    orders = [order_kept(case.panel, name) for name in SYNTHETIC.values() if indicator(name).comparable_from]
+    kept = [one for one in orders if one.indicator in MATCHED_ON_EARLIER]
+    dropped = [one for one in orders if one.indicator not in MATCHED_ON_EARLIER]
+    told = WORDS.say(
+        "limits.earlier.dropped",
+        outcomes=[indicator(one.indicator).phrase for one in dropped],
+        correlations=[_correlations(one) for one in dropped],
+    )
+    return WORDS.say(
+        "limits.earlier",
+        year=kept[0].year,
+        next_year=kept[0].year + 1,
+        kept=[indicator(one.indicator).phrase for one in kept],
+        correlations=[_correlations(one) for one in kept],
+        dropped=told if dropped else "",
+    )
+
+
+def _correlations(one: OrderKept) -> str:
+    return WORDS.say("limits.earlier.correlations", across=one.across, after=one.after)

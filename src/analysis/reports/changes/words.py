@@ -1,6 +1,7 @@
 """What the report on two releases says: what was revised, which pairs and verdicts read otherwise, and why."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,13 +15,17 @@ from .study import NOW, REVISED, THEN, ChangedPair, Changes, Compared, cells_by_
 
 WORDS = words_of(__package__)
 _SMALL_MOVE = 0.5
+"""Standard errors: an eighth of the width of a 95% interval."""
+_MOST_NAMED = 3
 
 
 def _releases(compared: Compared) -> dict[str, str]:
     later = compared.later
     return {
         "earlier": WORDS.say("release", release=compared.earlier),
-        "later": WORDS.say("release", release=later) if later else WORDS.say("release.in_use"),
+        "later": WORDS.say("release", release=later)
+        if later
+        else WORDS.say("release.in_use", year=int(compared.after["year"].max())),
     }
 
 
@@ -31,10 +36,12 @@ def changes_question(changes: Changes) -> Front:
 
 def changes_answer(changes: Changes) -> Answer:
     """Answer how many figures were revised, how many pairs read otherwise and why, and what became of the verdicts."""
-    told = [_cells_told(cells_by_indicator(changes.compared)), *_pairs_told(changes)]
+    told = [_cells_told(cells_by_indicator(changes.compared)), _pairs_told(changes), *_most_moved(changes)]
     small = [pair for pair in changes.pairs if abs(pair.moved) < _SMALL_MOVE]
-    certainty = [_verdicts_told(changes), WORDS.say("certainty.pairs", n_small=len(small))]
-    return Answer(" ".join(told), " ".join(certainty), WORDS.say("not_shown"))
+    certainty = [_verdicts_told(changes)]
+    if changes.pairs:
+        certainty.append(WORDS.say("certainty.pairs", n_small=len(small), n_pairs=len(changes.pairs)))
+    return Answer(" ".join(told), " ".join([*certainty, *_revision_told(changes)]), WORDS.say("not_shown"))
 
 
 def _cells_told(cells: pd.DataFrame) -> str:
@@ -42,52 +49,87 @@ def _cells_told(cells: pd.DataFrame) -> str:
         return WORDS.say("answer.cells.none")
     most = cells.loc[cells["n_revised"].idxmax()]
     n_revised, n_compared = int(cells["n_revised"].sum()), int(cells["n_compared"].sum())
+    where = ""
+    if most["n_revised"] == n_revised:
+        where = WORDS.say("cells.only", most=indicator(most["indicator"]).phrase)
+    elif (cells["n_revised"] == most["n_revised"]).sum() == 1:
+        where = WORDS.say(
+            "cells.most",
+            most=indicator(most["indicator"]).phrase,
+            n_most=int(most["n_revised"]),
+            n_most_compared=int(most["n_compared"]),
+        )
     return WORDS.say(
         "answer.cells",
         n_compared=n_compared,
         n_revised=n_revised,
         share=n_revised / n_compared,
-        most=indicator(most["indicator"]).phrase,
-        n_most=int(most["n_revised"]),
-        n_most_compared=int(most["n_compared"]),
+        most=where,
     )
 
 
-def _pairs_told(changes: Changes) -> list[str]:
-    turned = [pair for pair in changes.pairs if pair.has_turned]
+def _pairs_told(changes: Changes) -> str:
+    turned = sorted((pair for pair in changes.pairs if pair.has_turned), key=lambda pair: -abs(pair.moved))
     counts: dict[str, Any] = {"n_pairs": len(changes.pairs)}
     if not turned:
-        return [WORDS.say("answer.pairs.none", **counts), *_most_moved(changes)]
-    counts |= {"n_turned": len(turned)}
+        return WORDS.say("answer.pairs.none", **counts)
+    counts |= {"n_turned": len(turned), "named": _named(turned)}
     counted = Counter(pair.why for pair in turned)
     if len(counted) == 1:
-        reason = WORDS.say(f"reason.all.{turned[0].why.replace(' ', '-')}")
-        return [WORDS.say("answer.pairs.one", reason=reason, **counts), *_most_moved(changes)]
+        return WORDS.say("answer.pairs.one", reason=_reason("all", turned[0]), **counts)
     reasons = [
         WORDS.say(f"reason.{why.replace(' ', '-')}", n=counted[why])
         for why in ("revised figures", "new years", "both")
         if counted[why]
     ]
-    return [WORDS.say("answer.pairs", reasons=reasons, **counts), *_most_moved(changes)]
+    return WORDS.say("answer.pairs", reasons=reasons, **counts)
+
+
+def _reason(kind: str, pair: ChangedPair) -> str:
+    return WORDS.say(f"reason.{kind}.{pair.why.replace(' ', '-')}")
+
+
+def _named(turned: Sequence[ChangedPair]) -> str:
+    """Name the pairs that read otherwise, those that moved most first, with how they read then and now."""
+    pairs = [
+        WORDS.say(
+            "named.pair",
+            pair=lower_first(pair_told(pair)),
+            then=WORDS.say(f"reading.{pair.reading(THEN)}"),
+            now=WORDS.say(f"reading.{pair.reading(NOW)}"),
+        )
+        for pair in turned[:_MOST_NAMED]
+    ]
+    return WORDS.say("named.all" if len(pairs) == len(turned) else "named.among", pairs=pairs)
 
 
 def _most_moved(changes: Changes) -> list[str]:
+    """Say which pair moved most in all, and because of what; nothing where there is none."""
+    if not changes.pairs:
+        return []
+    most = max(changes.pairs, key=lambda pair: abs(pair.moved))
+    return [WORDS.say("answer.most", reason=_reason("most", most), **moved(most, THEN, NOW))]
+
+
+def _revision_told(changes: Changes) -> list[str]:
     """Say which pair moved most as figures were revised; nothing where none was."""
     if not changes.pairs or changes.compared.cells.empty:
         return []
     most = max(changes.pairs, key=lambda pair: abs(pair.moved_by_revision))
-    then, revised = (most.estimates[step][0] for step in (THEN, REVISED))
-    return [
-        WORDS.say(
-            "answer.most",
-            pair=lower_first(pair_told(most)),
-            then=then,
-            revised=revised,
-            digits=decimals_for(abs(revised - then) / 2),
-            unit=indicator(most.outcome).difference_label,
-            step=step_of(indicator(most.exposure)),
-        )
-    ]
+    return [WORDS.say("certainty.revision", **moved(most, THEN, REVISED))]
+
+
+def moved(pair: ChangedPair, *steps: str) -> dict[str, Any]:
+    """Return what a sentence says of a pair that moved from one step to another: the estimates of both, in its unit."""
+    estimates = {step: pair.estimates[step][0] for step in steps}
+    first, last = estimates.values()
+    return {
+        "pair": lower_first(pair_told(pair)),
+        **estimates,
+        "digits": decimals_for(abs(last - first) / 2),
+        "unit": indicator(pair.outcome).difference_label,
+        "step": step_of(indicator(pair.exposure)),
+    }
 
 
 def _verdicts_told(changes: Changes) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError
 from analysis.showing.numbers import check_columns, known_indicators, source_line
 from analysis.showing.theme import INK, MAX_HEIGHT_CM, SEQUENTIAL, SMALL_POINTS, new_figure, themed
@@ -18,10 +19,11 @@ from .words import WORDS
 
 COLUMNS = ("indicator", "year", "n_authorities", "n_present", "n_withheld")
 
-_ROW_CM = 0.46
+_ROW_CM, _HEAD_CM = 0.38, 1.2
 _MOST_WHOLE_YEARS = 9
-"""Years beyond which four digits of each run into each other."""
-_STEPS = (0, 25, 50, 75, 95, 100.001)
+"""Years beyond which four digits of each run into each other, so that every other one is named."""
+_FULL = 95
+_STEPS = (0, 25, 50, 75, _FULL, 100.001)
 
 
 @themed
@@ -31,16 +33,16 @@ def coverage_heatmap(
     """Draw the share of authorities with a figure, by indicator (rows) and year (columns).
 
     ``coverage`` has COLUMNS: one row an indicator and year, with how many authorities there are, have a
-    figure, have one withheld. A cell shows the share in per cent; an empty cell is a year without
-    publication.
+    figure, have one withheld. A cell shows the share in per cent, and no number from 95 up; an empty
+    cell is a year in which none has.
 
     Raises RequestError for an unknown indicator; DataError where nothing is covered or the rows exceed a
     page.
     """
     shares = _shares(coverage, indicators)
-    height = len(shares) * _ROW_CM + 0.9
+    height = len(shares) * _ROW_CM + _HEAD_CM
     if height > MAX_HEIGHT_CM:
-        most = int((MAX_HEIGHT_CM - 0.9) / _ROW_CM)
+        most = int((MAX_HEIGHT_CM - _HEAD_CM) / _ROW_CM)
         raise DataError(
             f"{len(shares)} rows of indicators don't fit a page, which holds {most}; choose indicators"
         )
@@ -59,8 +61,16 @@ def coverage_heatmap(
         lowest_year=lowest_year,
         full_share=(cells >= 95).mean(),
     )
-    thinnest = known_indicators(shares.mean(axis=1).idxmin())[0].phrase
-    caption = WORDS.say("caption.gaps", thinnest=thinnest)
+    thinnest = str(shares.mean(axis=1).idxmin())
+    of_all = coverage[coverage["indicator"] == thinnest]
+    has_spend = any(indicator(name).topic == "spend" for name in shares.index)
+    caption = WORDS.say(
+        "caption.gaps",
+        thinnest=indicator(thinnest).phrase,
+        share=of_all["n_present"].sum() / of_all["n_authorities"].sum(),
+        full_share=_FULL / 100,
+        spend=WORDS.say("caption.gaps.spend") if has_spend else "",
+    )
     return Chart(figure, caption, alt, source or source_line(shares.index))
 
 
@@ -73,7 +83,8 @@ def _shares(coverage: pd.DataFrame, indicators: Sequence[str] | None) -> pd.Data
     if not shown:
         raise DataError("coverage: no indicator has an authority in any year")
     years = range(int(shares.columns.min()), int(shares.columns.max()) + 1)
-    return shares.reindex(index=shown, columns=years)
+    chosen = shares.reindex(index=shown, columns=years)
+    return chosen.where(chosen > 0)
 
 
 def _draw(axes: Axes, shares: pd.DataFrame) -> None:
@@ -88,7 +99,7 @@ def _draw(axes: Axes, shares: pd.DataFrame) -> None:
         linewidth=0.8,
     )
     for (row, column), value in np.ndenumerate(grid):
-        if not np.isnan(value):
+        if value < _FULL:
             axes.text(
                 column + 0.5,
                 row + 0.5,
@@ -100,9 +111,11 @@ def _draw(axes: Axes, shares: pd.DataFrame) -> None:
             )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
-    is_wide = len(shares.columns) > _MOST_WHOLE_YEARS
-    years = [f"’{year % 100:02}" if is_wide else str(year) for year in shares.columns]
-    axes.set_xticks(np.arange(len(years)) + 0.5, years)
+    axes.set_xlabel(WORDS.say("axis.gaps"), fontsize=SMALL_POINTS, color=INK)
+    axes.xaxis.set_label_position("top")
+    every = 1 if len(shares.columns) <= _MOST_WHOLE_YEARS else 2
+    places = np.arange(len(shares.columns))[::-every][::-1]
+    axes.set_xticks(places + 0.5, [str(shares.columns[place]) for place in places])
     names = [entry.label for entry in known_indicators(list(shares.index))]
     axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.spines[:].set_visible(False)

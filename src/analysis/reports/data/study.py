@@ -10,6 +10,9 @@ WORKFORCE_CORE = (
     "turnover_percent", "vacancy_percent", "agency_percent", "absence_percent", "caseload_cases_per_fte",
 )  # fmt: skip
 
+DRIFT = "plans_open_two_years_percent"
+"""What the project takes drift in children's plans to be, before all else."""
+
 
 def data_facts(panel: Panel) -> dict[str, Any]:
     """Return counts of authorities, years, indicators, figures and what is withheld, and the coverage of each indicator.

@@ -14,7 +14,7 @@ from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
 from .gaps import empty_years, without_counts_behind
-from .study import WORKFORCE_CORE
+from .study import DRIFT, WORKFORCE_CORE
 
 WORDS = words_of(__package__)
 FULL_SHARE, THIN_SHARE = 0.95, 0.75
@@ -46,8 +46,12 @@ def data_answer(facts: Mapping[str, Any], panel: Panel, n_corrections: int) -> A
             "answer.thin" if thin else "answer.thin.none",
             thin_share=THIN_SHARE,
             thinnest=[
-                WORDS.say("answer.share", indicator=indicator(name).phrase, share=shares[name])
-                for name in thin[:N_THINNEST]
+                WORDS.say(
+                    "answer.share" if place else "answer.share.first",
+                    indicator=indicator(name).phrase,
+                    share=shares[name],
+                )
+                for place, name in enumerate(thin[:N_THINNEST])
             ],
         ),
         WORDS.say(
@@ -62,8 +66,18 @@ def data_answer(facts: Mapping[str, Any], panel: Panel, n_corrections: int) -> A
     return Answer(
         answer=" ".join(told),
         certainty=_certainty(facts, panel.withheld, n_corrections),
-        not_shown=WORDS.say("answer.not_shown"),
+        not_shown=_not_shown(shares),
     )
+
+
+def _not_shown(shares: Mapping[str, float]) -> str:
+    """Say what figures don't show, and whom results on drift leave out where its main measure has gaps."""
+    told = [WORDS.say("answer.not_shown")]
+    if shares[DRIFT] < FULL_SHARE:
+        told.append(
+            WORDS.say("answer.not_shown.drift", drift=indicator(DRIFT).phrase, missing=1 - shares[DRIFT])
+        )
+    return " ".join(told)
 
 
 def _certainty(facts: Mapping[str, Any], withheld: pd.DataFrame, n_corrections: int) -> str:

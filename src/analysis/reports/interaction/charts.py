@@ -29,7 +29,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Table
 
 from .study import FORMS, QUANTILES, Shapes
-from .words import WORDS, natural, step_in_words, verdict_of
+from .words import WORDS, difference_between, natural, step_in_words, verdict_of
 
 _SHORT = {SPEND: "spend", CASELOAD: "caseload", TURNOVER: "turnover"}
 _PLACES = ("low", "middle", "high")
@@ -54,7 +54,7 @@ def _in_words(shapes: Shapes) -> dict[str, str]:
 
 
 def slopes_forest(shapes: Shapes) -> Chart:
-    """Draw the outcome's difference with the exposure where the moderator is low, middling and high, in natural units.
+    """Draw the outcome's difference with the exposure where the moderator is low, middling and high, and high less low.
 
     Where the product couldn't be estimated, the one difference over all levels of the moderator.
     """
@@ -74,13 +74,22 @@ def slopes_forest(shapes: Shapes) -> Chart:
         )
         middle, low, high = natural(shapes, slope.effect)
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
+    if marginal:
+        middle, low, high = difference_between(shapes)
+        label = WORDS.say("label.slope.difference")
+        rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     measure = WORDS.say(
         "caption.slopes.measure",
         moderator=moderator.phrase,
         better=f" {WORDS.say(f'better.{outcome.polarity}')}",
         **_in_words(shapes),
     )
-    caption = WORDS.say(f"caption.slopes.{verdict_of(shapes)}", moderator=moderator.phrase, measure=measure)
+    caption = WORDS.say(
+        f"caption.slopes.{verdict_of(shapes)}",
+        outcome=outcome.phrase,
+        moderator=moderator.phrase,
+        measure=measure,
+    )
     return findings_forest(rows, "outcome units", caption, _sources(shapes), unit=_difference(shapes))
 
 

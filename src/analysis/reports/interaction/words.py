@@ -1,6 +1,10 @@
 """What the report on two measures together says: whether they go with more than each alone, bends, other forms."""
 
+from dataclasses import replace
+
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
+from analysis.errors import DataError
+from analysis.estimators.curve.curve import SIGNIFICANCE
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_OF_INTEREST
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.findings.interval import IntervalEstimate
@@ -46,17 +50,11 @@ def verdict_of(shapes: Shapes) -> str:
 
 
 def interaction_answer(shapes: Shapes) -> Answer:
-    """Answer whether two measures together go with more than each alone: in natural units, and how sure that is."""
-    exposure, moderator, outcome = _measures(shapes)
+    """Answer whether a difference depends on how high another measure is: in natural units, and how sure that is."""
     return Answer(
         answer=" ".join(part for part in (_verdict(shapes), _slopes(shapes), _shape(shapes)) if part),
         certainty=_certainty(shapes),
-        not_shown=WORDS.say(
-            "answer.not_shown",
-            exposure=exposure.phrase,
-            moderator=moderator.phrase,
-            outcome=outcome.phrase,
-        ),
+        not_shown=_not_shown(shapes),
     )
 
 
@@ -64,19 +62,49 @@ def _measures(shapes: Shapes) -> tuple[Indicator, Indicator, Indicator]:
     return indicator(shapes.sample.exposure), indicator(shapes.moderator), indicator(shapes.sample.outcome)
 
 
+def _phrases(shapes: Shapes) -> dict[str, str]:
+    names = ("exposure", "moderator", "outcome")
+    return {name: entry.phrase for name, entry in zip(names, _measures(shapes), strict=True)}
+
+
 def _verdict(shapes: Shapes) -> str:
-    exposure, moderator, outcome = _measures(shapes)
-    is_higher = bool(shapes.interaction and shapes.interaction.product.estimate > 0)
-    better = "better" if (outcome.polarity == "high") == is_higher else "worse"
-    return WORDS.say(
-        f"answer.{verdict_of(shapes)}",
-        exposure=exposure.phrase,
-        moderator=moderator.phrase,
-        outcome=outcome.phrase,
-        way="higher" if is_higher else "lower",
-        better="" if outcome.polarity == "none" else better,
-        reason=shapes.reasons.get("interaction", ""),
-    )
+    outcome, verdict = indicator(shapes.sample.outcome), verdict_of(shapes)
+    if verdict == "missing":
+        reason = shapes.reasons.get("interaction", "")
+        return WORDS.say("answer.missing", reason=reason, **_phrases(shapes))
+    if not shapes.interaction or verdict != "clear":
+        return WORDS.say(f"answer.{verdict}", **_phrases(shapes))
+    better = "" if outcome.polarity == "none" else WORDS.say(f"better.{outcome.polarity}.short")
+    way = "higher" if shapes.interaction.product.estimate > 0 else "lower"
+    return WORDS.say("answer.clear", way=way, better=better, **_phrases(shapes))
+
+
+def _not_shown(shapes: Shapes) -> str:
+    """Say first the mistake that a reader would make: a cause where something is found, no harm where nothing is."""
+    verdict, polarity = verdict_of(shapes), indicator(shapes.sample.exposure).polarity
+    kind = "low" if polarity == "low" else "other"
+    phrases = _phrases(shapes)
+    del phrases["outcome"]
+    if verdict == "clear":
+        return WORDS.say("answer.not_shown.clear", **phrases)
+    no_harm = WORDS.say(f"no_harm.{kind}")
+    if verdict == "none":
+        return WORDS.say("answer.not_shown.none", no_harm=no_harm, **phrases)
+    harm = WORDS.say(f"harm.{kind}")
+    return WORDS.say("answer.not_shown.undecided", no_harm=no_harm, harm=harm, **phrases)
+
+
+def difference_between(shapes: Shapes) -> tuple[float, float, float]:
+    """Return the outcome's difference at the high level of the moderator less that at the low one, in natural units.
+
+    The slope is a line along the moderator, so that this is the product's coefficient over the distance between the two.
+    Raises DataError where the product couldn't be estimated.
+    """
+    if not shapes.interaction:
+        raise DataError(shapes.reasons.get("interaction", "no product was estimated"))
+    distance = shapes.interaction.distance
+    middle, low, high = (value * distance for value in natural(shapes, shapes.interaction.product))
+    return middle, low, high
 
 
 def _slopes(shapes: Shapes) -> str:
@@ -84,51 +112,49 @@ def _slopes(shapes: Shapes) -> str:
         return ""
     exposure, moderator, outcome = _measures(shapes)
     low, high = shapes.interaction.marginal[0], shapes.interaction.marginal[-1]
-    return WORDS.say(
-        "answer.slopes",
-        exposure=exposure.phrase,
+    difference = WORDS.say(
+        "answer.difference",
         step=step_in_words(shapes),
+        exposure=exposure.phrase,
         moderator=moderator.phrase,
-        outcome=outcome.phrase,
-        unit=outcome.difference_label,
+        difference=difference_between(shapes),
         low_value=with_unit(low.moderator, moderator),
-        low_change=natural(shapes, low.effect),
         high_value=with_unit(high.moderator, moderator),
+        unit=outcome.difference_label,
+    )
+    slopes = WORDS.say(
+        "answer.slopes",
+        unit=outcome.difference_label,
+        low_change=natural(shapes, low.effect),
         high_change=natural(shapes, high.effect),
     )
+    return f"{difference} {slopes}"
 
 
 def _shape(shapes: Shapes) -> str:
-    """Say in one sentence whether the line bends and whether other forms agree, as far as each was had."""
-    if not shapes.dose or not shapes.forms:
-        return ""
-    is_positive = shapes.main.estimate > 0
-    return WORDS.say(
-        "answer.shape.bends" if shapes.dose.linearity.p_value < 0.05 else "answer.shape",
-        n_forms=len(shapes.forms),
-        n_same_sign=sum((form.estimate > 0) == is_positive for form in shapes.forms.values()),
-        n_clear=sum(form.excludes() for form in shapes.forms.values()),
-    )
+    """Say that the line bends, where it does: one number then doesn't sum it up."""
+    bends = shapes.dose is not None and shapes.dose.linearity.p_value < SIGNIFICANCE
+    return WORDS.say("answer.shape.bends") if bends else ""
 
 
 def _certainty(shapes: Shapes) -> str:
     told = []
     if shapes.interaction:
         product = shapes.interaction.product
+        per_sd = natural(shapes, replace(product, estimate=SMALLEST_OF_INTEREST))[0]
         told.append(
             WORDS.say(
                 "certainty",
                 n_observations=product.n_observations,
                 n_clusters=product.n_clusters,
-                product=product.with_limits,
-                p_value=product.p_value,
-                smallest=SMALLEST_OF_INTEREST,
+                smallest=per_sd * shapes.interaction.distance,
+                unit=indicator(shapes.sample.outcome).difference_label,
             )
         )
     if shapes.lags and shapes.lags.leads_test:
         p_value = shapes.lags.leads_test.p_value
-        name = "certainty.lead" if p_value < 0.05 else "certainty.lead.none"
-        told.append(WORDS.say(name, exposure=indicator(shapes.sample.exposure).phrase, p_value=p_value))
+        name = "certainty.lead" if p_value < SIGNIFICANCE else "certainty.lead.none"
+        told.append(WORDS.say(name, exposure=indicator(shapes.sample.exposure).phrase))
     if bounds := shapes.bounds:
         told.append(
             WORDS.say(

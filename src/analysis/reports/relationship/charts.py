@@ -17,6 +17,7 @@ from analysis.showing.numbers import (
     decimals_for,
     label_of,
     source_line,
+    upper_first,
     with_interval,
     wrapped,
 )
@@ -34,7 +35,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .words import WORDS, verdict_on
+from .words import WORDS, finding
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def residual_scatter(
     bins = binned_means(exposure, outcome, n_bins)
     if len(bins.n) < 2:
         raise DataError(f"{specification.exposure}: too few different values to draw")
-    figure = new_figure(height_cm=7.6)
+    figure = new_figure(height_cm=6.6)
     left, right = figure.subplots(1, 2)
     _draw_raw(left, sample.levels)
     _draw_residuals(
@@ -147,16 +148,23 @@ def _draw_residuals(
 
 
 def _label(left: Axes, right: Axes, specification: Specification, labels: Mapping[str, str] | None) -> None:
-    outcome, exposure = (axis_label_of(n, labels) for n in (specification.outcome, specification.exposure))
+    names = (specification.outcome, specification.exposure)
+    outcome, exposure = (axis_label_of(name, labels) for name in names)
     left.set_xlabel(wrapped(exposure, 34))
-    left.set_ylabel(wrapped(outcome, 36))
+    left.set_ylabel(wrapped(outcome, 28))
     left_over = WORDS.say(f"scatter.axis.{specification.estimator}")
-    right.set_xlabel(wrapped(f"{exposure}, {left_over}", 34))
-    right.set_ylabel(wrapped(f"{outcome}, {left_over}", 36))
+    apart, more = (f"{left_over}{_unit_of_difference(name)}" for name in names)
+    right.set_xlabel(wrapped(f"{label_of(specification.exposure, labels)}: {more}", 34))
+    right.set_ylabel(wrapped(upper_first(apart), 28))
     for axes in (left, right):
         number_axis(axes.xaxis)
         number_axis(axes.yaxis)
         axes.xaxis.label.set_color(INK)
+
+
+def _unit_of_difference(name: str) -> str:
+    entry = dictionary().get(name)
+    return f" ({entry.difference_label})" if entry else ""
 
 
 def _words(estimate: Estimate, bins: BinnedMeans, labels: Mapping[str, str] | None) -> tuple[str, str]:
@@ -165,24 +173,14 @@ def _words(estimate: Estimate, bins: BinnedMeans, labels: Mapping[str, str] | No
     outcome, exposure = (label_of(name, labels) for name in (specification.outcome, specification.exposure))
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]
     left_over = "scatter.left_over.controls" if controls else "scatter.left_over"
-    phrases = {
-        key: dictionary()[name].phrase if name in dictionary() else lower_first(label_of(name, labels))
-        for key, name in (("outcome", specification.outcome), ("exposure", specification.exposure))
-    }
-    finding = WORDS.say(
-        f"scatter.finding.{verdict_on(estimate)}",
-        **phrases,
-        way="higher" if estimate.estimate > 0 else "lower",
-    )
     values = {
-        "finding": finding,
+        "finding": finding(estimate),
         "outcome": outcome,
         "exposure": lower_first(exposure),
         "first_year": levels["time"].min(),
         "last_year": levels["time"].max(),
         "left_over": WORDS.say(f"{left_over}.{specification.estimator}", controls=controls),
         "n_groups": len(bins.n),
-        "estimator": WORDS.say(f"scatter.estimator.{specification.estimator}"),
         "place": WORDS.say(f"scatter.place.{specification.estimator}"),
         "slope": with_interval(*estimate.in_outcome_units),
         "confidence": specification.confidence_level,

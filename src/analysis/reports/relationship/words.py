@@ -1,16 +1,20 @@
 """What the report on one pair says: of which rows, what came out, and what it can't show."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters
-from analysis.data.definitions.indicators import Indicator, indicator, lower_first
-from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, Relationship
+from analysis.data.definitions.indicators import Indicator, dictionary, indicator, lower_first
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, Estimated, Relationship
 from analysis.estimators.regression.estimate import Estimate
 from analysis.showing.numbers import step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
+MOST_NAMED = 3
+"""Other analyses that the answer names one by one; more are only counted."""
 
 
 def sample_described(parameters: SampleParameters, rows: pd.DataFrame) -> Prose:
@@ -74,59 +78,124 @@ def verdict_on(estimate: Estimate) -> str:
     return "none" if reach < SMALLEST_OF_INTEREST else "undecided"
 
 
+def finding(estimate: Estimate) -> str:
+    """Return what an estimate finds, in the one sentence that opens the answer and titles the figure."""
+    specification, verdict = estimate.specification, verdict_on(estimate)
+    phrases = {name: phrase_of(getattr(specification, name)) for name in ("exposure", "outcome")}
+    if verdict != "clear":
+        place = WORDS.say(f"place.{specification.estimator}")
+        return WORDS.say(f"finding.{verdict}", place=place, **phrases)
+    outcome = dictionary().get(specification.outcome)
+    polarity = outcome.polarity if outcome else "none"
+    return WORDS.say(
+        f"finding.clear.{specification.estimator}",
+        way="higher" if estimate.estimate > 0 else "lower",
+        better="" if polarity == "none" else WORDS.say(f"better.{polarity}"),
+        **phrases,
+    )
+
+
+def phrase_of(name: str) -> str:
+    """Return what a sentence calls a column: its phrase in the dictionary, else its own name."""
+    return dictionary()[name].phrase if name in dictionary() else lower_first(name)
+
+
 def relationship_answer(result: Relationship) -> Answer:
     """Answer whether the outcome goes with the exposure: in natural units, how sure that is, and what it doesn't show."""
     main = result.main.estimate
-    exposure, outcome = (indicator(getattr(main.specification, name)) for name in ("exposure", "outcome"))
-    verdict = verdict_on(main)
-    is_higher = main.estimate > 0
-    better = "better" if (outcome.polarity == "high") == is_higher else "worse"
-    opening = WORDS.say(
-        f"answer.{verdict}",
-        exposure=exposure.phrase,
-        outcome=outcome.phrase,
-        way="higher" if is_higher else "lower",
-        better="" if outcome.polarity == "none" else better,
-    )
-    size = WORDS.say(
-        f"answer.size.{main.specification.estimator}",
-        exposure=exposure.phrase,
-        step=step_of(exposure),
-        outcome=outcome.phrase,
-        change=[value * exposure.step for value in main.in_outcome_units],
-        unit=outcome.difference_label,
-        mean=with_unit(main.outcome_mean, outcome),
+    exposure, outcome = _measures(main)
+    verdict, estimator = verdict_on(main), main.specification.estimator
+    is_short = verdict == "clear" and estimator != "first-differences"
+    values = {
+        "step": step_of(exposure),
+        "change": _natural(main),
+        "unit": outcome.difference_label,
+        "mean": with_unit(main.outcome_mean, outcome),
+    }
+    size = (
+        WORDS.say("answer.size.short", **values)
+        if is_short
+        else WORDS.say(f"answer.size.{estimator}", exposure=exposure.phrase, outcome=outcome.phrase, **values)
     )
     return Answer(
-        answer=f"{opening} {size}",
+        answer=f"**{finding(main)}** {size}",
         certainty=_certainty(result),
-        not_shown=WORDS.say("answer.not_shown", exposure=exposure.phrase, outcome=outcome.phrase),
+        not_shown=_not_shown(verdict, exposure),
+    )
+
+
+def _measures(estimate: Estimate) -> tuple[Indicator, Indicator]:
+    specification = estimate.specification
+    return indicator(specification.exposure), indicator(specification.outcome)
+
+
+def _natural(estimate: Estimate) -> list[float]:
+    """Return an estimate with its limits as the outcome's difference, in its unit, for a step of the exposure."""
+    step = _measures(estimate)[0].step
+    return [value * step for value in estimate.in_outcome_units]
+
+
+def _not_shown(verdict: str, exposure: Indicator) -> str:
+    """Say first the mistake that a reader would make: a cause where something is found, no harm where nothing is."""
+    kind = "low" if exposure.polarity == "low" else "other"
+    harms = {"no_harm": WORDS.say(f"no_harm.{kind}"), "harm": WORDS.say(f"harm.{kind}")}
+    taken = {"clear": (), "none": ("no_harm",), "undecided": ("no_harm", "harm")}[verdict]
+    return WORDS.say(
+        f"answer.not_shown.{verdict}", exposure=exposure.phrase, **{name: harms[name] for name in taken}
     )
 
 
 def _certainty(result: Relationship) -> str:
     main, (_, *others) = result.main.estimate, result.estimated
-    same_side = [way for way in others if (way.estimate.estimate > 0) == (main.estimate > 0)]
+    exposure, outcome = _measures(main)
+    later = result.main.sample.lag_years - 1
+    placebo = next((way for way in others if way.sample.lag_years == later), None)
     told = [
         WORDS.say(
             "certainty",
             n_rows=main.n_observations,
             n_authorities=main.n_entities,
-            standard=main.in_standard_deviations,
-            p_value=main.p_value,
+            smallest_natural=SMALLEST_OF_INTEREST * main.outcome_sd * exposure.step / main.exposure_sd,
+            unit=outcome.difference_label,
             smallest=SMALLEST_OF_INTEREST,
         ),
-        WORDS.say(
-            "certainty.ways",
-            n_others=len(others),
-            n_same_side=len(same_side),
-            n_clear=sum(way.estimate.excludes() for way in same_side),
-        ),
+        *_ways(main, [way for way in others if way is not placebo]),
     ]
-    placebo = next((way for way in others if way.sample.lag_years == result.main.sample.lag_years - 1), None)
     if placebo and main.excludes():
-        told.append(WORDS.say(f"certainty.placebo.{'clear' if placebo.estimate.excludes() else 'unclear'}"))
+        told.append(
+            WORDS.say(
+                f"certainty.placebo.{'clear' if placebo.estimate.excludes() else 'unclear'}",
+                exposure=exposure.phrase,
+                change=_natural(placebo.estimate),
+                unit=outcome.difference_label,
+            )
+        )
     return " ".join(told)
+
+
+def _ways(main: Estimate, others: Sequence[Estimated]) -> list[str]:
+    """Say in how many other analyses the direction is the same and clear, and name those that matter where they are few."""
+    same_side = [way for way in others if (way.estimate.estimate > 0) == (main.estimate > 0)]
+    clear = [way for way in same_side if way.estimate.excludes()]
+    opposite = [way for way in others if way not in same_side and way.estimate.excludes()]
+    named = [way for way in others if way not in clear] if main.excludes() else clear
+    if len(clear) == len(others):
+        told = WORDS.say("certainty.ways.all")
+    elif not clear:
+        told = WORDS.say("certainty.ways.none")
+    elif len(named) > MOST_NAMED:
+        told = WORDS.say("certainty.ways.some", n_clear=len(clear))
+    else:
+        sentence = "certainty.ways.but" if main.excludes() else "certainty.ways.only"
+        told = WORDS.say(sentence, n_clear=len(clear), labels=_labels(named))
+    ways = [WORDS.say("certainty.ways", n_others=len(others), n_same_side=len(same_side), clear=told)]
+    if opposite:
+        ways.append(WORDS.say("certainty.ways.opposite", n_opposite=len(opposite), labels=_labels(opposite)))
+    return ways
+
+
+def _labels(ways: Sequence[Estimated]) -> list[str]:
+    return [lower_first(way.label) for way in ways]
 
 
 def relationship_limits(result: Relationship) -> Prose:

@@ -21,7 +21,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart
 
 from .study import Robustness
-from .words import WORDS, natural, step_in_words
+from .words import WORDS, found_in, median_in_words, natural, step_in_words
 
 AXIS_LABELS = {
     "exposure": "Exposure",
@@ -78,6 +78,21 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, object]]:
     ]
 
 
+def _shared(frame: pd.DataFrame, clear: np.ndarray) -> str:
+    """Say which choices all clear results have in common, though others were declared; nothing without clear and others."""
+    n_clear = int(clear.sum())
+    if not n_clear or n_clear == len(frame):
+        return ""
+    choices = [
+        f"{lower_first(AXIS_LABELS[axis])} {_choice(axis, value)}"
+        for axis, value in _lines(frame)
+        if (frame.loc[clear, axis] == value).all()
+    ]
+    if not choices:
+        return WORDS.say("curve.shared.none", n_clear=n_clear) if n_clear > 1 else ""
+    return WORDS.say("curve.shared", n_clear=n_clear, choices=choices)
+
+
 @themed
 def specification_curve(robustness: Robustness) -> Chart:
     """Draw every result of a curve from the lowest to the highest, in the outcome's unit, with its interval."""
@@ -88,7 +103,7 @@ def specification_curve(robustness: Robustness) -> Chart:
     style_axes(axes)
     middle = np.array(natural(robustness, frame["estimates"]))
     reach = np.array(natural(robustness, 1.96 * frame["standard_errors"]))
-    places, clear = np.arange(len(frame)), (frame["wild_p_values"] < SIGNIFICANCE).to_numpy()
+    places, clear = np.arange(len(frame)), (frame["p_values"] < SIGNIFICANCE).to_numpy()
     (median,) = natural(robustness, [curve.median])
     axes.vlines(places, middle - reach, middle + reach, color=OTHER, linewidth=0.6, alpha=0.6)
     for chosen, marker, colour, name in (
@@ -105,20 +120,18 @@ def specification_curve(robustness: Robustness) -> Chart:
     axes.set_xticks([])
     number_axis(axes.yaxis)
     figure.legend(loc="outside upper left", ncols=3, fontsize=SMALL_POINTS, frameon=False)
-    shares = {
-        "n_specifications": len(curve.specifications),
-        "same_sign": curve.same_sign,
-        "clear": curve.significant,
-    }
+    said = {"n_specifications": len(curve.specifications), "found": found_in(robustness)}
     caption = WORDS.say(
         "caption.curve",
         outcome=outcome.phrase,
         exposure=indicator(robustness.sample.exposure).phrase,
+        median=median_in_words(robustness),
+        shared=_shared(frame, clear),
         step=step_in_words(robustness),
         better=f" {WORDS.say(f'curve.better.{outcome.polarity}')}",
-        **shares,
+        **said,
     )
-    alt = WORDS.say("alt.curve", lowest=middle.min(), highest=middle.max(), median=median, **shares)
+    alt = WORDS.say("alt.curve", lowest=middle.min(), highest=middle.max(), middle=median, **said)
     return Chart(figure, caption, alt, source_line([robustness.sample.exposure, robustness.sample.outcome]))
 
 
@@ -127,7 +140,7 @@ def choices_chart(robustness: Robustness) -> Chart:
     """Draw, for each choice on each axis of a curve, the middle of its results and where most of them lie."""
     frame = robustness.curve.frame()
     lines = _lines(frame)
-    figure = new_figure(height_cm=1.6 + 0.4 * len(lines))
+    figure = new_figure(height_cm=1.6 + 0.38 * len(lines))
     axes = figure.subplots()
     style_axes(axes, "x")
     told = []

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.curve.axes import CurveSpecification
+from analysis.estimators.curve.curve import SIGNIFICANCE
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.numbers import amount, decimals_for, step_of, with_unit
@@ -22,16 +23,16 @@ from .study import Robustness
 WORDS = words_of(__package__)
 LEVEL = 0.05
 MOST_AGREE = 0.75
-"""The share of ways of asking with the same sign below which the verdict says that they disagree."""
+"""The share of analyses with the same sign below which the verdict says that they disagree."""
 MANY_CLEAR = 0.2
-"""The share of ways of asking with a clear result from which a verdict of none says that there are such."""
+"""The share of analyses with a clear result from which a verdict of none says that there are such."""
 _AXES = (
     "exposure", "outcome", "lag_years", "controls", "estimator", "weights", "sample", "transformation",
 )  # fmt: skip
 
 
 def robustness_question(sample: SampleParameters) -> Front:
-    """Ask whether the association of a pair withstands other ways of asking."""
+    """Ask whether the association of a pair withstands other analyses."""
     exposure, outcome = indicator(sample.exposure), indicator(sample.outcome)
     return Front(
         title=WORDS.say("question.title", exposure=exposure.label, outcome=lower_first(outcome.label)),
@@ -89,36 +90,45 @@ def _is_ruled_out(robustness: Robustness) -> bool:
     return reach < SMALLEST_OF_INTEREST
 
 
+def verdict_on(robustness: Robustness) -> str:
+    """Return ``withstands``, ``one_test`` or ``falls`` where the first estimate is clear, else ``none`` or ``undecided``."""
+    if robustness.main.excludes():
+        return ("falls", "one_test", "withstands")[joint_tests_passed(robustness)]
+    return "none" if _is_ruled_out(robustness) else "undecided"
+
+
 def robustness_answer(robustness: Robustness) -> Answer:
-    """Answer whether the association holds up when asked in every declared way, in natural units and with its doubts."""
-    exposure, outcome = indicator(robustness.sample.exposure), indicator(robustness.sample.outcome)
+    """Answer whether the association holds up in every declared analysis, in natural units and with its doubts."""
     return Answer(
         answer=" ".join([_verdict(robustness), _size(robustness), _over_all_ways(robustness)]),
         certainty=_certainty(robustness),
-        not_shown=WORDS.say(
-            "answer.not_shown",
-            exposure=exposure.phrase,
-            outcome=outcome.phrase,
-        ),
+        not_shown=_not_shown(robustness),
+    )
+
+
+def _not_shown(robustness: Robustness) -> str:
+    """Say first the mistake that a reader would make: a cause where something is found, no harm where nothing is."""
+    exposure, verdict = indicator(robustness.sample.exposure), verdict_on(robustness)
+    kind = "low" if exposure.polarity == "low" else "other"
+    harms = {"no_harm": WORDS.say(f"no_harm.{kind}"), "harm": WORDS.say(f"harm.{kind}")}
+    taken = {"none": ("no_harm",), "undecided": ("no_harm", "harm")}.get(verdict, ())
+    return WORDS.say(
+        f"answer.not_shown.{verdict if taken else 'clear'}",
+        exposure=exposure.phrase,
+        **{name: harms[name] for name in taken},
     )
 
 
 def _verdict(robustness: Robustness) -> str:
     exposure, outcome = indicator(robustness.sample.exposure), indicator(robustness.sample.outcome)
-    is_higher = robustness.main.estimate > 0
-    better = "better" if (outcome.polarity == "high") == is_higher else "worse"
-    passed = joint_tests_passed(robustness)
-    if robustness.main.excludes():
-        name = ("answer.falls", "answer.one_test", "answer.withstands")[passed]
-    else:
-        name = "answer.none" if _is_ruled_out(robustness) else "answer.undecided"
+    better = "" if outcome.polarity == "none" else WORDS.say(f"better.{outcome.polarity}")
     return WORDS.say(
-        name,
+        f"answer.{verdict_on(robustness)}",
         exposure=exposure.phrase,
         outcome=outcome.phrase,
-        way="higher" if is_higher else "lower",
-        better="" if outcome.polarity == "none" else better,
-        doubts=_doubts(robustness, passed),
+        way="higher" if robustness.main.estimate > 0 else "lower",
+        better=better,
+        doubts=_doubts(robustness, joint_tests_passed(robustness)),
     )
 
 
@@ -144,32 +154,52 @@ def _doubts(robustness: Robustness, passed: int) -> list[str]:
 
 def _size(robustness: Robustness) -> str:
     exposure, outcome = indicator(robustness.sample.exposure), indicator(robustness.sample.outcome)
-    corrected = corrected_natural(robustness)
-    plain = natural(robustness, robustness.main.with_limits)
-    return WORDS.say(
-        "answer.size.corrected" if corrected else "answer.size",
-        exposure=exposure.phrase,
-        step=step_in_words(robustness),
-        outcome=outcome.phrase,
-        change=corrected or plain,
-        plain=_told(robustness, plain[0]),
-        unit=outcome.difference_label,
-        mean=with_unit(robustness.main.outcome_mean, outcome),
-    )
+    values = {
+        "step": step_in_words(robustness),
+        "change": natural(robustness, robustness.main.with_limits),
+        "unit": outcome.difference_label,
+        "mean": with_unit(robustness.main.outcome_mean, outcome),
+    }
+    if verdict_on(robustness) in ("withstands", "one_test"):
+        return WORDS.say("answer.size.short", **values)
+    return WORDS.say("answer.size", exposure=exposure.phrase, outcome=outcome.phrase, **values)
+
+
+def counted(robustness: Robustness) -> dict[str, int]:
+    """Return how many analyses find the outcome clearly higher, clearly lower, and neither."""
+    curve = robustness.curve
+    is_clear = curve.p_values < SIGNIFICANCE
+    n_higher = int((is_clear & (curve.estimates > 0)).sum())
+    n_lower = int((is_clear & (curve.estimates < 0)).sum())
+    return {"n_unclear": len(is_clear) - n_higher - n_lower, "n_higher": n_higher, "n_lower": n_lower}
+
+
+def found_in(robustness: Robustness) -> list[str]:
+    """Return what analyses find, each with how many of them, those that find something clear after those that don't."""
+    counts = counted(robustness)
+    return [WORDS.say(f"ways.{name.removeprefix('n_')}", **{name: n}) for name, n in counts.items() if n]
+
+
+def median_in_words(robustness: Robustness) -> str:
+    """Return the middle result of all analyses in the outcome's unit, with its direction."""
+    return _told(robustness, natural(robustness, [robustness.curve.median])[0])
 
 
 def _over_all_ways(robustness: Robustness) -> str:
-    curve = robustness.curve
-    (median,) = natural(robustness, [curve.median])
-    opposite = curve.significant_negative if median > 0 else curve.significant_positive
+    first, median = _told(robustness, _first(robustness)), median_in_words(robustness)
+    nil = WORDS.say("size.nil")
+    is_turned = (robustness.curve.median > 0) != (robustness.main.estimate > 0) and nil not in (first, median)
     return WORDS.say(
         "answer.ways",
-        n_specifications=len(curve.specifications),
-        median=_told(robustness, median),
-        same_sign=curve.same_sign,
-        clear=curve.significant_positive if median > 0 else curve.significant_negative,
-        opposite=opposite if opposite >= 0.005 else 0,  # less would be told as 0%
+        n_specifications=len(robustness.curve.specifications),
+        found=found_in(robustness),
+        median=median,
+        turned=WORDS.say("ways.turned") if is_turned and not robustness.main.excludes() else "",
     )
+
+
+def _first(robustness: Robustness) -> float:
+    return natural(robustness, [robustness.main.estimate])[0]
 
 
 def _told(robustness: Robustness, difference: float) -> str:
@@ -183,12 +213,26 @@ def _told(robustness: Robustness, difference: float) -> str:
 
 
 def _certainty(robustness: Robustness) -> str:
-    told = [_chance(robustness)]
+    outcome = indicator(robustness.sample.outcome)
+    unit = outcome.difference_label
+    (smallest,) = natural(robustness, [SMALLEST_OF_INTEREST])
+    told = [
+        WORDS.say(
+            "certainty.sample",
+            n_rows=robustness.main.n_observations,
+            n_authorities=robustness.main.n_entities,
+            smallest_natural=smallest,
+            smallest=SMALLEST_OF_INTEREST,
+            unit=unit,
+        )
+    ]
+    if corrected := corrected_natural(robustness):
+        told.append(WORDS.say("certainty.corrected", outcome=outcome.phrase, change=corrected, unit=unit))
+    told.append(_chance(robustness))
     if robustness.main.excludes() and robustness.sensitivity:
         told.append(WORDS.say("certainty.confounder", share=robustness.sensitivity.robustness_value))
     if not robustness.main.excludes():
         (detectable,) = natural(robustness, [robustness.power.by_simulation])
-        unit = indicator(robustness.sample.outcome).difference_label
         told.append(
             WORDS.say(
                 "certainty.detectable", detectable=amount(detectable, unit, decimals_for(detectable / 4))
@@ -200,19 +244,22 @@ def _certainty(robustness: Robustness) -> str:
         told.append(
             WORDS.say("certainty.left_out", left_out=[influence.by for influence in robustness.influence])
         )
-    told.append(
-        WORDS.say("certainty.standard", standard=robustness.main.with_limits, smallest=SMALLEST_OF_INTEREST)
-    )
     return " ".join(told)
 
 
 def _chance(robustness: Robustness) -> str:
-    bootstrap = robustness.curve.joint["median"].p_value
+    by_bootstrap = _tries(robustness.curve.joint["median"].p_value)
     if not robustness.permuted:
-        return WORDS.say("certainty.chance", bootstrap_p_value=bootstrap)
+        return WORDS.say("certainty.chance", by_bootstrap=by_bootstrap)
     return WORDS.say(
-        "certainty.chance.swapped", bootstrap_p_value=bootstrap, swapped_p_value=robustness.permuted.p_value
+        "certainty.chance.swapped", by_bootstrap=by_bootstrap, by_swapping=_tries(robustness.permuted.p_value)
     )
+
+
+def _tries(p_value: float) -> str:
+    """Return how often chance alone would do as much: ``62 of 100``, ``fewer than 1 of 100``."""
+    of_hundred = round(100 * p_value)
+    return WORDS.say("tries", of_hundred=of_hundred) if of_hundred else WORDS.say("tries.few")
 
 
 def clear_or_not(estimate: IntervalEstimate) -> str:

@@ -1,33 +1,46 @@
 """All pairs as one picture: exposures across, outcomes down, what goes with what and by how much."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from analysis.data.definitions.indicators import indicator, share_a_count
+from analysis.data.definitions.indicators import indicator
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.forest import DIRECTIONS, direction_for_children
 from analysis.showing.numbers import number, source_line, step_of, upper_first, wrapped
 from analysis.showing.theme import GRID, INK, NEUTRAL, SMALL_POINTS, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart
 
+from .study import ruled_out_and_open, with_doubts
 from .words import WORDS
 
-_RULED_OUT = "#EDEDED"
+_RULED_OUT = "#D9D9D9"
+_PALE = {"worse": "#FBE3D3", "better": "#D6E8F3", "neither": "#EDEDED"}
+_HATCH = "////"
 
 
 @themed
-def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
+def pairs_matrix(
+    family: pd.DataFrame,
+    discovery_rate: float,
+    stability: pd.DataFrame | None = None,
+    focus: str | None = None,
+) -> Chart:
     """Draw a cell a pair: the difference in the outcome for a step of the exposure, in its own units.
 
-    Cells of pairs that stand are filled by what they mean for children; grey ones rule out an association that matters.
+    Cells of pairs that survive the correction are filled by whether that is favourable by the outcome's measure, and
+    hatched where ``stability`` or arithmetic puts them in doubt; grey ones rule out an association that matters. The
+    title tells of ``focus``, an exposure, apart.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.1 + 0.4 * len(outcomes), left=0.03)
+    figure = new_figure(height_cm=2.0 + 0.37 * len(outcomes), left=0.03)
     axes = figure.subplots()
-    for row in family.to_dict("records"):
+    marked = with_doubts(family, stability)
+    for row in marked.to_dict("records"):
         _cell(axes, exposures.index(row["exposure"]), outcomes.index(row["outcome"]), row, discovery_rate)
     heads = [f"{_head(name)}\n{_step(name)}" for name in exposures]
     axes.set_xticks(range(len(exposures)), heads)
@@ -37,9 +50,14 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     axes.set_xlim(-0.5, len(exposures) - 0.5)
     axes.set_ylim(len(outcomes) - 0.5, -0.5)
     axes.spines[:].set_visible(False)
-    figure.legend(handles=_key(), loc="outside lower center", ncols=4, columnspacing=1.6)
-    stand = family[family["q_value"] < discovery_rate].sort_values("q_value")
-    values = {"n_pairs": len(family), "n_standing": len(stand), "rate": discovery_rate}
+    stand = marked[marked["q_value"] < discovery_rate].sort_values("q_value")
+    has_doubts = bool(stand["is_doubtful"].any())
+    handles = _key(has_doubts=has_doubts)
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.0, handlelength=1.6,
+        handletextpad=0.5,
+    )  # fmt: skip
+    values = {"n_pairs": len(family), "n_standing": len(stand)}
     shown = [
         WORDS.say("matrix.pair", exposure=indicator(str(row.exposure)).label, outcome=indicator(str(row.outcome)).label,
                   value=row.natural_estimate, unit=indicator(str(row.outcome)).difference_label)
@@ -47,9 +65,28 @@ def pairs_matrix(family: pd.DataFrame, discovery_rate: float) -> Chart:
     ]  # fmt: skip
     return Chart(
         figure,
-        WORDS.say("matrix.caption", **values),
-        WORDS.say("matrix.alt", pairs=shown, **values),
+        WORDS.say(
+            "matrix.caption",
+            focus=_told_of(marked, discovery_rate, focus) if focus else "",
+            doubts=WORDS.say("matrix.doubts") if has_doubts else "",
+            **values,
+        ),
+        WORDS.say("matrix.alt", pairs=shown, rate=discovery_rate, **values),
         source_line([*family["exposure"], *family["outcome"]]),
+    )
+
+
+def _told_of(family: pd.DataFrame, rate: float, focus: str) -> str:
+    """Return how the pairs of one exposure fare, as the end of the title."""
+    own = family[family["exposure"] == focus]
+    n_standing = int((own["q_value"] < rate).sum())
+    _, n_open = ruled_out_and_open(own, rate)
+    return WORDS.say(
+        "matrix.focus.many" if n_standing > 1 else "matrix.focus",
+        n_own=len(own),
+        exposure=indicator(focus).phrase,
+        n_own_standing=n_standing,
+        n_open=n_open,
     )
 
 
@@ -70,29 +107,41 @@ def _outcome(name: str) -> str:
     return f"{entry.label} {better}"
 
 
-def _cell(axes: Axes, x: int, y: int, row: dict[str, float], rate: float) -> None:
+def _cell(axes: Axes, x: int, y: int, row: Mapping[Any, Any], rate: float) -> None:
     stands, ruled_out = row["q_value"] < rate, row["reach_sd"] < SMALLEST_OF_INTEREST
-    colour = "white"
-    if stands:
-        colour = DIRECTIONS[direction_for_children(str(row["outcome"]), row["estimate"])][1]
-    elif ruled_out:
-        colour = _RULED_OUT
-    axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor=GRID, linewidth=0.8))
+    is_sure = stands and not row["is_doubtful"]
+    direction = direction_for_children(str(row["outcome"]), row["estimate"])
+    colour, pale = DIRECTIONS[direction][1], _PALE[direction]
+    place = ((x - 0.5, y - 0.5), 1, 1)
+    if stands and not is_sure:
+        axes.add_patch(Rectangle(*place, facecolor=pale, edgecolor=colour, hatch=_HATCH, linewidth=0))
+    else:
+        fill = colour if stands else _RULED_OUT if ruled_out else "white"
+        axes.add_patch(Rectangle(*place, facecolor=fill, edgecolor=GRID, linewidth=0.8))
     text = number(row["natural_estimate"], 1)
-    mark = "†" if stands and share_a_count(str(row["exposure"]), str(row["outcome"])) else ""
+    marks = ("†" if row["is_arithmetic"] else "") + ("‡" if row["order_open"] else "") if stands else ""
     axes.text(
-        x, y, ("" if text.startswith("−") or not text.strip("0.") else "+") + text + mark, ha="center", va="center",
-        color="white" if stands else NEUTRAL, fontweight="bold" if stands else "normal",
+        x, y, ("" if text.startswith("−") or not text.strip("0.") else "+") + text + marks, ha="center", va="center",
+        color="white" if is_sure else INK, fontweight="bold" if stands else "normal",
         fontsize=TEXT_POINTS if stands else SMALL_POINTS,
+        bbox={"facecolor": pale, "edgecolor": "none", "pad": 0.6} if stands and not is_sure else None,
     )  # fmt: skip
 
 
-def _key() -> list[Patch]:
-    entries = [
+def _key(*, has_doubts: bool) -> list[Patch]:
+    doubtful = Patch(
+        facecolor="white",
+        edgecolor=NEUTRAL,
+        hatch=_HATCH,
+        linewidth=0.5,
+        label=WORDS.say("matrix.key.doubtful"),
+    )
+    plain = [
         (DIRECTIONS["worse"][1], "matrix.key.worse"), (DIRECTIONS["better"][1], "matrix.key.better"),
         (_RULED_OUT, "matrix.key.ruled_out"), ("white", "matrix.key.open"),
     ]  # fmt: skip
-    return [
+    patches = [
         Patch(facecolor=colour, edgecolor=NEUTRAL, linewidth=0.5, label=WORDS.say(name))
-        for colour, name in entries
+        for colour, name in plain
     ]
+    return [*patches[:2], *([doubtful] if has_doubts else []), *patches[2:]]

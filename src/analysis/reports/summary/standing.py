@@ -31,7 +31,14 @@ def standing_table(family: pd.DataFrame, stability: pd.DataFrame, discovery_rate
         stability, on=["outcome", "exposure"], validate="1:1"
     )
     rows = [_row(row) for row in standing.sort_values(["q_value", "exposure", "outcome"]).to_dict("records")]
-    columns = ["Measure", "Outcome", "Difference (95% interval)", "Strict test", "Other ways", "Next year"]
+    columns = [
+        "Measure",
+        "Outcome",
+        "Difference (95% interval)",
+        "Strict test",
+        "Other analyses",
+        "Next year",
+    ]
     return Table(
         pd.DataFrame(rows, columns=columns),
         caption=WORDS.say("standing.caption", n=len(rows)),
@@ -49,7 +56,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
         "Outcome": outcome.label,
         "Difference (95% interval)": _in_points(f"{with_interval(*change)} {outcome.difference_label}"),
         "Strict test": probability("p", row["family_p_value"]),
-        "Other ways": WORDS.say(
+        "Other analyses": WORDS.say(
             "standing.agree",
             n_same=row["n_same_sign"],
             n_clear=row["n_clear_same_sign"],

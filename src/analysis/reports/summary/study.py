@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import dictionary, indicator
+from analysis.data.definitions.indicators import dictionary, indicator, share_a_count
 from analysis.errors import RequestError
+from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.estimators.resampling.family import FAMILY_COLUMNS, benjamini_hochberg
 
 
@@ -24,6 +25,7 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
         **natural,
         "reach_sd": standard * max(abs(estimate["conf_low"]), abs(estimate["conf_high"])),
         "step": indicator(specification["exposure"]).step,
+        "smallest": SMALLEST_OF_INTEREST * estimate["outcome_sd"] * steps / unit,
         "outcome_mean": estimate["outcome_mean"],
     }
 
@@ -36,10 +38,11 @@ def _place(row: Mapping[str, Any]) -> tuple[int, int]:
 def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
-    Beside them stand ``step``, what so much more of the exposure goes with in the outcome's units
-    (``natural_estimate`` and its limits), ``reach_sd``, the strongest association that the interval allows, and
-    ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then by outcome. ``results`` are what
-    ``read_results`` returns for notebooks that recorded a Relationship; raises RequestError, by run, for one that recorded
+    Beside them stand ``step``, what so much more of the exposure goes with in the outcome's units (``natural_estimate`` and
+    its limits) and the ``smallest`` of it that matters, ``reach_sd``, the strongest association that the interval allows,
+    and ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then
+    by outcome. ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship; raises
+    RequestError, by run, for one that recorded
     anything else.
     """
     for result in results:
@@ -85,6 +88,30 @@ def stability_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     interval without zero), placebo_clear (the exposure counted after the outcome shows an interval without zero).
     """
     return pd.DataFrame([_stability(result["values"]) for result in results])
+
+
+def with_doubts(family: pd.DataFrame, stability: pd.DataFrame | None) -> pd.DataFrame:
+    """Return ``family`` with what speaks against a pair that survives, in three columns of true and false.
+
+    ``order_open``: its outcome is also associated with the measure a year later; ``is_arithmetic``: both count the same
+    stock; ``is_doubtful``: either. Without ``stability`` no order is known to be open.
+    """
+    pairs = list(zip(family["exposure"], family["outcome"], strict=True))
+    open_ = set()
+    if stability is not None:
+        clear = stability[stability["placebo_clear"]]
+        open_ = set(zip(clear["exposure"], clear["outcome"], strict=True))
+    marked = family.assign(
+        order_open=[pair in open_ for pair in pairs], is_arithmetic=[share_a_count(*pair) for pair in pairs]
+    )
+    return marked.assign(is_doubtful=marked["order_open"] | marked["is_arithmetic"])
+
+
+def ruled_out_and_open(family: pd.DataFrame, discovery_rate: float) -> tuple[int, int]:
+    """Return of how many pairs that don't survive one that matters is ruled out, and of how many figures can't tell."""
+    others = family[~(family["q_value"] < discovery_rate)]
+    n_ruled_out = int((others["reach_sd"] < SMALLEST_OF_INTEREST).sum())
+    return n_ruled_out, len(others) - n_ruled_out
 
 
 def summary_facts(family: pd.DataFrame, discovery_rate: float) -> dict[str, Any]:

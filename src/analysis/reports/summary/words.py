@@ -1,16 +1,18 @@
-"""What the report on all pairs says: how many there are, how many stand, and which."""
+"""What the report on all pairs says: how many there are, how many survive the correction, and which."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from analysis.data.definitions.indicators import indicator, lower_first, share_a_count
+from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.errors import unknown
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.numbers import step_of, with_unit
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
+
+from .study import ruled_out_and_open, with_doubts
 
 WORDS = words_of(__package__)
 
@@ -32,99 +34,115 @@ def family_described(results: Sequence[Mapping[str, object]], family: pd.DataFra
 def summary_answer(
     family: pd.DataFrame, stability: pd.DataFrame, focus: str, discovery_rate: float
 ) -> Answer:
-    """Answer for ``focus``, an exposure of the family, and then for all pairs: what stands, by how much, how sure.
+    """Answer for ``focus``, an exposure of the family, and then for all pairs: what survives, by how much, how sure.
 
     ``family`` and ``stability`` are what ``with_family_p`` and ``stability_of`` return. Raises RequestError where the family
     asks nothing about ``focus``.
     """
-    own = family[family["exposure"] == focus]
+    marked = with_doubts(family, stability)
+    own = marked[marked["exposure"] == focus]
     if own.empty:
         raise unknown("exposure", focus, sorted(set(family["exposure"])), "the family of pairs")
-    standing = family[family["q_value"] < discovery_rate].sort_values("q_value")
+    standing = marked[marked["q_value"] < discovery_rate].sort_values("q_value")
+    quoted = _quoted(standing)
+    told = [_focus(own, discovery_rate), _strongest(own, quoted, discovery_rate, len(family))]
     return Answer(
-        answer=" ".join(
-            [_focus(own, discovery_rate, len(family)), *_strongest(standing, stability, len(family))]
-        ),
-        certainty=_certainty(standing, stability, family, discovery_rate),
+        answer=" ".join(text for text in (*told, *_survivors(standing, quoted, len(family))) if text),
+        certainty=_certainty(standing, quoted, marked, discovery_rate),
         not_shown=WORDS.say("not_shown", exposure=indicator(focus).phrase),
     )
 
 
-def _focus(own: pd.DataFrame, rate: float, n_pairs: int) -> str:
+def _focus(own: pd.DataFrame, rate: float) -> str:
     stand = own[own["q_value"] < rate]
-    others = own.drop(stand.index)
-    n_ruled_out = int((others["reach_sd"] < SMALLEST_OF_INTEREST).sum())
+    n_ruled_out, n_open = ruled_out_and_open(own, rate)
     return WORDS.say(
         "answer.focus" if len(stand) else "answer.focus.none",
         exposure=indicator(own["exposure"].iloc[0]).phrase,
         n_outcomes=len(own),
         outcomes=[indicator(name).phrase for name in stand["outcome"]],
-        n_pairs=n_pairs,
         n_ruled_out=n_ruled_out,
-        n_open=len(others) - n_ruled_out,
+        n_open=n_open,
     )
 
 
-def _strongest(standing: pd.DataFrame, stability: pd.DataFrame, n_pairs: int) -> list[str]:
-    """Say how many pairs stand and put the clearest of them into natural units; nothing more where none does.
+def _strongest(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n_pairs: int) -> str:
+    """Say the strongest association of the exposure asked about, for what matters, unless it is quoted anyway."""
+    row = own.loc[(own["natural_estimate"] / own["smallest"]).abs().idxmax()]
+    if quoted is not None and row.name == quoted.name:
+        return ""
+    doubt = "survives" if row["q_value"] < rate else "alone" if row["p_value"] < 0.05 else "chance"
+    return WORDS.say(
+        "answer.strongest", doubt=WORDS.say(f"strongest.{doubt}", n_pairs=n_pairs), **_in_natural_units(row)
+    )
 
-    One whose outcome goes with next year's figure too, or which counts the same cases twice, isn't the one to quote where
-    there are others.
+
+def _quoted(standing: pd.DataFrame) -> "pd.Series[Any] | None":
+    """Return the pair to quote: the clearest of those without doubt, else the clearest; None where none survives.
+
+    Doubtful is one whose outcome is also associated with the measure a year later, or which counts the same cases twice.
     """
     if standing.empty:
+        return None
+    left = standing[~standing["is_doubtful"]]
+    return (left if len(left) else standing).iloc[0]
+
+
+def _survivors(standing: pd.DataFrame, quoted: "pd.Series[Any] | None", n_pairs: int) -> list[str]:
+    """Say how many pairs survive, how many of them are in doubt, and the one to quote in natural units."""
+    if quoted is None:
         return [WORDS.say("answer.pairs.none", n_pairs=n_pairs)]
-    counts = standing["exposure"].value_counts(sort=True)
+    n_doubtful = int(standing["is_doubtful"].sum())
+    n_left = len(standing) - n_doubtful
     told = WORDS.say(
-        "answer.pairs",
+        "answer.pairs.doubtful" if n_doubtful else "answer.pairs",
         n_pairs=n_pairs,
         n_standing=len(standing),
-        n_most=int(counts.iloc[0]),
-        exposure=indicator(str(counts.index[0])).phrase,
+        **({"n_doubtful": n_doubtful} if n_doubtful else {}),
     )
-    marked = standing.merge(stability, on=["outcome", "exposure"], how="left")
-    is_same = [share_a_count(str(row.exposure), str(row.outcome)) for row in marked.itertuples()]
-    is_doubtful = marked["placebo_clear"].eq(True) | pd.Series(is_same, marked.index, dtype=bool)
-    left = marked[~is_doubtful]
-    chosen = left if len(left) else marked
-    return [told, _in_natural_units(chosen.iloc[0], len(left) if is_doubtful.any() else 0)]
+    of_others = ""
+    if n_doubtful and n_left:
+        of_others = WORDS.say("size.of_others", n_left=n_left) if n_left > 1 else WORDS.say("size.the_other")
+    values = _in_natural_units(quoted)
+    entry = indicator(quoted["outcome"])
+    mean = with_unit(quoted["outcome_mean"], entry)
+    return [told, WORDS.say("answer.size", of_others=of_others, mean=mean, **values)]
 
 
-def _in_natural_units(row: "pd.Series[Any]", n_left: int) -> str:
+def _in_natural_units(row: "pd.Series[Any]") -> dict[str, Any]:
     exposure, outcome = indicator(row["exposure"]), indicator(row["outcome"])
-    return WORDS.say(
-        "answer.size",
-        n_left=n_left,
-        exposure=exposure.phrase,
-        step=step_of(exposure),
-        outcome=outcome.phrase,
-        change=(row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"]),
-        unit=outcome.difference_label,
-        mean=with_unit(row["outcome_mean"], outcome),
-    )
+    return {
+        "exposure": exposure.phrase,
+        "step": step_of(exposure),
+        "outcome": outcome.phrase,
+        "change": (row["natural_estimate"], row["natural_conf_low"], row["natural_conf_high"]),
+        "unit": outcome.difference_label,
+    }
 
 
-def _certainty(standing: pd.DataFrame, stability: pd.DataFrame, family: pd.DataFrame, rate: float) -> str:
+def _certainty(
+    standing: pd.DataFrame, quoted: "pd.Series[Any] | None", family: pd.DataFrame, rate: float
+) -> str:
     told = [WORDS.say("certainty", rate_percent=100 * rate, n_alone=int((family["p_value"] < 0.05).sum()),
                       n_by_chance=0.05 * len(family))]  # fmt: skip
     if len(standing):
-        marked = standing.merge(stability, on=["outcome", "exposure"])
         told.append(
             WORDS.say(
                 "certainty.standing",
                 n_standing=len(standing),
                 n_strict=int((standing["family_p_value"] < rate).sum()),
-                n_placebo=int(marked["placebo_clear"].sum()),
+                n_placebo=int(standing["order_open"].sum()),
             )
         )
-        same = [row for row in standing.itertuples() if share_a_count(str(row.exposure), str(row.outcome))]
-        if same:
-            pairs = [
-                WORDS.say(
-                    "pair",
-                    exposure=indicator(str(row.exposure)).label,
-                    outcome=indicator(str(row.outcome)).label,
-                )
-                for row in same
-            ]
-            told.append(WORDS.say("certainty.arithmetic", pairs=pairs))
+    example = family.iloc[0] if quoted is None else quoted
+    told.append(
+        WORDS.say(
+            "certainty.method",
+            smallest=SMALLEST_OF_INTEREST,
+            example=example["smallest"],
+            unit=indicator(example["outcome"]).difference_label,
+            fewest=family["n_observations"].min(),
+            most=family["n_observations"].max(),
+        )
+    )
     return " ".join(told)

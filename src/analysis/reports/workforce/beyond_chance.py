@@ -75,7 +75,7 @@ def trajectories_told(panel: pd.DataFrame, name: str, years: tuple[int, int]) ->
 def funnel_plot(panel: pd.DataFrame, funnel: Funnel, name: str, year: int, code: str) -> Chart:
     """Draw a funnel: rates by size, all authorities' rate together, and limits at 95% and 99.8%."""
     points, entry = funnel.points, indicator(name)
-    figure = new_figure(height_cm=7.6)
+    figure = new_figure(height_cm=7.2)
     axes = figure.subplots()
     style_axes(axes)
     sizes = np.geomspace(points["denominator"].min(), points["denominator"].max(), _STEPS)

@@ -75,13 +75,16 @@ def ranked(
     better = _BETTER[entry.polarity]
     axes.set_xlabel("Authorities, from the lowest value to the highest" + (f" ({better})" if better else ""))
     summary = _summary(known, entry, england, highlight_code, name)
+    finding = _finding(known, entry, year)
     caption = WORDS.say(
-        "caption.ranked", indicator=entry.label, unit=entry.unit_label, year=year, summary=summary
+        "caption.ranked", finding=finding, indicator=entry.label, unit=entry.unit_label, summary=summary
     )
     n_missing = len(rows) - len(known)
     if n_missing:
         caption += f" {WORDS.say('caption.ranked.missing', n_missing=n_missing)}"
-    alt = WORDS.say("alt.ranked", indicator=lower_first(entry.axis_label), year=year, summary=summary)
+    alt = WORDS.say(
+        "alt.ranked", indicator=lower_first(entry.axis_label), year=year, summary=f"{finding} {summary}"
+    )
     return Chart(figure, caption, alt, source or source_line([indicator]))
 
 
@@ -169,21 +172,24 @@ def _label_right(
         _write(axes, text, (len(known) * 1.01, place), (3, 0), colour, "left")
 
 
+def _finding(known: pd.DataFrame, entry: Indicator, year: int) -> str:
+    first, last = known.iloc[0], known.iloc[-1]
+    return WORDS.say(
+        "ranked.finding",
+        indicator=entry.label,
+        year=year,
+        lowest_value=_shown(entry, first[entry.id]),
+        lowest_authority=first["authority"],
+        highest_value=_shown(entry, last[entry.id]),
+        highest_authority=last["authority"],
+    )
+
+
 def _summary(
     known: pd.DataFrame, entry: Indicator, england: float | None, code: str | None, name: str | None
 ) -> str:
-    first, last = known.iloc[0], known.iloc[-1]
-    sentences = [
-        WORDS.say(
-            "ranked",
-            n_authorities=len(known),
-            lowest_value=_shown(entry, first[entry.id]),
-            lowest_authority=first["authority"],
-            highest_value=_shown(entry, last[entry.id]),
-            highest_authority=last["authority"],
-            median=_shown(entry, known[entry.id].median()),
-        )
-    ]
+    median = _shown(entry, known[entry.id].median())
+    sentences = [WORDS.say("ranked", n_authorities=len(known), median=median)]
     if england is not None:
         sentences.append(WORDS.say("ranked.england", value=_shown(entry, england)))
     rows_marked = np.flatnonzero(known["authority_code"] == code)

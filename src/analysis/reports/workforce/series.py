@@ -44,6 +44,8 @@ from .study import Course
 from .words import WORDS, shape_of
 
 _PANEL_HEIGHT_CM = 4.6
+_MOST_NAMED = 2
+"""Measures that a title names one by one; more are only counted."""
 
 
 @themed
@@ -87,7 +89,10 @@ def small_multiples(
         axes.set_visible(False)
     _key(figure, name, has_breaks=bool(_breaks(chosen, years)))
     return Chart(
-        figure, _caption(chosen, name, years), _alt(chosen, frames, name), source or source_line(indicators)
+        figure,
+        _caption(chosen, frames, name, years),
+        _alt(chosen, frames, name),
+        source or source_line(indicators),
     )
 
 
@@ -114,7 +119,7 @@ def story(
     frame = _by_year(panel, national, name, code).loc[years[0] : years[1]]
     if frame.empty:
         raise DataError(f"{name}: no figures of {years[0]} to {years[1]} to draw")
-    figure = new_figure(height_cm=6.2)
+    figure = new_figure(height_cm=5.9)
     axes = figure.subplots()
     _draw_story(axes, entry, frame, authority)
     if course is not None:
@@ -141,10 +146,11 @@ def story(
 def _finding_values(entry: Indicator, course: Course) -> dict[str, object]:
     shape = shape_of(course)
     values: dict[str, object] = {"indicator": entry.label}
+    if shape == "fell-then-rose":
+        return values | {"lowest_year": course.lowest_year}
+    values["n_years"] = course.n_years
     if shape == "peaked":
         values |= {"peak_year": course.peak_year, "is_lowest": course.last_year == course.lowest_year}
-    elif shape == "fell-then-rose":
-        values["lowest_year"] = course.lowest_year
     return values
 
 
@@ -296,13 +302,44 @@ def _breaks(chosen: Sequence[Indicator], years: list[int]) -> dict[tuple[int, st
     return breaks
 
 
-def _caption(chosen: Sequence[Indicator], name: str | None, years: list[int]) -> str:
+def _finding(chosen: Sequence[Indicator], frames: dict[str, pd.DataFrame]) -> str:
+    """Say which measures of England are lower and which higher than when their figures first became comparable."""
+    moved: dict[str, list[str]] = {"lower": [], "higher": [], "same": []}
+    ends: list[int] = []
+    for entry in chosen:
+        values = frames[entry.id]["england"].dropna()
+        values = values.loc[entry.comparable_from or values.index.min() :].round(decimals_of(entry))
+        if len(values) > 1:
+            first, last = values.iloc[0], values.iloc[-1]
+            way = "lower" if last < first else "higher" if last > first else "same"
+            moved[way].append(entry.phrase)
+            ends += [int(values.index[0]), int(values.index[-1])]
+    if not ends:
+        return WORDS.say("caption.series.finding.none")
+    changes = [
+        WORDS.say(f"caption.series.finding.{way}", measures=_named_or_counted(measures))
+        for way, measures in moved.items()
+        if measures
+    ]
+    return WORDS.say("caption.series.finding", changes=changes, first_year=min(ends), last_year=max(ends))
+
+
+def _named_or_counted(measures: Sequence[str]) -> str:
+    if len(measures) > _MOST_NAMED:
+        return WORDS.say("caption.series.finding.counted", n_measures=len(measures))
+    return WORDS.say("caption.series.finding.named", measures=measures)
+
+
+def _caption(
+    chosen: Sequence[Indicator], frames: dict[str, pd.DataFrame], name: str | None, years: list[int]
+) -> str:
     span = {"first_year": years[0], "last_year": years[-1]}
-    text = (
+    shown = (
         WORDS.say("caption.series.marked", authority=name, **span)
         if name
         else WORDS.say("caption.series", **span)
     )
+    text = f"{_finding(chosen, frames)} {shown}"
     breaks = [
         WORDS.say("caption.series.break", year=year, reason=reason)
         for year, reason in sorted(_breaks(chosen, years))

@@ -69,6 +69,11 @@ class Course:
     lowest: float
     last: float
 
+    @property
+    def n_years(self) -> int:
+        """How many years lie from the first to the last, both counted."""
+        return self.last_year - self.first_year + 1
+
 
 def course_of(panel: Panel, name: str, first_year: int, year: int) -> Course | None:
     """Return England's course in an indicator; None where fewer than two years have a figure."""
@@ -149,14 +154,12 @@ def standing_of(
 
 @dataclass(frozen=True)
 class Where:
-    """Where an indicator is high: the means of the regions and fifths by size that lie furthest apart."""
+    """Where an indicator is high: the means of the regions that lie furthest apart."""
 
     highest_region: str
     lowest_region: str
     highest: float
     lowest: float
-    smallest: float | None
-    largest: float | None
 
 
 def where_high(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Where | None:
@@ -164,12 +167,9 @@ def where_high(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Where 
     regions = group_means(panel, name, years, "region")
     if len(regions) < 2:
         return None
-    sizes = group_means(panel, name, years, "size")
     return Where(
         highest_region=str(regions.idxmax()),
         lowest_region=str(regions.idxmin()),
         highest=float(regions.max()),
         lowest=float(regions.min()),
-        smallest=float(sizes.iloc[0]) if len(sizes) > 1 else None,
-        largest=float(sizes.iloc[-1]) if len(sizes) > 1 else None,
     )

@@ -50,7 +50,22 @@ def shape_of(course: Course) -> str:
 def _course(facts: Mapping[str, Any], course: Course | None) -> str:
     if course is None:
         return WORDS.say("course.none", outcome=upper_first(_phrase(facts)))
-    return WORDS.say(f"course.{shape_of(course)}", outcome=upper_first(_phrase(facts)), **_values(course))
+    return WORDS.say(
+        f"course.{shape_of(course)}",
+        outcome=upper_first(_phrase(facts)),
+        of_years=_of_years(course),
+        **_values(course),
+    )
+
+
+def _of_years(course: Course) -> str:
+    """Return which years a figure is the lowest or the highest of."""
+    is_first_comparable = indicator(course.indicator).comparable_from == course.first_year
+    return WORDS.say(
+        "of_years.comparable" if is_first_comparable else "of_years",
+        n_years=course.n_years,
+        first_year=course.first_year,
+    )
 
 
 def _values(course: Course) -> dict[str, Any]:
@@ -109,13 +124,6 @@ def _where(facts: Mapping[str, Any], where: Where | None) -> str:
         lowest=with_unit(where.lowest, entry),
         first_year=facts["first_year"],
         last_year=facts["year"],
-        by_size=""
-        if where.smallest is None
-        else WORDS.say(
-            "where.size",
-            smallest=with_unit(where.smallest, entry),
-            largest=with_unit(where.largest, entry),
-        ),
     )
 
 
@@ -163,7 +171,7 @@ def _certainty(facts: Mapping[str, Any], standing: Standing | None) -> str:
         WORDS.say(
             "certainty",
             between_share=facts["between_share"],
-            correlation=facts["correlation_year_on_year"],
+            how_much=_foretold(facts["correlation_year_on_year"]),
         )
     ]
     if standing is not None:
@@ -178,6 +186,13 @@ def _certainty(facts: Mapping[str, Any], standing: Standing | None) -> str:
             ),
         )
     return " ".join(told)
+
+
+def _foretold(correlation: float) -> str:
+    """Return how much a figure says about that of the next year."""
+    return next(
+        word for word, least in (("much", 0.8), ("something", 0.5), ("little", -1)) if correlation >= least
+    )
 
 
 def courses_told(courses: Sequence[Course]) -> Prose:
