@@ -141,9 +141,9 @@ def of_100(
 ) -> str:
     """Return how many of 100 there are with more of something, with the 95% interval, and how many as it was.
 
-    ``shares``: as it was, with more, and the limits of that. ``49 rather than 63 (95% interval 44 to 55)``; ``53 either way
-    (95% interval 47 to 62)`` where the two read the same; ``49 (44 to 55)`` where not ``compared``. A dash where any of the
-    four is missing.
+    ``shares``: as it was, with more, and the limits of that. ``49 (95% interval 44 to 55) rather than 63``; ``53 (95%
+    interval 47 to 62) either way`` where the two read the same; ``49 (44 to 55)`` where not ``compared``. A dash where any of
+    the four is missing.
     """
     if any(value is None or math.isnan(value) for value in shares):
         return MISSING
@@ -151,7 +151,7 @@ def of_100(
     if not compared:
         return f"{after} ({low} to {high})"
     told = "either way" if before == after else f"rather than {before}"
-    return f"{after} {told} (95% interval {low} to {high})"
+    return f"{after} (95% interval {low} to {high}) {told}"
 
 
 def _way(change: float) -> str:

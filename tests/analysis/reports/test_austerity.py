@@ -4,8 +4,14 @@ import pandas as pd
 import pytest
 
 from analysis.data.cleaning.at_inspection import figures_at_inspection, newest_before
-from analysis.data.cleaning.spending import change_since, national_spending, real_spending
+from analysis.data.cleaning.spending import (
+    change_since,
+    national_spending,
+    per_child_of_returns,
+    real_spending,
+)
 from analysis.data.cleaning.years import end_of_period
+from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.judgements import (
     decile,
@@ -14,6 +20,7 @@ from analysis.estimators.grades.judgements import (
     with_year_effects,
 )
 from analysis.reports.austerity.changes import mean_change, outstanding_among_deepest_cuts
+from analysis.reports.austerity.study import england_per_child
 
 RATES = pd.Series(
     {2010: 0.0, 2011: 10.0, 2012: 10.0}
@@ -63,6 +70,40 @@ def test_england_is_a_sum_only_where_nearly_all_returned_the_line():
     national = national_spending(real_spending(MONEY, RATES, 2013))
     assert national.loc[2011, "children_services_gbp"] == pytest.approx(1.21 * 1500)
     assert pd.isna(national.loc[2013, "children_services_gbp"])  # one of two authorities
+
+
+def test_children_of_authorities_without_a_return_are_not_divided_by():
+    """England has 100 children, 40 of them in A, which made no return: £600 are £10 for each of the other 60."""
+    own = pd.DataFrame(
+        [
+            ("A", 2020, "child_population_children", 40.0, ""),
+            ("B", 2020, "child_population_children", 60.0, ""),
+            ("A", 2021, "children_services_gbp", float("nan"), "-"),
+            ("B", 2021, "children_services_gbp", 600.0, ""),
+        ],
+        columns=["authority_code", "year", "indicator", "value", "marker"],
+    )
+    areas = [(code, year) for code in ("E92000001", "E12000001", "E12000002") for year in (2020, 2021)]
+    national = pd.DataFrame(areas, columns=["authority_code", "year"]).assign(
+        child_population_children=[100.0, 100.0, 50.0, 50.0, 50.0, 50.0],
+        children_services_real_gbp_per_child=[5.0, 6.0, 5.0, 2.0, 5.0, 6.0],
+    )
+    told = per_child_of_returns(national, own, pd.Series({"A": "E12000001", "B": "E12000002"}))
+    spend = told.set_index(["authority_code", "year"])["children_services_real_gbp_per_child"]
+    assert spend["E92000001", 2021] == pytest.approx(10.0)
+    assert spend["E12000001", 2021] == pytest.approx(2.0 * 50 / 10)
+    assert spend["E12000002", 2021] == 6.0 and spend["E92000001", 2020] == 5.0
+
+
+def test_all_reports_give_england_the_same_spend_per_child():
+    series = store.load_panel().series
+    panel = series[
+        series["area"].eq("England") & series["indicator"].eq("children_services_real_gbp_per_child")
+    ]
+    own = england_per_child(store.load_spending(), 2021)["children_services_gbp"]
+    shared = panel.set_index("year")["value"].reindex(own.index)
+    assert len(shared.dropna()) >= 5
+    assert own.to_dict() == pytest.approx(shared.to_dict(), rel=1e-9)
 
 
 def test_prices_that_are_not_there_are_refused():

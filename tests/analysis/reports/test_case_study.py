@@ -104,7 +104,8 @@ def test_the_answer_names_the_judgements_what_changed_and_what_figures_show(west
     known = west_sussex.standing.dropna(subset=["percentile"])
     loud = known[known["share_percentile"] > 50]
     n_both = (loud["percentile"] > 50).sum()
-    assert f"**In {n_both} of {len(loud)} comparisons in which a report spoke of turnover" in said.answer
+    assert f"In {len(loud)} comparisons a report spoke of turnover" in said.answer
+    assert f"in the upper half of all authorities in {n_both} of them" in said.answer
     assert f"set {known['published'].nunique()} reports beside" in said.certainty
     assert "describe and do not test" in said.certainty
     assert "Figures of 2015 and 2016 have another definition" in said.certainty
@@ -172,7 +173,7 @@ def test_a_clear_gap_and_figures_that_agree_are_told_as_such(west_sussex):
     said = case_answer(replace(west_sussex, synthetic=clear, standing=agreeing)).answer
     assert "**After that, 5 of 5 outcomes differed" in said
     n_loud = (west_sussex.standing["share_percentile"] > 50).sum()
-    assert f"**In {n_loud} of {n_loud} comparisons in which a report spoke of turnover" in said
+    assert f"in the upper half of all authorities in {n_loud} of them" in said
     few = west_sussex.standing.dropna(subset=["percentile"]).head(2)
     assert "too few comparisons can tell" in case_answer(replace(west_sussex, standing=few)).answer
     quiet = case_answer(

@@ -123,7 +123,7 @@ def test_the_real_release_of_2022_reads_as_its_figures_do():
     assert [pair.outcome for pair in changes.pairs if pair.has_turned] == ["conferences_in_15_days_percent"]
     assert changes.verdicts is None
     answer = changes_answer(changes)
-    assert "1 is read differently now, because years were added" in answer.answer
+    assert "1 is read differently now, each taken alone, because years were added" in answer.answer
     # 94 of 402: more than of any other measure, and not most of them.
     assert (
         "402 (4.5%) were revised**, more in turnover of social workers (94 of 900) than in any other measure."
@@ -162,8 +162,8 @@ def test_pairs_that_read_differently_are_named_up_to_three_the_furthest_moved_fi
     turned = [pair_of(0.5, 0.5, 1.5 + 0.1 * place, name) for place, name in enumerate(names)]
     few = changes_answer(changes_of(turned[0], pair_of(0, 0, 0))).answer
     assert (
-        "Of 2 pairs of a workforce measure and an outcome, 1 is read differently now, because years were added"
-        in few
+        "Of 2 pairs of a workforce measure and an outcome, 1 is read differently now, each taken alone, because years "
+        "were added" in few
     )
     assert "(social worker turnover and repeat child protection plans: not clear then, higher now)" in few
     assert (

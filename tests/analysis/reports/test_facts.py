@@ -241,10 +241,10 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     )
     # Five points are 2.5 of turnover's standard deviations of 2: 2.5 × 0.1 of the outcome's, of 5.0 each.
     assert (
-        "The strongest: when turnover of social workers was 5 percentage points higher than usual"
+        "Even the strongest may be chance: when turnover of social workers was 5 percentage points higher than usual"
         in said.answer
     )
-    assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher), " in said.answer
+    assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher). " in said.answer
     assert (
         "Of all 3 pairs, 1 survives that correction; for 1 the order in time is open or part is arithmetic."
         in said.answer
@@ -268,7 +268,7 @@ def test_an_association_that_is_clear_alone_but_not_after_correction_says_so():
     alone = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.02, 0.38, 0.04)
     other = as_result("dental_checks_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.6)
     said = answered([alone, other, RESULTS[2]]).answer  # the first of three: q is 0.04 × 3
-    assert "higher), clear alone but not after correction for 3 tests." in said
+    assert "Even the strongest is not clear after correction for 3 tests: when" in said
 
 
 def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():

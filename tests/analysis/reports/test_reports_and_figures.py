@@ -82,7 +82,8 @@ def test_the_answer_counts_inspections_and_has_no_odds(found):
     assert shares.as_it_was == pytest.approx(
         observed, abs=3
     )  # proportional odds fit the four grades together
-    assert f"about {shares.with_more:.0f} rather than {shares.as_it_was:.0f} (95% interval" in told.answer
+    interval = f"(95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f})"
+    assert f"about {shares.with_more:.0f} {interval} rather than {shares.as_it_was:.0f}" in told.answer
     assert "odds" not in told.answer and "q =" not in told.answer
 
 

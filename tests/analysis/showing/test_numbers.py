@@ -67,8 +67,8 @@ def test_every_indicator_has_a_step():
 @pytest.mark.parametrize(
     ("shares", "text"),
     [
-        ((63.3, 49.4, 43.6, 55.2), "49 rather than 63 (95% interval 44 to 55)"),
-        ((53.0, 53.2, 46.6, 62.2), "53 either way (95% interval 47 to 62)"),
+        ((63.3, 49.4, 43.6, 55.2), "49 (95% interval 44 to 55) rather than 63"),
+        ((53.0, 53.2, 46.6, 62.2), "53 (95% interval 47 to 62) either way"),
         ((53.0, None, 46.6, 62.2), "–"),
         ((53.0, float("nan"), 46.6, 62.2), "–"),
     ],
@@ -79,4 +79,4 @@ def test_how_many_of_100_there_are_is_told_beside_how_many_there_were(shares, te
 
 def test_how_many_of_100_there_are_can_stand_after_another_sentence_that_compares():
     assert of_100((63.3, 49.4, 43.6, 55.2), False) == "49 (44 to 55)"
-    assert of_100((4.31, 5.82, 4.48, 7.7), decimals=1) == "5.8 rather than 4.3 (95% interval 4.5 to 7.7)"
+    assert of_100((4.31, 5.82, 4.48, 7.7), decimals=1) == "5.8 (95% interval 4.5 to 7.7) rather than 4.3"

@@ -43,7 +43,7 @@ def _lagged(frame: pd.DataFrame, column: str, years: int) -> pd.Series:
     return pd.Series(by_key.reindex(wanted).to_numpy(), index=frame.index)
 
 
-def _denominator(frame: pd.DataFrame, formula: Formula) -> pd.Series | None:
+def denominator(frame: pd.DataFrame, formula: Formula) -> pd.Series | None:
     """Return what a formula divides by, as many years earlier as it says, missing where zero; None where by nothing."""
     if formula.denominator is None:
         return None
@@ -58,7 +58,7 @@ def apply_formula(frame: pd.DataFrame, formula: Formula, index: pd.Series) -> pd
     numerator in the prices of the latest financial year that ``index`` has (``latest_price_year``). ``real_per_child``: the
     same over the denominator. Missing where any part is missing or the denominator is zero.
     """
-    return _computed(frame, formula, index, _denominator(frame, formula))
+    return _computed(frame, formula, index, denominator(frame, formula))
 
 
 def _computed(frame: pd.DataFrame, formula: Formula, index: pd.Series, below: pd.Series | None) -> pd.Series:
@@ -105,7 +105,7 @@ def add_derived(frame: pd.DataFrame, annual_rates_percent: pd.Series) -> pd.Data
         assert entry.formula is not None  # what is derived has one
         key = (entry.formula.denominator, entry.formula.denominator_lag_years)
         if key not in below:
-            below[key] = _denominator(frame, entry.formula)
+            below[key] = denominator(frame, entry.formula)
         columns[entry.id] = _computed(frame, entry.formula, index, below[key]).where(
             frame["year"] >= entry.first_year
         )

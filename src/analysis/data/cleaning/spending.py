@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.errors import RequestError
 
-from .rates import deflators, price_index
+from .rates import deflators, denominator, derived_indicators, price_index
 
 LINES = (
     "children_services_gbp", "looked_after_gbp", "safeguarding_gbp", "family_support_gbp", "young_people_gbp",
@@ -54,6 +55,41 @@ def national_spending(spending: pd.DataFrame) -> pd.DataFrame:
     by_year = spending.groupby("year")
     enough = by_year[money].count().ge(0.9 * by_year.size(), axis=0)
     return by_year[money].sum(min_count=1).where(enough)
+
+
+def per_child_of_returns(
+    national: pd.DataFrame, figures: pd.DataFrame, region_of: "pd.Series[str]"
+) -> pd.DataFrame:
+    """Return ``national`` with spend per child over the children of those authorities that made a return.
+
+    A published total is of the authorities that returned one; the children of the others, whose total is a marker, are
+    not to be divided by. ``national``: a row an area (England, regions) and year with its derived indicators; ``figures``:
+    authorities' own (authority_code, year, indicator, value, marker); ``region_of``: each authority's region by code.
+    """
+    unreturned = figures[(figures["indicator"] == LINES[0]) & (figures["marker"] != "")]
+    unreturned = unreturned[["authority_code", "year"]]
+    areas = pd.concat(
+        [
+            unreturned.assign(area=ENGLAND_CODE),
+            unreturned.assign(area=unreturned["authority_code"].map(region_of)),
+        ]
+    )
+    keys = pd.MultiIndex.from_frame(national[["authority_code", "year"]])
+    changed = {}
+    for entry in derived_indicators():
+        formula = entry.formula
+        if formula is None or formula.operation != "real_per_child" or entry.id not in national:
+            continue
+        counts = figures[figures["indicator"] == formula.denominator]
+        by_key = counts.set_index(["authority_code", "year"])["value"]
+        wanted = [areas["authority_code"], areas["year"] - formula.denominator_lag_years]
+        children = areas.assign(children=by_key.reindex(pd.MultiIndex.from_arrays(wanted)).to_numpy())
+        left_out = children.groupby(["area", "year"])["children"].sum().reindex(keys).fillna(0).to_numpy()
+        below = denominator(national, formula)
+        assert below is not None  # what is per child is divided
+        whole = national[entry.id]
+        changed[entry.id] = whole.where(left_out == 0, whole * below / (below - left_out))
+    return national.assign(**changed)
 
 
 def change_since(spending: pd.DataFrame, column: str, base_year: int) -> pd.DataFrame:

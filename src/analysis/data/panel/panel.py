@@ -16,6 +16,7 @@ from analysis.data.cleaning.boundary_changes import (
 from analysis.data.cleaning.corrections import correct
 from analysis.data.cleaning.lasting_areas import constant_areas, to_constant_areas
 from analysis.data.cleaning.rates import add_derived, add_filled
+from analysis.data.cleaning.spending import per_child_of_returns
 from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.definitions.reach import CENSUSES, FIRST_YEAR
@@ -237,4 +238,6 @@ def build_panel(
     marked = cleaned[cleaned["marker"] != ""].merge(keys, on=KEY)
     withheld = marked[[*KEY, "indicator", "marker"]].sort_values(["indicator", *KEY], ignore_index=True)
     national = add_derived(add_filled(_wide(figures[is_national])), annual_rates_percent)
+    region_of = tables.authorities().set_index("authority_code")["region_code"]
+    national = per_child_of_returns(national, cleaned, region_of)
     return Panel(panel, _series(national), _coverage(panel, withheld), withheld)

@@ -198,8 +198,8 @@ def study_austerity(
     return Austerity(
         parameters=parameters,
         national=national_spending(shown),
-        per_child=_england_per_child(shown, 2013),
-        per_child_since_base=_england_per_child(shown, BASE_YEAR),
+        per_child=england_per_child(shown, 2013),
+        per_child_since_base=england_per_child(shown, BASE_YEAR),
         spending=changed,
         lags=_lags(panel, parameters.spend),
         models=_grade_models(inspections),
@@ -220,11 +220,13 @@ def study_austerity(
     )
 
 
-def _england_per_child(spending: pd.DataFrame, first_year: int) -> pd.DataFrame:
-    """Return England's £ per child from ``first_year`` on: authorities that have both money and children."""
+def england_per_child(spending: pd.DataFrame, first_year: int) -> pd.DataFrame:
+    """Return England's £ per child from ``first_year`` on: of each line, authorities that have both money and children."""
     known = spending.dropna(subset=["children"])
     known = known[known["year"] >= first_year]
-    return national_spending(known).div(known.groupby("year")["children"].sum(), axis=0)
+    national = national_spending(known)
+    children = known[national.columns].notna().mul(known["children"], axis=0).groupby(known["year"]).sum()
+    return national / children
 
 
 def _lags(panel: pd.DataFrame, spend: str) -> dict[tuple[str, int], Estimate | None]:
