@@ -142,8 +142,8 @@ def of_100(
     """Return how many of 100 there are with more of something, with the 95% interval, and how many as it was.
 
     ``shares``: as it was, with more, and the limits of that. ``49 (95% interval 44 to 55) rather than 63``; ``53 (95%
-    interval 47 to 62) either way`` where the two read the same; ``49 (44 to 55)`` where not ``compared``. A dash where any of
-    the four is missing.
+    interval 47 to 62) either way`` where the two read the same; ``49 (44 to 55)`` where not ``compared``.
+    A dash where any of the four is missing.
     """
     if any(value is None or math.isnan(value) for value in shares):
         return MISSING
