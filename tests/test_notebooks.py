@@ -166,14 +166,16 @@ def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(whole_st
         assert as_shown(ours) == as_shown(in_an_ordinary_kernel(whole_study, asked)), asked.name
 
 
-def test_a_report_is_the_same_to_the_byte_from_an_ordinary_kernel(whole_study, tmp_path, monkeypatch):
+def test_results_and_report_are_the_same_to_the_byte_from_an_ordinary_kernel(
+    whole_study, tmp_path, monkeypatch
+):
     monkeypatch.setattr(runner, "PREPARE", [])
     main._prepare_panel()
     project = Project(project_with_short_study(tmp_path / "kernel"))
     study = load_study(project.studies / f"{NAME}.yml")
     summary = runner.run_study(project, study, ["interaction"], engine="kernel", progress=False)
     (name,) = (name for name in summary.done if name.startswith("interaction"))
-    for path in (f"notebooks/{name}.ipynb", f"results/{name}.json", f"{name}.html", f"{name}.pdf"):
+    for path in (f"results/{name}.json", f"{name}.html", f"{name}.pdf"):
         assert (whole_study / "reports" / path).read_bytes() == (project.reports / path).read_bytes(), path
 
 

@@ -289,10 +289,10 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
     said = answered([RESULTS[0], clear]).answer
     assert "2 survive that correction; for 1 the order in time is open" in said
-    assert "The clearest without such doubt: when turnover of social workers was 5 percentage" in said
+    assert "The clearest without such doubt: **when turnover of social workers was 5 percentage" in said
     assert "was 2.5 percentage points higher (95% interval 1.2 to 3.8 higher)" in said
     more = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.03, (0.1, -0.1, 0.3, -1))
-    assert "The clearest of the other 2: when turnover" in answered([RESULTS[0], clear, more]).answer
+    assert "The clearest of the other 2: **when turnover" in answered([RESULTS[0], clear, more]).answer
 
 
 def test_doubts_are_marked_in_the_picture_and_its_title_tells_of_the_focus():
