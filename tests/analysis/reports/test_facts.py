@@ -250,7 +250,7 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
         in said.answer
     )
     assert (
-        "The clearest: when the vacancy rate was 10 percentage points higher than usual, the share of referrals that came "
+        "The clearest: **when the vacancy rate was 10 percentage points higher than usual, the share of referrals that came "
         "within a year of an earlier one was 8 percentage points higher (95% interval 2 to 12 higher)**; average 20.0%."
         in said.answer
     )
