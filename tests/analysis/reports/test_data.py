@@ -49,7 +49,9 @@ def test_the_count_behind_a_rate_is_not_shown_beside_it():
 def test_the_chart_says_of_spend_only_where_a_line_of_it_is_shown():
     thin = coverage(("caseload_cases_per_fte", 2020, 100, 50), ("caseload_cases_per_fte", 2021, 100, 97))
     caption = coverage_heatmap(thin).caption
-    assert caption.startswith("The average caseload is missing most often: 74% of authorities and years have")
+    assert caption.startswith(
+        "The average caseload is missing most often: there is no figure for 26% of authorities and years."
+    )
     assert "spend" not in caption
     spend = coverage(("children_services_real_gbp_per_child", 2020, 100, 40))
     assert "All lines of spend share" in coverage_heatmap(pd.concat([thin, spend])).caption
@@ -78,7 +80,8 @@ def test_the_answer_names_years_that_are_missing_and_no_others(panel):
     assert "lacks a figure in 36% of authorities and years" in answer.not_shown
     every = facts | {"share_present": facts["share_present"] | {"plans_open_two_years_percent": 0.97}}
     assert "drift" not in data_answer(every, panel, 49).not_shown
-    assert answer.answer.count("have a figure") == 2, "said in full once, and then in brackets"
+    assert answer.answer.count("no figure for") == 1, "said in full once, and then in brackets"
+    assert "plans open for two years or more (36%)" in answer.answer
     full = replace(panel, coverage=panel.coverage.query("year < 2015"))
     assert "Spend is missing" not in data_answer(facts, full, 1).answer
     assert (

@@ -67,7 +67,7 @@ def coverage_heatmap(
     caption = WORDS.say(
         "caption.gaps",
         thinnest=indicator(thinnest).phrase,
-        share=of_all["n_present"].sum() / of_all["n_authorities"].sum(),
+        missing=1 - of_all["n_present"].sum() / of_all["n_authorities"].sum(),
         full_share=_FULL / 100,
         spend=WORDS.say("caption.gaps.spend") if has_spend else "",
     )

@@ -49,7 +49,7 @@ def data_answer(facts: Mapping[str, Any], panel: Panel, n_corrections: int) -> A
                 WORDS.say(
                     "answer.share" if place else "answer.share.first",
                     indicator=indicator(name).phrase,
-                    share=shares[name],
+                    missing=1 - shares[name],
                 )
                 for place, name in enumerate(thin[:N_THINNEST])
             ],
