@@ -161,7 +161,7 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
     assert others == "**Whether other inspections drive staff away, these figures cannot tell either.**"
     raw = study.of("agency_percent").inadequate.average
     assert (
-        f"earlier trend, the share of agency workers was {raw.estimate:.1f} percentage points higher"
+        f"the year before alone, the share of agency workers was {raw.estimate:.1f} percentage points higher"
         in said.certainty
     )
     assert f"{study.of('turnover_percent').inadequate.n_events} first inadequate judgements" in said.certainty
