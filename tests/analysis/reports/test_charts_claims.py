@@ -148,7 +148,8 @@ def test_the_answer_tells_grades_between_authorities_from_grades_within_one(spen
     assert shares.as_it_was == pytest.approx(observed, abs=1)
     said = austerity_answer(spend)
     assert "Between authorities, those that spent more on prevention had better grades; within" in said.answer
-    assert f"about {shares.with_more:.0f} rather than {shares.as_it_was:.0f} (95% interval" in said.answer
+    interval = f"(95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f})"
+    assert f"about {shares.with_more:.0f} {interval} rather than {shares.as_it_was:.0f}" in said.answer
     assert "odds" not in said.answer and "no harm" in said.not_shown
 
 
