@@ -415,6 +415,18 @@ class TestSample:
         lead = SampleParameters("repeat_plans_percent", "turnover_percent", lag_years=-1, years=(2016, 2020))
         assert build_sample(small_panel, lead).set_index("year").loc[2019, "turnover_percent"] == 13.0
 
+    def test_controls_are_of_the_outcomes_year_however_long_the_exposures_lag_is(self, small_panel):
+        rates = small_panel.assign(rereferrals_percent=100.0 + small_panel["year"] % 100)
+        asked = SampleParameters(
+            "repeat_plans_percent",
+            "turnover_percent",
+            ("rereferrals_percent",),
+            lag_years=1,
+            years=(2016, 2020),
+        )
+        row = build_sample(rates, asked).set_index("year").loc[2019]
+        assert (row["turnover_percent"], row["rereferrals_percent"]) == (11.0, 119.0)
+
     def test_very_small_authorities_stay_out_unless_asked_for(self, small_panel):
         assert set(build_sample(small_panel, self.parameters)["authority"]) == {"West Sussex"}
 
