@@ -230,8 +230,8 @@ def run(
         return
     given = parse_assignments(parameters, declared)
     main_study = load_study(project.studies / "main.yml")
-    own = [wanted for wanted in main_study.runs if wanted.notebook == notebook.removesuffix(".ipynb")]
-    after = [name for wanted in own for name in wanted.after] if own else None
+    of_notebook = [asked for asked in main_study.runs if asked.notebook == notebook.removesuffix(".ipynb")]
+    after = [name for asked in of_notebook for name in asked.after] if of_notebook else None
     limit = limit_seconds or DEFAULT_LIMIT_SECONDS
     summary = run_notebook(
         project, notebook, given, after, debug=ctx.obj["debug"], limit_seconds=limit, cluster=cluster

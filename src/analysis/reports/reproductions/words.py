@@ -187,6 +187,7 @@ def _hazard(reproductions: Reproductions) -> str:
         return WORDS.say(
             "certainty.hazard.none",
             n_events=max(one.n_events for one in hazards.values()),
+            first_year=min(one.first_year for one in hazards.values()),
             n_printed_events=n_printed_of(MARITIM, "downgrade", "events"),
             n_asked=len(hazards),
             among=inspected,
