@@ -29,7 +29,12 @@ define keep-outputs-out-of-git
 	@if git rev-parse --git-dir >/dev/null 2>&1; then git config filter.notebook-outputs.clean '$(FILTER)'; fi
 endef
 
-# pip compiles no modules: each is compiled when it is first imported, and most never are.
+# Modules are compiled here, on all cores, which pip does on one: where Python is told to write no compiled modules, as in many
+# containers, each command would compile what it imports anew.
+define compile-modules
+	$(1)/python -m compileall -q -j 0 -x '/tests?/' $$($(1)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') src
+endef
+
 setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
@@ -38,6 +43,7 @@ setup: .venv/ready
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(call compile-modules,$(BIN))
 	$(keep-outputs-out-of-git)
 	@touch $@
 
@@ -46,6 +52,7 @@ setup: .venv/ready
 	$(PYTHON) -m venv --clear .venv-lab
 	$(LAB)/python -m pip install --quiet --no-compile --require-hashes -r requirements-lab.lock
 	$(LAB)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(call compile-modules,$(LAB))
 	$(keep-outputs-out-of-git)
 	@touch $@
 
