@@ -147,12 +147,12 @@ def _maps(family: EventFamily, signs: tuple[int, ...], window: tuple[int, ...]) 
 def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, views: EventViews) -> Evidence:
     """Return the evidence on what follows a judgement."""
     family = views.family
-    facts = []
+    outcomes = []
     first_year, last_year = views.years
     for name, sd, n in zip(family.outcomes, family.within_sds, family.n_observations, strict=True):
         entry, of = indicator(name), estimand.outcome(name).of
         last = panel[panel["year"] == last_year][of].dropna() if of else []
-        facts.append(
+        outcomes.append(
             OutcomeFacts(
                 name=name,
                 label=entry.label,
@@ -175,7 +175,7 @@ def event_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame, views: E
         claim=claim,
         unit=estimand.unit,
         exposure=WORDS.say("exposure.judgement", first=min(estimand.window), last=max(estimand.window)),
-        outcomes=tuple(facts),
+        outcomes=tuple(outcomes),
         views=views.views(),
         gates=(measure_gate(estimand),),
         weaknesses=tuple(filter(None, weaknesses)),

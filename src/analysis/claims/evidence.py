@@ -76,7 +76,7 @@ class Evidence:
             **plain,
             "weaknesses": list(self.weaknesses),
             "notes": list(self.notes),
-            "outcomes": [vars(facts).copy() for facts in self.outcomes],
+            "outcomes": [vars(outcome).copy() for outcome in self.outcomes],
             "gates": [vars(gate).copy() for gate in self.gates],
             "views": {
                 name: {"estimates": view.estimates[0].tolist(), "covariance": view.covariance[0].tolist()}
@@ -107,7 +107,7 @@ def evidence_from(entry: Mapping[str, Any]) -> Evidence:
         given = {name: entry[name] for name in _PLAIN}
         return Evidence(
             **given,
-            outcomes=tuple(OutcomeFacts(**facts) for facts in entry["outcomes"]),
+            outcomes=tuple(OutcomeFacts(**outcome) for outcome in entry["outcomes"]),
             views={
                 name: view_of(view["estimates"], view["covariance"]) for name, view in entry["views"].items()
             },

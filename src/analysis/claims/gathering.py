@@ -183,7 +183,7 @@ def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
     assert evidence is not None and estimand is not None
     prior = rule.prior_spread * estimand.smallest
     main, name = evidence.views[MAIN], gathered.claim.id.casefold()
-    names = [*(outcome.name for outcome in estimand.outcomes), estimand.exposure, estimand.moderator]
+    names = [*(asked.name for asked in estimand.outcomes), estimand.exposure, estimand.moderator]
     indicators = [
         indicator for indicator in names if indicator in dictionary()
     ]  # others are counted in reports, or are judgements
@@ -197,10 +197,11 @@ def _findings(gathered: Gathered, rule: Rule) -> list[Finding]:
     )  # fmt: skip
     parts = [
         _finding(
-            f"{name}-{facts.name}", WORDS.say("finding.outcome", outcome=facts.label), _one(main, place), prior, common,
-            facts.n_observations, [indicator for indicator in (facts.name, estimand.exposure) if indicator in indicators],
+            f"{name}-{outcome.name}", WORDS.say("finding.outcome", outcome=outcome.label), _one(main, place), prior, common,
+            outcome.n_observations,
+            [indicator for indicator in (outcome.name, estimand.exposure) if indicator in indicators],
         )
-        for place, facts in enumerate(evidence.outcomes)
+        for place, outcome in enumerate(evidence.outcomes)
     ]  # fmt: skip
     return [whole, *parts]
 

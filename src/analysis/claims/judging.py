@@ -274,16 +274,16 @@ def _effect(claim: Claim, evidence: Evidence, effect: Pooled, rule: Rule) -> Eff
     every = [effect, *(pooled(view, rule.prior_spread * smallest) for view in evidence.range_views.values())]
     beyond, below = float(effect.beyond(smallest)[0]), float(1 - effect.beyond(-smallest)[0])
     by_outcome = []
-    for place, facts in enumerate(evidence.outcomes):
-        sign = estimand.outcome(facts.name).sign
+    for place, outcome in enumerate(evidence.outcomes):
+        sign = estimand.outcome(outcome.name).sign
         middle, error = float(effect.outcomes[0, place]), float(effect.outcome_errors[0, place])
-        limits = sorted(sign * facts.natural * (middle + side * 1.96 * error) for side in (-1, 1))
-        natural = sign * facts.natural * middle
-        people = None if facts.at_risk is None else natural * facts.at_risk / facts.per
+        limits = sorted(sign * outcome.natural * (middle + side * 1.96 * error) for side in (-1, 1))
+        natural = sign * outcome.natural * middle
+        people = None if outcome.at_risk is None else natural * outcome.at_risk / outcome.per
         by_outcome.append(
-            {"outcome": facts.name, "label": facts.label, "effect": middle, "natural": natural, "conf_low": limits[0],
-             "conf_high": limits[1], "unit": facts.natural_unit, "at_risk": facts.at_risk, "people": people,
-             "years": [facts.first_year, facts.last_year], "n_observations": facts.n_observations}
+            {"outcome": outcome.name, "label": outcome.label, "effect": middle, "natural": natural, "conf_low": limits[0],
+             "conf_high": limits[1], "unit": outcome.natural_unit, "at_risk": outcome.at_risk, "people": people,
+             "years": [outcome.first_year, outcome.last_year], "n_observations": outcome.n_observations}
         )  # fmt: skip
     return Effect(
         **vars(effect.interval),

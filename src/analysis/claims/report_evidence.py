@@ -35,7 +35,7 @@ class ReportViews:
     ``influence`` (G, 2): of the estimate with the grade held and of that without it, by authority.
     """
 
-    found: PairEvidence
+    pair: PairEvidence
     years: tuple[int, int]
     clusters: tuple[str, ...] = field(repr=False)
     influence: np.ndarray = field(repr=False)
@@ -69,7 +69,7 @@ def report_views(estimand: Estimand, reports: pd.DataFrame, joint: pd.DataFrame)
 
 def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evidence:
     """Return the evidence on a claim about what reports speak of together."""
-    evidence = views.found
+    evidence = views.pair
     (asked,) = estimand.outcomes
     held, free, every = (
         evidence.associations[which] for which in ((True, True), (True, False), (False, True))
@@ -89,7 +89,7 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
     )
     gate = Gate("independent text", not asserts, told)
     first_year, last_year = views.years
-    facts = OutcomeFacts(
+    outcome = OutcomeFacts(
         name=asked.name,
         label=WORDS.say("outcome.reports", topic=LABELS[asked.name].lower(), rating=estimand.rating),
         natural=1.0,
@@ -104,7 +104,7 @@ def report_evidence(claim: str, estimand: Estimand, views: ReportViews) -> Evide
         exposure=WORDS.say(
             "exposure.reports", topic=LABELS[estimand.exposure].lower(), rating=estimand.rating
         ),
-        outcomes=(facts,),
+        outcomes=(outcome,),
         views=seen,
         gates=(measure_gate(estimand), gate),
         weaknesses=_weaknesses(estimand, views),
@@ -130,7 +130,7 @@ def _set_right(evidence: PairEvidence) -> tuple[float, float]:
 
 
 def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:
-    evidence = views.found
+    evidence = views.pair
     corrected = evidence.corrected.get((True, True))
     if corrected is None:
         errs = WORDS.say("weakness.not_corrected", reason=evidence.why_not_corrected)

@@ -63,14 +63,14 @@ def after_reports_evidence(
     """Return how turnover after reports that call leadership a problem differs from that after others."""
     slope = leadership_and_turnover(reports, panel)
     (asked,) = estimand.outcomes
-    facts = _facts(asked.name, slope.outcome_sd, slope.n_observations, 0, 0)
+    outcome = _facts(asked.name, slope.outcome_sd, slope.n_observations, 0, 0)
     view = view_of(
         [asked.sign * slope.estimate / slope.outcome_sd],
         [[(slope.standard_error / slope.outcome_sd) ** 2]],
     )
     return _evidence(
         claim, estimand, WORDS.say("exposure.after_reports"),
-        (facts,), view, n_observations=slope.n_observations, n_authorities=slope.n_clusters, n_clusters=slope.n_clusters,
+        (outcome,), view, n_observations=slope.n_observations, n_authorities=slope.n_clusters, n_clusters=slope.n_clusters,
         weaknesses=(WORDS.say("weakness.reports"),),
     )  # fmt: skip
 
@@ -91,15 +91,15 @@ def among_cuts_evidence(
     figures = figures_at_inspection(chosen, panel, names).assign(report=chosen["report"])
     rows = deepest.merge(figures[["report", *names]], on="report", suffixes=("_old", ""))
     outstanding = (rows["grade"] == "outstanding").to_numpy(float)
-    labels, estimates, influence, facts = np.unique(rows["panel_code"]), [], [], []
+    labels, estimates, influence, outcomes = np.unique(rows["panel_code"]), [], [], []
     for outcome in estimand.outcomes:
         slope, share, spread, n = _difference(rows, outcome.name, outstanding, labels)
         estimates.append(outcome.sign * slope / spread)
         influence.append(outcome.sign * share / spread)
-        facts.append(_facts(outcome.name, spread, n, FIRST_INSPECTIONS, int(rows["year"].max())))
+        outcomes.append(_facts(outcome.name, spread, n, FIRST_INSPECTIONS, int(rows["year"].max())))
     joint = np.column_stack(influence)
     return _evidence(
-        claim, estimand, WORDS.say("exposure.outstanding"), tuple(facts),
+        claim, estimand, WORDS.say("exposure.outstanding"), tuple(outcomes),
         view_of(estimates, joint.T @ joint), n_observations=len(rows), n_authorities=len(labels), n_clusters=len(labels),
         first_year=int(rows["year"].min()), last_year=int(rows["year"].max()),
         weaknesses=(
@@ -136,21 +136,21 @@ def over_years_evidence(claim: str, estimand: Estimand, panel: pd.DataFrame) -> 
     after March of the window's last year isn't known yet then. Raises DataError where fewer than two have both years.
     """
     by_outcome: dict[str, pd.Series] = {}
-    facts = []
+    outcomes = []
     for outcome in estimand.outcomes:
         change, spread, (first_year, last_year) = _change(panel, outcome.name, estimand.window)
         by_outcome[outcome.name] = outcome.sign * change / spread
-        facts.append(_facts(outcome.name, spread, len(change), first_year, last_year))
+        outcomes.append(_facts(outcome.name, spread, len(change), first_year, last_year))
     table = pd.DataFrame(by_outcome)
     means = table.mean()
     influence = ((table - means) / table.notna().sum()).fillna(0.0).to_numpy()
     counts = table.notna().sum().to_numpy()
     joint = influence * np.sqrt(counts / (counts - 1))
     return _evidence(
-        claim, estimand, WORDS.say("exposure.over_years"), tuple(facts),
+        claim, estimand, WORDS.say("exposure.over_years"), tuple(outcomes),
         view_of(means.to_numpy(), joint.T @ joint), n_observations=int(counts.max()), n_authorities=len(table),
-        n_clusters=len(table), first_year=min(outcome.first_year for outcome in facts),
-        last_year=max(outcome.last_year for outcome in facts),
+        n_clusters=len(table), first_year=min(outcome.first_year for outcome in outcomes),
+        last_year=max(outcome.last_year for outcome in outcomes),
         weaknesses=(WORDS.say("weakness.over_years"),),
     )  # fmt: skip
 

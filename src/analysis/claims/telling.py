@@ -113,13 +113,13 @@ def seen_outcomes(claim: JudgedClaim) -> tuple[SeenOutcome, ...]:
     middles, errors = main.estimates[0], np.sqrt(np.diagonal(main.covariance[0]))
     return tuple(
         SeenOutcome(
-            facts=facts,
+            facts=outcome,
             effect=float(middle),
             low=float(middle - Z * error),
             high=float(middle + Z * error),
-            natural=estimand.outcome(facts.name).sign * facts.natural,
+            natural=estimand.outcome(outcome.name).sign * outcome.natural,
         )
-        for facts, middle, error in zip(evidence.outcomes, middles, errors, strict=True)
+        for outcome, middle, error in zip(evidence.outcomes, middles, errors, strict=True)
     )
 
 
