@@ -84,8 +84,8 @@ def _places(panel: pd.DataFrame, entity: str, time: str, lag_years: int) -> np.n
         pairs = pd.MultiIndex.from_frame(panel[[entity, time]])
         raise DataError(f"{entity} and {time} name more than one row, such as {pairs[pairs.duplicated()][0]}")
     wanted = keys - lag_years
-    found = np.searchsorted(in_order, wanted).clip(max=max(len(keys) - 1, 0))
-    places: np.ndarray = np.where(in_order[found] == wanted, order[found], -1)
+    positions = np.searchsorted(in_order, wanted).clip(max=max(len(keys) - 1, 0))
+    places: np.ndarray = np.where(in_order[positions] == wanted, order[positions], -1)
     return places
 
 

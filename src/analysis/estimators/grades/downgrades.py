@@ -111,8 +111,8 @@ def downgrade_periods(reports: pd.DataFrame, panel: pd.DataFrame, columns: Seque
 
 def q_values(hazards: Mapping[str, Hazard]) -> dict[str, float]:
     """Return the q value of each hazard over all of them, by name (Benjamini and Hochberg 1995)."""
-    found = benjamini_hochberg([one.p_value for one in hazards.values()])
-    return dict(zip(hazards, map(float, found), strict=True))
+    adjusted = benjamini_hochberg([hazard.p_value for hazard in hazards.values()])
+    return dict(zip(hazards, map(float, adjusted), strict=True))
 
 
 def _whole_years(since: str, until: str) -> int:

@@ -276,8 +276,8 @@ def coefficient(
     """
     unit = 1.0 if specification.standardised else spread["outcome"] / spread[name]
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = fitted.tidy(alpha=1 - specification.confidence_level).loc[name]
-        slope, error, t_statistic, p_value, low, high = map(float, found)
+        row = fitted.tidy(alpha=1 - specification.confidence_level).loc[name]
+        slope, error, t_statistic, p_value, low, high = map(float, row)
     if not error > NO_ERROR:
         raise DataError(
             f"{specification.outcome} on {variable_names(specification)[name]}: errors clustered by "
