@@ -21,7 +21,7 @@ def mention_features(reading: Reading) -> Features:
     One flat dictionary for all constructs, as each model learns its own weights; blocks of n-grams have fixed lengths.
     """
     features = _unit("w", ngrams(words(reading.text), LONGEST))
-    for construct, patterns in reading.found.items():
+    for construct, patterns in reading.hits.items():
         if not patterns:
             continue
         tiers = {tier for tier, _, _ in patterns}
@@ -54,7 +54,7 @@ def _tier_features(construct: str, tiers: set[str]) -> Features:
 def anchors_of(reading: Reading, construct: str) -> list[Span]:
     """Return the spans of a construct's patterns: of those that make it plain, else of those that hint at it."""
     for tier in ("sure", "hint"):
-        anchors = [span for kind, _, span in reading.found[construct] if kind == tier]
+        anchors = [span for kind, _, span in reading.hits[construct] if kind == tier]
         if anchors:
             return anchors
     return []
@@ -85,7 +85,7 @@ def polarity_features(reading: Reading, construct: str) -> Features:
     features |= _cue_features(reading, construct, held)
     features |= _nearest_features(reading, construct, anchors)
     features |= _shape_features(reading.text, anchors)
-    for tier, name, _ in reading.found[construct]:
+    for tier, name, _ in reading.hits[construct]:
         features[f"l:{construct}.{tier}.{name}"] = 1.0
     features[f"is:{construct}"] = 1.0
     return features
@@ -188,7 +188,7 @@ def rule_polarity(reading: Reading, construct: str, held: list[Span]) -> str:
 
 def rule_mention(reading: Reading, construct: str) -> bool:
     """Return whether the lexicon alone says that the construct is spoken of."""
-    tiers = {tier for tier, _, _ in reading.found[construct]}
+    tiers = {tier for tier, _, _ in reading.hits[construct]}
     return "sure" in tiers and "not" not in tiers
 
 

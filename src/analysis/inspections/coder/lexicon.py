@@ -32,7 +32,7 @@ class Reading:
     """Where the patterns stand in one normalised text: per construct (tier, name, span), per cue its spans."""
 
     text: str
-    found: dict[str, list[tuple[str, str, Span]]]
+    hits: dict[str, list[tuple[str, str, Span]]]
     cues: dict[str, list[Span]]
 
 

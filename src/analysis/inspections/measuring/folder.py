@@ -270,13 +270,13 @@ def directors_in_post(
         (
             Path(reading.file).stem,
             authority_of(reading, index[reading.file]),
-            found.in_post_since,
-            str(found.is_interim).lower(),
-            found.page,
+            director.in_post_since,
+            str(director.is_interim).lower(),
+            director.page,
         )
         for reading in readings
         if reading.fields["framework"] == DATED_FRAMEWORK
-        and (found := director_in_post(reading.sentences)) is not None
+        and (director := director_in_post(reading.sentences)) is not None
     ]
     return pd.DataFrame(rows, columns=list(DIRECTOR_COLUMNS)).sort_values("report", ignore_index=True)
 
