@@ -70,8 +70,8 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
     odds = {name: _odds(study, name) for name in WORKFORCE}
     for place, name in enumerate(WORKFORCE):
         for way, (colour, marker, offset) in _WAYS.items():
-            one = odds[name][way]
-            middle, low, high = study.per_step(name, one)
+            odds_ratio = odds[name][way]
+            middle, low, high = study.per_step(name, odds_ratio)
             axes.hlines(place + offset, low, high, color=colour, linewidth=1.5)
             axes.plot(middle, place + offset, marker, color=colour, markersize=4.5)
     labels = [
@@ -95,7 +95,7 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
         WORDS.say(
             "alt.grades.row",
             figure=indicator(name).label,
-            **{way: study.per_step(name, one) for way, one in odds[name].items()},
+            **{way: study.per_step(name, odds_ratio) for way, odds_ratio in odds[name].items()},
         )
         for name in WORKFORCE
     ]
@@ -142,9 +142,9 @@ def grades_table(study: ReportsAndFigures) -> Table:
 def downgrades_forest(study: ReportsAndFigures) -> Chart:
     """Draw hazard ratios of a downgrade for a step more of each workforce figure."""
     rows = []
-    for name, one in study.downgrades.items():
+    for name, hazard in study.downgrades.items():
         entry = indicator(name)
-        middle, low, high = (value**entry.step for value in one.with_limits)
+        middle, low, high = (value**entry.step for value in hazard.with_limits)
         label = WORDS.say("label.grades", figure=entry.label, step=step_of(entry))
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     alone, kept = downgraded(study)
@@ -170,7 +170,7 @@ def downgrades_forest(study: ReportsAndFigures) -> Chart:
 def workers_forest(study: ReportsAndFigures) -> Chart:
     """Draw what goes with the share of looked-after children who had three or more social workers in a year."""
     rows = []
-    for name, one in study.workers.items():
+    for name, slope in study.workers.items():
         outcome, exposure = (indicator(part) for part in PAIRS[name])
         label = WORDS.say(
             "label.workers",
@@ -178,14 +178,14 @@ def workers_forest(study: ReportsAndFigures) -> Chart:
             exposure=exposure.label,
             step=step_of(exposure),
         )
-        middle, low, high = (value * exposure.step for value in one.in_outcome_units)
+        middle, low, high = (value * exposure.step for value in slope.in_outcome_units)
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     names = dict.fromkeys(name for pair in PAIRS.values() for name in pair)
     caption = WORDS.say(
         "caption.workers",
         n_clear=sum(row.excludes() for row in rows),
         n=len(rows),
-        n_waves=max(one.n_periods for one in study.workers.values()),
+        n_waves=max(slope.n_periods for slope in study.workers.values()),
     )
     return findings_forest(
         rows, "percentage points", caption, source_line(names), unit="difference in percentage points"

@@ -93,8 +93,8 @@ class ReportsAndFigures:
             for name, model in self.split.items()
             for way, term in WAYS.items()
         }
-        found = benjamini_hochberg([one.p_value for one in odds.values()])
-        return {key: (one, float(q)) for (key, one), q in zip(odds.items(), found, strict=True)}
+        adjusted = benjamini_hochberg([ratio.p_value for ratio in odds.values()])
+        return {key: (ratio, float(q)) for (key, ratio), q in zip(odds.items(), adjusted, strict=True)}
 
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
@@ -150,16 +150,16 @@ class ReportsAndFigures:
         """Return the hazard ratios of a downgrade for one unit more of each workforce figure."""
         return [
             Finding.of(
-                one,
+                hazard,
                 name=f"downgrade-on-{name.split('_')[0]}",
                 label=WORDS.say("finding.downgrade", figure=indicator(name).phrase),
                 scale="rate ratio",
-                n_observations=one.n_periods,
-                n_clusters=one.n_authorities,
+                n_observations=hazard.n_periods,
+                n_clusters=hazard.n_authorities,
                 caution=WORDS.say("finding.downgrade.caution"),
                 indicators=[name, "deprivation_score"],
             )
-            for name, one in self.downgrades.items()
+            for name, hazard in self.downgrades.items()
         ]
 
     def workers_findings(self) -> list[Finding]:
@@ -167,12 +167,12 @@ class ReportsAndFigures:
         first, last = SAME_COLLECTOR
         return [
             *(
-                finding_of(one, name, WORDS.say("finding.workers.caution"))
-                for name, one in self.workers.items()
+                finding_of(slope, name, WORDS.say("finding.workers.caution"))
+                for name, slope in self.workers.items()
             ),
             *(
-                finding_of(one, f"{name}-{first}-{last}", WORDS.say("finding.same_collector.caution"))
-                for name, one in self.same_collector.items()
+                finding_of(slope, f"{name}-{first}-{last}", WORDS.say("finding.same_collector.caution"))
+                for name, slope in self.same_collector.items()
             ),
         ]
 
@@ -180,17 +180,17 @@ class ReportsAndFigures:
         """Return what a new director goes with: points of inspections judged inadequate, the rest in standard deviations."""
         return [
             Finding.of(
-                one,
+                difference,
                 name=f"new-director-{name}",
                 label=WORDS.say(f"finding.directors.{name}", n_months=NEW_MONTHS),
                 scale="percentage points" if name == "inadequate" else "standard deviations",
-                n_observations=one.n_observations,
-                n_clusters=one.n_clusters,
-                unit=1.0 if name == "inadequate" else one.outcome_sd,
+                n_observations=difference.n_observations,
+                n_clusters=difference.n_clusters,
+                unit=1.0 if name == "inadequate" else difference.outcome_sd,
                 caution=WORDS.say("finding.directors.caution"),
                 indicators=[TURNOVER] if name in OFFICIAL else [],
             )
-            for name, one in self.directors.estimates.items()
+            for name, difference in self.directors.estimates.items()
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -211,13 +211,15 @@ class ReportsAndFigures:
                 for name in self.split
                 for way in WAYS
             ],
-            "downgrades": {name: vars(one).copy() for name, one in self.downgrades.items()},
+            "downgrades": {name: vars(hazard).copy() for name, hazard in self.downgrades.items()},
             "downgrade_q_values": q_values(self.downgrades),
-            "changes_of_worker": {name: one.as_dict() for name, one in self.workers.items()},
+            "changes_of_worker": {name: slope.as_dict() for name, slope in self.workers.items()},
             "changes_of_worker_same_collector": {
-                name: one.as_dict() for name, one in self.same_collector.items()
+                name: slope.as_dict() for name, slope in self.same_collector.items()
             },
-            "new_directors": {name: one.as_dict() for name, one in self.directors.estimates.items()},
+            "new_directors": {
+                name: difference.as_dict() for name, difference in self.directors.estimates.items()
+            },
             **recorded(
                 [
                     *self.grade_findings(),

@@ -59,7 +59,7 @@ def reports_and_figures_described(study: ReportsAndFigures, recorded: Mapping[st
         n_inspections=len(inspections),
         n_with_figures=int(inspections["turnover_percent"].notna().sum()),
         three_workers=three_workers.phrase,
-        n_waves=max(one.n_periods for one in study.workers.values()),
+        n_waves=max(slope.n_periods for slope in study.workers.values()),
         first_wave=three_workers.years[0],
         last_wave=three_workers.years[1],
     )
@@ -170,13 +170,13 @@ def grades_result(study: ReportsAndFigures) -> Prose:
 def downgraded(study: ReportsAndFigures) -> tuple[list[str], list[str]]:
     """Return the figures with which downgrades clearly go, each asked alone, and those left after allowing for all."""
     by_name = q_values(study.downgrades)
-    alone = [name for name, one in study.downgrades.items() if one.excludes(1)]
+    alone = [name for name, hazard in study.downgrades.items() if hazard.excludes(1)]
     return alone, [name for name in alone if by_name[name] < DISCOVERY_RATE]
 
 
 def downgrades_result(study: ReportsAndFigures) -> Prose:
     """Say how often authorities were downgraded, and which workforce figures of the September before go with it."""
-    largest = max(study.downgrades.values(), key=lambda one: one.n_periods)
+    largest = max(study.downgrades.values(), key=lambda hazard: hazard.n_periods)
     by_name = q_values(study.downgrades)
     alone, kept = downgraded(study)
 
@@ -235,10 +235,10 @@ def workers_result(study: ReportsAndFigures) -> Prose:
     """Say what the share of children with many workers does with stability and pace."""
     clear: list[str] = []
     unclear: list[str] = []
-    for name, one in study.workers.items():
+    for name, slope in study.workers.items():
         outcome, exposure = PAIRS[name]
         if exposure == THREE_WORKERS:
-            (clear if one.excludes() else unclear).append(indicator(outcome).phrase)
+            (clear if slope.excludes() else unclear).append(indicator(outcome).phrase)
     return WORDS.prose("workers.share" if clear else "workers.share.none", clear=clear, unclear=unclear)
 
 
@@ -246,7 +246,7 @@ def directors_result(study: ReportsAndFigures) -> Prose:
     """Say whether inspections with a new director ended otherwise than others, and what reports and figures then say."""
     rows, estimates = study.directors.rows, study.directors.estimates
     judged, turnover = estimates["inadequate"], estimates[OFFICIAL[0]]
-    new, others = (rows.loc[rows["new_director"] == one, "inadequate"].dropna() for one in (1, 0))
+    new, others = (rows.loc[rows["new_director"] == is_new, "inadequate"].dropna() for is_new in (1, 0))
     return WORDS.prose(
         "directors",
         n_months=NEW_MONTHS,

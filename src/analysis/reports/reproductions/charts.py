@@ -28,8 +28,8 @@ _TWO_LINES_CM = 0.85
 """The height of a row whose label is one line, or two."""
 
 
-def _row(one: IntervalEstimate, label: str, *, published: bool = False) -> Row:
-    middle, low, high = one.with_limits
+def _row(estimate: IntervalEstimate, label: str, *, published: bool = False) -> Row:
+    middle, low, high = estimate.with_limits
     return Row(label, estimate=middle, conf_low=low, conf_high=high, published=published)
 
 

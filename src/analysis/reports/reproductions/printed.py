@@ -70,11 +70,11 @@ def printed_numbers() -> tuple[Printed, ...]:
 def _of_the_register() -> list[Printed]:
     printed = []
     for term, name in _CITED.items():
-        one = published_estimates()[name]
+        published = published_estimates()[name]
         for quantity, value in (
-            ("odds_ratio", one.estimate),
-            ("conf_low", one.conf_low),
-            ("conf_high", one.conf_high),
+            ("odds_ratio", published.estimate),
+            ("conf_low", published.conf_low),
+            ("conf_high", published.conf_high),
         ):
             if value is None:
                 raise DataError(
@@ -92,24 +92,24 @@ def compared(reproduced: Mapping[str, pd.DataFrame]) -> tuple[Printed, ...]:
     compared = []
     for study, table in reproduced.items():
         values = table.set_index(["model", "term", "quantity"])["value"]
-        for one in printed_numbers():
-            if one.study != study:
+        for printed in printed_numbers():
+            if printed.study != study:
                 continue
-            place = (one.model, one.term, one.quantity)
+            place = (printed.model, printed.term, printed.quantity)
             if place not in values.index:
                 raise DataError(
                     f"{study}: {', '.join(place)} is printed and wasn't computed; run `plan-drift ingest {study}`"
                 )
-            compared.append(replace(one, reproduced=float(values[place])))
+            compared.append(replace(printed, reproduced=float(values[place])))
     return tuple(compared)
 
 
 def printed_interval(study: str, model: str, term: str) -> IntervalEstimate:
     """Return a printed estimate with the limits of its interval; raises DataError where one of the three isn't printed."""
     own = {
-        one.quantity: one.value
-        for one in printed_numbers()
-        if (one.study, one.model, one.term) == (study, model, term)
+        printed.quantity: printed.value
+        for printed in printed_numbers()
+        if (printed.study, printed.model, printed.term) == (study, model, term)
     }
     return interval_of(own, f"{study}, {model}, {term}")
 

@@ -132,15 +132,15 @@ class Reproductions:
         ]
         findings += [
             Finding.of(
-                one,
+                slope,
                 name=f"{outcome.removesuffix('_percent').replace('_', '-')}-on-agency-with-others",
                 label=WORDS.say("finding.public", outcome=indicator(outcome).label),
                 scale="outcome units",
-                n_observations=one.n_observations,
-                n_clusters=one.n_clusters,
+                n_observations=slope.n_observations,
+                n_clusters=slope.n_clusters,
                 indicators=[outcome, *WORKFORCE],
             )
-            for (outcome, exposure), one in self.public.items()
+            for (outcome, exposure), slope in self.public.items()
             if exposure == "agency_percent"
         ]
         return findings
@@ -148,7 +148,7 @@ class Reproductions:
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""
         return {
-            "printed": [{**vars(one), "agrees": one.agrees} for one in self.compared],
+            "printed": [{**vars(printed), "agrees": printed.agrees} for printed in self.compared],
             "grades_on_spend": {
                 name: getattr(self, name).as_dict()
                 for name in ("early", "early_split", "whole", "whole_split")
@@ -162,17 +162,21 @@ class Reproductions:
                 for (years, name), (term, n) in self.latest.items()
             ],
             "public_analysis": [
-                {"outcome": outcome, "exposure": exposure, **one.as_dict()}
-                for (outcome, exposure), one in self.public.items()
+                {"outcome": outcome, "exposure": exposure, **slope.as_dict()}
+                for (outcome, exposure), slope in self.public.items()
             ],
-            "hazards": {name: vars(one).copy() for name, one in self.hazards.items()},
+            "hazards": {name: vars(hazard).copy() for name, hazard in self.hazards.items()},
             "hazard_q_values": q_values(self.hazards),
             "downgrades_among_inspections": {
-                name: vars(one).copy() for name, one in self.among_inspections.items()
+                name: vars(hazard).copy() for name, hazard in self.among_inspections.items()
             },
             "around_inspections": [
-                {"outcome": one.outcome, "inadequate": one.inadequate.as_dict(), "other": one.other.as_dict()}
-                for one in self.around
+                {
+                    "outcome": around.outcome,
+                    "inadequate": around.inadequate.as_dict(),
+                    "other": around.other.as_dict(),
+                }
+                for around in self.around
             ],
             **recorded(self.findings()),
         }
@@ -268,7 +272,9 @@ def _latest(
 def _public(panel: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
     """Return the public analysis on this project's panel: each workforce figure with the other four held constant."""
     outcomes = dict.fromkeys(
-        one.model for one in printed_numbers() if one.study == MARITIM and one.quantity == "difference"
+        printed.model
+        for printed in printed_numbers()
+        if printed.study == MARITIM and printed.quantity == "difference"
     )
     estimates = {}
     for outcome in outcomes:
@@ -295,4 +301,4 @@ def _around(reports: pd.DataFrame, panel: pd.DataFrame) -> tuple[Around, ...]:
 
 def of_study(reproductions: Reproductions, study: str) -> tuple[Printed, ...]:
     """Return the printed numbers of one study that were made anew."""
-    return tuple(one for one in reproductions.compared if one.study == study)
+    return tuple(printed for printed in reproductions.compared if printed.study == study)

@@ -19,8 +19,8 @@ def table_4(reproductions: Reproductions) -> Table:
     """Return Table 4 of Bach-Mortensen and others made anew, a column a judgement, with the row that it lacks."""
     own = of_study(reproductions, BACH_MORTENSEN)
     columns = {model: WORDS.say(f"model.{model}") for model in BACH_MODELS}
-    values = {(one.model, one.term, one.quantity): one for one in own}
-    terms = dict.fromkeys(one.term for one in own if one.quantity not in _WHOLE)
+    values = {(printed.model, printed.term, printed.quantity): printed for printed in own}
+    terms = dict.fromkeys(printed.term for printed in own if printed.quantity not in _WHOLE)
 
     def cell(model: str, term: str) -> str:
         for quantity, mark in (("odds_ratio", ""), ("spread_ratio", _SPREAD)):
@@ -55,7 +55,7 @@ def table_4(reproductions: Reproductions) -> Table:
                 },
             }
         )
-    n_agree = sum(one.agrees for one in own)
+    n_agree = sum(printed.agrees for printed in own)
     finding = "caption.table4.all" if n_agree == len(own) else "caption.table4.some"
     return Table(
         pd.DataFrame(rows),
@@ -124,18 +124,19 @@ def around_table(reproductions: Reproductions) -> Table:
     """Return changes around inspections: after inadequate judgements, and around the others."""
     rows = [
         {
-            "Outcome": indicator(one.outcome).axis_label,
-            "After inadequate": with_interval(*one.inadequate.average.with_limits, 1),
-            "Judgements": one.inadequate.n_events,
-            "Around others": with_interval(*one.other.average.with_limits, 1),
-            "Inspections": one.other.n_events,
+            "Outcome": indicator(around.outcome).axis_label,
+            "After inadequate": with_interval(*around.inadequate.average.with_limits, 1),
+            "Judgements": around.inadequate.n_events,
+            "Around others": with_interval(*around.other.average.with_limits, 1),
+            "Inspections": around.other.n_events,
         }
-        for one in reproductions.around
+        for around in reproductions.around
     ]
     return Table(
         pd.DataFrame(rows),
         caption=WORDS.say("caption.around"),
-        source=source_line([one.outcome for one in reproductions.around]) + "; Ofsted: inspection reports",
+        source=source_line([around.outcome for around in reproductions.around])
+        + "; Ofsted: inspection reports",
         note=WORDS.say("note.around"),
         align_right=("After inadequate", "Around others"),
     )

@@ -50,7 +50,9 @@ def public_outcomes() -> tuple[str, ...]:
     """Return the outcomes of the public analysis, in the order in which it prints them."""
     return tuple(
         dict.fromkeys(
-            one.model for one in printed_numbers() if one.study == MARITIM and one.quantity == "difference"
+            printed.model
+            for printed in printed_numbers()
+            if printed.study == MARITIM and printed.quantity == "difference"
         )
     )
 
@@ -58,16 +60,16 @@ def public_outcomes() -> tuple[str, ...]:
 def n_printed_of(study: str, model: str, quantity: str = "observations") -> int:
     """Return a printed count of one model of a study."""
     return next(
-        int(one.value)
-        for one in printed_numbers()
-        if (one.study, one.model, one.quantity) == (study, model, quantity)
+        int(printed.value)
+        for printed in printed_numbers()
+        if (printed.study, printed.model, printed.quantity) == (study, model, quantity)
     )
 
 
 def lies_between(reproductions: Reproductions) -> bool:
     """Whether preventative spending goes with grades between authorities and not within them, on both sets of data."""
     between, within = _both_ways(reproductions)
-    return all(one.conf_low > 1 for one in between) and not any(one.excludes(1) for one in within)
+    return all(ratio.conf_low > 1 for ratio in between) and not any(ratio.excludes(1) for ratio in within)
 
 
 def _both_ways(reproductions: Reproductions) -> tuple[list[IntervalEstimate], list[IntervalEstimate]]:
@@ -81,7 +83,7 @@ def _both_ways(reproductions: Reproductions) -> tuple[list[IntervalEstimate], li
 
 def clear_alone(hazards: Mapping[str, Hazard]) -> list[str]:
     """Return the workforce figures with more of which downgrades are clearly more frequent, each asked alone."""
-    return [name for name, one in hazards.items() if one.conf_low > 1]
+    return [name for name, hazard in hazards.items() if hazard.conf_low > 1]
 
 
 def clear_of_all(hazards: Mapping[str, Hazard]) -> list[str]:
@@ -103,8 +105,8 @@ def reproductions_answer(reproductions: Reproductions) -> Answer:
         if lies_between(reproductions)
         else WORDS.say(
             "answer.finding.other",
-            is_between=all(one.conf_low > 1 for one in between),
-            is_within=all(one.conf_low > 1 for one in within),
+            is_between=all(ratio.conf_low > 1 for ratio in between),
+            is_within=all(ratio.conf_low > 1 for ratio in within),
         )
     )
     return Answer(
@@ -120,7 +122,7 @@ def reproductions_answer(reproductions: Reproductions) -> Answer:
             printed=WORDS.say(
                 "answer.printed",
                 n_printed=len(reproductions.compared),
-                n_agree=sum(one.agrees for one in reproductions.compared),
+                n_agree=sum(printed.agrees for printed in reproductions.compared),
                 n_studies=len(LEFT_A_FILE),
             ),
             public=_public(reproductions),
@@ -176,7 +178,7 @@ def _hazard(reproductions: Reproductions) -> str:
     inspected = (
         WORDS.say(
             "certainty.among",
-            n_inspections=max(one.n_periods for one in among.values()),
+            n_inspections=max(hazard.n_periods for hazard in among.values()),
             kept=phrases(of_among),
             q_values=_q_values(among, of_among),
         )
@@ -186,8 +188,8 @@ def _hazard(reproductions: Reproductions) -> str:
     if not alone:
         return WORDS.say(
             "certainty.hazard.none",
-            n_events=max(one.n_events for one in hazards.values()),
-            first_year=min(one.first_year for one in hazards.values()),
+            n_events=max(hazard.n_events for hazard in hazards.values()),
+            first_year=min(hazard.first_year for hazard in hazards.values()),
             n_printed_events=n_printed_of(MARITIM, "downgrade", "events"),
             n_asked=len(hazards),
             among=inspected,
@@ -213,13 +215,13 @@ def _hazard(reproductions: Reproductions) -> str:
     ).strip()
 
 
-def _downgraded(name: str, one: Hazard) -> str:
+def _downgraded(name: str, hazard: Hazard) -> str:
     entry = indicator(name)
     return WORDS.say(
         "certainty.hazard.figure",
         step=amount(entry.step, "percentage points" if entry.unit == "percent" else "cases", 0),
         figure=entry.phrase,
-        shares=one.of_100(entry.step),
+        shares=hazard.of_100(entry.step),
     )
 
 
@@ -232,14 +234,14 @@ def _q_values(hazards: Mapping[str, Hazard], names: Iterable[str]) -> list[str]:
     return [probability("q", by_name[name]) for name in names]
 
 
-def _missed(one: Printed) -> str:
+def _missed(printed: Printed) -> str:
     return WORDS.say(
         "certainty.missed.number",
-        quantity=WORDS.say(f"quantity.{one.quantity}"),
-        term=WORDS.say(term_name(one.study, one.term)),
-        text=one.text,
-        value=one.reproduced,
-        digits=len(one.text.partition(".")[2]),
+        quantity=WORDS.say(f"quantity.{printed.quantity}"),
+        term=WORDS.say(term_name(printed.study, printed.term)),
+        text=printed.text,
+        value=printed.reproduced,
+        digits=len(printed.text.partition(".")[2]),
     )
 
 
@@ -255,11 +257,11 @@ def printed_result(reproductions: Reproductions) -> Prose:
             "printed.study",
             study=WORDS.say(f"study.{study}"),
             n=len(of_study(reproductions, study)),
-            n_agree=sum(one.agrees for one in of_study(reproductions, study)),
+            n_agree=sum(printed.agrees for printed in of_study(reproductions, study)),
         )
         for study in LEFT_A_FILE
     ]
-    missed = [_missed(one) for one in reproductions.compared if not one.agrees]
+    missed = [_missed(printed) for printed in reproductions.compared if not printed.agrees]
     table = reproductions.reproduced[BACH_MORTENSEN]
     return WORDS.prose(
         "printed.result",
@@ -325,10 +327,10 @@ def public_result(reproductions: Reproductions) -> Prose:
             "public.clear",
             outcome=indicator(outcome).label,
             figure=indicator(exposure).phrase,
-            own=one.with_limits,
+            own=own.with_limits,
         )
-        for (outcome, exposure), one in reproductions.public.items()
-        if exposure in _ASKED and one.excludes()
+        for (outcome, exposure), own in reproductions.public.items()
+        if exposure in _ASKED and own.excludes()
     ]
     values: dict[str, Any] = {
         "n": len(inside),
@@ -345,16 +347,16 @@ def public_result(reproductions: Reproductions) -> Prose:
 
 def hazard_result(reproductions: Reproductions) -> Prose:
     """Say how the risk of a downgrade goes with each workforce figure, beside what the public analysis prints."""
-    largest = max(reproductions.hazards.values(), key=lambda one: one.n_periods)
+    largest = max(reproductions.hazards.values(), key=lambda hazard: hazard.n_periods)
     by_name = q_values(reproductions.among_inspections)
     told = [
         WORDS.say(
-            "hazard.among.one", figure=indicator(name).phrase, own=one.with_limits, q_value=by_name[name]
+            "hazard.among.one", figure=indicator(name).phrase, own=hazard.with_limits, q_value=by_name[name]
         )
-        for name, one in reproductions.among_inspections.items()
-        if one.conf_low > 1
+        for name, hazard in reproductions.among_inspections.items()
+        if hazard.conf_low > 1
     ]
-    n_inspections = max(one.n_periods for one in reproductions.among_inspections.values())
+    n_inspections = max(hazard.n_periods for hazard in reproductions.among_inspections.values())
     among = (
         WORDS.say("hazard.among", n_inspections=n_inspections, told=told)
         if told
@@ -372,14 +374,14 @@ def hazard_result(reproductions: Reproductions) -> Prose:
 def around_result(reproductions: Reproductions) -> Prose:
     """Say what goes with inspections in the nearest design to two studies whose data can't be had."""
     after = [
-        WORDS.say("around.inadequate", **_change(one.outcome, one.inadequate))
-        for one in reproductions.around
-        if one.inadequate.average.excludes()
+        WORDS.say("around.inadequate", **_change(around.outcome, around.inadequate))
+        for around in reproductions.around
+        if around.inadequate.average.excludes()
     ]
     others = [
-        WORDS.say("around.other", **_change(one.outcome, one.other))
-        for one in reproductions.around
-        if one.other.average.excludes()
+        WORDS.say("around.other", **_change(around.outcome, around.other))
+        for around in reproductions.around
+        if around.other.average.excludes()
     ]
     return WORDS.prose("around.result", last_year=FRAMEWORK_LAST_YEAR, after=after, others=others)
 
