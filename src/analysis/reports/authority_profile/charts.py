@@ -251,8 +251,8 @@ def _ticks(values: np.ndarray) -> np.ndarray:
     low, high = float(known.min()), float(known.max())
     if low == high:
         low, high = low - 1, high + 1
-    found: np.ndarray = np.asarray(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
-    return found
+    ticks: np.ndarray = np.asarray(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+    return ticks
 
 
 def _tick_digits(ticks: np.ndarray) -> int:

@@ -99,14 +99,14 @@ def _mean_with_limits(shares: Sequence[float]) -> tuple[float, float, float]:
 def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> str:
     """Say in natural units what was planted for one claim, and how often the rule found it."""
     outcomes = []
-    for facts in example.evidence.outcomes:
-        entry = dictionary().get(facts.name)
+    for outcome in example.evidence.outcomes:
+        entry = dictionary().get(outcome.name)
         outcomes.append(
             WORDS.say(
                 "answer.example.outcome",
-                outcome=entry.phrase if entry else facts.label,
-                amount=amount(facts.natural * tried.truth.size, facts.natural_unit, 1),
-                is_higher=example.estimand.outcome(facts.name).sign > 0,
+                outcome=entry.phrase if entry else outcome.label,
+                amount=amount(outcome.natural * tried.truth.size, outcome.natural_unit, 1),
+                is_higher=example.estimand.outcome(outcome.name).sign > 0,
             )
         )
     return WORDS.say(
@@ -120,11 +120,11 @@ def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> s
 
 
 def _power(twice: Mapping[str, Calibrated], once: Mapping[str, Calibrated], has_example: bool) -> str:
-    found = [tried.share("supported") for tried in twice.values()]
+    shares = [tried.share("supported") for tried in twice.values()]
     said = {
         "least_share": LEAST_FOUND,
-        "n_able": sum(share >= LEAST_FOUND for share in found),
-        "n_claims": len(found),
+        "n_able": sum(share >= LEAST_FOUND for share in shares),
+        "n_claims": len(shares),
     }
     if not once or not has_example:
         return WORDS.say("answer.power.alone", **said)

@@ -79,18 +79,22 @@ def answer_series(case: CaseStudy) -> Chart:
             if control.excludes()
         ]
         sides = {
-            side: [indicator(one.indicator).phrase for one in case.apart_later() if one.side == side]
+            side: [
+                indicator(departure.indicator).phrase
+                for departure in case.apart_later()
+                if departure.side == side
+            ]
             for side in ("below", "above")
         }
         apart = [
             WORDS.say(f"caption.answer.{side}", outcomes=names) for side, names in sides.items() if names
         ]
         later = WORDS.say("caption.answer.later", later=apart) if apart else ""
-        found = {"n_years": case.n_years_compared, "later": later}
+        common = {"n_years": case.n_years_compared, "later": later}
         values["finding"] = (
-            WORDS.say("caption.answer.finding.clear", outcomes=clear, **found)
+            WORDS.say("caption.answer.finding.clear", outcomes=clear, **common)
             if clear
-            else WORDS.say("caption.answer.finding.none", **found)
+            else WORDS.say("caption.answer.finding.none", **common)
         )
     caption = WORDS.say("caption.answer.judged" if is_compared else "caption.answer", **values)
     indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]

@@ -163,12 +163,12 @@ class CaseStudy:
             control.specification.outcome: control.specification.start + control.specification.averaged[1]
             for control in self.computed().values()
         }
-        found = (
+        departures = (
             apart_after(self.panel, self.about.code, name, ends[name])
             for name in SHOWN_BESIDE
             if name in ends
         )
-        return tuple(one for one in found if one)
+        return tuple(departure for departure in departures if departure)
 
     def earlier_years(self) -> tuple[int, ...]:
         """Return the years of an earlier definition in which similar authorities were looked for."""

@@ -33,8 +33,8 @@ def timeline(own_reports: pd.DataFrame, authority_code: str) -> pd.DataFrame:
         }
     )
     events = case_events()
-    facts = events.loc[events["authority_code"] == authority_code, ["date", "event", "source"]]
-    return pd.concat([inspections, facts]).sort_values(["date", "event"], ignore_index=True)
+    own_events = events.loc[events["authority_code"] == authority_code, ["date", "event", "source"]]
+    return pd.concat([inspections, own_events]).sort_values(["date", "event"], ignore_index=True)
 
 
 def _inspection(row: Mapping[str, Any]) -> str:

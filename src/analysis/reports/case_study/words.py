@@ -98,15 +98,15 @@ def _gap(control: SyntheticControl) -> str:
 def _apart(case: CaseStudy) -> str:
     """Say what moved away from most authorities after the years compared; nothing where nothing did."""
     sides: dict[str, list[str]] = {"below": [], "above": []}
-    for one in case.apart_later():
-        entry = indicator(one.indicator)
-        sides[one.side].append(
+    for departure in case.apart_later():
+        entry = indicator(departure.indicator)
+        sides[departure.side].append(
             WORDS.say(
                 "apart.outcome",
                 outcome=entry.phrase,
-                since=one.since,
-                last=with_unit(one.last, entry),
-                last_year=one.last_year,
+                since=departure.since,
+                last=with_unit(departure.last, entry),
+                last_year=departure.last_year,
             )
         )
     later = [WORDS.say(f"apart.{side}", outcomes=outcomes) for side, outcomes in sides.items() if outcomes]
@@ -229,22 +229,22 @@ def case_limits(case: CaseStudy) -> Prose:
 def _earlier_definitions(case: CaseStudy) -> str:
     """Say why figures of an earlier definition serve to find similar authorities, and of which measures they don't."""
     orders = [order_kept(case.panel, name) for name in SYNTHETIC.values() if indicator(name).comparable_from]
-    kept = [one for one in orders if one.indicator in MATCHED_ON_EARLIER]
-    dropped = [one for one in orders if one.indicator not in MATCHED_ON_EARLIER]
+    kept = [order for order in orders if order.indicator in MATCHED_ON_EARLIER]
+    dropped = [order for order in orders if order.indicator not in MATCHED_ON_EARLIER]
     told = WORDS.say(
         "limits.earlier.dropped",
-        outcomes=[indicator(one.indicator).phrase for one in dropped],
-        correlations=[_correlations(one) for one in dropped],
+        outcomes=[indicator(order.indicator).phrase for order in dropped],
+        correlations=[_correlations(order) for order in dropped],
     )
     return WORDS.say(
         "limits.earlier",
         year=kept[0].year,
         next_year=kept[0].year + 1,
-        kept=[indicator(one.indicator).phrase for one in kept],
-        correlations=[_correlations(one) for one in kept],
+        kept=[indicator(order.indicator).phrase for order in kept],
+        correlations=[_correlations(order) for order in kept],
         dropped=told if dropped else "",
     )
 
 
-def _correlations(one: OrderKept) -> str:
-    return WORDS.say("limits.earlier.correlations", across=one.across, after=one.after)
+def _correlations(order: OrderKept) -> str:
+    return WORDS.say("limits.earlier.correlations", across=order.across, after=order.after)

@@ -290,7 +290,8 @@ def changed_verdicts(
             continue
         earlier = replace(own, views={**own.views, MAIN: own.views[view]})
         now, then = (
-            str(decision_on(claim.estimand, one, asked.rule)[2].verdicts[0]) for one in (own, earlier)
+            str(decision_on(claim.estimand, vintage_evidence, asked.rule)[2].verdicts[0])
+            for vintage_evidence in (own, earlier)
         )
         changed.append(ChangedVerdict(claim.id, claim.in_short, now=now, then=then))
     return tuple(changed)

@@ -24,9 +24,9 @@ _CONFIDENTIAL = "c"
 """The publishers' marker for a count that is kept confidential because it is small."""
 
 
-def data_answer(facts: Mapping[str, Any], panel: Panel, n_corrections: int) -> Answer:
+def data_answer(counts: Mapping[str, Any], panel: Panel, n_corrections: int) -> Answer:
     """Answer how far the figures reach and where they break: what is full, what is thin, what is missing and why."""
-    shares = facts["share_present"]
+    shares = counts["share_present"]
     thin = without_counts_behind(
         sorted((name for name, share in shares.items() if share < THIN_SHARE), key=shares.__getitem__)
     )
@@ -36,11 +36,11 @@ def data_answer(facts: Mapping[str, Any], panel: Panel, n_corrections: int) -> A
             "answer",
             n_full=sum(share >= FULL_SHARE for share in shares.values()),
             full_share=FULL_SHARE,
-            n_indicators=facts["n_indicators"],
-            least=facts["n_authorities_least"],
-            most=facts["n_authorities_most"],
-            first_year=facts["first_year"],
-            last_year=facts["last_year"],
+            n_indicators=counts["n_indicators"],
+            least=counts["n_authorities_least"],
+            most=counts["n_authorities_most"],
+            first_year=counts["first_year"],
+            last_year=counts["last_year"],
         ),
         WORDS.say(
             "answer.thin" if thin else "answer.thin.none",
@@ -65,7 +65,7 @@ def data_answer(facts: Mapping[str, Any], panel: Panel, n_corrections: int) -> A
         told.append(WORDS.say("answer.spend", years=[f"{year - 1}-{year % 100:02}" for year in missing]))
     return Answer(
         answer=" ".join(told),
-        certainty=_certainty(facts, panel.withheld, n_corrections),
+        certainty=_certainty(counts, panel.withheld, n_corrections),
         not_shown=_not_shown(shares),
     )
 
@@ -80,12 +80,12 @@ def _not_shown(shares: Mapping[str, float]) -> str:
     return " ".join(told)
 
 
-def _certainty(facts: Mapping[str, Any], withheld: pd.DataFrame, n_corrections: int) -> str:
+def _certainty(counts: Mapping[str, Any], withheld: pd.DataFrame, n_corrections: int) -> str:
     confidential = withheld[withheld["marker"] == _CONFIDENTIAL]
     return WORDS.say(
         "certainty",
-        n_figures=facts["n_figures"],
-        n_withheld=facts["n_withheld"],
+        n_figures=counts["n_figures"],
+        n_withheld=counts["n_withheld"],
         n_confidential=len(confidential),
         n_corrections=n_corrections,
     )

@@ -18,9 +18,13 @@ def shock_findings(study: InspectionShock) -> tuple[Finding, ...]:
     ``inadequate-OUTCOME`` after an inadequate judgement, ``before-inadequate-OUTCOME`` in the years that led to it (a
     placebo), ``inspection-OUTCOME`` after another inspection, and ``leadership-problem-turnover``.
     """
-    own = [_finding(f"inadequate-{_kebab(one.outcome)}", one.inadequate, _AFTER) for one in study.shocks]
-    before = [_before(one, one.inadequate.before) for one in study.shocks if one.inadequate.before]
-    other = [_finding(f"inspection-{_kebab(one.outcome)}", one.other, _AFTER_OTHER) for one in study.shocks]
+    own = [
+        _finding(f"inadequate-{_kebab(shock.outcome)}", shock.inadequate, _AFTER) for shock in study.shocks
+    ]
+    before = [_before(shock, shock.inadequate.before) for shock in study.shocks if shock.inadequate.before]
+    other = [
+        _finding(f"inspection-{_kebab(shock.outcome)}", shock.other, _AFTER_OTHER) for shock in study.shocks
+    ]
     return (*own, *before, *other, _leadership(study.leadership))
 
 

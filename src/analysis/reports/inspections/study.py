@@ -76,13 +76,13 @@ class InspectionStudy:
             "strengths": records(self.strengths),
             "recent_strengths": records(self.recent_strengths),
             "grade_model": records(self.grades),
-            "agreements": records(pd.DataFrame([asdict(one) for one in self.agreements])),
+            "agreements": records(pd.DataFrame([asdict(agreement) for agreement in self.agreements])),
             "population_accuracy": records(self.accuracy),
             "corrected_shares": records(self.shares),
             "corrected_agreements": records(self.corrected),
-            "pair_evidence": [one.as_dict() for one in self.evidence],
-            "strengths_evidence": [one.as_dict() for one in self.strengths_evidence],
-            "recent_strengths_evidence": [one.as_dict() for one in self.recent_strengths_evidence],
+            "pair_evidence": [pair.as_dict() for pair in self.evidence],
+            "strengths_evidence": [pair.as_dict() for pair in self.strengths_evidence],
+            "recent_strengths_evidence": [pair.as_dict() for pair in self.recent_strengths_evidence],
         }
 
     def findings(self) -> tuple[Finding, ...]:

@@ -118,14 +118,14 @@ def _figures(study: InspectionStudy) -> str:
     clear = [
         WORDS.say(
             "answer.figure",
-            construct=_label(one.names[0]),
-            figure=indicator(one.names[1]).phrase,
-            is_fewer=one.corrected is not None and one.corrected.estimate < 0,
+            construct=_label(comparison.names[0]),
+            figure=indicator(comparison.names[1]).phrase,
+            is_fewer=comparison.corrected is not None and comparison.corrected.estimate < 0,
         )
-        for one in compared
-        if one.stands
+        for comparison in compared
+        if comparison.stands
     ]
-    unclear = dict.fromkeys(_label(one.names[0]) for one in compared if not one.stands)
+    unclear = dict.fromkeys(_label(comparison.names[0]) for comparison in compared if not comparison.stands)
     return WORDS.say(
         "answer.figures" if clear else "answer.figures.none",
         n_figures=len(compared),
@@ -167,13 +167,13 @@ def figures_result(study: InspectionStudy) -> Prose:
     """Say which comparisons with official figures are clear, with their size, and how far both are correlated as coded."""
     compared = compared_figures(study)
     rows = zip(compared, study.corrected.itertuples(), strict=True)
-    clear = [_figure(row) for one, row in rows if one.stands]
+    clear = [_figure(row) for comparison, row in rows if comparison.stands]
     told = WORDS.say(
         "result.figures",
         n_figures=len(compared),
         n_clear=len(clear),
         clear=clear,
-        n_as_coded=sum(one.stands_as_coded for one in compared),
+        n_as_coded=sum(comparison.stands_as_coded for comparison in compared),
     )
     return Prose(f"{told} {correlations_result(study).markdown}")
 
@@ -220,13 +220,13 @@ def grades_result(study: InspectionStudy) -> Prose:
 
 def correlations_result(study: InspectionStudy) -> Prose:
     """Say how far reports and official figures are correlated as coded, beside what is left once corrected."""
-    correlations = [one.correlation for one in study.agreements]
+    correlations = [pair.correlation for pair in study.agreements]
     return WORDS.prose(
         "correlations",
         n_correlations=len(correlations),
         lowest=min(correlations),
         highest=max(correlations),
-        n_clear=sum(one.correlation_low > 0 for one in study.agreements),
+        n_clear=sum(pair.correlation_low > 0 for pair in study.agreements),
     )
 
 

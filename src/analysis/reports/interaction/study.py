@@ -79,7 +79,7 @@ class Shapes:
 
     def findings(self) -> list[Finding]:
         """Return what claims may rest on: the product, the sum over lags, and the estimate in its other forms."""
-        findings = [finding_of(one, name) for name, one in self.forms.items() if name in FORMS]
+        findings = [finding_of(effect, name) for name, effect in self.forms.items() if name in FORMS]
         if self.counts:
             findings.append(replace(finding_of(self.counts.per_sd, "poisson"), scale="rate ratio"))
         if self.lags:
@@ -107,7 +107,7 @@ class Shapes:
             "outcome": self.sample.outcome,
             "main": self.main.as_dict(),
             **{name: part.as_dict() if part else None for name, part in parts.items()},
-            "forms": {name: one.as_dict() for name, one in self.forms.items()},
+            "forms": {name: effect.as_dict() for name, effect in self.forms.items()},
             "by_region_p_value": self.by_region.p_value if self.by_region else None,
             "reasons": plain(self.reasons),
             **recorded(self.findings()),
@@ -135,7 +135,7 @@ def assess_shapes(
     quantiles = (
         attempts.of("quantiles", lambda: quantile_effects(rows, asked, n_draws=drawn, seed=seed)) or ()
     )
-    forms |= dict(zip(QUANTILES, [one.effect for one in quantiles], strict=False))
+    forms |= dict(zip(QUANTILES, [quantile.effect for quantile in quantiles], strict=False))
     counts = attempts.of("counts", lambda: _counts(given, asked))
     paths = attempts.of("paths", lambda: _paths(rows, asked, n_draws, seed))
     bounds = attempts.of("bounds", lambda: bounds_of(given, asked))
@@ -146,7 +146,7 @@ def assess_shapes(
         interaction=attempts.of("interaction", lambda: interaction(rows, asked, moderator)),
         dose=attempts.of("shape", lambda: dose_response(rows, replace(asked, standardised=False))),
         lags=attempts.of("lags", lambda: distributed_lag(rows, asked, LAGS, LEADS)),
-        forms={name: one for name, one in forms.items() if one},
+        forms={name: effect for name, effect in forms.items() if effect},
         counts=counts,
         paths=paths,
         bounds=bounds,

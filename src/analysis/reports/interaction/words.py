@@ -20,8 +20,12 @@ WORDS = words_of(__package__)
 def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
     """Ask in words whether two measures together go with more than each alone."""
     measures = (indicator(exposure), indicator(moderator), indicator(outcome))
-    labels = dict(zip(("exposure", "moderator", "outcome"), (one.label for one in measures), strict=True))
-    phrases = dict(zip(("exposure", "moderator", "outcome"), (one.phrase for one in measures), strict=True))
+    labels = dict(
+        zip(("exposure", "moderator", "outcome"), (measure.label for measure in measures), strict=True)
+    )
+    phrases = dict(
+        zip(("exposure", "moderator", "outcome"), (measure.phrase for measure in measures), strict=True)
+    )
     return Front(title=WORDS.say("question.title", **labels), question=WORDS.say("question", **phrases))
 
 

@@ -76,7 +76,7 @@ class Robustness:
             "robustness_value": self.sensitivity.robustness_value if self.sensitivity else None,
             "minimum_detectable": self.power.by_simulation,
             "equivalence": plain(vars(self.equivalence)),
-            "influence": [plain(vars(one)) for one in self.influence],
+            "influence": [plain(vars(influence)) for influence in self.influence],
             "lead_p_value": self.lead.p_value if self.lead else None,
             "placebo_p_value": self.placebo.p_value if self.placebo else None,
             "bounds": self.bounds.as_dict() if self.bounds else None,
@@ -90,9 +90,9 @@ class Robustness:
         findings = [with_curve(finding_of(self.main, "main"), self.curve)]
         placebos = {"lead": self.lead, "placebo-outcome": self.placebo}
         return findings + [
-            finding_of(one, name, WORDS.say("finding.placebo.caution"))
-            for name, one in placebos.items()
-            if one
+            finding_of(placebo, name, WORDS.say("finding.placebo.caution"))
+            for name, placebo in placebos.items()
+            if placebo
         ]
 
 
@@ -162,7 +162,7 @@ def _influence(
         )
         for by in LEFT_OUT
     ]
-    return tuple(one for one in findings if one)
+    return tuple(influence for influence in findings if influence)
 
 
 def _corrected(

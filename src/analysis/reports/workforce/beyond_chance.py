@@ -117,7 +117,7 @@ def funnel_plot(panel: pd.DataFrame, funnel: Funnel, name: str, year: int, code:
         "outcome": entry.label,
         "place": _place(panel, funnel, code),
     }
-    names = [authority_name(panel, one) for one in funnel.outside(WIDEST).index[:_NAMED]]
+    names = [authority_name(panel, outlier) for outlier in funnel.outside(WIDEST).index[:_NAMED]]
     alt = WORDS.say("alt.funnel", centre=with_unit(funnel.centre, entry), names=names, **values)
     return Chart(figure, WORDS.say("caption.funnel", **values), alt, source_line([name]))
 

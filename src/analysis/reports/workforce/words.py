@@ -16,7 +16,7 @@ _SMALL_CHANGE = 3
 
 
 def workforce_answer(
-    facts: Mapping[str, Any],
+    summary: Mapping[str, Any],
     course: Course | None,
     others: Sequence[Course],
     where: Where | None,
@@ -24,18 +24,18 @@ def workforce_answer(
 ) -> Answer:
     """Answer how an indicator has moved in England, where it is high, and where one authority stands, with its doubt.
 
-    ``facts`` are those of ``workforce_facts``; ``others`` are the courses of other indicators.
+    ``summary`` is what ``workforce_facts`` returns; ``others`` are the courses of other indicators.
     """
-    told = [_course(facts, course), _others(others), _where(facts, where), _place(facts, standing)]
+    told = [_course(summary, course), _others(others), _where(summary, where), _place(summary, standing)]
     return Answer(
         answer=" ".join(text for text in told if text),
-        certainty=_certainty(facts, standing),
-        not_shown=WORDS.say("not_shown", authority=facts["authority"], outcome=_phrase(facts)),
+        certainty=_certainty(summary, standing),
+        not_shown=WORDS.say("not_shown", authority=summary["authority"], outcome=_phrase(summary)),
     )
 
 
-def _phrase(facts: Mapping[str, Any]) -> str:
-    return indicator(facts["indicator"]).phrase
+def _phrase(summary: Mapping[str, Any]) -> str:
+    return indicator(summary["indicator"]).phrase
 
 
 def shape_of(course: Course) -> str:
@@ -47,12 +47,12 @@ def shape_of(course: Course) -> str:
     return "peaked"
 
 
-def _course(facts: Mapping[str, Any], course: Course | None) -> str:
+def _course(summary: Mapping[str, Any], course: Course | None) -> str:
     if course is None:
-        return WORDS.say("course.none", outcome=upper_first(_phrase(facts)))
+        return WORDS.say("course.none", outcome=upper_first(_phrase(summary)))
     return WORDS.say(
         f"course.{shape_of(course)}",
-        outcome=upper_first(_phrase(facts)),
+        outcome=upper_first(_phrase(summary)),
         of_years=_of_years(course),
         **_values(course),
     )
@@ -111,10 +111,10 @@ def _change(course: Course) -> str:
     )
 
 
-def _where(facts: Mapping[str, Any], where: Where | None) -> str:
+def _where(summary: Mapping[str, Any], where: Where | None) -> str:
     if where is None:
         return ""
-    entry = indicator(facts["indicator"])
+    entry = indicator(summary["indicator"])
     return WORDS.say(
         "where",
         outcome=upper_first(entry.phrase),
@@ -122,8 +122,8 @@ def _where(facts: Mapping[str, Any], where: Where | None) -> str:
         lowest_region=region_phrase(where.lowest_region),
         highest=with_unit(where.highest, entry),
         lowest=with_unit(where.lowest, entry),
-        first_year=facts["first_year"],
-        last_year=facts["year"],
+        first_year=summary["first_year"],
+        last_year=summary["year"],
     )
 
 
@@ -135,17 +135,17 @@ def region_phrase(region: str) -> str:
     return region if any(name in region for name in _WITHOUT_ARTICLE) else f"the {region}"
 
 
-def _place(facts: Mapping[str, Any], standing: Standing | None) -> str:
-    if facts["authority_value"] is None:
-        return WORDS.say("place.none", authority=facts["authority"], year=facts["year"])
-    entry = indicator(facts["indicator"])
-    place = facts["authority_place_from_lowest"]
+def _place(summary: Mapping[str, Any], standing: Standing | None) -> str:
+    if summary["authority_value"] is None:
+        return WORDS.say("place.none", authority=summary["authority"], year=summary["year"])
+    entry = indicator(summary["indicator"])
+    place = summary["authority_place_from_lowest"]
     values = {
-        "authority": facts["authority"],
-        "value": with_unit(facts["authority_value"], entry),
-        "year": facts["year"],
+        "authority": summary["authority"],
+        "value": with_unit(summary["authority_value"], entry),
+        "year": summary["year"],
         "place": ordinal(place),
-        "n_authorities": facts["n_authorities"],
+        "n_authorities": summary["n_authorities"],
     }
     if standing is None:
         return WORDS.say("place", **values)
@@ -166,12 +166,12 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _certainty(facts: Mapping[str, Any], standing: Standing | None) -> str:
+def _certainty(summary: Mapping[str, Any], standing: Standing | None) -> str:
     told = [
         WORDS.say(
             "certainty",
-            between_share=facts["between_share"],
-            how_much=_foretold(facts["correlation_year_on_year"]),
+            between_share=summary["between_share"],
+            how_much=_foretold(summary["correlation_year_on_year"]),
         )
     ]
     if standing is not None:
@@ -179,7 +179,7 @@ def _certainty(facts: Mapping[str, Any], standing: Standing | None) -> str:
             0,
             WORDS.say(
                 "certainty.small",
-                authority=facts["authority"],
+                authority=summary["authority"],
                 n_fte=round(standing.n_workers),
                 workers=_SMALL_CHANGE,
                 points=100 * _SMALL_CHANGE / standing.n_workers,
@@ -212,19 +212,19 @@ def _item(course: Course) -> str:
     )
 
 
-def workforce_described(facts: Mapping[str, Any]) -> Prose:
+def workforce_described(summary: Mapping[str, Any]) -> Prose:
     """Say which figures are shown and which authority is marked."""
-    return WORDS.prose("described", **{name: facts[name] for name in ("first_year", "year", "authority")})
+    return WORDS.prose("described", **{name: summary[name] for name in ("first_year", "year", "authority")})
 
 
-def spread_told(facts: Mapping[str, Any]) -> Prose:
+def spread_told(summary: Mapping[str, Any]) -> Prose:
     """Say how far authorities lie apart in the year of the ranking."""
-    entry = indicator(facts["indicator"])
+    entry = indicator(summary["indicator"])
     return WORDS.prose(
         "spread",
         outcome=upper_first(entry.phrase),
-        year=facts["year"],
-        lower_quartile=with_unit(facts["lower_quartile"], entry),
-        upper_quartile=with_unit(facts["upper_quartile"], entry),
-        n_authorities=facts["n_authorities"],
+        year=summary["year"],
+        lower_quartile=with_unit(summary["lower_quartile"], entry),
+        upper_quartile=with_unit(summary["upper_quartile"], entry),
+        n_authorities=summary["n_authorities"],
     )
