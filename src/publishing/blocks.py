@@ -97,7 +97,7 @@ class Report:
     blocks: tuple[Block, ...]
     question: str = ""
     authors: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
+    origin: tuple[tuple[str, str], ...] = ()
     citation: str = ""
     published: str = ""
     links: tuple[tuple[str, str], ...] = ()

@@ -24,7 +24,7 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     start.append(Section("Provenance", is_small_print=not report.citation))
     if not provenance:
         return (*start, Paragraph(OUTSIDE_A_RUN))
-    made = [f"{label}: {value}." for label, value in report.facts]
+    made = [f"{label}: {value}." for label, value in report.origin]
     made += [f"Seed {provenance['seed']}."] if "seed" in provenance else []
     if provenance.get("notebook"):
         made.insert(0, f"Made from {provenance['notebook']} by {provenance.get('maker', '')}.")

@@ -80,7 +80,7 @@ def _with_front(
         for author in metadata.get("authors", [])
     ]
     # Of a report made in a run the record of it names the package; the first page has the date of the data.
-    facts = [
+    origin = [
         ("Package", None if (provenance or {}).get("maker") else own.get("version")),
         ("Run", own.get("run")),
     ]
@@ -89,7 +89,7 @@ def _with_front(
         title=title,
         question=question,
         authors=tuple(authors),
-        facts=tuple((label, str(value)) for label, value in facts if value),
+        origin=tuple((label, str(value)) for label, value in origin if value),
         citation=cited(own.get("citation"), title),
         published=str(own.get("published") or ""),
         links=tuple((str(label), str(address)) for label, address in own.get("links", ())),
