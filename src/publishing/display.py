@@ -150,7 +150,8 @@ class Prose:
 class Answer:
     """What a report answers, as Markdown; it opens the report, and publishing refuses one of more than four sentences.
 
-    ``answer`` says it with numbers in natural units, ``certainty`` how sure it is, ``not_shown`` what it doesn't show.
+    ``answer`` says it with numbers in natural units, its first paragraph what it comes to; ``certainty`` says how sure it
+    is, ``not_shown`` what it doesn't show.
     """
 
     answer: str

@@ -27,12 +27,15 @@ _PANEL_FILES = ("panel", "series", "coverage", "withheld")
 
 def _prepare_panel() -> None:
     """Tell the runner how the data that notebooks read is made."""
+    from analysis.data.panel import BUILT_BY
     from analysis.run.runner import PREPARE
     from analysis.run.tasks import Preparation
 
+    package = Path(__file__).resolve().parents[1]
     made = (*(f"data/processed/{name}.parquet" for name in _PANEL_FILES), "data/processed/inputs.json")
     inputs = ("data/raw/*.csv", "data/raw/datapackage.json")
-    PREPARE[:] = [Preparation("panel", "analysis.data.panel.store:build", inputs, made)]
+    code = tuple(package / folder for folder in BUILT_BY)
+    PREPARE[:] = [Preparation("panel", "analysis.data.panel.store:build", inputs, made, code)]
 
 
 class _Group(click.Group):

@@ -45,6 +45,11 @@ def module_uses(names: Iterable[str], roots: tuple[Path, ...]) -> Uses:
     return uses
 
 
+def code_in(folder: Path) -> set[Path]:
+    """Return the modules in a folder and below it, with the data beside them."""
+    return {path for path in folder.rglob("*") if path.suffix in {".py", *_DATA_SUFFIXES} and path.is_file()}
+
+
 def _tree(source: str) -> ast.Module:
     try:
         return ast.parse(source)

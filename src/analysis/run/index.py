@@ -173,7 +173,8 @@ def _answer(listed: _Listed, name: str) -> str:
     if not about:
         return f"<article {_found_by(name)}>\n<h3>{escape(name)}</h3>\n{problem}</article>"
     head = f'<h3><a href="{escape(quote(page_name(name)))}">{escape(title)}</a></h3>'
-    told = "".join(f"<p>{escape(text)}</p>" for text in (answer or question,) if text)
+    # Of an answer the first paragraph, which says what it comes to: the list is to be looked through.
+    told = "".join(f"<p>{escape(text)}</p>" for text in (answer.partition("\n\n")[0] or question,) if text)
     return (
         f"<article {_found_by(name, title, question, answer)}>\n{head}\n{told}{problem}"
         f'<p class="soft">{_links(name, title)}</p>\n</article>'

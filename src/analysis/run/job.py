@@ -63,7 +63,9 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(markdown: str) -> str:
-    return " ".join(markdown.replace("*", "").replace("`", "").split())
+    """Return the text without marks, its paragraphs parted by blank lines."""
+    paragraphs = markdown.replace("*", "").replace("`", "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _dumped(document: Any) -> bytes:

@@ -45,13 +45,14 @@ class Preparation:
     """Data that runs read, and what makes it: ``module:function`` of a Project, its inputs and its outputs.
 
     Inputs are paths or patterns in the project, outputs paths. It is made again when an input, the function's
-    code or an output has changed.
+    code, a file in the folders ``code`` or an output has changed.
     """
 
     name: str
     function: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    code: tuple[Path, ...] = ()
 
 
 class Plan:
@@ -88,7 +89,8 @@ class Plan:
 
     def _preparation(self, entry: Preparation) -> Task:
         uses = dependencies.module_uses([entry.function.partition(":")[0]], self._roots)
-        inputs = sorted({*self._matching(entry.inputs), *map(self._relative, uses.files)})
+        beside = {path for folder in entry.code for path in dependencies.code_in(folder)}
+        inputs = sorted({*self._matching(entry.inputs), *map(self._relative, uses.files | beside)})
 
         def work(before: Mapping[str, str]) -> dict[str, Any]:
             arguments = [entry.function, str(self._root)]

@@ -12,7 +12,7 @@ the filters of ``numbers``. Text between ``{#`` and ``#}`` is for whoever edits 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -117,6 +117,11 @@ class Words:
         if name not in self.sentences:
             raise unknown("sentence", name, self.sentences, self._where)
         return self.sentences[name]
+
+
+def paragraphs(texts: Iterable[str]) -> str:
+    """Return texts as paragraphs of Markdown, those that say nothing left out; an answer's first is what it comes to."""
+    return "\n\n".join(text for text in texts if text)
 
 
 @cache

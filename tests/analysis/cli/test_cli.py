@@ -5,6 +5,15 @@ import shutil
 
 import pytest
 
+from analysis.cli import main
+from analysis.data.panel import store
+from analysis.paths import Project
+from analysis.run import runner
+from analysis.run.dependencies import code_roots
+from analysis.run.state import State
+from analysis.run.tasks import Plan
+from analysis.studies.study import load_study
+from tests.making import REPOSITORY
 from tests.making.command import called, copy_of_what_a_user_has, run
 
 
@@ -120,3 +129,16 @@ def test_indicators_are_listed_for_programs_too():
     entries = json.loads(called("indicators", "--json").stdout)
     assert len(entries) >= 52
     assert {entry["unit"] for entry in entries if entry["id"] == "turnover_percent"} == {"percent"}
+
+
+def test_the_panel_is_made_anew_before_any_run_for_every_file_that_makes_it_stale(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "PREPARE", [])
+    main._prepare_panel()
+    project = Project(REPOSITORY)
+    study = load_study(project.studies / "main.yml")
+    state = State(project.root, tmp_path / "state.json")
+    roots = code_roots(project.root)
+    task = Plan(project, study, runner.PREPARE, state, None, roots, "in-process").tasks()[0]
+    known = {(REPOSITORY / path).resolve() for path in task.inputs}
+    assert task.name == "prepare:panel" and set(store.inputs(project)) <= known
+    assert REPOSITORY / "src/analysis/data/cleaning/years.py" in known  # which building itself doesn't import

@@ -21,6 +21,7 @@ from analysis.files.data_package import read_package
 from analysis.files.writing import sha256, write_text, written_aside
 from analysis.paths import Project, current_project
 
+from . import BUILT_BY
 from .figures import (
     read_boundaries,
     read_figures,
@@ -49,13 +50,11 @@ _FILE_OF = {
 }
 _RECORD = "inputs.json"
 _PACKAGE = Path(__file__).resolve().parents[2]
-_BUILDING = ("data/cleaning", "data/definitions", "data/panel", "files")  # fmt: skip
 
 
 def inputs(project: Project) -> list[Path]:
     """Return every file that the panel is built from: figures, and the modules and tables that clean them."""
-    parts = [_PACKAGE / name for name in _BUILDING]
-    code = [path for part in parts for path in ([part] if part.is_file() else part.rglob("*.*"))]
+    code = [path for folder in BUILT_BY for path in (_PACKAGE / folder).rglob("*.*")]
     figures = [*project.raw.glob("*.csv"), project.raw / "datapackage.json"]
     return sorted(figures) + sorted(path for path in code if path.suffix in {".py", ".csv", ".yml"})
 

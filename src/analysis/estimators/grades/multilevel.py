@@ -101,7 +101,8 @@ class Multilevel(FittedTerms):
     negative of its one). ``group_sd`` is that of the random intercept; ``intraclass_correlation`` its share of the
     latent variance. ``single_level_p_value`` tests it against none: half of chi-squared's tail on one degree of freedom,
     since a variance has its boundary at nil (Self and Liang 1987). ``r2_marginal`` is the latent variance's share that
-    the terms account for, ``r2_conditional`` terms and groups together (Nakagawa and Schielzeth 2013).
+    the terms account for, ``r2_conditional`` terms and groups together (Nakagawa and Schielzeth 2013). ``covariance`` is
+    that of the terms' log odds, shape (terms, terms).
     """
 
     group_sd: float
@@ -116,6 +117,30 @@ class Multilevel(FittedTerms):
     n_dropped_incomplete: int
     categories: tuple[str, ...]
     specification: MultilevelSpecification = field(repr=False)
+    covariance: np.ndarray = field(repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as JSON values, without the covariance."""
+        return {name: value for name, value in super().as_dict().items() if name != "covariance"}
+
+    def contrast(self, first: str, second: str) -> TermEstimate:
+        """Return how many times the odds ratio of one term is that of another, with its interval and the p value of no
+        difference; of a figure's mean by authority and its deviations, Mundlak's (1978) test that both have one slope.
+
+        Raises RequestError for an unknown term.
+        """
+        weights = np.zeros(len(self.terms))
+        for sign, name in ((1.0, first), (-1.0, second)):
+            weights[self.terms.index(self.term(name))] += sign
+        slopes = np.array([term.log_odds for term in self.terms])
+        error = math.sqrt(weights @ self.covariance @ weights)
+        (told,) = term_estimates(
+            np.array([weights @ slopes]),
+            np.array([error]),
+            (f"{first} by {second}",),
+            self.specification.confidence_level,
+        )
+        return told
 
 
 def multilevel(frame: pd.DataFrame, specification: MultilevelSpecification) -> Multilevel:
@@ -234,7 +259,8 @@ def _result(
 ) -> Multilevel:
     n_terms, sigma = data.terms.shape[1], float(natural[-1])
     information = -central_hessian(lambda point: log_likelihood(data, point)[1], natural)
-    errors = np.sqrt(np.diag(np.linalg.inv(information)))[:n_terms] / data.spread
+    covariance = np.linalg.inv(information)[:n_terms, :n_terms] / np.outer(data.spread, data.spread)
+    errors = np.sqrt(np.diag(covariance))
     slopes = natural[:n_terms] / data.spread
     explained, groups = float(np.var(data.terms @ natural[:n_terms])), sigma**2
     latent = explained + groups + LOGISTIC_VARIANCE
@@ -253,6 +279,7 @@ def _result(
         n_dropped_incomplete=data.n_dropped_incomplete,
         categories=data.categories,
         specification=specification,
+        covariance=covariance,
     )
 
 

@@ -16,7 +16,7 @@ from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.estimators.regression.estimate import Estimate
 from analysis.estimators.resampling.family import benjamini_hochberg
 from analysis.findings.interval import IntervalEstimate
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
 from .study import (
@@ -84,9 +84,7 @@ def austerity_answer(study: Austerity) -> Answer:
     Raises DataError where the register lacks the published odds ratio that ours stands beside.
     """
     return Answer(
-        answer=" ".join(
-            text for text in (_total(study), _grown_and_cut(study), _staff(study), _grades(study)) if text
-        ),
+        answer=paragraphs([_total(study), _grown_and_cut(study), _staff(study), _grades(study)]),
         certainty=_certainty(study),
         not_shown=WORDS.say("not_shown", first_workforce_year=_first_workforce_year()),
     )
@@ -239,11 +237,7 @@ def _grades(study: Austerity) -> str:
 
 def _certainty(study: Austerity) -> str:
     after = _at_lag(study, 1)
-    alone = [
-        WORDS.say("certainty.alone.outcome", outcome=outcome.phrase, p_value=estimate.p_value, q_value=q)
-        for outcome, estimate, q in after
-        if estimate.excludes() and q >= DISCOVERY_RATE
-    ]
+    alone = [outcome.phrase for outcome, estimate, q in after if estimate.excludes() and q >= DISCOVERY_RATE]
     missing = missing_years(study)
     published = _published("webb-2022-prevention")
     told = [
@@ -261,6 +255,7 @@ def _certainty(study: Austerity) -> str:
             n_authorities=study.split.fitted.n_groups,
             between=_odds(study.split, BETWEEN),
             within=_odds(study.split, WITHIN),
+            is_apart=study.split.fitted.contrast(BETWEEN, WITHIN).excludes(1),
             published=published,
             converted=[value ** (1 / study.published_pounds) for value in published],
         ),

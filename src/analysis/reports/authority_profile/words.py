@@ -8,7 +8,7 @@ from analysis.claims.telling import VERDICT_LABELS
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.showing.numbers import amount, dates_in_words, decimals_of, number
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
 from .profile import Missing, Profile, Spoken, Standing
@@ -43,7 +43,7 @@ def profile_answer(profile: Profile) -> Answer:
     """Answer where the authority stands, what has changed beyond chance, and how it was last judged."""
     told = [_opening(profile), _ends(profile), _changes(profile), _judged(profile)]
     return Answer(
-        answer="\n\n".join(text for text in told if text),
+        answer=paragraphs(told),
         certainty=_certainty(profile),
         not_shown=WORDS.say("not_shown", authority=profile.authority),
     )

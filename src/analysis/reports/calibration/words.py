@@ -14,7 +14,7 @@ from analysis.claims.telling import VERDICT_LABELS, rule_in_words
 from analysis.data.definitions.indicators import dictionary
 from analysis.inspections.measuring.measures import wilson
 from analysis.showing.numbers import amount
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
@@ -81,7 +81,7 @@ def calibration_answer(
         told.append(_power(twice, effect_tried(calibrated, smallest, 1), bool(of_example)))
         told += _unable(twice, names)
     return Answer(
-        answer=" ".join(told),
+        answer=paragraphs(told),
         certainty=_certainty(calibrated, twice, names),
         not_shown=WORDS.say("not_shown"),
     )

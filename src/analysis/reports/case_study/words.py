@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.synthetic_control import SyntheticControl
 from analysis.showing.numbers import dates_in_words, decimals_for, with_unit
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
 from .study import MATCHED_ON_EARLIER, SYNTHETIC, CaseStudy, OrderKept, order_kept
@@ -42,7 +42,7 @@ def case_front(case: CaseStudy) -> Front:
 def case_answer(case: CaseStudy) -> Answer:
     """Answer what judgements the authority had, what changed after an inadequate one, and what figures show of it."""
     return Answer(
-        answer=" ".join(text for text in (_judged(case), _changed(case), _apart(case), _shown(case)) if text),
+        answer=paragraphs([_judged(case), _changed(case), _apart(case), _shown(case)]),
         certainty=_certainty(case),
         not_shown=WORDS.say(
             "not_shown.judged" if case.inadequate_on else "not_shown", authority=case.authority
@@ -66,7 +66,18 @@ def _judged(case: CaseStudy) -> str:
         authority=case.authority,
         day=dates_in_words(case.inadequate_on),
         others=WORDS.say("judged.others", judgements=others) if others else "",
+        changed=_whether_changed(case),
     )
+
+
+def _whether_changed(case: CaseStudy) -> str:
+    controls = case.computed()
+    if not controls:
+        return ""
+    n_clear = sum(control.excludes() for control in controls.values())
+    if not n_clear:
+        return WORDS.say("judged.changed.undecided")
+    return WORDS.say("judged.changed.clear", n_clear=n_clear, n_outcomes=len(controls))
 
 
 def _changed(case: CaseStudy) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.showing.numbers import decimals_for, step_of, with_interval
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
 from .study import NOW, REVISED, THEN, ChangedPair, Changes, Compared, cells_by_indicator
@@ -41,7 +41,7 @@ def changes_answer(changes: Changes) -> Answer:
     certainty = [_verdicts_told(changes)]
     if changes.pairs:
         certainty.append(WORDS.say("certainty.pairs", n_small=len(small), n_pairs=len(changes.pairs)))
-    return Answer(" ".join(told), " ".join([*certainty, *_revision_told(changes)]), WORDS.say("not_shown"))
+    return Answer(paragraphs(told), " ".join([*certainty, *_revision_told(changes)]), WORDS.say("not_shown"))
 
 
 def _cells_told(cells: pd.DataFrame) -> str:

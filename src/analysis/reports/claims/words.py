@@ -18,7 +18,7 @@ from analysis.claims.telling import (
     seen_with_level_in_words,
     unclear_outcomes,
 )
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from analysis.studies.study import page_name
 from publishing.display import Answer, Prose
 
@@ -58,7 +58,7 @@ def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer
     told = [_counts(claims, groups), *_supported(claims)]
     told += [_in_a_sentence(claim) for claim in in_focus if claim.verdict in _IN_FOCUS]
     return Answer(
-        answer=" ".join(told[:_MOST_SENTENCES]),
+        answer=paragraphs(told[:_MOST_SENTENCES]),
         certainty=_certainty(claims, groups),
         not_shown=_not_shown(groups, in_focus),
     )

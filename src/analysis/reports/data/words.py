@@ -10,7 +10,7 @@ from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import TOPICS, dictionary, indicator, lower_first
 from analysis.data.panel.panel import Panel
 from analysis.showing.numbers import TOPIC_LABELS
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .gaps import empty_years, without_counts_behind
@@ -64,7 +64,7 @@ def data_answer(counts: Mapping[str, Any], panel: Panel, n_corrections: int) -> 
     if missing := empty_years(panel.coverage, "spend"):
         told.append(WORDS.say("answer.spend", years=[f"{year - 1}-{year % 100:02}" for year in missing]))
     return Answer(
-        answer=" ".join(told),
+        answer=paragraphs(told),
         certainty=_certainty(counts, panel.withheld, n_corrections),
         not_shown=_not_shown(shares),
     )

@@ -7,8 +7,8 @@ from analysis.data.definitions.indicators import indicator
 from analysis.estimators.events.randomisation import EventRandomisation
 from analysis.estimators.events.study import EventStudy
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
-from analysis.showing.numbers import decimals_for, listed, probability, upper_first
-from analysis.showing.words import words_of
+from analysis.showing.numbers import decimals_for, listed, upper_first
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .honest import STAFFING, HonestBounds, ShockHonesty
@@ -45,7 +45,7 @@ def shock_answer(study: InspectionShock, honesty: ShockHonesty) -> Answer:
         _asked(asked.other, asked.other_q_value, "others", _verdict(asked.inadequate, asked.q_value)),
     ]
     return Answer(
-        answer=" ".join(text for text in told if text),
+        answer=paragraphs(told),
         certainty=_certainty(study, honesty),
         not_shown=WORDS.say("not_shown"),
     )
@@ -184,7 +184,6 @@ def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
                 "certainty.q",
                 n_outcomes=len(study.shocks),
                 effects=[_change(shock.inadequate) for shock in moving],
-                q_values=[probability("q", shock.q_value) for shock in moving],
             )
         )
     if calm:
@@ -193,7 +192,6 @@ def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
                 "certainty.q.calm",
                 n_outcomes=len(study.shocks),
                 outcomes=[phrase_of(shock.outcome) for shock in calm],
-                q_values=[probability("q", shock.q_value) for shock in calm],
             )
         )
     told.append(

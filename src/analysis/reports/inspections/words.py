@@ -10,7 +10,7 @@ from analysis.inspections.measuring.agreement import OWN, agreement, counts
 from analysis.inspections.measuring.folder import coder
 from analysis.inspections.measuring.measures import accuracy
 from analysis.showing.numbers import step_of
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .compared import DISCOVERY_RATE, Compared, compared_figures, compared_pairs
@@ -64,7 +64,7 @@ def inspections_described(study: InspectionStudy) -> Prose:
 def inspections_answer(study: InspectionStudy) -> Answer:
     """Answer how much reports speak of the problems, which go together, and whether official figures say the same."""
     return Answer(
-        answer=" ".join([_spoken_of(study), _pairs(compared_pairs(study)), _figures(study)]),
+        answer=paragraphs([_spoken_of(study), _pairs(compared_pairs(study)), _figures(study)]),
         certainty=_certainty(study),
         not_shown=WORDS.say("answer.not_shown"),
     )

@@ -9,7 +9,7 @@ from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_OF_
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.numbers import step_of, with_unit
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
 from .study import FORMS, QUANTILES, Shapes
@@ -56,7 +56,7 @@ def verdict_of(shapes: Shapes) -> str:
 def interaction_answer(shapes: Shapes) -> Answer:
     """Answer whether a difference depends on how high another measure is: in natural units, and how sure that is."""
     return Answer(
-        answer=" ".join(part for part in (_verdict(shapes), _slopes(shapes), _shape(shapes)) if part),
+        answer=paragraphs([_verdict(shapes), _slopes(shapes), _shape(shapes)]),
         certainty=_certainty(shapes),
         not_shown=_not_shown(shapes),
     )

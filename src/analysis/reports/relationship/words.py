@@ -9,7 +9,7 @@ from analysis.data.definitions.indicators import Indicator, dictionary, indicato
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST, Estimated, Relationship
 from analysis.estimators.regression.estimate import Estimate
 from analysis.showing.numbers import step_of, with_unit
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
@@ -118,7 +118,7 @@ def relationship_answer(result: Relationship) -> Answer:
         else WORDS.say(f"answer.size.{estimator}", exposure=exposure.phrase, outcome=outcome.phrase, **values)
     )
     return Answer(
-        answer=f"**{finding(main)}** {size}",
+        answer=paragraphs([f"**{finding(main)}**", size]),
         certainty=_certainty(result),
         not_shown=_not_shown(verdict, exposure),
     )

@@ -96,6 +96,10 @@ class ReportsAndFigures:
         adjusted = benjamini_hochberg([ratio.p_value for ratio in odds.values()])
         return {key: (ratio, float(q)) for (key, ratio), q in zip(odds.items(), adjusted, strict=True)}
 
+    def between_by_within(self, name: str) -> TermEstimate:
+        """Return how many times a figure's odds ratio between authorities is that within one, per standard deviation."""
+        return self.split[name].fitted.contrast(between_name(name), within_name(name))
+
     def grade_findings(self) -> list[Finding]:
         """Return odds of a worse grade per standard deviation of each workforce figure, and of the product of two."""
         findings = [
@@ -206,6 +210,7 @@ class ReportsAndFigures:
                 {"figure": name, "way": way, "q_value": q}
                 for (name, way), (_, q) in self.split_odds().items()
             ],
+            "between_by_within": {name: self.between_by_within(name).as_dict() for name in self.split},
             "good_of_100": [
                 {"figure": name, "way": way, **vars(self.good_of_100(name, way))}
                 for name in self.split

@@ -10,7 +10,7 @@ from analysis.estimators.grades.downgrades import q_values
 from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, SPOKEN_OF, by_grade
 from analysis.findings.finding import Finding
 from analysis.showing.numbers import step_of
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .study import PAIRS, SAME_COLLECTOR, THREE_WORKERS, WAYS, WORKFORCE, ReportsAndFigures
@@ -68,7 +68,7 @@ def reports_and_figures_described(study: ReportsAndFigures, recorded: Mapping[st
 def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
     """Answer whether grades follow the workforce, between authorities and within them, and whether changes of worker do."""
     return Answer(
-        answer=" ".join(
+        answer=paragraphs(
             [
                 WORDS.say("answer.grades", finding=grades_finding(study)),
                 WORDS.say(
@@ -94,8 +94,19 @@ def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
 
 def grades_finding(study: ReportsAndFigures) -> str:
     """Return what grades do with each figure, between authorities and within them, after allowing for all comparisons."""
+    known = [(way, names) for way, names in _by_clear_way(study).items() if names]
+    return "; ".join(
+        WORDS.say(
+            f"answer.finding.{way}", figures=[indicator(name).phrase for name in names], is_first=place == 0
+        )
+        for place, (way, names) in enumerate(known)
+    )
+
+
+def _by_clear_way(study: ReportsAndFigures) -> dict[str, list[str]]:
+    """Return the figures by where they go with worse grades: ``both`` ways, one of WAYS, ``better`` or ``unclear``."""
     odds = study.split_odds()
-    groups: dict[str, list[str]] = {way: [] for way in ("both", "between", "within", "better", "unclear")}
+    groups: dict[str, list[str]] = {way: [] for way in ("both", *WAYS, "better", "unclear")}
     for name in TOLD + tuple(name for name in WORKFORCE if name not in TOLD):
         clear = {way: odds[name, way][0].estimate > 1 for way in WAYS if odds[name, way][1] < DISCOVERY_RATE}
         if not clear:
@@ -104,12 +115,25 @@ def grades_finding(study: ReportsAndFigures) -> str:
             groups["better"].append(name)
         else:
             groups["both" if len(clear) == len(WAYS) else next(iter(clear))].append(name)
-    known = [(way, names) for way, names in groups.items() if names]
-    return "; ".join(
-        WORDS.say(
-            f"answer.finding.{way}", figures=[indicator(name).phrase for name in names], is_first=place == 0
+    return groups
+
+
+def _apart(study: ReportsAndFigures) -> str:
+    """Say of figures that are clear in one way only whether the two ways differ: one clear and one not is no difference."""
+    groups = _by_clear_way(study)
+    one_way = [name for way in WAYS for name in groups[way]]
+    if not one_way:
+        return ""
+    told: dict[str, list[str]] = {"differing": [], "unsure": []}
+    for name in one_way:
+        told["differing" if study.between_by_within(name).excludes(1) else "unsure"].append(
+            indicator(name).phrase
         )
-        for place, (way, names) in enumerate(known)
+    return WORDS.say(
+        "certainty.apart",
+        parts=[
+            WORDS.say(f"certainty.apart.{way}", figures=figures) for way, figures in told.items() if figures
+        ],
     )
 
 
@@ -135,6 +159,7 @@ def _certainty(study: ReportsAndFigures) -> str:
             n_inspections=study.alone[TURNOVER].fitted.n_observations,
             n_authorities=study.alone[TURNOVER].fitted.n_groups,
             n_tests=len(study.split_odds()),
+            apart=_apart(study),
         ),
         WORDS.say(
             "certainty.together",

@@ -10,7 +10,7 @@ from analysis.estimators.events.study import EventStudy
 from analysis.estimators.grades.downgrades import Hazard, q_values
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.findings.interval import IntervalEstimate
-from analysis.showing.numbers import amount, probability, step_of
+from analysis.showing.numbers import amount, step_of
 from analysis.showing.words import words_of
 from publishing.display import Answer, Prose
 
@@ -165,7 +165,7 @@ def _certainty(reproductions: Reproductions) -> str:
         printed=printed.with_limits,
         between=recorded_interval(table, "within_between", _BETWEEN).with_limits,
         within=within.with_limits,
-        is_open=not within.excludes(1) and not within.excludes(printed.estimate),
+        is_apart=reproductions.same_year_split.fitted.contrast(_BETWEEN, _WITHIN).excludes(1),
         hazard=_hazard(reproductions),
     )
 
@@ -180,7 +180,6 @@ def _hazard(reproductions: Reproductions) -> str:
             "certainty.among",
             n_inspections=max(hazard.n_periods for hazard in among.values()),
             kept=phrases(of_among),
-            q_values=_q_values(among, of_among),
         )
         if of_among
         else ""
@@ -198,19 +197,9 @@ def _hazard(reproductions: Reproductions) -> str:
         "certainty.hazard.alone",
         figures=[_downgraded(name, hazards[name]) for name in alone],
         n_asked=len(hazards),
-        verdict=WORDS.say(
-            "certainty.hazard.kept",
-            kept=phrases(kept),
-            p_values=_p_values(hazards, kept),
-            q_values=_q_values(hazards, kept),
-        )
+        verdict=WORDS.say("certainty.hazard.kept", kept=phrases(kept))
         if kept
-        else WORDS.say(
-            "certainty.hazard.lost",
-            n_alone=len(alone),
-            p_values=_p_values(hazards, alone),
-            q_values=_q_values(hazards, alone),
-        ),
+        else WORDS.say("certainty.hazard.lost", n_alone=len(alone)),
         among=inspected,
     ).strip()
 
@@ -223,15 +212,6 @@ def _downgraded(name: str, hazard: Hazard) -> str:
         figure=entry.phrase,
         shares=hazard.of_100(entry.step),
     )
-
-
-def _p_values(hazards: Mapping[str, Hazard], names: Iterable[str]) -> list[str]:
-    return [probability("p", hazards[name].p_value) for name in names]
-
-
-def _q_values(hazards: Mapping[str, Hazard], names: Iterable[str]) -> list[str]:
-    by_name = q_values(hazards)
-    return [probability("q", by_name[name]) for name in names]
 
 
 def _missed(printed: Printed) -> str:
@@ -367,8 +347,23 @@ def hazard_result(reproductions: Reproductions) -> Prose:
         n_printed=n_printed_of(MARITIM, "downgrade", "events"),
         n_events=largest.n_events,
         n_periods=largest.n_periods,
+        alone=_asked_alone(reproductions.hazards),
         among=among,
     )
+
+
+def _asked_alone(hazards: Mapping[str, Hazard]) -> str:
+    by_name = q_values(hazards)
+    told = [
+        WORDS.say(
+            "hazard.alone.one",
+            figure=indicator(name).phrase,
+            p_value=hazards[name].p_value,
+            q_value=by_name[name],
+        )
+        for name in clear_alone(hazards)
+    ]
+    return WORDS.say("hazard.alone", told=told) if told else ""
 
 
 def around_result(reproductions: Reproductions) -> Prose:

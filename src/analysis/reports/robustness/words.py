@@ -15,7 +15,7 @@ from analysis.estimators.curve.curve import SIGNIFICANCE
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.numbers import amount, decimals_for, step_of, with_unit
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
 from .study import Robustness
@@ -100,7 +100,7 @@ def verdict_on(robustness: Robustness) -> str:
 def robustness_answer(robustness: Robustness) -> Answer:
     """Answer whether the association holds up in every declared analysis, in natural units and with its doubts."""
     return Answer(
-        answer=" ".join([_verdict(robustness), _size(robustness), _over_all_ways(robustness)]),
+        answer=paragraphs([_verdict(robustness), _size(robustness), _over_all_ways(robustness)]),
         certainty=_certainty(robustness),
         not_shown=_not_shown(robustness),
     )

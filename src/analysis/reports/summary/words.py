@@ -9,7 +9,7 @@ from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.errors import unknown
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.showing.numbers import step_of, with_unit
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .study import ruled_out_and_open, with_doubts
@@ -47,7 +47,7 @@ def summary_answer(
     quoted = _quoted(standing)
     told = [_focus(own, discovery_rate), _strongest(own, quoted, discovery_rate, len(family))]
     return Answer(
-        answer=" ".join(text for text in (*told, *_survivors(standing, quoted, len(family))) if text),
+        answer=paragraphs([*told, *_survivors(standing, quoted, len(family))]),
         certainty=_certainty(standing, quoted, marked, discovery_rate),
         not_shown=WORDS.say("not_shown", exposure=indicator(focus).phrase),
     )

@@ -14,7 +14,7 @@ from analysis.claims.telling import (
     seen_outcomes,
     unclear_outcomes,
 )
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
@@ -53,18 +53,20 @@ def synthesis_answer(claims: Sequence[JudgedClaim]) -> Answer:
     measured = [claim for claim in claims if claim.effect]
     supported = best_supported(measured)
     told = [_counts(measured, len(supported)), *_seen(supported), *_unclear(supported)]
-    return Answer(answer=" ".join(told), certainty=_certainty(measured), not_shown=_not_shown(measured))
+    return Answer(answer=paragraphs(told), certainty=_certainty(measured), not_shown=_not_shown(measured))
 
 
 def _seen(supported: Sequence[JudgedClaim]) -> list[str]:
     """Say what the best supported claims come to in natural units, each by the outcome that most clearly goes as claimed."""
-    parts: list[str] = []
+    told: list[str] = []
     for claim in supported[:_MOST_TOLD]:
         as_claimed = [outcome for outcome in seen_outcomes(claim) if outcome.is_as_claimed]
         if as_claimed:
             seen = seen_in_words(claim, min(as_claimed, key=lambda outcome: outcome.p_value))
-            parts.append(WORDS.say("answer.supported.claim", seen=seen, claim=claim.claim.id))
-    return [WORDS.say("answer.supported", parts=parts)] if parts else []
+            told.append(
+                WORDS.say("answer.supported", seen=seen, claim=claim.claim.in_short, id=claim.claim.id)
+            )
+    return told
 
 
 def _unclear(supported: Sequence[JudgedClaim]) -> list[str]:
@@ -73,7 +75,8 @@ def _unclear(supported: Sequence[JudgedClaim]) -> list[str]:
         for claim in supported
         if (outcomes := unclear_outcomes(claim))
     ]
-    return [WORDS.say("answer.unclear", unclear=unclear)] if unclear else []
+    n_unclear = sum(len(unclear_outcomes(claim)) for claim in supported)
+    return [WORDS.say("answer.unclear", unclear=unclear, n_unclear=n_unclear)] if unclear else []
 
 
 def _counts(measured: Sequence[JudgedClaim], n_supported: int) -> str:

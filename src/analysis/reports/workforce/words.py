@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import upper_first, with_unit
-from analysis.showing.words import words_of
+from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .study import Course, Standing, Where
@@ -28,7 +28,7 @@ def workforce_answer(
     """
     told = [_course(summary, course), _others(others), _where(summary, where), _place(summary, standing)]
     return Answer(
-        answer=" ".join(text for text in told if text),
+        answer=paragraphs(told),
         certainty=_certainty(summary, standing),
         not_shown=WORDS.say("not_shown", authority=summary["authority"], outcome=_phrase(summary)),
     )
@@ -84,20 +84,20 @@ def _values(course: Course) -> dict[str, Any]:
 
 
 def _others(courses: Sequence[Course]) -> str:
-    """Say which of the other indicators, of which lower is better, fell and which rose."""
+    """Say which of the other indicators, of which lower is better, fell, which rose, and which did neither as shown."""
     chosen = [course for course in courses if indicator(course.indicator).polarity == "low"]
-    fell = [_change(course) for course in chosen if course.last < course.first]
-    rose = [_change(course) for course in chosen if course.last >= course.first]
     if not chosen:
         return ""
-    values: dict[str, Any] = {
-        "first_year": min(course.first_year for course in chosen),
-        "last_year": max(course.last_year for course in chosen),
-    }
-    if not fell:
-        return WORDS.say("others.rose", rose=rose, **values)
+    moved: dict[str, list[str]] = {"fell": [], "rose": [], "same": []}
+    for course in chosen:
+        first, last = (with_unit(value, indicator(course.indicator)) for value in (course.first, course.last))
+        way = "same" if first == last else "fell" if course.last < course.first else "rose"
+        moved[way].append(_change(course))
     return WORDS.say(
-        "others.fell", fell=fell, rose=WORDS.say("others.rose-too", rose=rose) if rose else "", **values
+        "others",
+        first_year=min(course.first_year for course in chosen),
+        last_year=max(course.last_year for course in chosen),
+        parts=[WORDS.say(f"others.{way}", outcomes=outcomes) for way, outcomes in moved.items() if outcomes],
     )
 
 

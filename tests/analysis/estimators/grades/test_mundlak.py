@@ -49,6 +49,25 @@ def test_the_slope_of_deviations_is_that_of_fixed_effects_and_both_parts_add_up(
     assert both.params["x_between"] == pytest.approx(between.params["x"])
 
 
+def test_between_by_within_is_the_slope_of_the_mean_beside_the_figure_itself():
+    # Mundlak (1978): with the figure itself in the model, its mean's slope is that between groups less that within them.
+    frame = simulated(11)
+    frame["y"] += (frame.groupby("g")["x"].transform("mean") > 0).astype(int)
+    split = within_between(frame, ["x"], "g")
+    parted = multilevel(split, MultilevelSpecification("y", ("x_between", "x_within"), "g", "ordinal"))
+    beside = multilevel(split, MultilevelSpecification("y", ("x", "x_between"), "g", "ordinal")).term(
+        "x_between"
+    )
+    told = parted.contrast("x_between", "x_within")
+    assert told.excludes(1) and told.log_odds == pytest.approx(beside.log_odds, rel=1e-4)
+    assert told.standard_error == pytest.approx(beside.standard_error, rel=1e-3)
+    assert told.with_limits == pytest.approx(beside.with_limits, rel=1e-3)
+    assert parted.contrast("x_within", "x_between").estimate == pytest.approx(1 / told.estimate)
+    assert "covariance" not in parted.as_dict()
+    with pytest.raises(RequestError, match="unknown term 'x_withn'"):
+        parted.contrast("x_between", "x_withn")
+
+
 def test_a_mean_is_of_the_rows_that_have_the_figure():
     split = within_between(pd.DataFrame({"g": [1, 1, 1, 2], "x": [1.0, 3.0, np.nan, 5.0]}), ["x"], "g")
     assert split["x_between"].tolist()[:2] == [2, 2] and split["x_within"].tolist()[:2] == [-1, 1]
