@@ -76,7 +76,7 @@ def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted)
     said = relationship_answer(fitted)
     assert said.answer.startswith(
         "**In years when turnover of social workers was higher than usual for an authority, the share of repeat child "
-        "protection plans was lower (lower is better), before correction for the number of pairs tested.** With 5 "
+        "protection plans was lower (lower is better), before correction for the number of pairs tested.**\n\nWith 5 "
     )
     # The slope that was planted is −2.0; reports speak of five points of turnover.
     assert re.search(
@@ -237,7 +237,7 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     # Of turnover's two, both intervals reach 0.3 standard deviations: nothing that matters is ruled out.
     assert said.answer.startswith(
         "**Within an authority over the years, none of 2 outcomes for children clearly goes up or down with turnover of "
-        "social workers: for none an association large enough to matter is ruled out, for 2 these figures cannot tell.** "
+        "social workers: for none an association large enough to matter is ruled out, for 2 these figures cannot tell.**\n\n"
     )
     # Five points are 2.5 of turnover's standard deviations of 2: 2.5 × 0.1 of the outcome's, of 5.0 each.
     assert (

@@ -161,3 +161,25 @@ def test_new_directors_are_told_with_counts_and_as_an_association(found):
     assert "Which came first is not known" in text
     table = directors_table(found)
     assert len(table.frame) == 5 and f"{len(rows)} of them" in table.note
+
+
+@pytest.mark.parametrize(
+    ("more_error", "said"),
+    [(1.0, "they also differ from each other for "), (1000.0, "whether they differ from each other for ")],
+)
+def test_one_way_clear_and_one_not_is_no_difference_until_it_is_tested(found, more_error, said):
+    """The two slopes differ by their own error, their covariance taken in: with errors a thousandfold they can't."""
+    changed = {
+        name: replace(model, fitted=replace(model.fitted, covariance=model.fitted.covariance * more_error**2))
+        for name, model in found.split.items()
+    }
+    turnover = found.split["turnover_percent"].fitted
+    between, within = turnover.term("turnover_percent_between"), turnover.term("turnover_percent_within")
+    # Of a mean and deviations from it, slopes are all but independent, so that their variances add up.
+    error = np.hypot(between.standard_error, within.standard_error)
+    ratio = found.between_by_within("turnover_percent")
+    assert ratio.standard_error == pytest.approx(error, rel=0.1)
+    assert ratio.log_odds == pytest.approx(between.log_odds - within.log_odds)
+    told = reports_and_figures_answer(replace(found, split=changed)).certainty
+    assert f"{said}turnover of social workers and the vacancy rate" in told
+    assert ("cannot be told" in told) == (more_error > 1)

@@ -1,5 +1,6 @@
 """The report on reproduced studies: printed numbers as they are printed, what is said of them, and what is drawn."""
 
+import re
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -174,19 +175,21 @@ def with_p_values(study, **p_values):
 
 
 @pytest.mark.parametrize(
-    ("p_values", "answered", "sure"),
+    ("p_values", "answered", "sure", "numbers"),
     [
         # By hand: 4 p values, so that the smallest is multiplied by 4 and two alike by 2.
-        ({"agency": 0.02, "caseload": 0.03}, "downgrade, once we allow for the 4 tested", "neither is quite clear"),
-        ({"caseload": 0.03}, "once we allow for the 4 tested", "it is not quite clear (p = 0.030; q = 0.120"),
-        ({"caseload": 0.01}, "downgrades are more frequent with the average caseload", "stays clear (p = 0.010; q = 0.040)"),
-        ({}, "no workforce figure clearly goes with a downgrade.", "none of the 4 figures asked clearly goes with them"),
+        ({"agency": 0.02, "caseload": 0.03}, "downgrade, once we allow for the 4 tested", "neither is clear",
+         ["p = 0.030; q = 0.060", "p = 0.020; q = 0.060"]),
+        ({"caseload": 0.03}, "once we allow for the 4 tested", "it is not clear", ["p = 0.030; q = 0.120"]),
+        ({"caseload": 0.01}, "downgrades are more frequent with the average caseload", "stays clear", ["p = 0.010; q = 0.040"]),
+        ({}, "no workforce figure clearly goes with a downgrade.", "none of the 4 figures asked clearly goes with them", []),
     ],
 )  # fmt: skip
-def test_downgrades_are_told_after_allowing_for_all_figures_asked(study, p_values, answered, sure):
+def test_downgrades_are_told_after_allowing_for_all_figures_asked(study, p_values, answered, sure, numbers):
     changed = with_p_values(study, **p_values)
     assert answered in reproductions_answer(changed).answer
     assert sure in reproductions_answer(changed).certainty
+    assert re.findall(r"\((p = .*?) over all", hazard_result(changed).markdown) == numbers
     check_layout(charts.hazard_forest(changed).figure)
 
 

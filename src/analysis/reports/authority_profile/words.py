@@ -69,23 +69,40 @@ def _opening(profile: Profile) -> str:
 
 
 def _measured(standing: Standing, first: Standing | None = None) -> str:
-    """Say a figure beside England's; the first of a sentence with its interval, those after it with a year of their own."""
+    """Say a figure beside England's; the first of a sentence with its year, those after it with one of their own."""
     entry = indicator(standing.indicator)
     return WORDS.say(
         "measured",
         measure=entry.phrase,
         value=_valued(entry, standing.value),
         year=None if first and first.year == standing.year else standing.year,
-        england=WORDS.say("none.published") if standing.england is None else _number(entry, standing.england),
-        chance=None if first or standing.chance_low is None else (standing.chance_low, standing.chance_high),
-        digits=decimals_of(entry),
+        beside=_beside_england(standing, entry),
     )
+
+
+def _beside_england(standing: Standing, entry: Indicator) -> str:
+    """Say whether a figure lies clearly beside England's, by the limits of chance around it, where both are known."""
+    if standing.chance_low is None or standing.chance_high is None:
+        if standing.england is None:
+            return ""
+        return WORDS.say("beside.untested", england=_number(entry, standing.england))
+    limits = {"chance": (standing.chance_low, standing.chance_high), "digits": decimals_of(entry)}
+    if standing.england is None:
+        return WORDS.say("beside.alone", **limits)
+    is_below, is_above = standing.chance_high < standing.england, standing.chance_low > standing.england
+    side = "below" if is_below else "above" if is_above else "same"
+    return WORDS.say(f"beside.{side}", england=_number(entry, standing.england), **limits)
 
 
 def _number(entry: Indicator, value: float | None) -> str:
     """Return a value as it is read beside another of its unit: ``11.8%``, ``15.2``, ``£1,232``."""
     text = number(value, decimals_of(entry))
     return f"{text}%" if entry.unit_label == "%" else f"£{text}" if entry.unit_label.startswith("£") else text
+
+
+def _in_brief(entry: Indicator, value: float | None) -> str:
+    """Return a value with its unit, money by its sign alone: ``11.8%``, ``221 per 10,000 children``, ``£846``."""
+    return _number(entry, value) if entry.unit_label.startswith("£") else _valued(entry, value)
 
 
 def _valued(entry: Indicator, value: float | None) -> str:
@@ -120,7 +137,13 @@ def _distance(standing: Standing) -> float:
 
 def _short(standing: Standing) -> str:
     entry = indicator(standing.indicator)
-    return WORDS.say("ends.measure", measure=lower_first(entry.label), value=_number(entry, standing.value))
+    better = "" if entry.polarity == "none" else WORDS.say(f"ends.better.{entry.polarity}")
+    return WORDS.say(
+        "ends.measure",
+        measure=lower_first(entry.label),
+        value=_in_brief(entry, standing.value),
+        better=better,
+    )
 
 
 def _changes(profile: Profile) -> str:
@@ -134,7 +157,22 @@ def _changes(profile: Profile) -> str:
     if not moved:
         return WORDS.say("changes.none", n_measures=len(tested))
     parts = [_change(standing) for standing in moved[:_MOST_TOLD]]
-    return WORDS.say("changes", parts=parts, n_others=len(moved) - len(parts), n_measures=len(tested))
+    others = _others_changed(moved[_MOST_TOLD:], len(tested) - len(parts)) if moved[_MOST_TOLD:] else ""
+    return WORDS.say("changes", parts=parts, others=others)
+
+
+def _others_changed(moved: Sequence[Standing], n_left: int) -> str:
+    """Say how many of the measures that aren't named changed for the better, for the worse, or neither."""
+    n_of = {"better": 0, "worse": 0, "neither": 0}
+    for standing in moved:
+        polarity, rose = indicator(standing.indicator).polarity, (standing.change or 0.0) > 0
+        n_of["neither" if polarity == "none" else "better" if rose == (polarity == "high") else "worse"] += 1
+    ways: list[str] = []
+    for way, n in n_of.items():
+        if n:
+            is_first = not ways and way != "better"
+            ways.append(WORDS.say(f"changes.others.{way}{'.first' if is_first else ''}", n=n))
+    return WORDS.say("changes.others", n_left=n_left, ways=ways)
 
 
 def _moved(standing: Standing) -> float:
@@ -150,7 +188,7 @@ def _change(standing: Standing) -> str:
         rose=bool(standing.change and standing.change > 0),
         earlier=_number(entry, standing.earlier),
         earlier_year=standing.earlier_year,
-        value=_number(entry, standing.value),
+        value=_in_brief(entry, standing.value),
         year=standing.year,
     )
 

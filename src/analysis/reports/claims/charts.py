@@ -25,7 +25,7 @@ COLOURS: dict[Verdict, str] = {
     "not identified": "#8C8C8C", "not testable": "#C8C8C8", "unscored": "#FFFFFF",
 }  # fmt: skip
 """A colour a verdict; the heading above each group says what it is."""
-_LINE_CM = 0.322
+_LINE_CM = 0.335
 _GAP = 0.4
 """Of a line, between two groups."""
 _LONGEST_LINE, _INDENT = 45, " " * 8

@@ -68,7 +68,11 @@ def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[Jud
     n_open = sum(len(groups.get(verdict, ())) for verdict in _OPEN)
     counts = [WORDS.say("answer.count.supported", n_claims=len(groups.get("supported", ())))]
     counts += [
-        WORDS.say(f"answer.count.{name_of(verdict)}", n_claims=len(groups[verdict]))
+        WORDS.say(
+            f"answer.count.{name_of(verdict)}",
+            n_claims=len(groups[verdict]),
+            n_supported=len(groups.get("supported", ())),
+        )
         for verdict in DRAWN[1:]
         if verdict in groups
     ]
