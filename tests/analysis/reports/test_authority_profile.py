@@ -147,12 +147,51 @@ def test_a_supported_claim_stands_beside_what_of_it_was_tested(all_profiles):
     assert "‘turnover harms’ (C01)" in told
 
 
-def test_the_answer_gives_turnover_with_its_interval(all_profiles):
-    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+@pytest.mark.parametrize(
+    ("england", "said"),
+    [
+        (99.0, ", below England’s 99.0% (95% interval "),
+        (0.1, ", above England’s 0.1% (95% interval "),
+        (9.0, ", not clearly different from England’s 9.0% (95% interval "),
+        (None, " (95% interval "),
+    ],
+)
+def test_the_answer_says_whether_turnover_differs_from_englands_by_its_interval(all_profiles, england, said):
+    profile = all_profiles[WEST_SUSSEX]
+    turnover = replace(profile.standing("turnover_percent"), england=england)
+    told = words.profile_answer(replace(profile, standings=(turnover,))).answer
+    assert turnover.chance_low < 9.0 < turnover.chance_high
     assert (
-        f"turnover of social workers was {found.value:.1f}% in {found.year} (95% interval {found.chance_low:.1f} to "
-        f"{found.chance_high:.1f}; England "
-    ) in words.profile_answer(all_profiles[WEST_SUSSEX]).answer
+        f"**In West Sussex turnover of social workers was {turnover.value:.1f}% in {turnover.year}{said}"
+        f"{turnover.chance_low:.1f} to {turnover.chance_high:.1f}).**"
+    ) in told
+
+
+def test_measures_that_are_not_named_are_counted_by_whether_they_changed_for_the_better(all_profiles):
+    profile = all_profiles[WEST_SUSSEX]
+    # Of agency work and caseload less is better, of reviews on time more; of referrals neither is.
+    changes = {
+        "agency_percent": -1.0, "caseload_cases_per_fte": 1.0, "reviews_on_time_percent": 1.0,
+        "children_in_need_per_10k": 1.0, "turnover_percent": 0.0,
+    }  # fmt: skip
+    standings = [
+        replace(standing, earlier=standing.value - change, change_low=change - 0.1, change_high=change + 0.1)
+        for name, change in changes.items()
+        for standing in [profile.standing(name)]
+    ]
+    vacancies = profile.standing("vacancy_percent")
+    furthest = replace(
+        vacancies,
+        earlier=vacancies.value + 900,
+        change_low=-910.0,
+        change_high=-890.0,
+        quantiles=(0, 0, 1, 2, 2),
+    )
+    first = [replace(furthest, indicator=name) for name in ("vacancy_percent", "rereferrals_percent")]
+    told = words.profile_answer(replace(profile, standings=(*first, *standings))).answer
+    assert (
+        "; of the other 5, 2 changed for the better, 1 for the worse and 1 in a way that is neither." in told
+    )
 
 
 def test_an_authority_that_ended_says_what_it_became(all_profiles):

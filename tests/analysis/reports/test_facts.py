@@ -244,7 +244,7 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
         "Even the strongest may be chance: when turnover of social workers was 5 percentage points higher than usual"
         in said.answer
     )
-    assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher). " in said.answer
+    assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher).\n\n" in said.answer
     assert (
         "Of all 3 pairs, 1 survives that correction; for 1 the order in time is open or part is arithmetic."
         in said.answer

@@ -1,7 +1,6 @@
 """The study of inspections as shocks, on the figures in the repository: counts by another route, findings, what is shown."""
 
 import json
-import re
 from dataclasses import replace
 
 import numpy as np

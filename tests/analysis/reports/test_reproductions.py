@@ -179,10 +179,12 @@ def with_p_values(study, **p_values):
     [
         # By hand: 4 p values, so that the smallest is multiplied by 4 and two alike by 2.
         ({"agency": 0.02, "caseload": 0.03}, "downgrade, once we allow for the 4 tested", "neither is clear",
-         ["p = 0.030; q = 0.060", "p = 0.020; q = 0.060"]),
+         ["p = 0.020; q = 0.060", "p = 0.030; q = 0.060"]),
         ({"caseload": 0.03}, "once we allow for the 4 tested", "it is not clear", ["p = 0.030; q = 0.120"]),
-        ({"caseload": 0.01}, "downgrades are more frequent with the average caseload", "stays clear", ["p = 0.010; q = 0.040"]),
-        ({}, "no workforce figure clearly goes with a downgrade.", "none of the 4 figures asked clearly goes with them", []),
+        ({"caseload": 0.01}, "downgrades are more frequent with the average caseload", "stays clear",
+         ["p = 0.010; q = 0.040"]),
+        ({}, "no workforce figure clearly goes with a downgrade.", "none of the 4 figures asked clearly goes with them",
+         []),
     ],
 )  # fmt: skip
 def test_downgrades_are_told_after_allowing_for_all_figures_asked(study, p_values, answered, sure, numbers):
