@@ -144,6 +144,13 @@ def test_the_real_release_of_2022_reads_as_its_figures_do():
     assert drawn.alt.count("then") == 2
     assert drawn.caption.startswith("Of the 2 pairs that changed most, 1 changed because years were added.")
     assert drawn.figure.axes[1].get_yticklabels()[0].get_text() == "−0.41 → −0.74"
+    # Points stand where the numbers beside them say, in the outcome's own unit.
+    (now, *_) = drawn.figure.axes[0].get_lines()
+    assert now.get_xdata()[0] == pytest.approx(-0.74, abs=0.005)
+    assert (
+        "in percentage points unless said, for 5 percentage points more of turnover of social workers"
+        in drawn.caption
+    )
 
 
 def pair_of(then, revised, now, outcome=OUTCOME, half=1.0):

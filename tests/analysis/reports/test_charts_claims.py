@@ -488,7 +488,7 @@ def test_what_was_planted_is_told_in_natural_units():
         in told
     )
     assert "the rule called the claim supported in 59 of 60 trials." in told
-    assert "the smallest itself was found in 50% of trials for the middle claim" in told
+    assert "one half as large, the smallest that matters, was found in 50% (the median of claims)" in told
 
 
 def test_the_chart_and_table_of_what_is_recognised_show_every_claim_that_was_tried():

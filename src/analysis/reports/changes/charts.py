@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError
-from analysis.showing.numbers import source_line, wrapped
+from analysis.showing.numbers import source_line, step_of, wrapped
 from analysis.showing.theme import (
     ENGLAND,
     INK,
@@ -23,8 +23,6 @@ from .study import NOW, REVISED, STEPS, THEN, ChangedPair, Changes
 from .words import WORDS, moved, pair_told
 
 N_SHOWN = 8
-CLEAR = 1.96
-"""Standard errors beyond which a 95% interval leaves out zero."""
 POINTS = "percentage points"
 
 
@@ -38,21 +36,15 @@ def moved_pairs(changes: Changes, n_shown: int = N_SHOWN) -> Chart:
     axes = figure.subplots()
     style_axes(axes, "x")
     places = np.arange(len(chosen))
-    now = [_in_errors(pair, NOW) for pair in chosen]
-    axes.hlines(
-        places, [low for _, low, _ in now], [high for _, _, high in now], color=ENGLAND, linewidth=1.4
-    )
-    axes.plot(
-        [value for value, _, _ in now], places, "o", color=ENGLAND, markersize=5, label=WORDS.say("key.now")
-    )
+    now, low, high = zip(*(pair.estimates[NOW] for pair in chosen), strict=True)
+    axes.hlines(places, low, high, color=ENGLAND, linewidth=1.4)
+    axes.plot(now, places, "o", color=ENGLAND, markersize=5, zorder=4, label=WORDS.say("key.now"))
     for step, marker, fill, size in ((THEN, "s", "white", 8.5), (REVISED, "D", NEUTRAL, 4)):
-        values = [_in_errors(pair, step)[0] for pair in chosen]
+        values = [pair.estimates[step][0] for pair in chosen]
         axes.plot(
             values, places, marker, color=NEUTRAL, markerfacecolor=fill, markersize=size, linestyle="none",
             label=WORDS.say(f"key.{step}"),
         )  # fmt: skip
-    for limit in (-CLEAR, CLEAR):
-        axes.axvline(limit, color=NEUTRAL, linewidth=0.8, linestyle=":")
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(places, [wrapped(pair_told(pair), 46) for pair in chosen])
     axes.set_ylim(len(chosen) - 0.5, -0.5)
@@ -65,13 +57,17 @@ def moved_pairs(changes: Changes, n_shown: int = N_SHOWN) -> Chart:
     right.spines[:].set_visible(False)
     figure.legend(loc="outside upper left", ncols=3)
     rows = [
-        WORDS.say("alt.row", pair=pair_told(pair), **{step: _in_errors(pair, step)[0] for step in STEPS})
+        WORDS.say("alt.row", pair=pair_told(pair), **{step: pair.estimates[step][0] for step in STEPS})
         for pair in chosen
+    ]
+    exposures = [indicator(name) for name in dict.fromkeys(pair.exposure for pair in chosen)]
+    steps = [
+        WORDS.say("caption.pairs.step", step=step_of(entry), exposure=entry.phrase) for entry in exposures
     ]
     names = dict.fromkeys(name for pair in chosen for name in (pair.exposure, pair.outcome))
     return Chart(
         figure,
-        WORDS.say("caption.pairs", finding=_finding(chosen), n_shown=len(chosen)),
+        WORDS.say("caption.pairs", finding=_finding(chosen), n_shown=len(chosen), steps=steps),
         WORDS.say("alt.pairs", rows=rows),
         source_line([indicator(name).id for name in names]),
     )
@@ -91,8 +87,3 @@ def _then_and_now(pair: ChangedPair) -> str:
     values = moved(pair, THEN, NOW)
     unit = "" if values["unit"] == POINTS else f" {values['unit']}"
     return WORDS.say("then_and_now", then=values[THEN], now=values[NOW], digits=values["digits"], unit=unit)
-
-
-def _in_errors(pair: ChangedPair, step: str) -> tuple[float, float, float]:
-    estimate, low, high = pair.estimates[step]
-    return estimate / pair.error, low / pair.error, high / pair.error
