@@ -4,6 +4,7 @@ import ast
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .blocks import (
@@ -21,7 +22,7 @@ from .blocks import (
 )
 from .errors import PublishingError
 from .tables import grid_of, split_html
-from .words import SENTENCE_END
+from .words import SENTENCE_END, with_apostrophes
 
 INJECTED_TAG = "injected-parameters"
 """Papermill's tag of the cell that it puts after that of the defaults."""
@@ -84,10 +85,10 @@ def _with_front(
         ("Package", None if (provenance or {}).get("maker") else own.get("version")),
         ("Run", own.get("run")),
     ]
-    title = own.get("title") or title or metadata.get("title") or name
+    title = with_apostrophes(own.get("title") or title or metadata.get("title") or name)
     return Report(
         title=title,
-        question=question,
+        question=with_apostrophes(question),
         authors=tuple(authors),
         origin=tuple((label, str(value)) for label, value in origin if value),
         citation=cited(own.get("citation"), title),
@@ -97,9 +98,24 @@ def _with_front(
         notice=_notice(notebook),
         provenance=provenance,
         data_date=str(own.get("data_date") or ""),
-        blocks=blocks,
+        blocks=tuple(map(_typeset, blocks)),
         files=dict(_files(notebook["cells"])),
     )
+
+
+def _typeset(block: Block) -> Block:
+    """Return a block with its text as print has it; a table's cells and what is in fixed width stay as they were given."""
+    if isinstance(block, Prose) and block.format != "html":
+        return replace(block, text=with_apostrophes(block.text))
+    if isinstance(block, Answer):
+        return Answer(*(replace(part, text=with_apostrophes(part.text)) for part in block.parts))
+    if isinstance(block, Figure):
+        caption, source, alt = map(with_apostrophes, (block.caption, block.source, block.alt))
+        return replace(block, caption=caption, source=source, alt=alt)
+    if isinstance(block, TableBlock):
+        caption, source, note = map(with_apostrophes, (block.caption, block.source, block.note))
+        return replace(block, caption=caption, source=source, note=note)
+    return block
 
 
 def _files(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -11,10 +11,19 @@ _BARE_DOI = re.compile(rf"(?<![\w/(\[`]){_DOI.pattern}")
 _AFTER_SEPARATOR = re.compile(r".{3,}?[_/.,;:@=&-]+(?=.)|.+", re.DOTALL)
 
 
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=[\s,.;:)?!]|$)")
+# Of Markdown what isn't read as text: code, mathematics, tags, addresses.
+_NOT_TEXT = re.compile(r"(`+[^`]*`+|\$[^$]*\$|<[^>]*>|\]\([^)]*\))")
 SENTENCE_END = re.compile(
     # A point after an abbreviation before a name, as in St. Helens, ends nothing.
     r"(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)[.!?][)’”'\"*_]*(?=\s+[^a-z\s]|\s*$)"
 )
+
+
+def with_apostrophes(markdown: str) -> str:
+    """Return text with ’ for its straight apostrophes; code, mathematics and addresses in it stay as they are."""
+    parts = _NOT_TEXT.split(markdown)
+    return "".join(part if place % 2 else _APOSTROPHE.sub("’", part) for place, part in enumerate(parts))
 
 
 def title_of(caption: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from publishing.display import Prose, Table
 from publishing.publication import publish
-from publishing.words import linked, with_links
+from publishing.words import linked, with_apostrophes, with_links
 
 
 def shown(display):
@@ -95,3 +95,41 @@ def test_only_a_doi_leads_to_a_study(text, parts):
 )  # fmt: skip
 def test_a_doi_that_leads_somewhere_already_is_left_alone(text):
     assert with_links(text) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("children's plans, authorities' figures.", "children’s plans, authorities’ figures."),
+        ("the councils' (and others')", "the councils’ (and others’)"),
+        ("a cell that says `x['children's']` isn't read", "a cell that says `x['children's']` isn’t read"),
+        ("[Leeds's page](a'b.html) and <a title='it's'>", "[Leeds’s page](a'b.html) and <a title='it's'>"),
+        ("$f'(x)$ doesn't change, nor 'quoted' words", "$f'(x)$ doesn’t change, nor 'quoted' words"),
+    ],
+)
+def test_apostrophes_are_set_as_print_has_them_and_code_stays_as_it_is(given, shown):
+    assert with_apostrophes(given) == shown
+
+
+def test_titles_captions_and_prose_have_them_and_cells_of_a_table_are_as_given():
+    table = Table(
+        pd.DataFrame({"authority": ["King's Lynn"]}), "Children's plans", "The Department's", "It isn't all"
+    )
+    data, metadata = table._repr_mimebundle_()
+    output = new_output("display_data", data, metadata=metadata)
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("# Leeds's plans\n\n## Question\n\nWhat's it?"),
+            new_code_cell("t", outputs=[output]),
+        ]
+    )
+    html = publish(notebook, "print").html
+    for shown in (
+        "<h1>Leeds’s plans</h1>",
+        "What’s it?",
+        "Children’s plans",
+        "The Department’s",
+        "It isn’t all",
+    ):
+        assert shown in html
+    assert "King&#x27;s Lynn" in html

@@ -27,15 +27,13 @@ _PANEL_FILES = ("panel", "series", "coverage", "withheld")
 
 def _prepare_panel() -> None:
     """Tell the runner how the data that notebooks read is made."""
-    from analysis.data.panel import BUILT_BY
+    from analysis.data.panel.built import BUILT_BY
     from analysis.run.runner import PREPARE
     from analysis.run.tasks import Preparation
 
-    package = Path(__file__).resolve().parents[1]
     made = (*(f"data/processed/{name}.parquet" for name in _PANEL_FILES), "data/processed/inputs.json")
     inputs = ("data/raw/*.csv", "data/raw/datapackage.json")
-    code = tuple(package / folder for folder in BUILT_BY)
-    PREPARE[:] = [Preparation("panel", "analysis.data.panel.store:build", inputs, made, code)]
+    PREPARE[:] = [Preparation("panel", "analysis.data.panel.store:build", inputs, made, BUILT_BY)]
 
 
 class _Group(click.Group):
@@ -487,12 +485,12 @@ def archive(folder: Path) -> None:
 )
 def panel(to: Path | None) -> None:
     """Build data/processed/panel.parquet from the figures, if it isn't current."""
-    from analysis.data.panel import store
+    from analysis.data.panel import built, store
 
     project = current_project()
-    if not store.is_current(project):
+    if not built.is_current(project):
         store.build(project)
-    for name, problem in store.unusable(project).items():
+    for name, problem in built.unusable(project).items():
         click.echo(f"plan-drift: no {name}: {problem}", err=True)
     click.echo(f"{project.processed / 'panel.parquet'} is current")
     if to:

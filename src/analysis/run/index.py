@@ -22,20 +22,20 @@ from analysis.studies.results import recorded_values
 from analysis.studies.study import Study, page_name
 from publishing.webpage import page
 
+from .profiles import FOLDER as PROFILES
+
 WORDS = words_of(__package__)
 Kept = Mapping[str, Mapping[str, Any]]
 # Where runs with parameters of a user's own stand.
 _OWN = "runs/"
 _TERMS = "glossary.yml"
-PROFILES = "profiles/"
-"""Where briefs on authorities stand, which have a list of their own."""
 _CLAIMS, _SUMMARY, _PAIR = "claims", "summary", "relationship/{exposure}-{outcome}"
 # Rows are shown where every word that is typed stands in them.
 FIND_SCRIPT = """\
 const box = document.getElementById('find');
 box.parentElement.hidden = false;
 box.addEventListener('input', () => {
-  const words = box.value.toLowerCase().split(/\\s+/);
+  const words = box.value.toLowerCase().replaceAll('’', "'").split(/\\s+/);
   for (const row of document.querySelectorAll('[data-find]'))
     row.hidden = !words.every(word => row.dataset.find.includes(word));
 });
@@ -150,7 +150,12 @@ def _title(section: str) -> str:
 
 
 def _found_by(*texts: str) -> str:
-    return f'data-find="{escape(" ".join(texts).casefold())}"'
+    return f'data-find="{escape(searched(*texts))}"'
+
+
+def searched(*texts: str) -> str:
+    """Return text as ``FIND_SCRIPT`` looks through it: in small letters, with straight apostrophes."""
+    return " ".join(texts).casefold().replace("’", "'")
 
 
 def _links(name: str, title: str) -> str:

@@ -24,6 +24,7 @@ from analysis.studies.study import Run, Study, load_study, variant_name
 
 from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
+from .profiles import FOLDER as PROFILES
 from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
 from .record import read_failures, write_record
 from .scheduling import Ended, Schedule, linked
@@ -300,15 +301,12 @@ def _write_lists(project: Project, plan: Plan, summary: RunSummary, failures: di
     kept, recorded = plan.state.kept(), Recorded(project)
     reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
     older = {name: reason for name, reason in reasons.items() if reason}
-    from .index import (  # what it shows takes long to import, and mostly there is nothing to write
-        PROFILES,
-        write_index,
-    )
+    from .index import write_index  # what it shows takes long to import, and mostly there is nothing to write
 
     write_record(project, kept, now, older)
     write_index(project, _listing(project, plan.study), kept, now, older)
     if any(name.startswith(PROFILES) for name in kept):
-        from .profiles import write_profiles_index
+        from .profiles_index import write_profiles_index
 
         write_profiles_index(project, kept)
     write_text(project.reports / ".state" / "failures.json", json.dumps(now, indent=1, sort_keys=True))

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from analysis.cli import main
-from analysis.data.panel import store
+from analysis.data.panel import built
 from analysis.paths import Project
 from analysis.run import runner
 from analysis.run.dependencies import code_roots
@@ -140,5 +140,5 @@ def test_the_panel_is_made_anew_before_any_run_for_every_file_that_makes_it_stal
     roots = code_roots(project.root)
     task = Plan(project, study, runner.PREPARE, state, None, roots, "in-process").tasks()[0]
     known = {(REPOSITORY / path).resolve() for path in task.inputs}
-    assert task.name == "prepare:panel" and set(store.inputs(project)) <= known
+    assert task.name == "prepare:panel" and set(built.inputs(project)) <= known
     assert REPOSITORY / "src/analysis/data/cleaning/years.py" in known  # which building itself doesn't import

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.data.cleaning import tables
+from analysis.data.definitions.authorities import names_by_code
 from analysis.data.definitions.indicators import dictionary
 from analysis.data.panel import store
 from analysis.reports.data.coverage import coverage_heatmap
@@ -96,14 +97,14 @@ def test_every_measure_is_named_once():
 
 
 def test_divided_authorities_are_told_from_those_that_went_over_whole():
-    said = boundary_changes_told(tables.authority_changes(), store.authority_names()).markdown
+    said = boundary_changes_told(tables.authority_changes(), names_by_code()).markdown
     whole, divided = said.split("One that was divided")
     assert "Somerset (2023)" in whole and "Cumbria" not in whole
     assert "Cumberland and Westmorland and Furness (2023)" in divided and "Northamptonshire" in divided
 
 
 def test_errors_of_the_source_are_told_once_a_reason_and_by_name():
-    said = corrections_told(tables.corrections(), store.authority_names()).markdown
+    said = corrections_told(tables.corrections(), names_by_code()).markdown
     assert said.startswith(f"{len(tables.corrections())} figures are plainly wrong")
     assert said.count("every line of the return") == 1
     assert "North East and England, 2018 (4 figures)" in said and "E12000001" not in said

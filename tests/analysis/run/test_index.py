@@ -149,6 +149,17 @@ def test_what_failed_or_is_older_than_its_inputs_says_so(project):
     assert "failed: division by zero" in text
 
 
+def test_of_an_answer_its_first_paragraph_is_listed_and_all_of_it_found_whatever_the_apostrophe(
+    project, monkeypatch
+):
+    told = {**KEPT["claims"], "answer": "Two of three hold.\n\nChildren’s plans don't drift."}
+    monkeypatch.setitem(KEPT, "claims", told)
+    text = listed(project)
+    assert "<p>Two of three hold.</p>" in text and "<p>Children" not in text
+    assert "children&#x27;s plans don&#x27;t drift." in text
+    assert """.replaceAll('’', "'")""" in text
+
+
 def test_only_its_own_script_may_run(project):
     text = listed(project)
     script = text.split("<script>")[1].split("</script>")[0]

@@ -1,20 +1,22 @@
 """Briefs by command: which authorities, what is done again when a figure changes, and the page that leads to them."""
 
 import hashlib
+import os
 import re
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
-from analysis.data.definitions.authorities import authorities
-from analysis.data.panel import store
+from analysis.data.definitions.authorities import authorities, names_by_code
 from analysis.files.writing import sha256
 from analysis.studies.study import slug
 from tests.making.command import called, copy_of_what_a_user_has, run
 
 
 def test_no_two_authorities_have_one_name_for_their_briefs():
-    of_code = store.authority_names()
+    of_code = names_by_code()
     names = {slug(of_code[authority.code]).casefold() for authority in authorities()}
     assert len(names) == len(authorities())
 
@@ -51,13 +53,36 @@ def test_the_list_leads_to_each_brief_by_name_and_by_tile(made, home):
     assert "Leeds: children" not in (home / "reports/index.html").read_text()
 
 
-def test_nothing_is_done_again_where_nothing_has_changed(made, home):
-    again = run("profiles", "Leeds", home=home)
-    assert (
-        again.returncode == 0
-        and "1 up to date" in again.stderr
-        and "done" not in again.stderr.split(" in ")[0]
-    )
+SCRIPT = """
+import sys
+from analysis.cli.main import main
+try:
+    main(["profiles", "Leeds"])
+except SystemExit as ended:
+    print("STATUS", ended.code)
+print("IMPORTED", [name for name in ("pandas", "numpy", "matplotlib", "scipy", "papermill") if name in sys.modules])
+"""
+
+
+def test_nothing_is_done_again_where_nothing_has_changed_and_nothing_heavy_imported(made, home):
+    again = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=300,
+        env=os.environ | {"PLAN_DRIFT_HOME": str(home)},
+    )  # fmt: skip
+    assert "1 up to date" in again.stderr and "done" not in again.stderr.split(" in ")[0]
+    assert "STATUS 0" in again.stdout and "IMPORTED []" in again.stdout
+
+
+@pytest.mark.parametrize("damaged", ["E08000035.json", "made_of.json"])
+def test_data_of_a_brief_that_are_gone_or_damaged_are_made_again(made, home, damaged):
+    file = home / "data/processed/profiles" / damaged
+    before = file.read_bytes()
+    if damaged == "made_of.json":
+        file.write_text('["E0"]')
+    else:
+        file.unlink()
+    ended = run("profiles", "Leeds", home=home)
+    assert ended.returncode == 0 and file.read_bytes() == before
 
 
 def test_a_changed_figure_makes_its_own_brief_again_and_few_others(made, home):

@@ -85,6 +85,11 @@ def rows() -> tuple[dict[str, str], ...]:
     return tuple(table)
 
 
+def names_by_code() -> dict[str, str]:
+    """Return the official name of every authority code since 2009."""
+    return {row["authority_code"]: row["name"] for row in rows()}
+
+
 def _year(text: str) -> int | None:
     return int(text) if text else None
 

@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,7 +20,7 @@ from analysis.files.data_package import read_package
 from analysis.files.writing import sha256, write_text, written_aside
 from analysis.paths import Project, current_project
 
-from . import BUILT_BY
+from .built import FILE_OF, RECORD, fingerprint, is_current, unusable
 from .figures import (
     read_boundaries,
     read_figures,
@@ -41,30 +40,6 @@ from .panel import (
     clean_figures,
     without_unusable,
 )
-
-_FILE_OF = {
-    "authorities": "panel.parquet",
-    "series": "series.parquet",
-    "coverage": "coverage.parquet",
-    "withheld": "withheld.parquet",
-}
-_RECORD = "inputs.json"
-_PACKAGE = Path(__file__).resolve().parents[2]
-
-
-def inputs(project: Project) -> list[Path]:
-    """Return every file that the panel is built from: figures, and the modules and tables that clean them."""
-    code = [path for folder in BUILT_BY for path in (_PACKAGE / folder).rglob("*.*")]
-    figures = [*project.raw.glob("*.csv"), project.raw / "datapackage.json"]
-    return sorted(figures) + sorted(path for path in code if path.suffix in {".py", ".csv", ".yml"})
-
-
-def _fingerprint(project: Project) -> dict[str, str]:
-    roots = (project.raw, _PACKAGE)
-    return {
-        next(str(path.relative_to(root)) for root in roots if path.is_relative_to(root)): sha256(path)
-        for path in inputs(project)
-    }
 
 
 def figures_of_all(project: Project) -> pd.DataFrame:
@@ -121,7 +96,7 @@ def compute(project: Project, parameters: PanelParameters | None = None) -> Pane
     figures = figures_of_all(project)
     check_years(figures)
     panel = build_panel(figures, prices, parameters)
-    problems = checks.range_problems(panel.authorities, _FILE_OF["authorities"]) | _range_problems(figures)
+    problems = checks.range_problems(panel.authorities, FILE_OF["authorities"]) | _range_problems(figures)
     panel = without_unusable(panel, problems)
     check_panel(panel.authorities)
     return panel
@@ -129,7 +104,7 @@ def compute(project: Project, parameters: PanelParameters | None = None) -> Pane
 
 def check_panel(frame: pd.DataFrame) -> None:
     """Raise DataError naming row, column and value where the panel's keys, ranges or coverage can't be."""
-    where = _FILE_OF["authorities"]
+    where = FILE_OF["authorities"]
     checks.check_keys(frame, ["authority_code", "year"], where)
     checks.check_ranges(frame, where)
     sizes = frame.groupby("year").size()
@@ -140,39 +115,14 @@ def check_panel(frame: pd.DataFrame) -> None:
 def build(project: Project | None = None) -> None:
     """Build ``data/processed`` from figures; every file is written aside, the record of inputs and outputs last."""
     project = project or current_project()
-    fingerprint = _fingerprint(project)
+    made_of = fingerprint(project)
     panel = compute(project)
-    for attribute, name in _FILE_OF.items():
+    for attribute, name in FILE_OF.items():
         with written_aside(project.processed / name) as temporary:
             pd.DataFrame(getattr(panel, attribute)).to_parquet(temporary, index=False)
-    outputs = {name: sha256(project.processed / name) for name in _FILE_OF.values()}
-    record = {"inputs": fingerprint, "outputs": outputs, "unusable": panel.unusable}
-    write_text(project.processed / _RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
-
-
-def _record(project: Project) -> dict[str, Any]:
-    """What ``build`` recorded; empty where there is nothing that can be read, so that it is built anew."""
-    try:
-        record = json.loads((project.processed / _RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def is_current(project: Project) -> bool:
-    """Return whether ``data/processed`` holds what was built from the figures and code as they are, to the byte."""
-    record = _record(project)
-    if record.get("inputs") != _fingerprint(project) or not isinstance(record.get("unusable"), dict):
-        return False
-    paths = [project.processed / name for name in _FILE_OF.values()]
-    return all(path.is_file() for path in paths) and record.get("outputs") == {
-        path.name: sha256(path) for path in paths
-    }
-
-
-def unusable(project: Project) -> dict[str, str]:
-    """Return the reason, in one line, for each indicator that the panel was built without."""
-    return dict(_record(project).get("unusable") or {})
+    outputs = {name: sha256(project.processed / name) for name in FILE_OF.values()}
+    record = {"inputs": made_of, "outputs": outputs, "unusable": panel.unusable}
+    write_text(project.processed / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
 @cache
@@ -186,7 +136,7 @@ def load_panel(boundaries: Boundaries = "as published") -> Panel:
         return compute(project, PanelParameters(boundaries=boundaries))
     if not is_current(project):
         build(project)
-    stored = Panel(**{name: pd.read_parquet(project.processed / file) for name, file in _FILE_OF.items()})
+    stored = Panel(**{name: pd.read_parquet(project.processed / file) for name, file in FILE_OF.items()})
     return without_unusable(stored, unusable(project))
 
 
@@ -212,12 +162,6 @@ def table_sizes() -> dict[str, int]:
 def boundaries() -> dict[str, Any]:
     """Return the boundaries of authorities as a GeoJSON FeatureCollection."""
     return read_boundaries(current_project().raw)
-
-
-def authority_names() -> dict[str, str]:
-    """Return the name of every authority code since 2009."""
-    names: dict[str, str] = tables.authorities().set_index("authority_code")["name"].to_dict()
-    return names
 
 
 def authority_code(panel: Panel, name: str, year: int) -> str:

@@ -43,7 +43,7 @@ from .words import (
 )
 
 LINES = {
-    "children_services_gbp": ("All children's services", INK),
+    "children_services_gbp": ("All children’s services", INK),
     "looked_after_gbp": ("Looked-after children", HIGHLIGHT),
     "safeguarding_gbp": ("Safeguarding and social work", ENGLAND),
     "prevention_gbp": ("Prevention", "#009E73"),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +25,14 @@ from analysis.data.panel.figures import (
 from analysis.data.panel.panel import Panel
 from analysis.errors import DataError, RequestError
 from analysis.estimators.funnel import Funnel, Kind, funnel_of
-from analysis.files.writing import sha256, write_text
+from analysis.files.writing import write_text
 from analysis.inspections.measuring.measures import wilson
 from analysis.paths import Project, current_project
 from analysis.showing.numbers import decimals_of
 from analysis.studies.recorded import Recorded
 from analysis.studies.results import recorded_values
 
+from .prepared import file_of, files_of, is_current, note, read_now
 from .profile import (
     COMPARED,
     MEASURES,
@@ -48,19 +49,12 @@ from .profile import (
     reader,
 )
 
-FOLDER = "profiles"
 YEARS_OF_CHANGE = 5
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _FEWEST = 30
 """Authorities with a figure, at least, for places among them to mean something."""
 _RANK_DRAWS = 1000
 _Z = 1.96
-_MADE_OF = "made_of.json"
-_READ = (
-    "data/processed/panel.parquet", "data/processed/series.parquet", "data/processed/withheld.parquet",
-    "data/processed/inspection_reports.csv", "data/processed/inspection_report_pages.csv",
-    "data/raw/statistical_neighbours.csv", "reports/results/claims.json",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -462,42 +456,26 @@ def profiles(
     }
 
 
-def files_of(project: Project) -> dict[str, Path]:
-    """Return where the brief of each authority of the panel stands, by its code."""
-    codes = sorted(set(store.load_panel().authorities["authority_code"]))
-    return {code: project.processed / FOLDER / f"{code}.json" for code in codes}
-
-
 def prepare(project: Project) -> None:
-    """Write the data of every brief into ``data/processed/profiles``; a file that would be the same is left as it is."""
-    made_of = _hashes(project)
+    """Write the data of every brief into ``data/processed/profiles``; a file that would be the same is left as it is.
+
+    The panel is built first where it is missing or no longer current.
+    """
+    panel = store.load_panel()
+    made_of = read_now(project)
     made = profiles(
-        store.load_panel(),
+        panel,
         read_inspection_reports(project.processed),
         read_inspection_report_pages(project.processed),
         read_neighbours(project.raw),
         claims_on(project),
     )
     for code, profile in made.items():
-        target = project.processed / FOLDER / f"{code}.json"
+        target = file_of(project, code)
         text = json.dumps(profile.as_dict(), ensure_ascii=False, indent=1) + "\n"
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             write_text(target, text)
-    write_text(project.processed / FOLDER / _MADE_OF, json.dumps(made_of, indent=1, sort_keys=True) + "\n")
-
-
-def _hashes(project: Project) -> dict[str, str]:
-    present = [path for path in _READ if (project.root / path).is_file()]
-    stats = {path: (project.root / path).stat() for path in present}
-    return {
-        path: _hash_of(project.root / path, stats[path].st_mtime_ns, stats[path].st_size) for path in present
-    }
-
-
-@cache
-def _hash_of(path: Path, modified: int, size: int) -> str:
-    """Return a file's hash, computed once while the file doesn't change."""
-    return sha256(path)
+    note(project, made_of, list(made))
 
 
 def make_ready() -> None:
@@ -514,7 +492,6 @@ def load_profile(name: str) -> Profile:
     project = current_project()
     path = _path_of(name, project)
     if path is None or not is_current(project):
-        store.load_panel()
         prepare(project)
         path = _path_of(name, project)
     if path is None:
@@ -524,18 +501,9 @@ def load_profile(name: str) -> Profile:
 
 
 def _path_of(name: str, project: Project) -> Path | None:
-    present = {path.stem: path for path in (project.processed / FOLDER).glob("E*.json")}
+    made = files_of(project)
     try:
-        (code,) = codes_in((name,), present)
+        (code,) = codes_in((name,), made)
     except RequestError:
         return None
-    return present[code]
-
-
-def is_current(project: Project) -> bool:
-    """Return whether the data of the briefs are those of the figures, reports and verdicts in place."""
-    try:
-        made_of = json.loads((project.processed / FOLDER / _MADE_OF).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(made_of == _hashes(project))
+    return made[code]

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.definitions.indicators import dictionary
-from analysis.data.panel import store
+from analysis.data.panel import built, store
 from analysis.data.panel.figures import read_figures
 from analysis.data.panel.panel import check_years
 from analysis.errors import DataError
@@ -17,7 +17,7 @@ from analysis.reports.data import study as facts
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def whole(tmp_path_factory):
     """A project with the figures of this one, its panel built."""
     project = Project(tmp_path_factory.mktemp("project"))
     project.raw.mkdir(parents=True)
@@ -28,16 +28,16 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture
-def project(built):
+def project(whole):
     """The same, set right afterwards."""
-    kept = {path: path.read_bytes() for path in built.processed.iterdir()}
-    yield built
+    kept = {path: path.read_bytes() for path in whole.processed.iterdir()}
+    yield whole
     for path, content in kept.items():
         path.write_bytes(content)
 
 
 def test_what_was_built_is_current(project):
-    assert store.is_current(project)
+    assert built.is_current(project)
 
 
 @pytest.mark.parametrize("name", ["panel.parquet", "series.parquet", "coverage.parquet", "withheld.parquet"])
@@ -47,14 +47,14 @@ def test_what_was_built_is_current(project):
 def test_a_built_file_that_is_empty_other_or_cut_is_not_current(project, name, damage):
     path = project.processed / name
     path.write_bytes(damage(path.read_bytes()))
-    assert not store.is_current(project)
+    assert not built.is_current(project)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '{"inputs": 1}', "\udcff"])
 def test_a_damaged_record_is_not_current_and_heals(project, content):
     (project.processed / "inputs.json").write_bytes(content.encode(errors="surrogateescape"))
-    assert not store.is_current(project)
-    assert store.unusable(project) == {}
+    assert not built.is_current(project)
+    assert built.unusable(project) == {}
 
 
 def test_building_anew_gives_the_same_bytes(project):
@@ -72,8 +72,8 @@ def narrow(monkeypatch):
     monkeypatch.setitem(dictionary(), "turnover_percent", replace(entry, range=(0, 40)))
 
 
-def test_a_value_out_of_range_stops_only_what_reads_its_indicator(built, narrow):
-    panel = store.compute(built)
+def test_a_value_out_of_range_stops_only_what_reads_its_indicator(whole, narrow):
+    panel = store.compute(whole)
     told = r"social_work_workforce\.csv: E\d+ 20\d\d turnover_percent: column 'value': [\d.]+ lies outside 0 to 40 %"
     with pytest.raises(DataError, match=told):
         panel.authorities["turnover_percent"]
@@ -92,27 +92,27 @@ def test_a_value_out_of_range_stops_only_what_reads_its_indicator(built, narrow)
         facts.data_facts(panel)
 
 
-def test_every_other_indicator_stays_as_it_was(built, narrow):
-    panel, whole = store.compute(built), pd.read_parquet(built.processed / "panel.parquet")
-    left = [name for name in whole if name not in panel.unusable]
+def test_every_other_indicator_stays_as_it_was(whole, narrow):
+    panel, stored = store.compute(whole), pd.read_parquet(whole.processed / "panel.parquet")
+    left = [name for name in stored if name not in panel.unusable]
     assert set(panel.unusable) == {"turnover_percent"}
-    pd.testing.assert_frame_equal(pd.DataFrame(panel.authorities[left]), whole[left])
+    pd.testing.assert_frame_equal(pd.DataFrame(panel.authorities[left]), stored[left])
     sample = build_sample(panel.authorities, SampleParameters("repeat_plans_percent", "vacancy_percent"))
     assert sample["vacancy_percent"].notna().any()
 
 
-def test_what_is_computed_from_a_bad_indicator_is_not_to_be_had_either(built, monkeypatch):
+def test_what_is_computed_from_a_bad_indicator_is_not_to_be_had_either(whole, monkeypatch):
     derived = next(entry for entry in dictionary().values() if entry.is_derived and entry.source is None)
     read = derived.inputs[0]
     monkeypatch.setitem(dictionary(), read, replace(dictionary()[read], range=(0, 1)))
-    panel = store.compute(built)
+    panel = store.compute(whole)
     with pytest.raises(DataError, match=rf"{derived.id} is computed from {read}: .* lies outside 0 to 1 "):
         panel.authorities[derived.id]
     assert not {derived.id, read} & (set(panel.coverage["indicator"]) | set(panel.series["indicator"]))
 
 
-def test_figures_are_read_whatever_their_range(built, narrow):
-    assert read_figures(built.raw, "social_work_workforce")["value"].max() > 40
+def test_figures_are_read_whatever_their_range(whole, narrow):
+    assert read_figures(whole.raw, "social_work_workforce")["value"].max() > 40
 
 
 @pytest.mark.parametrize(
