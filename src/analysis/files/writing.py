@@ -1,5 +1,6 @@
 """Files that are never half written, and their hashes."""
 
+import errno
 import hashlib
 import os
 import secrets
@@ -34,12 +35,38 @@ def written_aside(target: Path) -> Iterator[Path]:
         temporary.replace(target)
         sync(target.parent)
     except OSError as error:
-        raise PlanDriftError(
-            f"{target}: can't be written ({error.strerror or error}); check the disk's space and the folder's rights"
-        ) from error
+        raise _not_written(target, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _not_written(target: Path, error: OSError) -> PlanDriftError:
+    return PlanDriftError(
+        f"{target}: can't be written ({error.strerror or error}); check the disk's space and the folder's rights"
+    )
+
+
+def append_line(target: Path, line: str) -> None:
+    """Add a line to a file that is read line by line; it is on the disk on return, and not there at all where it failed.
+
+    A power cut may leave a part of the last line, which whoever reads the file passes by. Raises PlanDriftError with the
+    target's name where it can't be written.
+    """
+    content = f"{line}\n".encode()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("ab", buffering=0) as stream:
+            before = stream.seek(0, os.SEEK_END)
+            try:
+                if stream.write(content) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(stream.fileno())
+            except OSError:
+                stream.truncate(before)
+                raise
+    except OSError as error:
+        raise _not_written(target, error) from error
 
 
 def sync(path: Path) -> None:

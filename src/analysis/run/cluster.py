@@ -23,6 +23,7 @@ from distributed.versions import get_package_info
 from analysis.errors import MachineError, RequestError
 from analysis.estimators.resampling.parallel import connected
 from analysis.estimators.resampling.profiles import PROFILE_VARIABLE
+from analysis.studies.recorded import STATE_FILE
 
 from . import station
 from .record import RECORDED_PACKAGES
@@ -38,7 +39,6 @@ _DATA = (
     "notebooks/*.ipynb", "studies/*.yml", "data/raw/*", "data/processed/**/*", "CITATION.cff", "requirements.lock",
 )  # fmt: skip
 _RESULTS = ("reports/results/**/*.json", "reports/notebooks/**/*.ipynb")
-_STATE = "reports/.state/state.json"
 
 
 class Cluster:
@@ -187,7 +187,7 @@ class Cluster:
         """Return what a run needs on its worker, by hash: code, data and, where it reads results, those and their record."""
         groups: list[list[tuple[str, Path]]] = [self._code, self._files(_DATA)]
         if reads_results:
-            groups += [[entry] for entry in self._files((*_RESULTS, _STATE))]
+            groups += [[entry] for entry in self._files((*_RESULTS, STATE_FILE))]
         return dict(self._sent_once(group) for group in groups if group)
 
     def _files(self, patterns: Iterable[str]) -> list[tuple[str, Path]]:

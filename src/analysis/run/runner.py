@@ -19,7 +19,7 @@ from typing import Any
 from analysis.errors import PlanDriftError, RequestError, unknown
 from analysis.files.writing import write_text
 from analysis.paths import Project
-from analysis.studies.recorded import Recorded
+from analysis.studies.recorded import STATE_FILE, Recorded
 from analysis.studies.study import Run, Study, load_study, variant_name
 
 from . import dependencies
@@ -225,7 +225,7 @@ def _run(
     private = project.reports / ".state"
     ended: Ended = SimpleQueue()
     with _alone(private), _signals_asking_for_the_end(ended):
-        state = State(project.root, private / "state.json")
+        state = State(project.root, project.root / STATE_FILE)
         roots = dependencies.code_roots(project.root)
         server = Server(project.root, roots, private / "worker.log", limit_seconds)
         asked = _of_cluster(cluster, project.root, roots, server, limit_seconds) if cluster else server

@@ -1,4 +1,4 @@
-"""What tasks have recorded of themselves, and whether it holds, by hashes: one file, never half written."""
+"""What tasks have recorded of themselves, and whether it holds, by hashes: one file, to which each adds its line."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.files.writing import sha256, write_text
+from analysis.files.writing import append_line, sha256, write_text
 from analysis.studies.recorded import read_records
 
 
@@ -35,13 +35,18 @@ class Hashes:
 
 
 class State:
-    """The records of tasks in one file, written after every task: an interrupt costs one task."""
+    """The records of tasks in one file, to which each task adds a line as it ends: an interrupt costs one task.
+
+    Lines that no longer hold, and what can't be read, are taken out when the file is opened.
+    """
 
     def __init__(self, root: Path, file: Path) -> None:
         self.hashes = Hashes(root)
         self.has_changed = False
         self._file, self._records = file, read_records(file)
-        self._texts = {name: json.dumps(about) for name, about in self._records.items()}
+        content = file.read_bytes() if file.is_file() else b""
+        if content.count(b"\n") != len(self._records) or content[-1:] not in (b"", b"\n"):
+            write_text(file, "".join(f"{_line(*record)}\n" for record in self._records.items()))
 
     def is_current(
         self, name: str, inputs: Collection[str], outputs: Collection[str], settings: Mapping[str, Any]
@@ -64,21 +69,22 @@ class State:
 
     def keep(self, name: str, about: dict[str, Any]) -> None:
         """Keep what a task records of itself."""
-        self._records[name], self._texts[name] = about, json.dumps(about)
-        self._write()
+        self._records[name] = about
+        self._add(name, about)
 
     def forget(self, name: str) -> None:
         """Forget a task by its name."""
         if self._records.pop(name, None) is not None:
-            del self._texts[name]
-            self._write()
+            self._add(name, None)
 
-    def _write(self) -> None:
+    def _add(self, name: str, about: dict[str, Any] | None) -> None:
         self.has_changed = True
-        # A record is put into JSON once, not with every record that follows it.
-        entries = ", ".join(f"{json.dumps(name)}: {text}" for name, text in self._texts.items())
-        write_text(self._file, f"{{{entries}}}")
+        append_line(self._file, _line(name, about))
 
     def kept(self) -> dict[str, dict[str, Any]]:
         """Return what finished tasks have recorded, by name, in alphabetical order."""
         return dict(sorted(self._records.items()))
+
+
+def _line(name: str, about: dict[str, Any] | None) -> str:
+    return json.dumps({"task": name, "about": about})

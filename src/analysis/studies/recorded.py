@@ -9,20 +9,33 @@ from typing import Any
 from analysis.files.writing import sha256
 from analysis.paths import Project
 
-STATE_FILE = "reports/.state/state.json"
+STATE_FILE = "reports/.state/state.jsonl"
+"""What tasks record of themselves, a line each time; of two lines on one task the later holds."""
 
 
 def read_records(file: Path) -> dict[str, dict[str, Any]]:
-    """Return what each task has recorded of itself; nothing where the file or an entry isn't what `State` writes.
+    """Return what each task last recorded of itself; nothing where the file or a line isn't what `State` writes.
 
-    An older version's file, and one that a disk has damaged, are so no obstacle: what isn't known is done again.
+    A file that a disk has damaged, and a line that a power cut left half written, are so no obstacle: what isn't known is
+    done again.
     """
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        lines = file.read_bytes().splitlines()
+    except OSError:
         return {}
-    entries = document.items() if isinstance(document, dict) else ()
-    return {name: about for name, about in entries if isinstance(about, dict) and _is_whole(about)}
+    records: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        name = entry.get("task") if isinstance(entry, dict) else None
+        if not isinstance(name, str):
+            continue
+        records.pop(name, None)
+        if isinstance(entry.get("about"), dict) and _is_whole(entry["about"]):
+            records[name] = entry["about"]
+    return records
 
 
 def _is_whole(about: Mapping[str, Any]) -> bool:

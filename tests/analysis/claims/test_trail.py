@@ -7,6 +7,8 @@ import pytest
 from analysis.claims.judging import judge
 from analysis.claims.trail import Trails
 from analysis.paths import Project
+from analysis.run.state import State
+from analysis.studies.recorded import STATE_FILE
 from analysis.studies.results import RESULTS_MIME
 from tests.making.claims_written import claim, result, written
 
@@ -40,16 +42,16 @@ def step(tmp_path):
         reports = tmp_path / "reports"
         write(reports / "notebooks/pair/a.ipynb", {"cells": cells})
         write(reports / "results/pair/a.json", recorded)
-        write(
-            reports / ".state/state.json",
-            {
-                "pair/a": record({"data/processed/made.parquet": "m", "data/raw/beside.csv": "b"}, {}),
-                "prepare:made": record(
-                    {"data/raw/behind.csv": "h", "src/analysis/made.py": "s"},
-                    {"data/processed/made.parquet": "m"},
-                ),
-            },
-        )
+        records = {
+            "pair/a": record({"data/processed/made.parquet": "m", "data/raw/beside.csv": "b"}, {}),
+            "prepare:made": record(
+                {"data/raw/behind.csv": "h", "src/analysis/made.py": "s"},
+                {"data/processed/made.parquet": "m"},
+            ),
+        }
+        state = State(tmp_path, tmp_path / STATE_FILE)
+        for name, kept in records.items():
+            state.keep(name, kept)
         about = {"title": "t", "publisher": "p", "release": "r"}
         official = [{"file": "beside_2024.csv", "hash": "sha256:0"}, {"title": "no file"}]
         write(

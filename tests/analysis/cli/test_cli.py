@@ -136,7 +136,7 @@ def test_the_panel_is_made_anew_before_any_run_for_every_file_that_makes_it_stal
     main._prepare_panel()
     project = Project(REPOSITORY)
     study = load_study(project.studies / "main.yml")
-    state = State(project.root, tmp_path / "state.json")
+    state = State(project.root, tmp_path / "state.jsonl")
     roots = code_roots(project.root)
     task = Plan(project, study, runner.PREPARE, state, None, roots, "in-process").tasks()[0]
     known = {(REPOSITORY / path).resolve() for path in task.inputs}

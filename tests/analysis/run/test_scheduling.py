@@ -1,5 +1,6 @@
 """Tasks are done in the order of what they read, no more at once than asked for, and each is told in one line."""
 
+import errno
 import io
 import json
 import re
@@ -11,6 +12,7 @@ from queue import SimpleQueue
 import pytest
 
 from analysis.errors import PlanDriftError, RequestError
+from analysis.files import writing
 from analysis.paths import Project
 from analysis.run import runner
 from analysis.run.progress import Progress
@@ -52,7 +54,7 @@ class Bench:
         after = linked(tasks, selected or [task.name for task in tasks])
         stream = io.StringIO()
         progress = Progress(list(after), stream=stream)
-        state = State(self.root, self.root / "state.json")
+        state = State(self.root, self.root / "state.jsonl")
         with ThreadPoolExecutor(jobs) as pool:
             Schedule(tasks, after, state, progress, pool, jobs, SimpleQueue()).run()
         return [re.sub(r" \(\d+\.\d s\)", "", line) for line in stream.getvalue().splitlines()]
@@ -86,7 +88,7 @@ def test_the_longest_way_is_to_the_end_of_the_last_that_waits():
 
 def test_what_took_long_and_is_waited_for_goes_first_the_next_time(bench):
     tasks = [bench.task("a"), bench.task("b"), bench.task("long"), bench.task("after", ["long"])]
-    state = State(bench.root, bench.root / "state.json")
+    state = State(bench.root, bench.root / "state.jsonl")
     took = {"start": "2026-11-28T16:00:00.000+00:00", "end": "2026-11-28T16:01:40.000+00:00"}
     state.keep("long", {"inputs": {}, "outputs": {}, "settings": {}, **took})
     bench.run(tasks)
@@ -136,10 +138,12 @@ def test_tasks_that_wait_for_each_other_are_refused(bench):
 
 UNREADABLE = {
     "empty": "",
-    "half written": '{"first": {"inputs": {"a": "',
-    "no record": "[1, 2]",
-    "a version's before": json.dumps({"first": {"_values_:": {"inputs": {}}, "deps:": ["a"], "a": "0"}}),
-    "entries of no kind": json.dumps({"first": 3, "last": {"inputs": [], "outputs": {}, "settings": {}}}),
+    "half written": '{"task": "first", "about": {"inputs": {"a": "',
+    "no record": "[1, 2]\n3\n",
+    "a version's before": json.dumps({"first": {"inputs": {}, "outputs": {"a": "0"}, "settings": {}}}),
+    "a line of no kind": json.dumps(
+        {"task": "first", "about": {"inputs": [], "outputs": {}, "settings": {}}}
+    ),
     "no text": "\x00\udcff",
 }
 
@@ -149,10 +153,54 @@ def test_a_state_file_that_cannot_be_read_counts_as_nothing_known(tmp_path, monk
     monkeypatch.setattr(runner, "PREPARE", [])
     project = Project(small_project(tmp_path))
     (project.studies / "main.yml").write_text("runs: [first]\n")
-    state = project.reports / ".state" / "state.json"
+    state = project.reports / ".state" / "state.jsonl"
     state.parent.mkdir(parents=True)
     state.write_bytes(content.encode("utf-8", "surrogateescape"))
     assert Recorded(project).why_stale("first") == "no run has recorded reports/results/first.json"
     summary = run_study(project, load_study(project.studies / "main.yml"), progress=False)
     assert summary.done == ("first",), summary.failed
     assert Recorded(project).why_stale("first") == ""
+
+
+ABOUT = {"inputs": {"read": "0"}, "outputs": {}, "settings": {}}
+
+
+def test_of_a_task_the_last_line_holds_and_one_that_was_forgotten_is_gone(tmp_path):
+    file = tmp_path / ".state" / "state.jsonl"
+    state = State(tmp_path, file)
+    for name in ("first", "second", "third"):
+        state.keep(name, ABOUT)
+    state.keep("second", {**ABOUT, "inputs": {"read": "1"}})
+    state.forget("third")
+    assert len(file.read_text().splitlines()) == 5  # a line each time, whatever was written before
+    for _ in range(2):  # before the lines that no longer hold are taken out, and after
+        kept = State(tmp_path, file).kept()
+        assert kept == {"first": ABOUT, "second": {**ABOUT, "inputs": {"read": "1"}}}
+    assert len(file.read_text().splitlines()) == 2
+
+
+def test_a_line_that_was_left_half_written_costs_its_own_task_alone(tmp_path):
+    file = tmp_path / "state.jsonl"
+    state = State(tmp_path, file)
+    state.keep("first", ABOUT)
+    state.keep("second", ABOUT)
+    file.write_bytes(file.read_bytes()[:-9])
+    again = State(tmp_path, file)
+    assert again.kept() == {"first": ABOUT}
+    again.keep("third", ABOUT)
+    assert State(tmp_path, file).kept() == {"first": ABOUT, "third": ABOUT}
+
+
+def test_a_line_that_finds_no_room_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    file = tmp_path / "state.jsonl"
+    state = State(tmp_path, file)
+    state.keep("first", ABOUT)
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    with pytest.raises(PlanDriftError, match=r"state\.jsonl: can't be written \(No space left on device\)"):
+        state.keep("second", ABOUT)
+    monkeypatch.undo()
+    assert State(tmp_path, file).kept() == {"first": ABOUT}
