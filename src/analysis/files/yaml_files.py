@@ -66,7 +66,8 @@ def parse_yaml(text: str, where: str) -> Any:
         return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f", line {mark.line + 1}" if mark else ""
+        # What is missing at the end is missing on the last line, not on one that isn't there.
+        place = f", line {min(mark.line + 1, max(len(text.splitlines()), 1))}" if mark else ""
         told = " ".join(f"{error.context or ''} {error.problem or ''}".split())
         raise RequestError(f"{where}{place}: {told or 'not YAML'}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
