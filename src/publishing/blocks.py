@@ -109,6 +109,11 @@ class Report:
     """Files for the archive alone, by name: what each holds in a line, and its text."""
 
     @property
+    def authors_in_front(self) -> tuple[str, ...]:
+        """Authors under the title: none where the citation at the end names them, for the first page is for the answer."""
+        return () if self.citation else self.authors
+
+    @property
     def answer(self) -> Answer | None:
         """What the report answers, where it does."""
         return next((block for block in self.blocks if isinstance(block, Answer)), None)

@@ -263,8 +263,7 @@ def _in_words(day: str) -> str:
 
 def front(report: Report, question: Converted | None) -> str:
     """Return the call that sets what opens the report: its title, its question and, where it wasn't run, that notice."""
-    # Authors stand in the citation at the end, where there is one; the first page is for the answer.
-    authors = "" if report.citation else "".join(f"{quoted(author)}, " for author in report.authors)
+    authors = "".join(f"{quoted(author)}, " for author in report.authors_in_front)
     more = _named(notice=report.notice, dates=dates(report))
     if question:
         more += f", question: [{settable(question.typst)}]"

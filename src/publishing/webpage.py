@@ -220,8 +220,8 @@ def footer(report: Report) -> str:
 def front(report: Report, question: str) -> str:
     """Return the head of the page: title, question and, where the notebook wasn't run, that notice."""
     parts = [f'<header class="front">\n<h1>{escape(report.title)}</h1>']
-    if report.authors:
-        parts.append(f'<p class="authors">{escape(", ".join(report.authors))}</p>')
+    if report.authors_in_front:
+        parts.append(f'<p class="authors">{escape(", ".join(report.authors_in_front))}</p>')
     if told := dates(report):
         parts.append(f'<p class="authors">{escape(told)}</p>')
     if report.notice:

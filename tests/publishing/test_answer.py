@@ -16,6 +16,7 @@ ANSWER = Answer(
 ABOUT = {
     "version": "9.8.7",
     "run": "a-run",
+    "authors": ["A. Author"],
     "citation": {"authors": "A. Author", "year": "2026", "work": "a study, version 1"},
     "published": "2026-11-28",
     "provenance": {"inputs": {"data/x.csv": "ab" * 32}, "parameters": {"level": "low"}, "seed": 7},
@@ -68,6 +69,7 @@ def test_the_web_page_answers_before_anything_else(published):
     box = html.index('class="answer"')
     assert html.index("<h1>") < html.index("Whether they do.") < box < html.index("A long paragraph")
     assert "They were 2.6 points higher" in html[box : html.index("</section>")]
+    assert "A. Author" not in html[:box] and "A. Author (2026)" in html[box:]
 
 
 def test_jupyter_shows_the_three_parts():
