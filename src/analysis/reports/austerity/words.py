@@ -120,7 +120,13 @@ def _total(study: Austerity) -> str:
 
 def _still_cut(study: Austerity) -> list[str]:
     changes = {name: line_change(study, name) for name in _PARTS}
-    return [WORDS.say(f"cuts.line.{name}") for name, change in changes.items() if change and change.share < 0]
+    return [
+        WORDS.say(
+            "cuts.still", line=WORDS.say(f"cuts.line.{name}"), first_year=financial_year(change.first_year)
+        )
+        for name, change in changes.items()
+        if change and change.share < 0
+    ]
 
 
 def _grown_and_cut(study: Austerity) -> str:
@@ -237,7 +243,11 @@ def _grades(study: Austerity) -> str:
 
 def _certainty(study: Austerity) -> str:
     after = _at_lag(study, 1)
-    alone = [outcome.phrase for outcome, estimate, q in after if estimate.excludes() and q >= DISCOVERY_RATE]
+    alone = [
+        WORDS.say("certainty.alone.outcome", outcome=outcome.phrase, is_higher=estimate.estimate > 0)
+        for outcome, estimate, q in after
+        if estimate.excludes() and q >= DISCOVERY_RATE
+    ]
     missing = missing_years(study)
     published = _published("webb-2022-prevention")
     told = [

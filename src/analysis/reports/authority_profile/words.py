@@ -76,22 +76,21 @@ def _measured(standing: Standing, first: Standing | None = None) -> str:
         measure=entry.phrase,
         value=_valued(entry, standing.value),
         year=None if first and first.year == standing.year else standing.year,
+        chance=None if standing.chance_low is None else (standing.chance_low, standing.chance_high),
+        digits=decimals_of(entry),
         beside=_beside_england(standing, entry),
     )
 
 
 def _beside_england(standing: Standing, entry: Indicator) -> str:
     """Say whether a figure lies clearly beside England's, by the limits of chance around it, where both are known."""
-    if standing.chance_low is None or standing.chance_high is None:
-        if standing.england is None:
-            return ""
-        return WORDS.say("beside.untested", england=_number(entry, standing.england))
-    limits = {"chance": (standing.chance_low, standing.chance_high), "digits": decimals_of(entry)}
     if standing.england is None:
-        return WORDS.say("beside.alone", **limits)
+        return ""
+    england = _number(entry, standing.england)
+    if standing.chance_low is None or standing.chance_high is None:
+        return WORDS.say("beside.untested", england=england)
     is_below, is_above = standing.chance_high < standing.england, standing.chance_low > standing.england
-    side = "below" if is_below else "above" if is_above else "same"
-    return WORDS.say(f"beside.{side}", england=_number(entry, standing.england), **limits)
+    return WORDS.say(f"beside.{'below' if is_below else 'above' if is_above else 'same'}", england=england)
 
 
 def _number(entry: Indicator, value: float | None) -> str:

@@ -66,12 +66,14 @@ def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer
 
 def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
     n_open = sum(len(groups.get(verdict, ())) for verdict in _OPEN)
-    counts = [WORDS.say("answer.count.supported", n_claims=len(groups.get("supported", ())))]
+    supported = groups.get("supported", ())
+    is_weak = bool(supported) and all(claim.strength == "weak" for claim in supported)
+    counts = [WORDS.say("answer.count.supported", n_claims=len(supported), is_weak=is_weak)]
     counts += [
         WORDS.say(
             f"answer.count.{name_of(verdict)}",
             n_claims=len(groups[verdict]),
-            n_supported=len(groups.get("supported", ())),
+            n_supported=len(supported),
         )
         for verdict in DRAWN[1:]
         if verdict in groups

@@ -145,7 +145,7 @@ def _beyond_trend(bounded: Sequence[HonestBounds]) -> str:
         ],
         verdict=WORDS.say("answer.vacant.some_left", outcomes=left)
         if left
-        else WORDS.say("answer.vacant.none_left"),
+        else WORDS.say("answer.vacant.none_left", n_bounded=len(bounded)),
     )
 
 
