@@ -76,7 +76,7 @@ def test_the_answer_names_years_that_are_missing_and_no_others(panel):
     said = data_answer(facts, without, 49).answer
     assert "Spend is missing for 2014-15 and 2015-16, in every authority." in said
     answer = data_answer(facts, panel, 49)
-    assert "from 2017 on" in answer.answer and "49 figures that are plainly wrong" in answer.certainty
+    assert "from 2017 on" in answer.answer and "but for 49 plainly wrong" in answer.certainty
     # 1,361 of 2,136 authorities and years have a figure of plans open two years or more (counted in the coverage table).
     assert "lacks a figure in 36% of authorities and years" in answer.not_shown
     every = facts | {"share_present": facts["share_present"] | {"plans_open_two_years_percent": 0.97}}
@@ -86,7 +86,7 @@ def test_the_answer_names_years_that_are_missing_and_no_others(panel):
     full = replace(panel, coverage=panel.coverage.query("year < 2015"))
     assert "Spend is missing" not in data_answer(facts, full, 1).answer
     assert (
-        "1 figure that is plainly wrong in the source is corrected" in data_answer(facts, full, 1).certainty
+        "but for 1 plainly wrong in the source, which is corrected" in data_answer(facts, full, 1).certainty
     )
 
 

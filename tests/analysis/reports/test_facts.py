@@ -257,7 +257,7 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     assert "1 is also associated with the measure a year later" in said.certainty
     # A tenth of 5.0, for ten points of vacancies, of which 2.0 are a standard deviation.
     assert (
-        "what matters is 2.5 percentage points in the last example (0.1 standard deviations)."
+        "the smallest that matters is 2.5 percentage points in the last example (0.1 standard deviations)."
         in said.certainty
     )
     assert "100 to 100 authority-years" in said.certainty
