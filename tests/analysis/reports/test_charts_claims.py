@@ -330,9 +330,11 @@ def test_the_answer_opens_with_all_verdicts_and_the_best_supported_claim_in_natu
     told = claims_answer(judged, ["C01", "c18"])
     n_supported = sum(claim.verdict == "supported" for claim in judged)
     assert told.answer.startswith(
-        f"**Of 22 claims, national figures support {n_supported}, as associations and not as causes; "
+        f"**Of 22 claims, national figures support {n_supported}, as associations, not causes; "
     )
     assert "which does not make them wrong.**" in told.answer
+    weak = claims_answer([replace(claim, strength="weak") for claim in judged], ["C01"]).answer
+    assert weak.startswith(f"**Of 22 claims, national figures weakly support {n_supported}, as associations")
     assert "a supported claim names a cause" in told.not_shown and "turnover does no harm" in told.not_shown
     assert claims_answer(judge(register(), []), ["C01"]).answer.startswith(
         "**Of 22 claims, national figures support none; on 22 they give no answer, which does not make them wrong.**"
