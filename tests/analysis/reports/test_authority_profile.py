@@ -167,6 +167,26 @@ def test_the_answer_says_whether_turnover_differs_from_englands_by_its_interval(
     ) in told
 
 
+def test_outer_quarters_are_told_by_what_is_favourable_for_children(all_profiles):
+    profile = all_profiles[WEST_SUSSEX]
+    # Placed by hand: low vacancies are good, many re-referrals and few reviews on time are not, of children in need neither.
+    places = {
+        "vacancy_percent": "low", "rereferrals_percent": "high", "reviews_on_time_percent": "low",
+        "children_in_need_per_10k": "low", "turnover_percent": "middle",
+    }  # fmt: skip
+    at = {"low": (1, 2), "middle": (70, 80), "high": (148, 149)}
+    standings = tuple(
+        replace(profile.standing(name), n_authorities=150, rank_low=at[place][0], rank_high=at[place][1])
+        for name, place in places.items()
+    )
+    told = words.profile_answer(replace(profile, standings=standings)).answer.split("\n\n")[1]
+    favourable, rest = told.split("least favourable quarter for ")
+    least, lowest = rest.split("in the lowest quarter for ")
+    assert "most favourable quarter for social worker vacancies (2.1%)" in favourable
+    assert "re-referrals within a year (" in least and "plan reviews on time (" in least
+    assert lowest.startswith("children in need (") and "turnover" not in told
+
+
 def test_measures_that_are_not_named_are_counted_by_whether_they_changed_for_the_better(all_profiles):
     profile = all_profiles[WEST_SUSSEX]
     # Of agency work and caseload less is better, of reviews on time more; of referrals neither is.

@@ -18,6 +18,7 @@ from analysis.reports.robustness.charts import choices_chart, specification_curv
 from analysis.reports.robustness.study import assess
 from analysis.reports.robustness.tables import answers_table
 from analysis.reports.robustness.words import curve_declared, robustness_answer
+from analysis.showing.theme import BETTER, WORSE
 
 TURNOVER = SampleParameters("assessments_in_45_days_percent", "turnover_percent")
 CASELOAD = SampleParameters("assessments_in_45_days_percent", "caseload_cases_per_fte")
@@ -307,6 +308,23 @@ def test_what_clear_analyses_have_in_common_is_named_where_others_were_declared(
     assert f"The {sum(chosen)} clear ones have in common: timing a year earlier." in caption
     every = replace(turnover, curve=replace(turnover.curve, p_values=np.full(240, 0.5)))
     assert "in common" not in specification_curve(every).caption
+
+
+def test_of_clear_analyses_of_both_signs_what_the_rarer_have_in_common_is_named(turnover):
+    labels = [specification.labels() for specification in turnover.curve.specifications]
+    rarer = [label["lag_years"] == 1 and label["estimator"] == "pooled" for label in labels]
+    both = replace(turnover, curve=replace(
+        turnover.curve, estimates=np.where(rarer, 0.3, -0.2), p_values=np.full(240, 0.001), median=-0.2
+    ))  # fmt: skip
+    assert 0 < sum(rarer) < 120
+    drawn = specification_curve(both)
+    assert (
+        f"The {sum(rarer)} clearly higher ones have in common: timing a year earlier; comparison all authorities and years."
+        in drawn.caption
+    )
+    # More assessments on time are better: lower is drawn as worse, higher as better, and each is named.
+    lines = {line.get_label(): line.get_color() for line in drawn.figure.axes[0].get_lines()}
+    assert lines["clearly lower"] == WORSE and lines["clearly higher"] == BETTER and "not clear" not in lines
 
 
 def test_chance_is_told_in_tries_of_a_hundred(turnover):

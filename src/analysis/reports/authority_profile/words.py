@@ -112,18 +112,24 @@ def _valued(entry: Indicator, value: float | None) -> str:
 
 
 def _ends(profile: Profile) -> str:
-    """Say for what it is in the lowest and the highest quarter of authorities, as far as chance allows to say so."""
+    """Say for what it is in an outer quarter of authorities, as far as chance allows to say so: the one that is favourable
+    for children, the one that is not, and, of measures of which neither is better, the lowest and the highest.
+    """
     if profile.about.is_very_small or not profile.standings:
         return ""
+    ends: dict[str, list[Standing]] = {"better": [], "worse": [], "low": [], "high": []}
+    for standing in profile.standings:
+        if standing.place != "middle":
+            polarity = indicator(standing.indicator).polarity
+            favours = "better" if polarity == standing.place else "worse"
+            ends[standing.place if polarity == "none" else favours].append(standing)
     sides = []
-    for place in ("low", "high"):
-        standings = [standing for standing in profile.standings if standing.place == place]
+    for side, standings in ends.items():
         # Those that chance can't explain come first, then those furthest from the middle of all authorities.
         standings.sort(key=lambda standing: (standing.rank_low is None, -_distance(standing)))
         if standings:
             parts = [_short(standing) for standing in standings[:_MOST_TOLD]]
-            more = len(standings) - len(parts)
-            sides.append(WORDS.say(f"ends.{place}", measures=parts, n_more=more))
+            sides.append(WORDS.say(f"ends.{side}", measures=parts, n_more=len(standings) - len(parts)))
     if not sides:
         return WORDS.say("ends.none", authority=profile.authority, n_measures=len(profile.standings))
     return WORDS.say("ends", authority=profile.authority, sides=sides)
@@ -136,13 +142,7 @@ def _distance(standing: Standing) -> float:
 
 def _short(standing: Standing) -> str:
     entry = indicator(standing.indicator)
-    better = "" if entry.polarity == "none" else WORDS.say(f"ends.better.{entry.polarity}")
-    return WORDS.say(
-        "ends.measure",
-        measure=lower_first(entry.label),
-        value=_in_brief(entry, standing.value),
-        better=better,
-    )
+    return WORDS.say("ends.measure", measure=lower_first(entry.label), value=_in_brief(entry, standing.value))
 
 
 def _changes(profile: Profile) -> str:

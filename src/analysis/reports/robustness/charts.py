@@ -7,12 +7,14 @@ from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.estimators.curve.curve import SIGNIFICANCE
 from analysis.showing.numbers import label_of, listed, source_line, wrapped
 from analysis.showing.theme import (
+    BETTER,
     ENGLAND,
-    HIGHLIGHT,
     INK,
+    NEUTRAL,
     OTHER,
     SMALL_POINTS,
     TEXT_POINTS,
+    WORSE,
     new_figure,
     number_axis,
     style_axes,
@@ -79,7 +81,16 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, object]]:
 
 
 def _shared(frame: pd.DataFrame, clear: np.ndarray) -> str:
-    """Say which choices all clear results have in common, though others were declared; nothing without clear and others."""
+    """Say which choices all clear results have in common, though others were declared; nothing without clear and others.
+
+    Where some are clearly higher and others clearly lower, those of the rarer sign: a reader asks what turns it.
+    """
+    higher = clear & (frame["estimates"] > 0).to_numpy()
+    sides = {"higher": higher, "lower": clear & ~higher}
+    if all(side.any() for side in sides.values()):
+        way, clear = min(sides.items(), key=lambda side: side[1].sum())
+    else:
+        way = ""
     n_clear = int(clear.sum())
     if not n_clear or n_clear == len(frame):
         return ""
@@ -89,8 +100,8 @@ def _shared(frame: pd.DataFrame, clear: np.ndarray) -> str:
         if (frame.loc[clear, axis] == value).all()
     ]
     if not choices:
-        return WORDS.say("curve.shared.none", n_clear=n_clear) if n_clear > 1 else ""
-    return WORDS.say("curve.shared", n_clear=n_clear, choices=choices)
+        return WORDS.say("curve.shared.none", n_clear=n_clear, way=way) if n_clear > 1 else ""
+    return WORDS.say("curve.shared", n_clear=n_clear, choices=choices, way=way)
 
 
 @themed
@@ -106,11 +117,16 @@ def specification_curve(robustness: Robustness) -> Chart:
     places, clear = np.arange(len(frame)), (frame["p_values"] < SIGNIFICANCE).to_numpy()
     (median,) = natural(robustness, [curve.median])
     axes.vlines(places, middle - reach, middle + reach, color=OTHER, linewidth=0.6, alpha=0.6)
+    lower, higher = (BETTER, WORSE) if outcome.polarity == "low" else (WORSE, BETTER)
     for chosen, marker, colour, name in (
-        (clear, "D", HIGHLIGHT, "key.clear"),
-        (~clear, "o", ENGLAND, "key.unclear"),
+        (clear & (middle < 0), "v", lower, "key.lower"),
+        (clear & (middle >= 0), "^", higher, "key.higher"),
+        (~clear, "o", NEUTRAL, "key.unclear"),
     ):
-        axes.plot(places[chosen], middle[chosen], marker, color=colour, markersize=2.6, label=WORDS.say(name))
+        if chosen.any():
+            axes.plot(
+                places[chosen], middle[chosen], marker, color=colour, markersize=3, label=WORDS.say(name)
+            )
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.axhline(
         median, color=INK, linewidth=0.8, linestyle=":", label=WORDS.say("key.median", median=median)
@@ -119,7 +135,7 @@ def specification_curve(robustness: Robustness) -> Chart:
     axes.set_xlabel(WORDS.say("axis.curve"))
     axes.set_xticks([])
     number_axis(axes.yaxis)
-    figure.legend(loc="outside upper left", ncols=3, fontsize=SMALL_POINTS, frameon=False)
+    figure.legend(loc="outside upper left", ncols=4, fontsize=SMALL_POINTS, frameon=False)
     said = {"n_specifications": len(curve.specifications), "found": found_in(robustness)}
     caption = WORDS.say(
         "caption.curve",
