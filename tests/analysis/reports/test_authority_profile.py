@@ -210,7 +210,8 @@ def test_measures_that_are_not_named_are_counted_by_whether_they_changed_for_the
     first = [replace(furthest, indicator=name) for name in ("vacancy_percent", "rereferrals_percent")]
     told = words.profile_answer(replace(profile, standings=(*first, *standings))).answer
     assert (
-        "; of the other 5, 2 changed for the better, 1 for the worse and 1 in a way that is neither." in told
+        "; of the other 5, 2 changed for the better, 1 for the worse and 1 neither for the better nor the worse."
+        in told
     )
 
 

@@ -73,14 +73,17 @@ def test_nothing_is_done_again_where_nothing_has_changed_and_nothing_heavy_impor
     assert "STATUS 0" in again.stdout and "IMPORTED []" in again.stdout
 
 
-@pytest.mark.parametrize("damaged", ["E08000035.json", "made_of.json"])
-def test_data_of_a_brief_that_are_gone_or_damaged_are_made_again(made, home, damaged):
+@pytest.mark.parametrize(
+    ("damaged", "content"),
+    [("E08000035.json", None), ("made_of.json", '["E0"]'), ("made_of.json", '{"codes": ["E08000035"]}')],
+)
+def test_data_of_a_brief_that_are_gone_or_damaged_are_made_again(made, home, damaged, content):
     file = home / "data/processed/profiles" / damaged
     before = file.read_bytes()
-    if damaged == "made_of.json":
-        file.write_text('["E0"]')
-    else:
+    if content is None:
         file.unlink()
+    else:
+        file.write_text(content)
     ended = run("profiles", "Leeds", home=home)
     assert ended.returncode == 0 and file.read_bytes() == before
 

@@ -62,5 +62,5 @@ def is_current(project: Project) -> bool:
     return (
         bool(files)
         and all(path.is_file() for path in files)
-        and _record(project)["made_of"] == read_now(project)
+        and _record(project).get("made_of") == read_now(project)
     )
