@@ -203,11 +203,13 @@ def source_line(names: Iterable[str]) -> str:
 
     Columns that aren't in the dictionary are passed over.
     """
-    from analysis.data.official.publications import publications
+    from analysis.data.official.publications import SHARE_ALIKE, publications
 
     by_publisher: dict[str, list[str]] = {}
     for name in sources_behind(names):
-        by_publisher.setdefault(publications()[name].publisher, []).append(publications()[name].title)
+        publication = publications()[name]
+        apart = f" ({SHARE_ALIKE})" if publication.is_share_alike else ""
+        by_publisher.setdefault(publication.publisher + apart, []).append(publication.title)
     return "; ".join(f"{publisher}: {', '.join(titles)}" for publisher, titles in by_publisher.items())
 
 

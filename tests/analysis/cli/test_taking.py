@@ -20,7 +20,11 @@ def test_the_panel_is_written_as_csv_with_a_dictionary_of_its_columns(home):
     assert len(panel) == len(built)
     row = words.set_index("column").loc["turnover_percent"]
     assert (row["unit"], row["better"], row["source"]) == ("%", "low", "Children's social work workforce")
-    assert set(words["column"]) <= set(panel.columns)
+    apart = pd.read_csv(home / "out-CC-BY-SA-4.0.csv")
+    assert set(words["column"]) <= {*panel.columns, *apart.columns}
+    shared_alike = words.loc[words["licence"] == "CC-BY-SA-4.0", "column"]
+    assert list(apart) == ["authority_code", "year", *shared_alike] and not set(shared_alike) & set(panel)
+    assert len(apart) == len(panel) and apart["council_seats"].notna().sum() > 1400
 
 
 def test_the_panel_is_written_as_a_workbook_of_two_sheets(home):
@@ -32,7 +36,8 @@ def test_the_panel_is_written_as_a_workbook_of_two_sheets(home):
     pd.testing.assert_series_equal(
         sheets["panel"]["turnover_percent"], built["turnover_percent"], check_exact=False, rtol=1e-14
     )
-    assert set(sheets["dictionary"]["column"]) <= set(sheets["panel"].columns)
+    apart = pd.read_excel(home / "out-CC-BY-SA-4.0.xlsx", engine="calamine")
+    assert set(sheets["dictionary"]["column"]) <= {*sheets["panel"].columns, *apart.columns}
 
 
 @pytest.mark.parametrize(

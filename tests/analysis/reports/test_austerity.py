@@ -1,5 +1,6 @@
 """Spend per child in the prices of one year, and figures that meet an inspection: by hand, on a few rows."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,7 +20,9 @@ from analysis.estimators.grades.judgements import (
     judged_inspections,
     with_year_effects,
 )
+from analysis.estimators.grades.spend import prevention_within_between
 from analysis.reports.austerity.changes import mean_change, outstanding_among_deepest_cuts
+from analysis.reports.austerity.context import with_context
 from analysis.reports.austerity.study import england_per_child
 
 RATES = pd.Series(
@@ -233,3 +236,41 @@ def test_the_mean_change_is_that_of_clusters_in_standard_deviations_of_the_first
     assert found.n_clusters == 2
     with pytest.raises(DataError, match="fewer than two"):
         mean_change(panel[panel["cluster"] == "A"], "caseload_cases_per_fte", "change")
+
+
+def planted_inspections(rng, n_authorities=120, each=4):
+    """Inspections of authorities whose residents' pay drives both what they spend on prevention and their grades."""
+    pay = np.repeat(rng.normal(0, 1, n_authorities), each)
+    n = len(pay)
+    prevention = pay + rng.normal(0, 0.5, n)
+    good = rng.random(n) < 1 / (1 + np.exp(-1.5 * pay))
+    return pd.DataFrame(
+        {
+            "panel_code": np.repeat(np.arange(n_authorities), each),
+            "year": np.tile(np.arange(2016, 2016 + each), n_authorities),
+            "good": good.astype(int),
+            "prevention": prevention,
+            "safeguarding": rng.normal(0, 1, n),
+            "deprivation_decile": rng.integers(1, 11, n),
+            "claimants_percent": rng.normal(5, 1, n),
+            "median_pay_gbp_per_week": 500 + 50 * pay,
+            # Seats of one inspection in eight aren't known.
+            "labour_seats_percent": np.where(np.arange(n) % 8, rng.uniform(0, 60, n), np.nan),
+            "conservative_seats_percent": rng.uniform(0, 60, n),
+        }
+    )
+
+
+def test_an_association_that_is_the_local_economys_goes_with_it_held_constant():
+    inspections = planted_inspections(np.random.default_rng(5))
+    economy, same, both = with_context(inspections, pd.DataFrame(), "unused", ())
+    assert (economy.name, same.name, both.name) == ("economy", "same-years", "economy-and-council")
+    as_asked = prevention_within_between(inspections).fitted.term("prevention_between")
+    assert as_asked.conf_low > 2
+    for held in (economy, both):
+        odds = held.split.fitted.term("prevention_between")
+        assert odds.conf_low < 1 < odds.conf_high
+    # What seats change is told against the same rows without them.
+    assert economy.split.fitted.n_observations == 480
+    assert same.split.fitted.n_observations == both.split.fitted.n_observations == 420
+    assert same.split.fitted.term("prevention_between").conf_low > 2 and same.held == ()

@@ -16,9 +16,9 @@ from analysis.errors import DataError, RequestError, unknown
 Alignment = Literal["preceding", "same label"]
 
 _END_OF_PERIOD_MONTH = {
-    "january": 1, "march": 3, "financial_year": 3, "april": 4, "mid_year": 6, "september": 9, "calendar_year": 12,
+    "january": 1, "march": 3, "financial_year": 3, "april": 4, "may": 5, "mid_year": 6, "september": 9, "calendar_year": 12,
 }  # fmt: skip
-_LAST_DAY = {1: 31, 3: 31, 4: 30, 6: 30, 9: 30, 12: 31}
+_LAST_DAY = {1: 31, 3: 31, 4: 30, 5: 31, 6: 30, 9: 30, 12: 31}
 
 
 def end_of_period(column: str) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.errors import DataError, nearest
 from analysis.files.csv_files import read_table
 
-_AFTER_1_APRIL = ("april", "september", "mid_year", "calendar_year")
+_AFTER_1_APRIL = ("april", "may", "september", "mid_year", "calendar_year")
 
 
 @cache

@@ -28,6 +28,7 @@ from . import (
     interactive_tool,
     labour_market,
     package,
+    political_control,
     prices,
     releases,
     revenue_outturn,
@@ -55,6 +56,7 @@ FIGURES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "deprivation": deprivation.figures,
     "child_poverty": child_poverty.figures,
     "labour_market": labour_market.figures,
+    "political_control": political_control.figures,
 }
 TABLES: Mapping[str, Callable[[Release], pd.DataFrame]] = {
     "statistical_neighbours": statistical_neighbours.table,

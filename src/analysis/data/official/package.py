@@ -7,7 +7,7 @@ from typing import Any
 from analysis.data.definitions.indicators import published_by
 from analysis.data.definitions.reach import PRICES
 
-from .publications import RELEASE, Publication, authors_sources, publications, vintage_sources
+from .publications import RELEASE, SHARE_ALIKE, Publication, authors_sources, publications, vintage_sources
 from .values import markers
 
 Spans = Mapping[str, Sequence[int]]
@@ -19,6 +19,11 @@ _LICENCE = {
     "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
 }
 
+_SHARE_ALIKE = {
+    "name": SHARE_ALIKE,
+    "title": "Creative Commons Attribution-ShareAlike 4.0",
+    "path": "https://creativecommons.org/licenses/by-sa/4.0/",
+}
 _OWN_LICENCE = {"name": "MIT", "title": "MIT licence: results of this project, none of the authors' rows"}
 
 
@@ -223,6 +228,13 @@ def official_file(name: str, sha256: str, path: str, years: Sequence[int] = ()) 
     return {"title": name, "path": path, "file": name, "hash": f"sha256:{sha256}", **of_years}
 
 
+def _licence_of(publication: Publication) -> dict[str, str]:
+    """The licence of a publication's table; of authors' own files the table has none of the rows."""
+    if publication.sha256:
+        return _OWN_LICENCE
+    return _SHARE_ALIKE if publication.is_share_alike else _LICENCE
+
+
 def described(
     publication: Publication,
     content: bytes,
@@ -249,7 +261,7 @@ def described(
         "homepage": publication.page,
         "release": release,
         **({"years": dict(years)} if is_of_figures else {}),
-        "licenses": [_OWN_LICENCE if publication.licence else _LICENCE],
+        "licenses": [_licence_of(publication)],
         "bytes": len(content),
         "hash": f"sha256:{sha256}",
         "sources": [dict(source) for source in sources],

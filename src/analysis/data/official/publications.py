@@ -21,6 +21,9 @@ _SHORT = {"inspections": "inspection_reports"}
 RELEASE = r"\d{4}(-\d{2})?"
 """An earlier release in a table: the year of its census, or the year and month in which it came out."""
 
+SHARE_ALIKE = "CC-BY-SA-4.0"
+"""The licence of figures that stay in tables of their own, and whose tables are shared under it."""
+
 
 def _web_address(text: str) -> str:
     if not text.startswith(("https://", "http://")):
@@ -59,6 +62,11 @@ class Publication(Entry):
     licence: Text = ""
     apart: Flag = False
     made_here: Flag = False
+
+    @property
+    def is_share_alike(self) -> bool:
+        """Whether its figures, and what is made of them, stay apart from those under another licence."""
+        return self.licence == SHARE_ALIKE
 
     def folder(self, raw: Path) -> Path:
         """Return where its table stands: ``raw``, or ``processed`` beside it for what this project made itself."""
@@ -103,6 +111,11 @@ def vintage_sources() -> tuple[str, ...]:
 def authors_sources() -> tuple[str, ...]:
     """Return the names of the publications that are files which authors of a study left, in the order of the file."""
     return tuple(name for name, publication in publications().items() if publication.sha256)
+
+
+def share_alike_sources() -> tuple[str, ...]:
+    """Return the names of the publications whose figures stay in tables of their own, in the order of the file."""
+    return tuple(name for name, publication in publications().items() if publication.is_share_alike)
 
 
 def check_version(publication: Publication, file: OfficialFile) -> None:

@@ -14,6 +14,9 @@ FILE_OF = {
     "withheld": "withheld.parquet",
 }
 """Where each part of a Panel is kept."""
+APART = "panel-CC-BY-SA-4.0.parquet"
+"""Where the authorities' columns that are shared under that licence are kept: no table holds figures of two licences."""
+STORED = (*FILE_OF.values(), APART)
 RECORD = "inputs.json"
 """Where a build notes what it was made of, and what it made."""
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -51,7 +54,7 @@ def is_current(project: Project) -> bool:
     record = _record(project)
     if record.get("inputs") != fingerprint(project) or not isinstance(record.get("unusable"), dict):
         return False
-    paths = [project.processed / name for name in FILE_OF.values()]
+    paths = [project.processed / name for name in STORED]
     return all(path.is_file() for path in paths) and record.get("outputs") == {
         path.name: sha256(path) for path in paths
     }

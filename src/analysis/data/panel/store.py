@@ -1,6 +1,7 @@
 """What is built from figures, kept in ``data/processed`` and built anew when figures or the code behind it change."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,15 +13,15 @@ from analysis.data.cleaning.rates import deflators, price_index
 from analysis.data.cleaning.spending import LINES, real_spending
 from analysis.data.definitions import checks
 from analysis.data.definitions.authorities import codes_in
-from analysis.data.definitions.indicators import dictionary
+from analysis.data.definitions.indicators import dictionary, sources_behind
 from analysis.data.definitions.reach import PRICES, real_price_year
-from analysis.data.official.publications import vintage_sources
+from analysis.data.official.publications import share_alike_sources, vintage_sources
 from analysis.errors import DataError, RequestError
 from analysis.files.data_package import read_package
 from analysis.files.writing import sha256, write_text, written_aside
 from analysis.paths import Project, current_project
 
-from .built import FILE_OF, RECORD, fingerprint, is_current, unusable
+from .built import APART, FILE_OF, RECORD, STORED, fingerprint, is_current, unusable
 from .figures import (
     read_boundaries,
     read_figures,
@@ -32,6 +33,7 @@ from .figures import (
     read_vintages,
 )
 from .panel import (
+    KEY,
     Boundaries,
     Panel,
     PanelParameters,
@@ -112,15 +114,38 @@ def check_panel(frame: pd.DataFrame) -> None:
         raise DataError(f"{where}: year {year} has {n_authorities} authorities, where England has about 150")
 
 
+def by_licence(authorities: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a panel's rows without the columns that are shared alike, and those columns (with the keys) by themselves."""
+    share_alike = set(share_alike_sources())
+    apart = [name for name in authorities.columns if share_alike & set(sources_behind([name]))]
+    return pd.DataFrame(authorities.drop(columns=apart)), pd.DataFrame(authorities[[*KEY, *apart]])
+
+
+def _of_both_licences(authorities: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
+    """Put both parts of ``by_licence`` side by side in memory, columns in the order in which they were built: what an
+    authority is, what is published, what is computed.
+    """
+    whole = pd.concat([authorities, apart.drop(columns=KEY)], axis=1)
+    places = {name: place for place, name in enumerate(dictionary())}
+    return whole[sorted(whole.columns, key=lambda name: _place(name, places))]
+
+
+def _place(name: str, places: Mapping[str, int]) -> tuple[bool, bool, int]:
+    entry = dictionary().get(name)
+    return entry is not None, entry is not None and entry.is_derived, places.get(name, 0)
+
+
 def build(project: Project | None = None) -> None:
     """Build ``data/processed`` from figures; every file is written aside, the record of inputs and outputs last."""
     project = project or current_project()
     made_of = fingerprint(project)
     panel = compute(project)
-    for attribute, name in FILE_OF.items():
+    parts = {FILE_OF[attribute]: pd.DataFrame(getattr(panel, attribute)) for attribute in FILE_OF}
+    parts[FILE_OF["authorities"]], parts[APART] = by_licence(panel.authorities)
+    for name, table in parts.items():
         with written_aside(project.processed / name) as temporary:
-            pd.DataFrame(getattr(panel, attribute)).to_parquet(temporary, index=False)
-    outputs = {name: sha256(project.processed / name) for name in FILE_OF.values()}
+            table.to_parquet(temporary, index=False)
+    outputs = {name: sha256(project.processed / name) for name in STORED}
     record = {"inputs": made_of, "outputs": outputs, "unusable": panel.unusable}
     write_text(project.processed / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
 
@@ -136,8 +161,11 @@ def load_panel(boundaries: Boundaries = "as published") -> Panel:
         return compute(project, PanelParameters(boundaries=boundaries))
     if not is_current(project):
         build(project)
-    stored = Panel(**{name: pd.read_parquet(project.processed / file) for name, file in FILE_OF.items()})
-    return without_unusable(stored, unusable(project))
+    stored = {name: pd.read_parquet(project.processed / file) for name, file in FILE_OF.items()}
+    stored["authorities"] = _of_both_licences(
+        stored["authorities"], pd.read_parquet(project.processed / APART)
+    )
+    return without_unusable(Panel(**stored), unusable(project))
 
 
 def load_vintages() -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Graded inspections with the spend of their authority at the time, and how it had changed since before the cuts."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.data.cleaning.at_inspection import newest_before
@@ -13,6 +15,9 @@ OLDEST_SPEND_YEARS = 2
 SPEND = (
     "prevention_real_gbp_per_child", "safeguarding_real_gbp_per_child", "looked_after_real_gbp_per_child",
 )  # fmt: skip
+ECONOMY = ("claimants_percent", "median_pay_gbp_per_week")
+COUNCIL = ("labour_seats_percent", "conservative_seats_percent")
+"""What spend may answer: need, as claims and pay of residents show it, and choice, as the parties' shares of seats do."""
 TERMS = {"prevention": SPEND[0], "safeguarding": SPEND[1], "looked_after": SPEND[2]}
 
 
@@ -22,9 +27,9 @@ def inspections_with_spend(
     """Return a row a graded inspection with the spend of its authority at the time, and its change since BASE_YEAR.
 
     ``changed``: of ``change_since``. Columns of ``judged_inspections``, ``deprivation_decile``, spend per child by term in
-    £100, ``change_percent``.
+    £100, ``change_percent``, and ECONOMY and COUNCIL.
     """
-    columns = [*SPEND, "deprivation_score"]
+    columns = [*SPEND, "deprivation_score", *ECONOMY, *COUNCIL]
     rows = judged_inspections(reports, panel, columns, OLDEST_SPEND_YEARS)
     one_each = panel.drop_duplicates("authority_code")["deprivation_score"]
     rows["deprivation_decile"] = decile(rows["deprivation_score"], one_each)
@@ -33,13 +38,13 @@ def inspections_with_spend(
     return rows.assign(change_percent=_change_before(rows, changed))
 
 
-def prevention_within_between(inspections: pd.DataFrame) -> JudgementModel:
+def prevention_within_between(inspections: pd.DataFrame, held: Sequence[str] = ()) -> JudgementModel:
     """Return the model of good or outstanding on preventative spending within authorities and between them.
 
-    ``inspections`` of ``inspections_with_spend``. Safeguarding spending and deprivation are held constant, and inspections
-    are compared with those of the same year.
+    ``inspections`` of ``inspections_with_spend``. Safeguarding spending and deprivation are held constant, and so is
+    ``held``; inspections are compared with those of the same year.
     """
-    others = ("safeguarding", "deprivation_decile")
+    others = ("safeguarding", "deprivation_decile", *held)
     return fit_within_between(inspections, "prevention", others, "Good or better", kind="logistic")
 
 

@@ -24,7 +24,6 @@ from analysis.estimators.grades.judgements import (
     odds_finding,
     standardised,
 )
-from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.estimators.grades.spend import (
     BASE_YEAR,
     SPEND,
@@ -39,6 +38,7 @@ from analysis.findings.finding import Finding, recorded
 from analysis.showing.words import words_of
 
 from .changes import mean_change, outstanding_among_deepest_cuts
+from .context import BETWEEN, WITHIN, WithContext, with_context
 
 WORDS = words_of(__package__)
 
@@ -52,7 +52,6 @@ LAGS_YEARS = (-2, -1, 0, 1, 2)
 WEBB_LAST_YEAR = 2019
 WEBB_PRICE_YEAR = 2019
 """The financial year 2018-19, whose prices the published odds ratios per £100 are in."""
-WITHIN, BETWEEN = within_name("prevention"), between_name("prevention")
 _GRADED_ON = ("prevention", "safeguarding", "deprivation_decile")
 
 
@@ -97,7 +96,7 @@ class Austerity:
     ``good_of_100`` of both for £100 more; ``random_years``: the published model, in which years are drawn at random, on all
     inspections; ``inspections``: the rows behind them;
     ``published_pounds``: how many £ of ``parameters.price_year`` buy what £1 did in WEBB_PRICE_YEAR; ``own``: findings on
-    cuts and load.
+    cuts and load; ``context``: the same with the local economy and the council's parties held constant.
     """
 
     parameters: AusterityParameters
@@ -113,7 +112,12 @@ class Austerity:
     inspections: pd.DataFrame = field(repr=False)
     change_model: JudgementModel
     published_pounds: float
+    context: tuple[WithContext, ...]
     own: tuple[Finding, ...]
+
+    def held(self, name: str) -> WithContext:
+        """Return the associations with something held constant, by its name in ``with_context``."""
+        return next(held for held in self.context if held.name == name)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what claims may rest on."""
@@ -132,7 +136,7 @@ class Austerity:
                 for way, term in (("within", WITHIN), ("between", BETWEEN))
             ),
         ]
-        return (*graded, *self.own)
+        return (*graded, *(finding for held in self.context for finding in held.findings()), *self.own)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON values."""
@@ -154,6 +158,7 @@ class Austerity:
                 }
                 for model in (*self.models, self.change_model, self.split)
             ],
+            "context": [held.as_dict() for held in self.context],
             "random_years": self.random_years.as_dict(),
             "good_of_100": {term: vars(shares).copy() for term, shares in self.good_of_100.items()},
             **recorded(self.findings()),
@@ -211,6 +216,7 @@ def study_austerity(
         inspections=inspections,
         change_model=change_model,
         published_pounds=price_factor / published_price_factor,
+        context=with_context(inspections, panel, parameters.spend, OUTCOMES),
         own=(
             _change_finding(change_model),
             outstanding_among_deepest_cuts(cuts),

@@ -1,15 +1,20 @@
 """Tables on spend: what was cut and what grew, need and load."""
 
+from collections.abc import Iterator
+from dataclasses import astuple
+
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import financial_year
-from analysis.showing.numbers import number, source_line
+from analysis.estimators.grades.spend import COUNCIL, ECONOMY, SPEND
+from analysis.showing.numbers import number, of_100, source_line
 from publishing.display import Table
 
 from .charts import LINES, source_of
-from .study import Austerity
-from .words import WORDS, first_and_last, line_change
+from .context import BETWEEN, WITHIN
+from .study import OUTCOMES, Austerity
+from .words import PER_POUNDS, WORDS, first_and_last, line_change, n_clearly_changed
 
 _LINES = {
     **{name: label for name, (label, _) in LINES.items()},
@@ -47,6 +52,40 @@ def _change_row(study: Austerity, name: str, label: str) -> dict[str, str]:
         "£ per child at the end": number(change.last, 0),
         "Change": f"{sign}{number(100 * change.share, 0)}%",
     }
+
+
+_WITH_MORE = (f"£{PER_POUNDS} more than others", f"£{PER_POUNDS} more than usual")
+
+
+def context_table(study: Austerity) -> Table:
+    """Return a row a choice of what is held constant: grades on prevention between and within authorities, and staff."""
+    return Table(
+        pd.DataFrame(_context_rows(study)),
+        caption=WORDS.say("caption.context"),
+        source=source_line([*SPEND[:2], "deprivation_score", *ECONOMY, *COUNCIL, *OUTCOMES]),
+        note=WORDS.say("note.context", pounds=PER_POUNDS),
+        align_right=("Inspections", "As it was", *_WITH_MORE, "Staff and pace"),
+    )
+
+
+def _context_rows(study: Austerity) -> Iterator[dict[str, str]]:
+    after = {outcome: study.lags[outcome, 1] for outcome in OUTCOMES}
+    asked = [("as-asked", study.split, study.good_of_100, after)]
+    asked += [(held.name, held.split, held.good_of_100, held.after) for held in study.context]
+    for name, split, shares, changed in asked:
+        yield {
+            "Held constant": WORDS.say(f"table.context.{name}", first_year=split.first_year),
+            "Inspections": f"{split.fitted.n_observations}",
+            "As it was": number(shares[BETWEEN].as_it_was, 0),
+            **dict(
+                zip(
+                    _WITH_MORE,
+                    (of_100(astuple(shares[way]), False) for way in (BETWEEN, WITHIN)),
+                    strict=True,
+                )
+            ),
+            "Staff and pace": f"{n_clearly_changed(changed)} of {len(changed)}",
+        }
 
 
 _LOAD = (

@@ -1,6 +1,6 @@
 """What the report on spend says: what was cut and what grew, what goes with it, and what grades follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 
 import pandas as pd
@@ -19,6 +19,7 @@ from analysis.findings.interval import IntervalEstimate
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
+from .context import WithContext
 from .study import (
     BETWEEN,
     OUTCOMES,
@@ -268,6 +269,7 @@ def _certainty(study: Austerity) -> str:
             is_apart=study.split.fitted.contrast(BETWEEN, WITHIN).excludes(1),
             published=published,
             converted=[value ** (1 / study.published_pounds) for value in published],
+            context=WORDS.say("certainty.context", economy=_odds(study.held("economy").split, BETWEEN)),
         ),
     ]
     return " ".join(text for text in told if text)
@@ -388,6 +390,44 @@ def grades_result(study: Austerity) -> Prose:
         outstanding_high=outstanding.conf_high,
         n_deepest=outstanding.n_observations,
     )
+
+
+def context_result(study: Austerity) -> Prose:
+    """Say what holding the local economy and the council's parties constant does to grades and to staff."""
+    economy, same, both = (study.held(name) for name in ("economy", "same-years", "economy-and-council"))
+    was_clear, same_clear = (_way_of(model.fitted.term(BETWEEN)) for model in (study.split, same.split))
+    return WORDS.prose(
+        "context",
+        pounds=PER_POUNDS,
+        economy_between=astuple(economy.good_of_100[BETWEEN]),
+        same_between=astuple(same.good_of_100[BETWEEN]),
+        both_between=astuple(both.good_of_100[BETWEEN]),
+        first_year=both.split.first_year,
+        n_inspections=both.split.fitted.n_observations,
+        economy=WORDS.say(f"context.economy.{_held_up(was_clear, economy)}"),
+        both=WORDS.say(f"context.both.{_held_up(same_clear, both)}"),
+        staff=WORDS.say(
+            "context.staff",
+            n_outcomes=len(both.after),
+            n_economy=n_clearly_changed(economy.after),
+            n_both=n_clearly_changed(both.after),
+        ),
+    )
+
+
+def _held_up(before: str, held: WithContext) -> str:
+    """Whether what was clear stays so, of the same sign, with more held constant."""
+    if before == "undecided":
+        return "never"
+    return "still" if _way_of(held.split.fitted.term(BETWEEN)) == before else "gone"
+
+
+def n_clearly_changed(estimates: Mapping[str, Estimate | None]) -> int:
+    """Return how many outcomes clearly changed, once as many tests are allowed for."""
+    known = [estimate for estimate in estimates.values() if estimate]
+    if not known:
+        return 0
+    return int((benjamini_hochberg([estimate.p_value for estimate in known]) < DISCOVERY_RATE).sum())
 
 
 def _odds(model: JudgementModel, term: str) -> tuple[float, float, float]:

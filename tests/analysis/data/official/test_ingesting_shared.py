@@ -24,7 +24,7 @@ def test_ingesting_the_official_files_gives_the_figures_in_git(shared_data, tmp_
     made_here.mkdir()
     # What is recorded says where a file with a hash came from; a folder of files alone doesn't.
     shutil.copy(RAW / NAME, made_here / NAME)
-    assert len(ingest(official, made_here)) == 14
+    assert len(ingest(official, made_here)) == 15
     assert len(ingest(official, made_here, vintage_sources())) == 2
     for path in sorted(made_here.iterdir()):
         if path.name != NAME:

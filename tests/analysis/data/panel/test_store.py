@@ -40,7 +40,12 @@ def test_what_was_built_is_current(project):
     assert built.is_current(project)
 
 
-@pytest.mark.parametrize("name", ["panel.parquet", "series.parquet", "coverage.parquet", "withheld.parquet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "panel.parquet", "panel-CC-BY-SA-4.0.parquet", "series.parquet", "coverage.parquet", "withheld.parquet",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize(
     "damage", [lambda content: b"", lambda content: b"random" * 9, lambda content: content[:-9]]
 )
@@ -55,6 +60,23 @@ def test_a_damaged_record_is_not_current_and_heals(project, content):
     (project.processed / "inputs.json").write_bytes(content.encode(errors="surrogateescape"))
     assert not built.is_current(project)
     assert built.unusable(project) == {}
+
+
+def test_no_stored_table_holds_figures_of_two_licences(whole):
+    panel = pd.read_parquet(whole.processed / "panel.parquet")
+    apart = pd.read_parquet(whole.processed / "panel-CC-BY-SA-4.0.parquet")
+    assert not [name for name in panel.columns if "labour" in name or "conservative" in name]
+    assert list(apart) == [
+        "authority_code", "year", "council_seats", "labour_seats", "conservative_seats", "labour_seats_percent",
+        "conservative_seats_percent",
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(panel[["authority_code", "year"]], apart[["authority_code", "year"]])
+
+
+def test_what_is_loaded_is_what_was_built(whole, monkeypatch):
+    monkeypatch.setattr(store, "current_project", lambda: whole)
+    loaded = store.load_panel.__wrapped__().authorities
+    pd.testing.assert_frame_equal(loaded, store.compute(whole).authorities)
 
 
 def test_building_anew_gives_the_same_bytes(project):
