@@ -30,7 +30,8 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .study import BETWEEN, LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, WITHIN, Austerity
+from .context import BETWEEN, WITHIN
+from .study import LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, Austerity
 from .words import (
     PER_POUNDS,
     WORDS,

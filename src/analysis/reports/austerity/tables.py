@@ -70,8 +70,10 @@ def context_table(study: Austerity) -> Table:
 
 def _context_rows(study: Austerity) -> Iterator[dict[str, str]]:
     after = {outcome: study.lags[outcome, 1] for outcome in OUTCOMES}
-    asked = [("as-asked", study.split, study.good_of_100, after)]
-    asked += [(held.name, held.split, held.good_of_100, held.after) for held in study.context]
+    asked = (
+        ("as-asked", study.split, study.good_of_100, after),
+        *((held.name, held.split, held.good_of_100, held.after) for held in study.context),
+    )
     for name, split, shares, changed in asked:
         yield {
             "Held constant": WORDS.say(f"table.context.{name}", first_year=split.first_year),

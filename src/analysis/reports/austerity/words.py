@@ -19,16 +19,8 @@ from analysis.findings.interval import IntervalEstimate
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
-from .context import WithContext
-from .study import (
-    BETWEEN,
-    OUTCOMES,
-    WEBB_LAST_YEAR,
-    WEBB_PRICE_YEAR,
-    WITHIN,
-    Austerity,
-    AusterityParameters,
-)
+from .context import BETWEEN, WITHIN, WithContext
+from .study import OUTCOMES, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Austerity, AusterityParameters
 
 WORDS = words_of(__package__)
 TOTAL = "children_services_gbp"
