@@ -128,8 +128,15 @@ def _power(twice: Mapping[str, Calibrated], once: Mapping[str, Calibrated], has_
     }
     if not once or not has_example:
         return WORDS.say("answer.power.alone", **said)
-    median = float(np.median([tried.share("supported") for tried in once.values()]))
-    return WORDS.say("answer.power", **said, median_smallest=median)
+    denied = [_denied_share(tried) for tried in once.values()]
+    return WORDS.say(
+        "answer.power",
+        **said,
+        median_smallest=float(np.median([tried.share("supported") for tried in once.values()])),
+        median_denied=float(np.median(denied)),
+        most_denied=max(denied),
+        has_contradicted=any(tried.share("contradicted") for tried in once.values()),
+    )
 
 
 def _unable(twice: Mapping[str, Calibrated], names: Mapping[str, str]) -> list[str]:

@@ -91,6 +91,7 @@ def answer_series(case: CaseStudy) -> Chart:
         ]
         later = WORDS.say("caption.answer.later", later=apart) if apart else ""
         common = {"n_years": case.n_years_compared, "later": later}
+        values["has_earlier"] = _has_earlier(frames)
         values["finding"] = (
             WORDS.say("caption.answer.finding.clear", outcomes=clear, **common)
             if clear
@@ -110,9 +111,18 @@ def series(case: CaseStudy) -> Chart:
         "caption.series.judged" if case.inadequate_on else "caption.series",
         authority=case.authority,
         finding=_beside_england(case, frames),
+        has_earlier=_has_earlier(frames),
     )
     indicators = [_series_alt(case, name, frame) for name, frame in frames.items()]
     return Chart(figure, caption, WORDS.say("alt.series", indicators=indicators), source_line(names))
+
+
+def _has_earlier(frames: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the authority has figures of a definition before the comparable one."""
+    return any(
+        frame["own"].loc[: (indicator(name).comparable_from or 0) - 1].notna().any()
+        for name, frame in frames.items()
+    )
 
 
 def _beside_england(case: CaseStudy, frames: Mapping[str, pd.DataFrame]) -> str:
@@ -205,7 +215,12 @@ def _draw_series(
     else:
         axes.plot(frame.index, frame["england"], color=ENGLAND, linewidth=1.6)
         axes.plot(frame.index, frame["neighbours"], color=NEUTRAL, linewidth=1.0, linestyle="--")
-    axes.plot(frame.index, frame["own"], color=HIGHLIGHT, linewidth=1.2, marker="o", markersize=3)
+    # Figures of an earlier definition stand apart, without a line to those that came after.
+    since = entry.comparable_from or frame.index.min()
+    for own, fill in ((frame["own"].loc[: since - 1], "white"), (frame["own"].loc[since:], HIGHLIGHT)):
+        axes.plot(
+            own.index, own, color=HIGHLIGHT, linewidth=1.2, marker="o", markersize=3, markerfacecolor=fill
+        )
     if case.inadequate_on:
         start = int(label_of_days(pd.Series([case.inadequate_on]), name).iloc[0])
         if frame.index.min() < start <= frame.index.max():

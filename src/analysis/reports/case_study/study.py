@@ -157,6 +157,12 @@ class CaseStudy:
             return last - first + 1
         return 0
 
+    def years_compared(self, name: str) -> tuple[int, int]:
+        """Return the first and last year over which the gap of a synthetic control is averaged."""
+        specification = self.computed()[name].specification
+        first, last = specification.averaged
+        return specification.start + first, specification.start + last
+
     def apart_later(self) -> tuple[Apart, ...]:
         """Return what of SHOWN_BESIDE moved away from most authorities after the years that were compared."""
         ends = {

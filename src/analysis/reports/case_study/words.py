@@ -86,11 +86,13 @@ def _changed(case: CaseStudy) -> str:
         return WORDS.say("changed.none", reason=reason_for_none(case))
     clear = [control for control in controls.values() if control.excludes()]
     told = clear or [controls[name] for name in ANSWERED if name in controls] or list(controls.values())[:1]
+    spans = dict.fromkeys(case.years_compared(name) for name, control in controls.items() if control in told)
     return WORDS.say(
         "changed.clear" if clear else "changed.undecided",
         n_clear=len(clear),
         n_outcomes=len(controls),
         n_years=case.n_years_compared,
+        spans=[WORDS.say("changed.span", first=first, last=last) for first, last in spans],
         gaps=[_gap(control) for control in told],
     )
 

@@ -61,6 +61,10 @@ def _cells_told(cells: pd.DataFrame) -> str:
         )
     return WORDS.say(
         "answer.cells",
+        topics=[
+            WORDS.say(f"topic.{topic}")
+            for topic in dict.fromkeys(indicator(name).topic for name in cells["indicator"])
+        ],
         n_compared=n_compared,
         n_revised=n_revised,
         share=n_revised / n_compared,
@@ -121,8 +125,8 @@ def _revision_told(changes: Changes) -> list[str]:
 
 def moved(pair: ChangedPair, *steps: str) -> dict[str, Any]:
     """Return what a sentence says of a pair that moved from one step to another: the estimates of both, in its unit."""
-    estimates = {step: pair.estimates[step][0] for step in steps}
-    first, last = estimates.values()
+    estimates = {step: pair.estimates[step] for step in steps}
+    first, last = (estimate for estimate, _, _ in estimates.values())
     return {
         "pair": lower_first(pair_told(pair)),
         **estimates,
