@@ -174,8 +174,8 @@ def test_pairs_that_read_differently_are_named_up_to_three_the_furthest_moved_fi
     )
     assert "(social worker turnover and repeat child protection plans: not clear then, higher now)" in few
     assert (
-        "was from 0.5 to 1.5 percentage points for 5 percentage points more of the measure, because years"
-        in few
+        "was from 0.5 (−0.5 to 1.5) to 1.5 (0.5 to 2.5) percentage points for 5 percentage points more of the measure, "
+        "because years" in few
     )
     many = changes_answer(changes_of(*turned)).answer
     first, last = many.index("mid-year school moves: not"), many.index("re-referrals within a year: not")

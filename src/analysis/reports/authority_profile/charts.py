@@ -34,6 +34,7 @@ from .words import WORDS
 _WIDER_BAND = "#EDEDED"
 _ROW_CM, _HEAD_CM, _KEY_CM = 0.345, 0.45, 0.5
 """How high a row of the first picture, the line above the rows, and the key below them are."""
+_UNITS_IN_ROWS = ("per_10k", "per_100_children", "real_gbp_per_child", "cases_per_fte")
 # Where rows of the first picture stand, in shares of its width: labels end, the scale begins and ends, numbers end.
 _LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.40, (0.44, 0.76), 0.885, 0.99
 _OVER = 0.08
@@ -121,7 +122,8 @@ def _bar(axes: Axes, left: float, right: float, place: float, colour: str, heigh
 def _draw_standing(axes: Axes, place: int, standing: Standing) -> None:
     entry = indicator(standing.indicator)
     better = "" if entry.polarity == "none" else f" {WORDS.say(f'better.{entry.polarity}')}"
-    _text(axes, _LABELS_END, place, f"{entry.label}{better}", ha="right")
+    label = WORDS.say(f"row.{entry.unit}", label=entry.label) if entry.unit in _UNITS_IN_ROWS else entry.label
+    _text(axes, _LABELS_END, place, f"{label}{better}", ha="right")
     for low, high, colour in (
         (standing.quantiles[0], standing.quantiles[-1], _WIDER_BAND),
         (standing.quantiles[1], standing.quantiles[3], BAND),
