@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import financial_year
-from analysis.estimators.grades.spend import COUNCIL, ECONOMY, SPEND
+from analysis.estimators.grades.spend import COUNCIL, ECONOMY
 from analysis.showing.numbers import number, of_100, source_line
 from publishing.display import Table
 
@@ -62,7 +62,7 @@ def context_table(study: Austerity) -> Table:
     return Table(
         pd.DataFrame(_context_rows(study)),
         caption=WORDS.say("caption.context"),
-        source=source_line([*SPEND[:2], "deprivation_score", *ECONOMY, *COUNCIL, *OUTCOMES]),
+        source=WORDS.say("source.context", source=source_line([*ECONOMY, *COUNCIL])),
         note=WORDS.say("note.context", pounds=PER_POUNDS),
         align_right=("Inspections", "As it was", *_WITH_MORE, "Staff and pace"),
     )
