@@ -32,6 +32,7 @@ endef
 # Modules are compiled here, on all cores, which pip does on one: where Python is told to write no compiled modules, as in many
 # containers, each command would compile what it imports anew.
 define compile-modules
+	@echo 'Compiling modules (a quarter of a minute) ...'
 	$(1)/python -m compileall -q -j 0 -x '/tests?/' $$($(1)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') src
 endef
 

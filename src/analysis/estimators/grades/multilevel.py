@@ -127,8 +127,10 @@ class Multilevel(FittedTerms):
         """Return how many times the odds ratio of one term is that of another, with its interval and the p value of no
         difference; of a figure's mean by authority and its deviations, Mundlak's (1978) test that both have one slope.
 
-        Raises RequestError for an unknown term.
+        Raises RequestError for an unknown term, and for a term set beside itself.
         """
+        if first == second:
+            raise RequestError(f"'{first}' is set beside itself; name two terms")
         weights = np.zeros(len(self.terms))
         for sign, name in ((1.0, first), (-1.0, second)):
             weights[self.terms.index(self.term(name))] += sign

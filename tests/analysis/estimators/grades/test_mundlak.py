@@ -66,6 +66,8 @@ def test_between_by_within_is_the_slope_of_the_mean_beside_the_figure_itself():
     assert "covariance" not in parted.as_dict()
     with pytest.raises(RequestError, match="unknown term 'x_withn'"):
         parted.contrast("x_between", "x_withn")
+    with pytest.raises(RequestError, match="set beside itself"):
+        parted.contrast("x_within", "x_within")
 
 
 def test_a_mean_is_of_the_rows_that_have_the_figure():
