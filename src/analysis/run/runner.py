@@ -220,7 +220,6 @@ def _run(
     more: tuple[str, ...] = (),
     reads_from: Sequence[str] | None = (),
 ) -> RunSummary:
-    dependencies.forget()
     started = time.monotonic()
     private = project.reports / ".state"
     ended: Ended = SimpleQueue()
@@ -257,6 +256,7 @@ def _dispatch(
     pool = ThreadPoolExecutor(jobs)
     try:
         tasks = plan.tasks()
+        plan.keep_imports()
         after = linked(tasks, selected)
         shown.states.update(dict.fromkeys(after, WAITING))
         Schedule(tasks, after, plan.state, shown, pool, jobs, ended).run()

@@ -72,12 +72,14 @@ class Plan:
     ) -> None:
         self.project, self.study, self.state = project, study, state
         self.traces: dict[str, str] = {}
-        self._preparations, self._jobs, self._roots = preparations, jobs, roots
+        self._preparations, self._jobs = preparations, jobs
+        self._code = dependencies.Code(roots, project.reports / ".state" / "imports.json")
         self._engine, self._more, self._reads_from = engine, more, reads_from
         self._root = project.root.resolve()
         self._aside = project.reports / ".state" / "aside"
         self._placing, self._is_closed = threading.Lock(), False
-        self._publishing = dependencies.module_uses(_PUBLISHING, roots).files
+        self._relatives: dict[Path, str] = {}
+        self._publishing = self._code.module_uses(_PUBLISHING).files
 
     def tasks(self) -> list[Task]:
         """Return every task, preparations first."""
@@ -85,10 +87,14 @@ class Plan:
         runs = [self._run_task(run, *used[run.notebook]) for run in self.study.runs]
         return [*map(self._preparation, self._preparations), *runs]
 
+    def keep_imports(self) -> None:
+        """Keep what was learnt of the code's imports, so that the next run needn't parse it."""
+        self._code.keep()
+
     # Preparations
 
     def _preparation(self, entry: Preparation) -> Task:
-        uses = dependencies.module_uses([entry.function.partition(":")[0]], self._roots)
+        uses = self._code.module_uses([entry.function.partition(":")[0]])
         beside = {path for folder in entry.code for path in dependencies.code_in(folder)}
         inputs = sorted({*self._matching(entry.inputs), *map(self._relative, uses.files | beside)})
 
@@ -107,7 +113,7 @@ class Plan:
 
     def _used(self, notebook: str) -> tuple[list[str], list[str]]:
         """Return the files of code that a notebook's runs depend on, and the modules to import before they start."""
-        uses = dependencies.notebook_uses(self._file_of(notebook), self._roots)
+        uses = self._code.notebook_uses(self._file_of(notebook))
         code = sorted(map(self._relative, uses.files | self._publishing))
         return code, sorted({*uses.modules, *uses.outside})
 
@@ -355,8 +361,13 @@ class Plan:
         return sorted(inputs)
 
     def _relative(self, path: Path) -> str:
-        path = path.resolve()
-        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+        """Return a file's path in the project, or its whole path elsewhere; found once, for notebooks share most code."""
+        if path not in self._relatives:
+            real = path.resolve()
+            self._relatives[path] = (
+                real.relative_to(self._root).as_posix() if real.is_relative_to(self._root) else str(real)
+            )
+        return self._relatives[path]
 
     @cached_property
     def _package_versions(self) -> dict[str, str]:
