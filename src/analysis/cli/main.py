@@ -123,7 +123,7 @@ def reports(
     _prepare_panel()
     project = current_project()
     chosen = load_study(project.studies / f"{study.removesuffix('.yml')}.yml")
-    given = parse_assignments(parameters, study_parameters(project, chosen, only))
+    given = parse_assignments(parameters, study_parameters(project, chosen, only) if parameters else ())
     summary = run_study(
         project,
         chosen,
@@ -526,6 +526,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: exit status 0, 1 for a failed run, 2 for a bad request, 130 for an interrupt."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = _DEBUG_FLAG in arguments
+    # Looking through all that is installed for plugins takes pydantic longer than checking every entry of a study.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         words = [word for word in arguments if word != _DEBUG_FLAG]
         status = cli.main(words, "plan-drift", standalone_mode=False, obj={"debug": debug})

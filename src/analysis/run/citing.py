@@ -11,7 +11,6 @@ from analysis.errors import RequestError, unknown
 from analysis.files.yaml_files import read_yaml
 from analysis.paths import Project
 from analysis.studies.study import load_study
-from publishing.reading import cited
 
 
 def citation(project: Project, published: date | None) -> tuple[list[str], dict[str, str]]:
@@ -50,6 +49,8 @@ def citation_of(project: Project, report: str | None) -> str:
     """
     work = work_of(project)
     if report:
+        from publishing.reading import cited  # takes long to import, and every run imports this module
+
         return cited(work, _title(project, report))
     year = f" ({work['year']})" if work["year"] else ""
     return ". ".join(part for part in (work["authors"] + year, work["work"], work["address"]) if part) + "."

@@ -3,7 +3,6 @@
 import json
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,11 @@ RECORDED_PACKAGES = (
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that bear on results."""
+    from importlib.metadata import (
+        PackageNotFoundError,
+        version,
+    )  # takes long to import, and mostly nothing is run
+
     versions = {"python": platform.python_version()}
     for name in RECORDED_PACKAGES:
         try:

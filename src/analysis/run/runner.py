@@ -78,8 +78,8 @@ def notebook_path(project: Project, name: str) -> Path:
 def study_parameters(project: Project, study: Study, only: Sequence[str] = ()) -> tuple[Parameter, ...]:
     """Return the parameters of the selected notebooks, one of each name, to read the command line by."""
     by_name: dict[str, Parameter] = {}
-    for run in study.selected(only):
-        for parameter in read_parameters(notebook_path(project, run.notebook)):
+    for notebook in dict.fromkeys(run.notebook for run in study.selected(only)):
+        for parameter in read_parameters(notebook_path(project, notebook)):
             by_name.setdefault(parameter.name, parameter)
     return tuple(by_name.values())
 

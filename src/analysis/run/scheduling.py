@@ -127,6 +127,7 @@ class Schedule:
                 else:
                     graph.done(name)
             else:
+                self._state.look_again()
                 try:
                     ended = self._ended.get(timeout=_AWAKE_SECONDS)
                 except Empty:

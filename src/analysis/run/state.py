@@ -43,6 +43,7 @@ class State:
     def __init__(self, root: Path, file: Path) -> None:
         self.hashes = Hashes(root)
         self.has_changed = False
+        self._seen: dict[str, str | None] = {}
         self._file, self._records = file, read_records(file)
         content = file.read_bytes() if file.is_file() else b""
         if content.count(b"\n") != len(self._records) or content[-1:] not in (b"", b"\n"):
@@ -51,16 +52,32 @@ class State:
     def is_current(
         self, name: str, inputs: Collection[str], outputs: Collection[str], settings: Mapping[str, Any]
     ) -> bool:
-        """Tell whether a task was done with these inputs, outputs and settings, and every file is as it was then."""
+        """Tell whether a task was done with these inputs, outputs and settings, and every file is as it was then.
+
+        Files are taken as they were when first looked at since ``look_again``.
+        """
         about = self._records.get(name)
         return (
             about is not None
             and about["settings"] == settings
             and about["outputs"].keys() == set(outputs)
             and about["inputs"].keys() == set(inputs)
-            and self.hashes.unchanged(about["outputs"])
-            and self.hashes.unchanged(about["inputs"])
+            and self._are_seen(about["outputs"])
+            and self._are_seen(about["inputs"])
         )
+
+    def look_again(self) -> None:
+        """Look at files anew from now on: time has passed in which they may have changed."""
+        self._seen.clear()
+
+    def _are_seen(self, hashes: Mapping[str, str]) -> bool:
+        """Tell whether every file is there with the hash given; each is looked at once, for tasks share most of theirs."""
+        for path in hashes.keys() - self._seen.keys():
+            try:
+                self._seen[path] = self.hashes.of(path)
+            except OSError:
+                self._seen[path] = None
+        return hashes.items() <= self._seen.items()
 
     def still_holds(self, name: str) -> bool:
         """Tell whether every file that a task has made is there as it was made; not where it made none."""

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -71,6 +72,23 @@ def test_each_task_comes_after_those_whose_files_it_reads_and_brings_them_forwar
     assert bench.run(tasks) == [], "what is up to date isn't told"
     (bench.root / "a").unlink()
     assert bench.run(tasks) == ["2/4 a: done"], "made as it was, it is nothing new to those that read it"
+
+
+def test_a_file_that_changes_while_a_task_runs_makes_those_due_that_read_it(bench):
+    """Though it was looked at before, for another task."""
+    shared = bench.root / "shared"
+    shared.write_text("as it was")
+    readers = [bench.task("a", ["shared"]), bench.task("b", ["shared"])]
+    bench.run([*readers, bench.task("slow")])
+    (bench.root / "slow").unlink()
+    slow = bench.task("slow")
+
+    def edits():
+        shared.write_text("edited meanwhile")
+        return slow.work()
+
+    tasks = [readers[0], replace(slow, work=edits), readers[1]]
+    assert bench.run(tasks) == ["2/3 slow: done", "3/3 b: done"]
 
 
 def test_what_was_waited_for_goes_before_what_nothing_waited_for(bench):
