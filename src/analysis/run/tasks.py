@@ -1,6 +1,7 @@
 """The tasks of a study: what each depends on, and what doing it means."""
 
 import json
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from .state import State
 
 _PUBLISHING = ("analysis.run.job", "publishing.engine", "publishing.shell")
 _LOCK = "requirements.lock"
+_WILD = re.compile(r"[*?\[]")
 _DOWNLOADS = {
     "pdf": "PDF",
     "zip": "Tables and figures (ZIP)",
@@ -354,7 +356,9 @@ class Plan:
         for pattern in patterns:
             if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
                 raise RequestError(f"{needed or 'reads'}: '{pattern}' is no path within the project")
-            paths = [path for path in self._root.glob(pattern) if path.is_file()]
+            # A plain path needs no search; each brief reads one.
+            found = self._root.glob(pattern) if _WILD.search(pattern) else [self._root / pattern]
+            paths = [path for path in found if path.is_file()]
             if not paths and needed:
                 raise RequestError(f"{needed}: reads '{pattern}', which is neither prepared data nor a file")
             inputs |= {self._relative(path) for path in paths}
