@@ -1,22 +1,33 @@
-"""Calls in processes of their own, each with limits of time and memory, so that no file stops or starves the others."""
+"""Calls in processes of their own, each with limits of time and memory, so that no file stops or starves the others.
 
+A few readers are started, which import and make ready what all calls need; each forks a child for each call.
+"""
+
+import gc
+import importlib
+import pickle
 import resource
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from typing import TypeVar
+from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
+from typing import Generic, TypeVar
 
 from analysis.errors import PlanDriftError
 
-_STARTED = "started"
+_READY = "make_ready"
+"""A function of a preloaded module that is called before the first child is forked."""
 _NOT_STARTED = (
     "the process that reads reports can't be started; "
     "in a script of your own, call it under `if __name__ == '__main__':`"
+)
+_LOST = (
+    "the process that reads reports ended unexpectedly; the machine may have run short of processes or memory"
 )
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -56,12 +67,11 @@ def _set_limit(kind: int, soft: int, hard: int) -> None:
 
 
 def _run(send: Connection, call: Callable[[Item], Result], item: Item, limits: Limits) -> None:
-    send.send(_STARTED)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends the child without a traceback
     size = limits.memory_mb << 20
     _set_limit(resource.RLIMIT_CORE, 0, 0)
     _set_limit(resource.RLIMIT_AS, size, size)
     _set_limit(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 1)
+    gc.disable()  # it ends with the call, and to look for circles would copy what it shares with its reader
     try:
         result: Result | Stopped = call(item)
     except MemoryError:
@@ -86,31 +96,31 @@ def _why_ended(status: int | None, limits: Limits) -> str:
     return f"can't be read: damaged, or {_too_much_memory(limits)} (the process ended with status {status})"
 
 
-def bounded(call: Callable[[Item], Result], item: Item, limits: Limits) -> Result | Stopped:
-    """Return ``call(item)`` from a process of its own, or why it was stopped.
+class _Gone(Exception):
+    """Who asked for a call is there no longer."""
 
-    Raises PlanDriftError where no such process can be started: that says nothing of the item.
+
+def _bounded(call: Callable[[Item], Result], item: Item, limits: Limits, asker: Connection) -> bytes:
+    """Return ``call(item)`` from a forked child, pickled, or why it was stopped.
+
+    Raises _Gone where ``asker`` ends meanwhile, OSError where no child can be forked: neither says anything of the item.
     """
-    context = get_context("forkserver")
+    context = get_context("fork")
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(send, call, item, limits), daemon=True)
     process.start()
     send.close()
-    started = False
+    until = time.monotonic() + limits.clock_seconds
     try:
-        if not receive.poll(limits.clock_seconds):
-            return Stopped(_too_slow(limits.clock_seconds))
-        receive.recv()  # it has started
-        started = True
-        if not receive.poll(limits.clock_seconds):
-            return Stopped(_too_slow(limits.clock_seconds))
-        answer: Result | Stopped = receive.recv()
-        return answer
-    except EOFError:
-        process.join()
-        if not started:
-            raise PlanDriftError(_NOT_STARTED) from None
-        return Stopped(_why_ended(process.exitcode, limits))
+        ready = wait([receive, asker], limits.clock_seconds)
+        if asker in ready:  # it asks for nothing else before it has its answer
+            raise _Gone
+        if not ready:
+            return pickle.dumps(Stopped(_too_slow(limits.clock_seconds)))
+        return receive.recv_bytes()
+    except (EOFError, OSError):  # it ended before its answer, or in the midst of it
+        process.join(max(0.0, until - time.monotonic()))
+        return pickle.dumps(Stopped(_why_ended(process.exitcode, limits)))
     finally:
         process.kill()
         process.join()
@@ -118,13 +128,71 @@ def bounded(call: Callable[[Item], Result], item: Item, limits: Limits) -> Resul
         receive.close()
 
 
+def _read(asker: Connection, call: Callable[[Item], Result], limits: Limits, preload: str) -> None:
+    """Answer calls until the asker is gone; the first answer is that it is ready."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # an interrupt ends the reader, and its child, without a traceback
+    getattr(importlib.import_module(preload), _READY, int)()
+    gc.freeze()
+    with suppress(_Gone, EOFError, OSError):
+        asker.send_bytes(b"")
+        while True:
+            asker.send_bytes(_bounded(call, asker.recv(), limits, asker))
+
+
+class _Reader(Generic[Item, Result]):
+    """One reader, from where it is asked."""
+
+    def __init__(self, call: Callable[[Item], Result], limits: Limits, preload: str) -> None:
+        context = get_context("forkserver")
+        self._asked, asker = context.Pipe()
+        self._process = context.Process(target=_read, args=(asker, call, limits, preload))
+        self._process.start()
+        asker.close()
+        self._is_ready = False
+
+    def ask(self, item: Item) -> Result | Stopped:
+        """Return what the call returns, or why it was stopped; raises PlanDriftError where the reader is lost."""
+        try:
+            if not self._is_ready:
+                self._asked.recv_bytes()
+                self._is_ready = True
+            self._asked.send(item)
+            answer: Result | Stopped = pickle.loads(self._asked.recv_bytes())
+            return answer
+        except (EOFError, OSError):
+            raise PlanDriftError(_LOST if self._is_ready else _NOT_STARTED) from None
+
+    def close(self) -> None:
+        """Let the reader end, with what it is doing."""
+        self._asked.close()
+        self._process.join()
+        self._process.close()
+
+
 def each_bounded(
     call: Callable[[Item], Result], items: Sequence[Item], jobs: int, limits: Limits, preload: str
 ) -> Iterator[Result | Stopped]:
     """Yield ``call`` of each item in order, ``jobs`` at once, each in a process of its own.
 
-    The processes are forked from a server that has loaded the module ``preload``, so that each costs milliseconds.
+    The processes are forked from readers that have loaded the module ``preload``, and called its ``make_ready`` where it has
+    one, so that each costs milliseconds. Raises PlanDriftError where no reader can be started, or one is lost.
     """
-    get_context("forkserver").set_forkserver_preload(["__main__", preload])
-    with ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(partial(bounded, call, limits=limits), items)
+    get_context("forkserver").set_forkserver_preload([preload])
+    free: SimpleQueue[_Reader[Item, Result]] = SimpleQueue()
+
+    def asked(item: Item) -> Result | Stopped:
+        reader = free.get()
+        try:
+            return reader.ask(item)
+        finally:
+            free.put(reader)
+
+    with ExitStack() as readers:
+        for _ in range(min(jobs, len(items))):
+            reader: _Reader[Item, Result] = _Reader(call, limits, preload)
+            readers.callback(reader.close)
+            free.put(reader)
+        pool = readers.enter_context(ThreadPoolExecutor(max(1, jobs)))
+        yield from pool.map(asked, items)

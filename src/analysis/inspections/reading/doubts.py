@@ -390,6 +390,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def make_ready() -> None:
+    """Read the list of common words, so that processes forked from this one have it."""
+    _common()
+
+
 def doubts_of(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     """Return the reasons of doubt by field, in the order of ``FIELDS``; empty where all agrees."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)

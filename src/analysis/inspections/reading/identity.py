@@ -11,20 +11,24 @@ _FILE_NAME = re.compile(r"^\d+_(?P<authority>[a-z&-]+)_(?P<published>\d{4}-\d{2}
 
 
 @cache
-def _known() -> dict[tuple[str, ...], str]:
-    """Return the known names by their key, those with most words first: «west berkshire» before «berkshire»."""
+def _known() -> dict[str, str]:
+    """Return the known names by their words, those with most words first: «west berkshire» before «berkshire»."""
     names = {name_key(row["other_name"]): row["name"] for row in other_names() if row["in_report_titles"]}
     names |= {name_key(row["name"]): row["name"] for row in rows()}
-    return dict(sorted(names.items(), key=lambda item: -len(item[0])))
+    return {" ".join(key): name for key, name in sorted(names.items(), key=lambda item: -len(item[0])) if key}
+
+
+def make_ready() -> None:
+    """Read the tables of names, so that processes forked from this one have them."""
+    _known()
 
 
 def authority_in(title: str) -> str | None:
     """Return the known authority that a title names, or None; the name with most words wins."""
-    words = " ".join(name_key(title))
-    for key, name in _known().items():
-        if key and re.search(rf"(?<![a-z']){re.escape(' '.join(key))}(?![a-z'])", words):
-            return name
-    return None
+    words = (
+        f" {' '.join(name_key(title))} "  # a key has words and single spaces only, so that spaces bound it
+    )
+    return next((name for key, name in _known().items() if f" {key} " in words), None)
 
 
 def named_in_file(file: str) -> tuple[str, str] | None:

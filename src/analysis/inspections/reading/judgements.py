@@ -38,6 +38,12 @@ def _label_pattern(label: str) -> re.Pattern[str]:
     return re.compile(r"\b" + between.join(map(re.escape, label.split())) + r"(?![a-z])")
 
 
+def make_ready() -> None:
+    """Build the patterns of all labels, so that processes forked from this one have them."""
+    for family in ("ilacs", "sif", "pre_sif"):
+        table_rows("", family)
+
+
 def _row(text: str, match: re.Match[str], judgement: str, label: str, in_heading: bool) -> Row | None:
     """Return the row whose label was found, where a grade follows directly or stands among the label's words."""
     words, among = label.split(), []

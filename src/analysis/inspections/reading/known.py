@@ -46,6 +46,11 @@ def _looked_at() -> dict[str, frozenset[str]]:
     return {row["report"]: frozenset(row["fields"].split()) for row in _rows(LOOKED_AT)}
 
 
+def make_ready() -> None:
+    """Read the tables of reports, so that processes forked from this one have them."""
+    dispelled("")
+
+
 def standing(file: str, digest: str, authority: str, first_day: str) -> str:
     """Return whether a report is ``MEASURED``, ``CHANGED`` or ``NEW``."""
     known = _known()

@@ -11,6 +11,7 @@ from typing import TextIO
 from analysis.data.definitions.inspection_reports import JUDGEMENTS
 from analysis.files.writing import sha256
 
+from . import doubts, identity, judgements, known
 from .bounded import Limits, Stopped, each_bounded
 from .dates import DateError, Window, inspection_windows
 from .doubts import FIELDS, Evidence, all_doubtful, doubts_of
@@ -216,6 +217,15 @@ def _told_apart(reading: ReportReading, path: Path) -> ReportReading:
         path.name, digest, reading.fields["authority"], reading.fields["inspection_start"]
     )
     return replace(reading, doubts=doubts, digest=digest, standing=own_standing)
+
+
+def make_ready() -> None:
+    """Read the package's own tables and build its patterns once, for all the processes that are forked from this one.
+
+    No report is read here: each has a process that knows of no other.
+    """
+    for part in (doubts, identity, judgements, known):
+        part.make_ready()
 
 
 def read_report(path: Path, with_sentences: bool = False) -> ReportReading:
