@@ -100,9 +100,9 @@ def matrix(features: Sequence[Features], rows: dict[str, int]) -> csr_matrix:
     columns: list[int] = []
     ends = [0]
     for named in features:
-        known = [name for name in named if name in rows]
-        columns += [rows[name] for name in known]
-        data += [named[name] for name in known]
+        places = [*map(rows.get, named)]  # one look for each name: most are n-grams that training never saw
+        columns += [place for place in places if place is not None]
+        data += [value for place, value in zip(places, named.values(), strict=True) if place is not None]
         ends.append(len(data))
     return csr_matrix((data, columns, ends), shape=(len(features), len(rows)), dtype=float)
 

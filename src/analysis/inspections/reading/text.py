@@ -110,7 +110,8 @@ def _line(raw: object, start: int, text: str, page: int, page_height: float) -> 
     lead = len(text) - len(text.lstrip())
     bullet = BULLET.match(text.lstrip())
     first = start + lead + (bullet.end() if bullet else 0)
-    box, size_box, last_box = (_box(raw, at) for at in (start + lead, first, start + len(text.rstrip()) - 1))
+    box, last_box = _box(raw, start + lead), _box(raw, start + len(text.rstrip()) - 1)
+    size_box = _box(raw, first) if bullet else box
     size = size_box.top - size_box.bottom
     weight = pdfium.FPDFText_GetFontWeight(raw, pdfium.FPDFText_GetCharIndexFromTextIndex(raw, first))
     clean = _without_footnote_marks(raw, start, text, size)
@@ -129,10 +130,10 @@ def _line(raw: object, start: int, text: str, page: int, page_height: float) -> 
 
 def _page_lines(page: pypdfium2.PdfPage, number: int) -> Iterator[Line]:
     text_page = page.get_textpage()
-    start = 0
+    start, height = 0, page.get_height()
     for text in text_page.get_text_range().split("\r\n"):
         if text.strip():
-            line = _line(text_page.raw, start, text, number, page.get_height())
+            line = _line(text_page.raw, start, text, number, height)
             if line.text:
                 yield line
         start += len(text) + 2
