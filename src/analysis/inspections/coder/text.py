@@ -20,7 +20,7 @@ BREAK = re.compile(
 
 def normalise(text: str) -> str:
     """Return ``text`` in lower case with straight apostrophes, hyphens as spaces, no running header or number."""
-    plain = re.sub(r"\s+", " ", str(text).translate(APOSTROPHES).lower()).strip()
+    plain = " ".join(str(text).translate(APOSTROPHES).lower().split())
     return FOOT.sub("", HEADER.sub(" ", plain)).strip()
 
 

@@ -315,7 +315,7 @@ def _words(evidence: Evidence) -> Iterator[Doubt]:
         words = [word for word in text.split() if _LETTER.search(word)]
         plain_words = [word.strip(".,;:!?()[]’‘“”'\"") for word in words]
         if len(words) >= _ENOUGH_WORDS and (
-            sum(word in _common() for word in plain_words) < _COMMON_SHARE * len(words)
+            sum(map(_common().__contains__, plain_words)) < _COMMON_SHARE * len(words)
         ):
             fields = FIELDS if page <= 2 else (SENTENCES,)
             yield fields, f"the words of page {page} are hardly English"
