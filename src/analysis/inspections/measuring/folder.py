@@ -241,7 +241,7 @@ def measured(
     texts = [[(s.text, s.page) for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
     lots = [texts[start : start + REPORTS_AT_ONCE] for start in range(0, len(texts), REPORTS_AT_ONCE)]
     if jobs > 1 and len(lots) > 1:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), _only_code) as pool:
+        with ProcessPoolExecutor(jobs, get_context("forkserver"), _only_code) as pool:
             counts = list(chain.from_iterable(pool.map(coded_counts, lots)))
     else:
         counts = list(chain.from_iterable(map(coded_counts, lots)))
