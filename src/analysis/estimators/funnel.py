@@ -255,7 +255,8 @@ def funnel_of(panel: pd.DataFrame, name: str, year: int, adjustment: Adjustment 
     Raises RequestError as ``counts_behind`` does, DataError as ``funnel`` does, with indicator and year.
     """
     behind = counts_behind(name)
-    by_code = panel.set_index("authority_code")
+    used = dict.fromkeys(("authority_code", "year", name, *behind.numerator, *behind.denominator))
+    by_code = panel[list(used)].set_index("authority_code")
     rows = by_code[by_code["year"] == year]
     sized = by_code[by_code["year"] == year - behind.denominator_lag_years]
     numerator = rows[list(behind.numerator)].sum(axis=1, min_count=len(behind.numerator))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,17 @@ import pandas as pd
 
 
 def plain(value: Any) -> Any:
-    """Return ``value`` as JSON has it: numbers that aren't finite become None, tuples and arrays lists."""
+    """Return ``value`` as JSON has it: numbers that aren't finite become None, arrays lists, dataclasses objects."""
     if isinstance(value, Mapping):
         return plain_dict(value)
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(entry) for entry in value]
     if isinstance(value, np.generic):
         value = value.item()
+    if is_dataclass(value) and not isinstance(
+        value, type
+    ):  # as ``asdict`` has it, without a copy of every number
+        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

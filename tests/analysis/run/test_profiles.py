@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -28,7 +29,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(home):
-    ended = run("profiles", "Leeds", "Bristol, City of", "Dorset", "E10000009", home=home)
+    ended = called("profiles", "Leeds", "Bristol, City of", "Dorset", "E10000009", home=home)
     assert ended.returncode == 0, ended.stderr
     return ended
 
@@ -84,19 +85,25 @@ def test_data_of_a_brief_that_are_gone_or_damaged_are_made_again(made, home, dam
         file.unlink()
     else:
         file.write_text(content)
-    ended = run("profiles", "Leeds", home=home)
+    ended = called("profiles", "Leeds", home=home)
     assert ended.returncode == 0 and file.read_bytes() == before
 
 
-def test_a_changed_figure_makes_its_own_brief_again_and_few_others(made, home):
-    folder = home / "data/processed/profiles"
+@pytest.fixture
+def copy(made, home, tmp_path):
+    """A project of one's own in which the briefs were made, to change figures in: `home` would have to make all anew."""
+    return shutil.copytree(home, tmp_path / "copy")
+
+
+def test_a_changed_figure_makes_its_own_brief_again_and_few_others(copy):
+    folder = copy / "data/processed/profiles"
     before = {path.name: sha256(path) for path in folder.glob("E*.json")}
-    file = home / "data/raw/social_work_workforce.csv"
+    file = copy / "data/raw/social_work_workforce.csv"
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
     own = (table["authority_code"] == "E08000035") & (table["indicator"] == "agency_percent")
     latest = own & (table["year"] == table["year"].max())
     table.loc[latest, "value"] = str(round(float(table.loc[latest, "value"].iloc[0]) + 0.1, 1))
-    package = home / "data/raw/datapackage.json"
+    package = copy / "data/raw/datapackage.json"
     old, vouched = file.read_bytes(), package.read_text()
     file.write_text(table.to_csv(index=False, lineterminator="\n"))
     package.write_text(
@@ -104,23 +111,18 @@ def test_a_changed_figure_makes_its_own_brief_again_and_few_others(made, home):
             f'"bytes": {len(old)}', f'"bytes": {file.stat().st_size}'
         )
     )
-    try:
-        ended = run("profiles", "Leeds", "Dorset", home=home)
-        assert ended.returncode == 0, ended.stderr
-        changed = {name for name, digest in before.items() if sha256(folder / name) != digest}
-        kin = pd.read_csv(home / "data/raw/statistical_neighbours.csv").query("neighbour_code == 'E08000035'")
-        assert "E08000035.json" in changed
-        assert (
-            changed <= {"E08000035.json", *(f"{code}.json" for code in kin["authority_code"])}
-            or len(changed) < 40
-        )
-        assert (
-            re.search(r"1 done, 1 up to date|1 up to date, 1 done", ended.stderr)
-            or "E06000059.json" in changed
-        )
-    finally:
-        file.write_bytes(old)
-        package.write_text(vouched)
+    ended = called("profiles", "Leeds", "Dorset", home=copy)
+    assert ended.returncode == 0, ended.stderr
+    changed = {name for name, digest in before.items() if sha256(folder / name) != digest}
+    kin = pd.read_csv(copy / "data/raw/statistical_neighbours.csv").query("neighbour_code == 'E08000035'")
+    assert "E08000035.json" in changed
+    assert (
+        changed <= {"E08000035.json", *(f"{code}.json" for code in kin["authority_code"])}
+        or len(changed) < 40
+    )
+    assert (
+        re.search(r"1 done, 1 up to date|1 up to date, 1 done", ended.stderr) or "E06000059.json" in changed
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_a_folder_taken_by_a_file_is_told_in_a_line_for_each_brief(made, home, f
     (home / folder).rename(home / "aside")
     (home / folder).write_text("mine")
     try:
-        ended = run("profiles", "Leeds", "Bath and North East Somerset", home=home)
+        ended = called("profiles", "Leeds", "Bath and North East Somerset", home=home)
         told = [line for line in ended.stderr.splitlines() if "failed (" in line]
         assert ended.returncode == 1 and len(told) == 2 and "Traceback" not in ended.stderr
         assert all(folder in line and "can't be written" in line for line in told)
@@ -156,7 +158,7 @@ def test_a_brief_that_cannot_be_read_fails_alone(made, home):
     before = file.read_bytes()
     file.write_text('{"about"')
     try:
-        ended = run("profiles", "Leeds", "Wigan", home=home)
+        ended = called("profiles", "Leeds", "Wigan", home=home)
         assert ended.returncode == 1 and "1 done, 1 failed" in ended.stderr
         (told,) = [line for line in ended.stderr.splitlines() if "failed (" in line]
         assert "is no whole brief" in told and "delete it and run again" in told
@@ -165,10 +167,10 @@ def test_a_brief_that_cannot_be_read_fails_alone(made, home):
         file.write_bytes(before)
 
 
-def test_a_folder_taken_by_a_file_is_told_and_other_reports_stay(tmp_path):
-    home = copy_of_what_a_user_has(tmp_path)
-    (home / "reports").mkdir()
-    (home / "reports/profiles").write_text("mine")
-    ended = run("profiles", "Leeds", home=home)
+def test_a_folder_taken_by_a_file_is_told_and_other_reports_stay(copy):
+    shutil.rmtree(copy / "reports")
+    (copy / "reports").mkdir()
+    (copy / "reports/profiles").write_text("mine")
+    ended = run("profiles", "Leeds", home=copy)
     assert ended.returncode == 1 and "reports/profiles" in ended.stderr and "Traceback" not in ended.stderr
-    assert (home / "reports/profiles").read_text() == "mine"
+    assert (copy / "reports/profiles").read_text() == "mine"

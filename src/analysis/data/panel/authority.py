@@ -1,6 +1,7 @@
 """An authority as the panel has it: its code, the years it has figures of, and what it came from or went into."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -33,9 +34,9 @@ def panel_authority(name: str, panel: pd.DataFrame) -> PanelAuthority:
         raise RequestError(
             f"{asked.name} ended in {asked.last_year}, before the panel's first year, {panel['year'].min()}"
         )
-    (code,) = codes_in((name,), panel["authority_code"])
+    (code,) = codes_in((name,), panel["authority_code"].unique())
     rows = panel[panel["authority_code"] == code]
-    predecessors, successors = _kin(code)
+    predecessors, successors = (names.get(code, ()) for names in _kin())
     return PanelAuthority(
         code=code,
         name=str(rows["authority"].iloc[-1]),
@@ -47,12 +48,14 @@ def panel_authority(name: str, panel: pd.DataFrame) -> PanelAuthority:
     )
 
 
-def _kin(code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return names of predecessors and successors; an authority that was only renumbered has neither."""
+@cache
+def _kin() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Return names of predecessors and of successors by code; an authority that was only renumbered has neither."""
     changes = authority_changes()
-    renumbered = newest_code(changes)
-    changes = changes[~changes["predecessor_code"].isin(renumbered)]
+    changes = changes[~changes["predecessor_code"].isin(newest_code(changes))]
     names = authorities().set_index("authority_code")["name"]
-    before = changes.loc[changes["successor_code"] == code, "predecessor_code"].map(names)
-    after = changes.loc[changes["predecessor_code"] == code, "successor_code"].map(names)
-    return tuple(sorted(set(before))), tuple(sorted(set(after)))
+    before, after = (
+        changes[other].map(names).groupby(changes[own]).agg(lambda kin: tuple(sorted(set(kin)))).to_dict()
+        for own, other in (("successor_code", "predecessor_code"), ("predecessor_code", "successor_code"))
+    )
+    return before, after

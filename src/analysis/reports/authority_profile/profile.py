@@ -1,6 +1,6 @@
 """What a brief on one authority shows, as data: a file an authority, from which its notebook draws and tells."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -226,7 +226,7 @@ class Profile:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the brief as JSON data."""
-        data: dict[str, Any] = plain(asdict(self))
+        data: dict[str, Any] = plain(self)
         return data
 
 

@@ -162,7 +162,7 @@ class _England:
     def year(self, name: str, year: int) -> _Year:
         """Return a measure in one year, computed once."""
         if (name, year) not in self._years:
-            rows = self._usual[self._usual["year"] == year]
+            rows = self._usual.loc[self._usual["year"] == year, ["authority_code", name]]
             values = rows.set_index("authority_code")[name].dropna()
             try:
                 limits = funnel_of(self._usual, name, year)
@@ -389,7 +389,9 @@ def _with_limits_of_chance(limits: Funnel) -> pd.DataFrame:
         low, high = (np.maximum(np.sqrt(counts) + sign * _Z / 2, 0) ** 2 / sizes for sign in (-1, 1))
     spread = (points["shrunk_high"] - points["shrunk_low"]).to_numpy() / (2 * _Z)
     drawn = np.random.default_rng(0).normal(points["shrunk"].to_numpy(), spread, (_RANK_DRAWS, len(points)))
-    rank_low, rank_high = np.percentile(drawn.argsort(axis=1).argsort(axis=1) + 1, [2.5, 97.5], axis=0)
+    ranks = np.empty(drawn.shape, int)
+    np.put_along_axis(ranks, drawn.argsort(axis=1), np.arange(1, len(points) + 1)[None], axis=1)
+    rank_low, rank_high = np.percentile(ranks, [2.5, 97.5], axis=0)
     rank = points["value"].rank(method="min").to_numpy()
     return points.assign(
         chance_low=limits.scale * low,
