@@ -15,7 +15,7 @@ from analysis.studies.study import load_study
 from tests.making import REPOSITORY as ROOT
 from tests.making import claims_written
 from tests.making.claims_written import FIRST, RULE, claim, evidence, result, synthesis
-from tests.making.command import called, copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has
 
 
 @pytest.fixture
@@ -27,12 +27,17 @@ def written(tmp_path):
 
 
 def test_the_package_holds_the_22_claims_in_order_and_takes_more():
-    assert [one.id for one in register().claims][:22] == [f"C{number:02d}" for number in range(1, 23)]
-    assert {one.id for one in register().claims[:22] if one.not_testable} == {"C11", "C13", "C14", "C21"}
+    assert [entry.id for entry in register().claims][:22] == [f"C{number:02d}" for number in range(1, 23)]
+    assert {entry.id for entry in register().claims[:22] if entry.not_testable} == {
+        "C11",
+        "C13",
+        "C14",
+        "C21",
+    }
 
 
 def test_every_test_of_the_register_is_of_a_run_that_the_study_has():
-    check_runs(register(), [one.name for one in load_study(ROOT / "studies" / "main.yml").runs])
+    check_runs(register(), [run.name for run in load_study(ROOT / "studies" / "main.yml").runs])
 
 
 def test_a_test_of_a_run_that_is_not_there_is_named(written):
@@ -100,7 +105,7 @@ def test_a_finding_that_its_run_does_not_record_is_refused_by_name(written):
     ran = [result("pair/a", 0.3, 0.2, 0.4, 0.01, name="mian")]
     with pytest.raises(RequestError, match=r"X01\.yml: pair/a: unknown finding 'main'; did you mean 'mian'"):
         check_findings(asked, ran)
-    check_findings(asked, [one | {"stale": "data have changed"} for one in ran])
+    check_findings(asked, [recorded | {"stale": "data have changed"} for recorded in ran])
 
 
 @pytest.mark.parametrize("first", [{"false_discovery_rate": "0.05"}, {"share_agreeing": None}, {"smallest": [0.1]},
@@ -134,22 +139,22 @@ def test_a_stale_test_counts_as_none_and_says_what_renews_it(written):
     asked = written(X01=claim(tests=[{"finding": "pair/a/main", "expected": "positive"}]))
     good = result("pair/a", 0.3, 0.2, 0.4, 0.01)
     assert judge(asked, [good | {"stale": ""}])[0].first_verdict == "supported"
-    (found,) = judge(asked, [good | {"stale": "data/raw/x.csv has changed since"}])
-    assert found.first_verdict == "unscored"
-    assert found.tests[0].reason == (
+    (verdict,) = judge(asked, [good | {"stale": "data/raw/x.csv has changed since"}])
+    assert verdict.first_verdict == "unscored"
+    assert verdict.tests[0].reason == (
         "stale: data/raw/x.csv has changed since; plan-drift reports --only pair/a"
     )
 
 
 def test_a_claim_needs_more_than_half_of_its_tests_unless_it_says_otherwise(written):
     asked = written(X01=claim(), X02=claim(needed=1))
-    assert [one.needed for one in asked.claims] == [2, 1]
+    assert [entry.needed for entry in asked.claims] == [2, 1]
 
 
 def test_q_values_are_over_all_direct_tests_each_finding_once(written):
     # p 0.01, 0.02, 0.04 of three findings: Benjamini and Hochberg give 0.03, 0.03, 0.04, also where two claims share them.
     asked = written(X01=claim(), X02=claim())
-    found = judge(
+    judged = judge(
         asked,
         [
             result("pair/a", 0.3, 0.2, 0.4, 0.01),
@@ -157,8 +162,8 @@ def test_q_values_are_over_all_direct_tests_each_finding_once(written):
             result("pair/c", -0.3, -0.4, -0.2, 0.04),
         ],
     )
-    assert [test.q_value for test in found[0].tests] == pytest.approx([0.03, 0.03, 0.04])
-    assert [one.first_verdict for one in found] == ["supported", "supported"]
+    assert [test.q_value for test in judged[0].tests] == pytest.approx([0.03, 0.03, 0.04])
+    assert [verdict.first_verdict for verdict in judged] == ["supported", "supported"]
     assert judge(asked, [result("pair/a", 0.3, 0.2, 0.4, 0.01)], ["x02"])[0].claim.id == "X02"
 
 
@@ -187,10 +192,10 @@ def test_every_recorded_lead_and_placebo_of_a_tests_run_stands_beside_by_rule_no
         result("pair/c", 0.2, 0.1, 0.3, 0.001, name="mean"),
         result("pair/d", 0.2, 0.1, 0.3, 0.001, name="lead"),
     ]
-    (found,) = judge(asked, ran)
-    assert list(found.placebos) == ["pair/a/lead", "pair/b/before-main"]
-    assert found.placebos_that_show == ("pair/b/before-main",)
-    told = list(claim_lines(found, []))
+    (verdict,) = judge(asked, ran)
+    assert list(verdict.placebos) == ["pair/a/lead", "pair/b/before-main"]
+    assert verdict.placebos_that_show == ("pair/b/before-main",)
+    told = list(claim_lines(verdict, []))
     assert any(line.startswith("Placebo: shows nothing clear: pair/a/lead") for line in told)
     assert any(line.startswith("Placebo: shows an association too: pair/b/before-main") for line in told)
 
@@ -198,10 +203,10 @@ def test_every_recorded_lead_and_placebo_of_a_tests_run_stands_beside_by_rule_no
 def test_a_test_that_did_not_run_says_which(written):
     asked = written(X01=claim())
     ran = [result("pair/a", 0.3, 0.2, 0.4, 0.01), result("pair/b", 0.3, 0.2, 0.4, 0.01, name="mean")]
-    (found,) = judge(asked, ran)
-    assert found.first_verdict == "unscored"
-    assert found.tests[1].reason == "'pair/b' recorded no finding 'main'; did you mean 'mean'?"
-    assert found.tests[2].reason == "'pair/c' has not been run: plan-drift reports --only pair/c"
+    (verdict,) = judge(asked, ran)
+    assert verdict.first_verdict == "unscored"
+    assert verdict.tests[1].reason == "'pair/b' recorded no finding 'main'; did you mean 'mean'?"
+    assert verdict.tests[2].reason == "'pair/c' has not been run: plan-drift reports --only pair/c"
 
 
 def test_single_tests_stand_beside_and_decide_nothing(written):
@@ -209,9 +214,9 @@ def test_single_tests_stand_beside_and_decide_nothing(written):
     asked = written(X01=claim())
     against = [result(f"pair/{name}", side * 0.3, side * 0.3 - 0.1, side * 0.3 + 0.1, 1e-9) for name, side in
                (("a", -1), ("b", -1), ("c", 1))]  # fmt: skip
-    (found,) = judge(asked, [*against, synthesis(evidence())])
-    assert (found.first_verdict, found.verdict) == ("contradicted", "supported")
-    assert {one["decides"] for one in found.as_dict()["estimates"]} == {False}
+    (verdict,) = judge(asked, [*against, synthesis(evidence())])
+    assert (verdict.first_verdict, verdict.verdict) == ("contradicted", "supported")
+    assert {estimate["decides"] for estimate in verdict.as_dict()["estimates"]} == {False}
 
 
 @pytest.fixture(scope="module")
@@ -235,24 +240,24 @@ def test_every_notebook_of_the_study_makes_its_report(ran):
 def test_the_results_of_the_report_on_claims_map_exhibits_of_every_notebook(ran):
     values = json.loads((ran / "reports" / "results" / "claims.json").read_text())["values"]
     mapped = {entry["notebook"] for entry in values["exhibits"] if entry["cell"] and entry["made_by"]}
-    assert mapped == {one.notebook for one in load_study(ROOT / "studies" / "main.yml").runs}
+    assert mapped == {run.notebook for run in load_study(ROOT / "studies" / "main.yml").runs}
 
 
 def test_the_report_on_claims_made_again_beside_its_last_results_is_the_same(ran, tmp_path):
     home = shutil.copytree(ran, tmp_path / "home")
     report = home / "reports" / "claims.pdf"
     report.unlink()
-    assert run("reports", "short", "--only", "claims", home=home).returncode == 0
+    assert called("reports", "short", "--only", "claims", home=home).returncode == 0
     assert report.read_bytes() == (ran / "reports" / "claims.pdf").read_bytes()
 
 
 def test_the_command_prints_a_verdict_with_its_trail_down_to_the_official_file(ran):
-    told = run("claims", "c15", home=ran)
+    told = called("claims", "c15", home=ran)
     assert told.returncode == 0, told.stderr
     resource = next(
-        one
-        for one in json.loads((ROOT / "data" / "raw" / "datapackage.json").read_text())["resources"]
-        if one["name"] == "interactive_tool"
+        table
+        for table in json.loads((ROOT / "data" / "raw" / "datapackage.json").read_text())["resources"]
+        if table["name"] == "interactive_tool"
     )
     for words in (
         "C15  A high volume of contacts",
@@ -269,7 +274,9 @@ def test_the_command_prints_a_verdict_with_its_trail_down_to_the_official_file(r
 def test_every_claim_that_figures_can_answer_has_a_verdict_once_all_has_run(ran):
     lines = called("claims", home=ran).stdout.splitlines()
     by_id = {
-        line.split()[0]: line for line in lines if line.split()[0] in {one.id for one in register().claims}
+        line.split()[0]: line
+        for line in lines
+        if line.split()[0] in {entry.id for entry in register().claims}
     }
     assert len(by_id) == len(register().claims)
     assert "not testable" in by_id["C11"]
@@ -280,8 +287,8 @@ def test_every_claim_that_figures_can_answer_has_a_verdict_once_all_has_run(ran)
 def test_before_anything_has_run_nothing_has_a_verdict(tmp_path):
     home = copy_of_what_a_user_has(tmp_path)
     claims = json.loads(called("claims", "--json", home=home).stdout)
-    assert {one["verdict"] for one in claims} == {"unscored", "not testable"}
-    first = next(one for one in claims if one["id"] == "C01")
+    assert {entry["verdict"] for entry in claims} == {"unscored", "not testable"}
+    first = next(entry for entry in claims if entry["id"] == "C01")
     assert first["reason"] == "'synthesis' has not been run: plan-drift reports --only synthesis"
     assert "plan-drift reports --only" in first["estimates"][0]["reason"]
     assert "`plan-drift reports` runs it" in called("claims", home=home).stdout.splitlines()[-1]
@@ -290,21 +297,21 @@ def test_before_anything_has_run_nothing_has_a_verdict(tmp_path):
 def test_json_holds_what_programs_need(ran):
     claims = json.loads(called("claims", "--json", home=ran).stdout)
     assert len(claims) == len(register().claims)
-    one = next(entry for entry in claims if entry["id"] == "C15")
-    assert one.keys() >= {
+    c15 = next(entry for entry in claims if entry["id"] == "C15")
+    assert c15.keys() >= {
         "id", "verdict", "estimates", "rule", "trail", "shows", "strength", "gates", "effect", "stability", "calibration",
     }  # fmt: skip
-    estimates = {entry["finding"]: entry for entry in one["estimates"]}
+    estimates = {entry["finding"]: entry for entry in c15["estimates"]}
     name = "robustness/referrals_per_10k-assessments_in_45_days_percent"
     for run_name, finding in ((name, "main"), ("synthesis", "c15-pooled")):
         recorded = json.loads((ran / f"reports/results/{run_name}.json").read_text())["values"]["findings"]
         (own,) = [entry for entry in recorded if entry["name"] == finding]
         assert estimates[f"{run_name}/{finding}"]["estimate"] == own["estimate"]
-    assert one["effect"]["estimate"] == pytest.approx(estimates["synthesis/c15-pooled"]["estimate"])
-    assert [entry["decides"] for entry in one["estimates"]] == [True, True, False]
-    assert all(step["tables"][0]["sha256"] for step in one["trail"])
-    assert one["rule"]["clear"] == register().rule.clear
-    assert {entry["truth"] for entry in one["calibration"]} >= {"nothing", "at-once:0.2"}
+    assert c15["effect"]["estimate"] == pytest.approx(estimates["synthesis/c15-pooled"]["estimate"])
+    assert [entry["decides"] for entry in c15["estimates"]] == [True, True, False]
+    assert all(step["tables"][0]["sha256"] for step in c15["trail"])
+    assert c15["rule"]["clear"] == register().rule.clear
+    assert {entry["truth"] for entry in c15["calibration"]} >= {"nothing", "at-once:0.2"}
 
 
 def test_an_unknown_claim_is_answered_with_the_nearest(ran):
@@ -313,9 +320,9 @@ def test_an_unknown_claim_is_answered_with_the_nearest(ran):
 
 
 def test_published_estimates_lie_within_their_own_intervals():
-    for one in registers.published_estimates().values():
-        if one.conf_low is not None:
-            assert one.conf_low < one.estimate < one.conf_high
+    for published in registers.published_estimates().values():
+        if published.conf_low is not None:
+            assert published.conf_low < published.estimate < published.conf_high
 
 
 def edited(home, change):
@@ -359,7 +366,7 @@ def test_results_changed_by_hand_and_results_of_other_data_give_no_verdict(ran, 
     ],
 )
 def test_a_trail_names_the_cell_that_computed_the_number(ran, c15, finding, notebook, call):
-    (step,) = [one for one in c15["trail"] if one["finding"] == finding]
+    (step,) = [entry for entry in c15["trail"] if entry["finding"] == finding]
     cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
     source = {cell["id"]: "".join(cell["source"]) for cell in cells}
     assert call in source[step["cell"].split(", ")[-1]] and source[step["recorded_by"]].startswith("Results(")

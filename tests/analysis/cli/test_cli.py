@@ -120,7 +120,7 @@ def test_the_same_again_does_nothing(project, leeds):
 
 def test_a_notebook_that_fails_is_shown_with_its_cell_and_status_1(project):
     # Plans over two years met by a count of 2015 only: no authority has both.
-    done = run("run", "relationship", "-p", "exposure=children_in_need_per_worker_fte", home=project)
+    done = called("run", "relationship", "-p", "exposure=children_in_need_per_worker_fte", home=project)
     assert done.returncode == 1
     assert "cell" in done.stderr and "no authority has both" in done.stderr and "Traceback" not in done.stderr
 
