@@ -95,7 +95,7 @@ def test_what_a_notebook_leaves_running_ends_with_it(project):
 
 
 def test_a_notebook_that_never_ends_is_ended_and_the_others_are_not(project):
-    beside(project, "while True: pass")
+    beside(project, "import time\nwhile True: time.sleep(1)")
     summary = run(project, limit_seconds=15)
     assert summary.failed == {
         "first": "took longer than 15 s and was ended; --time-limit SECONDS allows more"
@@ -200,7 +200,7 @@ def test_a_run_reads_only_the_results_that_it_comes_after(project):
     write_notebook(project.root, "other", new_markdown_cell("# Other"), parameters("n: int = 1"),
                    new_code_cell("from analysis.paths import current_project\n"
                                  "from analysis.studies.results import Results, read_results\n"
-                                 "Results({'seen': [one['name'] for one in read_results(current_project())]})"))  # fmt: skip
+                                 "Results({'seen': [run['name'] for run in read_results(current_project())]})"))  # fmt: skip
     (project.studies / "own.yml").write_text("runs: [first, {notebook: other, after: first}]\n")
     summary = run_study(project, load_study(project.studies / "own.yml"), progress=False)
     assert "other" in summary.done, summary.failed
