@@ -10,6 +10,21 @@ from tests.making import REPOSITORY
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+# Whole files go to the processes that test at once, in this order. Those that take longest are taken first, or one process
+# would be left alone with one of them; what reads the whole study comes after what makes it, so that nobody waits for it.
+LONGEST = (
+    "test_notebooks", "test_profiles", "test_cluster", "test_runner", "test_docs", "test_worker", "test_verdicts",
+    "test_cli", "test_charts_layout", "test_matrix", "test_ingesting_shared", "test_directors", "test_accuracy",
+    "test_reports_shared", "test_trajectories", "test_charts_claims", "test_estimate", "test_curve", "test_replay_shared",
+    "test_taking", "test_lab", "test_archive", "test_authorities",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     folder = REPOSITORY.parent / "shared" / "data"
