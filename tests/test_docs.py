@@ -15,7 +15,7 @@ from analysis.cli.main import cli
 from analysis.data.definitions.indicators import dictionary
 from analysis.studies.study import load_study
 from tests.making import REPOSITORY
-from tests.making.command import copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has
 
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(
@@ -49,7 +49,7 @@ def test_every_example_prints_what_the_page_says(page, project):
             for command, expected in commands(block):
                 program, *words = shlex.split(command)
                 assert program == "plan-drift", command
-                ended = run(*words, home=project)
+                ended = called(*words, home=project)
                 printed = ended.stderr if ended.returncode else ended.stdout
                 assert checker.check_output(expected, printed, LOOSE), f"{command}\n{printed}{ended.stderr}"
         else:
