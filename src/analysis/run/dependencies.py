@@ -11,11 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from analysis.errors import PlanDriftError
+from analysis.files.package_files import data_of
 from analysis.files.writing import write_bytes
 
 from .parameters import read_cells
 
-_DATA_SUFFIXES = {".md", ".yml", ".yaml", ".csv", ".json", ".typ", ".lua", ".css", ".txt", ".toml"}
 _MOST_KEPT = 5_000
 """Sources whose imports are kept; beyond that, only those in use are. The project has some 500."""
 
@@ -45,11 +45,6 @@ def code_roots(project_root: Path) -> tuple[Path, ...]:
     own = Path(__file__).resolve().parents[2]
     named = (project_root / "src").resolve()
     return (own,) if named == own or not named.is_dir() else (named, own)
-
-
-def code_in(folder: Path) -> set[Path]:
-    """Return the modules in a folder and below it, with the data beside them."""
-    return {path for path in folder.rglob("*") if path.suffix in {".py", *_DATA_SUFFIXES} and path.is_file()}
 
 
 class Code:
@@ -152,9 +147,7 @@ class Code:
 
     def _data_beside(self, folder: Path) -> frozenset[Path]:
         if folder not in self._beside:
-            self._beside[folder] = frozenset(
-                path for path in folder.iterdir() if path.suffix in _DATA_SUFFIXES and path.is_file()
-            )
+            self._beside[folder] = frozenset(data_of(folder))
         return self._beside[folder]
 
 
@@ -170,7 +163,7 @@ class _Sources:
         self._found: dict[str, tuple[Import, ...]] = {}
 
     def imports(self, source: bytes) -> tuple[Import, ...]:
-        """Return the imports of a source in UTF-8; none where it is no Python."""
+        """Return the imports of a source, in UTF-8 unless it says otherwise; none where it is no Python."""
         digest = sha256(source).hexdigest()
         if digest not in self._found:
             kept = self._kept.get(digest)
@@ -212,8 +205,11 @@ def _seal(content: bytes) -> bytes:
 
 def _tree(source: bytes) -> ast.Module:
     try:
-        return ast.parse(source.decode("utf-8", "surrogatepass"))
-    except SyntaxError:
+        return ast.parse(source)
+    except (
+        SyntaxError,
+        ValueError,
+    ):  # who imports it is told; a null byte is a ValueError before Python 3.12
         return ast.Module([], [])
 
 

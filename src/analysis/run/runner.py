@@ -95,7 +95,8 @@ def checked_study(
     """
     overrides = dict(overrides or {})
     declared = {
-        name: read_parameters(notebook_path(project, name)) for name in {run.notebook for run in study.runs}
+        name: read_parameters(notebook_path(project, name))
+        for name in dict.fromkeys(run.notebook for run in study.runs)
     }
     chosen = study.selected(only)
     known = {p.name for run in chosen for p in declared[run.notebook]}

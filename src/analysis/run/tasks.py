@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from analysis import __version__
 from analysis.errors import PlanDriftError, RequestError
+from analysis.files.package_files import files_of
 from analysis.paths import Project
 from analysis.studies.study import Run, Study, page_name
 from publishing.errors import PublishingError
@@ -85,7 +86,10 @@ class Plan:
 
     def tasks(self) -> list[Task]:
         """Return every task, preparations first."""
-        used = {notebook: self._used(notebook) for notebook in {run.notebook for run in self.study.runs}}
+        used = {
+            notebook: self._used(notebook)
+            for notebook in dict.fromkeys(run.notebook for run in self.study.runs)
+        }
         runs = [self._run_task(run, *used[run.notebook]) for run in self.study.runs]
         return [*map(self._preparation, self._preparations), *runs]
 
@@ -97,7 +101,7 @@ class Plan:
 
     def _preparation(self, entry: Preparation) -> Task:
         uses = self._code.module_uses([entry.function.partition(":")[0]])
-        beside = {path for folder in entry.code for path in dependencies.code_in(folder)}
+        beside = {path for folder in entry.code for path in files_of(folder)}
         inputs = sorted({*self._matching(entry.inputs), *map(self._relative, uses.files | beside)})
 
         def work(before: Mapping[str, str]) -> dict[str, Any]:

@@ -127,3 +127,41 @@ def test_what_can_not_be_kept_is_found_all_the_same(written):
     kept = written / KEPT
     kept.mkdir()
     assert uses_of(written, kept) == uses_of(written)
+
+
+def test_data_of_any_ending_stand_among_what_is_used_and_those_of_a_folder_without_modules_too(written):
+    pack = written / "src" / "pack"
+    beside = ["model.npz", "rows.tsv", "rules/one.yml", "rules/more/two.yml"]
+    passed_by = [".hidden", "first.py~", "old.pyc", "apart/own.yml", "pack.egg-info/SOURCES.txt"]
+    for name in [*beside, *passed_by, "apart/__init__.py"]:
+        (pack / name).parent.mkdir(parents=True, exist_ok=True)
+        (pack / name).write_text("")
+    used = uses_of(written).files
+    assert {pack / name for name in beside} <= used
+    assert not {pack / name for name in passed_by} & used
+
+
+@pytest.mark.parametrize(
+    ("notebook", "file"),
+    [
+        ("claims", "claims/register/C01.yml"),
+        ("synthesis", "claims/register/C22.yml"),
+        ("calibration", "inspections/coder/strata.tsv"),
+        ("inspections", "inspections/coder/coder.npz"),
+    ],
+)
+def test_a_change_in_a_claim_or_in_the_coder_makes_the_reports_that_use_it_stale(notebook, file):
+    used = Code(ROOTS).notebook_uses(REPOSITORY / "notebooks" / f"{notebook}.ipynb").files
+    assert REPOSITORY / "src" / "analysis" / file in used
+
+
+@pytest.mark.parametrize("source", [b"import json\n\xe9 = 1\n", b"import json\n\0\n"])
+def test_a_source_that_python_would_refuse_names_nothing_and_stops_nothing(written, source):
+    (written / "src" / "pack" / "first.py").write_bytes(source)
+    assert "pack.first" in uses_of(written).modules
+
+
+def test_a_source_may_say_that_it_is_not_in_utf8(written):
+    source = "# -*- coding: latin-1 -*-\nfrom . import unused\nname = 'é'\n"
+    (written / "src" / "pack" / "first.py").write_bytes(source.encode("latin-1"))
+    assert "pack.unused" in uses_of(written).modules

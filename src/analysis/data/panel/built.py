@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from analysis.files.package_files import files_of
 from analysis.files.writing import sha256
 from analysis.paths import Project
 
@@ -26,9 +27,9 @@ BUILT_BY = tuple(PACKAGE / folder for folder in ("data/cleaning", "data/definiti
 
 def inputs(project: Project) -> list[Path]:
     """Return every file that the panel is built from: figures, and the modules and tables that clean them."""
-    code = [path for folder in BUILT_BY for path in folder.rglob("*.*")]
+    code = [path for folder in BUILT_BY for path in files_of(folder)]
     figures = [*project.raw.glob("*.csv"), project.raw / "datapackage.json"]
-    return sorted(figures) + sorted(path for path in code if path.suffix in {".py", ".csv", ".yml"})
+    return sorted(figures) + sorted(code)
 
 
 def fingerprint(project: Project) -> dict[str, str]:

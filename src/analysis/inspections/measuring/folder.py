@@ -9,7 +9,9 @@ import csv
 import gc
 import hashlib
 import io
+import os
 import re
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,7 +19,8 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain, combinations, pairwise
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
@@ -241,7 +244,7 @@ def measured(
     texts = [[(s.text, s.page) for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
     lots = [texts[start : start + REPORTS_AT_ONCE] for start in range(0, len(texts), REPORTS_AT_ONCE)]
     if jobs > 1 and len(lots) > 1:
-        with ProcessPoolExecutor(jobs, get_context("forkserver"), _only_code) as pool:
+        with coders(jobs) as pool:
             counts = list(chain.from_iterable(pool.map(coded_counts, lots)))
     else:
         counts = list(chain.from_iterable(map(coded_counts, lots)))
@@ -267,6 +270,11 @@ def measured(
     )
 
 
+def coders(jobs: int) -> ProcessPoolExecutor:
+    """Return processes that do nothing but code, and that end with the one that asked for them."""
+    return ProcessPoolExecutor(jobs, get_context("forkserver"), _only_code)
+
+
 def _only_code() -> None:
     """Make a process ready that does nothing but code.
 
@@ -275,6 +283,14 @@ def _only_code() -> None:
     """
     threadpool_limits(1)
     gc.disable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as the one that it codes for is gone, killed perhaps, for nobody would take what it makes."""
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def directors_in_post(

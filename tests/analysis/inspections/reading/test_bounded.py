@@ -11,6 +11,7 @@ import pytest
 from analysis.errors import PlanDriftError
 from analysis.inspections.reading import identity, judgements, known
 from analysis.inspections.reading.bounded import Limits, Stopped, each_bounded
+from tests.making.processes import is_running
 
 READING = "analysis.inspections.reading.reports"
 
@@ -74,14 +75,6 @@ def wait(folder):
 if __name__ == "__main__":
     list(each_bounded(wait, [sys.argv[1]] * 2, 2, Limits(), "analysis.errors"))
 """
-
-
-def is_running(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stream:
-            return stream.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
