@@ -17,10 +17,14 @@ def until(condition, seconds=60.0):
         time.sleep(0.02)
 
 
+OWN = os.environ.get("PYTHONPATH", "")
+"""Where these tests' own packages are found, if not where they are installed."""
+
+
 class SeveralMachines:
     """Processes by name; ``end`` ends them all."""
 
-    def __init__(self, folder, python_path=""):
+    def __init__(self, folder, python_path=OWN):
         self.folder, self._processes = folder, {}
         self._file = folder / "scheduler" / "address.json"
         options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
@@ -28,7 +32,7 @@ class SeveralMachines:
         until(lambda: self._file.is_file() and self._file.read_text().endswith("}"))
         self.address = json.loads(self._file.read_text())["address"]
 
-    def start_worker(self, name, python_path=""):
+    def start_worker(self, name, python_path=OWN):
         """Start a worker; wait until the scheduler knows it."""
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", ".")
         self._start(name, "dask_worker", *options, python_path=python_path)
@@ -53,7 +57,7 @@ class SeveralMachines:
     def _log(self, name):
         return self.folder / name / "log"
 
-    def _start(self, name, module, *options, python_path=""):
+    def _start(self, name, module, *options, python_path):
         (self.folder / name).mkdir(parents=True)
         with self._log(name).open("wb") as log:
             self._processes[name] = subprocess.Popen(
