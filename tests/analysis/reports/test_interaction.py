@@ -6,15 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.claims.register import register
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
 from analysis.estimators import Specification, estimate
 from analysis.estimators.forms.lags import distributed_lag
+from analysis.estimators.pairs.relationship import SMALLEST_PRODUCT
 from analysis.estimators.pairs.rows import HIGHEST, LOWEST, between_bounds, shape_rows
 from analysis.reports.interaction.charts import forms_chart, shape_chart, shapes_table, slopes_forest
 from analysis.reports.interaction.study import FORMS, assess_shapes
 from analysis.reports.interaction.words import difference_between, interaction_answer, shape_limits
+from tests.making.drawn import check_layout
 
 PLANS = SampleParameters("plans_open_two_years_percent", "turnover_percent")
 CASELOAD = "caseload_cases_per_fte"
@@ -133,10 +136,11 @@ def test_the_answer_and_its_charts_say_what_was_found_in_natural_units(plans):
         / moderator_sd(plans),
         rel=0.01,  # rows of authorities with a single year are in one and not in the other
     )
-    assert f"was {abs(difference[0]):.2f} percentage points" in answer.answer
+    assert f"From low to high it is {abs(difference[0]):.2f} percentage points" in answer.answer
     assert slopes_forest(plans).alt.count("High less low") == 1
     assert (
-        f"of {product.n_clusters} authorities, those that share a return counted as one" in answer.certainty
+        f"of {product.n_clusters} authorities, those that share a return or followed one another counted as one"
+        in answer.certainty
     )
     assert (
         f"{plans.bounds.n_bounded:,} figures are withheld of {plans.bounds.n_observations:,}"
@@ -145,7 +149,13 @@ def test_the_answer_and_its_charts_say_what_was_found_in_natural_units(plans):
     assert "sequential ignorability" in shape_limits(plans).markdown
     for chart in (slopes_forest(plans), shape_chart(plans), forms_chart(plans)):
         assert len(chart.alt) > 100 and chart.source.startswith("Department for Education")
+        check_layout(chart.figure)
     assert shape_chart(plans).svg() == shape_chart(plans).svg()
+
+
+def test_a_product_matters_from_where_claims_take_it_to():
+    (own,) = (claim for claim in register().claims if claim.estimand and claim.estimand.moderator)
+    assert own.estimand.smallest == SMALLEST_PRODUCT
 
 
 def moderator_sd(found):
@@ -166,8 +176,9 @@ def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
     assert "That turnover of social workers or the average caseload causes the difference" in more.not_shown
     less = interaction_answer(with_product(plans, -0.2, -0.3, -0.1)).answer
     assert "it is lower when that is high (lower is better).**" in less
-    nil = interaction_answer(with_product(plans, 0.01, -0.05, 0.07))
-    assert nil.answer.startswith("**There is no sign that") and "ruled out" in nil.answer
+    nil = interaction_answer(with_product(plans, 0.01, -0.03, 0.049))
+    assert nil.answer.startswith("**There is no sign that") and "or more is ruled out.**" in nil.answer
+    assert "is ruled out" not in interaction_answer(with_product(plans, 0.01, -0.03, 0.051)).answer
     assert nil.not_shown.startswith(
         "That turnover of social workers does no more harm when the average caseload is high: these"
     )
@@ -178,7 +189,7 @@ def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
     )
     # What an answer says in bold, the figure's title says too.
     assert slopes_forest(with_product(plans, 0.07, -0.1, 0.24)).caption.startswith(
-        "These figures cannot tell whether"
+        "The gap between a low and a high level of the average caseload is not clear."
     )
     missing = replace(
         plans, interaction=None, reasons={"interaction": "the moderator is the same everywhere"}

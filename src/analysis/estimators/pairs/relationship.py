@@ -17,6 +17,9 @@ DEMAND_CONTROLS = ("referrals_per_10k", "children_services_real_gbp_per_child")
 
 SMALLEST_OF_INTEREST = 0.1
 """Standard deviations: an association inside this, either way, is as good as none (Cohen's small correlation is 0.1)."""
+SMALLEST_PRODUCT = SMALLEST_OF_INTEREST / 2
+"""The same of a product of two measures, as claims take it: where the one is a standard deviation higher, the other then
+matters half as much again as the smallest association that does."""
 
 
 @dataclass(frozen=True)

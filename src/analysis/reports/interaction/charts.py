@@ -32,6 +32,8 @@ from .study import FORMS, QUANTILES, Shapes
 from .words import WORDS, difference_between, natural, step_in_words, verdict_of
 
 _SHORT = {SPEND: "spend", CASELOAD: "caseload", TURNOVER: "turnover"}
+_HIGHEST = 20
+"""Letters that a label of the upright axis has room for."""
 _PLACES = ("low", "middle", "high")
 _TableRow = tuple[str, str, str]
 
@@ -113,7 +115,7 @@ def shape_chart(shapes: Shapes) -> Chart:
             for entry in shapes.lags.by_year
         ]
         alts.append(WORDS.say("alt.years", slopes=slopes))
-    figure = new_figure(height_cm=5.0)
+    figure = new_figure(height_cm=5.4)
     panels = figure.subplots(1, max(len(parts), 1), squeeze=False)[0]
     for axes, draw in zip(panels, parts, strict=False):
         style_axes(axes)
@@ -126,12 +128,12 @@ def shape_chart(shapes: Shapes) -> Chart:
 
 
 def _draw_curve(axes: Axes, dose: DoseResponse, shapes: Shapes) -> None:
-    heading(axes, "By how much the exposure is", crowded=True)
+    heading(axes, WORDS.say("heading.curve"), crowded=True)
     axes.fill_between(dose.exposure, dose.conf_low, dose.conf_high, color=BAND, linewidth=0)
     axes.plot(dose.exposure, dose.response, color=ENGLAND, linewidth=1.4)
     axes.plot(dose.reference, 0, "o", color=INK, markersize=3.5)
     axes.set_xlabel(wrapped(axis_label_of(shapes.sample.exposure), 31))
-    axes.set_ylabel(_difference(shapes))
+    axes.set_ylabel(wrapped(_difference(shapes), _HIGHEST))
     number_axis(axes.xaxis)
 
 
@@ -142,15 +144,15 @@ def _when(lag_years: int) -> str:
 
 
 def _draw_years(axes: Axes, lags: DistributedLag, shapes: Shapes) -> None:
-    heading(axes, "By when the exposure was counted", crowded=True)
+    heading(axes, WORDS.say("heading.years"), crowded=True)
     entries = sorted(lags.by_year, key=lambda entry: -entry.lag_years)
     for place, entry in enumerate(entries):
         colour = HIGHLIGHT if entry.lag_years < 0 else ENGLAND
         middle, low, high = natural(shapes, entry.effect)
         axes.vlines(place, low, high, color=colour, linewidth=1.4)
         axes.plot(place, middle, "o", color=colour, markersize=4.5)
-    axes.set_xticks(range(len(entries)), [wrapped(_when(entry.lag_years), 10) for entry in entries])
-    axes.set_ylabel(_difference(shapes))
+    axes.set_xticks(range(len(entries)), [wrapped(_when(entry.lag_years), 8) for entry in entries])
+    axes.set_ylabel(wrapped(_difference(shapes), _HIGHEST))
     axes.margins(x=0.15)
 
 
@@ -166,7 +168,11 @@ def forms_chart(shapes: Shapes) -> Chart:
         middle, low, high = natural(shapes, effect)
         rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
     caption = WORDS.say(
-        "caption.forms", n=len(rows), n_clear=sum(row.excludes() for row in rows), **_in_words(shapes)
+        "caption.forms",
+        n=len(rows),
+        n_clear=sum(row.excludes() for row in rows),
+        moderator=indicator(shapes.moderator).phrase,
+        **_in_words(shapes),
     )
     return findings_forest(rows, "outcome units", caption, _sources(shapes), unit=_difference(shapes))
 

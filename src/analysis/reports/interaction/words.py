@@ -1,11 +1,12 @@
 """What the report on two measures together says: whether they go with more than each alone, bends, other forms."""
 
+import math
 from dataclasses import replace
 
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.errors import DataError
 from analysis.estimators.curve.curve import SIGNIFICANCE
-from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_OF_INTEREST
+from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_PRODUCT
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.findings.interval import IntervalEstimate
 from analysis.showing.numbers import step_of, with_unit
@@ -48,9 +49,7 @@ def verdict_of(shapes: Shapes) -> str:
     product = shapes.interaction.product
     if product.excludes():
         return "clear"
-    return (
-        "none" if max(abs(product.conf_low), abs(product.conf_high)) < SMALLEST_OF_INTEREST else "undecided"
-    )
+    return "none" if max(abs(product.conf_low), abs(product.conf_high)) < SMALLEST_PRODUCT else "undecided"
 
 
 def interaction_answer(shapes: Shapes) -> Answer:
@@ -77,7 +76,8 @@ def _verdict(shapes: Shapes) -> str:
         reason = shapes.reasons.get("interaction", "")
         return WORDS.say("answer.missing", reason=reason, **_phrases(shapes))
     if not shapes.interaction or verdict != "clear":
-        return WORDS.say(f"answer.{verdict}", **_phrases(shapes))
+        ruled_out = {"smallest": _smallest_gap(shapes), "unit": outcome.difference_label}
+        return WORDS.say(f"answer.{verdict}", **_phrases(shapes), **(ruled_out if verdict == "none" else {}))
     better = "" if outcome.polarity == "none" else WORDS.say(f"better.{outcome.polarity}.short")
     way = "higher" if shapes.interaction.product.estimate > 0 else "lower"
     return WORDS.say("answer.clear", way=way, better=better, **_phrases(shapes))
@@ -111,28 +111,32 @@ def difference_between(shapes: Shapes) -> tuple[float, float, float]:
     return middle, low, high
 
 
+def _smallest_gap(shapes: Shapes) -> float:
+    """Return the smallest gap between both levels of the moderator that matters, in the outcome's unit."""
+    if not shapes.interaction:
+        return math.nan
+    per_sd, *_ = natural(shapes, replace(shapes.interaction.product, estimate=SMALLEST_PRODUCT))
+    return per_sd * shapes.interaction.distance
+
+
 def _slopes(shapes: Shapes) -> str:
     if not shapes.interaction:
         return ""
     exposure, moderator, outcome = _measures(shapes)
     low, high = shapes.interaction.marginal[0], shapes.interaction.marginal[-1]
-    difference = WORDS.say(
-        "answer.difference",
+    return WORDS.say(
+        "answer.slopes",
         step=step_in_words(shapes),
         exposure=exposure.phrase,
         moderator=moderator.phrase,
-        difference=difference_between(shapes),
+        outcome=outcome.phrase,
         low_value=with_unit(low.moderator, moderator),
         high_value=with_unit(high.moderator, moderator),
         unit=outcome.difference_label,
-    )
-    slopes = WORDS.say(
-        "answer.slopes",
-        unit=outcome.difference_label,
         low_change=natural(shapes, low.effect),
         high_change=natural(shapes, high.effect),
+        gap=difference_between(shapes),
     )
-    return f"{difference} {slopes}"
 
 
 def _shape(shapes: Shapes) -> str:
@@ -145,14 +149,15 @@ def _certainty(shapes: Shapes) -> str:
     told = []
     if shapes.interaction:
         product = shapes.interaction.product
-        per_sd = natural(shapes, replace(product, estimate=SMALLEST_OF_INTEREST))[0]
         told.append(
             WORDS.say(
                 "certainty",
                 n_observations=product.n_observations,
                 n_clusters=product.n_clusters,
-                smallest=per_sd * shapes.interaction.distance,
+                smallest=_smallest_gap(shapes),
                 unit=indicator(shapes.sample.outcome).difference_label,
+                exposure=indicator(shapes.sample.exposure).phrase,
+                moderator=indicator(shapes.moderator).phrase,
             )
         )
     if shapes.lags and shapes.lags.leads_test:
@@ -188,6 +193,10 @@ def shape_limits(shapes: Shapes) -> Prose:
     return Prose("\n".join(lines))
 
 
-def forms_declared() -> Prose:
-    """Name the forms in which the question is put, before any is fitted."""
-    return WORDS.prose("declared", forms=[lower_first(label) for label in (FORMS | QUANTILES).values()])
+def forms_declared(exposure: str) -> Prose:
+    """Name the forms in which the association with the exposure alone is put, before any is fitted."""
+    return WORDS.prose(
+        "declared",
+        exposure=indicator(exposure).phrase,
+        forms=[lower_first(label) for label in (FORMS | QUANTILES).values()],
+    )
