@@ -99,6 +99,11 @@ class SeenOutcome:
         return self.low > 0
 
     @property
+    def is_opposite(self) -> bool:
+        """Whether its 95% interval lies wholly on the other side than the claimed one."""
+        return self.high < 0
+
+    @property
     def is_clear(self) -> bool:
         """Whether its 95% interval leaves out no effect."""
         return self.low > 0 or self.high < 0
@@ -151,9 +156,19 @@ def label_in_words(name: str, in_short: str) -> str:
 
 def quoted_in_words(claim: JudgedClaim) -> str:
     """Return a claim's short name in quotation marks with what was tested of it; of a supported one, with its exceptions."""
-    unclear = unclear_outcomes(claim) if claim.verdict == "supported" else []
-    told = f"quoted{'.tested' if claim.claim.tested else ''}{'.exception' if unclear else ''}"
-    return WORDS.say(told, claim=claim.claim.in_short, tested=claim.claim.tested, unclear=unclear)
+    exceptions = [
+        outcome
+        for outcome in (seen_outcomes(claim) if claim.verdict == "supported" else ())
+        if not outcome.is_as_claimed
+    ]
+    unclear = [outcome.phrase for outcome in exceptions if outcome.effect >= 0]
+    opposite = [outcome.phrase for outcome in exceptions if outcome.effect < 0]
+    told = [WORDS.say("quoted.tested", tested=claim.claim.tested)] if claim.claim.tested else []
+    told += [WORDS.say("quoted.unclear", outcomes=unclear)] if unclear else []
+    told += [WORDS.say("quoted.opposite", outcomes=opposite)] if opposite else []
+    return WORDS.say(
+        "quoted.with" if told else "quoted", claim=claim.claim.in_short, **({"told": told} if told else {})
+    )
 
 
 def opening_in_words(claim: JudgedClaim) -> str:
@@ -163,9 +178,9 @@ def opening_in_words(claim: JudgedClaim) -> str:
     outcomes = seen_outcomes(claim)
     match claim.verdict:
         case "supported":
-            return _opening_of_supported(outcomes)
+            return _opening_of_supported(outcomes) + _opposite(outcomes)
         case "not supported":
-            return _opening_of_not_supported(outcomes, claim.effect)
+            return _opening_of_not_supported(outcomes, claim.effect) + _opposite(outcomes)
         case "unresolved":
             return WORDS.say(f"opening.unresolved.{_why_unresolved(claim.shows, claim.effect)}")
         case "not identified":
@@ -181,6 +196,12 @@ def reasons_in_words(claim: JudgedClaim) -> list[str]:
         WORDS.say(_name("stopped", gate.name), exposure=entry.phrase if entry else exposure)
         for gate in claim.failed_gates
     ]
+
+
+def _opposite(outcomes: Sequence[SeenOutcome]) -> str:
+    """Say which outcomes taken alone clearly go the other way than the claim says; an average hides them."""
+    opposite = [outcome.phrase for outcome in outcomes if outcome.is_opposite]
+    return WORDS.say("opening.opposite", outcomes=opposite) if opposite and len(outcomes) > 1 else ""
 
 
 def _opening_of_supported(outcomes: Sequence[SeenOutcome]) -> str:

@@ -26,6 +26,8 @@ WORDS = words_of(__package__)
 TOTAL = "children_services_gbp"
 DISCOVERY_RATE = 0.05
 PER_POUNDS = 100
+_MUCH_OF_THE_FALL = 1 / 3
+"""A share of the fall that one year's change of the return may account for, from which on it is said."""
 _PARTS = ("looked_after_gbp", "safeguarding_gbp", "prevention_gbp")
 """The lines that the answer says have grown or been cut; together most of all spend."""
 _INSIDE_PREVENTION = ("early_years_gbp", "young_people_gbp", "family_support_gbp")
@@ -244,11 +246,14 @@ def _certainty(study: Austerity) -> str:
     missing = missing_years(study)
     published = _published("webb-2022-prevention")
     told = [
+        _fall_of_first_year(study),
         WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
         WORDS.say(
             "certainty.staff",
             first_workforce_year=_first_workforce_year(),
             n_outcomes=len(after),
+            fewest=min((estimate.n_observations for _, estimate, _ in after), default=0),
+            most=max((estimate.n_observations for _, estimate, _ in after), default=0),
             n_followed=sum(q < DISCOVERY_RATE for _, _, q in after),
         ),
         WORDS.say("certainty.alone", outcomes=alone) if alone else "",
@@ -259,12 +264,30 @@ def _certainty(study: Austerity) -> str:
             between=_odds(study.split, BETWEEN),
             within=_odds(study.split, WITHIN),
             is_apart=study.split.fitted.contrast(BETWEEN, WITHIN).excludes(1),
-            published=published,
             converted=[value ** (1 / study.published_pounds) for value in published],
             context=WORDS.say("certainty.context", economy=_odds(study.held("economy").split, BETWEEN)),
         ),
     ]
     return " ".join(text for text in told if text)
+
+
+def _fall_of_first_year(study: Austerity) -> str:
+    """Say how much of the fall came in its first year, when the return's lines changed; nothing where little of it did."""
+    total = line_change(study, TOTAL)
+    if total is None or total.first_year != BASE_YEAR or not total.lowest < total.first:
+        return ""
+    second = study.per_child_since_base[TOTAL].get(BASE_YEAR + 1)
+    if second is None or pd.isna(second) or total.lowest_year == BASE_YEAR + 1:
+        return ""
+    share = (total.first - second) / (total.first - total.lowest)
+    if share < _MUCH_OF_THE_FALL:
+        return ""
+    return WORDS.say(
+        "certainty.first_year",
+        share=share,
+        next_year=financial_year(BASE_YEAR + 1),
+        share_after=1 - total.lowest / second,
+    )
 
 
 def missing_years(study: Austerity) -> list[int]:

@@ -119,8 +119,23 @@ def _brief(claim: JudgedClaim) -> str:
         if claim.effect.conf_low > 0:
             told += ".small"
         elif len(claim.effect.by_outcome) > 1:
-            return WORDS.say(f"{told}.average", n_outcomes=len(claim.effect.by_outcome))
+            return WORDS.say(
+                f"{told}.average",
+                n_outcomes=len(claim.effect.by_outcome),
+                effect=claim.effect.with_limits,
+                unit=claim.effect.unit,
+                smallest=claim.effect.smallest,
+                alone=_taken_alone(claim),
+            )
     return WORDS.say(told)
+
+
+def _taken_alone(claim: JudgedClaim) -> str:
+    """Name the outcomes that clearly go either way by themselves, which their average hides."""
+    outcomes = seen_outcomes(claim)
+    clear = [outcome.phrase for outcome in outcomes if outcome.is_as_claimed]
+    opposite = [outcome.phrase for outcome in outcomes if outcome.is_opposite]
+    return WORDS.say("brief.alone", clear=clear, opposite=opposite) if clear or opposite else ""
 
 
 def has_exceptions(claim: JudgedClaim) -> bool:

@@ -45,7 +45,7 @@ def summary_answer(
         raise unknown("exposure", focus, sorted(set(family["exposure"])), "the family of pairs")
     standing = marked[marked["q_value"] < discovery_rate].sort_values("q_value")
     quoted = _quoted(standing)
-    told = [_focus(own, discovery_rate), _strongest(own, quoted, discovery_rate, len(family))]
+    told = [_focus(own, discovery_rate), _clearest(own, quoted, discovery_rate, len(family))]
     return Answer(
         answer=paragraphs([*told, *_survivors(standing, quoted, len(family))]),
         certainty=_certainty(standing, quoted, marked, discovery_rate),
@@ -66,14 +66,14 @@ def _focus(own: pd.DataFrame, rate: float) -> str:
     )
 
 
-def _strongest(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n_pairs: int) -> str:
-    """Say the strongest association of the exposure asked about, for what matters, unless it is quoted anyway."""
-    row = own.loc[(own["natural_estimate"] / own["smallest"]).abs().idxmax()]
+def _clearest(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n_pairs: int) -> str:
+    """Say the clearest association of the exposure asked about, unless it is quoted anyway."""
+    row = own.loc[own["p_value"].idxmin()]
     if quoted is not None and row.name == quoted.name:
         return ""
     doubt = "survives" if row["q_value"] < rate else "alone" if row["p_value"] < 0.05 else "chance"
     return WORDS.say(
-        "answer.strongest", doubt=WORDS.say(f"strongest.{doubt}", n_pairs=n_pairs), **_in_natural_units(row)
+        "answer.clearest", doubt=WORDS.say(f"clearest.{doubt}", n_pairs=n_pairs), **_in_natural_units(row)
     )
 
 
