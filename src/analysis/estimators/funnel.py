@@ -24,6 +24,7 @@ from scipy.stats import beta, gamma, norm
 
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError, unknown
+from analysis.inspections.measuring.measures import wilson
 
 Kind = Literal["proportion", "rate"]
 Adjustment = Literal["additive", "multiplicative", "none"]
@@ -36,6 +37,8 @@ WINSORISED = 0.1
 FEWEST = 10
 """Authorities, at least: of fewer no spread can be told."""
 _LARGEST_SD = np.log(1e9)
+_RANK_DRAWS = 1000
+_Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -272,3 +275,32 @@ def funnel_of(panel: pd.DataFrame, name: str, year: int, adjustment: Adjustment 
         )
     except DataError as error:
         raise DataError(f"{name}, {year}: {error}") from error
+
+
+def points_with_chance(limits: Funnel) -> pd.DataFrame:
+    """Return a funnel's points with ``rank`` from the lowest, and 95% limits of chance: ``chance_low`` and ``chance_high``
+    of each rate, ``rank_low`` and ``rank_high`` of its rank.
+
+    Of a proportion the limits are Wilson's (1927), of a rate those of its root. For ranks every authority's rate is drawn
+    anew from a normal distribution with the mean and the width of its shrunken rate's interval (Goldstein and Spiegelhalter
+    1996, Journal of the Royal Statistical Society A 159).
+    """
+    points = limits.points
+    counts, sizes = points["numerator"].to_numpy(), points["denominator"].to_numpy()
+    if limits.kind == "proportion":
+        low, high = wilson(counts, sizes)
+    else:
+        low, high = (np.maximum(np.sqrt(counts) + sign * _Z / 2, 0) ** 2 / sizes for sign in (-1, 1))
+    spread = (points["shrunk_high"] - points["shrunk_low"]).to_numpy() / (2 * _Z)
+    drawn = np.random.default_rng(0).normal(points["shrunk"].to_numpy(), spread, (_RANK_DRAWS, len(points)))
+    ranks = np.empty(drawn.shape, int)
+    np.put_along_axis(ranks, drawn.argsort(axis=1), np.arange(1, len(points) + 1)[None], axis=1)
+    rank_low, rank_high = np.percentile(ranks, [2.5, 97.5], axis=0)
+    rank = points["value"].rank(method="min").to_numpy()
+    return points.assign(
+        chance_low=limits.scale * low,
+        chance_high=limits.scale * high,
+        rank=rank,
+        rank_low=np.minimum(np.floor(rank_low), rank),
+        rank_high=np.maximum(np.ceil(rank_high), rank),
+    )

@@ -76,10 +76,11 @@ def with_interval(
 
 
 def p_value(value: float | None) -> str:
-    """Return a p or q value: three decimals, ``<0.001`` below that."""
+    """Return a p or q value: three decimals, one more where they would hide on which side of 0.05 it lies; ``<0.001``."""
     if value is None or value != value:
         return "–"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
+    text = f"{value:.3f}"
+    return "<0.001" if value < 0.001 else f"{value:.4f}" if text == "0.050" else text
 
 
 def probability(name: str, value: float | None) -> str:

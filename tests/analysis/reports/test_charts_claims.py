@@ -196,16 +196,13 @@ def test_the_report_puts_odds_ratios_at_the_published_prices_and_the_published_a
         f"{early.estimate**1.25:.2f} ({early.conf_low**1.25:.2f} to {early.conf_high**1.25:.2f}) to 2019"
         in told
     )
-    assert (
-        f"published 1.69 for inspections of 2011 to 2019, which is {1.69**0.8:.2f} ("
-        in austerity_answer(spend).certainty
-    )
+    assert f"published {1.69**0.8:.2f} (" in austerity_answer(spend).certainty
 
 
 def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
     assert "Whether staff follow the money, these figures cannot tell" in austerity_answer(spend).answer
     assert (
-        "agency workers were already high in the year *before* the extra spending, which cannot have caused them"
+        "agency workers were already high in the year *before* the extra spending, so that spending cannot be the reason"
         in austerity_answer(spend).answer
     )
     clear = {
@@ -332,12 +329,12 @@ def test_the_answer_opens_with_all_verdicts_and_the_best_supported_claim_in_natu
     assert told.answer.startswith(
         f"**Of 22 claims, national figures support {n_supported}, as associations, not causes; "
     )
-    assert "which does not make them wrong.**" in told.answer
+    assert "they give no answer.**" in told.answer
     weak = claims_answer([replace(claim, strength="weak") for claim in judged], ["C01"]).answer
     assert weak.startswith(f"**Of 22 claims, national figures weakly support {n_supported}, as associations")
     assert "a supported claim names a cause" in told.not_shown and "turnover does no harm" in told.not_shown
     assert claims_answer(judge(register(), []), ["C01"]).answer.startswith(
-        "**Of 22 claims, national figures support none; on 22 they give no answer, which does not make them wrong.**"
+        "**Of 22 claims, national figures support none; on 22 they give no answer.**"
     )
     (alone,) = judge(register(), [entry], ["C06"])
     assert (
@@ -352,7 +349,7 @@ def test_the_answer_opens_with_all_verdicts_and_the_best_supported_claim_in_natu
     [
         ("C20", [0.6, 0.6, 0.6, 0.6], 0.15, "(tested: fewer cases, vacancies, agency workers and leavers where"),
         ("C20", [0.0, 0.9, 0.9, 0.9], 0.05, "where outstanding; not clear for turnover of social workers)"),
-        ("C22", [-0.1, 0.0, 0.9], 0.05, "; not clear for the average caseload and the rate of children in need)"),
+        ("C22", [-0.1, 0.0, 0.9], 0.05, "need; the average caseload leans the other way)"),
     ],
 )  # fmt: skip
 def test_a_supported_claim_is_never_named_without_what_was_tested_and_what_is_not_clear(

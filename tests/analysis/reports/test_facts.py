@@ -134,7 +134,7 @@ def test_analyses_that_are_not_clear_are_named_and_the_placebo_stands_apart(fitt
         in said
     )
     too = relationship_answer(with_estimates(fitted, clear, open_, open_, open_, clear, open_)).certainty
-    assert "clear in none." in too and "clear too, so which came first is open" in too
+    assert "None of 4 other analyses is clear." in too and "clear too, so which came first is open" in too
     against = relationship_answer(with_estimates(fitted, clear, other, clear, clear, open_, clear)).certainty
     assert (
         "in 3 and clear in 3 (not: no effects (pooled)). In 1 it is clearly the other way (no effects (pooled))."
@@ -153,8 +153,11 @@ def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     assert said.startswith(
         "**There is no sign that the share of repeat child protection plans goes up or down"
     )
+    # A tenth of a standard deviation of the outcome, over those of turnover, for five points of it.
+    levels = nothing.main.estimate.sample.levels
+    least = 0.1 * levels["outcome"].std() / levels["exposure"].std() * 5
     assert (
-        "within an authority over the years, and an association large enough to matter is ruled out.**"
+        f"and a difference of {least:.2f} percentage points or more for 5 percentage points more is ruled out.**"
         in said
     )
     assert "lower to" in said, "an interval that holds zero says so in words"
@@ -241,8 +244,8 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     )
     # Five points are 2.5 of turnover's standard deviations of 2: 2.5 × 0.1 of the outcome's, of 5.0 each.
     assert (
-        "Even the clearest is not clear after correction for 3 tests: when turnover of social workers was 5 percentage points "
-        "higher than usual, the share of referrals that came within a year of an earlier one was"
+        "Even the clearest is not clear after correction for 3 tests: when turnover of social workers was 5 percentage "
+        "points higher than usual, the share of referrals that came within a year of an earlier one was"
         in said.answer
     )
     assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher).\n\n" in said.answer
@@ -290,8 +293,8 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
     said = answered([RESULTS[0], clear]).answer
     assert (
-        "2 survive that correction; 1 of them goes with next year's measure too, or is partly arithmetic; nor is it shown for "
-        "the other which came first." in said
+        "2 survive that correction; 1 of them goes with next year's measure too, or is partly arithmetic; nor is it shown "
+        "for the other which came first." in said
     )
     assert "The clearest without such doubt: **when turnover of social workers was 5 percentage" in said
     assert "was 2.5 percentage points higher (95% interval 1.2 to 3.8 higher)" in said

@@ -143,7 +143,7 @@ def test_honest_bounds_are_shown_for_every_outcome(study, honesty):
 
 def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_before(study, honesty):
     said = shock_answer(study, honesty)
-    turnover, agency, others = said.answer.split("\n\n")
+    turnover, agency, *moved, others = said.answer.split("\n\n")
     assert turnover.startswith(
         "**Whether an inadequate judgement drives staff away, these figures cannot tell**"
     )
@@ -157,6 +157,16 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
         "The share of agency workers was already rising compared with other authorities before"
     )
     assert f"lower (95% interval {-low:.1f} lower to {high:.1f} higher), which is no clear change" in agency
+    calm = [
+        shock
+        for shock in study.shocks
+        if shock.q_value < 0.05
+        and (shock.inadequate.pre_trend_p_value or 1) >= 0.05
+        and shock.outcome not in ("turnover_percent", "agency_percent", "vacancy_percent")
+    ]
+    assert len(moved) == bool(calm) and all(text.startswith("Else, ") for text in moved)
+    for shock in sorted(calm, key=lambda shock: shock.q_value)[:2]:
+        assert f"{abs(shock.inadequate.average.estimate):.0f}"[:2] in moved[0]
     assert others == "**Whether other inspections drive staff away, these figures cannot tell either.**"
     raw = study.of("agency_percent").inadequate.average
     assert (

@@ -264,7 +264,7 @@ def test_a_verdict_of_none_says_how_many_ways_find_something(turnover):
 
 def test_a_middle_of_nil_has_no_direction(turnover):
     none = replace(turnover.curve, median=1e-6)
-    assert robustness_answer(replace(turnover, curve=none)).answer.endswith("the middle result is about nil.")
+    assert robustness_answer(replace(turnover, curve=none)).answer.endswith("the middle one about nil.")
 
 
 def with_curve(found, estimates, p_values, median):
@@ -289,7 +289,7 @@ def test_clear_analyses_are_counted_by_direction_and_a_middle_on_the_other_side_
     same = with_curve(replace(turnover, main=main), [-0.2, -0.1], [0.5, 0.5], -0.15)
     assert (
         robustness_answer(same).answer.endswith("lower.")
-        and "2 find no clear difference;" in robustness_answer(same).answer
+        and "Of 2 analyses, none finds a clear difference; they run from" in robustness_answer(same).answer
     )
     title = specification_curve(some).caption.split(". ")[0]
     assert "2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower" in title

@@ -67,20 +67,25 @@ def test_the_answer_has_level_peak_and_latest_as_published(panel):
     )
     assert "3 people more or fewer make 0.6 percentage points" in said.certainty
     assert "says little about the next" in said.certainty  # the correlation with the year before is 0.36
-    assert said.not_shown.startswith("How West Sussex is run") and "who left, why" in said.not_shown
+    assert said.not_shown.startswith("How West Sussex is run") and "why anyone left" in said.not_shown
+    assert said.certainty.startswith(
+        "Social worker turnover: leavers in the year to 30 September as a share of"
+    )
 
 
 def test_chance_moves_the_place_of_a_small_authority_more():
     panel = pd.DataFrame(
         {"authority_code": [f"E{n:08}" for n in range(40)], "year": 2025,
-         "turnover_percent": [5.0 + 0.5 * n for n in range(40)], "social_workers_fte": 400.0}
+         "turnover_percent": [5.0 + 0.5 * n for n in range(40)], "social_workers_fte": 400.0,
+         "leavers_fte": [20.0 + 2 * n for n in range(40)]}
     )  # fmt: skip
     code = "E00000020"
     many = standing_of(panel, "turnover_percent", code, 2025)
-    few = standing_of(
-        panel.assign(social_workers_fte=panel["social_workers_fte"].mask(panel["authority_code"] == code, 40.0)),
-        "turnover_percent", code, 2025,
-    )  # fmt: skip
+    own = panel["authority_code"] == code
+    fewer = panel.assign(
+        **{name: panel[name].mask(own, panel[name] / 10) for name in ("social_workers_fte", "leavers_fte")}
+    )
+    few = standing_of(fewer, "turnover_percent", code, 2025)
     assert many.place_low < 21 < many.place_high
     assert few.place_high - few.place_low > many.place_high - many.place_low
     assert few.high - few.low > many.high - many.low
@@ -92,7 +97,7 @@ def test_chance_moves_the_place_of_a_small_authority_more():
 @pytest.mark.parametrize(
     ("name", "authority", "said"),
     [
-        ("caseload_cases_per_fte", "Sutton", "Sutton had"),
+        ("caseload_cases_per_fte", "Sutton", "**Sutton** had"),
         ("turnover_percent", "City of London", "City of London"),
         ("absence_percent", "Kent", "rose from 3.1%"),
         ("starters_percent", "Kent", "fell from 19.3% in 2017 to 15.3% in 2022"),

@@ -24,9 +24,8 @@ from analysis.data.panel.figures import (
 )
 from analysis.data.panel.panel import Panel
 from analysis.errors import DataError, RequestError
-from analysis.estimators.funnel import Funnel, Kind, funnel_of
+from analysis.estimators.funnel import Funnel, Kind, funnel_of, points_with_chance
 from analysis.files.writing import write_text
-from analysis.inspections.measuring.measures import wilson
 from analysis.paths import Project, current_project
 from analysis.showing.numbers import decimals_of
 from analysis.studies.recorded import Recorded
@@ -53,7 +52,6 @@ YEARS_OF_CHANGE = 5
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _FEWEST = 30
 """Authorities with a figure, at least, for places among them to mean something."""
-_RANK_DRAWS = 1000
 _Z = 1.96
 
 
@@ -168,7 +166,7 @@ class _England:
                 limits = funnel_of(self._usual, name, year)
             except (DataError, RequestError):
                 limits = None  # no counts are known behind it, or too few: its place is told without limits of chance
-            table = pd.DataFrame() if limits is None else _with_limits_of_chance(limits)
+            table = pd.DataFrame() if limits is None else points_with_chance(limits)
             self._years[name, year] = _Year(
                 values=values.to_dict(),
                 quantiles=tuple(float(value) for value in values.quantile(_QUANTILES)),
@@ -372,34 +370,6 @@ def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return quantiles
 
     return at(0.25), at(0.75)
-
-
-def _with_limits_of_chance(limits: Funnel) -> pd.DataFrame:
-    """Return a funnel's points with the 95% limits of chance of each rate and of its rank from the lowest.
-
-    Of a proportion the limits are Wilson's (1927), of a rate those of its root. For ranks every authority's rate is drawn
-    anew from a normal distribution with the mean and the width of its shrunken rate's interval (Goldstein and Spiegelhalter
-    1996, Journal of the Royal Statistical Society A 159).
-    """
-    points = limits.points
-    counts, sizes = points["numerator"].to_numpy(), points["denominator"].to_numpy()
-    if limits.kind == "proportion":
-        low, high = wilson(counts, sizes)
-    else:
-        low, high = (np.maximum(np.sqrt(counts) + sign * _Z / 2, 0) ** 2 / sizes for sign in (-1, 1))
-    spread = (points["shrunk_high"] - points["shrunk_low"]).to_numpy() / (2 * _Z)
-    drawn = np.random.default_rng(0).normal(points["shrunk"].to_numpy(), spread, (_RANK_DRAWS, len(points)))
-    ranks = np.empty(drawn.shape, int)
-    np.put_along_axis(ranks, drawn.argsort(axis=1), np.arange(1, len(points) + 1)[None], axis=1)
-    rank_low, rank_high = np.percentile(ranks, [2.5, 97.5], axis=0)
-    rank = points["value"].rank(method="min").to_numpy()
-    return points.assign(
-        chance_low=limits.scale * low,
-        chance_high=limits.scale * high,
-        rank=rank,
-        rank_low=np.minimum(np.floor(rank_low), rank),
-        rank_high=np.maximum(np.ceil(rank_high), rank),
-    )
 
 
 def _change(

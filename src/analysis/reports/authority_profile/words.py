@@ -78,8 +78,16 @@ def _measured(standing: Standing, first: Standing | None = None) -> str:
         year=None if first and first.year == standing.year else standing.year,
         chance=None if standing.chance_low is None else (standing.chance_low, standing.chance_high),
         digits=decimals_of(entry),
-        beside=_beside_england(standing, entry),
+        beside=_beside_england(standing, entry) + _beside_neighbours(standing, entry, is_first=first is None),
     )
+
+
+def _beside_neighbours(standing: Standing, entry: Indicator, *, is_first: bool) -> str:
+    """Say the median of the statistical neighbours, where there is one; in full the first time."""
+    if standing.neighbours is None:
+        return ""
+    told = "beside.neighbours.first" if is_first else "beside.neighbours"
+    return WORDS.say(told, neighbours=_number(entry, standing.neighbours))
 
 
 def _beside_england(standing: Standing, entry: Indicator) -> str:
@@ -155,17 +163,34 @@ def _changes(profile: Profile) -> str:
     moved = sorted((standing for standing in tested if standing.has_changed), key=_moved, reverse=True)
     if not moved:
         return WORDS.say("changes.none", n_measures=len(tested))
-    parts = [_change(standing) for standing in moved[:_MOST_TOLD]]
-    others = _others_changed(moved[_MOST_TOLD:], len(tested) - len(parts)) if moved[_MOST_TOLD:] else ""
-    return WORDS.say("changes", parts=parts, others=others)
+    named = _named(moved)
+    others = [standing for standing in moved if standing not in named]
+    parts = [_change(standing) for standing in named]
+    told = _others_changed(others, len(tested) - len(parts)) if others else ""
+    return WORDS.say("changes", parts=parts, others=told)
+
+
+def _named(moved: Sequence[Standing]) -> list[Standing]:
+    """Return the changes to name, the furthest first: where some are for the worse and some for the better, one of each."""
+    named = list(moved[:_MOST_TOLD])
+    for way in ("worse", "better"):
+        own = [standing for standing in moved if _way(standing) == way]
+        if own and own[0] not in named:
+            named[-1] = own[0]
+    return named
+
+
+def _way(standing: Standing) -> str:
+    """Return whether a change is for the better or the worse, or neither way is better."""
+    polarity, rose = indicator(standing.indicator).polarity, (standing.change or 0.0) > 0
+    return "neither" if polarity == "none" else "better" if rose == (polarity == "high") else "worse"
 
 
 def _others_changed(moved: Sequence[Standing], n_left: int) -> str:
     """Say how many of the measures that aren't named changed for the better, for the worse, or neither."""
     n_of = {"better": 0, "worse": 0, "neither": 0}
     for standing in moved:
-        polarity, rose = indicator(standing.indicator).polarity, (standing.change or 0.0) > 0
-        n_of["neither" if polarity == "none" else "better" if rose == (polarity == "high") else "worse"] += 1
+        n_of[_way(standing)] += 1
     ways: list[str] = []
     for way, n in n_of.items():
         if n:

@@ -82,7 +82,11 @@ def calibration_answer(
         told += _unable(twice, names)
     return Answer(
         answer=paragraphs(told),
-        certainty=_certainty(calibrated, twice, names),
+        certainty=" ".join(
+            filter(
+                None, [_certainty(calibrated, twice, names), _half(effect_tried(calibrated, smallest, 0.5))]
+            )
+        ),
         not_shown=WORDS.say("not_shown"),
     )
 
@@ -186,6 +190,13 @@ def _certainty(
             else WORDS.say("certainty.opposite.never", **verdicts)
         )
     return " ".join(told)
+
+
+def _half(half: Mapping[str, Calibrated]) -> str:
+    """Say how often an effect too small to matter was called supported all the same; nothing where none was tried."""
+    if not half:
+        return ""
+    return WORDS.say("certainty.half", most_share=max(tried.share("supported") for tried in half.values()))
 
 
 def _false_limits(tried: Calibrated) -> tuple[float, float]:

@@ -19,6 +19,8 @@ DISCOVERY_RATE = 0.05
 PRE_TREND_LEVEL = 0.05
 ASKED = STAFFING[0]
 """What the question is about: turnover, the one outcome that counts who left."""
+_MOST_TOLD = 2
+"""Other outcomes that the answer names, at most; Result has all."""
 _N_YEARS = AVERAGED[1] - AVERAGED[0] + 1
 
 
@@ -42,10 +44,11 @@ def shock_answer(study: InspectionShock, honesty: ShockHonesty) -> Answer:
     told = [
         _asked(asked.inadequate, asked.q_value, "judgement"),
         _vacant(study, honesty),
+        _else(study),
         _asked(asked.other, asked.other_q_value, "others", _verdict(asked.inadequate, asked.q_value)),
     ]
     return Answer(
-        answer=paragraphs(told),
+        answer=paragraphs(text for text in told if text),
         certainty=_certainty(study, honesty),
         not_shown=WORDS.say("not_shown"),
     )
@@ -118,6 +121,19 @@ def _vacant(study: InspectionShock, honesty: ShockHonesty) -> str:
         else "",
     ]
     return WORDS.say("answer.vacant", told=[text for text in told if text])
+
+
+def _else(study: InspectionShock) -> str:
+    """Say what else clearly changed without moving before the judgement, the clearest first; nothing where nothing did."""
+    clear = [
+        shock
+        for shock in study.shocks
+        if shock.outcome not in STAFFING
+        and shock.q_value < DISCOVERY_RATE
+        and not moved_before(shock.inadequate)
+    ]
+    effects = [_change(shock.inadequate) for shock in sorted(clear, key=lambda shock: shock.q_value)]
+    return WORDS.say("answer.else", effects=effects[:_MOST_TOLD]) if effects else ""
 
 
 def way_of(bounded: Sequence[HonestBounds]) -> str:

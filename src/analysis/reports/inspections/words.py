@@ -141,12 +141,14 @@ def _certainty(study: InspectionStudy) -> str:
     times = (widths["corrected_high"] - widths["corrected_low"]) / (
         widths["naive_high"] - widths["naive_low"]
     )
+    agreed = agreement(counts(OWN))
     return WORDS.say(
         "answer.certainty",
         n_sentences=int(study.reports["sentences"].sum()),
         n_drawn=int(study.shares["n_hand_coded"].iloc[0]),
         problem=problem,
-        between=accuracy()["coders"]["against_gold"]["f1_problem_mean_of_6"][0],
+        n_same=int(agreed["same"].sum()),
+        n_spoken=int(agreed["spoken"].sum()),
         times_as_wide=float(times.median()),
     )
 

@@ -84,6 +84,16 @@ def finding(estimate: Estimate) -> str:
     phrases = {name: phrase_of(getattr(specification, name)) for name in ("exposure", "outcome")}
     if verdict != "clear":
         place = WORDS.say(f"place.{specification.estimator}")
+        if verdict == "none" and {specification.exposure, specification.outcome} <= set(dictionary()):
+            exposure, measured = _measures(estimate)
+            return WORDS.say(
+                "finding.none.natural",
+                place=place,
+                smallest=smallest_of(estimate),
+                unit=measured.difference_label,
+                step=step_of(exposure),
+                **phrases,
+            )
         return WORDS.say(f"finding.{verdict}", place=place, **phrases)
     outcome = dictionary().get(specification.outcome)
     polarity = outcome.polarity if outcome else "none"
@@ -93,6 +103,12 @@ def finding(estimate: Estimate) -> str:
         better="" if polarity == "none" else WORDS.say(f"better.{polarity}"),
         **phrases,
     )
+
+
+def smallest_of(estimate: Estimate) -> float:
+    """Return the smallest difference that matters in the outcome's unit, for a step of the exposure."""
+    step = _measures(estimate)[0].step
+    return SMALLEST_OF_INTEREST * estimate.outcome_sd * step / estimate.exposure_sd
 
 
 def phrase_of(name: str) -> str:
@@ -155,7 +171,7 @@ def _certainty(result: Relationship) -> str:
             "certainty",
             n_rows=main.n_observations,
             n_authorities=main.n_entities,
-            smallest_natural=SMALLEST_OF_INTEREST * main.outcome_sd * exposure.step / main.exposure_sd,
+            smallest_natural=smallest_of(main),
             unit=outcome.difference_label,
             smallest=SMALLEST_OF_INTEREST,
         ),
@@ -179,10 +195,10 @@ def _ways(main: Estimate, others: Sequence[Estimated]) -> list[str]:
     clear = [way for way in same_side if way.estimate.excludes()]
     opposite = [way for way in others if way not in same_side and way.estimate.excludes()]
     named = [way for way in others if way not in clear] if main.excludes() else clear
+    if not clear and not opposite:
+        return [WORDS.say("certainty.ways.nil", n_others=len(others))] if others else []
     if len(clear) == len(others):
         told = WORDS.say("certainty.ways.all")
-    elif not clear:
-        told = WORDS.say("certainty.ways.none")
     elif len(named) > MOST_NAMED:
         told = WORDS.say("certainty.ways.some", n_clear=len(clear))
     else:

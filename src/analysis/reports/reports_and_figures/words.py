@@ -9,7 +9,7 @@ from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.grades.downgrades import q_values
 from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, SPOKEN_OF, by_grade
 from analysis.findings.finding import Finding
-from analysis.showing.numbers import step_of
+from analysis.showing.numbers import of_100, step_of
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
@@ -83,6 +83,7 @@ def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
                         )
                         for place, name in enumerate(TOLD)
                     ],
+                    within=[of_100(astuple(study.good_of_100(name, "within")), False) for name in TOLD],
                 ),
                 _workers(study),
             ]

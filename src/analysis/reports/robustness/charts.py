@@ -71,6 +71,10 @@ def _choice(axis: str, value: object) -> str:
     return _CHOICES.get(str(value), str(value))
 
 
+def _phrase(axis: str) -> str:
+    return AXIS_PHRASES.get(axis, axis.replace("_", " "))
+
+
 def _lines(frame: pd.DataFrame) -> list[tuple[str, object]]:
     return [
         (axis, value)
@@ -176,10 +180,13 @@ def choices_chart(robustness: Robustness) -> Chart:
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_xlabel(WORDS.say("axis.difference", unit=indicator(robustness.sample.outcome).difference_label))
     number_axis(axes.xaxis)
-    shares = robustness.curve.axis_total_shares
-    most = max(shares, key=shares.__getitem__)
-    caption = WORDS.say(
-        "caption.choices", choice=AXIS_PHRASES.get(most, most.replace("_", " ")), share=shares[most]
+    alone, whole = robustness.curve.axis_shares, robustness.curve.axis_total_shares
+    most, most_together = (max(shares, key=shares.__getitem__) for shares in (alone, whole))
+    together = (
+        WORDS.say("caption.choices.together", choice=_phrase(most_together), share=whole[most_together])
+        if most_together != most
+        else ""
     )
+    caption = WORDS.say("caption.choices", choice=_phrase(most), share=alone[most], together=together)
     alt = WORDS.say("alt.choices", rows=told)
     return Chart(figure, caption, alt, source_line([robustness.sample.exposure, robustness.sample.outcome]))

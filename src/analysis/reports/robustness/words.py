@@ -177,6 +177,8 @@ def counted(robustness: Robustness) -> dict[str, int]:
 def found_in(robustness: Robustness) -> list[str]:
     """Return what analyses find, each with how many of them, those that find something clear after those that don't."""
     counts = counted(robustness)
+    if counts["n_unclear"] == len(robustness.curve.specifications):
+        return [WORDS.say("ways.none")]
     return [WORDS.say(f"ways.{name.removeprefix('n_')}", **{name: n}) for name, n in counts.items() if n]
 
 
@@ -193,6 +195,8 @@ def _over_all_ways(robustness: Robustness) -> str:
         "answer.ways",
         n_specifications=len(robustness.curve.specifications),
         found=found_in(robustness),
+        lowest=_told(robustness, natural(robustness, [min(robustness.curve.estimates)])[0]),
+        highest=_told(robustness, natural(robustness, [max(robustness.curve.estimates)])[0]),
         median=median,
         turned=WORDS.say("ways.turned") if is_turned and not robustness.main.excludes() else "",
     )

@@ -9,7 +9,8 @@ import pandas as pd
 from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
-from analysis.reports.case_study.standing import percentile_with_chance
+from analysis.errors import DataError, RequestError
+from analysis.estimators.funnel import funnel_of, points_with_chance
 from analysis.showing.numbers import decimals_of
 
 from .grouping import group_means
@@ -112,44 +113,39 @@ def courses_of(
 
 @dataclass(frozen=True)
 class Standing:
-    """One authority's rate in one year with the doubt of few workers.
+    """One authority's rate in one year with the doubt of few workers, as briefs have it.
 
-    ``low`` and ``high`` are Wilson's 95% limits of the rate; the places are the middle 95% of those it would have, from the
-    lowest, if each authority's rate were drawn anew by chance. ``n_workers`` is what the rate is a share of.
+    ``low`` and ``high`` are 95% limits of chance of the rate, ``place_low`` and ``place_high`` those of its place from the
+    lowest (``points_with_chance``). ``n_workers`` is what the rate is a share of, None where it isn't one of workers.
     """
 
     low: float
     high: float
     place_low: int
     place_high: int
-    n_workers: float
+    n_workers: float | None
 
 
-def standing_of(
-    panel: pd.DataFrame, name: str, code: str, year: int, draws: int = 2000, seed: int = 0
-) -> Standing | None:
-    """Return where an authority stands with the doubt of few workers; None for what isn't a share of workers.
+def standing_of(panel: pd.DataFrame, name: str, code: str, year: int) -> Standing | None:
+    """Return where an authority stands with the doubt of few workers; None where no counts are known behind the rate.
 
     ``panel`` are the authorities that it is set among. Counting full-time equivalents as people is an approximation.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
-    counts = indicator(name).counts
-    if counts is None or counts.scale != 100 or not set(counts.denominator) <= set(panel.columns):
+    try:
+        points = points_with_chance(funnel_of(panel, name, year))
+    except (DataError, RequestError):
         return None
-    size = panel[list(counts.denominator)].sum(axis=1, min_count=len(counts.denominator))
-    sized = panel.assign(n_workers=size.where(size > 0)).dropna(subset=[name, "n_workers"])
-    own = sized[(sized["authority_code"] == code) & (sized["year"] == year)]
-    if own.empty:
+    if code not in points.index:
         return None
-    share, n_workers = float(own[name].iloc[0]) / 100, float(own["n_workers"].iloc[0])
-    low, high = proportion_confint(share * n_workers, n_workers, method="wilson")
-    place = percentile_with_chance(sized, code, name, "n_workers", year, draws, seed)
-    places = [
-        min(max(round(percentile / 100 * place.n_authorities + 0.5), 1), place.n_authorities)
-        for percentile in (place.conf_low, place.conf_high)
-    ]
-    return Standing(100 * float(low), 100 * float(high), places[0], places[1], n_workers)
+    own, counts = points.loc[code], indicator(name).counts
+    is_share = counts is not None and counts.scale == 100
+    return Standing(
+        low=float(own["chance_low"]),
+        high=float(own["chance_high"]),
+        place_low=int(own["rank_low"]),
+        place_high=int(own["rank_high"]),
+        n_workers=float(own["denominator"]) if is_share else None,
+    )
 
 
 @dataclass(frozen=True)

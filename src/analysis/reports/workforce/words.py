@@ -167,16 +167,18 @@ def ordinal(number: int) -> str:
 
 
 def _certainty(summary: Mapping[str, Any], standing: Standing | None) -> str:
+    entry = indicator(summary["indicator"])
     told = [
+        WORDS.say("certainty.definition", outcome=entry.label, definition=entry.definition),
         WORDS.say(
             "certainty",
             between_share=summary["between_share"],
             how_much=_foretold(summary["correlation_year_on_year"]),
-        )
+        ),
     ]
-    if standing is not None:
+    if standing is not None and standing.n_workers:
         told.insert(
-            0,
+            1,
             WORDS.say(
                 "certainty.small",
                 authority=summary["authority"],
