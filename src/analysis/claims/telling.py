@@ -14,7 +14,6 @@ from scipy.special import ndtr
 
 from analysis.data.definitions.indicators import dictionary
 from analysis.estimators.resampling.family import benjamini_hochberg
-from analysis.showing.numbers import with_unit
 from analysis.showing.words import words_of
 
 from .asked import unmet_in_words
@@ -305,14 +304,6 @@ def seen_in_words(claim: JudgedClaim, outcome: SeenOutcome | None = None, with_p
         outcome=shown.phrase,
         amount=amount_in_words(shown, with_people),
     )
-
-
-def seen_with_level_in_words(claim: JudgedClaim, outcome: SeenOutcome) -> str:
-    """Return what was seen of an outcome, as ``seen_in_words`` does, and its mean where that is known."""
-    seen, entry = seen_in_words(claim, outcome), dictionary().get(outcome.facts.name)
-    if entry is None or outcome.facts.level is None:
-        return seen
-    return WORDS.say("seen.level", seen=seen, level=with_unit(outcome.facts.level, entry))
 
 
 def amount_in_words(outcome: SeenOutcome, with_people: bool = False) -> str:

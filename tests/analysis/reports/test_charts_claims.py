@@ -466,7 +466,7 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
     assert "at least 95% of trials for 1 of 2 claims" in told.answer
     assert "‘Another’ (found in 40% of trials)" in told.answer
     assert "at most 2% (‘Another’)" in told.certainty
-    assert "never called ‘contradicted: the figures show the opposite’" in told.certainty
+    assert "was wrongly ruled out or contradicted in no trial." in told.certainty
     assert told.not_shown.startswith("How likely a real verdict is to be right")
 
 

@@ -142,7 +142,6 @@ def _lines(study: Austerity, names: Iterable[str]) -> tuple[list[str], list[str]
         text = WORDS.say(
             "cuts.part",
             line=WORDS.say(f"cuts.line.{name}"),
-            inside=prevention_lines() if name == "prevention_gbp" else [],
             first=change.first,
             last=change.last,
             share=abs(change.share),

@@ -10,7 +10,7 @@ from analysis.claims.asked import unmet_in_words
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.judging import LEAST_POWER
 from analysis.claims.rule import Rule
-from analysis.claims.telling import VERDICT_LABELS, rule_in_words
+from analysis.claims.telling import rule_in_words
 from analysis.data.definitions.indicators import dictionary
 from analysis.inspections.measuring.measures import wilson
 from analysis.showing.numbers import amount
@@ -70,6 +70,7 @@ def calibration_answer(
     planted for the ``example`` is told in natural units.
     """
     nothing, twice = nothing_tried(calibrated), effect_tried(calibrated, smallest)
+    once = effect_tried(calibrated, smallest, 1)
     told = []
     if nothing:
         shares = [false_share(tried) for tried in nothing.values()]
@@ -78,15 +79,15 @@ def calibration_answer(
         of_example = example and twice.get(example.claim)
         if example and of_example:
             told.append(_example(example, of_example, names))
-        told.append(_power(twice, effect_tried(calibrated, smallest, 1), bool(of_example)))
+        told.append(_power(twice, once, bool(of_example)))
         told += _unable(twice, names)
+    how_sure = (
+        _certainty(calibrated, twice, once, names),
+        _half(effect_tried(calibrated, smallest, 0.5)),
+    )
     return Answer(
         answer=paragraphs(told),
-        certainty=" ".join(
-            filter(
-                None, [_certainty(calibrated, twice, names), _half(effect_tried(calibrated, smallest, 0.5))]
-            )
-        ),
+        certainty=" ".join(filter(None, how_sure)),
         not_shown=WORDS.say("not_shown"),
     )
 
@@ -132,15 +133,8 @@ def _power(twice: Mapping[str, Calibrated], once: Mapping[str, Calibrated], has_
     }
     if not once or not has_example:
         return WORDS.say("answer.power.alone", **said)
-    denied = [_denied_share(tried) for tried in once.values()]
-    return WORDS.say(
-        "answer.power",
-        **said,
-        median_smallest=float(np.median([tried.share("supported") for tried in once.values()])),
-        median_denied=float(np.median(denied)),
-        most_denied=max(denied),
-        has_contradicted=any(tried.share("contradicted") for tried in once.values()),
-    )
+    median = float(np.median([tried.share("supported") for tried in once.values()]))
+    return WORDS.say("answer.power", **said, median_smallest=median)
 
 
 def _unable(twice: Mapping[str, Calibrated], names: Mapping[str, str]) -> list[str]:
@@ -155,7 +149,10 @@ def _unable(twice: Mapping[str, Calibrated], names: Mapping[str, str]) -> list[s
 
 
 def _certainty(
-    calibrated: Sequence[Calibrated], twice: Mapping[str, Calibrated], names: Mapping[str, str]
+    calibrated: Sequence[Calibrated],
+    twice: Mapping[str, Calibrated],
+    once: Mapping[str, Calibrated],
+    names: Mapping[str, str],
 ) -> str:
     n_draws = min(tried.n_draws for tried in calibrated)
     low, high = wilson(np.array([round(MOST_FALSE * n_draws)]), np.array([n_draws]))
@@ -174,20 +171,12 @@ def _certainty(
             WORDS.say("certainty.confounded", worst_share=false_share(worst), claim=names[worst.claim])
         )
     if twice:
-        denied = max(twice.values(), key=_denied_share)
-        verdicts = {
-            "contradicted": VERDICT_LABELS["contradicted"],
-            "not_supported": VERDICT_LABELS["not supported"],
-        }
         told.append(
             WORDS.say(
                 "certainty.opposite",
-                **verdicts,
-                worst_share=_denied_share(denied),
-                claim=names[denied.claim],
+                twice=max(map(_denied_share, twice.values())),
+                once=max(map(_denied_share, once.values()), default=None),
             )
-            if _denied_share(denied)
-            else WORDS.say("certainty.opposite.never", **verdicts)
         )
     return " ".join(told)
 

@@ -15,7 +15,6 @@ from analysis.claims.telling import (
     rule_in_words,
     seen_in_words,
     seen_outcomes,
-    seen_with_level_in_words,
     unclear_outcomes,
 )
 from analysis.showing.words import paragraphs, words_of
@@ -95,7 +94,7 @@ def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
             WORDS.say(
                 "answer.best",
                 claim=quoted_in_words(best) if unclear_outcomes(best) else f"‘{best.claim.in_short}’",
-                seen=seen_with_level_in_words(best, outcomes[0]),
+                seen=seen_in_words(best, outcomes[0]),
             )
         )
     rest = [*([] if told else [best]), *filter(None, others)]

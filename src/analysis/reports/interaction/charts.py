@@ -115,7 +115,7 @@ def shape_chart(shapes: Shapes) -> Chart:
             for entry in shapes.lags.by_year
         ]
         alts.append(WORDS.say("alt.years", slopes=slopes))
-    figure = new_figure(height_cm=5.4)
+    figure = new_figure(height_cm=5.0)
     panels = figure.subplots(1, max(len(parts), 1), squeeze=False)[0]
     for axes, draw in zip(panels, parts, strict=False):
         style_axes(axes)
@@ -171,7 +171,6 @@ def forms_chart(shapes: Shapes) -> Chart:
         "caption.forms",
         n=len(rows),
         n_clear=sum(row.excludes() for row in rows),
-        moderator=indicator(shapes.moderator).phrase,
         **_in_words(shapes),
     )
     return findings_forest(rows, "outcome units", caption, _sources(shapes), unit=_difference(shapes))
