@@ -35,7 +35,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .words import WORDS, finding
+from .words import WORDS, size
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _words(estimate: Estimate, bins: BinnedMeans, labels: Mapping[str, str] | No
     controls = [lower_first(label_of(name, labels)) for name in specification.controls]
     left_over = "scatter.left_over.controls" if controls else "scatter.left_over"
     values = {
-        "finding": finding(estimate),
+        "finding": size(estimate),
         "outcome": outcome,
         "exposure": lower_first(exposure),
         "first_year": levels["time"].min(),

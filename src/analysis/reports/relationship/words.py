@@ -105,6 +105,22 @@ def finding(estimate: Estimate) -> str:
     )
 
 
+def size(estimate: Estimate) -> str:
+    """Return an estimate in natural units, as the figure's title says it; of columns of one's own, what it finds."""
+    specification = estimate.specification
+    if not {specification.exposure, specification.outcome} <= set(dictionary()):
+        return finding(estimate)
+    exposure, outcome = _measures(estimate)
+    return WORDS.say(
+        f"scatter.finding.{specification.estimator}",
+        exposure=exposure.phrase,
+        step=step_of(exposure),
+        outcome=outcome.phrase,
+        change=_natural(estimate),
+        unit=outcome.difference_label,
+    )
+
+
 def smallest_of(estimate: Estimate) -> float:
     """Return the smallest difference that matters in the outcome's unit, for a step of the exposure."""
     step = _measures(estimate)[0].step
