@@ -311,6 +311,8 @@ DERIVED_BY_HAND = {
     "children_services_real_gbp": 110_000_000.0,
     "social_work_real_gbp_per_week": 165.0,
     "looked_after_real_gbp_per_week": 1100.0,
+    "labour_seats_percent": 40.0,
+    "conservative_seats_percent": 35.0,
 }
 
 
@@ -322,7 +324,7 @@ INPUTS = {
     "young_people_gbp": 5e6, "youth_justice_gbp": 2e6, "early_years_gbp": 4e6, "social_work_gbp_per_week": 150,
     "looked_after_gbp_per_week": 1000, "initial_assessments_assessments": 800,
     "initial_assessments_in_10_days_assessments": 600, "core_assessments_assessments": 400,
-    "core_assessments_in_35_days_assessments": 340,
+    "core_assessments_in_35_days_assessments": 340, "council_seats": 60, "labour_seats": 24, "conservative_seats": 21,
 }  # fmt: skip
 ENDED_BY_HAND = {"initial_assessments_in_10_days_percent": 75.0, "core_assessments_in_35_days_percent": 85.0}
 """Rates whose counts are of 2010 to 2012 alone; the inputs here go on."""
