@@ -34,6 +34,8 @@ from .words import WORDS
 _WIDER_BAND = "#EDEDED"
 _ROW_CM, _HEAD_CM, _KEY_CM = 0.345, 0.45, 0.5
 """How high a row of the first picture, the line above the rows, and the key below them are."""
+_MOST_NAMED = 4
+"""Measures beyond their limits that the first picture's title names, at most; there they are bold."""
 _UNITS_IN_ROWS = ("per_10k", "per_100_children", "real_gbp_per_child", "cases_per_fte")
 # Where rows of the first picture stand, in shares of its width: labels end, the scale begins and ends, numbers end.
 _LABELS_END, _SCALE, _OWN_END, _ENGLAND_END = 0.40, (0.44, 0.76), 0.885, 0.99
@@ -82,6 +84,9 @@ def _standing_caption(profile: Profile, shown: Sequence[Standing]) -> str:
     beyond = [
         lower_first(indicator(standing.indicator).label) for standing in shown if standing.is_beyond_limits
     ]
+    if len(beyond) > _MOST_NAMED:
+        more = WORDS.say("standing.caption.more", n=len(beyond) - _MOST_NAMED + 1)
+        beyond = [*beyond[: _MOST_NAMED - 1], more]
     return WORDS.say("standing.caption", authority=profile.authority, measures=beyond)
 
 

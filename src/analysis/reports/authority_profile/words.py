@@ -136,7 +136,9 @@ def _ends(profile: Profile) -> str:
         # Those that chance can't explain come first, then those furthest from the middle of all authorities.
         standings.sort(key=lambda standing: (standing.rank_low is None, -_distance(standing)))
         if standings:
-            parts = [_short(standing) for standing in standings[:_MOST_TOLD]]
+            # Where there is something to say on all four sides, those that are neither good nor bad are told more briefly.
+            is_brief = all(ends.values()) and side in ("low", "high")
+            parts = [_short(standing) for standing in standings[: 1 if is_brief else _MOST_TOLD]]
             sides.append(WORDS.say(f"ends.{side}", measures=parts, n_more=len(standings) - len(parts)))
     if not sides:
         return WORDS.say("ends.none", authority=profile.authority, n_measures=len(profile.standings))
