@@ -96,10 +96,16 @@ def _check_size(member: zipfile.ZipInfo, name: str, archive: str) -> None:
 
 def edition(name: str) -> str:
     """Return the last year or day in a file's name, by which releases of one file follow each other: ``2025`` of
-    ``csww_indicators_2017_to_2025.csv``, ``2024-11-19``, ``2024-25``; empty where its name has none.
+    ``csww_indicators_2017_to_2025.csv``, ``2024-11-19``, ``2024-25``, ``2026`` of ``history2016-26.csv``; empty where its
+    name has none.
     """
     editions = _EDITION.findall(name)
-    return str(editions[-1]) if editions else ""
+    if not editions:
+        return ""
+    first, _, last = editions[-1].partition("-")
+    # Neither a financial year nor a month: 2016-26.
+    is_span = len(last) == 2 and int(last) > max(int(first[2:]) + 1, 12)
+    return f"{first[:2]}{last}" if is_span else str(editions[-1])
 
 
 def files_fitting(folder: Path, *patterns: str) -> list[OfficialFile]:

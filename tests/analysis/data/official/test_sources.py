@@ -196,6 +196,8 @@ def test_a_release_is_found_by_pattern_in_subfolders_and_archives(tmp_path):
         ("csww_indicators_2017_to_2024.csv", "csww_indicators_2018_to_2025.csv"),
         ("RO3_LA_Data_2023-24_data_by_LA.csv", "RO3_LA_Data_2024-25_data_by_LA.csv"),
         ("bds_long_0_2024-11-19.csv", "bds_long_0_2025-02-01.csv"),
+        ("history2016-2025.csv", "history2016-26.csv"),  # 2016 to 2026, and no financial year
+        ("tool_2024-11.csv", "tool_2025-02.csv"),  # a month
     ],
 )
 def test_of_several_releases_of_a_file_the_newest_by_its_name_is_read(tmp_path, older, newest):
