@@ -149,6 +149,9 @@ def of_100(
     if any(value is None or math.isnan(value) for value in shares):
         return MISSING
     before, after, low, high = (number(value, decimals) for value in shares)
+    is_clear = not min(shares[2:]) <= shares[0] <= max(shares[2:])  # type: ignore[type-var, operator]
+    if is_clear and before in (low, high):
+        return of_100(shares, compared, decimals + 1)
     if not compared:
         return f"{after} ({low} to {high})"
     told = "either way" if before == after else f"rather than {before}"

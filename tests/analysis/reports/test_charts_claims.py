@@ -202,7 +202,7 @@ def test_the_report_puts_odds_ratios_at_the_published_prices_and_the_published_a
 def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
     assert "Whether staff follow the money, these figures cannot tell" in austerity_answer(spend).answer
     assert (
-        "agency workers were already high in the year *before* the extra spending, so that spending cannot be the reason"
+        "agency workers were already high in the year *before* the extra spending: the money came after"
         in austerity_answer(spend).answer
     )
     clear = {

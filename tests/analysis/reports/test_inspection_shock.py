@@ -164,7 +164,9 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
         and (shock.inadequate.pre_trend_p_value or 1) >= 0.05
         and shock.outcome not in ("turnover_percent", "agency_percent", "vacancy_percent")
     ]
-    assert len(moved) == bool(calm) and all(text.startswith("Clear change") for text in moved)
+    assert len(moved) == bool(calm) and all(
+        text.startswith("Clear, and with no clear movement before the judgement: ") for text in moved
+    )
     for shock in sorted(calm, key=lambda shock: shock.q_value)[:2]:
         assert f"{abs(shock.inadequate.average.estimate):.0f}"[:2] in moved[0]
     assert others == "**Whether other inspections drive staff away, these figures cannot tell either.**"

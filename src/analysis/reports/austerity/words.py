@@ -264,7 +264,12 @@ def _certainty(study: Austerity) -> str:
             within=_odds(study.split, WITHIN),
             is_apart=study.split.fitted.contrast(BETWEEN, WITHIN).excludes(1),
             converted=[value ** (1 / study.published_pounds) for value in published],
-            context=WORDS.say("certainty.context", economy=_odds(study.held("economy").split, BETWEEN)),
+            context=WORDS.say(
+                "certainty.context",
+                economy=_odds(study.held("economy").split, BETWEEN),
+                both=_odds(study.held("economy-and-council").split, BETWEEN),
+                first_year=study.held("economy-and-council").split.first_year,
+            ),
         ),
     ]
     return " ".join(text for text in told if text)

@@ -168,7 +168,12 @@ def _certainty(
     if confounded := [tried for tried in calibrated if tried.truth.kind in CONFOUNDED]:
         worst = max(confounded, key=false_share)
         told.append(
-            WORDS.say("certainty.confounded", worst_share=false_share(worst), claim=names[worst.claim])
+            WORDS.say(
+                "certainty.confounded",
+                n_tried=len({tried.claim for tried in confounded}),
+                worst_share=false_share(worst),
+                claim=names[worst.claim],
+            )
         )
     if twice:
         told.append(

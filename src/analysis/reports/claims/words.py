@@ -121,6 +121,7 @@ def _brief(claim: JudgedClaim) -> str:
             return WORDS.say(
                 f"{told}.average",
                 n_outcomes=len(claim.effect.by_outcome),
+                n_rows=claim.evidence.n_observations if claim.evidence else 0,
                 effect=claim.effect.with_limits,
                 unit=claim.effect.unit,
                 smallest=claim.effect.smallest,

@@ -185,6 +185,7 @@ def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
         WORDS.say(
             "certainty",
             n_judgements=asked.inadequate.n_events,
+            n_controls=asked.inadequate.n_controls,
             n_already=asked.inadequate.n_already,
             comparable_from=indicator(ASKED).comparable_from,
         )

@@ -73,7 +73,7 @@ def inspections_answer(study: InspectionStudy) -> Answer:
 def _spoken_of(study: InspectionStudy) -> str:
     shares = {name: share_of(study, name) for name in _SPOKEN_OF}
     ordered = sorted(shares, key=lambda name: -shares[name][0])
-    read = study.reports[study.reports["report"].isin(study.population_reports)]
+    read = _read(study)
     return WORDS.say(
         "answer.shares",
         first=_label(ordered[0]),
@@ -84,6 +84,11 @@ def _spoken_of(study: InspectionStudy) -> str:
         n_reports=len(read),
         n_authorities=read["authority"].nunique(),
     )
+
+
+def _read(study: InspectionStudy) -> pd.DataFrame:
+    """Return the reports that corrected figures speak of."""
+    return study.reports[study.reports["report"].isin(study.population_reports)]
 
 
 def _pairs(pairs: tuple[Compared, ...]) -> str:
@@ -115,16 +120,8 @@ def _named(pairs: Iterable[Compared], told: str) -> list[str]:
 
 def _figures(study: InspectionStudy) -> str:
     compared = compared_figures(study)
-    clear = [
-        WORDS.say(
-            "answer.figure",
-            construct=_label(comparison.names[0]),
-            figure=indicator(comparison.names[1]).phrase,
-            is_fewer=comparison.corrected is not None and comparison.corrected.estimate < 0,
-        )
-        for comparison in compared
-        if comparison.stands
-    ]
+    rows = zip(compared, study.corrected.itertuples(), strict=True)
+    clear = [_figure(row, "answer.figure") for comparison, row in rows if comparison.stands]
     unclear = dict.fromkeys(_label(comparison.names[0]) for comparison in compared if not comparison.stands)
     return WORDS.say(
         "answer.figures" if clear else "answer.figures.none",
@@ -144,7 +141,7 @@ def _certainty(study: InspectionStudy) -> str:
     agreed = agreement(counts(OWN))
     return WORDS.say(
         "answer.certainty",
-        n_sentences=int(study.reports["sentences"].sum()),
+        n_sentences=int(_read(study)["sentences"].sum()),
         n_drawn=int(study.shares["n_hand_coded"].iloc[0]),
         problem=problem,
         n_same=int(agreed["same"].sum()),
@@ -180,15 +177,15 @@ def figures_result(study: InspectionStudy) -> Prose:
     return Prose(f"{told} {correlations_result(study).markdown}")
 
 
-def _figure(row: "pd.Series[object]") -> str:
+def _figure(row: "pd.Series[object]", told: str = "result.figure") -> str:
+    """Say how much more a report speaks of a problem where a figure is a step higher, as the sentence ``told`` does."""
     entry = indicator(str(row.indicator))
     steps = entry.step / float(row.deviation)
+    change = [steps * float(value) for value in (row.corrected, row.corrected_low, row.corrected_high)]
+    size = [abs(change[0]), *sorted(map(abs, change[1:]))]
+    values = {"change": change} if told == "result.figure" else {"size": size, "is_fewer": change[0] < 0}
     return WORDS.say(
-        "result.figure",
-        construct=_label(str(row.construct)),
-        step=step_of(entry),
-        figure=entry.phrase,
-        change=[steps * float(value) for value in (row.corrected, row.corrected_low, row.corrected_high)],
+        told, construct=_label(str(row.construct)), step=step_of(entry), figure=entry.phrase, **values
     )
 
 

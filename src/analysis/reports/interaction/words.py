@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from statistics import NormalDist
 
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.errors import DataError
@@ -16,6 +17,8 @@ from publishing.display import Answer, Front, Prose
 from .study import FORMS, QUANTILES, Shapes
 
 WORDS = words_of(__package__)
+_FOUND_IN_FOUR_OF_FIVE = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
+"""Standard errors: an effect so large has an interval that leaves out nil in four of five samples."""
 
 
 def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
@@ -113,9 +116,14 @@ def difference_between(shapes: Shapes) -> tuple[float, float, float]:
 
 def _smallest_gap(shapes: Shapes) -> float:
     """Return the smallest gap between both levels of the moderator that matters, in the outcome's unit."""
+    return _gap(shapes, SMALLEST_PRODUCT)
+
+
+def _gap(shapes: Shapes, product_sd: float) -> float:
+    """Return the gap between both levels of the moderator that a product of so many standard deviations makes."""
     if not shapes.interaction:
         return math.nan
-    per_sd, *_ = natural(shapes, replace(shapes.interaction.product, estimate=SMALLEST_PRODUCT))
+    per_sd, *_ = natural(shapes, replace(shapes.interaction.product, estimate=product_sd))
     return per_sd * shapes.interaction.distance
 
 
@@ -160,6 +168,14 @@ def _certainty(shapes: Shapes) -> str:
                 moderator=indicator(shapes.moderator).phrase,
             )
         )
+        if verdict_of(shapes) == "undecided":
+            told.append(
+                WORDS.say(
+                    "certainty.detectable",
+                    detectable=_gap(shapes, _FOUND_IN_FOUR_OF_FIVE * product.standard_error),
+                    unit=indicator(shapes.sample.outcome).difference_label,
+                )
+            )
     if shapes.lags and shapes.lags.leads_test:
         p_value = shapes.lags.leads_test.p_value
         name = "certainty.lead" if p_value < SIGNIFICANCE else "certainty.lead.none"

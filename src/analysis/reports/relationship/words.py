@@ -191,6 +191,7 @@ def _certainty(result: Relationship) -> str:
             unit=outcome.difference_label,
             smallest=SMALLEST_OF_INTEREST,
         ),
+        *([WORDS.say("certainty.noise")] if verdict_on(main) == "none" else []),
         *_ways(main, [way for way in others if way is not placebo]),
     ]
     if placebo and main.excludes():

@@ -42,10 +42,14 @@ def robustness_question(sample: SampleParameters) -> Front:
 
 def curve_declared(specifications: Sequence[CurveSpecification]) -> Prose:
     """Count the ways in which a curve asks, by the axes on which there is a choice, before any of them is fitted."""
+    return WORDS.prose("declared", n_specifications=len(specifications), choices=_choices(specifications))
+
+
+def _choices(specifications: Sequence[CurveSpecification]) -> list[str]:
+    """Return how many choices there are of each thing that is varied."""
     labels = [specification.labels() for specification in specifications]
     sizes = {axis: len({choice[axis] for choice in labels}) for axis in _AXES}
-    choices = [WORDS.say(f"axis.{axis}", n_choices=size) for axis, size in sizes.items() if size > 1]
-    return WORDS.prose("declared", n_specifications=len(specifications), choices=choices)
+    return [WORDS.say(f"axis.{axis}", n_choices=size) for axis, size in sizes.items() if size > 1]
 
 
 def natural(robustness: Robustness, values: Sequence[float]) -> list[float]:
@@ -194,6 +198,7 @@ def _over_all_ways(robustness: Robustness) -> str:
     return WORDS.say(
         "answer.ways",
         n_specifications=len(robustness.curve.specifications),
+        choices=_choices(robustness.curve.specifications),
         found=found_in(robustness),
         lowest=_told(robustness, natural(robustness, [min(robustness.curve.estimates)])[0]),
         highest=_told(robustness, natural(robustness, [max(robustness.curve.estimates)])[0]),

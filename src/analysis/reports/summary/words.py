@@ -131,7 +131,6 @@ def _certainty(
                 "certainty.standing",
                 n_standing=len(standing),
                 n_strict=int((standing["family_p_value"] < rate).sum()),
-                n_placebo=int(standing["order_open"].sum()),
             )
         )
     example = family.iloc[0] if quoted is None else quoted

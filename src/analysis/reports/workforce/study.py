@@ -51,6 +51,7 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
         "upper_quartile": float(latest[name].quantile(0.75)),
         "authority_value": value,
         "authority_place_from_lowest": int((latest[name] < value).sum() + 1) if value is not None else None,
+        "n_authority_years": int(frame[name].notna().sum()),
         "between_share": float(means.var() / frame[name].var()),
         "correlation_year_on_year": float(pairs[name].corr(pairs[f"{name}_before"])),
     }

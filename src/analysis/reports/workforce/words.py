@@ -172,6 +172,7 @@ def _certainty(summary: Mapping[str, Any], standing: Standing | None) -> str:
         WORDS.say("certainty.definition", outcome=entry.label, definition=entry.definition),
         WORDS.say(
             "certainty",
+            n_rows=summary["n_authority_years"],
             between_share=summary["between_share"],
             how_much=_foretold(summary["correlation_year_on_year"]),
         ),
