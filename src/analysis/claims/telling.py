@@ -138,6 +138,11 @@ def unclear_outcomes(claim: JudgedClaim) -> list[str]:
     return [outcome.phrase for outcome in seen_outcomes(claim) if not outcome.is_as_claimed]
 
 
+def is_of_uncorrected_codes(claim: JudgedClaim) -> bool:
+    """Return whether a claim on reports is judged on sentences as coded, where corrected ones cannot tell either way."""
+    return WORDS.say("weakness.corrected") in (*claim.lowered_by, *claim.cautions)
+
+
 def best_supported(claims: Sequence[JudgedClaim]) -> list[JudgedClaim]:
     """Return the supported claims, the best first: by strength, then those clear for every outcome, then by probability."""
 

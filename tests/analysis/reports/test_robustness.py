@@ -281,10 +281,7 @@ def test_clear_analyses_are_counted_by_direction_and_a_middle_on_the_other_side_
     main = replace(turnover.main, estimate=-0.02, conf_low=-0.07, conf_high=0.03)
     some = with_curve(replace(turnover, main=main), [-0.2, 0.02, 0.05, 0.3], [0.01, 0.5, 0.4, 0.001], 0.035)
     said = robustness_answer(some).answer
-    assert (
-        "), 2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower;"
-        in said
-    )
+    assert "), 2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower;" in said
     assert said.endswith("higher, the other way from the first, which is common near nil.")
     same = with_curve(replace(turnover, main=main), [-0.2, -0.1], [0.5, 0.5], -0.15)
     assert (

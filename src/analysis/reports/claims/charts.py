@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
 from analysis.claims.rule import Verdict
-from analysis.claims.telling import VERDICT_LABELS, label_in_words
+from analysis.claims.telling import VERDICT_LABELS, is_of_uncorrected_codes, label_in_words
 from analysis.errors import DataError
 from analysis.showing.numbers import wrapped
 from analysis.showing.theme import INK, NEUTRAL, TEXT_POINTS, new_figure, themed
@@ -81,7 +81,12 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
 
 
 def _claim_text(claim: JudgedClaim) -> str:
-    return f"{label_in_words(claim.claim.id, claim.claim.in_short)}{'*' if has_exceptions(claim) else ''}"
+    marks = ("*" if has_exceptions(claim) else "") + ("†" if _is_as_coded(claim) else "")
+    return label_in_words(claim.claim.id, claim.claim.in_short) + marks
+
+
+def _is_as_coded(claim: JudgedClaim) -> bool:
+    return claim.verdict in DRAWN and is_of_uncorrected_codes(claim)
 
 
 def _beside(claim: JudgedClaim) -> str:
@@ -175,6 +180,7 @@ def _caption(claims: Sequence[JudgedClaim]) -> str:
         n_supported=sum(claim.verdict == "supported" for claim in claims),
         documents=documents,
         n_excepted=sum(has_exceptions(claim) for claim in claims),
+        n_as_coded=sum(map(_is_as_coded, claims)),
     )
 
 
