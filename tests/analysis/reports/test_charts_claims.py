@@ -199,6 +199,28 @@ def test_the_report_puts_odds_ratios_at_the_published_prices_and_the_published_a
     assert f"published {1.69**0.8:.2f} (" in austerity_answer(spend).certainty
 
 
+def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_leaves(spend):
+    said = austerity_answer(spend).certainty
+    total = spend.per_child_since_base["children_services_gbp"].dropna()
+    first, second, lowest = total.iloc[0], total.iloc[1], total.min()
+    assert said.startswith(
+        f"{100 * (first - second) / (first - lowest):.0f}% of the fall came in the one year to 2011-12, when the return "
+        f"changed too; from then on it is {100 * (second - lowest) / second:.0f}%."
+    )
+    economy, both = (
+        spend.held(name).split.fitted.term("prevention_between")
+        for name in ("economy", "economy-and-council")
+    )
+    assert f"the ratio between authorities is {economy.estimate:.2f} ({economy.conf_low:.2f} to" in said
+    assert (
+        f"with parties' seats too, on inspections since 2016, {both.estimate:.2f} ({both.conf_low:.2f} to"
+        in said
+    )
+    even = spend.per_child_since_base.assign(children_services_gbp=np.linspace(2000, 1000, len(total)))
+    level = replace(spend, per_child_since_base=even)
+    assert "when the return changed too" not in austerity_answer(level).certainty
+
+
 def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
     assert "Whether staff follow the money, these figures cannot tell" in austerity_answer(spend).answer
     assert (
@@ -316,6 +338,20 @@ def test_a_star_marks_a_verdict_that_does_not_hold_for_every_outcome():
     (claim,) = judge(register(), [entry], ["C06"])
     assert claim.verdict == "supported"
     assert "‘Rising workloads bring delay’*" in claims.verdicts_grid([claim]).alt
+
+
+def test_a_claim_judged_on_codes_as_they_are_is_marked_where_corrected_ones_cannot_tell():
+    (claim,) = judge(register(), [recorded(2.0)], ["C06"])
+    told = claims.verdicts_grid([claim])
+    assert "†" not in told.alt + told.caption
+    weakened = replace(
+        claim,
+        lowered_by=("Once corrected for the coding model's errors, the figures cannot tell either way.",),
+    )
+    marked = claims.verdicts_grid([weakened])
+    assert "†" in marked.alt and marked.caption.endswith(
+        "† As coded: with the coding model’s errors corrected, the figures cannot tell."
+    )
 
 
 def test_the_answer_opens_with_all_verdicts_and_the_best_supported_claim_in_natural_units():

@@ -183,6 +183,13 @@ def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
         "That turnover of social workers does no more harm when the average caseload is high: these"
     )
     untold = interaction_answer(with_product(plans, 0.07, -0.1, 0.24))
+    # 1.96 + 0.84 standard errors of the product, over the distance between both levels, in natural units.
+    product, levels = plans.interaction.product, plans.main.sample.levels
+    points = 5 * levels["outcome"].std() / levels["exposure"].std() * plans.interaction.distance
+    assert (
+        f"A gap of {2.8016 * product.standard_error * points:.2f} percentage points would have been found"
+        in untold.certainty
+    )
     assert untold.answer.startswith("**These figures cannot tell")
     assert untold.not_shown.startswith(
         "That turnover of social workers does no more harm when the average caseload is high, or that it does more:"

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.data.definitions.indicators import dictionary, indicator
-from analysis.showing.numbers import amount, difference, of_100, step_of
+from analysis.showing.numbers import amount, difference, of_100, p_value, step_of
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,31 @@ def test_how_many_of_100_there_are_is_told_beside_how_many_there_were(shares, te
 def test_how_many_of_100_there_are_can_stand_after_another_sentence_that_compares():
     assert of_100((63.3, 49.4, 43.6, 55.2), False) == "49 (44 to 55)"
     assert of_100((4.31, 5.82, 4.48, 7.7), decimals=1) == "5.8 (95% interval 4.5 to 7.7) rather than 4.3"
+
+
+@pytest.mark.parametrize(
+    ("shares", "text"),
+    [
+        # 62.6 is below 63.3, though both round to 63: a digit more shows it.
+        ((63.3, 60.7, 58.3, 62.6), "60.7 (58.3 to 62.6)"),
+        ((63.3, 66.0, 63.4, 68.0), "66.0 (63.4 to 68.0)"),
+        ((63.3, 61.0, 58.0, 63.4), "61 (58 to 63)"),  # the interval holds the number as it was
+    ],
+)
+def test_a_limit_that_leaves_out_the_number_as_it_was_shows_that_it_does(shares, text):
+    assert of_100(shares, False) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0504, "0.0504"),
+        (0.0496, "0.0496"),
+        (0.05, "0.0500"),
+        (0.0489, "0.049"),
+        (0.0004, "<0.001"),
+        (None, "–"),
+    ],
+)
+def test_a_p_value_near_one_in_twenty_shows_on_which_side_it_lies(value, text):
+    assert p_value(value) == text
