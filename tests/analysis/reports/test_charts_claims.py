@@ -21,6 +21,7 @@ from analysis.estimators.grades.judgements import good_of_100
 from analysis.findings.finding import Finding
 from analysis.paths import Project
 from analysis.reports.austerity import charts as austerity
+from analysis.reports.austerity import tables as austerity_tables
 from analysis.reports.austerity.study import AusterityParameters, study_austerity
 from analysis.reports.austerity.words import (
     austerity_answer,
@@ -197,6 +198,29 @@ def test_the_report_puts_odds_ratios_at_the_published_prices_and_the_published_a
         in told
     )
     assert f"published {1.69**0.8:.2f} (" in austerity_answer(spend).certainty
+
+
+def test_what_is_held_constant_has_a_row_each_with_the_rows_it_rests_on(spend):
+    table = austerity_tables.context_table(spend)
+    frame = table.frame.set_index("Held constant")
+    assert list(frame.index) == [
+        "Nothing else", "Benefit claims and pay", "Nothing else, inspections since 2016",
+        "Benefit claims, pay and parties' seats",
+    ]  # fmt: skip
+    # The two last rest on the inspections of which the parties' seats are known.
+    known = spend.inspections.dropna(
+        subset=["labour_seats_percent", "prevention", "safeguarding", "deprivation_decile"]
+    )
+    assert frame["Inspections"].tolist() == ["471", "471", f"{len(known)}", f"{len(known)}"]
+    as_asked = spend.good_of_100["prevention_between"]
+    assert frame["As it was"].iloc[0] == f"{as_asked.as_it_was:.0f}"
+    assert (
+        frame["£100 more than others"]
+        .iloc[0]
+        .startswith(f"{as_asked.with_more:.0f} ({as_asked.conf_low:.0f} to ")
+    )
+    assert all(text.endswith(" of 6") for text in frame["Staff and pace"])
+    assert "Open Council Data UK (CC-BY-SA-4.0)" in table.source
 
 
 def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_leaves(spend):

@@ -57,8 +57,8 @@ def test_the_answer_has_level_peak_and_latest_as_published(panel):
     """Department for Education, Children's social work workforce 2025: 17.2% at 30 September 2022, 11.8% in 2025."""
     said = answered(panel, "turnover_percent", "West Sussex")
     assert (
-        "rose from 13.4% in 2017 to a peak of 17.2% in 2022 and fell to 11.8% in 2025, the lowest of the 9 years since "
-        "figures became comparable in 2017.**" in said.answer
+        "rose from 13.4% in 2017 to a peak of 17.2% in 2022 and fell to 11.8% in 2025 (4,276 of 36,186 FTE), the "
+        "lowest of the 9 years since figures became comparable in 2017.**" in said.answer
     )
     assert "vacancy rate (17.0% to 14.2%) fell; the sickness absence rate (3.1% to 3.5%) rose" in said.answer
     low, high = proportion_confint(0.095 * 504, 504, method="wilson")
@@ -148,7 +148,7 @@ def test_years_that_begin_later_are_told_as_such(panel):
     facts = workforce_facts(panel, "turnover_percent", "E10000032", 2019, 2025)
     course = course_of(panel, "turnover_percent", 2019, 2025)
     said = workforce_answer(facts, course, (), None, None).answer
-    assert "fell to 11.8% in 2025, the lowest of the 7 years from 2019.**" in said
+    assert "fell to 11.8% in 2025 (4,276 of 36,186 FTE), the lowest of the 7 years from 2019.**" in said
 
 
 def test_every_measure_has_a_sentence_and_places_read_as_places(panel):

@@ -46,6 +46,7 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
         "year": year,
         "england_first": _value(national, ENGLAND_CODE, first_year, "value"),
         "england": _value(national, ENGLAND_CODE, year, "value"),
+        "england_counts": _england_counts(panel, name, year),
         "n_authorities": len(latest),
         "lower_quartile": float(latest[name].quantile(0.25)),
         "upper_quartile": float(latest[name].quantile(0.75)),
@@ -55,6 +56,18 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
         "between_share": float(means.var() / frame[name].var()),
         "correlation_year_on_year": float(pairs[name].corr(pairs[f"{name}_before"])),
     }
+
+
+def _england_counts(panel: Panel, name: str, year: int) -> tuple[float, float] | None:
+    """Return what a share is of in England: the part and the whole; None for no share, or where either isn't published."""
+    counts = indicator(name).counts
+    if counts is None or counts.scale != 100:
+        return None
+    own = panel.series[(panel.series["authority_code"] == ENGLAND_CODE) & (panel.series["year"] == year)]
+    values = own.set_index("indicator")["value"]
+    if not {counts.numerator, *counts.denominator} <= set(values.index):
+        return None
+    return float(values[counts.numerator]), float(values[list(counts.denominator)].sum())
 
 
 @dataclass(frozen=True)

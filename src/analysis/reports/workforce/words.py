@@ -54,8 +54,18 @@ def _course(summary: Mapping[str, Any], course: Course | None) -> str:
         f"course.{shape_of(course)}",
         outcome=upper_first(_phrase(summary)),
         of_years=_of_years(course),
+        counted=_counted(summary),
         **_values(course),
     )
+
+
+def _counted(summary: Mapping[str, Any]) -> str:
+    """Say what a share is of in the last year, as counted in all England; nothing where that isn't published."""
+    if summary.get("england_counts") is None:
+        return ""
+    (numerator, denominator), counts = summary["england_counts"], indicator(summary["indicator"]).counts
+    unit = indicator(counts.numerator).unit_label if counts else ""
+    return WORDS.say("course.counted", numerator=numerator, denominator=denominator, unit=unit)
 
 
 def _of_years(course: Course) -> str:
