@@ -78,27 +78,27 @@ def _measured(standing: Standing, first: Standing | None = None) -> str:
         year=None if first and first.year == standing.year else standing.year,
         chance=None if standing.chance_low is None else (standing.chance_low, standing.chance_high),
         digits=decimals_of(entry),
-        beside=_beside_england(standing, entry) + _beside_neighbours(standing, entry, is_first=first is None),
+        beside=_beside(standing, entry, is_first=first is None),
     )
 
 
-def _beside_neighbours(standing: Standing, entry: Indicator, *, is_first: bool) -> str:
-    """Say the median of the statistical neighbours, where there is one; in full the first time."""
-    if standing.neighbours is None:
-        return ""
-    told = "beside.neighbours.first" if is_first else "beside.neighbours"
-    return WORDS.say(told, neighbours=_number(entry, standing.neighbours))
-
-
-def _beside_england(standing: Standing, entry: Indicator) -> str:
-    """Say whether a figure lies clearly beside England's, by the limits of chance around it, where both are known."""
+def _beside(standing: Standing, entry: Indicator, *, is_first: bool) -> str:
+    """Say whether a figure lies clearly beside England's, by the limits of chance around it, where both are known; and the
+    median of the statistical neighbours, in full the first time.
+    """
+    neighbours = ""
+    if standing.neighbours is not None:
+        told = "neighbours.first" if is_first else "neighbours"
+        neighbours = WORDS.say(told, value=_number(entry, standing.neighbours))
+    beside_neighbours = WORDS.say("beside.neighbours", neighbours=neighbours) if neighbours else ""
     if standing.england is None:
-        return ""
+        return beside_neighbours
     england = _number(entry, standing.england)
     if standing.chance_low is None or standing.chance_high is None:
-        return WORDS.say("beside.untested", england=england)
+        return WORDS.say("beside.untested", england=england, neighbours=neighbours)
     is_below, is_above = standing.chance_high < standing.england, standing.chance_low > standing.england
-    return WORDS.say(f"beside.{'below' if is_below else 'above' if is_above else 'same'}", england=england)
+    way = "below" if is_below else "above" if is_above else "same"
+    return WORDS.say(f"beside.{way}", england=england) + beside_neighbours
 
 
 def _number(entry: Indicator, value: float | None) -> str:
