@@ -17,9 +17,8 @@ def plain(value: Any) -> Any:
         return [plain(entry) for entry in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if is_dataclass(value) and not isinstance(
-        value, type
-    ):  # as ``asdict`` has it, without a copy of every number
+    if is_dataclass(value) and not isinstance(value, type):
+        # As ``asdict`` has it, without a copy of every number.
         return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
     return None if isinstance(value, float) and not math.isfinite(value) else value
 

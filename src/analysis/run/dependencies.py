@@ -206,10 +206,8 @@ def _seal(content: bytes) -> bytes:
 def _tree(source: bytes) -> ast.Module:
     try:
         return ast.parse(source)
-    except (
-        SyntaxError,
-        ValueError,
-    ):  # who imports it is told; a null byte is a ValueError before Python 3.12
+    except (SyntaxError, ValueError):
+        # Who imports it is told; a null byte is a ValueError before Python 3.12.
         return ast.Module([], [])
 
 

@@ -17,10 +17,8 @@ RECORDED_PACKAGES = (
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that bear on results."""
-    from importlib.metadata import (
-        PackageNotFoundError,
-        version,
-    )  # takes long to import, and mostly nothing is run
+    # Takes long to import, and mostly nothing is run.
+    from importlib.metadata import PackageNotFoundError, version
 
     versions = {"python": platform.python_version()}
     for name in RECORDED_PACKAGES:

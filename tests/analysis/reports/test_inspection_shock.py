@@ -1,6 +1,7 @@
 """The study of inspections as shocks, on the figures in the repository: counts by another route, findings, what is shown."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -168,7 +169,9 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
         text.startswith("Clear, and with no clear movement before the judgement: ") for text in moved
     )
     for shock in sorted(calm, key=lambda shock: shock.q_value)[:2]:
-        assert f"{abs(shock.inadequate.average.estimate):.0f}"[:2] in moved[0]
+        average, phrase = shock.inadequate.average, indicator(shock.outcome).phrase
+        (told,) = re.findall(rf"{re.escape(phrase)} was £?([\d.]+)", moved[0])
+        assert float(told) == pytest.approx(abs(average.estimate), abs=0.6)
     assert others == "**Whether other inspections drive staff away, these figures cannot tell either.**"
     raw = study.of("agency_percent").inadequate.average
     assert (

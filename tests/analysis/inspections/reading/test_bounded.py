@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 
@@ -11,7 +10,7 @@ import pytest
 from analysis.errors import PlanDriftError
 from analysis.inspections.reading import identity, judgements, known
 from analysis.inspections.reading.bounded import Limits, Stopped, each_bounded
-from tests.making.processes import is_running
+from tests.making.processes import check_all_end_with
 
 READING = "analysis.inspections.reading.reports"
 
@@ -80,17 +79,4 @@ if __name__ == "__main__":
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_readers_and_children_end_with_who_asked(how, tmp_path):
-    script, noted = tmp_path / "asking.py", tmp_path / "noted"
-    script.write_text(ASKING)
-    noted.mkdir()
-    asking = subprocess.Popen([sys.executable, str(script), str(noted)])
-    until = time.monotonic() + 60
-    while len(list(noted.iterdir())) < 4 and time.monotonic() < until:
-        time.sleep(0.05)
-    pids = [int(path.name) for path in noted.iterdir()]
-    assert len(pids) == 4 and all(map(is_running, pids))
-    asking.send_signal(how)
-    asking.wait(30)
-    while any(map(is_running, pids)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not any(map(is_running, pids))
+    check_all_end_with(ASKING, tmp_path, 4, how)
