@@ -61,10 +61,10 @@ reports: .venv/ready
 	$(BIN)/plan-drift reports
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 coverage: .venv/ready
-	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not sends_code"
+	$(BIN)/python -m slipcover --json --out .coverage.json -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not sends_code"
 	$(BIN)/python -m pytest -m sends_code $$(grep -rl 'mark\.sends_code' --include='*.py' tests)
 	@$(BIN)/python .ci/coverage .coverage.json
 

@@ -3,11 +3,13 @@
 import ast
 import json
 import re
+import uuid
 
 import nbformat
 import papermill
 import pytest
 import yaml
+from jupyter_client.manager import KernelManager
 
 from analysis.cli import main
 from analysis.paths import Project
@@ -146,10 +148,40 @@ def as_shown(notebook):
     return shown
 
 
-def in_an_ordinary_kernel(home, asked):
-    """A run of a study as papermill itself executes it, in a kernel that it starts."""
+@pytest.fixture
+def kernel(whole_study, monkeypatch):
+    """An ordinary kernel in the project of the whole study.
+
+    One for all notebooks, emptied before each: starting it and importing takes longer than most of them.
+    """
+    monkeypatch.setenv("PLAN_DRIFT_HOME", str(whole_study))
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(whole_study))
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+def empty(kernel, after):
+    """Let a kernel forget all but the modules it has imported, and tell it which runs the next one comes after."""
+    told = f"import os; os.environ[{AFTER_VARIABLE!r}] = {json.dumps(after)!r}"
+    # Answers go by the client's name: two of one name would take each other's.
+    kernel.session.session = str(uuid.uuid4())
+    client = kernel.client()
+    client.start_channels()
+    client.wait_for_ready()
+    reply = client.execute_interactive(
+        f"{told}; get_ipython().reset(new_session=True)", silent=True, timeout=60
+    )
+    client.stop_channels()
+    kernel.session.session = str(uuid.uuid4())
+    assert reply["content"]["status"] == "ok"
+
+
+def in_an_ordinary_kernel(kernel, home, asked):
+    """A run of a study as papermill itself executes it, in a kernel that holds nothing of the run before but modules."""
+    empty(kernel, asked.after)
     executed = papermill.execute_notebook(
-        home / "notebooks" / f"{asked.notebook}.ipynb", None, dict(asked.parameters), kernel_name="python3", cwd=str(home),
+        home / "notebooks" / f"{asked.notebook}.ipynb", None, dict(asked.parameters), km=kernel, cwd=str(home),
         progress_bar=False,
     )  # fmt: skip
     clean(executed, str(home))
@@ -169,20 +201,16 @@ def of_the_kernel(tmp_path_factory):
     return project, name
 
 
-def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(
-    whole_study, of_the_kernel, monkeypatch
-):
+def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(whole_study, of_the_kernel, kernel):
     elsewhere, done = of_the_kernel
-    monkeypatch.setenv("PLAN_DRIFT_HOME", str(whole_study))
     study = load_study(whole_study / "studies" / f"{NAME}.yml")
     assert {path.stem for path in NOTEBOOKS} == {asked.notebook for asked in study.runs}
     for asked in study.runs:
-        monkeypatch.setenv(AFTER_VARIABLE, json.dumps(asked.after))
         ours = nbformat.read(whole_study / "reports" / "notebooks" / f"{asked.name}.ipynb", 4)
         if asked.name == done:  # which a kernel has run already
             theirs = nbformat.read(elsewhere.reports / "notebooks" / f"{done}.ipynb", 4)
         else:
-            theirs = in_an_ordinary_kernel(whole_study, asked)
+            theirs = in_an_ordinary_kernel(kernel, whole_study, asked)
         assert as_shown(ours) == as_shown(theirs), asked.name
 
 
