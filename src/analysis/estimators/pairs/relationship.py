@@ -74,6 +74,13 @@ class Relationship:
         """What each of ``estimates`` is called."""
         return tuple(variant.label for variant in self.estimated)
 
+    @property
+    def n_former(self) -> int:
+        """How many authorities of the estimate asked for have no row in the last of its years: others have replaced them."""
+        rows = self.rows
+        present = rows.loc[rows["year"] == rows["year"].max(), "authority_code"]
+        return len(set(self.main.estimate.sample.levels["entity"]) - set(present))
+
     def as_dict(self) -> dict[str, Any]:
         """Return main and variants as JSON values, and the estimate asked for as the finding ``main``."""
         return {

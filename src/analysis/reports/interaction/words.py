@@ -143,8 +143,16 @@ def _slopes(shapes: Shapes) -> str:
         unit=outcome.difference_label,
         low_change=natural(shapes, low.effect),
         high_change=natural(shapes, high.effect),
+        clear=_clear_slopes(low.effect, high.effect),
         gap=difference_between(shapes),
     )
+
+
+def _clear_slopes(low: IntervalEstimate, high: IntervalEstimate) -> str:
+    """Say which of both slopes leave out nil, where not both do."""
+    if low.excludes() and high.excludes():
+        return ""
+    return WORDS.say(f"slopes.{'low' if low.excludes() else 'high' if high.excludes() else 'neither'}")
 
 
 def _shape(shapes: Shapes) -> str:
@@ -164,8 +172,7 @@ def _certainty(shapes: Shapes) -> str:
                 n_clusters=product.n_clusters,
                 smallest=_smallest_gap(shapes),
                 unit=indicator(shapes.sample.outcome).difference_label,
-                exposure=indicator(shapes.sample.exposure).phrase,
-                moderator=indicator(shapes.moderator).phrase,
+                product=SMALLEST_PRODUCT,
             )
         )
         if verdict_of(shapes) == "undecided":
@@ -176,18 +183,8 @@ def _certainty(shapes: Shapes) -> str:
                     unit=indicator(shapes.sample.outcome).difference_label,
                 )
             )
-    if shapes.lags and shapes.lags.leads_test:
-        p_value = shapes.lags.leads_test.p_value
-        name = "certainty.lead" if p_value < SIGNIFICANCE else "certainty.lead.none"
-        told.append(WORDS.say(name, exposure=indicator(shapes.sample.exposure).phrase))
-    if bounds := shapes.bounds:
-        told.append(
-            WORDS.say(
-                "certainty.bounds.sign_unsure" if bounds.low < 0 < bounds.high else "certainty.bounds",
-                n_bounded=bounds.n_bounded,
-                n_observations=bounds.n_observations,
-            )
-        )
+    if shapes.lags and shapes.lags.leads_test and shapes.lags.leads_test.p_value < SIGNIFICANCE:
+        told.append(WORDS.say("certainty.lead", exposure=indicator(shapes.sample.exposure).phrase))
     told.append(WORDS.say("certainty.wide"))
     return " ".join(told)
 

@@ -185,14 +185,17 @@ def _certainty(result: Relationship) -> str:
     told = [
         WORDS.say(
             "certainty",
+            design=WORDS.say(f"design.{main.specification.estimator}"),
             n_rows=main.n_observations,
             n_authorities=main.n_entities,
+            former=WORDS.say("former", n=result.n_former) if result.n_former else "",
             smallest_natural=smallest_of(main),
             unit=outcome.difference_label,
             smallest=SMALLEST_OF_INTEREST,
         ),
         *([WORDS.say("certainty.noise")] if verdict_on(main) == "none" else []),
         *_ways(main, [way for way in others if way is not placebo]),
+        *_not_ruled_out(main, [way for way in others if way is not placebo]),
     ]
     if placebo and main.excludes():
         told.append(
@@ -225,6 +228,25 @@ def _ways(main: Estimate, others: Sequence[Estimated]) -> list[str]:
     if opposite:
         ways.append(WORDS.say("certainty.ways.opposite", n_opposite=len(opposite), labels=_labels(opposite)))
     return ways
+
+
+def _not_ruled_out(main: Estimate, others: Sequence[Estimated]) -> list[str]:
+    """Say which other analyses leave possible what the answer says is ruled out."""
+    open_to_it = [way for way in others if verdict_on(way.estimate) != "none"]
+    if verdict_on(main) != "none" or not open_to_it:
+        return []
+    if len(open_to_it) > 1:
+        labels = _labels(open_to_it) if len(open_to_it) <= MOST_NAMED else []
+        return [WORDS.say("certainty.ways.not_ruled_out.some", n=len(open_to_it), labels=labels)]
+    (way,) = open_to_it
+    return [
+        WORDS.say(
+            "certainty.ways.not_ruled_out",
+            label=lower_first(way.label),
+            change=_natural(way.estimate),
+            unit=_measures(main)[1].difference_label,
+        )
+    ]
 
 
 def _labels(ways: Sequence[Estimated]) -> list[str]:

@@ -236,7 +236,15 @@ def _certainty(robustness: Robustness) -> str:
         )
     ]
     if corrected := corrected_natural(robustness):
-        told.append(WORDS.say("certainty.corrected", outcome=outcome.phrase, change=corrected, unit=unit))
+        told.append(
+            WORDS.say(
+                "certainty.corrected",
+                outcome=outcome.phrase,
+                change=corrected,
+                unit=unit,
+                step=step_in_words(robustness),
+            )
+        )
     told.append(_chance(robustness))
     if robustness.main.excludes() and robustness.sensitivity:
         told.append(WORDS.say("certainty.confounder", share=robustness.sensitivity.robustness_value))
@@ -248,7 +256,16 @@ def _certainty(robustness: Robustness) -> str:
             )
         )
     if robustness.lead and not robustness.lead.excludes():
-        told.append(WORDS.say("certainty.lead"))
+        step = indicator(robustness.sample.exposure).step
+        told.append(
+            WORDS.say(
+                "certainty.lead",
+                exposure=indicator(robustness.sample.exposure).phrase,
+                change=[value * step for value in robustness.lead.in_outcome_units],
+                unit=unit,
+                step=step_in_words(robustness),
+            )
+        )
     if robustness.influence and not turning(robustness):
         told.append(
             WORDS.say("certainty.left_out", left_out=[influence.by for influence in robustness.influence])
