@@ -71,7 +71,7 @@ def with_interval(
     """Return an estimate and its interval as ``0.12 (0.03 to 0.21)``, to digits that suit its width."""
     digits = decimals
     if digits is None:
-        digits = 2 if low is None or high is None else decimals_for((high - low) / 2)
+        digits = 2 if low is None or high is None else decimals_for((high - low) / 3)
     return f"{number(estimate, digits)} ({interval(low, high, digits)})"
 
 

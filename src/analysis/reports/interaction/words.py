@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import replace
-from statistics import NormalDist
 
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.errors import DataError
 from analysis.estimators.curve.curve import SIGNIFICANCE
+from analysis.estimators.diagnostics.power import detectable_effect
 from analysis.estimators.pairs.relationship import DEMAND_CONTROLS, SMALLEST_PRODUCT
 from analysis.estimators.pairs.rows import WITHHELD_COUNTS
 from analysis.findings.interval import IntervalEstimate
@@ -17,8 +17,6 @@ from publishing.display import Answer, Front, Prose
 from .study import FORMS, QUANTILES, Shapes
 
 WORDS = words_of(__package__)
-_FOUND_IN_FOUR_OF_FIVE = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
-"""Standard errors: an effect so large has an interval that leaves out nil in four of five samples."""
 
 
 def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
@@ -179,7 +177,9 @@ def _certainty(shapes: Shapes) -> str:
             told.append(
                 WORDS.say(
                     "certainty.detectable",
-                    detectable=_gap(shapes, _FOUND_IN_FOUR_OF_FIVE * product.standard_error),
+                    detectable=_gap(
+                        shapes, detectable_effect(product.standard_error, product.n_clusters - 1)
+                    ),
                     unit=indicator(shapes.sample.outcome).difference_label,
                 )
             )

@@ -37,7 +37,7 @@ def pairs_matrix(
     title tells of ``focus``, an exposure, apart.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.0 + 0.37 * len(outcomes), left=0.03)
+    figure = new_figure(height_cm=2.0 + 0.36 * len(outcomes), left=0.03)
     axes = figure.subplots()
     marked = with_doubts(family, stability)
     for row in marked.to_dict("records"):
@@ -69,6 +69,7 @@ def pairs_matrix(
             "matrix.caption",
             focus=_told_of(marked, discovery_rate, focus) if focus else "",
             doubts=WORDS.say("matrix.doubts") if has_doubts else "",
+            smallest=SMALLEST_OF_INTEREST,
             **values,
         ),
         WORDS.say("matrix.alt", pairs=shown, rate=discovery_rate, **values),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.data.definitions.indicators import dictionary, indicator, share_a_count
 from analysis.errors import RequestError
+from analysis.estimators.diagnostics.power import detectable_effect
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
 from analysis.estimators.resampling.family import FAMILY_COLUMNS, benjamini_hochberg
 
@@ -23,7 +24,9 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **row,
         **natural,
+        "strength_sd": standard * abs(estimate["estimate"]),
         "reach_sd": standard * max(abs(estimate["conf_low"]), abs(estimate["conf_high"])),
+        "detectable": steps * detectable_effect(estimate["standard_error"], estimate["n_clusters"] - 1),
         "step": indicator(specification["exposure"]).step,
         "smallest": SMALLEST_OF_INTEREST * estimate["outcome_sd"] * steps / unit,
         "outcome_mean": estimate["outcome_mean"],
@@ -39,8 +42,9 @@ def family_of(results: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row a recorded relationship with the columns of FAMILY_COLUMNS; q values are over all of them.
 
     Beside them stand ``step``, what so much more of the exposure goes with in the outcome's units (``natural_estimate`` and
-    its limits) and the ``smallest`` of it that matters, ``reach_sd``, the strongest association that the interval allows,
-    and ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then
+    its limits), the ``smallest`` of it that matters and the smallest that would be found four times in five
+    (``detectable``); the size of the association and the strongest that its interval allows in standard deviations of both
+    (``strength_sd``, ``reach_sd``), and ``outcome_mean``. Rows stand in the order of the dictionary, by exposure and then
     by outcome. ``results`` are what ``read_results`` returns for notebooks that recorded a Relationship; raises
     RequestError, by run, for one that recorded
     anything else.

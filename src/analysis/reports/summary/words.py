@@ -8,13 +8,15 @@ import pandas as pd
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.errors import unknown
 from analysis.estimators.pairs.relationship import SMALLEST_OF_INTEREST
-from analysis.showing.numbers import step_of, with_unit
+from analysis.showing.numbers import step_of
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
 from .study import ruled_out_and_open, with_doubts
 
 WORDS = words_of(__package__)
+DRIFT = "plans_open_two_years_percent"
+"""The outcome that stands for drift in children's plans, where the family asks about it."""
 
 
 def family_described(results: Sequence[Mapping[str, object]], family: pd.DataFrame) -> Prose:
@@ -45,10 +47,11 @@ def summary_answer(
         raise unknown("exposure", focus, sorted(set(family["exposure"])), "the family of pairs")
     standing = marked[marked["q_value"] < discovery_rate].sort_values("q_value")
     quoted = _quoted(standing)
-    told = [_focus(own, discovery_rate), _clearest(own, quoted, discovery_rate, len(family))]
+    _, n_open = ruled_out_and_open(marked, discovery_rate)
+    told = [_focus(own, discovery_rate), _of_focus(own, quoted, discovery_rate, len(family))]
     return Answer(
-        answer=paragraphs([*told, *_survivors(standing, quoted, len(family))]),
-        certainty=_certainty(standing, quoted, marked, discovery_rate),
+        answer=paragraphs([*told, *_survivors(standing, quoted, len(family), n_open)]),
+        certainty=_certainty(standing, own, marked, discovery_rate),
         not_shown=WORDS.say("not_shown", exposure=indicator(focus).phrase),
     )
 
@@ -66,15 +69,31 @@ def _focus(own: pd.DataFrame, rate: float) -> str:
     )
 
 
-def _clearest(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n_pairs: int) -> str:
-    """Say the clearest association of the exposure asked about, unless it is quoted anyway."""
-    row = own.loc[own["p_value"].idxmin()]
-    if quoted is not None and row.name == quoted.name:
-        return ""
-    doubt = "survives" if row["q_value"] < rate else "alone" if row["p_value"] < 0.05 else "chance"
-    return WORDS.say(
-        "answer.clearest", doubt=WORDS.say(f"clearest.{doubt}", n_pairs=n_pairs), **_in_natural_units(row)
+def _of_focus(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n_pairs: int) -> str:
+    """Say drift's difference for the exposure asked about, and its clearest association, unless that is quoted anyway."""
+    drift = own[own["outcome"] == DRIFT]
+    clearest = own.loc[own["p_value"].idxmin()]
+    is_told = clearest["outcome"] == DRIFT or (quoted is not None and clearest.name == quoted.name)
+    doubt = "survives" if clearest["q_value"] < rate else "alone" if clearest["p_value"] < 0.05 else "chance"
+    values = {"doubt": WORDS.say(f"clearest.{doubt}", n_pairs=n_pairs), "n_outcomes": len(own)}
+    if drift.empty:
+        return "" if is_told else WORDS.say("answer.clearest", **values, **_in_natural_units(clearest))
+    row = _in_natural_units(drift.iloc[0])
+    found = _in_natural_units(clearest)
+    told = (
+        ""
+        if is_told
+        else WORDS.say(
+            "drift.clearest", **values, **{name: found[name] for name in ("outcome", "change", "unit")}
+        )
     )
+    return WORDS.say("answer.drift", verdict=_verdict_on(drift.iloc[0], rate, n_pairs), clearest=told, **row)
+
+
+def _verdict_on(row: "pd.Series[Any]", rate: float, n_pairs: int) -> str:
+    if row["q_value"] < rate:
+        return WORDS.say("drift.stands", n_pairs=n_pairs)
+    return WORDS.say("drift.ruled_out" if row["reach_sd"] < SMALLEST_OF_INTEREST else "drift.open")
 
 
 def _quoted(standing: pd.DataFrame) -> "pd.Series[Any] | None":
@@ -88,25 +107,32 @@ def _quoted(standing: pd.DataFrame) -> "pd.Series[Any] | None":
     return (left if len(left) else standing).iloc[0]
 
 
-def _survivors(standing: pd.DataFrame, quoted: "pd.Series[Any] | None", n_pairs: int) -> list[str]:
+def _survivors(
+    standing: pd.DataFrame, quoted: "pd.Series[Any] | None", n_pairs: int, n_open: int
+) -> list[str]:
     """Say how many pairs survive, how many of them are in doubt, and the one to quote in natural units."""
+    open_ = WORDS.say("pairs.open", n_open=n_open) if n_open else ""
     if quoted is None:
-        return [WORDS.say("answer.pairs.none", n_pairs=n_pairs)]
-    n_doubtful = int(standing["is_doubtful"].sum())
-    n_left = len(standing) - n_doubtful
+        return [WORDS.say("answer.pairs.none", n_pairs=n_pairs, n_open=open_)]
+    left = standing[~standing["is_doubtful"]]
+    n_doubtful = len(standing) - len(left)
     told = WORDS.say(
         "answer.pairs.doubtful" if n_doubtful else "answer.pairs",
         n_pairs=n_pairs,
         n_standing=len(standing),
+        n_open=open_,
         **({"n_doubtful": n_doubtful} if n_doubtful else {}),
     )
     of_others = ""
-    if n_doubtful and n_left:
-        of_others = WORDS.say("size.of_others", n_left=n_left) if n_left > 1 else WORDS.say("size.the_other")
+    if n_doubtful and len(left):
+        of_others = (
+            WORDS.say("size.of_others", n_left=len(left)) if len(left) > 1 else WORDS.say("size.the_other")
+        )
+    compared = left if len(left) else standing
+    is_largest = len(compared) > 1 and compared["strength_sd"].idxmax() == quoted.name
     values = _in_natural_units(quoted)
-    entry = indicator(quoted["outcome"])
-    mean = with_unit(quoted["outcome_mean"], entry)
-    return [told, WORDS.say("answer.size", of_others=of_others, mean=mean, **values)]
+    largest = WORDS.say("size.largest") if is_largest else ""
+    return [told, WORDS.say("answer.size", largest=largest, of_others=of_others, **values)]
 
 
 def _in_natural_units(row: "pd.Series[Any]") -> dict[str, Any]:
@@ -120,26 +146,27 @@ def _in_natural_units(row: "pd.Series[Any]") -> dict[str, Any]:
     }
 
 
-def _certainty(
-    standing: pd.DataFrame, quoted: "pd.Series[Any] | None", family: pd.DataFrame, rate: float
-) -> str:
-    told = [WORDS.say("certainty", rate_percent=100 * rate, n_alone=int((family["p_value"] < 0.05).sum()),
-                      n_by_chance=0.05 * len(family))]  # fmt: skip
-    if len(standing):
-        told.append(
-            WORDS.say(
-                "certainty.standing",
-                n_standing=len(standing),
-                n_strict=int((standing["family_p_value"] < rate).sum()),
-            )
-        )
-    example = family.iloc[0] if quoted is None else quoted
+def _certainty(standing: pd.DataFrame, own: pd.DataFrame, family: pd.DataFrame, rate: float) -> str:
+    """Say what the correction and the stricter test allow for, how rows are compared, and what could have been seen."""
+    left = standing[~standing["is_doubtful"]]
+    strict = (
+        WORDS.say("certainty.strict", n_left=len(left), n_strict=int((left["family_p_value"] < rate).sum()))
+        if len(left)
+        else ""
+    )
+    told = [WORDS.say("certainty", rate_percent=100 * rate, strict=strict)] if len(standing) else []
+    has_drift = DRIFT in set(own["outcome"])
+    row = (own[own["outcome"] == DRIFT] if has_drift else own).iloc[0]
+    outcome = indicator(row["outcome"])
+    example = WORDS.say("example.drift") if has_drift else WORDS.say("example.other", outcome=outcome.phrase)
     told.append(
         WORDS.say(
             "certainty.method",
             smallest=SMALLEST_OF_INTEREST,
-            example=example["smallest"],
-            unit=indicator(example["outcome"]).difference_label,
+            example=example,
+            smallest_natural=row["smallest"],
+            detectable=row["detectable"],
+            unit=outcome.difference_label,
             fewest=family["n_observations"].min(),
             most=family["n_observations"].max(),
         )
