@@ -1,6 +1,7 @@
 """Figures where reports and official figures meet, and the claims that reports alone can bear on."""
 
 from collections.abc import Mapping
+from dataclasses import astuple
 
 import pandas as pd
 from matplotlib.lines import Line2D
@@ -10,16 +11,15 @@ from analysis.estimators.grades.judgements import CrossedModel, JudgementModel
 from analysis.estimators.grades.mundlak import between_name, within_name
 from analysis.estimators.topics.directors import NEW_MONTHS, OFFICIAL, SPOKEN_OF, TURNOVER, by_grade
 from analysis.findings.finding import Finding
-from analysis.findings.interval import IntervalEstimate
-from analysis.showing.findings import Row, findings_forest, ratio_axis
-from analysis.showing.numbers import MISSING, number, source_line, step_of, with_interval, wrapped
+from analysis.showing.findings import Row, findings_forest
+from analysis.showing.numbers import MISSING, number, of_100, source_line, step_of, with_interval, wrapped
 from analysis.showing.theme import (
     ENGLAND,
     HIGHLIGHT,
     INK,
-    NEUTRAL,
     TEXT_POINTS,
     new_figure,
+    number_axis,
     style_axes,
     themed,
 )
@@ -29,11 +29,7 @@ from .study import PAIRS, WORKFORCE, ReportsAndFigures
 from .words import WORDS, best_of, downgraded, grades_finding, pair_in_words, pairs_of_claims
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
-_WAYS = {
-    "overall": (NEUTRAL, "o", -0.24),
-    "within": (HIGHLIGHT, "D", 0.0),
-    "between": (ENGLAND, "s", 0.24),
-}
+_WAYS = {"between": (ENGLAND, "s", -0.2), "within": (HIGHLIGHT, "D", 0.2)}
 """How each way of comparing grades is drawn: colour, marker and how far from its row's middle."""
 
 
@@ -51,29 +47,19 @@ def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
     return findings_forest(rows, "odds ratio", caption, REPORTS, unit="odds ratio (logarithmic)")
 
 
-def _odds(study: ReportsAndFigures, name: str) -> dict[str, IntervalEstimate]:
-    """Return the odds ratios of a worse grade on one figure by way of comparing."""
-    return {
-        "overall": study.alone[name].fitted.term(name),
-        "within": study.split[name].fitted.term(within_name(name)),
-        "between": study.split[name].fitted.term(between_name(name)),
-    }
-
-
 @themed
 def grades_forest(study: ReportsAndFigures) -> Chart:
-    """Draw odds ratios of a worse grade on each workforce figure: in all, within an authority and between authorities."""
+    """Draw how many of 100 inspections end well with each workforce figure higher, between authorities and within one."""
     figure = new_figure(height_cm=2.4 + 0.86 * len(WORKFORCE))
     axes = figure.subplots()
     style_axes(axes, "x")
-    axes.axvline(1, color=INK, linewidth=0.8)
-    odds = {name: _odds(study, name) for name in WORKFORCE}
+    shares = {(name, way): study.good_of_100(name, way) for name in WORKFORCE for way in _WAYS}
     for place, name in enumerate(WORKFORCE):
+        axes.vlines(shares[name, "between"].as_it_was, place - 0.5, place + 0.5, color=INK, linewidth=0.8)
         for way, (colour, marker, offset) in _WAYS.items():
-            odds_ratio = odds[name][way]
-            middle, low, high = study.per_step(name, odds_ratio)
-            axes.hlines(place + offset, low, high, color=colour, linewidth=1.5)
-            axes.plot(middle, place + offset, marker, color=colour, markersize=4.5)
+            told = shares[name, way]
+            axes.hlines(place + offset, told.conf_low, told.conf_high, color=colour, linewidth=1.5)
+            axes.plot(told.with_more, place + offset, marker, color=colour, markersize=4.5)
     labels = [
         wrapped(
             WORDS.say("label.grades", figure=indicator(name).label, step=step_of(indicator(name))),
@@ -84,27 +70,33 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
     axes.set_yticks(range(len(WORKFORCE)), labels)
     axes.tick_params(axis="y", length=0, labelsize=TEXT_POINTS)
     axes.set_ylim(len(WORKFORCE) - 0.5, -0.5)
-    ratio_axis(axes)
-    axes.set_xlabel("odds ratio of a worse grade (logarithmic)")
+    number_axis(axes.xaxis)
+    axes.set_xlabel(WORDS.say("axis.grades"))
     handles = [
         Line2D([], [], color=colour, marker=marker, markersize=4.5, label=WORDS.say(f"key.{way}"))
         for way, (colour, marker, _) in _WAYS.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=2)
-    told = [
+    handles.append(Line2D([], [], color=INK, linewidth=0.8, label=WORDS.say("key.as_it_was")))
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), columnspacing=1.2)
+    rows = [
         WORDS.say(
             "alt.grades.row",
             figure=indicator(name).label,
-            **{way: study.per_step(name, odds_ratio) for way, odds_ratio in odds[name].items()},
+            **{way: of_100(astuple(shares[name, way]), False) for way in _WAYS},
         )
         for name in WORKFORCE
     ]
     return Chart(
         figure,
         WORDS.say("caption.grades", finding=grades_finding(study)),
-        WORDS.say("alt.grades", rows=told),
+        WORDS.say("alt.grades", as_it_was=_as_it_was(study), rows=rows),
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
     )
+
+
+def _as_it_was(study: ReportsAndFigures) -> float:
+    """Return how many of 100 inspections end well with figures as they were, over the models of all figures."""
+    return sum(study.good_of_100(name, "between").as_it_was for name in WORKFORCE) / len(WORKFORCE)
 
 
 def grades_table(study: ReportsAndFigures) -> Table:
@@ -129,12 +121,11 @@ def grades_table(study: ReportsAndFigures) -> Table:
         }
         for name in WORKFORCE
     ]
-    as_it_was = [study.good_of_100(name, "between").as_it_was for name in WORKFORCE]
     return Table(
         pd.DataFrame(rows),
         caption=WORDS.say("caption.grades_table"),
         source=f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
-        note=WORDS.say("note.grades_table", as_it_was=sum(as_it_was) / len(as_it_was)),
+        note=WORDS.say("note.grades_table", as_it_was=_as_it_was(study)),
         align_right=tuple(rows[0])[1:],
     )
 

@@ -73,23 +73,29 @@ def reports_and_figures_answer(study: ReportsAndFigures) -> Answer:
                 WORDS.say("answer.grades", finding=grades_finding(study)),
                 WORDS.say(
                     "answer.numbers",
-                    told=[
-                        WORDS.say(
-                            "answer.number",
-                            figure=indicator(name).phrase,
-                            step=step_of(indicator(name)),
-                            shares=astuple(study.good_of_100(name, "between")),
-                            is_first=place == 0,
-                        )
-                        for place, name in enumerate(TOLD)
-                    ],
-                    within=[of_100(astuple(study.good_of_100(name, "within")), False) for name in TOLD],
+                    as_it_was=study.good_of_100(TOLD[0], "between").as_it_was,
+                    told=[_of_100(study, name) for name in TOLD],
                 ),
                 _workers(study),
             ]
         ),
         certainty=_certainty(study),
         not_shown=WORDS.say("answer.not_shown"),
+    )
+
+
+def _of_100(study: ReportsAndFigures, name: str) -> str:
+    """Say how many of 100 inspections end well with a figure higher, each way of comparing, and where nothing is clear."""
+    odds = study.split_odds()
+    unclear = [way for way in WAYS if odds[name, way][1] >= DISCOVERY_RATE]
+    unsure = "both" if len(unclear) == len(WAYS) else unclear[0] if unclear else ""
+    return WORDS.say(
+        "answer.number",
+        figure=indicator(name).phrase,
+        step=step_of(indicator(name)),
+        is_first=name == TOLD[0],
+        unclear=WORDS.say(f"number.unclear.{unsure}") if unsure else "",
+        **{way: of_100(astuple(study.good_of_100(name, way)), False) for way in WAYS},
     )
 
 
@@ -144,12 +150,21 @@ def _on(exposure: str) -> str:
 
 
 def _workers(study: ReportsAndFigures) -> str:
-    """Return with which figures the share of children with many workers is clearly higher, each asked alone."""
-    higher = [name for name in WORKFORCE if study.workers[_on(name)].conf_low > 0]
+    """Say by how much more children have many workers where turnover is higher, and with which other figures clearly so."""
+    turnover, outcome = study.workers[_on(TURNOVER)], indicator(THREE_WORKERS)
+    higher = [name for name in WORKFORCE if name != TURNOVER and study.workers[_on(name)].conf_low > 0]
+    figures = [indicator(name).phrase for name in higher]
     return WORDS.say(
-        "answer.workers" if higher else "answer.workers.none",
-        outcome=indicator(THREE_WORKERS).phrase,
-        figures=[indicator(name).phrase for name in higher or WORKFORCE],
+        "answer.workers",
+        figure=indicator(TURNOVER).phrase,
+        step=step_of(indicator(TURNOVER)),
+        outcome=outcome.phrase,
+        change=[value * indicator(TURNOVER).step for value in turnover.in_outcome_units],
+        unit=outcome.difference_label,
+        is_clear=turnover.excludes(),
+        others=WORDS.say("answer.workers.others", figures=figures)
+        if figures
+        else WORDS.say("answer.workers.alone"),
     )
 
 
@@ -163,11 +178,10 @@ def _certainty(study: ReportsAndFigures) -> str:
             apart=_apart(study),
         ),
         WORDS.say(
-            "certainty.together",
-            figure=indicator(TURNOVER).phrase,
-            step=step_of(indicator(TURNOVER)),
-            odds_ratio=study.per_step(TURNOVER, study.alone[TURNOVER].fitted.term(TURNOVER)),
-            crossed=study.per_step(TURNOVER, study.crossed[TURNOVER].fitted.term(TURNOVER)),
+            "certainty.downgrades",
+            n_events=max(study.downgrades.values(), key=lambda hazard: hazard.n_periods).n_events,
+            kept=[indicator(name).phrase for name in downgraded(study)[1]],
+            n_asked=len(study.downgrades),
         ),
     ]
     alone = {name: study.same_collector[_on(name)].excludes() for name in WORKFORCE}
