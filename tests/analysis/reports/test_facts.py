@@ -165,7 +165,10 @@ def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
         in said
     )
     assert "lower to" in said, "an interval that holds zero says so in words"
-    assert nil.not_shown.startswith("That turnover of social workers does no harm: ")
+    assert nil.not_shown.startswith(
+        "That turnover of social workers does no harm, or that there is no link: "
+    )
+    assert "less what changed everywhere that year (two-way fixed effects, errors clustered" in nil.certainty
     wide = replace(nothing.main.estimate, estimate=0.05, conf_low=-0.3, conf_high=0.4)
     open_ = replace(nothing, main=replace(nothing.main, estimate=wide))
     untold = relationship_answer(open_)
@@ -190,7 +193,7 @@ def as_result(outcome, exposure, estimate, low, high, p, *others):
             "standardised": True,
         }
         numbers = {"estimate": estimate, "conf_low": low, "conf_high": high, "p_value": p, "standard_error": 0.1,
-                   "n_observations": 100, "n_entities": 10, "exposure_sd": 2.0, "outcome_sd": 5.0,
+                   "n_observations": 100, "n_entities": 10, "n_clusters": 10, "exposure_sd": 2.0, "outcome_sd": 5.0,
                    "outcome_mean": 20.0}  # fmt: skip
         return {"estimate": numbers | {"specification": specification}, "lag_years": lag}
 
@@ -248,25 +251,27 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     )
     # Five points are 2.5 of turnover's standard deviations of 2: 2.5 × 0.1 of the outcome's, of 5.0 each.
     assert (
-        "Even the clearest is not clear after correction for 3 tests: when turnover of social workers was 5 percentage "
-        "points higher than usual, the share of referrals that came within a year of an earlier one was"
-        in said.answer
+        "When turnover of social workers was 5 percentage points higher than usual, the clearest of the 2, the share of "
+        "referrals that came within a year of an earlier one, was 1.2 percentage points higher (95% interval 1.2 lower to "
+        "3.8 higher), not clear after correction for 3 tests.\n\n" in said.answer
     )
-    assert "was 1.2 percentage points higher (95% interval 1.2 lower to 3.8 higher).\n\n" in said.answer
     assert (
-        "Of all 3 pairs, 1 survives that correction; it goes with next year's measure too, or is partly arithmetic.\n"
+        "Of all 3 pairs, 1 survives correction, itself in doubt (hatched); for 2 we cannot tell.\n"
         in said.answer
     )
     assert (
         "The clearest: **when the vacancy rate was 10 percentage points higher than usual, the share of referrals that came "
-        "within a year of an earlier one was 8 percentage points higher (95% interval 2 to 12 higher)**; average 20.0%."
+        "within a year of an earlier one was 8 percentage points higher (95% interval 2 to 12 higher)**."
         in said.answer
     )
-    # A tenth of 5.0, for ten points of vacancies, of which 2.0 are a standard deviation.
+    # A tenth of 5.0, for five points of turnover, of which 2.0 are a standard deviation. Student's t of nine degrees of
+    # freedom has 2.262 and 0.883 at 0.975 and 0.8 (tables): 3.145 errors of 0.1.
     assert (
-        "the smallest that matters is 2.5 percentage points in the last example (0.1 standard deviations)."
+        "In the share of repeat child protection plans, 1.25 percentage points would matter by our "
+        "yardstick (0.1 standard deviations) and 3.93 would have been found four times in five."
         in said.certainty
     )
+    assert "are expected to be chance. Each" in said.certainty, "none is without doubt"
     assert "100 to 100 authority-years" in said.certainty
     assert said.not_shown.startswith("That turnover of social workers does no harm")
 
@@ -275,7 +280,34 @@ def test_an_association_that_is_clear_alone_but_not_after_correction_says_so():
     alone = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.02, 0.38, 0.04)
     other = as_result("dental_checks_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.6)
     said = answered([alone, other, RESULTS[2]]).answer  # the first of three: q is 0.04 × 3
-    assert "Even the clearest is not clear after correction for 3 tests: when" in said
+    assert (
+        "within a year of an earlier one, was" in said and "not clear after correction for 3 tests." in said
+    )
+
+
+def test_drift_is_told_first_with_what_could_have_been_seen_of_it():
+    drift = as_result("plans_open_two_years_percent", "turnover_percent", -0.02, -0.2, 0.16, 0.8)
+    said = answered([*RESULTS, drift])
+    assert (
+        "When turnover of social workers was 5 percentage points higher than usual, drift (the share of child protection "
+        "plans open for two years or more) was 0.2 percentage points lower (95% interval 2.5 lower to 2.0 higher): these "
+        "figures cannot tell; the clearest of the 3, the share of referrals that came within a year of an earlier one, was "
+        "1.2 percentage points higher" in said.answer
+    )
+    assert "For drift, 1.25 percentage points would matter" in said.certainty
+    small = as_result("plans_open_two_years_percent", "turnover_percent", 0.01, -0.05, 0.07, 0.9)
+    assert (
+        "and a difference large enough to matter is ruled out; the clearest"
+        in answered([*RESULTS, small]).answer
+    )
+    clear = as_result(
+        "plans_open_two_years_percent", "turnover_percent", 0.4, 0.2, 0.6, 0.001, (0.2, -0.1, 0.5, -1)
+    )
+    own = answered([*RESULTS, clear])
+    assert (
+        "higher), which survives correction for 4 tests.\n" in own.answer and "clearest of" not in own.answer
+    )
+    assert "; of the 1 without such doubt 1 passes a stricter test too." in own.certainty
 
 
 def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():
@@ -286,7 +318,7 @@ def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():
     )
     assert own.count("learest") == 1, "it is quoted as the clearest"
     nothing = answered(RESULTS[1:]).answer
-    assert nothing.endswith("None of the 2 pairs survives that correction.")
+    assert nothing.endswith("None of all 2 pairs survives correction for their number; for 2 we cannot tell.")
     with pytest.raises(RequestError, match="unknown exposure 'agency_percent'"):
         answered(RESULTS, "agency_percent")
 
@@ -295,14 +327,18 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     """The vacancy rate's pair is the clearer, but its outcome goes with next year's vacancies too; turnover's doesn't."""
     clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
     said = answered([RESULTS[0], clear]).answer
-    assert (
-        "2 survive that correction; 1 of them goes with next year's measure too, or is partly arithmetic; nor is it shown "
-        "for the other which came first." in said
-    )
+    assert "Of all 2 pairs, 2 survive correction, 1 of them in doubt (hatched).\n" in said
     assert "The clearest without such doubt: **when turnover of social workers was 5 percentage" in said
     assert "was 2.5 percentage points higher (95% interval 1.2 to 3.8 higher)" in said
-    more = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.03, (0.1, -0.1, 0.3, -1))
-    assert "The clearest of the other 2: **when turnover" in answered([RESULTS[0], clear, more]).answer
+    larger = as_result("rereferrals_percent", "turnover_percent", 0.3, 0.1, 0.5, 0.03, (0.1, -0.1, 0.3, -1))
+    assert "The clearest of the other 2: **when turnover" in answered([RESULTS[0], clear, larger]).answer
+    smaller = as_result(
+        "rereferrals_percent", "turnover_percent", 0.1, 0.05, 0.15, 0.03, (0.1, -0.1, 0.3, -1)
+    )
+    assert (
+        "The clearest and largest (in standard deviations) of the other 2: **when"
+        in answered([RESULTS[0], clear, smaller]).answer
+    )
 
 
 def test_doubts_are_marked_in_the_picture_and_its_title_tells_of_the_focus():

@@ -65,14 +65,19 @@ def test_the_answer_says_what_changes_of_worker_go_with(found):
     told = reports_and_figures_answer(found)
     agency = found.workers["three-workers-on-agency"]
     points = agency.in_outcome_units[0] * 10  # percentage points of agency workers
-    assert "Tested singly, the share of children in care with three or more social workers" in told.answer
-    assert "the summary, which corrects for all the pairs that it tests" in told.answer
+    turnover = [5 * value for value in found.workers["three-workers-on-turnover"].in_outcome_units]
+    assert (
+        "In years when turnover of social workers was 5 percentage points above the authority’s average, the share of "
+        "children in care with three or more social workers in the year was "
+        f"{turnover[0]:.1f} percentage points higher (95% interval {turnover[1]:.1f} to {turnover[2]:.1f} higher)"
+        in told.answer
+    )
+    assert "it was clearly higher with the average caseload, the share of agency workers and" in told.answer
     assert f"agency social workers +10 percentage points: {points:.2f} (" in workers_forest(found).alt
     assert "In 2019 and 2020 alone" in told.certainty
     calm = {name: replace(one, conf_low=-0.1) for name, one in found.workers.items()}
-    assert (
-        "was not clearly higher or lower" in reports_and_figures_answer(replace(found, workers=calm)).answer
-    )
+    said = reports_and_figures_answer(replace(found, workers=calm)).answer
+    assert "no clear difference, tested singly." in said and "clearly higher" not in said
 
 
 def test_the_answer_counts_inspections_and_has_no_odds(found):
@@ -83,7 +88,11 @@ def test_the_answer_counts_inspections_and_has_no_odds(found):
         observed, abs=3
     )  # proportional odds fit the four grades together
     interval = f"(95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f})"
-    assert f"on average {shares.with_more:.0f} {interval} rather than {shares.as_it_was:.0f}" in told.answer
+    assert f"Of 100 inspections about {shares.as_it_was:.0f} were graded good or outstanding" in told.answer
+    assert f"it was {shares.with_more:.0f} {interval} between authorities" in told.answer
+    assert "(the latter no clear difference)." in told.answer, "of turnover within an authority"
+    caption = grades_forest(found).caption
+    assert "Inspections of 100" in caption and "dds" not in caption
     assert "odds" not in told.answer and "q =" not in told.answer
 
 

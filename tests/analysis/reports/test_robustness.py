@@ -326,9 +326,11 @@ def test_of_clear_analyses_of_both_signs_what_the_rarer_have_in_common_is_named(
 
 def test_chance_is_told_in_tries_of_a_hundred(turnover):
     said = robustness_answer(with_tests(turnover, 0.619, 0.004)).certainty
-    assert "in 62 of 100 tries by one test and in fewer than 1 of 100 by another." in said
+    assert (
+        "in 62 of 100 tries by one test and in fewer than 1 of 100 by another; that is not how likely" in said
+    )
     alone = robustness_answer(replace(with_tests(turnover, 0.05, 0.5), permuted=None)).certainty
-    assert "in 5 of 100 tries." in alone
+    assert "in 5 of 100 tries; that is not how likely it is that there is none." in alone
 
 
 def test_the_first_estimate_leads_and_the_correction_for_chance_follows(turnover):
@@ -339,7 +341,7 @@ def test_the_first_estimate_leads_and_the_correction_for_chance_follows(turnover
     assert f"{abs(turnover.corrected.estimate * 5):.1f} percentage points" in said.certainty
     nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
     assert robustness_answer(replace(turnover, main=nil, corrected=None)).not_shown.startswith(
-        "That turnover of social workers does no harm: "
+        "That turnover of social workers does no harm, or that there is no link: "
     )
     clear = replace(turnover.main, estimate=0.2, conf_low=0.1, conf_high=0.3)
     assert robustness_answer(replace(turnover, main=clear)).not_shown.startswith(
