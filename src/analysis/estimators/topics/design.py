@@ -15,13 +15,16 @@ from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.errors import DataError
 from analysis.inspections.coder.constructs import ABSENT, PROBLEM, PROBLEM_CONSTRUCTS
 from analysis.inspections.coder.drawn import population_counts, with_coder
+from analysis.inspections.measuring.measures import wilson
 
 from .correction import CorrectedFit, Z, corrected_regression
 from .validity import PAIRS
 
 EARLY = ("sif", "pre_sif")
 """Frameworks of before 2018."""
-SCORES = ("precision", "recall", "f1_mentioned", "f1_problem")
+PROBLEM_SCORES = ("precision_problem", "recall_problem", "f1_problem")
+SCORES = ("precision", "recall", "f1_mentioned", *PROBLEM_SCORES)
+"""Of hearing a construct at all, then of hearing it as a problem."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,51 @@ def corrected_shares(
     return pd.DataFrame(rows, columns=columns)
 
 
+def corrected_differences(
+    population: dict[str, Sentences], groups: pd.Series, group: str, base: str, clusters: pd.Series
+) -> pd.DataFrame:
+    """Return how many more problem sentences per 100 reports of ``group`` have than those of ``base``, corrected.
+
+    ``groups`` and ``clusters`` have reports as index. The difference of two ``corrected_shares``, from the same regression
+    with ``base`` left out, so that its interval knows that an authority may have reports in both. Columns: construct,
+    difference, conf_low, conf_high (95%). Raises DataError where either group has no report.
+    """
+    dummies = pd.get_dummies(groups.dropna(), dtype=float)
+    for name in (group, base):
+        if name not in dummies:
+            raise DataError(f"no report of the group '{name}'")
+    terms = dummies.drop(columns=base).assign(constant=1.0)
+    place = list(terms).index(group)
+    rows = []
+    for name, sentences in population.items():
+        fit = regressed(sentences, terms, clusters)
+        rows.append((name, fit.estimates[place], fit.conf_low[place], fit.conf_high[place]))
+    return pd.DataFrame(rows, columns=["construct", "difference", "conf_low", "conf_high"])
+
+
+def reports_that_name(population: dict[str, Sentences], clusters: pd.Series) -> pd.DataFrame:
+    """Return by construct in how many reports the coder hears a problem in a sentence at least, and in two.
+
+    As coded: too few sentences of a report are coded by hand to set these right. ``clusters`` has reports as index. Columns:
+    construct, n_reports, n_named, n_named_twice, and share (``n_named`` per 100 reports) with 95% limits conf_low and
+    conf_high: Wilson's with the effective number of reports, what the variance by clusters is worth in reports drawn
+    singly, never more than there are (Dean and Pagano 2015). They hold for reports like these, not for the coder's errors.
+    """
+    rows = []
+    for name, sentences in population.items():
+        counted = np.bincount(sentences.report, sentences.coded, len(sentences.reports))
+        named = counted > 0
+        n, share = len(named), float(named.mean())
+        left = pd.Series(named - share).groupby(clusters.reindex(sentences.reports).to_numpy()).sum()
+        variance = float((left**2).sum()) * len(left) / max(len(left) - 1, 1) / n**2
+        effective = min(share * (1 - share) / variance, n) if variance > 0 else n
+        low, high = wilson(np.array([share * effective]), np.array([effective]))
+        twice = int((counted > 1).sum())
+        rows.append((name, n, int(named.sum()), twice, 100 * share, 100 * low[0], 100 * high[0]))
+    columns = ["construct", "n_reports", "n_named", "n_named_twice", "share", "conf_low", "conf_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -> pd.DataFrame:
     """Return how problem sentences go with the official figure of the time, naive and corrected: a row a pair.
 
@@ -182,14 +230,12 @@ def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -
 def weighted_scores(truth: np.ndarray, coded: np.ndarray, weights: np.ndarray) -> list[float]:
     """Return ``SCORES`` of one construct's codes, each sentence counted as often as its weight says."""
 
-    def f1(real: np.ndarray, said: np.ndarray) -> float:
-        total = weights[real].sum() + weights[said].sum()
-        return float(2 * weights[real & said].sum() / total) if total else 0.0
+    def scores(real: np.ndarray, said: np.ndarray) -> list[float]:
+        both, n_real, n_said = (float(weights[among].sum()) for among in (real & said, real, said))
+        f1 = 2 * both / (n_real + n_said) if n_real + n_said else 0.0
+        return [both / max(n_said, 1e-12), both / max(n_real, 1e-12), f1]
 
-    there, said = truth != ABSENT, coded != ABSENT
-    both = weights[there & said].sum()
-    precision, recall = (float(both / max(weights[among].sum(), 1e-12)) for among in (said, there))
-    return [precision, recall, f1(there, said), f1(truth == PROBLEM, coded == PROBLEM)]
+    return [*scores(truth != ABSENT, coded != ABSENT), *scores(truth == PROBLEM, coded == PROBLEM)]
 
 
 def _every_score(codes: dict[str, np.ndarray], weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -201,9 +247,9 @@ def _every_score(codes: dict[str, np.ndarray], weights: np.ndarray, rows: np.nda
         ]
     )
     means = scores.mean(axis=0)
-    means[SCORES.index("f1_problem")] = scores[
-        [CONSTRUCTS.index(name) for name in PROBLEM_CONSTRUCTS], -1
-    ].mean()
+    frequent = [CONSTRUCTS.index(name) for name in PROBLEM_CONSTRUCTS]
+    of_problems = [SCORES.index(score) for score in PROBLEM_SCORES]
+    means[of_problems] = scores[np.ix_(frequent, of_problems)].mean(axis=0)
     return np.vstack([scores, means])
 
 

@@ -30,7 +30,7 @@ from publishing.display import Chart
 
 from .compared import Compared, compared_figures, compared_pairs
 from .study import ALL, PERIODS, InspectionStudy
-from .words import WORDS, share_of
+from .words import WORDS, digits_of, naming_of, reports_share, share_of
 
 SOURCE = "Ofsted: inspection reports of local authority children's services, coded by this project"
 NEW_FRAMEWORK = 2018
@@ -44,13 +44,14 @@ def spoken_of(study: InspectionStudy) -> Chart:
     """Draw in how many of 100 sentences reports speak of each problem, the most frequent first, corrected and as coded."""
     coded = study.shares.set_index(["construct", "group"])["coded"]
     shares = {name: share_of(study, name) for name in LABELS}
-    rows = []
+    rows, told = [], []
     for name in sorted(shares, key=lambda name: -shares[name][0]):
         estimate, low, high = shares[name]
         as_coded = float(coded[(name, ALL)])
+        reports = naming_of(study, name)
         rows.append(
             Compared(
-                label=LABELS[name],
+                label=WORDS.say("label.spoken_of", construct=LABELS[name], n_named=int(reports["n_named"])),
                 names=(name, ""),
                 corrected=IntervalEstimate(estimate=estimate, conf_low=low, conf_high=high),
                 as_coded=IntervalEstimate(estimate=as_coded, conf_low=as_coded, conf_high=as_coded),
@@ -59,11 +60,31 @@ def spoken_of(study: InspectionStudy) -> Chart:
                 stands_as_coded=False,
             )
         )
+        told.append(
+            WORDS.say(
+                "alt.spoken_of.row",
+                construct=LABELS[name],
+                share=shares[name],
+                digits=digits_of(shares[name]),
+                n_named=int(reports["n_named"]),
+                n_reports=int(reports["n_reports"]),
+                reports=reports_share(reports),
+            )
+        )
     first = rows[0].names[0]
-    caption = WORDS.say("caption.spoken_of", most=LABELS[first].lower(), share=shares[first])
-    told = [f"{row.label}: {with_interval(*shares[row.names[0]], 1)}" for row in rows]
+    caption = WORDS.say(
+        "caption.spoken_of",
+        most=LABELS[first].lower(),
+        share=shares[first],
+        n_reports=int(study.naming["n_reports"].iloc[0]),
+    )
     return _compared_chart(
-        rows, WORDS.say("axis.spoken_of"), caption, WORDS.say("alt.spoken_of", rows=told), SOURCE, 1
+        rows,
+        WORDS.say("axis.spoken_of"),
+        caption,
+        WORDS.say("alt.spoken_of", rows=told),
+        SOURCE,
+        [digits_of(shares[row.names[0]]) for row in rows],
     )
 
 
@@ -112,8 +133,14 @@ def _told(rows: Sequence[Compared]) -> list[str]:
 
 
 def _compared_chart(
-    rows: Sequence[Compared], axis: str, caption: str, alt: str, source: str, decimals: int = 2
+    rows: Sequence[Compared],
+    axis: str,
+    caption: str,
+    alt: str,
+    source: str,
+    decimals: Sequence[int] | None = None,
 ) -> Chart:
+    """Draw a row an association; ``decimals`` of what stands beside each, two where nothing is said."""
     labels = [wrapped(row.label, 48) for row in rows]
     lines = max((label.count("\n") + 1 for label in labels), default=1)
     figure = new_figure(height_cm=2.2 + (0.26 + 0.3 * lines) * len(rows))
@@ -134,7 +161,7 @@ def _compared_chart(
     axes.set_ylim(len(rows) - 0.4, -0.6)
     ratio_axis(axes) if null else number_axis(axes.xaxis)
     axes.set_xlabel(axis)
-    _corrected_beside(axes, rows, decimals)
+    _corrected_beside(axes, rows, decimals or [2] * len(rows))
     handles = [
         Line2D([], [], color=ENGLAND, marker="D", markersize=5, label=WORDS.say("key.corrected")),
         Line2D([], [], color=OTHER, marker="o", markerfacecolor="white", markersize=4, label=WORDS.say("key.coded")),
@@ -143,9 +170,12 @@ def _compared_chart(
     return Chart(figure, caption, alt, source)
 
 
-def _corrected_beside(axes: Axes, rows: Sequence[Compared], decimals: int) -> None:
+def _corrected_beside(axes: Axes, rows: Sequence[Compared], decimals: Sequence[int]) -> None:
     right = axes.secondary_yaxis("right")
-    texts = [with_interval(*row.corrected.with_limits, decimals) if row.corrected else "–" for row in rows]
+    texts = [
+        with_interval(*row.corrected.with_limits, digits) if row.corrected else "–"
+        for row, digits in zip(rows, decimals, strict=True)
+    ]
     right.set_yticks(range(len(rows)), texts)
     right.tick_params(length=0, labelsize=SMALL_POINTS, labelcolor=ENGLAND)
     right.spines["right"].set_visible(False)

@@ -12,8 +12,10 @@ from analysis.estimators.topics.design import (
     EARLY,
     Design,
     corrected_agreements,
+    corrected_differences,
     corrected_shares,
     population_accuracy,
+    reports_that_name,
 )
 from analysis.estimators.topics.pair_evidence import PairEvidence, pairs_of_evidence
 from analysis.estimators.topics.validity import Agreement, agreements, with_figures
@@ -26,6 +28,8 @@ from .findings import FROM_YEAR, findings_of, findings_of_evidence
 ALL = "all"
 PERIODS = ("before 2018", "from 2018")
 """The frameworks in groups: single inspections and those before them, and the shorter ones since."""
+WORST, GOOD = "inadequate", "good"
+"""The grades that are set beside each other: reports graded outstanding are too few."""
 STRENGTHS = ("leadership", "turnover")
 """The pair that is also compared as strengths: do stable leaders and a stable workforce go together?"""
 
@@ -38,9 +42,11 @@ class InspectionStudy:
     ``pairs`` (of problems), ``strengths`` and ``recent_strengths`` (leadership and turnover, of all inspections and of
     those from ``FROM_YEAR`` on), ``grades``: see ``associations``; ``agreements``: see ``validity``; ``rows``: a row a
     report and construct with official figures; ``accuracy``, ``shares``, ``corrected``: what the probability sample says
-    (see ``design``), ``shares`` with groups ``ALL``, the overall grades and ``PERIODS``; ``population_reports``: the reports
-    it speaks of. ``evidence``, ``strengths_evidence``, ``recent_strengths_evidence``: the same pairs without the sentences
-    that name both sides, with and without the grade, and corrected for the coder's errors.
+    (see ``design``), ``shares`` with groups ``ALL``, the overall grades and ``PERIODS``; ``worse``: corrected shares of
+    reports graded ``WORST`` less those graded ``GOOD``; ``naming``: in how many reports a problem is named, as coded;
+    ``population_reports``: the reports it speaks of. ``evidence``, ``strengths_evidence``, ``recent_strengths_evidence``:
+    the same pairs without the sentences that name both sides, with and without the grade, and corrected for the coder's
+    errors.
     """
 
     authority: str
@@ -57,6 +63,8 @@ class InspectionStudy:
     accuracy: pd.DataFrame = field(repr=False)
     shares: pd.DataFrame = field(repr=False)
     corrected: pd.DataFrame = field(repr=False)
+    worse: pd.DataFrame = field(repr=False)
+    naming: pd.DataFrame = field(repr=False)
     population_reports: frozenset[str] = field(repr=False)
     evidence: tuple[PairEvidence, ...] = field(repr=False)
     strengths_evidence: tuple[PairEvidence, ...] = field(repr=False)
@@ -80,6 +88,8 @@ class InspectionStudy:
             "population_accuracy": records(self.accuracy),
             "corrected_shares": records(self.shares),
             "corrected_agreements": records(self.corrected),
+            "inadequate_less_good": records(self.worse),
+            "reports_that_name": records(self.naming),
             "pair_evidence": [pair.as_dict() for pair in self.evidence],
             "strengths_evidence": [pair.as_dict() for pair in self.strengths_evidence],
             "recent_strengths_evidence": [pair.as_dict() for pair in self.recent_strengths_evidence],
@@ -139,6 +149,14 @@ def study_reports(
         accuracy=population_accuracy(design.sample, draws, seed),
         shares=_shares(reports, design),
         corrected=corrected_agreements(design.population, rows),
+        worse=corrected_differences(
+            design.population,
+            overall_grade(reports.set_index("report")),
+            WORST,
+            GOOD,
+            reports.set_index("report")["authority"],
+        ),
+        naming=reports_that_name(design.population, reports.set_index("report")["authority"]),
         population_reports=frozenset(design.population[CONSTRUCTS[0]].reports) & frozenset(reports["report"]),
         evidence=pairs_of_evidence(reports, joint, "problem", CONSTRUCTS, design),
         strengths_evidence=pairs_of_evidence(reports, joint, "strength", STRENGTHS, design),

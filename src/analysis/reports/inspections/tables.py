@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.data.definitions.inspection_reports import GRADES, LABELS
 from analysis.estimators.topics.pair_evidence import VARIANTS, PairEvidence
+from analysis.inspections.coder.constructs import PROBLEM_CONSTRUCTS
 from analysis.inspections.measuring.agreement import agreement, counts
 from analysis.showing.numbers import number, with_interval
 from publishing.display import Table
@@ -14,7 +15,7 @@ from .charts import SOURCE
 from .compared import CLAIMED, pair_label
 from .findings import CORRECTED_VARIANT, FROM_YEAR
 from .study import ALL, InspectionStudy
-from .words import WORDS, share_of
+from .words import WORDS, digits_of, limits_of, share_of
 
 _COLUMNS = (ALL, *(grade for grade in GRADES[::-1] if grade != "outstanding"))
 """Reports graded outstanding are too few: hardly a problem was drawn in them, and their shares would seem sure."""
@@ -28,16 +29,20 @@ def accuracy_table(study: InspectionStudy) -> Table:
     """Return the coder's accuracy over all sentences by construct, with intervals, and how far two coders agree."""
     known = study.accuracy.set_index("construct")
     double = agreement(counts()).set_index("construct")
-    scores = {"recall": "Heard", "precision": "Right", "f1_problem": "Problem"}
+    scores = {
+        "recall_problem": ("Found, of 100", 100, 0),
+        "precision_problem": ("Right, of 100", 100, 0),
+        "f1_problem": ("F1", 1, 2),
+    }
     rows = []
     for name, text in {**LABELS, "all": "Mean"}.items():
         shown = {
-            title: _short(*known.loc[name, [key, f"{key}_low", f"{key}_high"]])
-            for key, title in scores.items()
+            title: _short(*limits_of(known.loc[name], score, unit), decimals)
+            for score, (title, unit, decimals) in scores.items()
         }
         both = double.loc[name] if name in double.index else None
         alike = "" if both is None else f"{int(both['same'])} of {int(both['spoken'])}"
-        rows.append({"Construct": text} | shown | {"Two coders": alike})
+        rows.append({"Problem": text} | shown | {"Two coders": alike})
     whole = study.shares.iloc[0]
     return Table(
         pd.DataFrame(rows),
@@ -45,8 +50,16 @@ def accuracy_table(study: InspectionStudy) -> Table:
             "caption.accuracy", n_drawn=whole["n_hand_coded"], n_sentences=whole["n_sentences"]
         ),
         source=WORDS.say("source.accuracy"),
-        note=WORDS.say("note.accuracy"),
-        align_right=(*scores.values(), "Two coders"),
+        note=WORDS.say(
+            "note.accuracy",
+            n_frequent=len(PROBLEM_CONSTRUCTS),
+            rare=[text.lower() for name, text in LABELS.items() if name not in PROBLEM_CONSTRUCTS],
+            n_all=len(LABELS),
+            recall=limits_of(known.loc["all"], "recall", 100),
+            precision=limits_of(known.loc["all"], "precision", 100),
+            n_compared=int(double["sentences"].iloc[0]),
+        ),
+        align_right=(*(title for title, _, _ in scores.values()), "Two coders"),
     )
 
 
@@ -54,7 +67,13 @@ def shares_table(study: InspectionStudy) -> Table:
     """Return corrected problem sentences per 100 by construct, in all reports and by overall grade; as coded beside."""
     coded = study.shares.set_index(["construct", "group"])["coded"]
     titles = {group: "All" if group == ALL else group.capitalize() for group in _COLUMNS}
-    decimals = {name: 1 if coded[(name, ALL)] >= 0.5 else 2 for name in LABELS}
+    decimals = {
+        name: max(
+            1 if coded[(name, ALL)] >= 0.5 else 2,
+            *(digits_of(share_of(study, name, group)) for group in _COLUMNS),
+        )
+        for name in LABELS
+    }
     rows = [
         {"Problem": text}
         | {title: _short(*share_of(study, name, group), decimals[name]) for group, title in titles.items()}

@@ -238,7 +238,18 @@ def test_weighted_scores_are_those_of_scikit_learn():
     found = design.weighted_scores(truth, coded, weights)
     spoken = (truth != "0", coded != "0")
     expected = [score(*spoken, sample_weight=weights) for score in (precision_score, recall_score, f1_score)]
-    assert found == pytest.approx([*expected, f1_score(truth == "-", coded == "-", sample_weight=weights)])
+    problem = (truth == "-", coded == "-")
+    expected += [
+        score(*problem, sample_weight=weights) for score in (precision_score, recall_score, f1_score)
+    ]
+    assert found == pytest.approx(expected)
+
+
+def test_scores_where_nothing_is_coded_or_nothing_is_there_are_nil():
+    none, some = np.array(["0", "+"]), np.array(["-", "0"])
+    assert design.weighted_scores(none, some, np.ones(2))[3:] == [0, 0, 0]
+    assert design.weighted_scores(some, none, np.ones(2))[3:] == [0, 0, 0]
+    assert design.weighted_scores(none, none, np.ones(2))[3:] == [0, 0, 0]
 
 
 def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_chance():
@@ -255,6 +266,80 @@ def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_ch
         precision_score(*spoken, sample_weight=weights)
     )
     assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
+    # The means of problems leave out the two rare ones.
+    frequent = [name for name in inspection_reports.CONSTRUCTS if name not in ("leadership", "resources")]
+    for name, score in (("precision_problem", precision_score), ("recall_problem", recall_score)):
+        of_each = [
+            score(sample[one] == "-", sample[f"{one}_coded"] == "-", sample_weight=weights)
+            for one in frequent
+        ]
+        assert found.loc["all", name] == pytest.approx(np.mean(of_each))
+
+
+def named_reports(problems):
+    """A population of reports with ten sentences each, of which ``problems`` are coded as one."""
+    names = pd.Index([f"r{i:02d}" for i in range(len(problems))])
+    coded = (np.arange(10) < np.array(problems)[:, None]).ravel().astype(float)
+    place = np.repeat(np.arange(len(problems)), 10)
+    missing = np.full(len(coded), np.nan)
+    return {"turnover": design.Sentences(names, place, coded, missing, missing)}, names
+
+
+def test_reports_that_name_a_problem_are_counted_once_each():
+    problems = [0, 1, 1, 2, 7, 0, 1, 0, 3, 0]
+    population, names = named_reports(problems)
+    (row,) = design.reports_that_name(population, pd.Series(names, names)).to_dict("records")
+    assert (row["n_reports"], row["n_named"], row["n_named_twice"]) == (10, 6, 3)
+    # Reports of authorities of their own: the variance is p (1 − p) / 9, so that ten reports are worth nine.
+    p, n, z = 0.6, 9, 1.959964
+    middle, reach = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert row["share"] == pytest.approx(60)
+    assert row["conf_low"] == pytest.approx(100 * (middle - reach) / (1 + z**2 / n), abs=1e-4)
+    assert row["conf_high"] == pytest.approx(100 * (middle + reach) / (1 + z**2 / n), abs=1e-4)
+
+
+def test_two_reports_alike_of_an_authority_are_worth_one():
+    problems = np.repeat([0, 1, 1, 0, 1, 1, 1, 0], 2)
+    population, names = named_reports(problems)
+    twins = design.reports_that_name(population, pd.Series(np.arange(16) // 2, names)).iloc[0]
+    single, halved = named_reports(problems[::2])
+    alone = design.reports_that_name(single, pd.Series(halved, halved)).iloc[0]
+    assert twins[["share", "conf_low", "conf_high"]].tolist() == pytest.approx(
+        alone[["share", "conf_low", "conf_high"]].tolist()
+    )
+
+
+@pytest.mark.parametrize(("problems", "share"), [([0] * 20, 0), ([1] * 20, 100)])
+def test_none_and_every_report_have_an_interval_with_a_width(problems, share):
+    population, names = named_reports(problems)
+    row = design.reports_that_name(population, pd.Series(names, names)).iloc[0]
+    assert row["share"] == share and row["conf_high"] - row["conf_low"] == pytest.approx(16.1, abs=0.05)
+
+
+def test_the_difference_of_two_groups_is_that_of_their_shares_by_authority():
+    """Everything coded by hand: least squares on a dummy, errors by authority, whose reports are in both groups."""
+    names = np.array([f"r{i:02d}" for i in range(40)])
+    population, counts = by_authority(names)
+    reports = pd.Index(names)
+    groups = pd.Series(
+        np.resize(["good", "inadequate", "good", "inadequate", "requires improvement"], 40), reports
+    )
+    authorities = pd.Series([f"Place {i // 2}" for i in range(40)], reports)
+    (found,) = design.corrected_differences(population, groups, "inadequate", "good", authorities).to_dict(
+        "records"
+    )
+    by_group = counts.groupby(groups.to_numpy())[["turnover_problem", "sentences"]].sum()
+    shares = 100 * by_group["turnover_problem"] / by_group["sentences"]
+    assert found["difference"] == pytest.approx(shares["inadequate"] - shares["good"])
+    place = population["turnover"].report
+    dummies = pd.get_dummies(groups.to_numpy()[place], dtype=float)[["inadequate", "requires improvement"]]
+    fitted = sm.OLS(100 * population["turnover"].hand, sm.add_constant(dummies)).fit(
+        cov_type="cluster", cov_kwds={"groups": place // 2, "use_correction": False}
+    )
+    reach = 1.959964 * fitted.bse["inadequate"] * np.sqrt(20 / 19)
+    assert found["conf_high"] - found["difference"] == pytest.approx(reach, rel=1e-5)
+    with pytest.raises(DataError, match="no report of the group 'outstanding'"):
+        design.corrected_differences(population, groups, "outstanding", "good", authorities)
 
 
 def test_a_share_is_cut_at_nil_where_the_correction_steps_below():
@@ -262,6 +347,21 @@ def test_a_share_is_cut_at_nil_where_the_correction_steps_below():
 
     assert possible((0.1, -1.6, 1.8)) == (0.1, 0.0, 1.8)
     assert possible((-0.2, -0.4, 0.1)) == (0.0, 0.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("share", "digits"),
+    [
+        ((4.6, 3.7, 5.5), 1),
+        ((0.06, 0.04, 0.09), 2),  # 0.1 (0.0 to 0.1) reads as its own limit
+        ((0.004, 0.001, 0.009), 3),
+        ((0.0, 0.0, 0.3), 1),  # cut at nil: the estimate is its limit
+    ],
+)
+def test_a_share_is_read_with_decimals_that_tell_it_from_its_limits(share, digits):
+    from analysis.reports.inspections.words import digits_of
+
+    assert digits_of(share) == digits
 
 
 NO_JOINT = pd.DataFrame(columns=list(inspection_reports.PAIR_COLUMNS))
@@ -277,19 +377,9 @@ def made_design(reports):
     return design.design_of(reports, sample)
 
 
-def test_every_chart_and_table_of_the_notebook_has_its_words():
-    from analysis.reports.inspections import charts as inspections
-    from analysis.reports.inspections import tables as inspection_tables
-    from analysis.reports.inspections.compared import compared_pairs
+@pytest.fixture(scope="module")
+def made_study():
     from analysis.reports.inspections.study import study_reports
-    from analysis.reports.inspections.words import (
-        figures_result,
-        grades_result,
-        inspections_answer,
-        inspections_described,
-        inspections_limits,
-        pairs_result,
-    )
 
     reports = made_reports(160).assign(coder="made", inspection_end="2019-03-08")
     reports["framework"] = np.resize(["ilacs_standard", "sif"], len(reports))
@@ -299,7 +389,23 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
     panel = pd.DataFrame({"authority_code": codes, "year": 2018}).assign(
         **{name: rng.normal(15, 3, len(codes)) for _, name in validity.PAIRS}
     )
-    study = study_reports(reports, NO_JOINT, panel, made_design(reports), "Leeds", draws=20)
+    return study_reports(reports, NO_JOINT, panel, made_design(reports), "Leeds", draws=20)
+
+
+def test_every_chart_and_table_of_the_notebook_has_its_words(made_study):
+    from analysis.reports.inspections import charts as inspections
+    from analysis.reports.inspections import tables as inspection_tables
+    from analysis.reports.inspections.compared import compared_pairs
+    from analysis.reports.inspections.words import (
+        figures_result,
+        grades_result,
+        inspections_answer,
+        inspections_described,
+        inspections_limits,
+        pairs_result,
+    )
+
+    study = made_study
     charts = (
         inspections.spoken_of,
         inspections.over_time,
@@ -329,6 +435,75 @@ def test_every_chart_and_table_of_the_notebook_has_its_words():
     assert f"of {n_corrected} pair" in inspections.pairs_forest(study).caption
     assert list(inspection_tables.own_table(study).frame) == ["Construct", "2019"]
     assert study.as_dict()["n_reports"] == 160
+    assert study.as_dict()["reports_that_name"][0]["n_named"] == (study.reports["turnover_problem"] > 0).sum()
+
+
+def test_the_answer_counts_reports_and_never_leaves_a_rate_of_sentences_without_its_unit(made_study):
+    from analysis.reports.inspections.words import inspections_answer
+
+    reports = made_study.reports
+    said = inspections_answer(made_study)
+    first, grades, *_ = said.answer.split("\n\n")
+    counted = {
+        name: int((reports[f"{name}_problem"] > 0).sum()) for name in ("turnover", "caseload", "drift")
+    }
+    assert (
+        f"at least once in {counted['turnover']} ({100 * counted['turnover'] / 160:.0f}%, 95% interval"
+        in first
+    )
+    assert (
+        f"caseload in {counted['caseload']} (" in first
+        and f"drift and delay in {counted['drift']} (" in first
+    )
+    assert "of every 100 sentences (not of 100 reports), " in grades and "same inspectors write" in grades
+    twice = (reports["turnover_problem"] > 1).sum()
+    assert f"at least two speak of turnover of workers in {twice}" in said.certainty
+    assert "coded by hand within this project, by its codebook" in said.certainty
+    accuracy = made_study.accuracy.set_index("construct").loc["turnover"]
+    assert (
+        f"naming turnover of workers as a problem, {100 * accuracy['precision_problem']:.0f} do"
+        in said.certainty
+    )
+    assert f"it finds {100 * accuracy['recall_problem']:.0f} of 100 that do" in said.certainty
+
+
+@pytest.mark.parametrize(
+    ("turnover", "caseload", "said"),
+    [
+        (
+            (1.2, 0.6, 1.8),
+            (1.0, 0.1, 2.0),
+            "give more of their text to turnover of workers and caseload as problems,",
+        ),
+        (
+            (1.2, 0.6, 1.8),
+            (0.1, -0.1, 0.3),
+            "give more of their text to turnover of workers as a problem and give neither clearly more nor clearly less "
+            "of it to caseload,",
+        ),
+        (
+            (-1.2, -1.8, -0.6),
+            (1.0, 0.1, 2.0),
+            "give more of their text to caseload as a problem and give less of their text to turnover of workers as a "
+            "problem,",
+        ),
+        (
+            (0.0, -0.1, 0.1),
+            (0.0, 0.0, 0.0),
+            "neither clearly more nor clearly less of it to turnover of workers and caseload,",
+        ),
+    ],
+)
+def test_the_answer_says_which_problems_worse_reports_write_more_of(made_study, turnover, caseload, said):
+    from dataclasses import replace
+
+    from analysis.reports.inspections.words import inspections_answer
+
+    worse = made_study.worse.set_index("construct")
+    for name, gap in (("turnover", turnover), ("caseload", caseload)):
+        worse.loc[name, ["difference", "conf_low", "conf_high"]] = gap
+    answer = inspections_answer(replace(made_study, worse=worse.reset_index())).answer
+    assert said in answer
 
 
 def test_a_sample_of_other_reports_than_the_population_is_refused():
