@@ -155,9 +155,10 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
     )
     low, high = honesty.of("agency_percent").straight
     assert agency.startswith(
-        "The share of agency workers was already rising compared with other authorities before"
+        "The share of agency workers was already rising compared with other authorities before the judgement, and it did "
+        "not clearly leave that trend after it: compared with where it was heading, "
     )
-    assert f"lower (95% interval {-low:.1f} lower to {high:.1f} higher), which is no clear change" in agency
+    assert f"lower ({-low:.1f} lower to {high:.1f} higher)." in agency
     calm = [
         shock
         for shock in study.shocks
@@ -166,22 +167,134 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
         and shock.outcome not in ("turnover_percent", "agency_percent", "vacancy_percent")
     ]
     assert len(moved) == bool(calm) and all(
-        text.startswith("Clear, and with no clear movement before the judgement: ") for text in moved
+        "2 other changes would not be clear had figures drifted on" in text for text in moved
     )
     for shock in sorted(calm, key=lambda shock: shock.q_value)[:2]:
         average, phrase = shock.inadequate.average, indicator(shock.outcome).phrase
         (told,) = re.findall(rf"{re.escape(phrase)} was £?([\d.]+)", moved[0])
         assert float(told) == pytest.approx(abs(average.estimate), abs=0.6)
-    assert others == "**Whether other inspections drive staff away, these figures cannot tell either.**"
-    raw = study.of("agency_percent").inadequate.average
-    assert (
-        f"the year before alone, the share of agency workers was {raw.estimate:.1f} percentage points higher"
-        in said.certainty
+        assert f"; {shock.inadequate.n_events} judgements)" in moved[0]
+    other = study.of("turnover_percent").other
+    assert others.startswith(
+        "**Whether inspections with a grade other than inadequate drive staff away, these figures cannot tell either**: in "
+        f"authorities never judged inadequate, turnover of social workers in the year of {other.n_events} such inspections"
     )
-    assert f"{study.of('turnover_percent').inadequate.n_events} first inadequate judgements" in said.certainty
-    assert "never judged inadequate, turnover of social workers in the year of" in said.certainty
-    assert "compared with authorities not inspected then" in said.certainty
+    assert f"{-other.average.estimate:.1f} percentage points lower (" in others
+    assert others.endswith("compared with authorities not inspected then.")
     assert "or that it does not" in said.not_shown
+
+
+def test_one_number_a_measure_stands_on_page_one_and_both_in_one_breath_on_the_next(study, honesty):
+    raw = f"{study.of('agency_percent').inadequate.average.estimate:.1f} percentage points higher"
+    beyond = f"{-honesty.of('agency_percent').beyond_line:.1f} percentage points lower"
+    said = shock_answer(study, honesty)
+    assert beyond in said.answer and raw not in said.answer + said.certainty
+    for text in (events_result(study, honesty).markdown, published_beside(study, honesty).markdown):
+        told = text[text.index(f"agency workers was {raw}") :]
+        assert "though it was already moving before: beyond the trend of those years, " + beyond in told[:200]
+    assert "includes what the earlier trend brought" in events_result(study, honesty).markdown
+
+
+def test_whom_the_answer_rests_on_adds_up(study, honesty, panel):
+    """Compared with are the authorities never judged inadequate, and those that were later, who are among the judged."""
+    reports = load_reports()
+    events = study.of("turnover_percent").inadequate
+    judged = set(reports.loc[reports["overall"] == "inadequate", "authority_code"])
+    figures = panel[(panel["year"] >= 2017) & panel["turnover_percent"].notna()]
+    known = set(figures["authority_code"]) & set(reports["authority_code"])
+    never = len(known - judged)
+    assert events.n_controls - events.n_controls_later == pytest.approx(never, abs=2)  # codes that changed
+    assert events.n_controls_later <= events.n_events
+    said = shock_answer(study, honesty).certainty
+    assert (
+        f"rests on {events.n_events} authorities at their first inadequate judgement since June 2013 and, to compare with, "
+        f"{events.n_controls} not judged so by then ({events.n_controls - events.n_controls_later} never, "
+        f"{events.n_controls_later} later); {events.n_already} judged so before comparable figures" in said
+    )
+    first = reports["inspection_end"].where(reports["inspection_end"] != "", reports["published"]).min()
+    assert first.startswith("2013-06") and "the earliest of June 2013" in events_described(study).markdown
+
+
+def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty):
+    events = study.of("turnover_percent").inadequate
+    said = shock_answer(study, honesty).certainty
+    assert "a difference in differences (local projections)" in said
+    before = events.before
+    assert (
+        f"turnover did not clearly differ from the last of them (joint test, p = {events.pre_trend_p_value:.3f}; on average "
+        f"{-before.estimate:.1f} percentage points lower, 95% interval {-before.conf_low:.1f} lower to "
+        f"{before.conf_high:.1f} higher), weak evidence" in said
+    )
+    smallest = 2.83 * events.average.standard_error
+    (told,) = re.findall(r"A change of ([\d.]+) percentage points in turnover would have been found", said)
+    assert float(told) == pytest.approx(smallest, abs=0.06)
+    asked, *others = study.shocks
+
+    def certainty(**changes):
+        changed = replace(asked, inadequate=replace(asked.inadequate, **changes))
+        return shock_answer(replace(study, shocks=(changed, *others)), honesty).certainty
+
+    assert "no years before the judgement" in certainty(before=None, pre_trend_p_value=None)
+    moving = certainty(pre_trend_p_value=0.01)
+    assert "turnover clearly differed from the last of them" in moving and "weak evidence" not in moving
+    assert "comparable figures" not in certainty(n_already=0) and "1 judged so before" in certainty(
+        n_already=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("spend", "plans", "said"),
+    [
+        (
+            (-1, 9),
+            (-1, 9),
+            "2 other changes would not be clear had figures drifted on as in the worst year before it: ",
+        ),
+        (
+            (1, 9),
+            (-1, 9),
+            "but had figures drifted on as in the worst year before it only that of spend on children’s",
+        ),
+        ((1, 9), (1, 9), "2 other changes are clear even had figures drifted on"),
+        (
+            None,
+            (1, 9),
+            "2 other changes are clear, with too few years before the judgement to say how far that holds: ",
+        ),
+    ],
+)
+def test_what_else_changed_is_told_with_how_far_it_holds(study, honesty, spend, plans, said):
+    names = {"children_services_real_gbp_per_child": spend, "plans_started_per_10k": plans}
+    bounds = tuple(
+        replace(one, relative=names[one.outcome]) if one.outcome in names else one
+        for one in honesty.bounds
+        if one.study == "inadequate" and names.get(one.outcome, 1)
+    )
+    answer = shock_answer(study, replace(honesty, bounds=bounds)).answer
+    assert (
+        said in answer and "against the year before the judgement and authorities not judged so, " in answer
+    )
+
+
+def test_one_other_change_is_told_in_the_singular(study, honesty):
+    shocks = [replace(one, q_value=0.9) if one.outcome.endswith("_per_10k") else one for one in study.shocks]
+    answer = shock_answer(replace(study, shocks=tuple(shocks)), honesty).answer
+    assert "one other change would not be clear had" in answer and "plans" not in answer
+
+
+def test_estimators_that_differ_in_direction_are_named(study, honesty):
+    asked, *others = study.shocks
+    imputed = replace(asked.inadequate.average, estimate=0.7, conf_low=-1.4, conf_high=2.8)
+    apart = replace(asked, inadequate=replace(asked.inadequate, imputed_average=imputed))
+    told = events_result(replace(study, shocks=(apart, *others)), honesty).markdown
+    assert (
+        "agree in direction for 4 of 5 outcomes; not for turnover of social workers, where imputation gives 0.7 percentage "
+        "points higher" in told
+    )
+    alike = replace(asked, inadequate=replace(asked.inadequate, imputed_average=asked.inadequate.average,
+                                              plain_average=asked.inadequate.average))  # fmt: skip
+    told = events_result(replace(study, shocks=(alike, *others)), honesty).markdown
+    assert "agree in direction for 5 of 5 outcomes." in told
 
 
 def test_the_line_of_the_years_before_is_what_is_taken_off(study, honesty):
@@ -214,8 +327,8 @@ def test_what_moved_before_is_told_beyond_its_trend_and_what_did_not_as_it_is(st
     strong = replace(honesty, bounds=(kept,))
     told = shock_answer(study, strong).answer
     assert (
-        "was 4.0 percentage points higher (95% interval 2.0 to 6.0 higher), a clear change for the share"
-        in told
+        "and the share of agency workers clearly left that trend after it: compared with where it was heading, the share of "
+        "agency workers was 4.0 percentage points higher (2.0 to 6.0 higher)" in told
     )
     falling = replace(kept, estimate=-9.0, straight=(-2.0, 2.0))
     assert "already falling compared with" in shock_answer(study, replace(honesty, bounds=(falling,))).answer
@@ -271,7 +384,7 @@ def test_bounds_that_cannot_be_had_are_left_out_and_said(study, honesty):
     none = replace(honesty, bounds=(), pooled=None)
     assert set(events.honest_table(study, none).frame.iloc[0, 3:]) == {"–"}
     assert "too few" in honest_result(study, none).markdown
-    assert "earlier trend" not in shock_answer(study, none).certainty
+    assert "beyond the trend" not in events_result(study, none).markdown
     assert none.as_dict() == {"honest": [], "honest_pooled": None}
 
 
@@ -299,8 +412,8 @@ def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study, hone
     assert sum(indicator(name).label in chart.alt for chart in drawn for name in CHOSEN) == len(CHOSEN)
     turnover = study.of("turnover_percent").inadequate
     assert f"leaves {turnover.n_events} judgements" in events_described(study).markdown
-    for prose in (events_result, published_beside, events_limits):
-        assert "nan" not in prose(study).markdown
+    for prose in (events_result(study, honesty), published_beside(study, honesty), events_limits(study)):
+        assert "nan" not in prose.markdown
 
 
 @pytest.mark.parametrize(
@@ -325,7 +438,9 @@ def test_figures_that_moved_before_are_told_however_small_p_is(study, honesty, p
     )
     told = replace(study, shocks=(moved, *quiet[1:]))
     name = indicator(CHOSEN[0]).phrase
-    assert (f"**Before the judgement**, {name} was already moving" in events_result(told).markdown) == is_told
+    assert (
+        f"**Before the judgement**, {name} was already moving" in events_result(told, honesty).markdown
+    ) == is_told
     assert ("though it was already moving before" in others_result(told, honesty).markdown) == is_told
     assert (
         "; it was already moving apart from theirs before" in shock_answer(told, honesty).answer

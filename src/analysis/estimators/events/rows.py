@@ -16,7 +16,8 @@ class EventRows:
     """``levels``: entity, time, cluster, outcome, ``event_time`` (missing where a unit has no event), units with a year
     before their event alone. ``stacked``: a row a comparison, its ``value`` the outcome's change from event year −1, its
     ``cell`` event year and calendar year, ``is_event``, ``weight`` so that each event counts the same, and a dummy an event
-    year.
+    year. ``n_controls_later``: of the ``n_controls`` units to compare with, those that have an asked event of their own at
+    another time.
     """
 
     levels: pd.DataFrame = field(repr=False)
@@ -25,6 +26,7 @@ class EventRows:
     n_events_by_year: dict[int, int]
     n_events: int
     n_controls: int
+    n_controls_later: int
     n_already: int
 
 
@@ -50,7 +52,7 @@ def event_rows(
         name = f"at_{event_year}".replace("-", "minus_")
         stacked[name] = (stacked["is_event"] & (stacked["event_year"] == event_year)).astype(float)
     treated = stacked.loc[stacked["is_event"], ["entity", "start"]].drop_duplicates()
-    controls = stacked.loc[~stacked["is_event"], "entity"].nunique()
+    controls = set(stacked.loc[~stacked["is_event"], "entity"])
     kept = _with_event_time(levels, events, treated, specification)
     return EventRows(
         levels=kept,
@@ -58,7 +60,8 @@ def event_rows(
         event_years=tuple(sorted(by_year)),
         n_events_by_year=by_year,
         n_events=len(treated),
-        n_controls=controls,
+        n_controls=len(controls),
+        n_controls_later=len(controls & set(events.loc[events["is_asked"], specification.entity])),
         n_already=n_already,
     )
 

@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from analysis.errors import DataError
+from analysis.estimators.diagnostics.power import detectable_effect
 from analysis.estimators.regression.inference import EstimateWithError, by_student
 
 from .imputation import imputed_average
@@ -43,7 +44,8 @@ class EventStudy:
     ``before`` is the mean of the event years before −1, ``pre_trend_p_value`` tests that all of them are nil; None where
     there are none. ``plain`` and
     ``imputed_average`` are None where events repeat. ``n_already`` counts units left out because their event came
-    before they had a year to compare with. ``outcome_sd`` is over the authority-years used (n − 1). ``covariance`` (K, K) is
+    before they had a year to compare with; ``n_controls_later`` those of the ``n_controls`` units to compare with that have
+    an event of their own at another time. ``outcome_sd`` is over the authority-years used (n − 1). ``covariance`` (K, K) is
     of the K event years that have an effect, in their order, clustered.
     """
 
@@ -59,18 +61,25 @@ class EventStudy:
     n_observations: int
     n_events: int
     n_controls: int
+    n_controls_later: int
     n_clusters: int
     n_already: int
     covariance: np.ndarray = field(repr=False)
     specification: EventStudySpecification = field(repr=False)
 
+    @property
+    def minimum_detectable(self) -> float:
+        """The average, in the outcome's unit, that a test of it alone at 5% would find four times in five (Bloom 1995)."""
+        return detectable_effect(self.average.standard_error, self.n_clusters - 1)
+
     def as_dict(self) -> dict[str, Any]:
         """Return what tables and claims need as JSON values."""
-        counts = ("n_observations", "n_events", "n_controls", "n_clusters", "n_already")
+        counts = ("n_observations", "n_events", "n_controls", "n_controls_later", "n_clusters", "n_already")
         return {
             "outcome": self.specification.outcome,
             "years": [_flat(year) for year in self.years],
             "average": vars(self.average).copy(),
+            "minimum_detectable": self.minimum_detectable,
             "before": None if self.before is None else vars(self.before).copy(),
             "pre_trend_p_value": self.pre_trend_p_value,
             "plain": None if self.plain is None else [_flat(year) for year in self.plain],
@@ -121,6 +130,7 @@ def event_study(
         n_observations=len(rows.levels),
         n_events=rows.n_events,
         n_controls=rows.n_controls,
+        n_controls_later=rows.n_controls_later,
         n_clusters=fit.n_clusters,
         n_already=rows.n_already,
         covariance=fit.covariance,

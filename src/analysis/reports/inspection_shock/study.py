@@ -13,6 +13,7 @@ from analysis.data.cleaning.inspection_events import (
     with_reports,
 )
 from analysis.data.cleaning.years import without_earlier_definitions
+from analysis.data.definitions.inspection_reports import last_days
 from analysis.errors import RequestError
 from analysis.estimators.events.specification import EventStudySpecification
 from analysis.estimators.events.study import EventStudy, event_study
@@ -59,12 +60,14 @@ class Shock:
 class InspectionShock:
     """Every outcome's event studies, and turnover after reports that call leadership a problem (``Estimate`` pooled).
 
-    ``without_report`` names the authorities left out because the table has no report of them.
+    ``earliest`` is the last day of the earliest inspection, ISO; ``without_report`` names the authorities left out because
+    the table has no report of them.
     """
 
     shocks: tuple[Shock, ...]
     leadership: Estimate = field(repr=False)
     n_reports: int
+    earliest: str
     without_report: tuple[str, ...]
     first_year: int
     last_year: int
@@ -79,6 +82,7 @@ class InspectionShock:
             "first_year": self.first_year,
             "last_year": self.last_year,
             "n_reports": self.n_reports,
+            "earliest": self.earliest,
             "without_report": list(self.without_report),
             "leadership": self.leadership.as_dict(),
             "outcomes": [
@@ -134,6 +138,7 @@ def study_shock(
         shocks=shocks,
         leadership=leadership,
         n_reports=len(reports),
+        earliest=str(last_days(reports).min()),
         without_report=tuple(unknown),
         first_year=first_year,
         last_year=last_year,

@@ -1,6 +1,8 @@
 """What the report on the years around a judgement says: what moved after it, what before, and how far that holds."""
 
+from calendar import month_name
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from analysis.data.definitions.indicators import indicator
@@ -21,6 +23,8 @@ ASKED = STAFFING[0]
 """What the question is about: turnover, the one outcome that counts who left."""
 _MOST_TOLD = 2
 """Other outcomes that the answer names, at most; Result has all."""
+_SHORT = "effect.short"
+"""A change whose interval doesn't say again that it is one of 95%."""
 _N_YEARS = AVERAGED[1] - AVERAGED[0] + 1
 
 
@@ -44,12 +48,12 @@ def shock_answer(study: InspectionShock, honesty: ShockHonesty) -> Answer:
     told = [
         _asked(asked.inadequate, asked.q_value, "judgement"),
         _vacant(study, honesty),
-        _else(study),
+        _else(study, honesty),
         _asked(asked.other, asked.other_q_value, "others", _verdict(asked.inadequate, asked.q_value)),
     ]
     return Answer(
         answer=paragraphs(text for text in told if text),
-        certainty=_certainty(study, honesty),
+        certainty=_certainty(study),
         not_shown=WORDS.say("not_shown"),
     )
 
@@ -67,12 +71,12 @@ def _asked(events: EventStudy, q_value: float, kind: str, verdict_before: str = 
     verdict = _verdict(events, q_value)
     before = WORDS.say("answer.before") if moved_before(events) else ""
     if kind == "others":
+        told = WORDS.say("answer.others.told", n_others=events.n_events, before=before, **_values_of(events))
         by_verdict: dict[str, dict[str, Any]] = {
             "undecided": {"is_second": verdict_before == "undecided"},
             "rose": {"before": before},
         }
-        values = by_verdict.get(verdict, {})
-        return WORDS.say(f"answer.others.{verdict}", **values)
+        return WORDS.say(f"answer.others.{verdict}", told=told, **by_verdict.get(verdict, {}))
     return WORDS.say(f"answer.judgement.{verdict}", n_years=_N_YEARS, before=before, **_values_of(events))
 
 
@@ -108,14 +112,14 @@ def _vacant(study: InspectionShock, honesty: ShockHonesty) -> str:
         _beyond_trend(bounded) if bounded else "",
         WORDS.say(
             "answer.vacant.unbounded",
-            effects=[_change(shock.inadequate, "answer.vacant.effect") for shock in unbounded],
+            effects=[_change(shock.inadequate, _SHORT) for shock in unbounded],
             n_moving=len(unbounded),
         )
         if unbounded
         else "",
         WORDS.say(
             "answer.vacant.calm",
-            effects=[_change(shock.inadequate, "answer.vacant.effect") for shock in calm],
+            effects=[_change(shock.inadequate, _SHORT) for shock in calm],
         )
         if calm
         else "",
@@ -123,8 +127,11 @@ def _vacant(study: InspectionShock, honesty: ShockHonesty) -> str:
     return WORDS.say("answer.vacant", told=[text for text in told if text])
 
 
-def _else(study: InspectionShock) -> str:
-    """Say what else clearly changed without moving before the judgement, the clearest first; nothing where nothing did."""
+def _else(study: InspectionShock, honesty: ShockHonesty) -> str:
+    """Say what else clearly changed without moving before the judgement, the clearest first; nothing where nothing did.
+
+    The sentence begins with how far that holds where figures went on drifting as before.
+    """
     clear = [
         shock
         for shock in study.shocks
@@ -132,8 +139,33 @@ def _else(study: InspectionShock) -> str:
         and shock.q_value < DISCOVERY_RATE
         and not moved_before(shock.inadequate)
     ]
-    effects = [_change(shock.inadequate) for shock in sorted(clear, key=lambda shock: shock.q_value)]
-    return WORDS.say("answer.else", effects=effects[:_MOST_TOLD]) if effects else ""
+    told = sorted(clear, key=lambda shock: shock.q_value)[:_MOST_TOLD]
+    if not told:
+        return ""
+    bounds = [honesty.of(shock.outcome) for shock in told]
+    holding = [one.outcome for one in bounds if one and holds(one)]
+    if None in bounds:
+        verdict = "untested"
+    else:
+        verdict = "fragile" if not holding else "firm" if len(holding) == len(told) else "partly"
+    by_verdict: dict[str, dict[str, Any]] = {
+        "fragile": {},
+        "partly": {"outcomes": list(map(phrase_of, holding))},
+    }
+    values = by_verdict.get(verdict, {"n_told": len(told)})
+    return WORDS.say(
+        "answer.else",
+        n_told=len(told),
+        verdict=WORDS.say(f"answer.else.{verdict}", **values),
+        effects=[
+            WORDS.say(
+                "answer.else.effect",
+                n_judgements=shock.inadequate.n_events,
+                **_values_of(shock.inadequate),
+            )
+            for shock in told
+        ],
+    )
 
 
 def way_of(bounded: Sequence[HonestBounds]) -> str:
@@ -151,7 +183,7 @@ def _beyond_trend(bounded: Sequence[HonestBounds]) -> str:
         way=way_of(bounded),
         effects=[
             WORDS.say(
-                "answer.vacant.effect",
+                _SHORT,
                 outcome=phrase_of(bounds.outcome),
                 change=(bounds.beyond_line, *bounds.straight),
                 unit=indicator(bounds.outcome).difference_label,
@@ -174,35 +206,53 @@ def _change(events: EventStudy, sentence: str = "after.effect") -> str:
     return WORDS.say(sentence, **_values_of(events))
 
 
-def _with_what_came_before(events: EventStudy) -> str:
+def _with_what_came_before(events: EventStudy, bounds: HonestBounds | None) -> str:
+    """Return a change, and where the outcome was moving before, the change beyond that trend in the same breath."""
     change = _change(events)
-    return WORDS.say("after.moved", change=change) if moved_before(events) else change
+    if not moved_before(events):
+        return change
+    beyond = ""
+    if bounds:
+        values = _values_of(events) | {"change": (bounds.beyond_line, *bounds.straight)}
+        del values["outcome"]
+        beyond = WORDS.say("after.moved.beyond", **values)
+    return WORDS.say("after.moved", change=change, beyond=beyond)
 
 
-def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
-    asked = study.of(ASKED)
+def _since(study: InspectionShock) -> str:
+    """Return the month of the earliest inspection, ``June 2013``."""
+    day = date.fromisoformat(study.earliest)
+    return f"{month_name[day.month]} {day.year}"
+
+
+def _certainty(study: InspectionShock) -> str:
+    """Say how the answer was had: the design by its name, whom it rests on, the years before, what would have been seen."""
+    events = study.of(ASKED).inadequate
+    entry = indicator(ASKED)
     told = [
         WORDS.say(
             "certainty",
-            n_judgements=asked.inadequate.n_events,
-            n_controls=asked.inadequate.n_controls,
-            n_already=asked.inadequate.n_already,
-            comparable_from=indicator(ASKED).comparable_from,
-        )
-    ]
-    clear = [shock for shock in study.shocks if shock.outcome in STAFFING and shock.q_value < DISCOVERY_RATE]
-    moving = [
-        shock for shock in clear if moved_before(shock.inadequate) and honesty.of(shock.outcome) is not None
-    ]
-    calm = [shock for shock in clear if shock not in moving]
-    if moving:
-        told.append(
-            WORDS.say(
-                "certainty.q",
-                n_outcomes=len(study.shocks),
-                effects=[_change(shock.inadequate) for shock in moving],
+            n_judgements=events.n_events,
+            n_controls=events.n_controls,
+            n_never=events.n_controls - events.n_controls_later,
+            n_later=events.n_controls_later,
+            since=_since(study),
+            already=WORDS.say(
+                "certainty.already", n_already=events.n_already, comparable_from=entry.comparable_from
             )
+            if events.n_already
+            else "",
+            before=_years_before(events),
+            detectable=events.minimum_detectable,
+            unit=entry.difference_label,
+            digits=digits_of(events),
         )
+    ]
+    calm = [
+        shock
+        for shock in study.shocks
+        if shock.outcome in STAFFING and shock.q_value < DISCOVERY_RATE and not moved_before(shock.inadequate)
+    ]
     if calm:
         told.append(
             WORDS.say(
@@ -211,15 +261,21 @@ def _certainty(study: InspectionShock, honesty: ShockHonesty) -> str:
                 outcomes=[phrase_of(shock.outcome) for shock in calm],
             )
         )
-    told.append(
-        WORDS.say(
-            "certainty.others",
-            n_others=asked.other.n_events,
-            before=WORDS.say("answer.before") if moved_before(asked.other) else "",
-            **_values_of(asked.other),
-        )
-    )
     return " ".join(told)
+
+
+def _years_before(events: EventStudy) -> str:
+    """Say what the test of the years before the judgement found, with their mean."""
+    if events.before is None or events.pre_trend_p_value is None:
+        return WORDS.say("certainty.before.none")
+    return WORDS.say(
+        "certainty.before",
+        is_moving=moved_before(events),
+        p_value=events.pre_trend_p_value,
+        change=events.before.with_limits,
+        unit=indicator(ASKED).difference_label,
+        digits=digits_of(events),
+    )
 
 
 def events_described(study: InspectionShock) -> Prose:
@@ -229,6 +285,7 @@ def events_described(study: InspectionShock) -> Prose:
     text = WORDS.say(
         "described",
         n_reports=study.n_reports,
+        since=_since(study),
         first_year=study.first_year,
         last_year=study.last_year,
         n_plan_judgements=plans.n_events,
@@ -241,7 +298,7 @@ def events_described(study: InspectionShock) -> Prose:
     return Prose(f"{text} {WORDS.say('described.without_report', authorities=study.without_report)}")
 
 
-def events_result(study: InspectionShock) -> Prose:
+def events_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     """Say which outcomes moved after an inadequate judgement, which didn't, and where figures moved before it."""
     clear = [shock for shock in study.shocks if shock.q_value < DISCOVERY_RATE]
     alone = [
@@ -250,8 +307,9 @@ def events_result(study: InspectionShock) -> Prose:
         if shock.q_value >= DISCOVERY_RATE and shock.inadequate.average.excludes()
     ]
     rest = [phrase_of(shock.outcome) for shock in study.shocks if shock not in clear and shock not in alone]
-    effects = [_with_what_came_before(shock.inadequate) for shock in clear]
+    effects = [_with_what_came_before(shock.inadequate, honesty.of(shock.outcome)) for shock in clear]
     n_moving = sum(moved_before(shock.inadequate) for shock in clear)
+    is_twice = any(moved_before(shock.inadequate) and honesty.of(shock.outcome) for shock in clear)
     after = (
         WORDS.say("after.open", outcomes=rest) if rest else "",
         WORDS.say(
@@ -262,7 +320,14 @@ def events_result(study: InspectionShock) -> Prose:
             n_outcomes=len(study.shocks),
             effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
-        WORDS.say("after.alone", outcomes=[_alone(shock) for shock in alone]) if alone else "",
+        WORDS.say("after.two_numbers") if is_twice else "",
+        WORDS.say(
+            "after.alone",
+            n_clear=len(clear),
+            outcomes=[_alone(shock.inadequate, shock.q_value) for shock in alone],
+        )
+        if alone
+        else "",
     )
     moving = [phrase_of(shock.outcome) for shock in study.shocks if moved_before(shock.inadequate)]
     before = (
@@ -272,19 +337,31 @@ def events_result(study: InspectionShock) -> Prose:
     return Prose("\n\n".join(" ".join(text for text in part if text) for part in (after, before)))
 
 
-def _alone(shock: Shock) -> str:
-    return WORDS.say("after.alone.outcome", q_value=shock.q_value, **_values_of(shock.inadequate))
+def _alone(events: EventStudy, q_value: float) -> str:
+    return WORDS.say("after.alone.outcome", q_value=q_value, **_values_of(events))
 
 
 def _estimators(shocks: tuple[Shock, ...]) -> str:
-    studies = [shock.inadequate for shock in shocks]
-    averages = [
-        (events.average, events.imputed_average, events.plain_average)
-        for events in studies
-        if events.imputed_average and events.plain_average
-    ]
-    n_agreeing = sum(len({average.estimate > 0 for average in three}) == 1 for three in averages)
-    return WORDS.say("estimators", n_agreeing=n_agreeing, n_outcomes=len(averages))
+    n_agreeing, apart = 0, []
+    for shock in shocks:
+        events = shock.inadequate
+        if not events.imputed_average or not events.plain_average:
+            continue
+        averages = (events.average, events.imputed_average, events.plain_average)
+        if len({average.estimate > 0 for average in averages}) == 1:
+            n_agreeing += 1
+            continue
+        values = _values_of(events)
+        del values["change"]
+        apart.append(
+            WORDS.say(
+                "estimators.apart",
+                imputed=events.imputed_average.with_limits,
+                plain=events.plain_average.with_limits,
+                **values,
+            )
+        )
+    return WORDS.say("estimators", n_agreeing=n_agreeing, n_outcomes=n_agreeing + len(apart), apart=apart)
 
 
 def holds(bounds: HonestBounds) -> bool:
@@ -342,7 +419,12 @@ def others_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     clear = [shock for shock in study.shocks if shock.other_q_value < DISCOVERY_RATE]
     at_once = [text for shock in study.shocks if (text := _at_once(shock.other))]
     bounded = [bounds for shock in study.shocks if (bounds := honesty.of(shock.outcome, "other"))]
-    effects = [_with_what_came_before(shock.other) for shock in clear]
+    effects = [_with_what_came_before(shock.other, honesty.of(shock.outcome, "other")) for shock in clear]
+    alone = [
+        shock
+        for shock in study.shocks
+        if shock.other_q_value >= DISCOVERY_RATE and shock.other.average.excludes()
+    ]
     sentences = (
         WORDS.say(
             "others",
@@ -350,6 +432,13 @@ def others_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
             n_outcomes=len(study.shocks),
             effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
+        WORDS.say(
+            "after.alone",
+            n_clear=len(clear),
+            outcomes=[_alone(shock.other, shock.other_q_value) for shock in alone],
+        )
+        if alone
+        else "",
         WORDS.say("others.at_once", effects=at_once) if at_once else "",
         WORDS.say("others.honest", n_holding=sum(map(holds, bounded)), n_outcomes=len(bounded))
         if bounded
@@ -385,17 +474,17 @@ def _leadership(study: InspectionShock) -> str:
     )
 
 
-def published_beside(study: InspectionShock) -> Prose:
+def published_beside(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     """Set published findings beside ours, each with the numbers here that bear on it."""
     plans, enquiries = (study.of(name) for name in ("plans_started_per_10k", "section_47_enquiries_per_10k"))
     return WORDS.prose(
         "published",
         spend=_change(study.of("children_services_real_gbp_per_child").inadequate),
-        agency=_change(study.of("agency_percent").inadequate),
-        plans=_change(plans.inadequate),
-        enquiries=_change(enquiries.inadequate),
-        plans_after_others=_change(plans.other),
-        enquiries_after_others=_change(enquiries.other),
+        agency=_with_what_came_before(study.of("agency_percent").inadequate, honesty.of("agency_percent")),
+        plans=_change(plans.inadequate, _SHORT),
+        enquiries=_change(enquiries.inadequate, _SHORT),
+        plans_after_others=_change(plans.other, _SHORT),
+        enquiries_after_others=_change(enquiries.other, _SHORT),
     )
 
 

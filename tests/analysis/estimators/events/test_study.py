@@ -123,10 +123,19 @@ def test_counts_say_what_an_estimate_rests_on():
         2,
         18 + 20,
     )  # later events are controls first
+    assert found.n_controls_later == 20  # two cohorts of ten; the other 18 never have an event
     assert {one.year: one.n_events for one in found.years}[
         4
     ] == 20  # the last ten events have no year so late
     assert found.n_observations == (50 - 2) * (LAST - FIRST + 1)
+
+
+def test_the_smallest_change_that_would_be_found_is_found_four_times_in_five():
+    """In the normal law 0.975 and 0.8 lie at 1.96 and 0.84 standard errors; Student's with 109 degrees is a little wider."""
+    found = studied(*simulated(9))
+    assert found.n_clusters == 110
+    assert found.minimum_detectable / found.average.standard_error == pytest.approx(1.982 + 0.845, abs=0.002)
+    assert found.as_dict()["minimum_detectable"] == found.minimum_detectable
 
 
 def test_events_that_repeat_are_compared_with_units_clean_of_any():
