@@ -2,8 +2,8 @@
 
 The rule: an inspection happens in the first period of the outcome that ends on or after the inspection's last day
 (``years.label_of_days``). That period, event year 0, lies partly before the judgement; event year 1 wholly after it, and
-event year −1 wholly before. The table of reports begins in November 2013, so an earlier judgement isn't known: an
-authority's first inadequate judgement means its first since then.
+event year −1 wholly before. The table of reports begins in 2013, so an earlier judgement isn't known: an authority's
+first inadequate judgement means its first in that table.
 """
 
 from dataclasses import dataclass
