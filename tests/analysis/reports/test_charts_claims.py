@@ -17,7 +17,7 @@ from analysis.claims.register import register
 from analysis.data.panel import store
 from analysis.data.panel.store import load_reports
 from analysis.errors import DataError, PlanDriftError, RequestError
-from analysis.estimators.grades.judgements import good_of_100
+from analysis.estimators.grades.judgements import fit_judgements, good_of_100
 from analysis.findings.finding import Finding
 from analysis.paths import Project
 from analysis.reports.austerity import charts as austerity
@@ -148,7 +148,10 @@ def test_the_answer_tells_grades_between_authorities_from_grades_within_one(spen
     )
     assert shares.as_it_was == pytest.approx(observed, abs=1)
     said = austerity_answer(spend)
-    assert "Between authorities, those that spent more on prevention had better grades; within" in said.answer
+    assert (
+        "**Authorities that spent more on prevention than others had better grades, but not clearly with"
+        in said.answer
+    )
     interval = f"(95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f})"
     assert f"on average {shares.with_more:.0f} {interval} rather than {shares.as_it_was:.0f}" in said.answer
     assert "odds" not in said.answer and "no harm" in said.not_shown
@@ -173,9 +176,9 @@ UP, DOWN, OPEN = (1.5, 1.2, 1.9), (0.6, 0.4, 0.8), (1.1, 0.7, 1.7)
 @pytest.mark.parametrize(
     ("between", "within", "told"),
     [
-        (UP, OPEN, "prevention had better grades; within an authority over the years this is not clear**"),
-        (UP, UP, "had better grades; within an authority over the years, grades were better when more was spent**"),
-        (DOWN, OPEN, "prevention had worse grades; within an authority over the years this is not clear**"),
+        (UP, OPEN, "seats held constant; within an authority over the years it is not clear**"),
+        (UP, UP, "seats held constant; within an authority over the years, grades were better when more was spent**"),
+        (DOWN, OPEN, "than others had worse grades, but not clearly with benefit claims and pay held constant; within an"),
         (OPEN, DOWN, "cannot tell; within an authority over the years, grades were worse when more was spent**"),
         (OPEN, OPEN, "**Whether grades follow spending on prevention, between authorities or within one over the years"),
     ],
@@ -188,16 +191,95 @@ def test_the_answer_on_grades_says_what_is_clear_and_what_is_not(spend, between,
     assert (shares.conf_high < shares.as_it_was) == (between[2] < 1)
 
 
-def test_the_report_puts_odds_ratios_at_the_published_prices_and_the_published_at_its_own(spend):
-    """£100 of 2018-19 are £125 at the test's prices, so that our odds ratio is raised to the power 1.25."""
+HELD = ("economy", "same-years", "economy-and-council")
+
+
+@pytest.mark.parametrize(
+    ("economy", "same", "both", "told"),
+    [
+        (UP, UP, UP, ", also with benefit claims, pay and parties' council seats held constant;"),
+        (UP, UP, OPEN, ", but not clearly with benefit claims, pay and parties' council seats held constant;"),
+        (OPEN, UP, OPEN, ", but not clearly with benefit claims and pay held constant;"),
+        (UP, UP, DOWN, ", but not clearly with benefit claims, pay and parties' council seats held constant;"),
+        (UP, OPEN, OPEN, ", but not clearly on inspections since 2016 alone;"),
+    ],
+)  # fmt: skip
+def test_better_grades_between_authorities_are_never_said_without_what_more_held_constant_leaves(
+    spend, economy, same, both, told
+):
+    others = []
+    for name, between in zip(HELD, (economy, same, both), strict=True):
+        held = spend.held(name)
+        as_study = replace(spend, split=held.split)
+        others.append(replace(held, split=with_odds(as_study, between, OPEN).split))
+    changed = replace(with_odds(spend, UP, OPEN), context=tuple(others))
+    beginning = "Authorities that spent more on prevention than others had better grades"
+    assert f"**{beginning}{told}" in austerity_answer(changed).answer
+    assert austerity.grades_forest(changed).caption.startswith(f"{beginning}{told}")
+
+
+def test_grades_after_deeper_falls_are_those_of_a_model_in_percentage_points(spend):
+    """The same model with the change in tens of points: one step down is 10 points, whatever a standard deviation is."""
+    rows = spend.inspections.dropna(subset=["change_percent", "deprivation_decile"])
+    tens = fit_judgements(
+        rows.assign(fall=-rows["change_percent"] / 10), ("fall", "deprivation_decile"), "in tens"
+    )
+    expected = good_of_100(tens, "fall")
+    found = spend.good_of_100_deeper
+    assert vars(found) == pytest.approx(vars(expected), abs=0.01)
+    assert found.as_it_was == pytest.approx(100 * rows["good"].mean(), abs=1)
+    assert spend.change_sd == pytest.approx(np.std(rows["change_percent"], ddof=1))
+    said = austerity_answer(spend)
+    assert (
+        f"**Whether cuts made grades worse, these figures cannot tell**: of 100 inspections, on average "
+        f"{expected.with_more:.0f} (95% interval {expected.conf_low:.0f} to {expected.conf_high:.0f}) rather than "
+        f"{expected.as_it_was:.0f} were good or outstanding where all spending per child had fallen 10 percentage "
+        "points further since 2010-11." in said.answer
+    )
+    assert f"(cuts: {len(rows)}) in a logistic model" in said.certainty
+    told = spend.as_dict()["change_in_spend"]
+    assert told["deeper_by_percentage_points"] == 10 and told["good_of_100_deeper"] == vars(found)
+
+
+@pytest.mark.parametrize(
+    ("odds", "told"),
+    [
+        ((1.5, 1.2, 1.9), "**Grades were worse where spending had fallen further, which does not show that cuts made"),
+        ((0.6, 0.4, 0.8), "**Grades were better, not worse, where spending had fallen further, which does not show that"),
+    ],
+)  # fmt: skip
+def test_grades_clearly_worse_or_better_after_deeper_falls_are_told_as_associations(spend, odds, told):
+    terms = tuple(
+        replace(one, **dict(zip(("estimate", "conf_low", "conf_high"), odds, strict=True)))
+        if one.term == "change"
+        else one
+        for one in spend.change_model.fitted.terms
+    )
+    model = replace(spend.change_model, fitted=replace(spend.change_model.fitted, terms=terms))
+    deeper = good_of_100(model, "change", -10 / spend.change_sd)
+    changed = replace(spend, change_model=model, good_of_100_deeper=deeper)
+    assert told in austerity_answer(changed).answer
+    assert (deeper.conf_high < deeper.as_it_was) == (odds[1] > 1)
+
+
+def test_odds_ratios_are_at_the_prices_used_here_and_the_published_as_printed_and_converted(spend):
+    """£100 of 2018-19 are £125 at the test's prices: the printed ratio is raised to the power 0.8 to stand beside ours."""
     found = {finding.name: finding for finding in spend.findings()}
     early = found["good-grade-on-prevention"]
     told = grades_result(spend).markdown
-    assert (
-        f"{early.estimate**1.25:.2f} ({early.conf_low**1.25:.2f} to {early.conf_high**1.25:.2f}) to 2019"
-        in told
-    )
-    assert f"published {1.69**0.8:.2f} (" in austerity_answer(spend).certainty
+    assert f"{early.estimate:.2f} ({early.conf_low:.2f} to {early.conf_high:.2f}) to 2019" in told
+    assert "printed 1.69 (1.27 to 2.24) for £100 at 2018-19 prices" in told
+    converted = f"{1.69**0.8:.2f} ({1.27**0.8:.2f} to {2.24**0.8:.2f})"
+    assert f"converted by us to the prices used here, that is {converted}" in told
+    chart = austerity.grades_forest(spend)
+    assert f"Prevention: published, converted, 2011 to 2019: {converted}" in chart.alt
+    assert "(2024-25 prices)" in chart.caption and "printed 1.69 (1.27 to 2.24)" in chart.caption
+    # What stands on page 1 stands in the figure: one base of prices for both.
+    between = spend.split.fitted.term("prevention_between")
+    ratio = f"{between.estimate:.2f} ({between.conf_low:.2f} to {between.conf_high:.2f})"
+    assert f"better grades): {ratio} between" in austerity_answer(spend).certainty
+    assert f"Prevention, between: {spend.split.first_year} to {spend.split.last_year}: {ratio}" in chart.alt
+    assert "Webb" not in austerity_answer(spend).certainty
 
 
 def test_what_is_held_constant_has_a_row_each_with_the_rows_it_rests_on(spend):
@@ -227,30 +309,32 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     said = austerity_answer(spend).certainty
     total = spend.per_child_since_base["children_services_gbp"].dropna()
     first, second, lowest = total.iloc[0], total.iloc[1], total.min()
+    untold = "How much of the fall in all spending was cuts, these figures cannot tell: "
     assert said.startswith(
-        f"{100 * (first - second) / (first - lowest):.0f}% of the fall came in the one year to 2011-12, when the return "
-        f"changed too; from then on it is {100 * (second - lowest) / second:.0f}%."
+        f"{untold}{100 * (first - second) / (first - lowest):.0f}% came in the one year to 2011-12, when what councils had "
+        f"to report changed too; from then to 2017-18 spending fell by {100 * (second - lowest) / second:.0f}%."
     )
-    economy, both = (
-        spend.held(name).split.fitted.term("prevention_between")
-        for name in ("economy", "economy-and-council")
-    )
-    assert f"the ratio between authorities is {economy.estimate:.2f} ({economy.conf_low:.2f} to" in said
+    both = spend.held("economy-and-council")
+    shares = both.good_of_100["prevention_between"]
     assert (
-        f"with parties' seats too, on inspections since 2016, {both.estimate:.2f} ({both.conf_low:.2f} to"
-        in said
+        f"on {both.split.fitted.n_observations} since 2016, with claims, pay and seats held constant, "
+        f"{shares.with_more:.0f} (95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f}) rather than "
+        f"{shares.as_it_was:.0f} of 100 between authorities." in said
     )
     even = spend.per_child_since_base.assign(children_services_gbp=np.linspace(2000, 1000, len(total)))
-    level = replace(spend, per_child_since_base=even)
-    assert "when the return changed too" not in austerity_answer(level).certainty
+    level = austerity_answer(replace(spend, per_child_since_base=even)).certainty
+    assert level.startswith(f"{untold}what councils had to report changed too. ")
+    at_once = spend.per_child_since_base.loc[:2012]
+    assert austerity_answer(replace(spend, per_child_since_base=at_once)).certainty.startswith(
+        f"{untold}100% came in the one year to 2011-12, when what councils had to report changed too. "
+    )
+    rising = spend.per_child_since_base.assign(children_services_gbp=np.linspace(1000, 2000, len(total)))
+    assert austerity_answer(replace(spend, per_child_since_base=rising)).certainty.startswith("Comparable")
 
 
 def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
     assert "Whether staff follow the money, these figures cannot tell" in austerity_answer(spend).answer
-    assert (
-        "agency workers were already high in the year *before* the extra spending: the money came after"
-        in austerity_answer(spend).answer
-    )
+    assert "agency workers were already high *before* the extra spending." in austerity_answer(spend).answer
     clear = {
         at: estimate and replace(estimate, estimate=-0.3, conf_low=-0.4, conf_high=-0.2, p_value=1e-6)
         for at, estimate in spend.lags.items()

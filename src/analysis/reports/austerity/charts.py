@@ -1,4 +1,4 @@
-"""Figures on spend: what was cut and what grew, what goes with it before and after, and grades beside published ones."""
+"""Figures on spend: what fell and what grew, what goes with it before and after, and grades beside published ones."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.claims.register import LITERATURE, Published, published_estimates
+from analysis.data.cleaning.spending import FIRST_POPULATION_YEAR
 from analysis.data.definitions.indicators import indicator, lower_first
 from analysis.data.definitions.reach import financial_year
-from analysis.errors import DataError, RequestError
+from analysis.errors import RequestError
+from analysis.estimators.grades.judgements import JudgementModel
 from analysis.estimators.grades.spend import BASE_YEAR
 from analysis.showing.findings import Row, findings_forest
 from analysis.showing.numbers import number, source_line, spread_apart, wrapped
@@ -31,16 +32,19 @@ from analysis.showing.theme import (
 from publishing.display import Chart
 
 from .context import BETWEEN, WITHIN
-from .study import LAGS_YEARS, OUTCOMES, WEBB_PRICE_YEAR, Austerity
+from .study import LAGS_YEARS, OUTCOMES, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Austerity
 from .words import (
     PER_POUNDS,
+    WEBB_DEPRIVATION,
+    WEBB_PREVENTION,
     WORDS,
     line_change,
     missing_years,
     money_came_after,
-    odds_at_published_prices,
     per_pounds,
     prevention_finding,
+    published_converted,
+    published_odds,
 )
 
 LINES = {
@@ -65,7 +69,7 @@ def spend_lines(study: Austerity) -> Chart:
 
     Raises RequestError where no year since the base year has spend per child.
     """
-    figure = new_figure(height_cm=6.0)
+    figure = new_figure(height_cm=5.0)
     axes = figure.subplots()
     style_axes(axes)
     spend = study.per_child_since_base
@@ -93,6 +97,7 @@ def spend_lines(study: Austerity) -> Chart:
         price_year=financial_year(study.parameters.price_year),
         first_year=financial_year(years[0]),
         last_year=financial_year(years[-1]),
+        divides_early=years[0] <= FIRST_POPULATION_YEAR,
     )
     lines = [_line_alt(spend[name].dropna(), label) for name, (label, _) in LINES.items()]
     return Chart(figure, caption, WORDS.say("alt.spend", lines=lines), source_of(["children_services_gbp"]))
@@ -133,7 +138,7 @@ def _label_first_and_lowest(axes: Axes, values: pd.Series) -> None:
 
 def _name_lines(axes: Axes, ends: dict[str, tuple[float, str]], last: int) -> None:
     low, high = axes.get_ylim()
-    places = spread_apart([value for value, _ in ends.values()], (high - low) * 0.075)
+    places = spread_apart([value for value, _ in ends.values()], (high - low) * 0.095)
     for (label, (_, colour)), place in zip(ends.items(), places, strict=True):
         axes.text(last + 0.3, place, label, color=colour, va="center", fontsize=SMALL_POINTS)
 
@@ -205,55 +210,47 @@ def _lags_alt(study: Austerity, outcome: str) -> str:
 
 
 _GRADE_ROWS = {
-    "prevention": ("Prevention", "webb-2022-prevention"),
-    "safeguarding": ("Safeguarding", ""),
-    "deprivation_decile": ("Deprivation", "webb-2022-deprivation"),
+    "prevention": "Prevention",
+    "safeguarding": "Safeguarding",
+    "deprivation_decile": "Deprivation",
 }
-
-
 _WAYS = {"between": BETWEEN, "within": WITHIN}
 
 
-def _split_row(study: Austerity, term: str, label: str) -> Row:
-    middle, low, high = odds_at_published_prices(study, study.split, term)
-    years = f"{study.split.first_year} to {study.split.last_year}"
-    return Row(f"{label}: {years}", estimate=middle, conf_low=low, conf_high=high)
+def _odds_row(model: JudgementModel, term: str, what: str) -> Row:
+    middle, low, high = model.fitted.term(term).with_limits
+    label = f"{what}: {model.first_year} to {model.last_year}"
+    return Row(label, estimate=middle, conf_low=low, conf_high=high)
 
 
 def grades_forest(study: Austerity) -> Chart:
-    """Draw odds ratios of good or outstanding on spend and deprivation: this project's beside the published ones."""
-    published = published_estimates()
+    """Draw odds ratios of good or outstanding on spend and deprivation: this project's beside the published ones.
+
+    All are for £100 of the prices used here, to which the published one for prevention is converted.
+    """
+    theirs = {
+        "prevention": ("published, converted", published_converted(study)),
+        "deprivation_decile": ("published", published_odds(WEBB_DEPRIVATION)),
+    }
     rows = []
-    for term, (what, theirs) in _GRADE_ROWS.items():
-        if theirs:
-            rows.append(_published_row(published[theirs], f"{what}: published, 2011 to 2019"))
-        for model in study.models[:2]:
-            odds = (
-                model.fitted.term(term).with_limits
-                if term == "deprivation_decile"
-                else odds_at_published_prices(study, model, term)
-            )
-            middle, low, high = odds
-            label = f"{what}: {model.first_year} to {model.last_year}"
-            rows.append(Row(label, estimate=middle, conf_low=low, conf_high=high))
+    for term, what in _GRADE_ROWS.items():
+        if term in theirs:
+            said, (middle, low, high) = theirs[term]
+            label = f"{what}: {said}, 2011 to {WEBB_LAST_YEAR}"
+            rows.append(Row(label, published=True, estimate=middle, conf_low=low, conf_high=high))
+        rows += [_odds_row(model, term, what) for model in study.models[:2]]
         if term == "prevention":
-            rows += [_split_row(study, name, f"{what}, {way}") for way, name in _WAYS.items()]
+            rows += [_odds_row(study.split, name, f"{what}, {way}") for way, name in _WAYS.items()]
     return findings_forest(
         rows,
         "odds ratio",
         WORDS.say(
-            "caption.grades", finding=prevention_finding(study), prices=financial_year(WEBB_PRICE_YEAR)
+            "caption.grades",
+            finding=prevention_finding(study),
+            prices=financial_year(study.parameters.price_year),
+            published=published_odds(WEBB_PREVENTION),
+            published_prices=financial_year(WEBB_PRICE_YEAR),
         ),
         source_of(["family_support_gbp", "deprivation_score"]) + "; Ofsted: inspection reports",
         unit="odds ratio (logarithmic scale)",
-    )
-
-
-def _published_row(study: Published, label: str) -> Row:
-    if study.estimate is None or study.conf_low is None or study.conf_high is None:
-        raise DataError(
-            f"{LITERATURE}: {study.id}: give its estimate, conf_low and conf_high; a chart draws them"
-        )
-    return Row(
-        label, published=True, estimate=study.estimate, conf_low=study.conf_low, conf_high=study.conf_high
     )

@@ -1,4 +1,4 @@
-"""Spend and the workforce: what was cut and what grew, whether it goes with staff and pace, and what grades follow."""
+"""Spend and the workforce: what fell and what grew, whether it goes with staff and pace, and what grades follow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +52,8 @@ LAGS_YEARS = (-2, -1, 0, 1, 2)
 WEBB_LAST_YEAR = 2019
 WEBB_PRICE_YEAR = 2019
 """The financial year 2018-19, whose prices the published odds ratios per £100 are in."""
+DEEPER_PERCENTAGE_POINTS = 10
+"""How much further spend per child has fallen, of its level in BASE_YEAR, where grades are told after a deeper fall."""
 _GRADED_ON = ("prevention", "safeguarding", "deprivation_decile")
 
 
@@ -94,7 +96,9 @@ class Austerity:
     with the change since BASE_YEAR; ``lags``: estimates by outcome and lag (None where one can't be had); ``models``: of
     grades on spend and deprivation, the nearest to the published one first; ``split``: prevention as WITHIN and BETWEEN,
     ``good_of_100`` of both for £100 more; ``random_years``: the published model, in which years are drawn at random, on all
-    inspections; ``inspections``: the rows behind them;
+    inspections; ``inspections``: the rows behind them; ``change_model``: grades on the change in all spend per child since
+    BASE_YEAR, in standard deviations of ``change_sd`` percentage points; ``good_of_100_deeper``: by it, where spend fell
+    DEEPER_PERCENTAGE_POINTS further;
     ``published_pounds``: how many £ of ``parameters.price_year`` buy what £1 did in WEBB_PRICE_YEAR; ``own``: findings on
     cuts and load; ``context``: the same with the local economy and the council's parties held constant.
     """
@@ -111,6 +115,8 @@ class Austerity:
     random_years: CrossedLogistic
     inspections: pd.DataFrame = field(repr=False)
     change_model: JudgementModel
+    change_sd: float
+    good_of_100_deeper: GoodOf100
     published_pounds: float
     context: tuple[WithContext, ...]
     own: tuple[Finding, ...]
@@ -161,6 +167,11 @@ class Austerity:
             "context": [held.as_dict() for held in self.context],
             "random_years": self.random_years.as_dict(),
             "good_of_100": {term: vars(shares).copy() for term, shares in self.good_of_100.items()},
+            "change_in_spend": {
+                "sd_percentage_points": self.change_sd,
+                "deeper_by_percentage_points": DEEPER_PERCENTAGE_POINTS,
+                "good_of_100_deeper": vars(self.good_of_100_deeper).copy(),
+            },
             **recorded(self.findings()),
         }
 
@@ -199,6 +210,7 @@ def study_austerity(
         ("change", "deprivation_decile"),
         "Change in spend",
     )
+    change_sd = float(cuts["change_percent"].std(ddof=1))
     split = prevention_within_between(inspections)
     return Austerity(
         parameters=parameters,
@@ -215,6 +227,8 @@ def study_austerity(
         ),
         inspections=inspections,
         change_model=change_model,
+        change_sd=change_sd,
+        good_of_100_deeper=good_of_100(change_model, "change", -DEEPER_PERCENTAGE_POINTS / change_sd),
         published_pounds=price_factor / published_price_factor,
         context=with_context(inspections, panel, parameters.spend, OUTCOMES),
         own=(

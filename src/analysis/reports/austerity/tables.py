@@ -1,4 +1,4 @@
-"""Tables on spend: what was cut and what grew, need and load."""
+"""Tables on spend: what fell and what grew, need and load."""
 
 from collections.abc import Iterator
 from dataclasses import astuple

@@ -1,4 +1,4 @@
-"""What the report on spend says: what was cut and what grew, what goes with it, and what grades follow."""
+"""What the report on spend says: what fell and what grew, what goes with it, and what grades follow."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
@@ -19,17 +19,26 @@ from analysis.findings.interval import IntervalEstimate
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
-from .context import BETWEEN, WITHIN, WithContext
-from .study import OUTCOMES, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Austerity, AusterityParameters
+from .context import BETWEEN, WITHIN
+from .study import (
+    DEEPER_PERCENTAGE_POINTS,
+    OUTCOMES,
+    WEBB_LAST_YEAR,
+    WEBB_PRICE_YEAR,
+    Austerity,
+    AusterityParameters,
+)
 
 WORDS = words_of(__package__)
 TOTAL = "children_services_gbp"
 DISCOVERY_RATE = 0.05
 PER_POUNDS = 100
+WEBB_PREVENTION, WEBB_DEPRIVATION = "webb-2022-prevention", "webb-2022-deprivation"
+"""What Webb, Bennett and Bywaters (2022) printed, in the register of published estimates."""
 _MUCH_OF_THE_FALL = 1 / 3
 """A share of the fall that one year's change of the return may account for, from which on it is said."""
 _PARTS = ("looked_after_gbp", "safeguarding_gbp", "prevention_gbp")
-"""The lines that the answer says have grown or been cut; together most of all spend."""
+"""The lines that the answer says have grown or fallen; together most of all spend."""
 _INSIDE_PREVENTION = ("early_years_gbp", "young_people_gbp", "family_support_gbp")
 
 
@@ -74,12 +83,12 @@ def line_change(study: Austerity, name: str) -> LineChange | None:
 
 
 def austerity_answer(study: Austerity) -> Answer:
-    """Answer what was cut and what grew, whether staff follow the money, and whether grades do.
+    """Answer what fell and what grew, whether staff follow the money, and whether grades do.
 
     Raises DataError where the register lacks the published odds ratio that ours stands beside.
     """
     return Answer(
-        answer=paragraphs([_total(study), _grown_and_cut(study), _staff(study), _grades(study)]),
+        answer=paragraphs([_total(study), _staff(study), _deeper(study), _grades(study)]),
         certainty=_certainty(study),
         not_shown=WORDS.say("not_shown", first_workforce_year=_first_workforce_year()),
     )
@@ -96,10 +105,10 @@ def _total(study: Austerity) -> str:
     way = "rose" if total.lowest_year == total.first_year else "fell"
     if way == "fell" and total.lowest_year != total.last_year:
         way = "fell-then-rose"
-    after_rise = {"cut": _still_cut(study)} if way == "fell-then-rose" else {}
+    grown, fallen = _lines(study, _PARTS)
     return WORDS.say(
         f"cuts.{way}",
-        **after_rise,
+        parts=WORDS.say("cuts.parts", grown=grown, fallen=fallen) if grown or fallen else "",
         first=total.first,
         lowest=total.lowest,
         last=total.last,
@@ -113,28 +122,10 @@ def _total(study: Austerity) -> str:
     )
 
 
-def _still_cut(study: Austerity) -> list[str]:
-    changes = {name: line_change(study, name) for name in _PARTS}
-    return [
-        WORDS.say(
-            "cuts.still", line=WORDS.say(f"cuts.line.{name}"), first_year=financial_year(change.first_year)
-        )
-        for name, change in changes.items()
-        if change and change.share < 0
-    ]
-
-
-def _grown_and_cut(study: Austerity) -> str:
-    grown, cut = _lines(study, _PARTS)
-    if not grown and not cut:
-        return ""
-    return WORDS.say("cuts.parts", grown=grown, cut=cut)
-
-
 def _lines(study: Austerity, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return lines of spend with their change, those that grew and those that were cut."""
+    """Return lines of spend with their change, those that grew and those that fell."""
     grown: list[str] = []
-    cut: list[str] = []
+    fallen: list[str] = []
     for name in names:
         change = line_change(study, name)
         if change is None:
@@ -146,10 +137,10 @@ def _lines(study: Austerity, names: Iterable[str]) -> tuple[list[str], list[str]
             last=change.last,
             share=abs(change.share),
             is_more=change.share > 0,
-            since=financial_year(change.first_year) if change.first_year != BASE_YEAR else "",
+            first_year=financial_year(change.first_year),
         )
-        (grown if change.share > 0 else cut).append(text)
-    return grown, cut
+        (grown if change.share > 0 else fallen).append(text)
+    return grown, fallen
 
 
 def _at_lag(study: Austerity, lag: int) -> list[tuple[Indicator, Estimate, float]]:
@@ -205,20 +196,43 @@ def _staff(study: Austerity) -> str:
     )
 
 
-def odds_at_published_prices(
-    study: Austerity, model: JudgementModel, term: str
-) -> tuple[float, float, float]:
-    """Return an odds ratio per £100 with its interval, where £100 are of WEBB_PRICE_YEAR as in the published study."""
-    middle, low, high = (value**study.published_pounds for value in _odds(model, term))
+def published_converted(study: Austerity) -> tuple[float, float, float]:
+    """Return the printed odds ratio of prevention for £100 of the prices used here; it was for £100 of WEBB_PRICE_YEAR."""
+    middle, low, high = (value ** (1 / study.published_pounds) for value in published_odds(WEBB_PREVENTION))
     return middle, low, high
 
 
 def prevention_finding(study: Austerity) -> str:
-    """Return what grades do with spending on prevention, between authorities and within one, as a sentence begins."""
+    """Return what grades do with spending on prevention, between authorities and within one, as a sentence begins.
+
+    What is clear between authorities is never said without what the local economy and the parties held constant leave of it.
+    """
     between, within = (_way_of(study.split.fitted.term(term)) for term in (BETWEEN, WITHIN))
     if between == within == "undecided":
         return WORDS.say("grades.finding.neither")
-    return WORDS.say(f"grades.finding.{between}", within=WORDS.say(f"grades.within.{within}"))
+    held = _with_more_held(study) if between != "undecided" else ""
+    return WORDS.say(f"grades.finding.{between}", held=held, within=WORDS.say(f"grades.within.{within}"))
+
+
+def _with_more_held(study: Austerity) -> str:
+    """Say what is left of an association between authorities with more held constant; where it is gone, with how little."""
+    economy, both = (held_up(study, name) for name in ("economy", "economy-and-council"))
+    way = "gone" if "gone" in (economy, both) else both
+    return WORDS.say(
+        f"grades.held.{way}",
+        what=WORDS.say(f"grades.held.{'economy' if economy == 'gone' else 'economy-and-council'}"),
+        first_year=study.held("economy-and-council").split.first_year,
+    )
+
+
+def held_up(study: Austerity, name: str) -> str:
+    """Return whether what is clear between authorities is ``still`` so with more held constant, or ``gone``.
+
+    ``never`` where it wasn't clear before: of ``economy`` on all inspections, else on those of which seats are known.
+    """
+    before = study.split if name == "economy" else study.held("same-years").split
+    was, is_now = (_way_of(model.fitted.term(BETWEEN)) for model in (before, study.held(name).split))
+    return "never" if was == "undecided" else "still" if is_now == was else "gone"
 
 
 def _way_of(odds: IntervalEstimate) -> str:
@@ -235,15 +249,28 @@ def _grades(study: Austerity) -> str:
     )
 
 
+def _deeper(study: Austerity) -> str:
+    """Say how grades go with the fall in all spend: with how many of 100 good where it was deeper."""
+    return WORDS.say(
+        "deeper.answer",
+        finding=WORDS.say(f"deeper.finding.{_way_of_fall(study)}"),
+        deeper=astuple(study.good_of_100_deeper),
+        points=DEEPER_PERCENTAGE_POINTS,
+        first_year=financial_year(BASE_YEAR),
+    )
+
+
+def _way_of_fall(study: Austerity) -> str:
+    """Return which way grades clearly went where spend had fallen further: the other way than where it was higher."""
+    way = _way_of(study.change_model.fitted.term("change"))
+    return {"higher": "lower", "lower": "higher"}.get(way, way)
+
+
 def _certainty(study: Austerity) -> str:
     after = _at_lag(study, 1)
-    alone = [
-        WORDS.say("certainty.alone.outcome", outcome=outcome.phrase, is_higher=estimate.estimate > 0)
-        for outcome, estimate, q in after
-        if estimate.excludes() and q >= DISCOVERY_RATE
-    ]
     missing = missing_years(study)
-    published = _published("webb-2022-prevention")
+    n_rows = sorted({estimate.n_observations for _, estimate, _ in after}) or [0]
+    both = study.held("economy-and-council")
     told = [
         _fall_of_first_year(study),
         WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
@@ -251,11 +278,13 @@ def _certainty(study: Austerity) -> str:
             "certainty.staff",
             first_workforce_year=_first_workforce_year(),
             n_outcomes=len(after),
-            fewest=min((estimate.n_observations for _, estimate, _ in after), default=0),
-            most=max((estimate.n_observations for _, estimate, _ in after), default=0),
+            rows=WORDS.say(
+                "certainty.rows" if len(n_rows) > 1 else "certainty.rows.same",
+                fewest=n_rows[0],
+                most=n_rows[-1],
+            ),
             n_followed=sum(q < DISCOVERY_RATE for _, _, q in after),
         ),
-        WORDS.say("certainty.alone", outcomes=alone) if alone else "",
         WORDS.say(
             "certainty.grades",
             n_inspections=study.split.fitted.n_observations,
@@ -263,34 +292,43 @@ def _certainty(study: Austerity) -> str:
             between=_odds(study.split, BETWEEN),
             within=_odds(study.split, WITHIN),
             is_apart=study.split.fitted.contrast(BETWEEN, WITHIN).excludes(1),
-            converted=[value ** (1 / study.published_pounds) for value in published],
             context=WORDS.say(
                 "certainty.context",
-                economy=_odds(study.held("economy").split, BETWEEN),
-                both=_odds(study.held("economy-and-council").split, BETWEEN),
-                first_year=study.held("economy-and-council").split.first_year,
+                both=astuple(both.good_of_100[BETWEEN]),
+                n_inspections=both.split.fitted.n_observations,
+                first_year=both.split.first_year,
             ),
+            n_change=study.change_model.fitted.n_observations,
         ),
     ]
     return " ".join(text for text in told if text)
 
 
 def _fall_of_first_year(study: Austerity) -> str:
-    """Say how much of the fall came in its first year, when the return's lines changed; nothing where little of it did."""
+    """Say that how much of the fall was cuts can't be told, and how much came in its first year, when the return changed.
+
+    The share is left out where little of the fall came then; nothing is said where spend never fell.
+    """
     total = line_change(study, TOTAL)
     if total is None or total.first_year != BASE_YEAR or not total.lowest < total.first:
         return ""
     second = study.per_child_since_base[TOTAL].get(BASE_YEAR + 1)
-    if second is None or pd.isna(second) or total.lowest_year == BASE_YEAR + 1:
-        return ""
+    if second is None or pd.isna(second):
+        return WORDS.say("certainty.fall")
     share = (total.first - second) / (total.first - total.lowest)
     if share < _MUCH_OF_THE_FALL:
-        return ""
+        return WORDS.say("certainty.fall")
+    after = (
+        WORDS.say(
+            "certainty.first_year.after",
+            share_after=1 - total.lowest / second,
+            lowest_year=financial_year(total.lowest_year),
+        )
+        if total.lowest_year > BASE_YEAR + 1
+        else ""
+    )
     return WORDS.say(
-        "certainty.first_year",
-        share=share,
-        next_year=financial_year(BASE_YEAR + 1),
-        share_after=1 - total.lowest / second,
+        "certainty.first_year", share=share, next_year=financial_year(BASE_YEAR + 1), after=after
     )
 
 
@@ -326,10 +364,10 @@ def cuts_result(study: Austerity) -> Prose:
         return WORDS.prose("cuts.none", first_year=financial_year(BASE_YEAR))
     changed = study.spending[study.spending["year"] == total.lowest_year]["change_percent"].dropna()
     tenth, ninetieth = changed.quantile([0.1, 0.9])
-    grown, cut = _lines(study, _INSIDE_PREVENTION)
+    grown, fallen = _lines(study, _INSIDE_PREVENTION)
     billions = study.national[TOTAL] / 1e9
     told = [
-        WORDS.say("cuts.inside", grown=grown, cut=cut) if grown or cut else "",
+        WORDS.say("cuts.inside", grown=grown, fallen=fallen) if grown or fallen else "",
         WORDS.say(
             "cuts.total",
             first_billion=billions[total.first_year],
@@ -375,35 +413,52 @@ def _clear_at(study: Austerity, lag: int, name: str) -> str:
         for outcome, estimate, q in _at_lag(study, lag)
         if q < DISCOVERY_RATE
     ]
-    return WORDS.say(f"lags.{name}" if effects else f"lags.{name}.none", effects=effects)
+    alone = [
+        WORDS.say("lags.alone.outcome", outcome=outcome.phrase, is_higher=estimate.estimate > 0)
+        for outcome, estimate, q in _at_lag(study, lag)
+        if lag == 1 and estimate.excludes() and q >= DISCOVERY_RATE
+    ]
+    return WORDS.say(
+        f"lags.{name}" if effects else f"lags.{name}.none",
+        effects=effects,
+        alone=WORDS.say("lags.alone", outcomes=alone) if alone else "",
+    )
 
 
 def grades_result(study: Austerity) -> Prose:
     """Say how grades go with spend and deprivation in other models, with the change in all spend, and after deep cuts."""
     early, every, care_held, ordinal = study.models
     outstanding = next(finding for finding in study.own if finding.name == "outstanding-among-deepest-cuts")
-    change = _odds(study.change_model, "change")
-    way = "higher" if change[1] > 1 else "lower" if change[2] < 1 else "undecided"
-    safeguarding = odds_at_published_prices(study, every, "safeguarding")
-    is_clear = safeguarding[1] > 1 or safeguarding[2] < 1
+    change = study.change_model.fitted.term("change")
+    safeguarding = every.fitted.term("safeguarding")
     random_years = study.random_years.term("prevention").with_limits
     return WORDS.prose(
         "grades",
-        prices=financial_year(WEBB_PRICE_YEAR),
-        together=odds_at_published_prices(study, every, "prevention"),
-        early=odds_at_published_prices(study, early, "prevention"),
-        random_years=[value**study.published_pounds for value in random_years],
+        prices=financial_year(study.parameters.price_year),
+        published_prices=financial_year(WEBB_PRICE_YEAR),
+        published=published_odds(WEBB_PREVENTION),
+        converted=published_converted(study),
+        together=_odds(every, "prevention"),
+        early=_odds(early, "prevention"),
+        random_years=random_years,
+        random_years_published=[value**study.published_pounds for value in random_years],
         n_inspections=every.fitted.n_observations,
         safeguarding=WORDS.say(
-            f"grades.safeguarding.{'clear' if is_clear else 'unclear'}", odds=safeguarding
+            f"grades.safeguarding.{'clear' if safeguarding.excludes(1) else 'unclear'}",
+            odds=safeguarding.with_limits,
         ),
         early_deprivation=_odds(early, "deprivation_decile"),
-        published_deprivation=_published("webb-2022-deprivation"),
+        published_deprivation=published_odds(WEBB_DEPRIVATION),
         deprivation=_odds(every, "deprivation_decile"),
         last_early_year=WEBB_LAST_YEAR,
-        care_held=odds_at_published_prices(study, care_held, "prevention"),
-        worse=odds_at_published_prices(study, ordinal, "prevention"),
-        change=WORDS.say(f"grades.change.{way}", odds=change),
+        care_held=_odds(care_held, "prevention"),
+        worse=_odds(ordinal, "prevention"),
+        change=WORDS.say(
+            f"grades.change.{_way_of(change)}",
+            odds=change.with_limits,
+            sd=study.change_sd,
+            n_inspections=study.change_model.fitted.n_observations,
+        ),
         outstanding_percent=outstanding.estimate,
         outstanding_low=outstanding.conf_low,
         outstanding_high=outstanding.conf_high,
@@ -414,7 +469,6 @@ def grades_result(study: Austerity) -> Prose:
 def context_result(study: Austerity) -> Prose:
     """Say what holding the local economy and the council's parties constant does to grades and to staff."""
     economy, same, both = (study.held(name) for name in ("economy", "same-years", "economy-and-council"))
-    was_clear, same_clear = (_way_of(model.fitted.term(BETWEEN)) for model in (study.split, same.split))
     return WORDS.prose(
         "context",
         pounds=PER_POUNDS,
@@ -423,8 +477,8 @@ def context_result(study: Austerity) -> Prose:
         both_between=astuple(both.good_of_100[BETWEEN]),
         first_year=both.split.first_year,
         n_inspections=both.split.fitted.n_observations,
-        economy=WORDS.say(f"context.economy.{_held_up(was_clear, economy)}"),
-        both=WORDS.say(f"context.both.{_held_up(same_clear, both)}"),
+        economy=WORDS.say(f"context.economy.{held_up(study, 'economy')}"),
+        both=WORDS.say(f"context.both.{held_up(study, 'economy-and-council')}"),
         staff=WORDS.say(
             "context.staff",
             n_outcomes=len(both.after),
@@ -432,13 +486,6 @@ def context_result(study: Austerity) -> Prose:
             n_both=n_clearly_changed(both.after),
         ),
     )
-
-
-def _held_up(before: str, held: WithContext) -> str:
-    """Whether what was clear stays so, of the same sign, with more held constant."""
-    if before == "undecided":
-        return "never"
-    return "still" if _way_of(held.split.fitted.term(BETWEEN)) == before else "gone"
 
 
 def n_clearly_changed(estimates: Mapping[str, Estimate | None]) -> int:
@@ -453,7 +500,8 @@ def _odds(model: JudgementModel, term: str) -> tuple[float, float, float]:
     return model.fitted.term(term).with_limits
 
 
-def _published(name: str) -> tuple[float, float, float]:
+def published_odds(name: str) -> tuple[float, float, float]:
+    """Return a published estimate as printed, with its interval; raises DataError where the register lacks a part."""
     published = published_estimates()[name]
     numbers = (published.estimate, published.conf_low, published.conf_high)
     middle, low, high = numbers
