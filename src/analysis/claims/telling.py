@@ -159,20 +159,10 @@ def label_in_words(name: str, in_short: str) -> str:
 
 
 def quoted_in_words(claim: JudgedClaim) -> str:
-    """Return a claim's short name in quotation marks with what was tested of it; of a supported one, with its exceptions."""
-    exceptions = [
-        outcome
-        for outcome in (seen_outcomes(claim) if claim.verdict == "supported" else ())
-        if not outcome.is_as_claimed
-    ]
-    unclear = [outcome.phrase for outcome in exceptions if outcome.effect >= 0]
-    opposite = [outcome.phrase for outcome in exceptions if outcome.effect < 0]
-    told = [WORDS.say("quoted.tested", tested=claim.claim.tested)] if claim.claim.tested else []
-    told += [WORDS.say("quoted.unclear", outcomes=unclear)] if unclear else []
-    told += [WORDS.say("quoted.opposite", outcomes=opposite)] if opposite else []
-    return WORDS.say(
-        "quoted.with" if told else "quoted", claim=claim.claim.in_short, **({"told": told} if told else {})
-    )
+    """Return a claim's short name in quotation marks with what was tested of it."""
+    if not claim.claim.tested:
+        return WORDS.say("quoted", claim=claim.claim.in_short)
+    return WORDS.say("quoted.tested", claim=claim.claim.in_short, tested=claim.claim.tested)
 
 
 def opening_in_words(claim: JudgedClaim) -> str:

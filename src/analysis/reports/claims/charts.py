@@ -11,13 +11,13 @@ from matplotlib.patches import Rectangle
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
 from analysis.claims.rule import Verdict
-from analysis.claims.telling import VERDICT_LABELS, is_of_uncorrected_codes, label_in_words
+from analysis.claims.telling import VERDICT_LABELS, label_in_words
 from analysis.errors import DataError
 from analysis.showing.numbers import wrapped
 from analysis.showing.theme import INK, NEUTRAL, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart, Table
 
-from .words import DRAWN, WORDS, by_verdict, has_exceptions
+from .words import DRAWN, WORDS, by_verdict, has_exceptions, is_as_coded, is_often_missed
 
 SOURCE = "this project's register of claims, and the results that its notebooks recorded"
 COLOURS: dict[Verdict, str] = {
@@ -47,9 +47,9 @@ class _Entry:
 
 @themed
 def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
-    """Draw every claim under its verdict, in two columns, with what was tested or why nothing was; one bar a claim.
+    """Draw every claim under its verdict, in two columns, where one is drawn with what was tested; one bar a claim.
 
-    A star marks what doesn't hold for every outcome. Raises DataError where there is no claim.
+    A star marks what doesn't hold for every outcome, other marks what is weakened. Raises DataError where there is no claim.
     """
     if not claims:
         raise DataError("no claims to draw")
@@ -81,24 +81,15 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
 
 
 def _claim_text(claim: JudgedClaim) -> str:
-    marks = ("*" if has_exceptions(claim) else "") + ("†" if _is_as_coded(claim) else "")
+    marks = ("*" if has_exceptions(claim) else "") + ("†" if is_as_coded(claim) else "")
+    marks += "‡" if is_often_missed(claim) else ""
     return label_in_words(claim.claim.id, claim.claim.in_short) + marks
 
 
-def _is_as_coded(claim: JudgedClaim) -> bool:
-    return claim.verdict in DRAWN and is_of_uncorrected_codes(claim)
-
-
 def _beside(claim: JudgedClaim) -> str:
-    """Return what stands under a claim: what was tested where a verdict is drawn, else why there is none; or nothing."""
+    """Return what stands under a claim on which a verdict is drawn, which is what was tested of it; else nothing."""
     tested = claim.claim.tested
-    if claim.verdict in DRAWN:
-        return WORDS.say("grid.tested", tested=tested) if tested else ""
-    if claim.verdict == "not testable":
-        return WORDS.say("grid.untested", tested=tested) if tested else ""
-    if claim.verdict == "not identified":
-        return WORDS.say(f"grid.why.{claim.failed_gates[0].name.replace(' ', '-')}")
-    return ""
+    return WORDS.say("grid.tested", tested=tested) if tested and claim.verdict in DRAWN else ""
 
 
 def _heading(verdict: Verdict, group: Sequence[JudgedClaim]) -> str:
@@ -166,38 +157,14 @@ def _draw_entry(axes: Axes, x: float, place: float, entry: _Entry) -> None:
 
 
 def _caption(claims: Sequence[JudgedClaim]) -> str:
-    claims_by_document: dict[str, list[str]] = {}
-    for judged in claims:
-        for source in judged.claim.sources:
-            claims_by_document.setdefault(source.document, []).append(judged.claim.id)
-    documents = [
-        WORDS.say("caption.grid.document", document=document, claims=in_ranges(list(dict.fromkeys(names))))
-        for document, names in claims_by_document.items()
-    ]
     return WORDS.say(
         "caption.grid",
         n_claims=len(claims),
         n_supported=sum(claim.verdict == "supported" for claim in claims),
-        documents=documents,
         n_excepted=sum(has_exceptions(claim) for claim in claims),
-        n_as_coded=sum(map(_is_as_coded, claims)),
+        n_as_coded=sum(map(is_as_coded, claims)),
+        n_missed=sum(map(is_often_missed, claims)),
     )
-
-
-def in_ranges(names: Sequence[str]) -> list[str]:
-    """Return identifiers with runs of three or more, such as C01, C02 and C03, as ``C01 to C03``."""
-    runs: list[list[str]] = []
-    for name in names:
-        number = name.lstrip("C")
-        previous = runs[-1][-1].lstrip("C") if runs else ""
-        if number.isdigit() and previous.isdigit() and int(number) == int(previous) + 1:
-            runs[-1].append(name)
-        else:
-            runs.append([name])
-    shown: list[str] = []
-    for run in runs:
-        shown += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
-    return shown
 
 
 def published_table(claims: Sequence[JudgedClaim]) -> Table:

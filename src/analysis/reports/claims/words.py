@@ -1,22 +1,26 @@
 """The claims in plain language: the answer to all of them together, then a part for each."""
 
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, floor
 
 from analysis.claims.judging import LEAST_POWER, Effect, JudgedClaim
 from analysis.claims.register import Register
 from analysis.claims.rule import VERDICTS, Strength, Verdict
+from analysis.claims.stability import variant_without
 from analysis.claims.telling import (
     LOG_ODDS,
     VERDICT_LABELS,
+    SeenOutcome,
+    amount_in_words,
     answer_in_words,
     best_supported,
+    is_of_uncorrected_codes,
     quoted_in_words,
     rule_in_words,
     seen_in_words,
     seen_outcomes,
-    unclear_outcomes,
 )
+from analysis.data.definitions.indicators import dictionary, lower_first
 from analysis.showing.words import paragraphs, words_of
 from analysis.studies.study import page_name
 from publishing.display import Answer, Prose
@@ -24,7 +28,6 @@ from publishing.display import Answer, Prose
 WORDS = words_of(__package__)
 DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
 """The verdicts that say something of a claim."""
-_OPEN: tuple[Verdict, ...] = ("unresolved", "not identified", "not testable", "unscored")
 _IN_FOCUS: tuple[Verdict, ...] = ("contradicted", "not supported", "unresolved")
 """Verdicts on which a claim in focus gets a sentence of the answer; a supported one has its own already."""
 _MOST_SENTENCES = 4
@@ -41,9 +44,9 @@ def by_verdict(claims: Sequence[JudgedClaim]) -> dict[Verdict, list[JudgedClaim]
     return {verdict: group for verdict, group in groups.items() if group}
 
 
-def name_of(verdict: Verdict) -> str:
-    """Return a verdict as names of sentences have it: ``not-supported``."""
-    return verdict.replace(" ", "-")
+def name_of(kind: str) -> str:
+    """Return a verdict or a gate as names of sentences have it: ``not-supported``."""
+    return kind.replace(" ", "-")
 
 
 def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer:
@@ -64,26 +67,35 @@ def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer
 
 
 def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
-    n_open = sum(len(groups.get(verdict, ())) for verdict in _OPEN)
     supported = groups.get("supported", ())
     is_weak = bool(supported) and all(claim.strength == "weak" for claim in supported)
     counts = [WORDS.say("answer.count.supported", n_claims=len(supported), is_weak=is_weak)]
     counts += [
         WORDS.say(
             f"answer.count.{name_of(verdict)}",
-            n_claims=len(groups[verdict]),
+            n_claims=len(group),
             n_supported=len(supported),
+            n_as_coded=sum(map(is_as_coded, group)),
+            n_as_claimed=sum(map(_goes_as_claimed, group)),
         )
-        for verdict in DRAWN[1:]
-        if verdict in groups
+        for verdict, group in groups.items()
+        if verdict != "supported"
     ]
-    if n_open:
-        counts.append(WORDS.say("answer.count.open", n_claims=n_open))
     return WORDS.say("answer.counts", n_claims=len(claims), counts=counts)
 
 
+def is_as_coded(claim: JudgedClaim) -> bool:
+    """Return whether a claim has a verdict that would not be drawn once the coding model's errors are corrected."""
+    return claim.verdict in DRAWN and is_of_uncorrected_codes(claim)
+
+
+def _goes_as_claimed(claim: JudgedClaim) -> bool:
+    """Return whether the averaged effect is clearly as claimed, and outcomes don't contradict each other."""
+    return claim.effect is not None and claim.shows != "mixed" and claim.effect.conf_low > 0
+
+
 def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
-    """Say what the best supported claim comes to in natural units, then what was tested of the others."""
+    """Say what the best supported claim comes to in natural units, then which outcomes carry the others."""
     best, *others = [*best_supported(claims), None]
     if best is None:
         return []
@@ -93,15 +105,48 @@ def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
         told.append(
             WORDS.say(
                 "answer.best",
-                claim=quoted_in_words(best) if unclear_outcomes(best) else f"‘{best.claim.in_short}’",
+                claim=WORDS.say("answer.named", claim=best.claim.in_short)
+                if len(outcomes) == len(seen_outcomes(best))
+                else _carried(best),
                 seen=seen_in_words(best, outcomes[0]),
             )
         )
     rest = [*([] if told else [best]), *filter(None, others)]
     if rest:
-        quoted = [quoted_in_words(claim) for claim in rest]
-        told.append(WORDS.say("answer.supported", claims=quoted, is_first=not told))
+        told.append(
+            WORDS.say("answer.supported", claims=[_carried(claim) for claim in rest], is_first=not told)
+        )
     return told
+
+
+def _carried(claim: JudgedClaim) -> str:
+    """Return a supported claim with the outcomes that carry its verdict and those that don't, or what was tested if all do.
+
+    Of a claim that one outcome carries, those that went the other way than claimed are named too.
+    """
+    outcomes = seen_outcomes(claim)
+    clear = [_label(outcome) for outcome in outcomes if outcome.is_as_claimed]
+    others = [outcome for outcome in outcomes if not outcome.is_as_claimed]
+    if not clear:
+        return WORDS.say("answer.carried.none", claim=claim.claim.in_short, n_outcomes=len(outcomes))
+    if not others:
+        return quoted_in_words(claim)
+    return WORDS.say(
+        "answer.carried",
+        claim=claim.claim.in_short,
+        clear=clear,
+        unclear=[_label(outcome) for outcome in others],
+        opposite=[
+            WORDS.say("answer.carried.opposite", outcome=_label(outcome), is_higher=outcome.change[0] > 0)
+            for outcome in others
+            if outcome.effect < 0 and len(clear) == 1
+        ],
+    )
+
+
+def _label(outcome: SeenOutcome) -> str:
+    entry = dictionary().get(outcome.facts.name)
+    return lower_first(entry.label if entry else outcome.facts.label)
 
 
 def _in_a_sentence(claim: JudgedClaim) -> str:
@@ -122,40 +167,84 @@ def _brief(claim: JudgedClaim) -> str:
                 f"{told}.average",
                 n_outcomes=len(claim.effect.by_outcome),
                 n_rows=claim.evidence.n_observations if claim.evidence else 0,
-                effect=claim.effect.with_limits,
-                unit=claim.effect.unit,
-                smallest=claim.effect.smallest,
-                alone=_taken_alone(claim),
+                alone=_taken_alone(claim, claim.effect),
             )
     return WORDS.say(told)
 
 
-def _taken_alone(claim: JudgedClaim) -> str:
-    """Name the outcomes that clearly go either way by themselves, which their average hides."""
-    outcomes = seen_outcomes(claim)
-    clear = [outcome.phrase for outcome in outcomes if outcome.is_as_claimed]
-    opposite = [outcome.phrase for outcome in outcomes if outcome.is_opposite]
-    return WORDS.say("brief.alone", clear=clear, opposite=opposite) if clear or opposite else ""
+def _taken_alone(claim: JudgedClaim, effect: Effect) -> str:
+    """Say for which outcomes one that matters isn't ruled out alone: of the first, how much it was and would matter."""
+    still_open = [outcome for outcome in seen_outcomes(claim) if outcome.high > effect.smallest]
+    if not still_open:
+        return ""
+    first, *others = still_open
+    seen = WORDS.say(
+        "brief.not-supported.open.outcome",
+        outcome=first.phrase,
+        amount=amount_in_words(first),
+        matters=abs(first.natural) * effect.smallest,
+    )
+    return WORDS.say(
+        "brief.not-supported.open",
+        exposure=effect.exposure,
+        seen=seen,
+        others=[_label(outcome) for outcome in others],
+    )
 
 
 def has_exceptions(claim: JudgedClaim) -> bool:
-    """Return whether a verdict that is drawn of a claim doesn't clearly hold for every outcome taken alone."""
+    """Return whether a verdict that is drawn of a claim doesn't clearly hold for every outcome alone, or not without one."""
     outcomes = seen_outcomes(claim)
     if claim.verdict == "supported":
-        return not all(outcome.is_as_claimed for outcome in outcomes)
+        turned = claim.stability.turned if claim.stability else ()
+        rests_on_one = len(outcomes) > 1 and any(variant_without(one.facts) in turned for one in outcomes)
+        return rests_on_one or not all(outcome.is_as_claimed for outcome in outcomes)
     if claim.verdict == "not supported" and claim.effect:
         return len(outcomes) > 1 and any(outcome.high > claim.effect.smallest for outcome in outcomes)
     return False
 
 
 def _certainty(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
-    return " ".join([*_strength(groups.get("supported", ())), *_tried(claims)])
+    return " ".join([*_rule(claims), *_strength(groups.get("supported", ())), *_tried(claims)])
+
+
+def _rule(claims: Sequence[JudgedClaim]) -> list[str]:
+    """Say in short how a verdict is reached, and how many were different by the first rule; nothing without a claim."""
+    if not claims:
+        return []
+    rule, n_changed = claims[0].rule, len(changed_verdicts(claims))
+    changed = (
+        WORDS.say("certainty.rule.changed", n_changed=n_changed)
+        if n_changed
+        else WORDS.say("certainty.rule.unchanged")
+    )
+    return [
+        WORDS.say(
+            "certainty.rule",
+            clear_percent=100 * rule.clear,
+            beyond=rule.beyond,
+            excluded=rule.excluded,
+            changed=changed,
+        )
+    ]
+
+
+def changed_verdicts(claims: Sequence[JudgedClaim]) -> list[JudgedClaim]:
+    """Return the claims to which the first rule gave another verdict; what it called imprecise is unresolved now."""
+    return [
+        claim
+        for claim in claims
+        if claim.first_verdict != claim.verdict
+        and (claim.first_verdict, claim.verdict) != ("imprecise", "unresolved")
+    ]
 
 
 def _strength(supported: Sequence[JudgedClaim]) -> list[str]:
     counts = {strength: sum(claim.strength == strength for claim in supported) for strength in _STRENGTHS}
     known = {strength: n_claims for strength, n_claims in counts.items() if n_claims}
     if not known:
+        return []
+    if list(known) == ["weak"]:  # the answer says so already
         return []
     if len(known) == 1:
         (strength,) = known
@@ -177,7 +266,7 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
     ]
     if not false_shares:
         return [WORDS.say("certainty.untried")]
-    missed = {claim.claim.id: 1 - power for claim in claims if (power := power_of(claim)) is not None}
+    missed = [1 - power for claim in claims if (power := power_of(claim)) is not None]
     told = WORDS.say(
         "certainty.false",
         mean_share=sum(false_shares) / len(false_shares),
@@ -186,22 +275,31 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
     return [told, _missed(missed)] if missed else [told]
 
 
-def _missed(missed: Mapping[str, float]) -> str:
-    """Say how often a true effect would be missed: claim by claim where that is often, at most for the others."""
-    often = {claim: share for claim, share in missed.items() if share > 1 - LEAST_POWER}
-    others = [share for claim, share in missed.items() if claim not in often]
+def _missed(missed: Sequence[float]) -> str:
+    """Say how often a true effect would be missed: of claims where that is often, and at most for the others."""
+    often = [share for share in missed if share > 1 - LEAST_POWER]
+    others = [share for share in missed if share <= 1 - LEAST_POWER]
     if not often:
         return WORDS.say("certainty.power.none", most_missed=max(others))
+    least, most = min(often), max(often)
+    # A share such as 1/12 may be a little more as a number of the machine.
+    one_in = floor(1 / max(others) + 1e-9) if others and max(others) > 0 else 0
     return WORDS.say(
         "certainty.power",
-        missed=[
-            WORDS.say(
-                f"certainty.power.{'next' if place else 'first'}", claim=claim, missed_share=often[claim]
-            )
-            for place, claim in enumerate(sorted(often, key=lambda claim: -often[claim]))
-        ],
-        most_others=max(others, default=None),
+        missed=WORDS.say(
+            "certainty.power.missed" if least == most else "certainty.power.missed.range",
+            least=least,
+            most=most,
+        ),
+        n_often=len(often),
+        others=WORDS.say("certainty.power.others", one_in=one_in) if others else "",
     )
+
+
+def is_often_missed(claim: JudgedClaim) -> bool:
+    """Return whether a true effect twice the smallest that matters would often be missed; not where it wasn't tried."""
+    power = power_of(claim)
+    return power is not None and power < LEAST_POWER
 
 
 def power_of(claim: JudgedClaim) -> float | None:
@@ -225,6 +323,8 @@ def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]], in_focus: Sequen
             WORDS.say(
                 "not_shown.undrawn",
                 claim=named[0].claim.in_short,
+                seen=seen_in_words(named[0]) if named[0].effect else "",
+                why=WORDS.say(f"not_shown.why.{name_of(named[0].failed_gates[0].name)}"),
             )
         )
     return " ".join(told)
@@ -236,7 +336,7 @@ def _size(claim: JudgedClaim) -> float:
 
 
 def claims_described(claims: Sequence[JudgedClaim]) -> Prose:
-    """Say how many claims anything public bears on, and what weakens the evidence on several of them alike."""
+    """Say how many claims anything public bears on, who said them, and what weakens the evidence on several alike."""
     n_answerable = sum(judged.claim.estimand is not None for judged in claims)
     told = [
         WORDS.say(
@@ -246,10 +346,39 @@ def claims_described(claims: Sequence[JudgedClaim]) -> Prose:
             n_untestable=len(claims) - n_answerable,
         )
     ]
+    told.append(WORDS.say("data.sources", documents=documents_of(claims)))
     if shared := shared_reasons(claims):
         lines = [f"- {WORDS.say('shared', claims=names, reason=reason)}" for reason, names in shared.items()]
         told.append(WORDS.say("data.shared", lines="\n".join(lines)))
     return Prose("\n\n".join(told))
+
+
+def documents_of(claims: Sequence[JudgedClaim]) -> list[str]:
+    """Return each document that says one of the claims, with the claims' identifiers."""
+    claims_by_document: dict[str, list[str]] = {}
+    for judged in claims:
+        for source in judged.claim.sources:
+            claims_by_document.setdefault(source.document, []).append(judged.claim.id)
+    return [
+        WORDS.say("data.document", document=document, claims=in_ranges(list(dict.fromkeys(names))))
+        for document, names in claims_by_document.items()
+    ]
+
+
+def in_ranges(names: Sequence[str]) -> list[str]:
+    """Return identifiers with runs of three or more, such as C01, C02 and C03, as ``C01 to C03``."""
+    runs: list[list[str]] = []
+    for name in names:
+        number = name.lstrip("C")
+        previous = runs[-1][-1].lstrip("C") if runs else ""
+        if number.isdigit() and previous.isdigit() and int(number) == int(previous) + 1:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    shown: list[str] = []
+    for run in runs:
+        shown += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
+    return shown
 
 
 def shared_reasons(claims: Sequence[JudgedClaim]) -> dict[str, list[str]]:
@@ -268,20 +397,20 @@ def _standing(claim: JudgedClaim) -> str:
 
 
 def rule_described(asked: Register, claims: Sequence[JudgedClaim]) -> Prose:
-    """State the rule with its thresholds, how it was chosen, and which verdicts the rule of version 0.1.0 gave otherwise."""
-    changed = [
-        WORDS.say(
-            "changes.claim",
-            claim=judged.claim.id,
-            first_verdict=judged.first_verdict,
-            verdict=judged.verdict,
-        )
-        for judged in claims
-        if judged.first_verdict != judged.verdict
-        and not (judged.first_verdict == "imprecise" and judged.verdict == "unresolved")
+    """State the rule with its thresholds, how it was chosen, and which verdicts the first rule gave otherwise."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for judged in changed_verdicts(claims):
+        said = WORDS.say("changes.claim", claim=judged.claim.in_short, id=judged.claim.id)
+        named.setdefault((judged.first_verdict, judged.verdict), []).append(said)
+    lines = [
+        WORDS.say("changes.group", first_verdict=first, verdict=now, claims=group)
+        for (first, now), group in named.items()
     ]
+    n_changed = sum(map(len, named.values()))
     changes = (
-        WORDS.say("changes", n_claims=len(changed), claims=changed) if changed else WORDS.say("changes.none")
+        WORDS.say("changes", n_claims=n_changed, lines="\n".join(lines))
+        if lines
+        else WORDS.say("changes.none")
     )
     return WORDS.prose("method", rule=rule_in_words(asked.rule, "**"), changes=changes)
 
