@@ -438,7 +438,7 @@ def test_every_document_is_named_with_its_claims_and_wordings_are_owned():
     assert "Ofsted's report on West Sussex, May 2019 (C01 to C14)" in told
     assert "readers' comments under a trade-press article, May 2019 (C18 to C22)" in told
     assert claims.verdicts_grid(judged).caption == (
-        "None of 22 claims is supported. Wordings are this project's, not the sources'."
+        "None of 22 claims is supported. Quoted wordings are this project's, not the sources'."
     )
 
 
@@ -462,7 +462,7 @@ def test_a_claim_judged_on_codes_as_they_are_is_marked_where_corrected_ones_cann
     )
     marked = claims.verdicts_grid([weakened])
     assert "†" in marked.alt
-    assert marked.caption.endswith("† Cannot tell once coding errors are corrected.")
+    assert marked.caption.endswith("† Cannot tell once the coding model’s errors are corrected.")
     assert "(1 for" not in claims_answer([weakened], []).answer
 
 
@@ -540,8 +540,8 @@ def test_the_counts_say_what_corrected_codes_undo_and_what_goes_as_claimed_witho
     )  # fmt: skip
     assert claims_answer(found, []).answer.startswith(
         "**Of 7 claims, national figures weakly support 1, as an association, not a cause; for 2 they rule out one large "
-        "enough to matter (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 goes as claimed, "
-        "perhaps too weakly); 1 has no public figures.**"
+        "enough to matter (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is as claimed, "
+        "perhaps too weak); 1 has no public figures.**"
     )
 
 

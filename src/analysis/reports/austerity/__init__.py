@@ -1,1 +1,1 @@
-"""What was cut and what grew, what goes with it, and the grades beside the cuts."""
+"""What fell and what grew, what goes with it, and the grades beside it."""
