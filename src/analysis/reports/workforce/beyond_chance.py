@@ -6,7 +6,7 @@ import pandas as pd
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, RequestError
 from analysis.estimators.funnel import WIDEST, Funnel, counts_behind, funnel_of
-from analysis.estimators.trajectories import trajectories
+from analysis.estimators.trajectories import FEWEST_YEARS, trajectories
 from analysis.showing.numbers import authority_name, check_columns, number, source_line, with_unit, wrapped
 from analysis.showing.theme import (
     ENGLAND,
@@ -62,6 +62,7 @@ def trajectories_told(panel: pd.DataFrame, name: str, years: tuple[int, int]) ->
         first_year=paths.first_year,
         last_year=paths.last_year,
         n=len(paths.authorities),
+        fewest_years=FEWEST_YEARS,
         n_higher=int(levels["higher"]),
         n_lower=int(levels["lower"]),
         n_rising=int(changes["rising"]),

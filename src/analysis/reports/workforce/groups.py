@@ -19,7 +19,9 @@ def groups_table(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Tabl
     """
     entry = indicator(name)
     regions = rows_by_group(panel, name, years, "region").sort_values("mean", ascending=False)
-    rows = [_row(str(region), row) for region, row in regions.iterrows()]
+    chosen = panel.loc[panel["year"].between(*years), name]
+    rows = [_row(WORDS.say("group.all"), chosen.describe())]
+    rows += [_row(str(region), row) for region, row in regions.iterrows()]
     for way in _FIFTHS_SHOWN:
         fifths = rows_by_group(panel, name, years, way)
         rows += [

@@ -1,6 +1,6 @@
 """Indicators over years: England, the middle half of authorities, one authority marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -40,7 +40,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .study import Course
+from .study import Course, Standing
 from .words import WORDS, shape_of
 
 _PANEL_HEIGHT_CM = 4.6
@@ -109,8 +109,11 @@ def story(
     code: str,
     course: Course | None,
     years: tuple[int, int],
+    standings: Mapping[int, Standing],
 ) -> Chart:
     """Draw one indicator over ``years``: England with its turning points named, one authority, the middle half of all.
+
+    ``standings`` have the authority's limits of chance by year, which are drawn as lines through its figures.
 
     Raises RequestError for an unknown indicator or authority; DataError where the years have no figure.
     """
@@ -122,6 +125,9 @@ def story(
     figure = new_figure(height_cm=5.9)
     axes = figure.subplots()
     _draw_story(axes, entry, frame, authority)
+    shown = [year for year in standings if year in frame["highlight"].dropna().index]
+    low, high = ([getattr(standings[year], side) for year in shown] for side in ("low", "high"))
+    axes.vlines(shown, low, high, color=HIGHLIGHT, linewidth=0.9)
     if course is not None:
         _label_turns(axes, course, decimals_of(entry))
     finding = (
@@ -138,6 +144,7 @@ def story(
         first_year=int(frame.index[0]),
         last_year=int(frame.index[-1]),
         better=WORDS.say(f"caption.story.better.{entry.polarity}"),
+        has_limits=bool(shown),
     )
     alt = WORDS.say("alt.series", indicators=[_indicator_alt(entry, frame, authority)])
     return Chart(figure, caption, alt, source_line([name]))

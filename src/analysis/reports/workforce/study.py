@@ -1,8 +1,8 @@
 """Facts on the workforce that prose states and the notebook records: computed once, so that the two can't differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -10,10 +10,10 @@ from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
 from analysis.errors import DataError, RequestError
+from analysis.estimators.components import components
 from analysis.estimators.funnel import funnel_of, points_with_chance
+from analysis.files.as_json import plain_dict
 from analysis.showing.numbers import decimals_of
-
-from .grouping import group_means
 
 
 def _value(frame: pd.DataFrame, code: str, year: int, column: str) -> float | None:
@@ -22,20 +22,18 @@ def _value(frame: pd.DataFrame, code: str, year: int, column: str) -> float | No
 
 
 def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: int) -> dict[str, Any]:
-    """Return an indicator's national values, its spread, how much of it lasts, and where the marked authority stands.
+    """Return an indicator's national values, its spread, what the differences between authorities consist of, and whose
+    place is told.
 
-    ``between_share`` is the share of the variance over authority-years that lies between authorities (their means over
-    the years); ``correlation_year_on_year`` is of each authority's value with its own of the year before.
+    ``variation`` is of all years, as ``components`` has it; None where it cannot be split.
     """
-    frame = panel.authorities[
-        panel.authorities["year"].between(first_year, year) & ~panel.authorities["very_small"]
-    ]
-    latest = frame[frame["year"] == year].dropna(subset=[name])
+    usual = panel.authorities[~panel.authorities["very_small"]]
+    latest = usual[usual["year"] == year].dropna(subset=[name])
     national = panel.series[panel.series["indicator"] == name]
-    value = _value(panel.authorities, code, year, name)
-    means = frame.groupby("authority_code")[name].transform("mean")
-    before = frame[["authority_code", "year", name]].assign(year=frame["year"] + 1)
-    pairs = frame.merge(before, on=["authority_code", "year"], suffixes=("", "_before"))
+    try:
+        variation = components(usual, name, (first_year, year))
+    except DataError:
+        variation = None
     return {
         "indicator": name,
         "authority_code": code,
@@ -50,11 +48,7 @@ def workforce_facts(panel: Panel, name: str, code: str, first_year: int, year: i
         "n_authorities": len(latest),
         "lower_quartile": float(latest[name].quantile(0.25)),
         "upper_quartile": float(latest[name].quantile(0.75)),
-        "authority_value": value,
-        "authority_place_from_lowest": int((latest[name] < value).sum() + 1) if value is not None else None,
-        "n_authority_years": int(frame[name].notna().sum()),
-        "between_share": float(means.var() / frame[name].var()),
-        "correlation_year_on_year": float(pairs[name].corr(pairs[f"{name}_before"])),
+        "variation": variation,
     }
 
 
@@ -140,6 +134,60 @@ class Standing:
     n_workers: float | None
 
 
+@dataclass(frozen=True)
+class Place:
+    """One authority's figure of one year beside England's, both in the indicator's unit, and its place from the lowest.
+
+    ``value`` and ``rank`` are None without a figure, ``standing`` where no counts are known behind it; ``n_authorities``
+    have one.
+    """
+
+    indicator: str
+    year: int
+    value: float | None
+    england: float | None
+    rank: int | None
+    n_authorities: int
+    standing: Standing | None
+
+    @property
+    def beside(self) -> Literal["below", "above", "same"] | None:
+        """Where England's figure lies by the interval of the authority's own; None where one of the two isn't known."""
+        if self.standing is None or self.england is None:
+            return None
+        if self.standing.high < self.england:
+            return "below"
+        return "above" if self.standing.low > self.england else "same"
+
+
+def places_of(
+    panel: Panel, ranked: pd.DataFrame, names: Iterable[str], code: str, year: int
+) -> tuple[Place, ...]:
+    """Return where an authority stands in each indicator, in order; ``ranked``: the authorities that it is set among."""
+    rows, places = ranked[ranked["year"] == year], []
+    for name in names:
+        value, values = _value(ranked, code, year, name), rows[name].dropna()
+        national = panel.series[panel.series["indicator"] == name]
+        places.append(
+            Place(
+                indicator=name,
+                year=year,
+                value=value,
+                england=_value(national, ENGLAND_CODE, year, "value"),
+                rank=None if value is None else int((values < value).sum() + 1),
+                n_authorities=len(values),
+                standing=standing_of(ranked, name, code, year),
+            )
+        )
+    return tuple(places)
+
+
+def standings_of(panel: pd.DataFrame, name: str, code: str, years: tuple[int, int]) -> dict[int, Standing]:
+    """Return where an authority stood in each year, first and last, in which counts are known behind its rate."""
+    found = {year: standing_of(panel, name, code, year) for year in range(years[0], years[1] + 1)}
+    return {year: standing for year, standing in found.items() if standing}
+
+
 def standing_of(panel: pd.DataFrame, name: str, code: str, year: int) -> Standing | None:
     """Return where an authority stands with the doubt of few workers; None where no counts are known behind the rate.
 
@@ -164,22 +212,55 @@ def standing_of(panel: pd.DataFrame, name: str, code: str, year: int) -> Standin
 
 @dataclass(frozen=True)
 class Where:
-    """Where an indicator is high: the means of the regions that lie furthest apart."""
+    """Where an indicator is high: the regions that lie furthest apart in ``year``, as published, reckoned as England is.
 
+    ``n_highest`` and ``n_lowest``: in how many of ``n_years`` these two were the highest and the lowest.
+    """
+
+    year: int
     highest_region: str
     lowest_region: str
     highest: float
     lowest: float
+    n_highest: int
+    n_lowest: int
+    n_years: int
 
 
-def where_high(panel: pd.DataFrame, name: str, years: tuple[int, int]) -> Where | None:
-    """Return where an indicator is high over ``years``, as means of authority-years; None without two regions."""
-    regions = group_means(panel, name, years, "region")
-    if len(regions) < 2:
+def where_high(panel: Panel, name: str, years: tuple[int, int]) -> Where | None:
+    """Return in which of the authorities' regions an indicator is highest and lowest in the last of ``years``.
+
+    None without figures of two regions in that year.
+    """
+    series = panel.series
+    rows = series[
+        (series["indicator"] == name)
+        & series["year"].between(*years)
+        & series["authority_code"].isin(panel.authorities["region_code"].unique())
+    ]
+    by_year = rows.pivot_table(index="year", columns="area", values="value")
+    if years[1] not in by_year.index or by_year.loc[years[1]].count() < 2:
         return None
+    last = by_year.loc[years[1]]
+    highest, lowest = str(last.idxmax()), str(last.idxmin())
     return Where(
-        highest_region=str(regions.idxmax()),
-        lowest_region=str(regions.idxmin()),
-        highest=float(regions.max()),
-        lowest=float(regions.min()),
+        year=years[1],
+        highest_region=highest,
+        lowest_region=lowest,
+        highest=float(last.max()),
+        lowest=float(last.min()),
+        n_highest=int((by_year[highest] >= by_year.max(axis=1)).sum()),
+        n_lowest=int((by_year[lowest] <= by_year.min(axis=1)).sum()),
+        n_years=len(by_year),
     )
+
+
+def workforce_results(
+    facts: Mapping[str, Any],
+    where: Where | None,
+    places: Sequence[Place],
+    standings: Mapping[int, Standing],
+) -> dict[str, Any]:
+    """Return what the report states as the notebook records it."""
+    by_year = {str(year): standing for year, standing in standings.items()}
+    return plain_dict({**facts, "where": where, "places": places, "authority_by_year": by_year})

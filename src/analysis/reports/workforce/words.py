@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.data.definitions.indicators import indicator
-from analysis.showing.numbers import upper_first, with_unit
+from analysis.data.definitions.indicators import Indicator, indicator
+from analysis.estimators.components import Components
+from analysis.findings.interval import IntervalEstimate
+from analysis.showing.numbers import decimals_of, number, upper_first, with_unit
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
-from .study import Course, Standing, Where
+from .study import Course, Place, Standing, Where
 
 WORDS = words_of(__package__)
+_BESIDE = ("caseload_cases_per_fte", "vacancy_percent", "absence_percent")
+"""Measures of which the answer gives the authority's figure beside that of the main one."""
 _SMALL_CHANGE = 3
 """Workers more or fewer by which the answer shows what chance does to a rate."""
 
@@ -20,16 +24,17 @@ def workforce_answer(
     course: Course | None,
     others: Sequence[Course],
     where: Where | None,
-    standing: Standing | None,
+    places: Sequence[Place],
 ) -> Answer:
     """Answer how an indicator has moved in England, where it is high, and where one authority stands, with its doubt.
 
-    ``summary`` is what ``workforce_facts`` returns; ``others`` are the courses of other indicators.
+    ``summary`` is what ``workforce_facts`` returns; ``others`` are the courses of other indicators; ``places`` are the
+    authority's, of this indicator first.
     """
-    told = [_course(summary, course), _others(others), _where(summary, where), _place(summary, standing)]
+    told = [_course(summary, course), _others(others), _where(summary, where), _place(summary, places)]
     return Answer(
         answer=paragraphs(told),
-        certainty=_certainty(summary, standing),
+        certainty=_certainty(summary, places[0].standing),
         not_shown=WORDS.say("not_shown", authority=summary["authority"], outcome=_phrase(summary)),
     )
 
@@ -103,12 +108,8 @@ def _others(courses: Sequence[Course]) -> str:
         first, last = (with_unit(value, indicator(course.indicator)) for value in (course.first, course.last))
         way = "same" if first == last else "fell" if course.last < course.first else "rose"
         moved[way].append(_change(course))
-    return WORDS.say(
-        "others",
-        first_year=min(course.first_year for course in chosen),
-        last_year=max(course.last_year for course in chosen),
-        parts=[WORDS.say(f"others.{way}", outcomes=outcomes) for way, outcomes in moved.items() if outcomes],
-    )
+    parts = [WORDS.say(f"others.{way}", outcomes=outcomes) for way, outcomes in moved.items() if outcomes]
+    return WORDS.say("others", parts=parts)
 
 
 def _change(course: Course) -> str:
@@ -116,24 +117,37 @@ def _change(course: Course) -> str:
     return WORDS.say(
         "others.change",
         outcome=entry.phrase,
-        first=with_unit(course.first, entry),
+        first=_bare(course.first, entry),
         last=with_unit(course.last, entry),
     )
+
+
+def _bare(value: float | None, entry: Indicator) -> str:
+    """Return a value that stands beside another of its unit: ``11.8%``, but ``15.2``."""
+    return with_unit(value, entry) if entry.unit_label == "%" else number(value, decimals_of(entry))
 
 
 def _where(summary: Mapping[str, Any], where: Where | None) -> str:
     if where is None:
         return ""
     entry = indicator(summary["indicator"])
+
+    def how_often(n: int) -> str:
+        return WORDS.say("where.how_often", n=n, n_years=where.n_years)
+
     return WORDS.say(
         "where",
-        outcome=upper_first(entry.phrase),
+        year=where.year,
+        outcome=entry.phrase,
+        england="" if summary["england"] is None else with_unit(summary["england"], entry),
         highest_region=region_phrase(where.highest_region),
         lowest_region=region_phrase(where.lowest_region),
         highest=with_unit(where.highest, entry),
         lowest=with_unit(where.lowest, entry),
-        first_year=summary["first_year"],
-        last_year=summary["year"],
+        n_highest=where.n_highest,
+        n_lowest=where.n_lowest,
+        n_years=where.n_years,
+        how_often=how_often,
     )
 
 
@@ -145,27 +159,56 @@ def region_phrase(region: str) -> str:
     return region if any(name in region for name in _WITHOUT_ARTICLE) else f"the {region}"
 
 
-def _place(summary: Mapping[str, Any], standing: Standing | None) -> str:
-    if summary["authority_value"] is None:
-        return WORDS.say("place.none", authority=summary["authority"], year=summary["year"])
-    entry = indicator(summary["indicator"])
-    place = summary["authority_place_from_lowest"]
-    values = {
-        "authority": summary["authority"],
-        "value": with_unit(summary["authority_value"], entry),
-        "year": summary["year"],
-        "place": ordinal(place),
-        "n_authorities": summary["n_authorities"],
-    }
-    if standing is None:
-        return WORDS.say("place", **values)
+def _place(summary: Mapping[str, Any], places: Sequence[Place]) -> str:
+    """Say the authority's figure and place with the doubt of few workers, and its figures of ``_BESIDE``."""
+    first, *others = places
+    by_name = {place.indicator: place for place in others if place.value is not None}
+    told = [_other(by_name[name]) for name in _BESIDE if name in by_name]
+    if first.value is None or first.rank is None:
+        return WORDS.say(
+            "place.none",
+            authority=summary["authority"],
+            outcome=_phrase(summary),
+            year=first.year,
+            others=told,
+        )
+    standing = first.standing
     return WORDS.say(
-        "place.doubt",
-        low=standing.low,
-        high=standing.high,
-        lowest_place=ordinal(standing.place_low),
-        highest_place=ordinal(standing.place_high),
-        **values,
+        "place",
+        authority=summary["authority"],
+        value=with_unit(first.value, indicator(first.indicator)),
+        year=first.year,
+        beside=_beside(first, is_first=True),
+        place=ordinal(first.rank),
+        n_authorities=first.n_authorities,
+        lowest_place=standing and ordinal(standing.place_low),
+        highest_place=standing and ordinal(standing.place_high),
+        others=told,
+    )
+
+
+def _other(place: Place) -> str:
+    entry = indicator(place.indicator)
+    return WORDS.say(
+        "place.other",
+        outcome=entry.phrase,
+        value=with_unit(place.value, entry),
+        beside=_beside(place, is_first=False),
+    )
+
+
+def _beside(place: Place, *, is_first: bool) -> str:
+    """Say whether a figure lies clearly beside England's by its interval, which is named the first time."""
+    if place.england is None:
+        return ""
+    england = _bare(place.england, indicator(place.indicator))
+    if place.standing is None:
+        return WORDS.say("beside.untested", england=england)
+    limits = WORDS.say("beside.limits", low=place.standing.low, high=place.standing.high, is_first=is_first)
+    return WORDS.say(
+        f"beside.{place.beside}",
+        limits=limits,
+        england=england,
     )
 
 
@@ -178,18 +221,9 @@ def ordinal(number: int) -> str:
 
 def _certainty(summary: Mapping[str, Any], standing: Standing | None) -> str:
     entry = indicator(summary["indicator"])
-    told = [
-        WORDS.say("certainty.definition", outcome=entry.label, definition=entry.definition),
-        WORDS.say(
-            "certainty",
-            n_rows=summary["n_authority_years"],
-            between_share=summary["between_share"],
-            how_much=_foretold(summary["correlation_year_on_year"]),
-        ),
-    ]
+    told = [WORDS.say("certainty.definition", outcome=entry.label, definition=entry.definition)]
     if standing is not None and standing.n_workers:
-        told.insert(
-            1,
+        told.append(
             WORDS.say(
                 "certainty.small",
                 authority=summary["authority"],
@@ -198,31 +232,33 @@ def _certainty(summary: Mapping[str, Any], standing: Standing | None) -> str:
                 points=100 * _SMALL_CHANGE / standing.n_workers,
             ),
         )
-    return " ".join(told)
+    told.append(_variation(summary))
+    return " ".join(filter(None, told))
 
 
-def _foretold(correlation: float) -> str:
-    """Return how much a figure says about that of the next year."""
-    return next(
-        word for word, least in (("much", 0.8), ("something", 0.5), ("little", -1)) if correlation >= least
-    )
-
-
-def courses_told(courses: Sequence[Course]) -> Prose:
-    """Say, an item an indicator, where England stood first, at its highest and last; says so where there is none."""
-    if not courses:
-        return WORDS.prose("courses.none")
-    return Prose("\n".join(_item(course) for course in courses))
-
-
-def _item(course: Course) -> str:
-    entry = indicator(course.indicator)
+def _variation(summary: Mapping[str, Any]) -> str:
+    """Say how much of the differences between authorities lasts, is chance and changes; nothing where it isn't known."""
+    variation: Components | None = summary["variation"]
+    if variation is None:
+        return ""
+    parts = WORDS.say("certainty.unknown")
+    if variation.chance and variation.changing:
+        parts = WORDS.say(
+            "certainty.parts", chance=_share(variation.chance), changing=_share(variation.changing)
+        )
     return WORDS.say(
-        f"courses.{shape_of(course)}",
-        outcome=upper_first(entry.phrase),
-        better=WORDS.say(f"courses.better.{entry.polarity}"),
-        **_values(course),
+        "certainty",
+        n_rows=variation.n_rows,
+        n_authorities=variation.n_authorities,
+        first_year=summary["first_year"],
+        year=summary["year"],
+        lasting=_share(variation.lasting, is_first=True),
+        parts=parts,
     )
+
+
+def _share(share: IntervalEstimate, *, is_first: bool = False) -> str:
+    return WORDS.say("certainty.share", share=share.with_limits, is_first=is_first)
 
 
 def workforce_described(summary: Mapping[str, Any]) -> Prose:
