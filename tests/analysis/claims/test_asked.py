@@ -88,8 +88,8 @@ def test_truths_that_give_one_share_are_told_together_with_what_keeps_them_there
     assert told == (
         "0.2 at once and 0.2 spread over the window: supported in 93.8% of 2,000 draws (92.7 to 94.8), where at least 95% "
         "is asked. The standard error is 0.050, from 1,027 rows of 151 authorities, 2018 to 2024: the effect is 4.0 times "
-        "that. 2.0% of draws are unresolved, and checks stop 2.0% by next year's exposure and 2.1% by authorities' own "
-        "trends by chance. An effect of 0.3 reaches 95%."
+        "that. In 2.0% of draws the figures cannot tell, and checks stop 2.0% by next year's exposure and 2.1% by "
+        "authorities' own trends by chance. An effect of 0.3 reaches 95%."
     )
 
 
@@ -107,7 +107,9 @@ def test_a_trend_that_passes_for_an_effect_is_told_with_the_error_of_what_a_line
 
 def test_where_no_effect_that_was_tried_is_found_so_often_that_is_said():
     told = unmet_in_words([entry("at-once:0.2", supported=1200, unresolved=800)], ESTIMAND, EVIDENCE, RULE)
-    assert told[0].endswith("40.0% of draws are unresolved. No effect that was tried reaches 95%.")
+    assert told[0].endswith(
+        "In 40.0% of draws the figures cannot tell. No effect that was tried reaches 95%."
+    )
 
 
 def test_where_all_is_met_nothing_is_said():

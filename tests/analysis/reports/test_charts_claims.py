@@ -12,7 +12,7 @@ from scipy.special import expit
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.evidence import evidence_from
 from analysis.claims.judging import judge
-from analysis.claims.planting import truth_of
+from analysis.claims.planting import Truth, truth_of
 from analysis.claims.register import register
 from analysis.data.panel import store
 from analysis.data.panel.store import load_reports
@@ -31,7 +31,8 @@ from analysis.reports.austerity.words import (
     line_change,
 )
 from analysis.reports.calibration import charts as calibration
-from analysis.reports.calibration.words import calibration_answer
+from analysis.reports.calibration.study import calibration_results
+from analysis.reports.calibration.words import calibration_answer, shortfalls_described
 from analysis.reports.claims import charts as claims
 from analysis.reports.claims.exhibits import exhibit_entries, exhibits_of, unexecuted
 from analysis.reports.claims.words import claims_answer, claims_described, claims_told, rule_described
@@ -698,15 +699,66 @@ SMALLEST = {"C01": 0.1, "C18": 0.1}
 NAMES = {"C01": "One claim", "C18": "Another"}
 
 
+ONCE = (
+    tried("C01", "at-once:0.1", supported=50, unresolved=47, not_supported=3),
+    tried("C18", "at-once:0.1", supported=30, unresolved=70),
+)  # fmt: skip
+
+
 def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed():
     """False in 4 and 10 of 100. With two claims as clusters, t is 12.71, so that the interval is cut at nil."""
-    told = calibration_answer(TRIED, SMALLEST, NAMES)
-    assert "in 7.0% of trials (95% interval 0.0% to 45.1%; 10% for the worst claim)" in told.answer
-    assert "at least 95% of trials for 1 of 2 claims" in told.answer
-    assert "‘Another’ (found in 40% of trials)" in told.answer
-    assert "at most 2% (‘Another’)" in told.certainty
-    assert "was wrongly ruled out or contradicted in no trial." in told.certainty
-    assert told.not_shown.startswith("How likely a real verdict is to be right")
+    told = calibration_answer([*TRIED, *ONCE], SMALLEST, NAMES)
+    assert (
+        "contradicted in 7.0% (95% interval 0.0% to 45.1%; 10% for the worst claim); a true effect just large enough to "
+        "matter it called supported in 40% (median of 2 claims; 30 to 50 for single claims).**" in told.answer
+    )
+    assert (
+        "in trials with that effect the rule said so in 58% (47 to 70), and with nothing to find "
+        "in 93% (90 to 96), where 0% (0 to 0) were rightly ruled out; that effect was wrongly ruled out in at most 3% and "
+        "contradicted in none." in told.answer
+    )
+    assert (
+        "An effect twice as large was called supported in at least 95% of trials for 1 of 2 claims, but for ‘Another’ in "
+        "40%; it was contradicted or ruled out in none." in told.answer
+    )
+    assert (
+        "of 2 claims with nothing to find 1 is above the 5% aimed at, 1 clearly so, and none clearly"
+        in told.certainty
+    )
+    assert "at most 2% were called supported or contradicted (1 claim)" in told.certainty
+    assert "on other simulated figures" in told.certainty
+    assert told.not_shown.startswith("How likely a real verdict is to be right or wrong")
+
+
+def test_without_trials_of_the_smallest_that_matters_nothing_is_said_of_it():
+    told = calibration_answer(TRIED, SMALLEST, NAMES).answer
+    assert "just large enough" not in told and "cannot tell" not in told and "for the worst claim).**" in told
+    few = calibration_answer(TRIED[1:2], SMALLEST, NAMES)
+    assert few.answer.startswith("An effect twice as large was") and "aimed at" not in few.certainty
+
+
+def test_half_of_what_matters_called_supported_is_told_as_wrong():
+    half = (
+        tried("C01", "at-once:0.05", supported=10, unresolved=90),
+        tried("C18", "at-once:0.05", unresolved=100),
+    )
+    told = calibration_answer([*TRIED, *half], SMALLEST, NAMES).certainty
+    assert "is wrong too, of its size if not its direction: 5% of trials (median; 10% at worst)." in told
+
+
+def test_verdicts_over_claims_are_medians_with_the_lowest_and_the_highest():
+    frame = calibration.verdicts_table([*TRIED, *ONCE], SMALLEST).frame.set_index("Truth")
+    assert frame.loc["Nothing", ["Supported", "Contradicted", "Cannot tell"]].tolist() == [
+        "5% (4 to 6)", "2% (0 to 4)", "93% (90 to 96)",
+    ]  # fmt: skip
+    assert frame.loc["Smallest that matters", "Ruled out"] == "2% (0 to 3)"
+    assert frame.loc["Twice that", "Supported"] == "68% (40 to 97)"
+    recorded_ = calibration_results([*TRIED, *ONCE], SMALLEST)
+    assert recorded_["verdicts"]["1"]["not supported"] == {
+        "median": pytest.approx(0.015), "lowest": 0.0, "highest": 0.03, "n_claims": 2,
+    }  # fmt: skip
+    assert recorded_["mean_false"][0] == pytest.approx(0.07)
+    assert calibration.verdicts_table(TRIED, SMALLEST).frame["Truth"].tolist() == ["Nothing", "Twice that"]
 
 
 def test_what_was_planted_is_told_in_natural_units():
@@ -718,18 +770,36 @@ def test_what_was_planted_is_told_in_natural_units():
         tried("C06", "at-once:0.2", supported=59, unresolved=1),
     )  # fmt: skip
     told = calibration_answer(found, {"C06": 0.1}, {"C06": "One claim"}, subject).answer
-    assert (
-        "the share of assessments finished within 45 working days was 1.6 percentage points lower and "
-        in told
-    )
-    assert "the rule called the claim supported in 59 of 60 trials." in told
-    assert "one half as large, the smallest that matters, was found in 50% (the median of claims)" in told
+    assert "(for ‘One claim’ this is: " in told
+    assert "the share of assessments finished within 45 working days 1.6 percentage points lower and " in told
+    assert "for 1 of 1 claim; it was" in told
+
+
+def test_claims_of_other_designs_that_are_often_missed_are_named_apart():
+    entry = recorded(2.0)["values"]["claims"]
+    subjects = [
+        Subject(id_, register().claim(id_).estimand, evidence_from(entry[id_])) for id_ in ("C04", "C06")
+    ]
+    smallest = {subject.claim: subject.estimand.smallest for subject in subjects}
+    found = [
+        Calibrated(
+            claim, Truth("at-once", 2 * size), 100, {"supported": 40, "unresolved": 60}, 0.1, 0.05, None
+        )
+        for claim, size in smallest.items()
+    ]
+    told = shortfalls_described(found, subjects, register().rule).markdown
+    assert "with twice the smallest: C04 (40%)." in told and "- **C06**" in told
+    assert "Sizes are in standard deviations within authorities." in told
+    alone = shortfalls_described(found[:1], subjects[:1], register().rule).markdown
+    assert alone.startswith("Every claim about figures within authorities meets") and "C04 (40%)" in alone
 
 
 def test_the_chart_and_table_of_what_is_recognised_show_every_claim_that_was_tried():
     chart = calibration.recognition_chart(TRIED, SMALLEST, NAMES)
     check_layout(chart.figure)
-    assert "C18: effect of twice the smallest found 40%, false verdict 10%" in chart.alt
+    assert (
+        "C18: with twice the smallest supported 40%, with nothing supported or contradicted 10%" in chart.alt
+    )
     frame = calibration.sizes_table(TRIED, SMALLEST).frame.set_index("Claim")
     assert frame.loc["C18", ["Nothing", "Another reason", "Twice", "Half"]].tolist() == [
         "10%",

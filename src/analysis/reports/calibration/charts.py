@@ -10,21 +10,23 @@ from matplotlib.lines import Line2D
 from analysis.claims.calibration import Calibrated
 from analysis.claims.telling import label_in_words
 from analysis.errors import DataError
-from analysis.inspections.measuring.measures import wilson
 from analysis.showing.numbers import MISSING, percent
 from analysis.showing.theme import BETTER, NEUTRAL, SMALL_POINTS, WORSE, new_figure, style_axes, themed
 from publishing.display import Chart, Table
 
-from .words import (
+from .study import (
     CONFOUNDED,
     EFFECTS,
     LEAST_FOUND,
     MOST_FALSE,
-    WORDS,
+    TOLD,
     effect_tried,
     false_share,
+    limits_of,
     nothing_tried,
+    verdict_spreads,
 )
+from .words import WORDS
 
 SOURCE = "this project’s trials: official figures and reports in which effects of known size, or none, were planted"
 _STEPS = {0.5: "Half", 1.0: "Smallest", 1.5: "1.5 times", 2.0: "Twice", 3.0: "3 times"}
@@ -47,7 +49,7 @@ def recognition_chart(
     )
     if not claims:
         raise DataError("no claim was tried both on nothing and on an effect: there is nothing to draw")
-    figure = new_figure(height_cm=2.4 + 0.38 * len(claims))
+    figure = new_figure(height_cm=2.4 + 0.37 * len(claims))
     axes = figure.subplots()
     style_axes(axes, "x")
     for limit, told, side in ((MOST_FALSE, "aim.most", "left"), (LEAST_FOUND, "aim.least", "right")):
@@ -59,14 +61,8 @@ def recognition_chart(
     for place, claim in enumerate(claims):
         _draw_share(axes, place, false_share(nothing[claim]), nothing[claim].n_draws, WORSE, "x")
         if claim in once:
-            axes.plot(
-                100 * once[claim].share("supported"),
-                place,
-                "o",
-                color=BETTER,
-                markerfacecolor="white",
-                markersize=4.5,
-            )
+            share = once[claim].share("supported")
+            _draw_share(axes, place, share, once[claim].n_draws, BETTER, "o", fill="white")
         _draw_share(axes, place, twice[claim].share("supported"), twice[claim].n_draws, BETTER, "o")
     axes.set_yticks(range(len(claims)), [label_in_words(claim, names[claim]) for claim in claims])
     axes.set_ylim(len(claims) - 0.4, -1.4)
@@ -100,10 +96,33 @@ def recognition_chart(
     return Chart(figure, caption, WORDS.say("alt.recognition", claims=alt), SOURCE)
 
 
-def _draw_share(axes: Axes, place: int, share: float, n_draws: int, colour: str, marker: str) -> None:
-    low, high = wilson(np.array([round(share * n_draws)]), np.array([n_draws]))
-    axes.hlines(place, 100 * low[0], 100 * high[0], color=colour, linewidth=1.0)
-    axes.plot(100 * share, place, marker, color=colour, markersize=4.5)
+def _draw_share(
+    axes: Axes, place: int, share: float, n_draws: int, colour: str, marker: str, fill: str | None = None
+) -> None:
+    low, high = limits_of(share, n_draws)
+    axes.hlines(place, 100 * low, 100 * high, color=colour, linewidth=1.0, zorder=1)
+    axes.plot(100 * share, place, marker, color=colour, markersize=4.5, markerfacecolor=fill or colour)
+
+
+def verdicts_table(calibrated: Sequence[Calibrated], smallest: Mapping[str, float]) -> Table:
+    """Return a row a truth: how often claims got each verdict, as the median of claims with the lowest and the highest."""
+    heads = {verdict: WORDS.say(f"verdict.{verdict.replace(' ', '-')}") for verdict in TOLD}
+    spreads = verdict_spreads(calibrated, smallest)
+    rows = [
+        [WORDS.say(f"truth.{step:g}"), *(WORDS.say("spread", share=shares[verdict]) for verdict in TOLD)]
+        for step, shares in spreads.items()
+    ]
+    return Table(
+        pd.DataFrame(rows, columns=["Truth", *heads.values()]),
+        WORDS.say(
+            "caption.verdicts",
+            n_draws=min(tried.n_draws for tried in calibrated),
+            n_claims=len({tried.claim for tried in calibrated}),
+        ),
+        SOURCE,
+        note=WORDS.say("note.verdicts"),
+        align_right=tuple(heads.values()),
+    )
 
 
 def sizes_table(calibrated: Sequence[Calibrated], smallest: Mapping[str, float]) -> Table:

@@ -1,30 +1,36 @@
 """The report on how often the rule errs when the truth is known, in words."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
-from scipy.stats import t as student
 
 from analysis.claims.asked import unmet_in_words
 from analysis.claims.calibration import Calibrated, Subject
+from analysis.claims.estimand import UNITS, Design
 from analysis.claims.judging import LEAST_POWER
-from analysis.claims.rule import Rule
+from analysis.claims.rule import Rule, Verdict
 from analysis.claims.telling import rule_in_words
 from analysis.data.definitions.indicators import dictionary
-from analysis.inspections.measuring.measures import wilson
 from analysis.showing.numbers import amount
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
+from .study import (
+    CONFOUNDED,
+    LEAST_FOUND,
+    MOST_FALSE,
+    Spread,
+    denied_share,
+    effect_tried,
+    false_share,
+    limits_of,
+    mean_with_limits,
+    nothing_tried,
+    spread_of,
+    verdict_spreads,
+)
+
 WORDS = words_of(__package__)
-LEAST_FOUND = 0.95
-"""How often a true effect of twice the smallest that matters should be found."""
-MOST_FALSE = 0.05
-"""How often a claim may be called supported or contradicted where there is nothing to find."""
-EFFECTS = ("at-once", "break", "associated")
-CONFOUNDED = ("reversed", "shared-trend", "trend-before", "asserted")
-"""Truths under which figures go together for another reason than the claim's."""
+_HELD: Design = "within authorities"
+"""The design whose claims are held to what was aimed at."""
 
 
 def calibration_described(subjects: Sequence[Subject], draws: int) -> Prose:
@@ -35,27 +41,6 @@ def calibration_described(subjects: Sequence[Subject], draws: int) -> Prose:
 def calibration_method(rule: Rule) -> Prose:
     """State how truths are planted, and the rule that is tried."""
     return WORDS.prose("method", rule=rule_in_words(rule, "**"))
-
-
-def false_share(tried: Calibrated) -> float:
-    """Return the share of data sets in which a claim was called supported or contradicted."""
-    return tried.share("supported", "contradicted")
-
-
-def nothing_tried(calibrated: Sequence[Calibrated]) -> dict[str, Calibrated]:
-    """Return, by claim, what came out where there was nothing to find."""
-    return {tried.claim: tried for tried in calibrated if tried.truth.kind == "nothing"}
-
-
-def effect_tried(
-    calibrated: Sequence[Calibrated], smallest: Mapping[str, float], times: float = 2
-) -> dict[str, Calibrated]:
-    """Return, by claim, what came out under an effect at once of so many ``times`` the ``smallest`` that matters."""
-    return {
-        tried.claim: tried
-        for tried in calibrated
-        if tried.truth.kind in EFFECTS and np.isclose(tried.truth.size, times * smallest[tried.claim])
-    }
 
 
 def calibration_answer(
@@ -69,40 +54,57 @@ def calibration_answer(
     ``smallest`` and ``names`` have the smallest effect that matters, and the claim in a few words, by identifier; what is
     planted for the ``example`` is told in natural units.
     """
+    spreads = verdict_spreads(calibrated, smallest)
     nothing, twice = nothing_tried(calibrated), effect_tried(calibrated, smallest)
-    once = effect_tried(calibrated, smallest, 1)
     told = []
     if nothing:
-        shares = [false_share(tried) for tried in nothing.values()]
-        told.append(WORDS.say("answer.false", mean_share=_mean_with_limits(shares), worst_share=max(shares)))
+        told.append(_nothing([false_share(tried) for tried in nothing.values()], spreads.get(1.0)))
+    if 1.0 in spreads:
+        told.append(_open(spreads[1.0], spreads.get(0.0)))
     if twice:
-        of_example = example and twice.get(example.claim)
-        if example and of_example:
-            told.append(_example(example, of_example, names))
-        told.append(_power(twice, once, bool(of_example)))
-        told += _unable(twice, names)
-    how_sure = (
-        _certainty(calibrated, twice, once, names),
-        _half(effect_tried(calibrated, smallest, 0.5)),
-    )
+        planted = ""
+        if example and example.claim in twice:
+            planted = _example(example, twice[example.claim], names)
+        told.append(_power(twice, names, planted))
     return Answer(
         answer=paragraphs(told),
-        certainty=" ".join(filter(None, how_sure)),
+        certainty=_certainty(calibrated, effect_tried(calibrated, smallest, 0.5)),
         not_shown=WORDS.say("not_shown"),
     )
 
 
-def _mean_with_limits(shares: Sequence[float]) -> tuple[float, float, float]:
-    """Return the mean of claims' shares with its 95% interval, claims being clusters: trials of one use the same figures."""
-    mean = float(np.mean(shares))
-    if len(shares) < 2:
-        return mean, float("nan"), float("nan")
-    reach = float(student.ppf(0.975, len(shares) - 1) * np.std(shares, ddof=1) / np.sqrt(len(shares)))
-    return mean, max(mean - reach, 0.0), min(mean + reach, 1.0)
+def _nothing(shares: Sequence[float], once: Mapping[Verdict, Spread] | None) -> str:
+    """Say how often there was a verdict on nothing, and in one breath how often an effect that matters was missed."""
+    missed = WORDS.say("answer.nothing.missed", once=once["supported"]) if once else ""
+    return WORDS.say(
+        "answer.nothing", mean_share=mean_with_limits(shares), worst_share=max(shares), missed=missed
+    )
+
+
+def _open(once: Mapping[Verdict, Spread], nothing: Mapping[Verdict, Spread] | None) -> str:
+    """Say how often there was no answer to an effect that matters, and to nothing; and how often the wrong one."""
+    of_nothing = ""
+    if nothing:
+        of_nothing = WORDS.say(
+            "answer.open.nothing",
+            open=WORDS.say("spread", share=nothing["unresolved"]),
+            ruled_out=WORDS.say("spread", share=nothing["not supported"]),
+        )
+    return WORDS.say(
+        "answer.open",
+        open=WORDS.say("spread", share=once["unresolved"]),
+        nothing=of_nothing,
+        ruled_out=_worst(once["not supported"]),
+        contradicted=_worst(once["contradicted"]),
+    )
+
+
+def _worst(share: Spread) -> str:
+    return WORDS.say("answer.worst", share=share)
 
 
 def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> str:
-    """Say in natural units what was planted for one claim, and how often the rule found it."""
+    """Say in natural units what was planted for one claim."""
     outcomes = []
     for outcome in example.evidence.outcomes:
         entry = dictionary().get(outcome.name)
@@ -115,110 +117,78 @@ def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> s
             )
         )
     return WORDS.say(
-        "answer.example",
-        claim=names[example.claim],
-        exposure=example.evidence.exposure,
-        outcomes=outcomes,
-        n_found=tried.counts.get("supported", 0),
-        n_draws=tried.n_draws,
+        "answer.example", claim=names[example.claim], exposure=example.evidence.exposure, outcomes=outcomes
     )
 
 
-def _power(twice: Mapping[str, Calibrated], once: Mapping[str, Calibrated], has_example: bool) -> str:
-    shares = [tried.share("supported") for tried in twice.values()]
-    said = {
-        "least_share": LEAST_FOUND,
-        "n_able": sum(share >= LEAST_FOUND for share in shares),
-        "n_claims": len(shares),
-    }
-    if not once or not has_example:
-        return WORDS.say("answer.power.alone", **said)
-    median = float(np.median([tried.share("supported") for tried in once.values()]))
-    return WORDS.say("answer.power", **said, median_smallest=median)
-
-
-def _unable(twice: Mapping[str, Calibrated], names: Mapping[str, str]) -> list[str]:
-    unable = sorted(
-        (share, claim) for claim, tried in twice.items() if (share := tried.share("supported")) < LEAST_POWER
+def _power(twice: Mapping[str, Calibrated], names: Mapping[str, str], example: str) -> str:
+    shares = {claim: tried.share("supported") for claim, tried in twice.items()}
+    unable = sorted((share, claim) for claim, share in shares.items() if share < LEAST_POWER)
+    return WORDS.say(
+        "answer.power",
+        example=example,
+        least_share=LEAST_FOUND,
+        n_able=sum(share >= LEAST_FOUND for share in shares.values()),
+        n_claims=len(shares),
+        claims=[WORDS.say("answer.power.unable", claim=names[claim], share=share) for share, claim in unable],
+        denied=_worst(spread_of([denied_share(tried) for tried in twice.values()])),
     )
-    claims = [
-        WORDS.say(f"answer.unable.{'next' if place else 'first'}", claim=names[claim], share=share)
-        for place, (share, claim) in enumerate(unable)
-    ]
-    return [WORDS.say("answer.unable", claims=claims)] if claims else []
 
 
-def _certainty(
-    calibrated: Sequence[Calibrated],
-    twice: Mapping[str, Calibrated],
-    once: Mapping[str, Calibrated],
-    names: Mapping[str, str],
-) -> str:
+def _certainty(calibrated: Sequence[Calibrated], half: Mapping[str, Calibrated]) -> str:
     n_draws = min(tried.n_draws for tried in calibrated)
-    low, high = wilson(np.array([round(MOST_FALSE * n_draws)]), np.array([n_draws]))
-    told = [WORDS.say("certainty", n_draws=n_draws, limit=MOST_FALSE, low=float(low[0]), high=float(high[0]))]
-    limits = [
-        _false_limits(tried)
-        for tried in nothing_tried(calibrated).values()
-        if false_share(tried) > MOST_FALSE
+    low, high = limits_of(MOST_FALSE, n_draws)
+    told = [
+        WORDS.say("certainty", n_draws=n_draws, limit=MOST_FALSE, low=low, high=high, over=_over(calibrated))
     ]
-    if limits:
-        n_clear = sum(low > MOST_FALSE for low, _ in limits)
-        told.append(WORDS.say("certainty.over", n_over=len(limits), n_clear=n_clear, limit=MOST_FALSE))
+    if half:
+        shares = [tried.share("supported") for tried in half.values()]
+        told.append(WORDS.say("certainty.half", half=spread_of(shares)))
     if confounded := [tried for tried in calibrated if tried.truth.kind in CONFOUNDED]:
-        worst = max(confounded, key=false_share)
         told.append(
             WORDS.say(
                 "certainty.confounded",
                 n_tried=len({tried.claim for tried in confounded}),
-                worst_share=false_share(worst),
-                claim=names[worst.claim],
+                worst_share=max(map(false_share, confounded)),
             )
         )
-    if twice:
-        told.append(
-            WORDS.say(
-                "certainty.opposite",
-                twice=max(map(_denied_share, twice.values())),
-                once=max(map(_denied_share, once.values()), default=None),
-            )
-        )
+    told.append(WORDS.say("certainty.thresholds"))
     return " ".join(told)
 
 
-def _half(half: Mapping[str, Calibrated]) -> str:
-    """Say how often an effect too small to matter was called supported all the same; nothing where none was tried."""
-    if not half:
+def _over(calibrated: Sequence[Calibrated]) -> str:
+    """Say how many claims got a verdict on nothing more often than was aimed at; nothing where none was tried."""
+    nothing = nothing_tried(calibrated).values()
+    if not nothing:
         return ""
-    return WORDS.say("certainty.half", most_share=max(tried.share("supported") for tried in half.values()))
-
-
-def _false_limits(tried: Calibrated) -> tuple[float, float]:
-    """Return the 95% interval of the share of false verdicts."""
-    low, high = wilson(np.array([round(false_share(tried) * tried.n_draws)]), np.array([tried.n_draws]))
-    return float(low[0]), float(high[0])
-
-
-def _denied_share(tried: Calibrated) -> float:
-    return tried.share("contradicted", "not supported")
+    limits = [limits_of(false_share(tried), tried.n_draws) for tried in nothing]
+    return WORDS.say(
+        "certainty.over",
+        n_claims=len(nothing),
+        n_over=sum(false_share(tried) > MOST_FALSE for tried in nothing),
+        n_clear=sum(low > MOST_FALSE for low, _ in limits),
+        n_below=sum(high < MOST_FALSE for _, high in limits),
+        limit=MOST_FALSE,
+    )
 
 
 def shortfalls_described(calibrated: Sequence[Calibrated], subjects: Sequence[Subject], rule: Rule) -> Prose:
-    """Say for each claim about figures within authorities what falls short of what was aimed at, and what keeps it there."""
-    lines, n_short = [], 0
+    """Say for each claim about figures within authorities what falls short of what was aimed at, and what keeps it there;
+    then which other claims are often missed.
+    """
+    lines, n_short, others = [], 0, []
+    twice = effect_tried(calibrated, {subject.claim: subject.estimand.smallest for subject in subjects})
     for subject in subjects:
+        if subject.estimand.design != _HELD:
+            tried = twice.get(subject.claim)
+            if tried and (share := tried.share("supported")) < LEAST_FOUND:
+                others.append(WORDS.say("shortfalls.other", claim=subject.claim, share=share))
+            continue
         entries = [tried.as_dict() for tried in calibrated if tried.claim == subject.claim]
         cells = unmet_in_words(entries, subject.estimand, subject.evidence, rule)
         lines += [WORDS.say("shortfalls.claim", claim=subject.claim, cell=cell) for cell in cells]
         n_short += bool(cells)
+    told = WORDS.say("shortfalls.others", least_share=LEAST_FOUND, claims=others) if others else ""
     if not lines:
-        return WORDS.prose("shortfalls.none")
-    return WORDS.prose("shortfalls", n_claims=n_short, lines="\n".join(lines))
-
-
-def calibration_results(calibrated: Sequence[Calibrated]) -> dict[str, Any]:
-    """Return the results as the notebook records them: by claim, a list of truths with the shares of verdicts."""
-    claims: dict[str, list[dict[str, Any]]] = {}
-    for tried in calibrated:
-        claims.setdefault(tried.claim, []).append(tried.as_dict())
-    return {"claims": claims}
+        return Prose(" ".join(filter(None, [WORDS.say("shortfalls.none"), told])))
+    return WORDS.prose("shortfalls", n_claims=n_short, lines="\n".join(lines), unit=UNITS[_HELD], others=told)
