@@ -173,6 +173,13 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def ordinal(number: int) -> str:
+    """Return a place as it is read: ``1st``, ``22nd``, ``113th``."""
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    ending = "th" if 10 <= number % 100 <= 20 else endings.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def count(n: int, singular: str, plural: str | None = None) -> str:
     """Return ``1 authority`` or ``1,204 authorities``."""
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"

@@ -20,7 +20,8 @@ from analysis.reports.workforce.study import (
     workforce_facts,
     workforce_results,
 )
-from analysis.reports.workforce.words import ordinal, region_phrase, shape_of, workforce_answer
+from analysis.reports.workforce.words import region_phrase, shape_of, workforce_answer
+from analysis.showing.numbers import ordinal
 from tests.making.drawn import check_layout
 
 YEARS = (2017, 2025)

@@ -12,7 +12,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.data.definitions.indicators import indicator, lower_first
+from analysis.data.definitions.indicators import indicator, lower_first, sources_behind
+from analysis.data.official.publications import publications
 from analysis.showing.numbers import decimals_of, number, source_line, with_unit
 from analysis.showing.theme import (
     BAND,
@@ -32,9 +33,9 @@ from .profile import DRAWN, MEASURES, TOPICS, Profile, Series, Standing
 from .words import WORDS
 
 _WIDER_BAND = "#EDEDED"
-_ROW_CM, _HEAD_CM, _KEY_CM = 0.345, 0.45, 0.5
+_ROW_CM, _HEAD_CM, _KEY_CM = 0.33, 0.42, 0.5
 """How high a row of the first picture, the line above the rows, and the key below them are."""
-_MOST_NAMED = 4
+_MOST_NAMED = 3
 """Measures beyond their limits that the first picture's title names, at most; there they are bold."""
 _UNITS_IN_ROWS = ("per_10k", "per_100_children", "real_gbp_per_child", "cases_per_fte")
 # Where rows of the first picture stand, in shares of its width: labels end, the scale begins and ends, numbers end.
@@ -74,8 +75,13 @@ def _standing_chart(profile: Profile) -> Chart:
         figure,
         _standing_caption(profile, shown),
         WORDS.say("standing.alt", authority=profile.authority, measures=told),
-        source_line([standing.indicator for standing in shown]),
+        WORDS.say("standing.source", publishers=_publishers([standing.indicator for standing in shown])),
     )
+
+
+def _publishers(names: Sequence[str]) -> list[str]:
+    """Return who publishes what measures rest on, each once; the table has their releases."""
+    return list(dict.fromkeys(publications()[name].publisher for name in sources_behind(names)))
 
 
 def _standing_caption(profile: Profile, shown: Sequence[Standing]) -> str:

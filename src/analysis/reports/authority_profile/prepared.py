@@ -17,6 +17,10 @@ _READ = (
 )  # fmt: skip
 
 
+_MADE_BY = ("profile.py", "study.py", "../../estimators/funnel.py")
+"""What computes briefs, beside this file: those made by another version aren't those of today."""
+
+
 def file_of(project: Project, code: str) -> Path:
     """Return where the brief of an authority stands, by its code."""
     return project.processed / FOLDER / f"{code}.json"
@@ -28,10 +32,15 @@ def files_of(project: Project) -> dict[str, Path]:
 
 
 def read_now(project: Project) -> dict[str, str]:
-    """Return the hashes of what briefs are made of, as it stands now."""
+    """Return the hashes of what briefs are made of and by, as it stands now."""
+    here = Path(__file__).parent
+    made_by = {
+        path: _hash_of(file := here / path, (stat := file.stat()).st_mtime_ns, stat.st_size)
+        for path in _MADE_BY
+    }
     present = [path for path in _READ if (project.root / path).is_file()]
     stats = {path: (project.root / path).stat() for path in present}
-    return {
+    return made_by | {
         path: _hash_of(project.root / path, stats[path].st_mtime_ns, stats[path].st_size) for path in present
     }
 

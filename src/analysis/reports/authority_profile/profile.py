@@ -53,9 +53,12 @@ class Standing:
     95th percentiles of authorities in ``year``. ``low`` and ``high``: 95% limits for an authority of its size around all
     authorities' rate, wider than chance by as much as authorities differ anyway; ``chance_low`` and ``chance_high``: of its
     own rate by chance alone; ``shrunk``: its rate drawn towards all authorities', the more the fewer people are behind it;
-    ``rank`` (from the lowest) with the limits of chance; the change since ``earlier_year`` with its 95% limits: each None
-    where no counts are known behind the measure. ``position`` is where ``value`` lies by ``low`` and ``high``, or by the
-    outer quantiles without them.
+    ``rank`` (from the lowest) with the limits of chance: each None where no counts are known behind the measure.
+    ``position`` is where ``value`` lies by ``low`` and ``high``, or by the outer quantiles without them.
+
+    ``earlier`` is the mean of the years from ``earlier_first`` to ``earlier_last`` that are defined alike, so that no single
+    year, which may be unusual, is what the latest is set against; ``change_low`` and ``change_high`` are the lowest and the
+    highest of the 95% limits of the changes since each of these years, None where one of them has no counts.
     """
 
     indicator: str
@@ -74,7 +77,8 @@ class Standing:
     rank: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
-    earlier_year: int | None = None
+    earlier_first: int | None = None
+    earlier_last: int | None = None
     earlier: float | None = None
     change_low: float | None = None
     change_high: float | None = None
@@ -86,7 +90,13 @@ class Standing:
             is_low = self.rank_high <= self.n_authorities / 4
             is_high = self.rank_low > 3 * self.n_authorities / 4
         else:
-            is_low, is_high = self.value < self.quantiles[1], self.value > self.quantiles[3]
+            return self.seen
+        return "low" if is_low else "high" if is_high else "middle"
+
+    @property
+    def seen(self) -> Literal["low", "middle", "high"]:
+        """Whether its figure lies in the lowest or the highest quarter of authorities, chance or not."""
+        is_low, is_high = self.value < self.quantiles[1], self.value > self.quantiles[3]
         return "low" if is_low else "high" if is_high else "middle"
 
     @property
@@ -96,12 +106,12 @@ class Standing:
 
     @property
     def change(self) -> float | None:
-        """The change since the earlier year."""
+        """The change since the mean of the earlier years."""
         return None if self.earlier is None else self.value - self.earlier
 
     @property
     def has_changed(self) -> bool:
-        """Whether the 95% interval of the change leaves out none."""
+        """Whether the 95% intervals of the changes since each of the earlier years leave out none, on one side."""
         return (
             self.change_low is not None
             and self.change_high is not None

@@ -48,7 +48,8 @@ from .profile import (
     reader,
 )
 
-YEARS_OF_CHANGE = 5
+YEARS_OF_CHANGE = (7, 6, 5)
+"""How many years back lie the years that the latest is set against: three, since one alone may have been unusual."""
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _FEWEST = 30
 """Authorities with a figure, at least, for places among them to mean something."""
@@ -234,10 +235,20 @@ class _England:
         return self._with_chance(standing, code, others, digits)
 
     def _with_chance(self, standing: Standing, code: str, others: _Year, digits: int) -> Standing:
-        name, earlier_year = standing.indicator, standing.year - YEARS_OF_CHANGE
-        earlier = self._own[name][code].get(earlier_year)
-        if earlier is not None and self._same_definition(name, earlier_year):
-            standing = replace(standing, earlier_year=earlier_year, earlier=round(earlier, digits))
+        name = standing.indicator
+        earlier = {
+            year: own
+            for back in YEARS_OF_CHANGE
+            if (own := self._own[name][code].get(year := standing.year - back)) is not None
+            and self._same_definition(name, year)
+        }
+        if earlier:
+            standing = replace(
+                standing,
+                earlier_first=min(earlier),
+                earlier_last=max(earlier),
+                earlier=round(float(np.mean(list(earlier.values()))), digits),
+            )
         if code not in others.rows:
             return standing
         row = others.rows[code]
@@ -253,16 +264,14 @@ class _England:
             rank_low=int(row["rank_low"]),
             rank_high=int(row["rank_high"]),
         )
-        if standing.earlier is None:
+        before = [self.year(name, year).rows for year in earlier]
+        if others.funnel is None or not before or any(code not in rows for rows in before):
             return standing
-        before = self.year(name, earlier_year)
-        if code not in before.rows or others.funnel is None:
-            return standing
-        change, error = _change(row, before.rows[code], others.funnel.kind, others.funnel.scale)
+        changes = [_change(row, rows[code], others.funnel.kind, others.funnel.scale) for rows in before]
         return replace(
             standing,
-            change_low=round(change - _Z * error, digits),
-            change_high=round(change + _Z * error, digits),
+            change_low=round(min(change - _Z * error for change, error in changes), digits),
+            change_high=round(max(change + _Z * error for change, error in changes), digits),
         )
 
     def _same_definition(self, name: str, year: int) -> bool:

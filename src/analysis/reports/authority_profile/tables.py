@@ -8,6 +8,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.showing.numbers import (
     decimals_of,
     number,
+    source_line,
 )
 from publishing.display import File, Prose, Table
 
@@ -16,7 +17,7 @@ from .words import WORDS
 
 
 def standing_table(profile: Profile) -> Table | Prose:
-    """Return a row a measure: the figure with its interval, shrunken, five years before; England, neighbours, its rank.
+    """Return a row a measure: the figure with its interval, shrunken, the mean of earlier years; England, neighbours, rank.
 
     A sentence where there is no figure.
     """
@@ -28,7 +29,7 @@ def standing_table(profile: Profile) -> Table | Prose:
     return Table(
         pd.DataFrame([_standing_row(standing, year) for standing in profile.standings], columns=columns),
         WORDS.say("figures.caption", authority=profile.authority, year=year),
-        WORDS.say("figures.source"),
+        source_line([standing.indicator for standing in profile.standings]),
         note=WORDS.say("figures.note"),
         align_right=tuple(columns[1:]),
     )

@@ -1,5 +1,6 @@
 """What a brief says: where the authority stands, what has changed, what its inspectors judged, and what is missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -7,7 +8,7 @@ from analysis.claims.rule import VERDICTS
 from analysis.claims.telling import VERDICT_LABELS
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.data.definitions.inspection_reports import LABELS
-from analysis.showing.numbers import amount, dates_in_words, decimals_of, number
+from analysis.showing.numbers import amount, dates_in_words, decimals_of, number, ordinal
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
@@ -16,14 +17,17 @@ from .profile import Missing, Profile, Spoken, Standing
 WORDS = words_of(__package__)
 _OPENING = ("turnover_percent", "caseload_cases_per_fte")
 """Measures that the answer gives first: what this package is about."""
+_PARTS = ("leaders", "help_protection", "in_care", "care_leavers")
+"""What an inspection grades beside the whole, as fields of it."""
 _MONEY = "children_services_real_gbp_per_child"
 _MOST_THEMES = 3
 _CLAIMS = "../claims.html"
 """Where the report on all claims stands, as from a brief."""
 _UNUSUAL = 90
 """Percentile among reports beyond which a theme's share of problems is said to be unusual."""
-_MOST_TOLD = 2
-"""Measures that a sentence of the answer names, at most; the table has all."""
+_MOST_TOLD = 4
+"""Measures that a part of a sentence names, at most; of more, one fewer, and how many others. All that is worse is named,
+and where that is so many or more, what is better names one and what is neither is left to the picture, as are figures."""
 
 
 def make_ready() -> None:
@@ -49,10 +53,29 @@ def profile_answer(profile: Profile) -> Answer:
     )
 
 
-def _opening(profile: Profile) -> str:
-    """Say turnover and caseload, or the first measures that there are, each with England's figure."""
+def _opened(profile: Profile) -> list[Standing]:
+    """Return turnover, caseload and what is clearest of all else, or the first measure that there is.
+
+    Clearest is the measure, of those of which one way is better, that lies furthest from the middle of all authorities where
+    chance can't explain that it is in an outer quarter.
+    """
     opening = [standing for name in _OPENING if (standing := profile.standing(name))]
-    opening = opening or list(profile.standings[:1])
+    clear = [
+        standing
+        for standing in profile.standings
+        if standing not in opening
+        and standing.rank_low is not None
+        and standing.place != "middle"
+        and indicator(standing.indicator).polarity != "none"
+    ]
+    if clear and not profile.about.is_very_small:
+        opening.append(max(clear, key=_distance))
+    return opening or list(profile.standings[:1])
+
+
+def _opening(profile: Profile) -> str:
+    """Say the measures that open the answer, each with England's figure."""
+    opening = _opened(profile)
     if not opening:
         return WORDS.say("opening.none", authority=profile.authority)
     first, *others = opening
@@ -74,8 +97,9 @@ def _measured(standing: Standing, first: Standing | None = None) -> str:
     return WORDS.say(
         "measured",
         measure=entry.phrase,
-        value=_valued(entry, standing.value),
+        value=_valued(entry, standing.value).replace("FTE", WORDS.say("measured.fte")),
         year=None if first and first.year == standing.year else standing.year,
+        is_first=first is None,
         chance=None if standing.chance_low is None else (standing.chance_low, standing.chance_high),
         digits=decimals_of(entry),
         beside=_beside(standing, entry, is_first=first is None),
@@ -125,24 +149,44 @@ def _ends(profile: Profile) -> str:
     """
     if profile.about.is_very_small or not profile.standings:
         return ""
-    ends: dict[str, list[Standing]] = {"better": [], "worse": [], "low": [], "high": []}
+    ends: dict[str, list[Standing]] = {"better": [], "worse": [], "perhaps": [], "low": [], "high": []}
     for standing in profile.standings:
+        polarity = indicator(standing.indicator).polarity
         if standing.place != "middle":
-            polarity = indicator(standing.indicator).polarity
             favours = "better" if polarity == standing.place else "worse"
             ends[standing.place if polarity == "none" else favours].append(standing)
-    sides = []
+        elif standing.seen not in ("middle", polarity) and polarity != "none":
+            ends["perhaps"].append(standing)
+    opened, told = _opened(profile), dict[str, str]()
+    is_long = len(ends["worse"]) + len(ends["perhaps"]) >= _MOST_TOLD
+    most = 2 if is_long else _MOST_TOLD
+    if is_long:
+        ends |= {"low": [], "high": []}
     for side, standings in ends.items():
         # Those that chance can't explain come first, then those furthest from the middle of all authorities.
         standings.sort(key=lambda standing: (standing.rank_low is None, -_distance(standing)))
         if standings:
-            # Where there is something to say on all four sides, those that are neither good nor bad are told more briefly.
-            is_brief = all(ends.values()) and side in ("low", "high")
-            parts = [_short(standing) for standing in standings[: 1 if is_brief else _MOST_TOLD]]
-            sides.append(WORDS.say(f"ends.{side}", measures=parts, n_more=len(standings) - len(parts)))
-    if not sides:
-        return WORDS.say("ends.none", authority=profile.authority, n_measures=len(profile.standings))
-    return WORDS.say("ends", authority=profile.authority, sides=sides)
+            is_bare = is_long or side in ("low", "high")
+            named = [_short(standing, is_bare or standing in opened) for standing in standings]
+            if side == "perhaps" and "worse" in told:
+                told["worse"] = WORDS.say("ends.worse.perhaps", worse=told["worse"], measures=named)
+                continue
+            told[side] = WORDS.say(f"ends.{side}", measures=named if side == "worse" else _fewer(named, most))
+    if not told.keys() - {"perhaps"}:
+        return WORDS.say(
+            "ends.none",
+            authority=profile.authority,
+            n_measures=len(profile.standings),
+            perhaps=told.get("perhaps", ""),
+        )
+    return WORDS.say("ends", authority=profile.authority, sides=[*told.values()])
+
+
+def _fewer(named: list[str], most: int = _MOST_TOLD) -> list[str]:
+    """Return measures as they are listed: all of a few; of more than ``most``, the first and how many others there are."""
+    if len(named) <= most:
+        return named
+    return [*named[: most - 1], WORDS.say("ends.more", n=len(named) - most + 1)]
 
 
 def _distance(standing: Standing) -> float:
@@ -150,55 +194,62 @@ def _distance(standing: Standing) -> float:
     return abs(standing.value - standing.quantiles[2]) / width if width else 0.0
 
 
-def _short(standing: Standing) -> str:
+def _short(standing: Standing, is_told: bool) -> str:
+    """Say a measure with its figure, or by its name alone where that is told elsewhere."""
     entry = indicator(standing.indicator)
-    return WORDS.say("ends.measure", measure=lower_first(entry.label), value=_in_brief(entry, standing.value))
+    name = lower_first(entry.label)
+    return (
+        name if is_told else WORDS.say("ends.measure", measure=name, value=_in_brief(entry, standing.value))
+    )
 
 
 def _changes(profile: Profile) -> str:
-    """Say which measures have changed beyond chance, those that moved furthest among authorities first."""
+    """Say which measures have changed beyond chance, by whether that is better, those that moved furthest first; and
+    turnover where it has not.
+    """
     if profile.about.is_very_small:
         return WORDS.say("changes.very_small")
     tested = [standing for standing in profile.standings if standing.change_low is not None]
     if not tested:
         return WORDS.say("changes.untested")
+    ((first, last), _), *_ = Counter(map(_earlier_years, tested)).most_common(1)
+    years = WORDS.say("changes.years", first=first, last=last)
     moved = sorted((standing for standing in tested if standing.has_changed), key=_moved, reverse=True)
     if not moved:
-        return WORDS.say("changes.none", n_measures=len(tested))
-    named = _named(moved)
-    others = [standing for standing in moved if standing not in named]
-    parts = [_change(standing) for standing in named]
-    told = _others_changed(others, len(tested) - len(parts)) if others else ""
-    return WORDS.say("changes", parts=parts, others=told)
-
-
-def _named(moved: Sequence[Standing]) -> list[Standing]:
-    """Return the changes to name, the furthest first: where some are for the worse and some for the better, one of each."""
-    named = list(moved[:_MOST_TOLD])
-    for way in ("worse", "better"):
+        return WORDS.say("changes.none", n_measures=len(tested), years=years, is_mean=first != last)
+    parts = []
+    for way in ("better", "worse", "higher", "lower"):
         own = [standing for standing in moved if _way(standing) == way]
-        if own and own[0] not in named:
-            named[-1] = own[0]
-    return named
+        # Where neither way is better the table has the figures.
+        named = [
+            _change(standing, years)
+            if way in ("better", "worse")
+            else lower_first(indicator(standing.indicator).label)
+            for standing in own
+        ]
+        if named:
+            parts.append(WORDS.say(f"changes.{way}", measures=named if way == "worse" else _fewer(named)))
+    turnover, unmoved = profile.standing(_OPENING[0]), ""
+    if turnover in tested and turnover not in moved:
+        entry = indicator(turnover.indicator)
+        unmoved = WORDS.say(
+            "changes.turnover",
+            earlier=_number(entry, turnover.earlier),
+            value=_number(entry, turnover.value),
+        )
+    return WORDS.say("changes", years=years, is_mean=first != last, parts=parts, turnover=unmoved)
+
+
+def _earlier_years(standing: Standing) -> tuple[int | None, int | None]:
+    return standing.earlier_first, standing.earlier_last
 
 
 def _way(standing: Standing) -> str:
-    """Return whether a change is for the better or the worse, or neither way is better."""
+    """Return whether a change is for the better or the worse; where neither way is better, whether it is up or down."""
     polarity, rose = indicator(standing.indicator).polarity, (standing.change or 0.0) > 0
-    return "neither" if polarity == "none" else "better" if rose == (polarity == "high") else "worse"
-
-
-def _others_changed(moved: Sequence[Standing], n_left: int) -> str:
-    """Say how many of the measures that aren't named changed for the better, for the worse, or neither."""
-    n_of = {"better": 0, "worse": 0, "neither": 0}
-    for standing in moved:
-        n_of[_way(standing)] += 1
-    ways: list[str] = []
-    for way, n in n_of.items():
-        if n:
-            is_first = not ways and way != "better"
-            ways.append(WORDS.say(f"changes.others.{way}{'.first' if is_first else ''}", n=n))
-    return WORDS.say("changes.others", n_left=n_left, ways=ways)
+    if polarity == "none":
+        return "higher" if rose else "lower"
+    return "better" if rose == (polarity == "high") else "worse"
 
 
 def _moved(standing: Standing) -> float:
@@ -206,16 +257,16 @@ def _moved(standing: Standing) -> float:
     return abs(standing.change or 0.0) / width if width else 0.0
 
 
-def _change(standing: Standing) -> str:
+def _change(standing: Standing, usual_years: str) -> str:
+    """Say a change, with the years that it is since where they aren't those of the sentence."""
     entry = indicator(standing.indicator)
+    years = WORDS.say("changes.years", first=standing.earlier_first, last=standing.earlier_last)
     return WORDS.say(
         "changes.measure",
         measure=lower_first(entry.label),
-        rose=bool(standing.change and standing.change > 0),
         earlier=_number(entry, standing.earlier),
-        earlier_year=standing.earlier_year,
+        years="" if years == usual_years else years,
         value=_in_brief(entry, standing.value),
-        year=standing.year,
     )
 
 
@@ -234,6 +285,8 @@ def _judged(profile: Profile) -> str:
             published=dates_in_words(profile.report_of),
             theme=lower_first(LABELS[most.construct]),
             n_problem=most.problem,
+            n_strength=most.strength,
+            is_of_it=profile.inspections[0] == last,
             n_sentences=profile.sentences,
         )
         if most
@@ -243,7 +296,12 @@ def _judged(profile: Profile) -> str:
         "judged",
         grade=last.overall,
         day=dates_in_words(last.day),
-        before=[WORDS.say("judged.before", grade=entry.overall, year=entry.day[:4]) for entry in before],
+        parts=[
+            WORDS.say(f"inspections.{name}", grade=grade)
+            for name in _PARTS
+            if (grade := getattr(last, name)) and grade != last.overall
+        ],
+        before=[WORDS.say("judged.before", grade=entry.overall, year=entry.day[:4]) for entry in before[:1]],
         spoken=spoken,
     )
 
@@ -255,12 +313,35 @@ def _problems(profile: Profile) -> list[Spoken]:
 
 def _certainty(profile: Profile) -> str:
     n_unknown = sum(standing.chance_low is None for standing in profile.standings)
-    told = [WORDS.say("certainty", n_measures=len(profile.standings), n_unknown=n_unknown)]
+    told = [
+        WORDS.say("certainty", n_measures=len(profile.standings), n_unknown=n_unknown),
+        _ranks(_opened(profile)),
+    ]
     if profile.about.is_very_small:
         told = [WORDS.say("certainty.very_small", authority=profile.authority)]
     if profile.missing:
         told.append(WORDS.say("certainty.missing", n_missing=len(profile.missing)))
-    return " ".join(told)
+    return " ".join(filter(None, told))
+
+
+def _ranks(opened: Sequence[Standing]) -> str:
+    """Say where chance alone could rank the authority on the measures that open the answer; nothing without limits."""
+    ranks, n_told = [], None
+    for standing in opened:
+        if standing.rank_low is None or standing.rank_high is None:
+            continue
+        told = "certainty.rank.next" if standing.n_authorities == n_told else "certainty.rank"
+        n_told = standing.n_authorities
+        ranks.append(
+            WORDS.say(
+                told,
+                low=ordinal(standing.rank_low),
+                high=ordinal(standing.rank_high),
+                n_authorities=standing.n_authorities,
+                measure=lower_first(indicator(standing.indicator).label),
+            )
+        )
+    return WORDS.say("certainty.ranks", ranks=ranks) if ranks else ""
 
 
 def inspections_told(profile: Profile) -> Prose:
@@ -268,13 +349,12 @@ def inspections_told(profile: Profile) -> Prose:
     if not profile.inspections:
         return WORDS.prose("inspections.none", authority=profile.authority)
     last, *before = profile.inspections
-    parts = ("leaders", "help_protection", "in_care", "care_leavers")
     return WORDS.prose(
         "inspections",
         day=dates_in_words(last.day),
         grade=last.overall,
         parts=[
-            WORDS.say(f"inspections.{name}", grade=grade) for name in parts if (grade := getattr(last, name))
+            WORDS.say(f"inspections.{name}", grade=grade) for name in _PARTS if (grade := getattr(last, name))
         ],
         before=[
             WORDS.say("inspections.before", grade=entry.overall, day=dates_in_words(entry.day))

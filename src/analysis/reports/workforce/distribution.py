@@ -14,6 +14,7 @@ from analysis.showing.numbers import (
     decimals_of,
     known_indicators,
     number,
+    ordinal,
     source_line,
     spread_apart,
     wrapped,
@@ -31,7 +32,7 @@ from analysis.showing.theme import (
 )
 from publishing.display import Chart
 
-from .words import WORDS, ordinal
+from .words import WORDS
 
 QUIET = NEUTRAL
 _ROOM_FOR_LABELS = 1.22

@@ -6,7 +6,7 @@ from typing import Any
 from analysis.data.definitions.indicators import Indicator, indicator
 from analysis.estimators.components import Components
 from analysis.findings.interval import IntervalEstimate
-from analysis.showing.numbers import decimals_of, number, upper_first, with_unit
+from analysis.showing.numbers import decimals_of, number, ordinal, upper_first, with_unit
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
@@ -210,13 +210,6 @@ def _beside(place: Place, *, is_first: bool) -> str:
         limits=limits,
         england=england,
     )
-
-
-def ordinal(number: int) -> str:
-    """Return a place as it is read: ``1st``, ``22nd``, ``113th``."""
-    endings = {1: "st", 2: "nd", 3: "rd"}
-    ending = "th" if 10 <= number % 100 <= 20 else endings.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 def _certainty(summary: Mapping[str, Any], standing: Standing | None) -> str:
