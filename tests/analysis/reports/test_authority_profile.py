@@ -303,20 +303,22 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     ]
     own, *_ = standings
     told = words.profile_answer(replace(profile, standings=tuple(standings))).answer.split("\n\n")[-2]
-    start, rest = told.split("; worse: ")
-    assert start.startswith("**Beyond chance since each of 2018 to 2020** (mean to latest figure) better: ")
+    start, rest = told.split("; worse, ")
+    assert start.startswith(
+        "**Changes beyond chance since each of 2018 to 2020** (mean to latest figure): better, "
+    )
     assert (
         f"agency social workers ({own.value + 1:.1f}% to {own.value:.1f}%)" in start
         and "reviews on time" in start
     )
     caseload = profile.standing("caseload_cases_per_fte").value
     assert rest.startswith(
-        f"caseload ({caseload - 1:.1f} to {caseload:.1f} cases per FTE worker); also down: children in need;"
+        f"caseload ({caseload - 1:.1f} to {caseload:.1f} cases per FTE worker); also down, children in need;"
     )
     assert rest.endswith("turnover has not clearly changed (9.5% to 9.5%).")
     since = replace(own, earlier_first=2020)
     told = words.profile_answer(replace(profile, standings=(since,))).answer
-    assert "**Beyond chance since 2020** better: agency social workers (" in told
+    assert "**Changes beyond chance since 2020**: better, agency social workers (" in told
     told = words.profile_answer(replace(profile, standings=(replace(own, change_high=0.1),))).answer
     assert (
         "**Since 2018 to 2020** the one measure with counts behind it has not changed by more than chance from"

@@ -710,7 +710,7 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
     told = calibration_answer([*TRIED, *ONCE], SMALLEST, NAMES)
     assert (
         "contradicted in 7.0% (95% interval 0.0% to 45.1%; 10% for the worst claim); a true effect just large enough to "
-        "matter it called supported in 40% (median of 2 claims; 30 to 50 for single claims).**" in told.answer
+        "matter it called supported in 40% (median of 2 claims, ranging from 30 to 50).**" in told.answer
     )
     assert (
         "in trials with that effect the rule said so in 58% (47 to 70), and with nothing to find "

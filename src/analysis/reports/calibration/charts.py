@@ -49,7 +49,7 @@ def recognition_chart(
     )
     if not claims:
         raise DataError("no claim was tried both on nothing and on an effect: there is nothing to draw")
-    figure = new_figure(height_cm=2.4 + 0.37 * len(claims))
+    figure = new_figure(height_cm=max(3.2, 2.1 + 0.37 * len(claims)))
     axes = figure.subplots()
     style_axes(axes, "x")
     for limit, told, side in ((MOST_FALSE, "aim.most", "left"), (LEAST_FOUND, "aim.least", "right")):

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from analysis.data.definitions.authorities import ENGLAND_CODE
 from analysis.data.definitions.indicators import Indicator
@@ -127,7 +128,7 @@ def story(
     _draw_story(axes, entry, frame, authority)
     shown = [year for year in standings if year in frame["highlight"].dropna().index]
     low, high = ([getattr(standings[year], side) for year in shown] for side in ("low", "high"))
-    axes.vlines(shown, low, high, color=HIGHLIGHT, linewidth=0.9)
+    axes.vlines(shown, low, high, color=HIGHLIGHT, linewidth=0.7, zorder=1)
     if course is not None:
         _label_turns(axes, course, decimals_of(entry))
     finding = (
@@ -231,6 +232,7 @@ def _write(axes: Axes, text: str, point: tuple[int, float], place: dict[str, Any
         color=ENGLAND,
         fontsize=SMALL_POINTS,
         fontweight="bold",
+        path_effects=[withStroke(linewidth=3, foreground="white")],
         **place,
     )
 
