@@ -727,7 +727,7 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
     )
     assert "at most 2% were called supported or contradicted (1 claim)" in told.certainty
     assert "on other simulated figures" in told.certainty
-    assert told.not_shown.startswith("How likely a real verdict is to be right or wrong")
+    assert told.not_shown.startswith("It does not show how likely a real verdict is to be right or wrong")
 
 
 def test_without_trials_of_the_smallest_that_matters_nothing_is_said_of_it():

@@ -87,7 +87,7 @@ def test_the_answer_names_a_clear_association_its_direction_and_its_size(fitted)
     levels = fitted.main.estimate.sample.levels
     smallest = 0.1 * levels["outcome"].std() / levels["exposure"].std() * 5
     assert f"mattering is {smallest:.2f} percentage points" in said.certainty
-    assert said.not_shown.startswith("That turnover of social workers caused the difference")
+    assert said.not_shown.startswith("It does not show that turnover of social workers caused the difference")
     caption = residual_scatter(fitted.main.estimate).caption
     change = 5 * fitted.main.estimate.in_outcome_units[0]
     assert caption.startswith(
@@ -166,14 +166,16 @@ def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     )
     assert "lower to" in said, "an interval that holds zero says so in words"
     assert nil.not_shown.startswith(
-        "That turnover of social workers does no harm, or that there is no link: "
+        "It does not show that turnover of social workers does no harm, or that there is no link: "
     )
     assert "less what changed everywhere that year (two-way fixed effects, errors clustered" in nil.certainty
     wide = replace(nothing.main.estimate, estimate=0.05, conf_low=-0.3, conf_high=0.4)
     open_ = replace(nothing, main=replace(nothing.main, estimate=wide))
     untold = relationship_answer(open_)
     assert untold.answer.startswith("**These figures cannot tell whether the share of repeat child")
-    assert untold.not_shown.startswith("That turnover of social workers does no harm, or that it does harm: ")
+    assert untold.not_shown.startswith(
+        "It does not show that turnover of social workers does no harm, or that it does harm: "
+    )
 
 
 def test_where_more_is_neither_good_nor_bad_the_mistake_is_another():
@@ -273,7 +275,7 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     )
     assert "are expected to be chance. Each" in said.certainty, "none is without doubt"
     assert "100 to 100 authority-years" in said.certainty
-    assert said.not_shown.startswith("That turnover of social workers does no harm")
+    assert said.not_shown.startswith("It does not show that turnover of social workers does no harm")
 
 
 def test_an_association_that_is_clear_alone_but_not_after_correction_says_so():

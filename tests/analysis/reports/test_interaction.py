@@ -174,14 +174,17 @@ def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
     assert (
         "depends on the average caseload: it is higher when that is high (lower is better).**" in more.answer
     )
-    assert "That turnover of social workers or the average caseload causes the difference" in more.not_shown
+    assert (
+        "It does not show that turnover of social workers or the average caseload causes the difference"
+        in more.not_shown
+    )
     less = interaction_answer(with_product(plans, -0.2, -0.3, -0.1)).answer
     assert "it is lower when that is high (lower is better).**" in less
     nil = interaction_answer(with_product(plans, 0.01, -0.03, 0.049))
     assert nil.answer.startswith("**There is no sign that") and "or more is ruled out.**" in nil.answer
     assert "is ruled out" not in interaction_answer(with_product(plans, 0.01, -0.03, 0.051)).answer
     assert nil.not_shown.startswith(
-        "That turnover of social workers does no more harm when the average caseload is high: these"
+        "It does not show that turnover of social workers does no more harm when the average caseload is high: these"
     )
     untold = interaction_answer(with_product(plans, 0.07, -0.1, 0.24))
     # 1.96 + 0.84 standard errors of the product, over the distance between both levels, in natural units.
@@ -193,7 +196,8 @@ def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):
     )
     assert untold.answer.startswith("**These figures cannot tell")
     assert untold.not_shown.startswith(
-        "That turnover of social workers does no more harm when the average caseload is high, or that it does more:"
+        "It does not show that turnover of social workers does no more harm when the average caseload is high, "
+        "or that it does more:"
     )
     # What an answer says in bold, the figure's title says too.
     assert slopes_forest(with_product(plans, 0.07, -0.1, 0.24)).caption.startswith(

@@ -341,11 +341,11 @@ def test_the_first_estimate_leads_and_the_correction_for_chance_follows(turnover
     assert f"{abs(turnover.corrected.estimate * 5):.1f} percentage points" in said.certainty
     nil = replace(turnover.main, estimate=0.01, conf_low=-0.04, conf_high=0.06)
     assert robustness_answer(replace(turnover, main=nil, corrected=None)).not_shown.startswith(
-        "That turnover of social workers does no harm, or that there is no link: "
+        "It does not show that turnover of social workers does no harm, or that there is no link: "
     )
     clear = replace(turnover.main, estimate=0.2, conf_low=0.1, conf_high=0.3)
     assert robustness_answer(replace(turnover, main=clear)).not_shown.startswith(
-        "That turnover of social workers caused"
+        "It does not show that turnover of social workers caused"
     )
 
 

@@ -187,9 +187,7 @@ def _certainty(shapes: Shapes) -> str:
         told.append(WORDS.say("certainty.lead", exposure=indicator(shapes.sample.exposure).phrase))
     if bounds := shapes.bounds:
         told.append(
-            WORDS.say(
-                "certainty.withheld", n_bounded=bounds.n_bounded, n_observations=bounds.n_observations
-            )
+            WORDS.say("certainty.withheld", n_bounded=bounds.n_bounded, n_observations=bounds.n_observations)
         )
     told.append(WORDS.say("certainty.wide"))
     return " ".join(told)
