@@ -21,6 +21,7 @@ from analysis.reports.authority_profile.profile import ClaimOn, Standing, read_p
 from analysis.reports.authority_profile.study import profiles
 from publishing.display import Prose
 from tests.making import REPOSITORY
+from tests.making.drawn import check_layout
 
 PROJECT = Project(REPOSITORY)
 RAW = PROJECT.raw
@@ -151,6 +152,13 @@ def test_the_brief_on_any_authority_says_and_draws_what_there_is(all_profiles, c
     for make in (tables.neighbours_table, tables.standing_table):
         shown = make(profile)
         assert isinstance(shown, Prose) or len(shown.frame)
+
+
+def test_the_charts_have_room_for_the_longest_names(all_profiles):
+    for profile in sorted(all_profiles.values(), key=lambda profile: -len(profile.authority))[:4]:
+        for drawn in (charts.standing_chart(profile), charts.course_chart(profile)):
+            if not isinstance(drawn, Prose):
+                check_layout(drawn.figure)
 
 
 def test_years_of_another_definition_are_not_drawn_and_marked_in_the_file(all_profiles):

@@ -69,7 +69,7 @@ def spend_lines(study: Austerity) -> Chart:
 
     Raises RequestError where no year since the base year has spend per child.
     """
-    figure = new_figure(height_cm=5.0)
+    figure = new_figure(height_cm=4.6)
     axes = figure.subplots()
     style_axes(axes)
     spend = study.per_child_since_base

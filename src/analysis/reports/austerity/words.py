@@ -276,7 +276,6 @@ def _certainty(study: Austerity) -> str:
         WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
         WORDS.say(
             "certainty.staff",
-            first_workforce_year=_first_workforce_year(),
             n_outcomes=len(after),
             rows=WORDS.say(
                 "certainty.rows" if len(n_rows) > 1 else "certainty.rows.same",

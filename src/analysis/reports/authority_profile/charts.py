@@ -33,7 +33,7 @@ from .profile import DRAWN, MEASURES, TOPICS, Profile, Series, Standing
 from .words import WORDS
 
 _WIDER_BAND = "#EDEDED"
-_ROW_CM, _HEAD_CM, _KEY_CM = 0.33, 0.42, 0.5
+_ROW_CM, _HEAD_CM, _KEY_CM = 0.325, 0.42, 0.5
 """How high a row of the first picture, the line above the rows, and the key below them are."""
 _MOST_NAMED = 3
 """Measures beyond their limits that the first picture's title names, at most; there they are bold."""
@@ -288,11 +288,11 @@ def _course_told(series: Series) -> str:
 
 
 def _draw_course_key(axes: Axes, at: float, authority: str) -> None:
-    """Draw what each line means, below the panels."""
-    axes.plot([0.05, 0.2], [at, at], color=HIGHLIGHT, linewidth=1.8)
-    axes.plot(0.125, at, "o", color=HIGHLIGHT, markersize=2.5)
-    axes.plot([1.45, 1.6], [at, at], color=ENGLAND, linewidth=1.3, linestyle="--")
-    _bar(axes, 2.05, 2.2, at, BAND, 0.07)
-    names = (authority, WORDS.say("key.england"), WORDS.say("key.neighbours_half"))
-    for x, name in zip((0.25, 1.65, 2.25), names, strict=True):
+    """Draw what each line means, below the panels; the authority last, where the longest name has room."""
+    axes.plot([0.05, 0.2], [at, at], color=ENGLAND, linewidth=1.3, linestyle="--")
+    _bar(axes, 0.62, 0.75, at, BAND, 0.07)
+    axes.plot([2.36, 2.49], [at, at], color=HIGHLIGHT, linewidth=1.8)
+    axes.plot(2.425, at, "o", color=HIGHLIGHT, markersize=2.5)
+    names = (WORDS.say("key.england"), WORDS.say("key.neighbours_half"), authority)
+    for x, name in zip((0.24, 0.79, 2.53), names, strict=True):
         _text(axes, x, at, name)

@@ -49,7 +49,7 @@ def profile_answer(profile: Profile) -> Answer:
     return Answer(
         answer=paragraphs(told),
         certainty=_certainty(profile),
-        not_shown=WORDS.say("not_shown", authority=profile.authority),
+        not_shown=WORDS.say("not_shown"),
     )
 
 

@@ -113,7 +113,7 @@ def specification_curve(robustness: Robustness) -> Chart:
     """Draw every result of a curve from the lowest to the highest, in the outcome's unit, with its interval."""
     curve, frame = robustness.curve, robustness.curve.frame()
     outcome = indicator(robustness.sample.outcome)
-    figure = new_figure(height_cm=5.6)
+    figure = new_figure(height_cm=4.6)
     axes = figure.subplots()
     style_axes(axes)
     middle = np.array(natural(robustness, frame["estimates"]))

@@ -239,7 +239,6 @@ def _certainty(robustness: Robustness) -> str:
         told.append(
             WORDS.say(
                 "certainty.corrected",
-                outcome=outcome.phrase,
                 change=corrected,
                 unit=unit,
                 step=step_in_words(robustness),
