@@ -161,7 +161,7 @@ def test_the_answer_tells_what_the_figures_cannot_tell_from_what_is_not_there():
     levels = nothing.main.estimate.sample.levels
     least = 0.1 * levels["outcome"].std() / levels["exposure"].std() * 5
     assert (
-        f"and a difference of {least:.2f} percentage points or more for 5 percentage points more is ruled out.**"
+        f"and for 5 percentage points more a difference of {least:.2f} percentage points or more is ruled out.**"
         in said
     )
     assert "lower to" in said, "an interval that holds zero says so in words"

@@ -169,7 +169,7 @@ def test_the_curve_draws_every_fitted_way_and_says_so(caseload):
     assert np.sort(np.concatenate(drawn)) == pytest.approx(
         np.sort(caseload.curve.estimates) * levels["outcome"].std() / levels["exposure"].std(), rel=1e-6
     )
-    assert axes.get_ylabel() == "difference, percentage points"
+    assert axes.get_ylabel() == "difference, percentage\npoints"
 
 
 def test_each_choice_of_the_curve_is_a_row_with_its_middle(caseload):

@@ -184,6 +184,13 @@ def _certainty(study: ReportsAndFigures) -> str:
             n_asked=len(study.downgrades),
         ),
     ]
+    told.append(
+        WORDS.say(
+            "certainty.counted",
+            n_waves=max(slope.n_periods for slope in study.workers.values()),
+            n_pairs=len(study.workers),
+        )
+    )
     alone = {name: study.same_collector[_on(name)].excludes() for name in WORKFORCE}
     told.append(
         WORDS.say(

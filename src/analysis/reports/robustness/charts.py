@@ -135,7 +135,7 @@ def specification_curve(robustness: Robustness) -> Chart:
     axes.axhline(
         median, color=INK, linewidth=0.8, linestyle=":", label=WORDS.say("key.median", median=median)
     )
-    axes.set_ylabel(wrapped(WORDS.say("axis.difference", unit=outcome.difference_label), 29))
+    axes.set_ylabel(wrapped(WORDS.say("axis.difference", unit=outcome.difference_label), 22))
     axes.set_xlabel(WORDS.say("axis.curve"))
     axes.set_xticks([])
     number_axis(axes.yaxis)

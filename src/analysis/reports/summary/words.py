@@ -93,7 +93,13 @@ def _of_focus(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n
 def _verdict_on(row: "pd.Series[Any]", rate: float, n_pairs: int) -> str:
     if row["q_value"] < rate:
         return WORDS.say("drift.stands", n_pairs=n_pairs)
-    return WORDS.say("drift.ruled_out" if row["reach_sd"] < SMALLEST_OF_INTEREST else "drift.open")
+    if row["reach_sd"] < SMALLEST_OF_INTEREST:
+        return WORDS.say("drift.ruled_out")
+    if row["natural_conf_high"] < row["smallest"]:
+        return WORDS.say("drift.open.fall")
+    if row["natural_conf_low"] > -row["smallest"]:
+        return WORDS.say("drift.open.rise")
+    return WORDS.say("drift.open")
 
 
 def _quoted(standing: pd.DataFrame) -> "pd.Series[Any] | None":

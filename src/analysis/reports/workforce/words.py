@@ -133,6 +133,8 @@ def _where(summary: Mapping[str, Any], where: Where | None) -> str:
     entry = indicator(summary["indicator"])
 
     def how_often(n: int) -> str:
+        if where.n_years == 1:
+            return ""
         return WORDS.say("where.how_often", n=n, n_years=where.n_years)
 
     return WORDS.say(
@@ -144,10 +146,8 @@ def _where(summary: Mapping[str, Any], where: Where | None) -> str:
         lowest_region=region_phrase(where.lowest_region),
         highest=with_unit(where.highest, entry),
         lowest=with_unit(where.lowest, entry),
-        n_highest=where.n_highest,
-        n_lowest=where.n_lowest,
-        n_years=where.n_years,
-        how_often=how_often,
+        years_highest=how_often(where.n_highest),
+        years_lowest=how_often(where.n_lowest),
     )
 
 
@@ -251,7 +251,10 @@ def _variation(summary: Mapping[str, Any]) -> str:
 
 
 def _share(share: IntervalEstimate, *, is_first: bool = False) -> str:
-    return WORDS.say("certainty.share", share=share.with_limits, is_first=is_first)
+    middle, low, high = share.with_limits
+    return WORDS.say(
+        "certainty.share", share=middle, low_percent=100 * low, high_percent=100 * high, is_first=is_first
+    )
 
 
 def workforce_described(summary: Mapping[str, Any]) -> Prose:
