@@ -50,7 +50,7 @@ def problems_forest(recorded: Mapping[str, Finding]) -> Chart:
 @themed
 def grades_forest(study: ReportsAndFigures) -> Chart:
     """Draw how many of 100 inspections end well with each workforce figure higher, between authorities and within one."""
-    figure = new_figure(height_cm=2.4 + 0.86 * len(WORKFORCE))
+    figure = new_figure(height_cm=2.2 + 0.8 * len(WORKFORCE))
     axes = figure.subplots()
     style_axes(axes, "x")
     shares = {(name, way): study.good_of_100(name, way) for name in WORKFORCE for way in _WAYS}

@@ -15,7 +15,7 @@ from analysis.showing.numbers import number, source_line, step_of, upper_first, 
 from analysis.showing.theme import GRID, INK, NEUTRAL, SMALL_POINTS, TEXT_POINTS, new_figure, themed
 from publishing.display import Chart
 
-from .study import ruled_out_and_open, with_doubts
+from .study import with_doubts
 from .words import WORDS
 
 _RULED_OUT = "#D9D9D9"
@@ -37,7 +37,7 @@ def pairs_matrix(
     title tells of ``focus``, an exposure, apart.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.0 + 0.36 * len(outcomes), left=0.03)
+    figure = new_figure(height_cm=2.0 + 0.352 * len(outcomes), left=0.03)
     axes = figure.subplots()
     marked = with_doubts(family, stability)
     for row in marked.to_dict("records"):
@@ -81,13 +81,11 @@ def _told_of(family: pd.DataFrame, rate: float, focus: str) -> str:
     """Return how the pairs of one exposure fare, as the end of the title."""
     own = family[family["exposure"] == focus]
     n_standing = int((own["q_value"] < rate).sum())
-    _, n_open = ruled_out_and_open(own, rate)
     return WORDS.say(
         "matrix.focus.many" if n_standing > 1 else "matrix.focus",
         n_own=len(own),
         exposure=indicator(focus).phrase,
         n_own_standing=n_standing,
-        n_open=n_open,
     )
 
 
