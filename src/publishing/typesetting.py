@@ -56,11 +56,6 @@ class Source:
     exhibits: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
 
-    @property
-    def ends_in_heading(self) -> bool:
-        """Whether the last that was added is a heading: what comes next stays with it."""
-        return bool(_HEADING_LAST.search("\n".join(self.lines[-2:])))
-
     def add_file(self, content: bytes, suffix: str) -> str:
         """Keep a picture and return its name; bitmaps in a frame of SVG, for the compiler takes text only."""
         name = f"picture-{len(self.files) + 1}.svg"
@@ -191,8 +186,14 @@ def _named(**given: str) -> str:
 
 
 def _placed(source: Source) -> str:
+    """Return how an exhibit is placed: by its number among all, or right under the heading that was set last."""
     source.exhibits += 1
-    return "" if source.ends_in_heading else f", place-in-line: {source.exhibits}"
+    if heading := _HEADING_LAST.search(source.lines[-2] if len(source.lines) > 1 else ""):
+        text = source.lines[-2]
+        waiting = f"\n#after-exhibit({source.exhibits - 1})\n" if source.exhibits > 1 else ""
+        source.lines[-2] = text[: heading.start()] + waiting + text[heading.start() :]
+        return ""
+    return f", place-in-line: {source.exhibits}"
 
 
 def _table_block(source: Source, block: TableBlock) -> None:

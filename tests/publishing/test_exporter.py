@@ -221,6 +221,14 @@ def test_exhibits_keep_their_order_where_a_later_one_would_fit():
     assert "After them." in pages[0]
 
 
+def test_one_under_a_heading_does_not_overtake_the_one_before():
+    heading = new_markdown_cell("What is read between.\n\n## Later")
+    pages = shown_on(tall(), heading, code("small()", figure(caption="Second. In %.")))
+    text = "".join(pages)
+    assert text.index("Figure 1.") < text.index("Later") < text.index("Figure 2.")
+    assert "What is read between." in pages[0]
+
+
 def test_front_page_asks_and_last_page_says_where_it_comes_from(pages):
     assert "Whether it goes." in pages[0]
     assert "exported outside a run" in pages[-1]
