@@ -234,7 +234,8 @@ def test_what_is_clearest_opens_the_answer_beside_turnover_and_caseload_with_its
     ]
     assert [(rank.rank_low, rank.rank_high) for rank in ranks] == [(9, 76), (53, 87), (2, 15)]
     assert (
-        "By chance it could rank 9th to 76th lowest of 149 on social worker turnover, 53rd to 87th on caseload and 2nd to "
+        "Ranks (95% ranges, from smoothed rates redrawn): 9th to 76th lowest of 149 on "
+        "social worker turnover, 53rd to 87th on caseload and 2nd to "
         "15th on social worker vacancies." in answer.certainty
     )
 
@@ -313,7 +314,8 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     told = words.profile_answer(replace(profile, standings=tuple(standings))).answer.split("\n\n")[-2]
     start, rest = told.split("; worse, ")
     assert start.startswith(
-        "**Changes beyond chance since each of 2018 to 2020** (mean to latest figure): better, "
+        "**Changes beyond chance since each of 2018 to 2020** (mean to latest, with its 95% interval if not above): "
+        "better, "
     )
     assert (
         f"agency social workers ({own.value + 1:.1f}% to {own.value:.1f}%)" in start
@@ -323,7 +325,7 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     assert rest.startswith(
         f"caseload ({caseload - 1:.1f} to {caseload:.1f} cases per FTE worker); also down, children in need;"
     )
-    assert rest.endswith("turnover has not clearly changed (9.5% to 9.5%).")
+    assert rest.endswith("turnover is not clearly different from each of 2018 to 2020 (9.5% to 9.5%).")
     since = replace(own, earlier_first=2020)
     told = words.profile_answer(replace(profile, standings=(since,))).answer
     assert "**Changes beyond chance since 2020**: better, agency social workers (" in told
@@ -336,15 +338,31 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     assert "% in 2017 to 2019, now " in words.profile_answer(replace(profile, standings=mixed)).answer
 
 
+def test_a_change_has_the_interval_of_the_latest_figure_where_that_is_not_told_before(all_profiles):
+    """Of West Sussex vacancies open the answer with their interval, agency workers don't."""
+    profile = all_profiles[WEST_SUSSEX]
+    agency, vacancies = (profile.standing(f"{name}_percent") for name in ("agency", "vacancy"))
+    told = words.profile_answer(profile).answer.split("\n\n")[2]
+    assert (
+        f"agency social workers ({agency.earlier:.1f}% to {agency.value:.1f}%, {agency.chance_low:.1f} to "
+        f"{agency.chance_high:.1f}), social worker vacancies ({vacancies.earlier:.1f}% to {vacancies.value:.1f}%) and"
+        in told
+    )
+    one = replace(profile.standing("turnover_percent"), earlier_first=2020, change_low=-9.0, change_high=9.0)
+    moved = replace(agency, earlier_first=2020)
+    told = words.profile_answer(replace(profile, standings=(one, moved))).answer
+    assert "turnover is not clearly different from 2020 (" in told
+
+
 def test_inspectors_are_told_by_one_inspection_with_both_sides_of_what_they_say(all_profiles):
     profile = all_profiles[WEST_SUSSEX]
     (drift,) = [theme for theme in profile.spoken if theme.construct == "drift"]
     told = words.profile_answer(profile).answer.split("\n\n")[3]
     assert (
-        "requires improvement overall (inspection to 24 March 2023; leaders good and children in care good), before that "
+        "requires improvement overall (inspection to 24 March 2023), before that "
         "inadequate (2019); its report speaks most of drift and delay as a problem "
-        f"({drift.problem} of {profile.sentences} sentences; {drift.strength} as a strength; coded by a model that gets "
-        "some wrong)." in told
+        f"({drift.problem} of {profile.sentences} sentences; {drift.strength} as a strength; coded by a model, "
+        "some wrongly)." in told
     )
     ungraded = replace(profile.inspections[0], overall="", day="2026-01-09")
     later = replace(

@@ -714,19 +714,20 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
     )
     assert (
         "in trials with that effect the rule said so in 58% (47 to 70), and with nothing to find "
-        "in 93% (90 to 96), where 0% (0 to 0) were rightly ruled out; that effect was wrongly ruled out in at most 3% and "
-        "contradicted in none." in told.answer
+        "in 93% (90 to 96), where an effect of any size that matters was rightly ruled out in 0% (0 to 0); "
+        "that effect was wrongly ruled out in at most 3% and contradicted in none." in told.answer
     )
     assert (
         "An effect twice as large was called supported in at least 95% of trials for 1 of 2 claims, but for ‘Another’ in "
         "40%; it was contradicted or ruled out in none." in told.answer
     )
     assert (
-        "of 2 claims with nothing to find 1 is above the 5% aimed at, 1 clearly so, and none clearly"
+        "of 2 claims with nothing to find 1 is above the 5% aimed at, 1 clearly, and none clearly"
         in told.certainty
     )
     assert "at most 2% were called supported or contradicted (1 claim)" in told.certainty
     assert "on other simulated figures" in told.certainty
+    assert told.certainty.startswith("Brackets after the first: ranges over claims.")
     assert told.not_shown.startswith("It does not show how likely a real verdict is to be right or wrong")
 
 
@@ -743,7 +744,10 @@ def test_half_of_what_matters_called_supported_is_told_as_wrong():
         tried("C18", "at-once:0.05", unresolved=100),
     )
     told = calibration_answer([*TRIED, *half], SMALLEST, NAMES).certainty
-    assert "is wrong too, of its size if not its direction: 5% of trials (median; 10% at worst)." in told
+    assert (
+        "was called supported, right in direction but not in size, in 5% of trials (median; 10% at worst)."
+        in told
+    )
 
 
 def test_verdicts_over_claims_are_medians_with_the_lowest_and_the_highest():

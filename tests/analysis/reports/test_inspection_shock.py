@@ -156,9 +156,14 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
     low, high = honesty.of("agency_percent").straight
     assert agency.startswith(
         "The share of agency workers was already rising compared with other authorities before the judgement, and it did "
-        "not clearly leave that trend after it: compared with where it was heading, "
+        "not clearly leave that trend after it: the share of agency workers rose "
     )
-    assert f"lower ({-low:.1f} lower to {high:.1f} higher)." in agency
+    assert (
+        f"rose {-(low + high) / 2:.1f} percentage points less than that trend would have brought (95% interval "
+        f"{-low:.1f} less to {high:.1f} more)."
+        in agency
+        and "lower" not in agency
+    )
     calm = [
         shock
         for shock in study.shocks
@@ -167,7 +172,10 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
         and shock.outcome not in ("turnover_percent", "agency_percent", "vacancy_percent")
     ]
     assert len(moved) == bool(calm) and all(
-        "2 other changes would not be clear had figures drifted on" in text for text in moved
+        text.startswith(
+            "2 other changes over those years, with no earlier trend taken out, are clear only if"
+        )
+        for text in moved
     )
     for shock in sorted(calm, key=lambda shock: shock.q_value)[:2]:
         average, phrase = shock.inadequate.average, indicator(shock.outcome).phrase
@@ -186,12 +194,15 @@ def test_the_answer_begins_with_turnover_and_carries_on_the_trend_of_what_moved_
 
 def test_one_number_a_measure_stands_on_page_one_and_both_in_one_breath_on_the_next(study, honesty):
     raw = f"{study.of('agency_percent').inadequate.average.estimate:.1f} percentage points higher"
-    beyond = f"{-honesty.of('agency_percent').beyond_line:.1f} percentage points lower"
+    beyond = f"{-honesty.of('agency_percent').beyond_line:.1f} percentage points less"
     said = shock_answer(study, honesty)
     assert beyond in said.answer and raw not in said.answer + said.certainty
     for text in (events_result(study, honesty).markdown, published_beside(study, honesty).markdown):
         told = text[text.index(f"agency workers was {raw}") :]
-        assert "though it was already moving before: beyond the trend of those years, " + beyond in told[:200]
+        assert (
+            f"though it was already moving before: {beyond} than that trend would have brought ("
+            in told[:230]
+        )
     assert "includes what the earlier trend brought" in events_result(study, honesty).markdown
 
 
@@ -204,13 +215,22 @@ def test_whom_the_answer_rests_on_adds_up(study, honesty, panel):
     known = set(figures["authority_code"]) & set(reports["authority_code"])
     never = len(known - judged)
     assert events.n_controls - events.n_controls_later == pytest.approx(never, abs=2)  # codes that changed
-    assert events.n_controls_later <= events.n_events
+    assert events.n_controls_counted == events.n_controls_later <= events.n_events
     said = shock_answer(study, honesty).certainty
     assert (
         f"rests on {events.n_events} authorities at their first inadequate judgement since June 2013 and, to compare with, "
         f"{events.n_controls} not judged so by then ({events.n_controls - events.n_controls_later} never, "
-        f"{events.n_controls_later} later); {events.n_already} judged so before comparable figures" in said
+        f"{events.n_controls_later} later, among the {events.n_events} too); "
+        f"{events.n_already} judged so before comparable figures" in said
     )
+    asked, *others = study.shocks
+
+    def certainty(n_counted):
+        changed = replace(asked, inadequate=replace(events, n_controls_counted=n_counted))
+        return shock_answer(replace(study, shocks=(changed, *others)), honesty).certainty
+
+    assert f"later, 3 of them among the {events.n_events} too);" in certainty(3)
+    assert f"{events.n_controls_later} later);" in certainty(0)
     first = reports["inspection_end"].where(reports["inspection_end"] != "", reports["published"]).min()
     assert first.startswith("2013-06") and "the earliest of June 2013" in events_described(study).markdown
 
@@ -223,7 +243,7 @@ def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty)
     assert (
         f"turnover did not clearly differ from the last of them (joint test, p = {events.pre_trend_p_value:.3f}; on average "
         f"{-before.estimate:.1f} percentage points lower, 95% interval {-before.conf_low:.1f} lower to "
-        f"{before.conf_high:.1f} higher), weak evidence" in said
+        f"{before.conf_high:.1f} higher), a weak test" in said
     )
     smallest = 2.83 * events.average.standard_error
     (told,) = re.findall(r"A change of ([\d.]+) percentage points in turnover would have been found", said)
@@ -236,7 +256,7 @@ def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty)
 
     assert "no years before the judgement" in certainty(before=None, pre_trend_p_value=None)
     moving = certainty(pre_trend_p_value=0.01)
-    assert "turnover clearly differed from the last of them" in moving and "weak evidence" not in moving
+    assert "turnover clearly differed from the last of them" in moving and "weak test" not in moving
     assert "comparable figures" not in certainty(n_already=0) and "1 judged so before" in certainty(
         n_already=1
     )
@@ -248,18 +268,18 @@ def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty)
         (
             (-1, 9),
             (-1, 9),
-            "2 other changes would not be clear had figures drifted on as in the worst year before it: ",
+            "are clear only if figures drifted on less a year than in the worst year before the judgement: ",
         ),
         (
             (1, 9),
             (-1, 9),
-            "but had figures drifted on as in the worst year before it only that of spend on children’s",
+            "are clear, but only that of spend on children’s services would be had figures drifted on each year by as much",
         ),
-        ((1, 9), (1, 9), "2 other changes are clear even had figures drifted on"),
+        ((1, 9), (1, 9), "are clear even had figures drifted on each year by as much"),
         (
             None,
             (1, 9),
-            "2 other changes are clear, with too few years before the judgement to say how far that holds: ",
+            "are clear, with too few years before the judgement to say how far that holds: ",
         ),
     ],
 )
@@ -271,15 +291,16 @@ def test_what_else_changed_is_told_with_how_far_it_holds(study, honesty, spend, 
         if one.study == "inadequate" and names.get(one.outcome, 1)
     )
     answer = shock_answer(study, replace(honesty, bounds=bounds)).answer
-    assert (
-        said in answer and "against the year before the judgement and authorities not judged so, " in answer
-    )
+    assert said in answer and "compared as turnover is above, " in answer
 
 
 def test_one_other_change_is_told_in_the_singular(study, honesty):
     shocks = [replace(one, q_value=0.9) if one.outcome.endswith("_per_10k") else one for one in study.shocks]
     answer = shock_answer(replace(study, shocks=tuple(shocks)), honesty).answer
-    assert "one other change would not be clear had" in answer and "plans" not in answer
+    assert (
+        "One other change over those years, with no earlier trend taken out, is clear only if" in answer
+        and "plans" not in answer
+    )
 
 
 def test_estimators_that_differ_in_direction_are_named(study, honesty):
@@ -327,11 +348,23 @@ def test_what_moved_before_is_told_beyond_its_trend_and_what_did_not_as_it_is(st
     strong = replace(honesty, bounds=(kept,))
     told = shock_answer(study, strong).answer
     assert (
-        "and the share of agency workers clearly left that trend after it: compared with where it was heading, the share of "
-        "agency workers was 4.0 percentage points higher (2.0 to 6.0 higher)" in told
+        "and the share of agency workers clearly left that trend after it: the share of agency workers rose 4.0 "
+        "percentage points more than that trend would have brought (95% interval 2.0 to 6.0 more)" in told
     )
-    falling = replace(kept, estimate=-9.0, straight=(-2.0, 2.0))
-    assert "already falling compared with" in shock_answer(study, replace(honesty, bounds=(falling,))).answer
+    # A trend of −3 a year takes off −9, as much as it fell or 1 less; one of −3 a year and a rise of 1 are 10 apart.
+    falling = replace(kept, estimate=-9.0, straight=(-2.0, 4.0))
+    told = shock_answer(study, replace(honesty, bounds=(falling,))).answer
+    assert "already falling compared with" in told
+    assert (
+        "fell 1.0 percentage points less than that trend would have brought (95% interval 4.0 less to 2.0 more)"
+        in told
+    )
+    against = replace(kept, estimate=1.0, straight=(8.0, 12.0))
+    told = shock_answer(study, replace(honesty, bounds=(against,))).answer
+    assert (
+        "rose where that trend would have brought a fall, a gap of 10.0 percentage points (95% interval 8.0 to 12.0)"
+        in told
+    )
     none = shock_answer(study, replace(honesty, bounds=())).answer
     assert "higher), but it was already moving apart from other authorities before the judgement" in none
 

@@ -17,7 +17,7 @@ class EventRows:
     before their event alone. ``stacked``: a row a comparison, its ``value`` the outcome's change from event year −1, its
     ``cell`` event year and calendar year, ``is_event``, ``weight`` so that each event counts the same, and a dummy an event
     year. ``n_controls_later``: of the ``n_controls`` units to compare with, those that have an asked event of their own at
-    another time.
+    another time; ``n_controls_counted``: of these, those whose own event is among the ``n_events``.
     """
 
     levels: pd.DataFrame = field(repr=False)
@@ -27,6 +27,7 @@ class EventRows:
     n_events: int
     n_controls: int
     n_controls_later: int
+    n_controls_counted: int
     n_already: int
 
 
@@ -62,6 +63,7 @@ def event_rows(
         n_events=len(treated),
         n_controls=len(controls),
         n_controls_later=len(controls & set(events.loc[events["is_asked"], specification.entity])),
+        n_controls_counted=len(controls & set(treated["entity"])),
         n_already=n_already,
     )
 

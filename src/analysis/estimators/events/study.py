@@ -45,8 +45,9 @@ class EventStudy:
     there are none. ``plain`` and
     ``imputed_average`` are None where events repeat. ``n_already`` counts units left out because their event came
     before they had a year to compare with; ``n_controls_later`` those of the ``n_controls`` units to compare with that have
-    an event of their own at another time. ``outcome_sd`` is over the authority-years used (n − 1). ``covariance`` (K, K) is
-    of the K event years that have an effect, in their order, clustered.
+    an event of their own at another time, ``n_controls_counted`` those of them whose event is one of the ``n_events``.
+    ``outcome_sd`` is over the authority-years used (n − 1). ``covariance`` (K, K) is of the K event years that have an
+    effect, in their order, clustered.
     """
 
     years: tuple[EventYear, ...]
@@ -62,6 +63,7 @@ class EventStudy:
     n_events: int
     n_controls: int
     n_controls_later: int
+    n_controls_counted: int
     n_clusters: int
     n_already: int
     covariance: np.ndarray = field(repr=False)
@@ -74,7 +76,15 @@ class EventStudy:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what tables and claims need as JSON values."""
-        counts = ("n_observations", "n_events", "n_controls", "n_controls_later", "n_clusters", "n_already")
+        counts = (
+            "n_observations",
+            "n_events",
+            "n_controls",
+            "n_controls_later",
+            "n_controls_counted",
+            "n_clusters",
+            "n_already",
+        )
         return {
             "outcome": self.specification.outcome,
             "years": [_flat(year) for year in self.years],
@@ -131,6 +141,7 @@ def event_study(
         n_events=rows.n_events,
         n_controls=rows.n_controls,
         n_controls_later=rows.n_controls_later,
+        n_controls_counted=rows.n_controls_counted,
         n_clusters=fit.n_clusters,
         n_already=rows.n_already,
         covariance=fit.covariance,

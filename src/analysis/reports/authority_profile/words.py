@@ -217,12 +217,12 @@ def _changes(profile: Profile) -> str:
     moved = sorted((standing for standing in tested if standing.has_changed), key=_moved, reverse=True)
     if not moved:
         return WORDS.say("changes.none", n_measures=len(tested), years=years, is_mean=first != last)
-    parts = []
+    parts, opened = [], _opened(profile)
     for way in ("better", "worse", "higher", "lower"):
         own = [standing for standing in moved if _way(standing) == way]
         # Where neither way is better the table has the figures.
         named = [
-            _change(standing, years)
+            _change(standing, years, is_told=standing in opened)
             if way in ("better", "worse")
             else lower_first(indicator(standing.indicator).label)
             for standing in own
@@ -236,6 +236,9 @@ def _changes(profile: Profile) -> str:
             "changes.turnover",
             earlier=_number(entry, turnover.earlier),
             value=_number(entry, turnover.value),
+            first=turnover.earlier_first,
+            last=turnover.earlier_last,
+            years=WORDS.say("changes.years", first=turnover.earlier_first, last=turnover.earlier_last),
         )
     return WORDS.say("changes", years=years, is_mean=first != last, parts=parts, turnover=unmoved)
 
@@ -257,8 +260,10 @@ def _moved(standing: Standing) -> float:
     return abs(standing.change or 0.0) / width if width else 0.0
 
 
-def _change(standing: Standing, usual_years: str) -> str:
-    """Say a change, with the years that it is since where they aren't those of the sentence."""
+def _change(standing: Standing, usual_years: str, *, is_told: bool) -> str:
+    """Say a change, with the years that it is since where they aren't those of the sentence, and with the latest figure's
+    interval where that hasn't been told.
+    """
     entry = indicator(standing.indicator)
     years = WORDS.say("changes.years", first=standing.earlier_first, last=standing.earlier_last)
     return WORDS.say(
@@ -267,6 +272,10 @@ def _change(standing: Standing, usual_years: str) -> str:
         earlier=_number(entry, standing.earlier),
         years="" if years == usual_years else years,
         value=_in_brief(entry, standing.value),
+        chance=None
+        if is_told or standing.chance_low is None
+        else (standing.chance_low, standing.chance_high),
+        digits=decimals_of(entry),
     )
 
 
@@ -296,11 +305,6 @@ def _judged(profile: Profile) -> str:
         "judged",
         grade=last.overall,
         day=dates_in_words(last.day),
-        parts=[
-            WORDS.say(f"inspections.{name}", grade=grade)
-            for name in _PARTS
-            if (grade := getattr(last, name)) and grade != last.overall
-        ],
         before=[WORDS.say("judged.before", grade=entry.overall, year=entry.day[:4]) for entry in before[:1]],
         spoken=spoken,
     )

@@ -149,7 +149,6 @@ def _else(study: InspectionShock, honesty: ShockHonesty) -> str:
     else:
         verdict = "fragile" if not holding else "firm" if len(holding) == len(told) else "partly"
     by_verdict: dict[str, dict[str, Any]] = {
-        "fragile": {},
         "partly": {"outcomes": list(map(phrase_of, holding))},
     }
     values = by_verdict.get(verdict, {"n_told": len(told)})
@@ -181,20 +180,60 @@ def _beyond_trend(bounded: Sequence[HonestBounds]) -> str:
         "answer.vacant.moved",
         outcomes=[phrase_of(bounds.outcome) for bounds in bounded],
         way=way_of(bounded),
-        effects=[
-            WORDS.say(
-                _SHORT,
-                outcome=phrase_of(bounds.outcome),
-                change=(bounds.beyond_line, *bounds.straight),
-                unit=indicator(bounds.outcome).difference_label,
-                digits=decimals_for((bounds.straight[1] - bounds.straight[0]) / 8),
-            )
-            for bounds in bounded
-        ],
+        effects=_effects_beyond(bounded),
         verdict=WORDS.say("answer.vacant.some_left", outcomes=left)
         if left
         else WORDS.say("answer.vacant.none_left", n_bounded=len(bounded)),
     )
+
+
+def _moved_beyond(bounds: HonestBounds) -> dict[str, Any]:
+    """Return what a sentence says of how much more or less an outcome moved than its trend alone would have moved it.
+
+    Both count in the direction in which it moved: ``size`` with its interval, ``reach``, in words. ``is_alike`` is whether
+    the trend went that way too; where it did not, ``size`` is the gap between both.
+    """
+    is_up = bounds.estimate > 0
+    is_alike = is_up == (bounds.slope > 0)
+    size, low, high = (bounds.beyond_line, *bounds.straight)
+    if not is_up:
+        size, low, high = -size, -high, -low
+    digits = decimals_for((high - low) / 8)
+    if is_alike and low < 0 < high:
+        reach = WORDS.say("beyond.reach.both", low=-low, high=high, digits=digits)
+    else:
+        near, far = sorted((abs(low), abs(high))) if is_alike else (low, high)
+        reach = WORDS.say(
+            "beyond.reach", near=near, far=far, digits=digits, is_less=size < 0, is_alike=is_alike
+        )
+    return {
+        "size": abs(size),
+        "is_up": is_up,
+        "is_less": size < 0,
+        "is_alike": is_alike,
+        "reach": reach,
+        "unit": indicator(bounds.outcome).difference_label,
+        "digits": digits,
+    }
+
+
+def _effects_beyond(bounded: Sequence[HonestBounds]) -> list[str]:
+    """Say how far outcomes left their trends; in short after the first that moved the same way, along with its trend."""
+    told: list[str] = []
+    ways = set()
+    for bounds in bounded:
+        values, outcome = _moved_beyond(bounds), phrase_of(bounds.outcome)
+        way = (values["is_up"], values["is_alike"])
+        if ways == {way} and values["is_alike"]:
+            short = {name: values[name] for name in ("size", "is_less", "reach", "unit", "digits")}
+            told.append(WORDS.say("answer.vacant.effect.next", outcome=outcome, **short))
+        else:
+            beyond = WORDS.say("beyond", **values, is_full=not told)
+            told.append(
+                WORDS.say("answer.vacant.effect", outcome=outcome, is_up=values["is_up"], beyond=beyond)
+            )
+        ways.add(way)
+    return told
 
 
 def digits_of(events: EventStudy) -> int:
@@ -213,9 +252,9 @@ def _with_what_came_before(events: EventStudy, bounds: HonestBounds | None) -> s
         return change
     beyond = ""
     if bounds:
-        values = _values_of(events) | {"change": (bounds.beyond_line, *bounds.straight)}
-        del values["outcome"]
-        beyond = WORDS.say("after.moved.beyond", **values)
+        beyond = WORDS.say(
+            "after.moved.beyond", beyond=WORDS.say("beyond", **_moved_beyond(bounds), is_full=False)
+        )
     return WORDS.say("after.moved", change=change, beyond=beyond)
 
 
@@ -236,6 +275,14 @@ def _certainty(study: InspectionShock) -> str:
             n_controls=events.n_controls,
             n_never=events.n_controls - events.n_controls_later,
             n_later=events.n_controls_later,
+            counted=WORDS.say(
+                "certainty.counted",
+                n_counted=events.n_controls_counted,
+                n_later=events.n_controls_later,
+                n_judgements=events.n_events,
+            )
+            if events.n_controls_counted
+            else "",
             since=_since(study),
             already=WORDS.say(
                 "certainty.already", n_already=events.n_already, comparable_from=entry.comparable_from

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.data.definitions.indicators import indicator
@@ -81,8 +80,23 @@ def inspections_answer(study: InspectionStudy) -> Answer:
     return Answer(
         answer=paragraphs([_naming(study), _grades(study), _pairs(compared_pairs(study)), _figures(study)]),
         certainty=_certainty(study),
-        not_shown=WORDS.say("answer.not_shown"),
+        not_shown=WORDS.say("answer.not_shown", **_not_shown(study)),
     )
+
+
+def _years(study: InspectionStudy) -> list[str]:
+    """Return the years in which the inspections began that figures are of, in order; none where no day is known."""
+    return sorted({day[:4] for day in _read(study)["inspection_start"] if day})
+
+
+def _years_told(years: list[str]) -> str:
+    return WORDS.say("answer.years", first=years[0], last=years[-1]) if years else ""
+
+
+def _not_shown(study: InspectionStudy) -> dict[str, Any]:
+    """Return what is said of the years first: that a share over several says little of today."""
+    years = _years(study)
+    return {"years": _years_told(years), "is_several": len(years) > 1}
 
 
 def naming_of(study: InspectionStudy, construct: str) -> "pd.Series[Any]":
@@ -118,6 +132,7 @@ def _naming(study: InspectionStudy) -> str:
         n_first=int(first[1]["n_named"]),
         first_share=reports_share(first[1]),
         others=told,
+        years=_years_told(_years(study)),
         n_reports=int(first[1]["n_reports"]),
         n_authorities=_read(study)["authority"].nunique(),
     )
@@ -174,7 +189,11 @@ def _named(pairs: Iterable[Compared], told: str) -> list[str]:
             told,
             first=_label(pair.names[0]),
             second=_label(pair.names[1]),
-            odds_ratio=pair.corrected.with_limits,
+            **(
+                {"is_more": pair.corrected.estimate > 1}
+                if told == "answer.pair"
+                else {"odds_ratio": pair.corrected.with_limits}
+            ),
         )
         for pair in ordered
         if pair.corrected
@@ -199,11 +218,6 @@ def _figures(study: InspectionStudy) -> str:
 
 
 def _certainty(study: InspectionStudy) -> str:
-    widths = study.corrected
-    times = (widths["corrected_high"] - widths["corrected_low"]) / (
-        widths["naive_high"] - widths["naive_low"]
-    )
-    median = float(times.replace([np.inf, -np.inf], np.nan).median())
     agreed = agreement(counts(OWN))
     return WORDS.say(
         "answer.certainty",
@@ -220,7 +234,6 @@ def _certainty(study: InspectionStudy) -> str:
         scores=_scores(study),
         n_same=int(agreed["same"].sum()),
         n_spoken=int(agreed["spoken"].sum()),
-        times_as_wide=None if np.isnan(median) else median,
     )
 
 

@@ -123,7 +123,9 @@ def test_counts_say_what_an_estimate_rests_on():
         2,
         18 + 20,
     )  # later events are controls first
-    assert found.n_controls_later == 20  # two cohorts of ten; the other 18 never have an event
+    assert (
+        found.n_controls_later == found.n_controls_counted == 20
+    )  # two cohorts of ten; the other 18 never have an event
     assert {one.year: one.n_events for one in found.years}[
         4
     ] == 20  # the last ten events have no year so late
