@@ -268,14 +268,14 @@ def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty)
         (
             (-1, 9),
             (-1, 9),
-            "are clear only if figures drifted on less a year than in the worst year before the judgement: ",
+            "are clear only if any drift was slower than in the worst earlier year: ",
         ),
         (
             (1, 9),
             (-1, 9),
-            "are clear, but only that of spend on children’s services would be had figures drifted on each year by as much",
+            "are clear, but only that of spend on children’s services would be had drift been as fast",
         ),
-        ((1, 9), (1, 9), "are clear even had figures drifted on each year by as much"),
+        ((1, 9), (1, 9), "are clear even had drift been as fast"),
         (
             None,
             (1, 9),
