@@ -220,7 +220,7 @@ def _moved_beyond(bounds: HonestBounds) -> dict[str, Any]:
 def _effects_beyond(bounded: Sequence[HonestBounds]) -> list[str]:
     """Say how far outcomes left their trends; in short after the first that moved the same way, along with its trend."""
     told: list[str] = []
-    ways = set()
+    ways: set[tuple[bool, bool]] = set()
     for bounds in bounded:
         values, outcome = _moved_beyond(bounds), phrase_of(bounds.outcome)
         way = (values["is_up"], values["is_alike"])

@@ -444,6 +444,11 @@ def test_the_answer_counts_reports_and_never_leaves_a_rate_of_sentences_without_
     reports = made_study.reports
     said = inspections_answer(made_study)
     first, grades, *_ = said.answer.split("\n\n")
+    years = sorted({day[:4] for day in reports["inspection_start"] if day})
+    told = " to ".join(dict.fromkeys([*years[:1], *years[-1:]]))
+    assert not years or f" inspection reports of {told} on " in first
+    assert ("says little of today" in said.not_shown) == (len(years) > 1)
+    assert "No report was in both training and test" in said.certainty
     counted = {
         name: int((reports[f"{name}_problem"] > 0).sum()) for name in ("turnover", "caseload", "drift")
     }
@@ -458,7 +463,7 @@ def test_the_answer_counts_reports_and_never_leaves_a_rate_of_sentences_without_
     assert "of every 100 sentences (not of 100 reports), " in grades and "same inspectors write" in grades
     twice = (reports["turnover_problem"] > 1).sum()
     assert f"at least two speak of turnover of workers in {twice}" in said.certainty
-    assert "coded by hand within this project, by its codebook" in said.certainty
+    assert "coded by hand within this project." in said.certainty
     accuracy = made_study.accuracy.set_index("construct").loc["turnover"]
     assert (
         f"naming turnover of workers as a problem, {100 * accuracy['precision_problem']:.0f} do"
