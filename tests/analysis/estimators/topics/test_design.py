@@ -547,3 +547,17 @@ def test_intervals_of_a_corrected_regression_are_of_95_per_cent():
     found = corrected_regression(outcome, terms, outcome, terms, np.ones(200), np.ones(200, bool))
     assert (found.conf_high - found.estimates) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
     assert (found.estimates - found.conf_low) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
+
+
+def test_pairs_that_stand_are_told_with_their_direction():
+    from analysis.findings.interval import IntervalEstimate
+    from analysis.reports.inspections import words
+    from analysis.reports.inspections.compared import Compared
+
+    def pair(names, ratio):
+        found = IntervalEstimate(estimate=ratio, conf_low=ratio * 0.9, conf_high=ratio * 1.1)
+        return Compared("", names, found, found, 1.0, True, True)
+
+    told = words._pairs((pair(("turnover", "caseload"), 1.5), pair(("drift", "oversight"), 0.8)))
+    assert "turnover of workers and caseload occur together in reports more often than by chance; " in told
+    assert told.endswith("occur together in reports less often than by chance.")
