@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.evidence import evidence_from
-from analysis.claims.judging import judge
+from analysis.claims.judging import Gate, judge
 from analysis.claims.planting import Truth, truth_of
 from analysis.claims.register import register
 from analysis.data.panel import store
@@ -278,7 +278,7 @@ def test_odds_ratios_are_at_the_prices_used_here_and_the_published_as_printed_an
     # What stands on page 1 stands in the figure: one base of prices for both.
     between = spend.split.fitted.term("prevention_between")
     ratio = f"{between.estimate:.2f} ({between.conf_low:.2f} to {between.conf_high:.2f})"
-    assert f"better grades): {ratio} between" in austerity_answer(spend).certainty
+    assert f"Odds ratios for prevention: {ratio} between authorities' averages" in austerity_answer(spend).certainty
     assert f"Prevention, between: {spend.split.first_year} to {spend.split.last_year}: {ratio}" in chart.alt
     assert "Webb" not in austerity_answer(spend).certainty
 
@@ -318,10 +318,14 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     both = spend.held("economy-and-council")
     shares = both.good_of_100["prevention_between"]
     assert (
-        f"on {both.split.fitted.n_observations} since 2016, with claims, pay and seats held constant, "
+        f"The {both.split.fitted.n_observations} since 2016 are better graded in any case ({shares.as_it_was:.0f} of 100 good or "
+        f"outstanding, of all {spend.good_of_100['prevention_between'].as_it_was:.0f}); with claims, pay and seats held constant, "
         f"{shares.with_more:.0f} (95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f}) rather than "
-        f"{shares.as_it_was:.0f} of 100 between authorities." in said
+        f"{shares.as_it_was:.0f} between authorities." in said
     )
+    alike = replace(both, good_of_100=spend.good_of_100)
+    context = tuple(alike if one is both else one for one in spend.context)
+    assert "since 2016 are graded like all; with" in austerity_answer(replace(spend, context=context)).certainty
     even = spend.per_child_since_base.assign(children_services_gbp=np.linspace(2000, 1000, len(total)))
     level = austerity_answer(replace(spend, per_child_since_base=even)).certainty
     assert level.startswith(f"{untold}what councils had to report changed too. ")
@@ -330,7 +334,17 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
         f"{untold}100% came in the one year to 2011-12, when what councils had to report changed too. "
     )
     rising = spend.per_child_since_base.assign(children_services_gbp=np.linspace(1000, 2000, len(total)))
-    assert austerity_answer(replace(spend, per_child_since_base=rising)).certainty.startswith("Comparable")
+    without_fall = austerity_answer(replace(spend, per_child_since_base=rising)).certainty
+    assert untold not in without_fall and without_fall.startswith("Prevention’s fall may not all be cuts either")
+
+
+def test_what_counted_as_prevention_is_said_where_it_fell_over_the_change(spend):
+    told = "what counted as prevention changed in 2013-14, and the source in 2016-17."
+    assert told in austerity_answer(spend).certainty
+    known = spend.per_child_since_base
+    risen = known.assign(prevention_gbp=np.linspace(100, 200, len(known)))
+    for other in (risen, known.drop(columns="prevention_gbp"), known.loc[:2013], known.loc[2014:]):
+        assert told not in austerity_answer(replace(spend, per_child_since_base=other)).certainty
 
 
 def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_tell(spend):
@@ -481,7 +495,7 @@ def test_the_answer_opens_with_all_verdicts_and_the_best_supported_claim_in_natu
     assert "4 have no public figures.**" in told.answer
     weak = claims_answer([replace(claim, strength="weak") for claim in judged], ["C01"]).answer
     assert weak.startswith(f"**Of 22 claims, national figures weakly support {n_supported}, as associations")
-    assert "what causes what" in told.not_shown and "turnover does no harm" in told.not_shown
+    assert "an unsupported claim is wrong" in told.not_shown and "turnover does no harm" in told.not_shown
     assert claims_answer(judge(register(), []), ["C01"]).answer.startswith(
         "**Of 22 claims, national figures support none; 4 have no public figures; 18 have not been judged.**"
     )
@@ -540,8 +554,8 @@ def test_the_counts_say_what_corrected_codes_undo_and_what_goes_as_claimed_witho
         ]
     )  # fmt: skip
     assert claims_answer(found, []).answer.startswith(
-        "**Of 7 claims, national figures weakly support 1, as an association, not a cause; for 2 they rule out one large "
-        "enough to matter (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is as claimed, "
+        "**Of 7 claims, national figures weakly support 1, as an association, not a cause; for 2 they rule out an "
+        "association large enough to matter (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is as claimed, "
         "perhaps too weak); 1 has no public figures.**"
     )
 
@@ -569,7 +583,9 @@ def test_how_a_verdict_is_reached_and_when_the_rule_was_written_stand_beside_the
     assert told.startswith(
         "A claim is supported where its outcomes, averaged, are 98% likely to go as claimed, 50% likely by"
     )
-    assert "ruled out where that much is 95% unlikely; failing a check overrides both." in told
+    assert (
+        "ruled out where that much is 95% unlikely for every one of these choices. A failed check overrides both." in told
+    )
     assert "The rule was written after the first results; by the one before, verdicts were the same." in told
     # One that was imprecise and is unresolved hasn't changed; three others have.
     others = [replace(claim, first_verdict="unscored") for claim in first[:3]]
@@ -597,6 +613,34 @@ def test_a_claim_that_fails_a_check_is_told_with_its_figure_and_the_check():
     assert "1.6 percentage points" in said and said.endswith(", but its measures only stand in for it.")
 
 
+def test_no_verdict_on_austerity_after_its_lead_is_told_with_what_may_explain_it():
+    """C18's second gate made a lead that fails; the sentence says no more than the register's entry does."""
+    entry = recorded(2.0)
+    judged = judge(register(), [entry], ["C06", "C18"])
+    lead = Gate("lead", False, "")
+    failing = replace(judged[1], verdict="not identified", gates=(lead,))
+    said = claims_answer([judged[0], failing], ["C18"])
+    assert said.not_shown.endswith(
+        ", but spending also follows staffing, and the deepest cuts came before comparable workforce figures: having no "
+        "verdict does not clear austerity."
+    )
+    registered = register().claim("C18")
+    assert any("does not mean that austerity is not to blame" in text for text in registered.cautions)
+    assert any(text.startswith("Spending follows staffing") for text in registered.cautions)
+    assert "deepest cuts came before comparable workforce figures" in registered.estimand.standing_reason
+    assert "overrides both, here that the outcome also goes with next year’s cause" in said.certainty
+    two = replace(failing, gates=(lead, Gate("trends", False, "")))
+    assert "overrides both, most often that the outcome also goes with next" in claims_answer([two, failing], []).certainty
+
+
+def test_the_best_supported_claim_is_told_with_what_weakens_it_beyond_what_its_measures_stand_for():
+    (claim,) = judge(register(), [recorded(2.0)], ["C06"])
+    standing = claim.claim.estimand.standing_reason
+    doubted = replace(claim, lowered_by=(standing, "Slow work raises the load.", "Another."))
+    assert " lower), but slow work raises the load." in claims_answer([doubted], []).answer
+    assert ", but " not in claims_answer([replace(claim, lowered_by=(standing,))], []).answer
+
+
 def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
     """Found in 13, 38 and 98 of 100 trials: missed in 87, 62 and 2."""
     entry = recorded(2.0)
@@ -612,10 +656,23 @@ def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
     judged = judge(register(), [entry, tried_], ["C01", "C04", "C19"])
     told = claims_answer(judged, []).certainty
     assert "in 62% to 87% for 2 claims (‡), one in 50 at most for others." in told
-    assert "a false verdict in 2.0% of trials (2.0% at worst)" in told
+    assert (
+        "In trials with nothing to find (100 a claim), it called 2.0% supported or contradicted (at worst 2.0%)." in told
+    )
+    assert "ruled out (at worst" not in told  # an effect just large enough was not tried
     chart = claims.verdicts_grid(judged)
     assert chart.alt.count("‡") == 2 and "‘Inspection drives staff away’‡" in chart.alt
     assert chart.caption.endswith("‡ Easily missed.")
+    # Ruled out in 6 and 1 of 100 trials with an effect just large enough to matter: 3.5 on average.
+    for claim, size, n_draws, share in (("C19", "break:0.2", 100, 0.06), ("C01", "at-once:0.1", 120, 0.01)):
+        rows[claim].append(
+            rows[claim][1] | {"truth": size, "n_draws": n_draws, "shares": {"not supported": share}}
+        )
+    judged = judge(register(), [entry, tried_], ["C01", "C04", "C19"])
+    assert (
+        "(100 or more a claim), it called 2.0% supported or contradicted (at worst 2.0%); with an effect just large enough "
+        "to matter, 3.5% ruled out (at worst 6.0%)." in claims_answer(judged, []).certainty
+    )
     one = claims_answer(judged[1:2], []).certainty
     assert one.endswith("in 62% for 1 claim (‡).")
     assert claims_answer(judged[:1], []).certainty.endswith("in at most 2% for every claim.")

@@ -88,7 +88,7 @@ def spend_lines(study: Austerity) -> Chart:
     axes.set_xticks(axes.get_xticks(), [financial_year(int(year)) for year in axes.get_xticks()])
     axes.set_xlim(years[0] - 1.1, years[-1] + 0.48 * max(years[-1] - years[0], 1))
     number_axis(axes.yaxis)
-    axes.set_ylabel(f"£ per child, {financial_year(study.parameters.price_year)} prices")
+    axes.set_ylabel(f"£ per child,\n{financial_year(study.parameters.price_year)} prices")
     _name_lines(axes, ends, years[-1])
     _shade_missing(axes, missing_years(study))
     caption = WORDS.say(

@@ -19,7 +19,7 @@ from analysis.findings.interval import IntervalEstimate
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Front, Prose
 
-from .context import BETWEEN, WITHIN
+from .context import BETWEEN, WITHIN, WithContext
 from .study import (
     DEEPER_PERCENTAGE_POINTS,
     OUTCOMES,
@@ -273,6 +273,7 @@ def _certainty(study: Austerity) -> str:
     both = study.held("economy-and-council")
     told = [
         _fall_of_first_year(study),
+        _fall_of_prevention(study),
         WORDS.say("certainty.missing", years=[financial_year(year) for year in missing]) if missing else "",
         WORDS.say(
             "certainty.staff",
@@ -296,6 +297,7 @@ def _certainty(study: Austerity) -> str:
                 both=astuple(both.good_of_100[BETWEEN]),
                 n_inspections=both.split.fitted.n_observations,
                 first_year=both.split.first_year,
+                graded=_graded_since(study, both),
             ),
             n_change=study.change_model.fitted.n_observations,
         ),
@@ -329,6 +331,29 @@ def _fall_of_first_year(study: Austerity) -> str:
     return WORDS.say(
         "certainty.first_year", share=share, next_year=financial_year(BASE_YEAR + 1), after=after
     )
+
+
+_FIRST_CHANGE_OF_PREVENTION = 2014
+"""The financial year, by its end, from which on other early years lines are part of prevention."""
+
+
+def _fall_of_prevention(study: Austerity) -> str:
+    """Say that prevention's fall isn't all cuts where its years span a change of what was counted; nothing without a fall."""
+    prevention = line_change(study, "prevention_gbp")
+    if prevention is None or prevention.share >= 0:
+        return ""
+    if not prevention.first_year < _FIRST_CHANGE_OF_PREVENTION <= prevention.last_year:
+        return ""
+    return WORDS.say("certainty.prevention")
+
+
+def _graded_since(study: Austerity, held: WithContext) -> str:
+    """Say whether the inspections of which seats are known are better graded than all, as they were: no effect of what is held."""
+    since, every = (shares[BETWEEN].as_it_was for shares in (held.good_of_100, study.good_of_100))
+    if round(since) == round(every):
+        return WORDS.say("certainty.graded.alike")
+    way = "better" if since > every else "worse"
+    return WORDS.say(f"certainty.graded.{way}", since=since, every=every)
 
 
 def missing_years(study: Austerity) -> list[int]:

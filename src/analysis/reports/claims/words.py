@@ -1,5 +1,6 @@
 """The claims in plain language: the answer to all of them together, then a part for each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import exp, floor
 
@@ -74,7 +75,6 @@ def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[Jud
         WORDS.say(
             f"answer.count.{name_of(verdict)}",
             n_claims=len(group),
-            n_supported=len(supported),
             n_as_coded=sum(map(is_as_coded, group)),
             n_as_claimed=sum(map(_goes_as_claimed, group)),
         )
@@ -109,6 +109,7 @@ def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
                 if len(outcomes) == len(seen_outcomes(best))
                 else _carried(best),
                 seen=seen_in_words(best, outcomes[0]),
+                doubt=_doubt(best),
             )
         )
     rest = [*([] if told else [best]), *filter(None, others)]
@@ -117,6 +118,12 @@ def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
             WORDS.say("answer.supported", claims=[_carried(claim) for claim in rest], is_first=not told)
         )
     return told
+
+
+def _doubt(claim: JudgedClaim) -> str:
+    """Say the first thing that weakens the evidence on a claim beyond what its measures stand for; nothing without one."""
+    reasons = [text for text in claim.lowered_by if text != _standing(claim)]
+    return WORDS.say("answer.best.doubt", reason=reasons[0].rstrip(".")) if reasons else ""
 
 
 def _carried(claim: JudgedClaim) -> str:
@@ -224,9 +231,25 @@ def _rule(claims: Sequence[JudgedClaim]) -> list[str]:
             clear_percent=100 * rule.clear,
             beyond=rule.beyond,
             excluded=rule.excluded,
+            checks=_checks(claims),
             changed=changed,
         )
     ]
+
+
+def _checks(claims: Sequence[JudgedClaim]) -> str:
+    """Say what the checks are that most claims without a verdict fail, all that share first place; nothing where none fails."""
+    failed = Counter(
+        name_of(gate.name)
+        for claim in claims
+        if claim.verdict == "not identified"
+        for gate in claim.failed_gates
+    )
+    most = [name for name, n_claims in failed.items() if n_claims == max(failed.values())]
+    if not most:
+        return ""
+    whys = [WORDS.say(f"not_shown.why.{name}") for name in most]
+    return WORDS.say("certainty.rule.checks", whys=whys, is_part=len(most) < len(failed))
 
 
 def changed_verdicts(claims: Sequence[JudgedClaim]) -> list[JudgedClaim]:
@@ -257,7 +280,7 @@ def _strength(supported: Sequence[JudgedClaim]) -> list[str]:
 
 
 def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
-    """Say how the rule did on planted truths: false verdicts, and how often a true effect would be missed."""
+    """Say how the rule did on planted truths: false verdicts either way, and how often a true effect would be missed."""
     false_shares = [
         sum(entry["shares"].get(verdict, 0.0) for verdict in ("supported", "contradicted"))
         for claim in claims
@@ -266,13 +289,27 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
     ]
     if not false_shares:
         return [WORDS.say("certainty.untried")]
+    n_trials = [entry["n_draws"] for claim in claims for entry in claim.calibration]
     missed = [1 - power for claim in claims if (power := power_of(claim)) is not None]
     told = WORDS.say(
         "certainty.false",
         mean_share=sum(false_shares) / len(false_shares),
         worst_share=max(false_shares),
+        fewest=min(n_trials),
+        is_fewest=min(n_trials) < max(n_trials),
+        ruled_out=_falsely_ruled_out(claims),
     )
     return [told, _missed(missed)] if missed else [told]
+
+
+def _falsely_ruled_out(claims: Sequence[JudgedClaim]) -> str:
+    """Say how often an effect just large enough to matter was ruled out: on average over claims, and of the worst one."""
+    shares = [share for claim in claims if (share := share_of_trials(claim, 1, "not supported")) is not None]
+    if not shares:
+        return ""
+    return WORDS.say(
+        "certainty.false.ruled_out", mean_share=sum(shares) / len(shares), worst_share=max(shares)
+    )
 
 
 def _missed(missed: Sequence[float]) -> str:
@@ -304,13 +341,20 @@ def is_often_missed(claim: JudgedClaim) -> bool:
 
 def power_of(claim: JudgedClaim) -> float | None:
     """Return how often a true effect twice the smallest that matters was recognised; None where it wasn't tried."""
+    return share_of_trials(claim, 2, "supported")
+
+
+def share_of_trials(claim: JudgedClaim, times: float, verdict: Verdict) -> float | None:
+    """Return the share of trials with a true effect so many times the smallest that matters that got a verdict.
+
+    None where that effect wasn't tried.
+    """
     if claim.effect is None:
         return None
+    truths = [f"{kind}:{times * claim.effect.smallest:g}" for kind in ("at-once", "break", "associated")]
     shares = [
-        entry["shares"].get("supported", 0.0)
-        for entry in claim.calibration
-        if entry["truth"] in [f"{kind}:{2 * claim.effect.smallest:g}" for kind in ("at-once", "break", "associated")]
-    ]  # fmt: skip
+        entry["shares"].get(verdict, 0.0) for entry in claim.calibration if entry["truth"] in truths
+    ]
     return shares[0] if shares else None
 
 
@@ -324,10 +368,17 @@ def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]], in_focus: Sequen
                 "not_shown.undrawn",
                 claim=named[0].claim.in_short,
                 seen=seen_in_words(named[0]) if named[0].effect else "",
-                why=WORDS.say(f"not_shown.why.{name_of(named[0].failed_gates[0].name)}"),
+                why=_why_undrawn(named[0]),
             )
         )
     return " ".join(told)
+
+
+def _why_undrawn(claim: JudgedClaim) -> str:
+    """Say the first check that a claim fails, in the claim's own terms where there is such a sentence."""
+    told = f"not_shown.why.{name_of(claim.failed_gates[0].name)}"
+    own = f"{told}.{claim.claim.id}"
+    return WORDS.say(own if own in WORDS.sentences else told)
 
 
 def _size(claim: JudgedClaim) -> float:
