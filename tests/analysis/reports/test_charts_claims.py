@@ -318,8 +318,8 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     both = spend.held("economy-and-council")
     shares = both.good_of_100["prevention_between"]
     assert (
-        f"The {both.split.fitted.n_observations} since 2016 are better graded in any case ({shares.as_it_was:.0f} of 100 good or "
-        f"outstanding, of all {spend.good_of_100['prevention_between'].as_it_was:.0f}); with claims, pay and seats held constant, "
+        f"The {both.split.fitted.n_observations} since 2016 are better graded ({shares.as_it_was:.0f} of 100 good or better, "
+        f"all {spend.good_of_100['prevention_between'].as_it_was:.0f}); with claims, pay and seats held constant, "
         f"{shares.with_more:.0f} (95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f}) rather than "
         f"{shares.as_it_was:.0f} between authorities." in said
     )
@@ -555,7 +555,7 @@ def test_the_counts_say_what_corrected_codes_undo_and_what_goes_as_claimed_witho
     )  # fmt: skip
     assert claims_answer(found, []).answer.startswith(
         "**Of 7 claims, national figures weakly support 1, as an association, not a cause; for 2 they rule out an "
-        "association large enough to matter (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is as claimed, "
+        "association that matters (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is as claimed, "
         "perhaps too weak); 1 has no public figures.**"
     )
 
@@ -586,12 +586,11 @@ def test_how_a_verdict_is_reached_and_when_the_rule_was_written_stand_beside_the
     assert (
         "ruled out where that much is 95% unlikely for every one of these choices. A failed check overrides both." in told
     )
-    assert "The rule was written after the first results; by the one before, verdicts were the same." in told
+    assert "The rule was written after first results." in told
     # One that was imprecise and is unresolved hasn't changed; three others have.
     others = [replace(claim, first_verdict="unscored") for claim in first[:3]]
     same = replace(first[3], first_verdict="imprecise", verdict="unresolved")
     changed = [*others, same, *first[4:]]
-    assert "by the one before, 3 verdicts were different." in claims_answer(changed, []).certainty
     listed = rule_described(register(), changed).markdown
     assert "By the first rule, which counted single tests, 3 verdicts were different:" in listed
     assert "version" not in listed and all(f"({claim.claim.id})" in listed for claim in others)
@@ -628,17 +627,27 @@ def test_no_verdict_on_austerity_after_its_lead_is_told_with_what_may_explain_it
     assert any("does not mean that austerity is not to blame" in text for text in registered.cautions)
     assert any(text.startswith("Spending follows staffing") for text in registered.cautions)
     assert "deepest cuts came before comparable workforce figures" in registered.estimand.standing_reason
-    assert "overrides both, here that the outcome also goes with next year’s cause" in said.certainty
-    two = replace(failing, gates=(lead, Gate("trends", False, "")))
-    assert "overrides both, most often that the outcome also goes with next" in claims_answer([two, failing], []).certainty
+    assert "A failed check (here: the outcome goes with next year’s cause too) overrides both." in said.certainty
+    two = replace(failing, gates=(Gate("trends", False, ""), lead))
+    assert "A failed check (such as: the outcome goes with next year’s" in claims_answer([two], []).certainty
+    trends = replace(failing, gates=(Gate("trends", False, ""),))
+    assert "(such as: authorities’ own trends account for it)" in claims_answer([two, trends], []).certainty
 
 
 def test_the_best_supported_claim_is_told_with_what_weakens_it_beyond_what_its_measures_stand_for():
-    (claim,) = judge(register(), [recorded(2.0)], ["C06"])
+    entry = recorded(2.0)
+    entry["values"]["claims"]["C06"]["views"] = {"main": claims_written.view([0.2, 0.2], 0.01)}
+    (claim,) = judge(register(), [entry], ["C06"])
     standing = claim.claim.estimand.standing_reason
     doubted = replace(claim, lowered_by=(standing, "Slow work raises the load.", "Another."))
     assert " lower), but slow work raises the load." in claims_answer([doubted], []).answer
     assert ", but " not in claims_answer([replace(claim, lowered_by=(standing,))], []).answer
+    simultaneous = claim.claim.estimand.simultaneous
+    assert simultaneous.startswith("Assessments that take long stay open and raise the caseload on the day of the count")
+    assert (
+        " lower), but long assessments stay open and raise the caseload counted, so part may run the other way."
+        in claims_answer([replace(claim, lowered_by=(standing, simultaneous))], []).answer
+    )
 
 
 def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
@@ -670,8 +679,8 @@ def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
         )
     judged = judge(register(), [entry, tried_], ["C01", "C04", "C19"])
     assert (
-        "(100 or more a claim), it called 2.0% supported or contradicted (at worst 2.0%); with an effect just large enough "
-        "to matter, 3.5% ruled out (at worst 6.0%)." in claims_answer(judged, []).certainty
+        "(100 or more a claim), it called 2.0% supported or contradicted (at worst 2.0%); with the smallest effect that "
+        "matters, 3.5% ruled out (at worst 6.0%)." in claims_answer(judged, []).certainty
     )
     one = claims_answer(judged[1:2], []).certainty
     assert one.endswith("in 62% for 1 claim (‡).")

@@ -28,7 +28,7 @@ COLOURS: dict[Verdict, str] = {
 _LINE_CM = 0.335
 _GAP = 0.4
 """Of a line, between two groups."""
-_LONGEST_LINE, _INDENT = 45, " " * 8
+_LONGEST_LINES, _COLUMNS_AT, _INDENT = (50, 44), (0.0, 1.17), " " * 8
 """Letters of a line of the grid, of which two columns stand side by side, and where a claim's further lines begin."""
 
 
@@ -54,7 +54,12 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
     if not claims:
         raise DataError("no claims to draw")
     groups = by_verdict(claims)
-    columns = _two_columns([_group_entries(verdict, group) for verdict, group in groups.items()])
+    columns = _two_columns(
+        [
+            [_group_entries(verdict, group, longest) for verdict, group in groups.items()]
+            for longest in _LONGEST_LINES
+        ]
+    )
     n_lines = max(map(_height, columns))
     figure = new_figure(height_cm=0.3 + _LINE_CM * n_lines)
     axes = figure.subplots()
@@ -63,7 +68,7 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    for x, entries in zip((0.0, 1.02), columns, strict=True):
+    for x, entries in zip(_COLUMNS_AT, columns, strict=True):
         place = 0.0
         for entry in entries:
             if entry:
@@ -96,36 +101,36 @@ def _heading(verdict: Verdict, group: Sequence[JudgedClaim]) -> str:
     return WORDS.say("grid.heading", label=VERDICT_LABELS[verdict], n_claims=len(group))
 
 
-def _group_entries(verdict: Verdict, group: Sequence[JudgedClaim]) -> list[_Entry]:
+def _group_entries(verdict: Verdict, group: Sequence[JudgedClaim], longest: int) -> list[_Entry]:
     return [
         _Entry((_heading(verdict, group),)),
-        *(_Entry(_broken(_claim_text(claim), 0), _broken(_beside(claim), 1), verdict) for claim in group),
+        *(_Entry(_broken(_claim_text(claim), 0, longest), _broken(_beside(claim), 1, longest), verdict) for claim in group),
     ]
 
 
-def _broken(text: str, indented_from: int) -> tuple[str, ...]:
-    """Return the lines of a text, indented from one of them on."""
-    lines = wrapped(text, _LONGEST_LINE - 7 * indented_from).split("\n") if text else []
+def _broken(text: str, indented_from: int, longest: int) -> tuple[str, ...]:
+    """Return the lines of a text, of so many characters at most, indented from one of them on."""
+    lines = wrapped(text, longest - 7 * indented_from).split("\n") if text else []
     return tuple(f"{_INDENT if place >= 1 - indented_from else ''}{line}" for place, line in enumerate(lines))
 
 
-def _two_columns(groups: Sequence[list[_Entry]]) -> tuple[list[_Entry | None], list[_Entry | None]]:
+def _two_columns(groups: Sequence[Sequence[list[_Entry]]]) -> tuple[list[_Entry | None], list[_Entry | None]]:
     """Return the entries of the left column, which begins with the first group, and of the right: the shortest such picture.
 
-    Groups stay whole and in order, with an empty line between them.
+    ``groups``: all of them as the left column breaks lines, and as the right one does. Groups stay whole and in order, with an empty line between them.
     """
 
-    def column(places: Sequence[int]) -> list[_Entry | None]:
+    def column(side: int, places: Sequence[int]) -> list[_Entry | None]:
         entries: list[_Entry | None] = []
         for place in places:
-            entries += [None, *groups[place]] if entries else groups[place]
+            entries += [None, *groups[side][place]] if entries else groups[side][place]
         return entries
 
     choices = []
-    for in_left in product((True, False), repeat=len(groups) - 1):
+    for in_left in product((True, False), repeat=len(groups[0]) - 1):
         left = [0, *(place for place, chosen in enumerate(in_left, 1) if chosen)]
         right = [place for place, chosen in enumerate(in_left, 1) if not chosen]
-        choices.append((column(left), column(right)))
+        choices.append((column(0, left), column(1, right)))
     return min(choices, key=lambda columns: max(map(_height, columns)))
 
 

@@ -6,7 +6,7 @@ from math import exp, floor
 
 from analysis.claims.judging import LEAST_POWER, Effect, JudgedClaim
 from analysis.claims.register import Register
-from analysis.claims.rule import VERDICTS, Strength, Verdict
+from analysis.claims.rule import LEAD, VERDICTS, Strength, Verdict
 from analysis.claims.stability import variant_without
 from analysis.claims.telling import (
     LOG_ODDS,
@@ -121,9 +121,18 @@ def _supported(claims: Sequence[JudgedClaim]) -> list[str]:
 
 
 def _doubt(claim: JudgedClaim) -> str:
-    """Say the first thing that weakens the evidence on a claim beyond what its measures stand for; nothing without one."""
+    """Say the first thing that weakens the evidence on a claim beyond what its measures stand for.
+
+    In the report's own short words where it is that outcome and exposure may be one another's cause; nothing without one.
+    """
     reasons = [text for text in claim.lowered_by if text != _standing(claim)]
-    return WORDS.say("answer.best.doubt", reason=reasons[0].rstrip(".")) if reasons else ""
+    if not reasons:
+        return ""
+    own = f"answer.best.doubt.{claim.claim.id}"
+    estimand = claim.claim.estimand
+    if own in WORDS.sentences and estimand and reasons[0] == estimand.simultaneous:
+        return WORDS.say(own)
+    return WORDS.say("answer.best.doubt", reason=reasons[0].rstrip("."))
 
 
 def _carried(claim: JudgedClaim) -> str:
@@ -216,40 +225,31 @@ def _certainty(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[
 
 
 def _rule(claims: Sequence[JudgedClaim]) -> list[str]:
-    """Say in short how a verdict is reached, and how many were different by the first rule; nothing without a claim."""
+    """Say in short how a verdict is reached; nothing without a claim."""
     if not claims:
         return []
-    rule, n_changed = claims[0].rule, len(changed_verdicts(claims))
-    changed = (
-        WORDS.say("certainty.rule.changed", n_changed=n_changed)
-        if n_changed
-        else WORDS.say("certainty.rule.unchanged")
-    )
+    rule = claims[0].rule
     return [
         WORDS.say(
             "certainty.rule",
             clear_percent=100 * rule.clear,
             beyond=rule.beyond,
             excluded=rule.excluded,
-            checks=_checks(claims),
-            changed=changed,
+            check=_check(claims),
         )
     ]
 
 
-def _checks(claims: Sequence[JudgedClaim]) -> str:
-    """Say what the checks are that most claims without a verdict fail, all that share first place; nothing where none fails."""
+def _check(claims: Sequence[JudgedClaim]) -> str:
+    """Say which check most claims without a verdict fail, of several the first by rule; nothing where none fails."""
     failed = Counter(
-        name_of(gate.name)
-        for claim in claims
-        if claim.verdict == "not identified"
-        for gate in claim.failed_gates
+        gate.name for claim in claims if claim.verdict == "not identified" for gate in claim.failed_gates
     )
-    most = [name for name, n_claims in failed.items() if n_claims == max(failed.values())]
-    if not most:
+    if not failed:
         return ""
-    whys = [WORDS.say(f"not_shown.why.{name}") for name in most]
-    return WORDS.say("certainty.rule.checks", whys=whys, is_part=len(most) < len(failed))
+    most = max(failed, key=lambda name: (failed[name], name == LEAD))
+    why = WORDS.say(f"not_shown.why.{name_of(most)}")
+    return WORDS.say("certainty.rule.check", why=why, is_part=len(failed) > 1)
 
 
 def changed_verdicts(claims: Sequence[JudgedClaim]) -> list[JudgedClaim]:
@@ -291,15 +291,16 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
         return [WORDS.say("certainty.untried")]
     n_trials = [entry["n_draws"] for claim in claims for entry in claim.calibration]
     missed = [1 - power for claim in claims if (power := power_of(claim)) is not None]
+    ruled_out = _falsely_ruled_out(claims)
     told = WORDS.say(
         "certainty.false",
         mean_share=sum(false_shares) / len(false_shares),
         worst_share=max(false_shares),
         fewest=min(n_trials),
         is_fewest=min(n_trials) < max(n_trials),
-        ruled_out=_falsely_ruled_out(claims),
+        ruled_out=ruled_out,
     )
-    return [told, _missed(missed)] if missed else [told]
+    return [told, _missed(missed, bool(ruled_out))] if missed else [told]
 
 
 def _falsely_ruled_out(claims: Sequence[JudgedClaim]) -> str:
@@ -312,8 +313,11 @@ def _falsely_ruled_out(claims: Sequence[JudgedClaim]) -> str:
     )
 
 
-def _missed(missed: Sequence[float]) -> str:
-    """Say how often a true effect would be missed: of claims where that is often, and at most for the others."""
+def _missed(missed: Sequence[float], has_size: bool) -> str:
+    """Say how often a true effect would be missed: of claims where that is often, and at most for the others.
+
+    ``has_size``: the sentence before has said which size is just large enough to matter.
+    """
     often = [share for share in missed if share > 1 - LEAST_POWER]
     others = [share for share in missed if share <= 1 - LEAST_POWER]
     if not often:
@@ -328,6 +332,7 @@ def _missed(missed: Sequence[float]) -> str:
             least=least,
             most=most,
         ),
+        has_size=has_size,
         n_often=len(often),
         others=WORDS.say("certainty.power.others", one_in=one_in) if others else "",
     )
