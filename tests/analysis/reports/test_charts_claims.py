@@ -278,7 +278,10 @@ def test_odds_ratios_are_at_the_prices_used_here_and_the_published_as_printed_an
     # What stands on page 1 stands in the figure: one base of prices for both.
     between = spend.split.fitted.term("prevention_between")
     ratio = f"{between.estimate:.2f} ({between.conf_low:.2f} to {between.conf_high:.2f})"
-    assert f"Odds ratios for prevention: {ratio} between authorities' averages" in austerity_answer(spend).certainty
+    assert (
+        f"Odds ratios for prevention: {ratio} between authorities' averages"
+        in austerity_answer(spend).certainty
+    )
     assert f"Prevention, between: {spend.split.first_year} to {spend.split.last_year}: {ratio}" in chart.alt
     assert "Webb" not in austerity_answer(spend).certainty
 
@@ -325,7 +328,9 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     )
     alike = replace(both, good_of_100=spend.good_of_100)
     context = tuple(alike if one is both else one for one in spend.context)
-    assert "since 2016 are graded like all; with" in austerity_answer(replace(spend, context=context)).certainty
+    assert (
+        "since 2016 are graded like all; with" in austerity_answer(replace(spend, context=context)).certainty
+    )
     even = spend.per_child_since_base.assign(children_services_gbp=np.linspace(2000, 1000, len(total)))
     level = austerity_answer(replace(spend, per_child_since_base=even)).certainty
     assert level.startswith(f"{untold}what councils had to report changed too. ")
@@ -335,7 +340,9 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     )
     rising = spend.per_child_since_base.assign(children_services_gbp=np.linspace(1000, 2000, len(total)))
     without_fall = austerity_answer(replace(spend, per_child_since_base=rising)).certainty
-    assert untold not in without_fall and without_fall.startswith("Prevention’s fall may not all be cuts either")
+    assert untold not in without_fall and without_fall.startswith(
+        "Prevention’s fall may not all be cuts either"
+    )
 
 
 def test_what_counted_as_prevention_is_said_where_it_fell_over_the_change(spend):
@@ -584,7 +591,8 @@ def test_how_a_verdict_is_reached_and_when_the_rule_was_written_stand_beside_the
         "A claim is supported where its outcomes, averaged, are 98% likely to go as claimed, 50% likely by"
     )
     assert (
-        "ruled out where that much is 95% unlikely for every one of these choices. A failed check overrides both." in told
+        "ruled out where that much is 95% unlikely for every one of these choices. A failed check overrides both."
+        in told
     )
     assert "The rule was written after first results." in told
     # One that was imprecise and is unresolved hasn't changed; three others have.
@@ -627,7 +635,9 @@ def test_no_verdict_on_austerity_after_its_lead_is_told_with_what_may_explain_it
     assert any("does not mean that austerity is not to blame" in text for text in registered.cautions)
     assert any(text.startswith("Spending follows staffing") for text in registered.cautions)
     assert "deepest cuts came before comparable workforce figures" in registered.estimand.standing_reason
-    assert "A failed check (here: the outcome goes with next year’s cause too) overrides both." in said.certainty
+    assert (
+        "A failed check (here: the outcome goes with next year’s cause too) overrides both." in said.certainty
+    )
     two = replace(failing, gates=(Gate("trends", False, ""), lead))
     assert "A failed check (such as: the outcome goes with next year’s" in claims_answer([two], []).certainty
     trends = replace(failing, gates=(Gate("trends", False, ""),))
@@ -643,7 +653,9 @@ def test_the_best_supported_claim_is_told_with_what_weakens_it_beyond_what_its_m
     assert " lower), but slow work raises the load." in claims_answer([doubted], []).answer
     assert ", but " not in claims_answer([replace(claim, lowered_by=(standing,))], []).answer
     simultaneous = claim.claim.estimand.simultaneous
-    assert simultaneous.startswith("Assessments that take long stay open and raise the caseload on the day of the count")
+    assert simultaneous.startswith(
+        "Assessments that take long stay open and raise the caseload on the day of the count"
+    )
     assert (
         " lower), but long assessments stay open and raise the caseload counted, so part may run the other way."
         in claims_answer([replace(claim, lowered_by=(standing, simultaneous))], []).answer
@@ -666,7 +678,8 @@ def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
     told = claims_answer(judged, []).certainty
     assert "in 62% to 87% for 2 claims (‡), one in 50 at most for others." in told
     assert (
-        "In trials with nothing to find (100 a claim), it called 2.0% supported or contradicted (at worst 2.0%)." in told
+        "In trials with nothing to find (100 a claim), it called 2.0% supported or contradicted (at worst 2.0%)."
+        in told
     )
     assert "ruled out (at worst" not in told  # an effect just large enough was not tried
     chart = claims.verdicts_grid(judged)

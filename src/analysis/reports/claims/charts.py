@@ -1,12 +1,13 @@
 """The claims as one picture, by verdict, and what published studies found beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.textpath import TextPath
 
 from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import Published
@@ -28,8 +29,12 @@ COLOURS: dict[Verdict, str] = {
 _LINE_CM = 0.335
 _GAP = 0.4
 """Of a line, between two groups."""
-_LONGEST_LINES, _COLUMNS_AT, _INDENT = (50, 44), (0.0, 1.17), " " * 8
-"""Letters of a line of the grid, of which two columns stand side by side, and where a claim's further lines begin."""
+_LAYOUTS = (((49, 44), 1.17), ((45, 45), 1.02))
+"""Letters of a line of each column, and where the right one begins; the second where lines of the first are too wide."""
+_WIDEST_POINTS = 428.0
+"""What the longest lines of both columns may come to in the first layout."""
+_INDENT = " " * 8
+"""Where a claim's further lines begin."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,7 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
     if not claims:
         raise DataError("no claims to draw")
     groups = by_verdict(claims)
-    columns = _two_columns(
-        [
-            [_group_entries(verdict, group, longest) for verdict, group in groups.items()]
-            for longest in _LONGEST_LINES
-        ]
-    )
+    columns, right_at = _laid_out(groups)
     n_lines = max(map(_height, columns))
     figure = new_figure(height_cm=0.3 + _LINE_CM * n_lines)
     axes = figure.subplots()
@@ -68,7 +68,7 @@ def verdicts_grid(claims: Sequence[JudgedClaim]) -> Chart:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    for x, entries in zip(_COLUMNS_AT, columns, strict=True):
+    for x, entries in zip((0.0, right_at), columns, strict=True):
         place = 0.0
         for entry in entries:
             if entry:
@@ -104,7 +104,10 @@ def _heading(verdict: Verdict, group: Sequence[JudgedClaim]) -> str:
 def _group_entries(verdict: Verdict, group: Sequence[JudgedClaim], longest: int) -> list[_Entry]:
     return [
         _Entry((_heading(verdict, group),)),
-        *(_Entry(_broken(_claim_text(claim), 0, longest), _broken(_beside(claim), 1, longest), verdict) for claim in group),
+        *(
+            _Entry(_broken(_claim_text(claim), 0, longest), _broken(_beside(claim), 1, longest), verdict)
+            for claim in group
+        ),
     ]
 
 
@@ -112,6 +115,31 @@ def _broken(text: str, indented_from: int, longest: int) -> tuple[str, ...]:
     """Return the lines of a text, of so many characters at most, indented from one of them on."""
     lines = wrapped(text, longest - 7 * indented_from).split("\n") if text else []
     return tuple(f"{_INDENT if place >= 1 - indented_from else ''}{line}" for place, line in enumerate(lines))
+
+
+def _laid_out(
+    groups: Mapping[Verdict, Sequence[JudgedClaim]],
+) -> tuple[tuple[list[_Entry | None], list[_Entry | None]], float]:
+    """Return the entries of two columns and where the right one begins: of the first layout, if its lines aren't too wide."""
+    (first, first_at), (other, other_at) = _LAYOUTS
+    columns = _columns_of(groups, first)
+    if sum(map(_width, columns)) <= _WIDEST_POINTS:
+        return columns, first_at
+    return _columns_of(groups, other), other_at
+
+
+def _columns_of(
+    groups: Mapping[Verdict, Sequence[JudgedClaim]], longest: tuple[int, int]
+) -> tuple[list[_Entry | None], list[_Entry | None]]:
+    return _two_columns(
+        [[_group_entries(verdict, group, most) for verdict, group in groups.items()] for most in longest]
+    )
+
+
+def _width(entries: Sequence[_Entry | None]) -> float:
+    """Return how wide the longest line of a column's claims is, in points."""
+    lines = [line for entry in entries if entry for line in (*entry.lines, *entry.beside)]
+    return max((TextPath((0, 0), line, size=TEXT_POINTS).get_extents().x1 for line in lines), default=0.0)
 
 
 def _two_columns(groups: Sequence[Sequence[list[_Entry]]]) -> tuple[list[_Entry | None], list[_Entry | None]]:

@@ -357,9 +357,7 @@ def share_of_trials(claim: JudgedClaim, times: float, verdict: Verdict) -> float
     if claim.effect is None:
         return None
     truths = [f"{kind}:{times * claim.effect.smallest:g}" for kind in ("at-once", "break", "associated")]
-    shares = [
-        entry["shares"].get(verdict, 0.0) for entry in claim.calibration if entry["truth"] in truths
-    ]
+    shares = [entry["shares"].get(verdict, 0.0) for entry in claim.calibration if entry["truth"] in truths]
     return shares[0] if shares else None
 
 
