@@ -321,8 +321,8 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     both = spend.held("economy-and-council")
     shares = both.good_of_100["prevention_between"]
     assert (
-        f"The {both.split.fitted.n_observations} since 2016 are better graded ({shares.as_it_was:.0f} of 100 good or better, "
-        f"all {spend.good_of_100['prevention_between'].as_it_was:.0f}); with claims, pay and seats held constant, "
+        f"The {both.split.fitted.n_observations} since 2016 are better graded ({shares.as_it_was:.0f} of 100 good or "
+        f"better, all {spend.good_of_100['prevention_between'].as_it_was:.0f}); with claims, pay and seats held constant, "
         f"{shares.with_more:.0f} (95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f}) rather than "
         f"{shares.as_it_was:.0f} between authorities." in said
     )
@@ -562,8 +562,8 @@ def test_the_counts_say_what_corrected_codes_undo_and_what_goes_as_claimed_witho
     )  # fmt: skip
     assert claims_answer(found, []).answer.startswith(
         "**Of 7 claims, national figures weakly support 1, as an association, not a cause; for 2 they rule out an "
-        "association that matters (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is as claimed, "
-        "perhaps too weak); 1 has no public figures.**"
+        "association that matters (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is "
+        "as claimed, perhaps too weak); 1 has no public figures.**"
     )
 
 

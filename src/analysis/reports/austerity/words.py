@@ -338,7 +338,7 @@ _FIRST_CHANGE_OF_PREVENTION = 2014
 
 
 def _fall_of_prevention(study: Austerity) -> str:
-    """Say that prevention's fall isn't all cuts where its years span a change of what was counted; nothing without a fall."""
+    """Say that prevention's fall may not all be cuts where its years span a change of what was counted, else nothing."""
     prevention = line_change(study, "prevention_gbp")
     if prevention is None or prevention.share >= 0:
         return ""
@@ -348,7 +348,7 @@ def _fall_of_prevention(study: Austerity) -> str:
 
 
 def _graded_since(study: Austerity, held: WithContext) -> str:
-    """Say whether the inspections of which seats are known are better graded than all, as they were: no effect of what is held."""
+    """Say whether the inspections of which seats are known are better graded than all, whatever is held."""
     since, every = (shares[BETWEEN].as_it_was for shares in (held.good_of_100, study.good_of_100))
     if round(since) == round(every):
         return WORDS.say("certainty.graded.alike")

@@ -120,7 +120,7 @@ def _broken(text: str, indented_from: int, longest: int) -> tuple[str, ...]:
 def _laid_out(
     groups: Mapping[Verdict, Sequence[JudgedClaim]],
 ) -> tuple[tuple[list[_Entry | None], list[_Entry | None]], float]:
-    """Return the entries of two columns and where the right one begins: of the first layout, if its lines aren't too wide."""
+    """Return the entries of two columns and where the right one begins: the first layout if it is wide enough."""
     (first, first_at), (other, other_at) = _LAYOUTS
     columns = _columns_of(groups, first)
     if sum(map(_width, columns)) <= _WIDEST_POINTS:
@@ -145,7 +145,8 @@ def _width(entries: Sequence[_Entry | None]) -> float:
 def _two_columns(groups: Sequence[Sequence[list[_Entry]]]) -> tuple[list[_Entry | None], list[_Entry | None]]:
     """Return the entries of the left column, which begins with the first group, and of the right: the shortest such picture.
 
-    ``groups``: all of them as the left column breaks lines, and as the right one does. Groups stay whole and in order, with an empty line between them.
+    ``groups``: all of them as the left column breaks lines, and as the right one does.
+    Groups stay whole and in order, with an empty line between them.
     """
 
     def column(side: int, places: Sequence[int]) -> list[_Entry | None]:
