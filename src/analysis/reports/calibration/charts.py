@@ -26,7 +26,7 @@ from .study import (
     nothing_tried,
     verdict_spreads,
 )
-from .words import WORDS
+from .words import WORDS, spread_in_words
 
 SOURCE = "this project’s trials: official figures and reports in which effects of known size, or none, were planted"
 _STEPS = {0.5: "Half", 1.0: "Smallest", 1.5: "1.5 times", 2.0: "Twice", 3.0: "3 times"}
@@ -109,7 +109,7 @@ def verdicts_table(calibrated: Sequence[Calibrated], smallest: Mapping[str, floa
     heads = {verdict: WORDS.say(f"verdict.{verdict.replace(' ', '-')}") for verdict in TOLD}
     spreads = verdict_spreads(calibrated, smallest)
     rows = [
-        [WORDS.say(f"truth.{step:g}"), *(WORDS.say("spread", share=shares[verdict]) for verdict in TOLD)]
+        [WORDS.say(f"truth.{step:g}"), *(spread_in_words(shares[verdict]) for verdict in TOLD)]
         for step, shares in spreads.items()
     ]
     return Table(

@@ -75,7 +75,13 @@ def calibration_answer(
 
 def _nothing(shares: Sequence[float], once: Mapping[Verdict, Spread] | None) -> str:
     """Say how often there was a verdict on nothing, and in one breath how often an effect that matters was missed."""
-    missed = WORDS.say("answer.nothing.missed", once=once["supported"]) if once else ""
+    missed = (
+        WORDS.say(
+            "answer.nothing.missed", **_in_percent(once["supported"]), n_claims=once["supported"].n_claims
+        )
+        if once
+        else ""
+    )
     return WORDS.say(
         "answer.nothing", mean_share=mean_with_limits(shares), worst_share=max(shares), missed=missed
     )
@@ -87,12 +93,12 @@ def _open(once: Mapping[Verdict, Spread], nothing: Mapping[Verdict, Spread] | No
     if nothing:
         of_nothing = WORDS.say(
             "answer.open.nothing",
-            open=WORDS.say("spread", share=nothing["unresolved"]),
-            ruled_out=WORDS.say("spread", share=nothing["not supported"]),
+            open=spread_in_words(nothing["unresolved"]),
+            ruled_out=spread_in_words(nothing["not supported"]),
         )
     return WORDS.say(
         "answer.open",
-        open=WORDS.say("spread", share=once["unresolved"]),
+        open=spread_in_words(once["unresolved"]),
         nothing=of_nothing,
         ruled_out=_worst(once["not supported"]),
         contradicted=_worst(once["contradicted"]),
@@ -100,7 +106,18 @@ def _open(once: Mapping[Verdict, Spread], nothing: Mapping[Verdict, Spread] | No
 
 
 def _worst(share: Spread) -> str:
-    return WORDS.say("answer.worst", share=share)
+    return WORDS.say("answer.worst", highest_share=share.highest)
+
+
+def _in_percent(share: Spread) -> dict[str, float]:
+    return {
+        "median": share.median, "lowest_percent": 100 * share.lowest, "highest_percent": 100 * share.highest
+    }  # fmt: skip
+
+
+def spread_in_words(share: Spread) -> str:
+    """Return a median share over claims with its range: ``50% (40 to 95)``."""
+    return WORDS.say("spread", **_in_percent(share))
 
 
 def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> str:
@@ -143,7 +160,8 @@ def _certainty(calibrated: Sequence[Calibrated], half: Mapping[str, Calibrated])
     ]
     if half:
         shares = [tried.share("supported") for tried in half.values()]
-        told.append(WORDS.say("certainty.half", half=spread_of(shares)))
+        spread = spread_of(shares)
+        told.append(WORDS.say("certainty.half", median=spread.median, worst_share=spread.highest))
     if confounded := [tried for tried in calibrated if tried.truth.kind in CONFOUNDED]:
         told.append(
             WORDS.say(
