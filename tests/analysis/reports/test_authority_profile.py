@@ -314,7 +314,7 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     told = words.profile_answer(replace(profile, standings=tuple(standings))).answer.split("\n\n")[-2]
     start, rest = told.split("; worse, ")
     assert start.startswith(
-        "**Changes beyond chance since each of 2018 to 2020** (mean to latest, with its 95% interval if not above): "
+        "**Changes beyond chance since each of 2018 to 2020** (mean to latest; 95% interval if not above): "
         "better, "
     )
     assert (
@@ -325,7 +325,7 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     assert rest.startswith(
         f"caseload ({caseload - 1:.1f} to {caseload:.1f} cases per FTE worker); also down, children in need;"
     )
-    assert rest.endswith("turnover is not clearly different from each of 2018 to 2020 (9.5% to 9.5%).")
+    assert rest.endswith("; not clearly, turnover (9.5% to 9.5%).")
     since = replace(own, earlier_first=2020)
     told = words.profile_answer(replace(profile, standings=(since,))).answer
     assert "**Changes beyond chance since 2020**: better, agency social workers (" in told
@@ -351,7 +351,11 @@ def test_a_change_has_the_interval_of_the_latest_figure_where_that_is_not_told_b
     one = replace(profile.standing("turnover_percent"), earlier_first=2020, change_low=-9.0, change_high=9.0)
     moved = replace(agency, earlier_first=2020)
     told = words.profile_answer(replace(profile, standings=(one, moved))).answer
-    assert "turnover is not clearly different from 2020 (" in told
+    assert "**Changes beyond chance since 2020**: " in told and "; not clearly, turnover (" in told
+    longer = replace(one, earlier_first=2018)
+    agreed = replace(moved, indicator="vacancy_percent")
+    told = words.profile_answer(replace(profile, standings=(longer, moved, agreed))).answer
+    assert f"; not clearly, turnover ({one.earlier:.1f}% in 2018 to 2020 to {one.value:.1f}%)." in told
 
 
 def test_inspectors_are_told_by_one_inspection_with_both_sides_of_what_they_say(all_profiles):

@@ -236,9 +236,9 @@ def _changes(profile: Profile) -> str:
             "changes.turnover",
             earlier=_number(entry, turnover.earlier),
             value=_number(entry, turnover.value),
-            first=turnover.earlier_first,
-            last=turnover.earlier_last,
-            years=WORDS.say("changes.years", first=turnover.earlier_first, last=turnover.earlier_last),
+            years=""
+            if (turnover.earlier_first, turnover.earlier_last) == (first, last)
+            else WORDS.say("changes.years", first=turnover.earlier_first, last=turnover.earlier_last),
         )
     return WORDS.say("changes", years=years, is_mean=first != last, parts=parts, turnover=unmoved)
 
