@@ -309,7 +309,7 @@ def test_drift_is_told_first_with_what_could_have_been_seen_of_it():
     assert (
         "higher), which survives correction for 4 tests.\n" in own.answer and "clearest of" not in own.answer
     )
-    assert "; of the 1 without such doubt 1 passes a stricter test too." in own.certainty
+    assert "; of the 1 not in doubt 1 passes a stricter test too." in own.certainty
 
 
 def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():

@@ -150,6 +150,10 @@ def _else(study: InspectionShock, honesty: ShockHonesty) -> str:
         verdict = "fragile" if not holding else "firm" if len(holding) == len(told) else "partly"
     by_verdict: dict[str, dict[str, Any]] = {
         "partly": {"outcomes": list(map(phrase_of, holding))},
+        "fragile": {
+            "n_told": len(told),
+            "multiple": min((one.breakdown.relative for one in bounds if one), default=0.0),
+        },
     }
     values = by_verdict.get(verdict, {"n_told": len(told)})
     return WORDS.say(
