@@ -268,7 +268,7 @@ def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty)
         (
             (-1, 9),
             (-1, 9),
-            "are clear only if any drift was under 0.40 times as fast as in the worst earlier year: ",
+            "are clear only if drift was under 0.40 times that of the worst earlier year: ",
         ),
         (
             (1, 9),
