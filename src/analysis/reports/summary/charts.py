@@ -37,7 +37,7 @@ def pairs_matrix(
     title tells of ``focus``, an exposure, apart.
     """
     exposures, outcomes = (list(dict.fromkeys(family[side])) for side in ("exposure", "outcome"))
-    figure = new_figure(height_cm=2.0 + 0.352 * len(outcomes), left=0.03)
+    figure = new_figure(height_cm=2.0 + 0.36 * len(outcomes), left=0.03)
     axes = figure.subplots()
     marked = with_doubts(family, stability)
     for row in marked.to_dict("records"):
