@@ -320,7 +320,7 @@ def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():
     )
     assert own.count("learest") == 1, "it is quoted as the clearest"
     nothing = answered(RESULTS[1:]).answer
-    assert nothing.endswith("None of all 2 pairs survives correction for their number; for 2 we cannot tell.")
+    assert nothing.endswith("None of the 2 pairs survives correction for their number; for 2 we cannot tell.")
     with pytest.raises(RequestError, match="unknown exposure 'agency_percent'"):
         answered(RESULTS, "agency_percent")
 

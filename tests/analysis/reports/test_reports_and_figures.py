@@ -88,7 +88,7 @@ def test_the_answer_counts_inspections_and_has_no_odds(found):
         observed, abs=3
     )  # proportional odds fit the four grades together
     interval = f"(95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f})"
-    assert f"Of 100 inspections about {shares.as_it_was:.0f} were graded good or outstanding" in told.answer
+    assert f"Of 100 inspections about {shares.as_it_was:.1f} were graded good or outstanding" in told.answer
     assert f"it was {shares.with_more:.0f} {interval} between authorities" in told.answer
     assert "(the latter no clear difference)." in told.answer, "of turnover within an authority"
     caption = grades_forest(found).caption

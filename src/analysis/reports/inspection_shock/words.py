@@ -372,13 +372,7 @@ def events_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
             effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
         WORDS.say("after.two_numbers") if is_twice else "",
-        WORDS.say(
-            "after.alone",
-            n_clear=len(clear),
-            outcomes=[_alone(shock.inadequate, shock.q_value) for shock in alone],
-        )
-        if alone
-        else "",
+        _alone([(shock.inadequate, shock.q_value) for shock in alone], len(clear)),
     )
     moving = [phrase_of(shock.outcome) for shock in study.shocks if moved_before(shock.inadequate)]
     before = (
@@ -388,8 +382,14 @@ def events_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     return Prose("\n\n".join(" ".join(text for text in part if text) for part in (after, before)))
 
 
-def _alone(events: EventStudy, q_value: float) -> str:
-    return WORDS.say("after.alone.outcome", q_value=q_value, **_values_of(events))
+def _alone(found: Sequence[tuple[EventStudy, float]], n_clear: int) -> str:
+    """Name outcomes that are clear tested alone, each with its q value; ``n_clear`` others are after all tests."""
+    if not found:
+        return ""
+    outcomes = [
+        WORDS.say("after.alone.outcome", q_value=q_value, **_values_of(events)) for events, q_value in found
+    ]
+    return WORDS.say("after.alone", n_clear=n_clear, outcomes=outcomes)
 
 
 def _estimators(shocks: tuple[Shock, ...]) -> str:
@@ -483,13 +483,7 @@ def others_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
             n_outcomes=len(study.shocks),
             effects=WORDS.say("after.effects", effects=effects) if effects else "",
         ),
-        WORDS.say(
-            "after.alone",
-            n_clear=len(clear),
-            outcomes=[_alone(shock.other, shock.other_q_value) for shock in alone],
-        )
-        if alone
-        else "",
+        _alone([(shock.other, shock.other_q_value) for shock in alone], len(clear)),
         WORDS.say("others.at_once", effects=at_once) if at_once else "",
         WORDS.say("others.honest", n_holding=sum(map(holds, bounded)), n_outcomes=len(bounded))
         if bounded
