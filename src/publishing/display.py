@@ -24,10 +24,11 @@ _SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.font
 
 
 def make_ready() -> None:
-    """Import what the first chart needs, before a process is copied for each notebook."""
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg
-    import matplotlib.pyplot  # noqa: F401
+    """Import and look up what the first chart needs, before a process is copied for each notebook."""
+    import matplotlib_inline.backend_inline  # noqa: F401
+    from matplotlib.backends.registry import backend_registry
+
+    backend_registry.list_all()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

@@ -162,13 +162,7 @@ def _make_shell(outputs: Outputs) -> InteractiveShell:
 
 def make_ready() -> None:
     """Import and read once what the first cell of every notebook needs, before a process is copied for each."""
-    import IPython.core.application
-    import IPython.core.completer
-    import IPython.core.completerlib
-    import IPython.core.logger
-    import IPython.core.magics
-    import IPython.core.oinspect
-    import IPython.core.pylabtools  # noqa: F401
+
     from nbformat.validator import get_validator
 
     get_validator(4, 5)

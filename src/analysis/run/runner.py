@@ -19,10 +19,10 @@ from typing import Any
 from analysis.errors import PlanDriftError, RequestError, unknown
 from analysis.files.writing import write_text
 from analysis.paths import Project
+from analysis.studies.code_used import code_roots
 from analysis.studies.recorded import STATE_FILE, Recorded
 from analysis.studies.study import Run, Study, load_study, variant_name
 
-from . import dependencies
 from .parameters import VALIDATORS, Parameter, check, read_parameters
 from .profiles import FOLDER as PROFILES
 from .progress import DONE, FAILED, SKIPPED, UP_TO_DATE, WAITING, Progress
@@ -226,11 +226,11 @@ def _run(
     ended: Ended = SimpleQueue()
     with _alone(private), _signals_asking_for_the_end(ended):
         state = State(project.root, project.root / STATE_FILE)
-        roots = dependencies.code_roots(project.root)
+        roots = code_roots(project.root)
         server = Server(project.root, roots, private / "worker.log", limit_seconds)
         asked = _of_cluster(cluster, project.root, roots, server, limit_seconds) if cluster else server
         shown = Progress([], shown=progress)
-        plan = Plan(project, study, PREPARE, state, asked, roots, engine, more, reads_from)
+        plan = Plan(project, study, PREPARE, state, asked, engine, more, reads_from)
         interrupted = _dispatch(plan, selected, jobs, shown, asked, ended)
         shutil.rmtree(private / "aside", ignore_errors=True)
         if retire and not interrupted:

@@ -18,13 +18,13 @@ from analysis import __version__
 from analysis.errors import PlanDriftError, RequestError
 from analysis.files.package_files import files_of
 from analysis.paths import Project
+from analysis.studies.code_used import code_of
 from analysis.studies.study import Run, Study, page_name
 from publishing.errors import PublishingError
 from publishing.seed import DEFAULT_SEED
 
-from . import dependencies
 from .citing import citation
-from .parameters import read_parameters
+from .parameters import read_cells, read_parameters
 from .record import package_versions
 from .scheduling import Task
 from .server import JobFailed, Jobs
@@ -68,7 +68,6 @@ class Plan:
         preparations: Sequence[Preparation],
         state: State,
         jobs: Jobs,
-        roots: tuple[Path, ...],
         engine: str,
         more: tuple[str, ...] = (),
         reads_from: Sequence[str] | None = (),
@@ -76,7 +75,7 @@ class Plan:
         self.project, self.study, self.state = project, study, state
         self.traces: dict[str, str] = {}
         self._preparations, self._jobs = preparations, jobs
-        self._code = dependencies.Code(roots, project.reports / ".state" / "imports.json")
+        self._code = code_of(project)
         self._engine, self._more, self._reads_from = engine, more, reads_from
         self._root = project.root.resolve()
         self._aside = project.reports / ".state" / "aside"
@@ -119,7 +118,8 @@ class Plan:
 
     def _used(self, notebook: str) -> tuple[list[str], list[str]]:
         """Return the files of code that a notebook's runs depend on, and the modules to import before they start."""
-        uses = self._code.notebook_uses(self._file_of(notebook))
+        cells = read_cells(self._file_of(notebook))
+        uses = self._code.cells_use(cell["source"] for cell in cells if cell.get("cell_type") == "code")
         code = sorted(map(self._relative, uses.files | self._publishing))
         return code, sorted({*uses.modules, *uses.outside})
 

@@ -82,17 +82,19 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 
 
 def settle(figure: Figure) -> None:
-    """Lay a figure out and fix it: constrained layout moves things at each pass until ticks settle.
+    """Lay a figure out and fix it: constrained layout moves things at each pass while texts beside data push their axes.
 
-    Letters are measured at a high resolution, where they are as wide as in SVG; by one renderer, which remembers them. A
-    figure without a layout, all of it placed by hand, stays as it is.
+    Without texts of its own one pass is enough: a second moves nothing. Letters are measured at a high resolution, where
+    they are as wide as in SVG; by one renderer, which remembers them. A figure without a layout, all of it placed by hand,
+    stays as it is.
     """
     shown_at, engine = figure.get_dpi(), figure.get_layout_engine()
     if engine is None:
         return
     FigureCanvasAgg(figure)
     figure.set_dpi(_LAYOUT_DPI)
-    for _ in range(2):
+    has_texts = bool(figure.texts or figure.legends or any(axes.texts for axes in figure.axes))
+    for _ in range(2 if has_texts else 1):
         engine.execute(figure)
     figure.set_dpi(shown_at)
     figure.set_layout_engine(None)  # not "none", which has each picture drawn once more before it is written
@@ -165,3 +167,17 @@ def heading(axes: Axes, text: str, *, crowded: bool = False) -> None:
     """Write a left-aligned heading over axes; smaller where many stand side by side."""
     points = SMALL_POINTS if crowded else HEADING_POINTS
     axes.set_title(text, loc="left", fontsize=points, fontweight="bold", pad=4)
+
+
+def make_ready() -> None:
+    """Find the fonts and read their letters, before a process is copied for each notebook."""
+    _lettered().svg()
+
+
+@themed
+def _lettered() -> Chart:
+    figure = new_figure()
+    axes = figure.subplots()
+    heading(axes, "Letters")
+    axes.set_xlabel("0123456789")
+    return Chart(figure, "Letters", "Letters", "")

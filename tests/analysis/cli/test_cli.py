@@ -9,7 +9,6 @@ from analysis.cli import main
 from analysis.data.panel import built
 from analysis.paths import Project
 from analysis.run import runner
-from analysis.run.dependencies import code_roots
 from analysis.run.state import State
 from analysis.run.tasks import Plan
 from analysis.studies.study import load_study
@@ -137,8 +136,7 @@ def test_the_panel_is_made_anew_before_any_run_for_every_file_that_makes_it_stal
     project = Project(REPOSITORY)
     study = load_study(project.studies / "main.yml")
     state = State(project.root, tmp_path / "state.jsonl")
-    roots = code_roots(project.root)
-    task = Plan(project, study, runner.PREPARE, state, None, roots, "in-process").tasks()[0]
+    task = Plan(project, study, runner.PREPARE, state, None, "in-process").tasks()[0]
     known = {(REPOSITORY / path).resolve() for path in task.inputs}
     assert task.name == "prepare:panel" and set(built.inputs(project)) <= known
     assert REPOSITORY / "src/analysis/data/cleaning/years.py" in known  # which building itself doesn't import

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
+from pyarrow.parquet import ParquetFile
 
 from analysis.data.cleaning import tables
 from analysis.data.cleaning.corrections import correct
@@ -161,11 +162,21 @@ def load_panel(boundaries: Boundaries = "as published") -> Panel:
         return compute(project, PanelParameters(boundaries=boundaries))
     if not is_current(project):
         build(project)
-    stored = {name: pd.read_parquet(project.processed / file) for name, file in FILE_OF.items()}
-    stored["authorities"] = _of_both_licences(
-        stored["authorities"], pd.read_parquet(project.processed / APART)
-    )
+    stored = {name: _stored(project, file) for name, file in FILE_OF.items()}
+    stored["authorities"] = _of_both_licences(stored["authorities"], _stored(project, APART))
     return without_unusable(Panel(**stored), unusable(project))
+
+
+def _stored(project: Project, name: str) -> pd.DataFrame:
+    """Read a table by this thread alone: a process that has started others can't be copied for each notebook."""
+    table = ParquetFile(project.processed / name, pre_buffer=False).read(use_threads=False)
+    return pd.DataFrame(table.to_pandas(use_threads=False))
+
+
+def make_ready() -> None:
+    """Read the panel once, before a process is copied for each notebook; one that must be built first is left to them."""
+    if is_current(current_project()):
+        load_panel()
 
 
 def load_vintages() -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.files.writing import sha256, write_text
 from analysis.paths import Project
+from analysis.studies.code_used import code_of, code_roots
 
 FOLDER = "profiles"
 _RECORD = "made_of.json"
@@ -16,9 +17,8 @@ _READ = (
     "data/raw/statistical_neighbours.csv", "reports/results/claims.json",
 )  # fmt: skip
 
-
-_MADE_BY = ("profile.py", "study.py", "../../estimators/funnel.py")
-"""What computes briefs, beside this file: those made by another version aren't those of today."""
+_MADE_BY = f"{__package__}.study"
+"""What computes briefs: those made by another version of it, or of what it uses, aren't those of today."""
 
 
 def file_of(project: Project, code: str) -> Path:
@@ -32,16 +32,24 @@ def files_of(project: Project) -> dict[str, Path]:
 
 
 def read_now(project: Project) -> dict[str, str]:
-    """Return the hashes of what briefs are made of and by, as it stands now."""
-    here = Path(__file__).parent
-    made_by = {
-        path: _hash_of(file := here / path, (stat := file.stat()).st_mtime_ns, stat.st_size)
-        for path in _MADE_BY
+    """Return the hashes of what briefs are made of and by, as it stands now, by path in the project or below its code."""
+    read = {path: file for path in _READ if (file := project.root / path).is_file()}
+    stats = {path: (file, file.stat()) for path, file in (_made_by(project) | read).items()}
+    return {
+        path: _hash_of(file, stat.st_mtime_ns, stat.st_size) for path, (file, stat) in sorted(stats.items())
     }
-    present = [path for path in _READ if (project.root / path).is_file()]
-    stats = {path: (project.root / path).stat() for path in present}
-    return made_by | {
-        path: _hash_of(project.root / path, stats[path].st_mtime_ns, stats[path].st_size) for path in present
+
+
+@cache
+def _made_by(project: Project) -> dict[str, Path]:
+    """Return the code that computes briefs; which files that is changes only where one of them does."""
+    code = code_of(project)
+    files = code.module_uses([_MADE_BY]).files
+    code.keep()
+    roots = code_roots(project.root)
+    return {
+        next(file.relative_to(root).as_posix() for root in roots if file.is_relative_to(root)): file
+        for file in files
     }
 
 

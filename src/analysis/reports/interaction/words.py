@@ -19,6 +19,11 @@ from .study import FORMS, QUANTILES, Shapes
 WORDS = words_of(__package__)
 
 
+def make_ready() -> None:
+    """Translate all sentences, once for every report of this kind."""
+    WORDS.make_ready()
+
+
 def shapes_question(exposure: str, moderator: str, outcome: str) -> Front:
     """Ask in words whether two measures together go with more than each alone."""
     measures = (indicator(exposure), indicator(moderator), indicator(outcome))

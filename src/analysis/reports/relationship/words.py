@@ -17,6 +17,11 @@ MOST_NAMED = 3
 """Other analyses that the answer names one by one; more are only counted."""
 
 
+def make_ready() -> None:
+    """Translate all sentences, once for every report of this kind."""
+    WORDS.make_ready()
+
+
 def sample_described(parameters: SampleParameters, rows: pd.DataFrame) -> Prose:
     """Describe the rows that a model is given: years, authorities, how years meet, what is left out."""
     exposure, outcome = indicator(parameters.exposure), indicator(parameters.outcome)

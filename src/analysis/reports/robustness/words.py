@@ -31,6 +31,11 @@ _AXES = (
 )  # fmt: skip
 
 
+def make_ready() -> None:
+    """Translate all sentences, once for every report of this kind."""
+    WORDS.make_ready()
+
+
 def robustness_question(sample: SampleParameters) -> Front:
     """Ask whether the association of a pair withstands other analyses."""
     exposure, outcome = indicator(sample.exposure), indicator(sample.outcome)

@@ -1,4 +1,4 @@
-"""What a notebook's outputs depend on in code: the modules that it uses, found without running anything."""
+"""What results depend on in code: the modules that a notebook or a module uses, found without running anything."""
 
 import ast
 import json
@@ -13,8 +13,7 @@ from pathlib import Path
 from analysis.errors import PlanDriftError
 from analysis.files.package_files import data_of
 from analysis.files.writing import write_bytes
-
-from .parameters import read_cells
+from analysis.paths import Project
 
 _MOST_KEPT = 5_000
 """Sources whose imports are kept; beyond that, only those in use are. The project has some 500."""
@@ -47,6 +46,11 @@ def code_roots(project_root: Path) -> tuple[Path, ...]:
     return (own,) if named == own or not named.is_dir() else (named, own)
 
 
+def code_of(project: Project) -> "Code":
+    """Return the code that a project's results are made by; what is learnt of its imports is kept with the project."""
+    return Code(code_roots(project.root), project.reports / ".state" / "imports.json")
+
+
 class Code:
     """The code below ``roots`` as it stands when it is first asked about; it is read once, so that a run has its own.
 
@@ -60,18 +64,12 @@ class Code:
         self._beside: dict[Path, frozenset[Path]] = {}
         self._listed: dict[str, frozenset[str]] = {}
 
-    def notebook_uses(self, notebook: Path) -> Uses:
-        """Return what the code cells of a notebook use, directly or through other modules.
-
-        Raises RequestError where the file isn't a notebook.
-        """
+    def cells_use(self, sources: Iterable[str]) -> Uses:
+        """Return what the code cells of a notebook use, directly or through other modules, by their sources."""
         imports: list[Import] = []
-        for cell in read_cells(notebook):
-            if cell.get("cell_type") == "code":
-                lines = [
-                    line for line in cell["source"].splitlines() if not line.lstrip().startswith(("%", "!"))
-                ]
-                imports += self._sources.imports("\n".join(lines).encode("utf-8", "surrogatepass"))
+        for source in sources:
+            lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+            imports += self._sources.imports("\n".join(lines).encode("utf-8", "surrogatepass"))
         return self._uses(imports)
 
     def module_uses(self, names: Iterable[str]) -> Uses:

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from analysis.run.dependencies import Code, code_roots
+from analysis.run.parameters import read_cells
+from analysis.studies.code_used import Code, code_roots
 from tests.making import REPOSITORY
 from tests.making.publishing_project import new_code_cell, write_notebook
 
@@ -49,9 +50,13 @@ def written(tmp_path):
     return tmp_path
 
 
+def notebook_uses(code, path):
+    return code.cells_use(cell["source"] for cell in read_cells(path) if cell["cell_type"] == "code")
+
+
 def uses_of(project, kept=None):
     code = Code((project / "src",), kept)
-    uses = code.notebook_uses(project / "notebooks" / "uses.ipynb")
+    uses = notebook_uses(code, project / "notebooks" / "uses.ipynb")
     code.keep()
     return uses
 
@@ -65,11 +70,11 @@ def test_modules_are_followed_with_the_packages_above_them_and_the_tables_beside
 
 
 def test_every_notebook_uses_the_same_whether_imports_are_kept_or_not(tmp_path):
-    without = [Code(ROOTS).notebook_uses(notebook) for notebook in NOTEBOOKS]
+    without = [notebook_uses(Code(ROOTS), notebook) for notebook in NOTEBOOKS]
     assert all(uses.modules for uses in without)
     for _ in range(2):  # at first nothing is kept yet
         code = Code(ROOTS, tmp_path / KEPT)
-        assert [code.notebook_uses(notebook) for notebook in NOTEBOOKS] == without
+        assert [notebook_uses(code, notebook) for notebook in NOTEBOOKS] == without
         code.keep()
         assert (tmp_path / KEPT).is_file()
 
@@ -151,7 +156,7 @@ def test_data_of_any_ending_stand_among_what_is_used_and_those_of_a_folder_witho
     ],
 )
 def test_a_change_in_a_claim_or_in_the_coder_makes_the_reports_that_use_it_stale(notebook, file):
-    used = Code(ROOTS).notebook_uses(REPOSITORY / "notebooks" / f"{notebook}.ipynb").files
+    used = notebook_uses(Code(ROOTS), REPOSITORY / "notebooks" / f"{notebook}.ipynb").files
     assert REPOSITORY / "src" / "analysis" / file in used
 
 

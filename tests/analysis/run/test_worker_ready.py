@@ -1,0 +1,42 @@
+"""What a process makes ready before it is copied for each notebook: a copy of one that has started threads may hang."""
+
+import json
+import os
+import subprocess
+import sys
+
+from analysis.cli import main
+from analysis.run.parameters import read_cells
+from analysis.studies.code_used import Code, code_roots
+from tests.making import REPOSITORY
+
+# Importing pandas starts a thread of its own, of an allocator, that copies do without.
+SCRIPT = """
+import json, os, sys
+import pandas
+from analysis.run.worker import _Worker
+
+before = len(os.listdir("/proc/self/task"))
+_Worker()._load(json.loads(sys.argv[1]))
+from analysis.data.panel import store
+
+print(json.dumps([len(os.listdir("/proc/self/task")) - before, store.load_panel.cache_info().currsize]))
+"""
+
+
+def test_the_panel_is_read_before_and_no_thread_started():
+    main._prepare_panel()
+    cells = read_cells(REPOSITORY / "notebooks" / "relationship.ipynb")
+    uses = Code(code_roots(REPOSITORY)).cells_use(
+        cell["source"] for cell in cells if cell["cell_type"] == "code"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", SCRIPT, json.dumps(sorted({*uses.modules, *uses.outside}))],
+        env=os.environ | {"PLAN_DRIFT_HOME": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    threads, panels = json.loads(told.stdout)
+    assert panels == 1
+    assert threads == 0
