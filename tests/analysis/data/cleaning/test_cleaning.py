@@ -113,12 +113,12 @@ class TestBoundaryChanges:
             *((code, 2018, "social_workers_fte", 45) for code in "AB"),
             source="social_work_workforce",
         )
-        found = areas.to_constant_areas(
+        constant = areas.to_constant_areas(
             given, table, pd.DataFrame({"published_code": [], "member_codes": []})
         )
-        assert value_of(found, "N", 2018, "vacancy_percent") == pytest.approx(10)
-        assert value_of(found, "M", 2018, "vacancies_fte") == 10
-        assert value_of(found, "M", 2018, "vacancy_percent") is None
+        assert value_of(constant, "N", 2018, "vacancy_percent") == pytest.approx(10)
+        assert value_of(constant, "M", 2018, "vacancies_fte") == 10
+        assert value_of(constant, "M", 2018, "vacancy_percent") is None
 
 
 class TestJointReturns:
@@ -148,16 +148,16 @@ class TestJointReturns:
 
     def test_joint_returns_and_successors_share_a_cluster(self):
         codes = pd.Series(["E09000021", "E09000027", "E06000061", "E10000021", "E10000032"])
-        found = authorities.clusters(codes, tables.authority_changes(), tables.joint_returns()).tolist()
-        assert found[0] == found[1] and found[2] == found[3]
-        assert len(set(found)) == 3
+        clusters = authorities.clusters(codes, tables.authority_changes(), tables.joint_returns()).tolist()
+        assert clusters[0] == clusters[1] and clusters[2] == clusters[3]
+        assert len(set(clusters)) == 3
 
     def test_all_members_of_a_joint_return_share_the_cluster_of_the_smallest_code(self):
         none = pd.DataFrame({"predecessor_code": [], "successor_code": []})
         returns = pd.DataFrame({"member_codes": ["E3+E2+E5", "E7+E6"]})
         codes = pd.Series(["E5", "E2", "E3", "E4", "E6", "E7"])
-        found = authorities.clusters(codes, none, returns).tolist()
-        assert found == ["E2", "E2", "E2", "E4", "E6", "E6"]
+        clusters = authorities.clusters(codes, none, returns).tolist()
+        assert clusters == ["E2", "E2", "E2", "E4", "E6", "E6"]
 
 
 class TestAtInspection:

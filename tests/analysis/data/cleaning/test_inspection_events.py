@@ -37,8 +37,8 @@ def test_events_are_by_authority_and_year_with_the_worse_of_two_judgements():
         ("E10000032", "", "2015-11-19", "adequate"),
         ("E10000032", "2026-01-01", "2026-02-01", "none"),
     )
-    found = inspection_events(table, EventParameters("turnover_percent"))
-    assert found[["year", "grade", "is_asked"]].values.tolist() == [
+    events = inspection_events(table, EventParameters("turnover_percent"))
+    assert events[["year", "grade", "is_asked"]].values.tolist() == [
         [2016, "requires improvement", False],
         [2019, "inadequate", True],
     ]
@@ -46,10 +46,10 @@ def test_events_are_by_authority_and_year_with_the_worse_of_two_judgements():
 
 def test_a_code_that_was_renumbered_is_the_newest_one():
     # Northumberland was E06000048 until 2013, with the boundary it has now.
-    found = inspection_events(
+    events = inspection_events(
         reports(("E06000048", "2016-02-01", "", "good")), EventParameters("turnover_percent", ("good",))
     )
-    assert found["authority_code"].tolist() == ["E06000057"]
+    assert events["authority_code"].tolist() == ["E06000057"]
 
 
 def test_authorities_once_judged_inadequate_are_left_out_whole():

@@ -85,8 +85,8 @@ def get(server, official, monkeypatch):
         sized = {"Content-Length": str(len(body))} if length and isinstance(body, bytes) else {}
         server.answer = answer or (lambda hit: (status, sized | (headers or {}), body))
         address = f"http://127.0.0.1:{server.server_port}/{name}"
-        one = Publication("child_population", "t", "p", "page", (f"{FILE[:-8]}*.csv",), address)
-        monkeypatch.setattr(downloads, "chosen", lambda only: (one,))
+        publication = Publication("child_population", "t", "p", "page", (f"{FILE[:-8]}*.csv",), address)
+        monkeypatch.setattr(downloads, "chosen", lambda only: (publication,))
         (official / name).write_bytes(OLD)
         (outcome,) = fetch(official, limits=limits, **more)
         return outcome
@@ -252,8 +252,8 @@ def test_an_address_of_another_release_is_taken_noted_and_asked_for_by_publicati
 
 def test_no_network_is_one_plain_line(official, monkeypatch):
     # Port 9 of this machine: nothing listens there.
-    one = Publication("child_population", "t", "p", "page", (FILE,), f"http://127.0.0.1:9/{FILE}")
-    monkeypatch.setattr(downloads, "chosen", lambda only: (one,))
+    publication = Publication("child_population", "t", "p", "page", (FILE,), f"http://127.0.0.1:9/{FILE}")
+    monkeypatch.setattr(downloads, "chosen", lambda only: (publication,))
     (outcome,) = fetch(official, limits=LIMITS)
     assert outcome.failed and "the network can't be reached, or 127.0.0.1 can't" in outcome.note
     assert "Error" not in outcome.note and not list(official.iterdir())

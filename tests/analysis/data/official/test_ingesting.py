@@ -305,12 +305,12 @@ def test_a_damaged_data_package_is_refused_and_left_as_it_is(official, raw, dama
     ingest(official, raw, ["deprivation"])
     path = raw / "datapackage.json"
     path.write_text(damage(path.read_text()))
-    before = {one.name: one.read_bytes() for one in raw.iterdir()}
+    before = {file.name: file.read_bytes() for file in raw.iterdir()}
     with pytest.raises(DataError, match=told):
         ingest(official, raw, ["child_population"])
     with pytest.raises(DataError, match=told):
         figures.read_figures(raw, "deprivation")
-    assert before == {one.name: one.read_bytes() for one in raw.iterdir()}
+    assert before == {file.name: file.read_bytes() for file in raw.iterdir()}
 
 
 # ------------------------------------------------------------------------------------- one release after another

@@ -88,11 +88,11 @@ def test_a_bad_file_is_refused_in_one_line(official, tmp_path, old, new, words):
 )
 def test_councils_have_the_seats_that_were_elected(name, year, seats, labour, conservative):
     panel = store.load_panel().authorities
-    found = panel[(panel["authority"] == name) & (panel["year"] == year)].iloc[0]
-    assert (found["council_seats"], found["labour_seats"], found["conservative_seats"]) == (
+    council = panel[(panel["authority"] == name) & (panel["year"] == year)].iloc[0]
+    assert (council["council_seats"], council["labour_seats"], council["conservative_seats"]) == (
         seats, labour, conservative,
     )  # fmt: skip
-    assert found["labour_seats_percent"] == pytest.approx(100 * labour / seats)
+    assert council["labour_seats_percent"] == pytest.approx(100 * labour / seats)
 
 
 def test_names_are_of_their_time():

@@ -32,8 +32,8 @@ def made(text: str, name: str = "made.csv") -> OfficialFile:
 
 # ------------------------------------------------------------------------------------------------- values
 def read(*cells):
-    found = values.read_values(pd.Series(cells, dtype="str"), "made.csv", "rate")
-    return list(zip(found["value"], found["marker"], strict=True))
+    figures = values.read_values(pd.Series(cells, dtype="str"), "made.csv", "rate")
+    return list(zip(figures["value"], figures["marker"], strict=True))
 
 
 def test_numbers_keep_the_publishers_text():
@@ -79,8 +79,8 @@ def test_thousands_of_pounds_are_pounds_exactly():
 def codes(number, years, indicator):
     years = pd.Series(years)
     numbers = pd.Series([number] * len(years))
-    found = areas.codes_of_numbers(numbers, years, pd.Series([indicator] * len(years)), "made.csv")
-    return ["" if pd.isna(code) else code for code in found]
+    looked_up = areas.codes_of_numbers(numbers, years, pd.Series([indicator] * len(years)), "made.csv")
+    return ["" if pd.isna(code) else code for code in looked_up]
 
 
 MARCH, SEPTEMBER, SPEND = "looked_after_per_10k", "case_holders_percent", "looked_after_gbp"
@@ -347,9 +347,9 @@ def numbers_of_today() -> list[str]:
 
 
 def test_neighbours_stand_on_the_latest_codes():
-    found = neighbours("Close ", numbers_of_today())
-    assert len(found) == 1530 and "E08000038" in set(found["neighbour_code"])
-    assert set(found["closeness"]) == {"Close"} and found["rank"].max() == 10
+    nearest = neighbours("Close ", numbers_of_today())
+    assert len(nearest) == 1530 and "E08000038" in set(nearest["neighbour_code"])
+    assert set(nearest["closeness"]) == {"Close"} and nearest["rank"].max() == 10
 
 
 def test_bad_neighbours():
@@ -370,9 +370,11 @@ def test_the_interactive_tool_has_a_place_under_the_code_of_the_year_alone():
         **{"Short Desc": "Social_Work_Caseholders_%"}
     )
     file = OfficialFile("bds_long_2025.parquet", parquet(frame))
-    entries = [one for one in layouts.columns_of("interactive_tool", file.name) if one.indicator == SEPTEMBER]
-    found = interactive_tool.figures_of(file, tuple(entries))
-    assert found[["authority_code", "year", "value"]].to_numpy().tolist() == [
+    entries = [
+        entry for entry in layouts.columns_of("interactive_tool", file.name) if entry.indicator == SEPTEMBER
+    ]
+    figures = interactive_tool.figures_of(file, tuple(entries))
+    assert figures[["authority_code", "year", "value"]].to_numpy().tolist() == [
         ["E10000009", 2018, "70"],
         ["E06000059", 2019, "71"],
     ]

@@ -117,8 +117,8 @@ def series(source, code, indicator):
     ],
 )
 def test_figures_are_those_of_the_official_files(source, code, indicator, values):
-    found = series(source, code, indicator)
-    assert {year: found[year] for year in values} == pytest.approx(values)
+    by_year = series(source, code, indicator)
+    assert {year: by_year[year] for year in values} == pytest.approx(values)
 
 
 def test_float_noise_of_the_interactive_tool_is_gone():

@@ -88,14 +88,14 @@ def test_revisions_are_of_the_release_of_2022(published):
 @pytest.mark.shared
 @pytest.mark.parametrize("release", [2022, 2023, 2024])
 def test_the_table_holds_every_figure_that_was_published_otherwise_and_no_other(published, release):
-    found = figures.read_vintages(RAW, SOURCE).query(f"release == '{release}'")
+    revised = figures.read_vintages(RAW, SOURCE).query(f"release == '{release}'")
     for column, name in CENSUS.items():
         then, now = numbers(published[release], column), numbers(published[2025], column)
         keys = then.index.union(now.index)
         keys = keys[keys.get_level_values(1) <= release]
         values = pd.DataFrame({"then": then.reindex(keys), "now": now.reindex(keys)})
         wanted = values[~np.isclose(values["then"], values["now"], equal_nan=True)]["then"]
-        rows = found[found["indicator"] == name]
+        rows = revised[revised["indicator"] == name]
         told = rows.set_index([rows["authority_code"].replace(CODES), "year"])["value"]
         assert told.sort_index().to_dict() == wanted.sort_index().to_dict(), name
 
@@ -156,8 +156,8 @@ def test_codes_and_joint_returns_of_a_release_are_met_before_figures_are_compare
         (2021, "E06000061 / E06000062", "15"),
         (2020, "E10000032", "9"), (2021, "E10000032", "x"), (2019, "E10000032", "13"), (2022, "E10000032", "8"),
     ])  # fmt: skip
-    found = vintages_of(current, earlier).query("indicator == 'turnover_percent'")
-    assert found.values.tolist() == [
+    revised = vintages_of(current, earlier).query("indicator == 'turnover_percent'")
+    assert revised.values.tolist() == [
         ["2021", "E06000061+E06000062", 2021, "turnover_percent", "12", ""],
         ["2021", "E10000023", 2020, "turnover_percent", "11", ""],
         ["2021", "E10000032", 2020, "turnover_percent", "", "x"],
@@ -198,8 +198,8 @@ def both_releases(shared_data, measure):
         whole = pd.read_parquet(shared_data / name)
         rows = whole[(whole["Short Desc"] == measure) & ~whole["LA Number"].isin(ENGLAND_AND_REGIONS)]
         sides.append(rows.set_index(["LA Number", "Years"])["Values"])
-    found = pd.concat(sides, axis=1, keys=["then", "now"], join="inner")
-    return found.apply(pd.to_numeric, errors="coerce")
+    both = pd.concat(sides, axis=1, keys=["then", "now"], join="inner")
+    return both.apply(pd.to_numeric, errors="coerce")
 
 
 @pytest.mark.shared
@@ -239,9 +239,9 @@ def test_rates_of_enquiries_and_conferences_were_revised_by_the_number_of_childr
 
 def test_figures_of_the_tool_are_as_the_file_of_november_2024_has_them():
     """Read in the file itself: numbers 889 (Blackburn with Darwen), 805 (Hartlepool) and 201 (City of London)."""
-    found = figures.read_vintages(RAW, TOOL)
-    told = found.set_index(["authority_code", "year", "indicator"])["value"]
-    assert set(found["release"]) == {"2024-11"}
+    revised = figures.read_vintages(RAW, TOOL)
+    told = revised.set_index(["authority_code", "year", "indicator"])["value"]
+    assert set(revised["release"]) == {"2024-11"}
     assert told["E06000008", 2020, "three_or_more_placements_percent"] == 12  # 13 now
     assert told["E06000001", 2020, "looked_after_per_10k"] == 156  # 157 now
     assert told["E09000001", 2023, "looked_after_per_10k"] == 152  # 91 now
@@ -326,12 +326,12 @@ def test_revised_figures_are_put_back_under_the_panels_codes_and_what_rests_on_t
         (2022, "E10000032", 2022, "agency_percent", 5.0, ""),  # the frame hasn't this indicator
         (2023, "E10000032", 2023, "turnover_percent", 7.0, ""),
     )
-    found = panel_of_vintage(panel, vintages, "2022")
+    as_released = panel_of_vintage(panel, vintages, "2022")
     # Churn of North Yorkshire: (20 starters + 15 leavers) of 100. A count of a joint return is neither authority's.
-    np.testing.assert_array_equal(found["turnover_percent"], [15.0, 31.5, 31.5, np.nan, np.nan, 8.0])
-    np.testing.assert_array_equal(found["leavers_fte"], [15.0, np.nan, np.nan, np.nan, 18.0, 16.0])
-    np.testing.assert_allclose(found["churn_percent"], [35.0, np.nan, np.nan, np.nan, 24.0, 23.0])
-    assert list(found) == list(before) and panel.authorities.equals(before)
+    np.testing.assert_array_equal(as_released["turnover_percent"], [15.0, 31.5, 31.5, np.nan, np.nan, 8.0])
+    np.testing.assert_array_equal(as_released["leavers_fte"], [15.0, np.nan, np.nan, np.nan, 18.0, 16.0])
+    np.testing.assert_allclose(as_released["churn_percent"], [35.0, np.nan, np.nan, np.nan, 24.0, 23.0])
+    assert list(as_released) == list(before) and panel.authorities.equals(before)
     assert panel_of_vintage(panel, vintages, "2023")["turnover_percent"].iloc[-1] == 7.0
     assert releases(vintages) == ["2022", "2023"]
 
@@ -363,29 +363,29 @@ def test_a_rate_on_the_children_of_the_year_before_is_computed_from_them():
     empty = pd.DataFrame()
     panel = Panel(pd.DataFrame(rows, columns=names), empty, empty, empty)
     vintages = earlier_figures((2022, "E10000032", 2022, "referrals_referrals", 93.0, ""))
-    found = panel_of_vintage(panel, vintages, "2022")
-    np.testing.assert_allclose(found["referrals_per_10k"], [np.nan, 232.5])
+    as_released = panel_of_vintage(panel, vintages, "2022")
+    np.testing.assert_allclose(as_released["referrals_per_10k"], [np.nan, 232.5])
 
 
 def test_the_panel_of_the_tools_release_has_its_figures_and_the_censuss_of_today():
     """Blackburn with Darwen's placements of 2020: 12 then."""
     panel = store.load_panel()
-    found = panel_of_vintage(panel, store.load_vintages(), "2024-11")
-    row = found.query("authority_code == 'E06000008' and year == 2020").iloc[0]
+    as_released = panel_of_vintage(panel, store.load_vintages(), "2024-11")
+    row = as_released.query("authority_code == 'E06000008' and year == 2020").iloc[0]
     assert row["three_or_more_placements_percent"] == 12
     census = list(CENSUS.values())
-    assert found[census].equals(panel.authorities[census])
-    later = found["year"] > 2024
-    assert found[later].equals(panel.authorities[later])
+    assert as_released[census].equals(panel.authorities[census])
+    later = as_released["year"] > 2024
+    assert as_released[later].equals(panel.authorities[later])
 
 
 def test_north_yorkshires_turnover_of_2018_is_as_the_release_of_2022_had_it():
     panel = store.load_panel()
-    found = panel_of_vintage(panel, figures.read_vintages(RAW, SOURCE), "2022")
-    row = found.query("authority_code == 'E06000065' and year == 2018").iloc[0]
+    as_released = panel_of_vintage(panel, figures.read_vintages(RAW, SOURCE), "2022")
+    row = as_released.query("authority_code == 'E06000065' and year == 2018").iloc[0]
     assert (row["turnover_percent"], row["leavers_fte"]) == (10.3, 26.9)
-    later = (found["year"] > 2022) | (found["year"] < 2017)
-    assert found[later].equals(panel.authorities[later])
+    later = (as_released["year"] > 2022) | (as_released["year"] < 2017)
+    assert as_released[later].equals(panel.authorities[later])
 
 
 # -------------------------------------------------------------------------------------------------- the claims
@@ -421,12 +421,12 @@ def test_earlier_releases_are_read_by_stability_and_not_by_the_range(caseload):
     estimand, evidence = caseload
     assert not any(name.startswith("vintage") for name in evidence.range_views)
     without = replace(
-        evidence, views={name: one for name, one in evidence.views.items() if "vintage" not in name}
+        evidence, views={name: view for name, view in evidence.views.items() if "vintage" not in name}
     )
     rule = Rule(0.975, 0.5, 0.95, 0.975, 0.5, 1.0)
-    found, other = (stability_of(one, estimand.smallest, rule, False) for one in (evidence, without))
-    assert found.n_variants == other.n_variants + 2
-    assert "vintage 1999" in found.turned
+    stability, other = (stability_of(basis, estimand.smallest, rule, False) for basis in (evidence, without))
+    assert stability.n_variants == other.n_variants + 2
+    assert "vintage 1999" in stability.turned
 
 
 @pytest.mark.parametrize(
@@ -438,12 +438,12 @@ def test_earlier_releases_are_read_by_stability_and_not_by_the_range(caseload):
 def test_a_claim_is_estimated_from_the_tools_release_where_its_outcomes_were_revised(claim, with_the_tools):
     estimand = register().claim(claim).estimand
     panel = store.load_panel()
-    found = panel_evidence(
+    evidence = panel_evidence(
         claim, estimand, panel, panel_family(estimand, panel.authorities), store.load_vintages()
     )
-    assert ("vintage 2024-11" in found.views) == with_the_tools
+    assert ("vintage 2024-11" in evidence.views) == with_the_tools
     if claim == "C01":  # turnover itself is the census's: outcomes that weren't revised give what they gave
-        names = [one.name for one in estimand.outcomes]
-        same = found.views["vintage 2024-11"].estimates[0] == found.views["main"].estimates[0]
+        names = [outcome.name for outcome in estimand.outcomes]
+        same = evidence.views["vintage 2024-11"].estimates[0] == evidence.views["main"].estimates[0]
         revised = {"long_term_stability_percent", "three_or_more_placements_percent"}
         assert {name for name, equal in zip(names, same, strict=True) if not equal} == revised
