@@ -168,13 +168,13 @@ def test_sentences_that_all_coders_read_were_read_by_each_once_and_gold_ones_by_
 
 
 def test_coders_who_agree_in_all_score_one_and_who_share_nothing_score_less(monkeypatch):
-    one = pd.DataFrame([{"kind": "own", "draw": "1", "sha256_16": key} for key in "abcd"]).assign(
+    codes = pd.DataFrame([{"kind": "own", "draw": "1", "sha256_16": key} for key in "abcd"]).assign(
         **dict.fromkeys(CONSTRUCTS, "-")
     )
-    same = pd.concat([one.assign(coder=coder) for coder in "123"])
+    same = pd.concat([codes.assign(coder=coder) for coder in "123"])
     monkeypatch.setattr("training.recoded.recoded", lambda _: same)
     assert among_coders() == (1.0, 1.0)
-    other = pd.concat([one.assign(coder="1"), *(one.assign(coder=k, turnover="0") for k in "23")])
+    other = pd.concat([codes.assign(coder="1"), *(codes.assign(coder=k, turnover="0") for k in "23")])
     monkeypatch.setattr("training.recoded.recoded", lambda _: other)
     # Turnover scores nothing in all three pairs, one of six constructs for `-` and one of eight for a mention.
     assert among_coders() == pytest.approx((7 / 8, 5 / 6))
@@ -211,9 +211,9 @@ def test_f1_of_nothing_is_nought_and_perfect_codes_score_one():
 
 
 def test_the_measured_confusion_holds_every_hand_coded_sentence():
-    found = accuracy()
-    tables = [np.sum(found["final"]["confusion"][name]) for name in CONSTRUCTS]
-    assert set(tables) == {found["sentences"]["hand_coded"]}
+    measured = accuracy()
+    tables = [np.sum(measured["final"]["confusion"][name]) for name in CONSTRUCTS]
+    assert set(tables) == {measured["sentences"]["hand_coded"]}
 
 
 def write(tmp_path, content: bytes):

@@ -16,7 +16,7 @@ TEXTS = [normalise(sentence) for _, _, sentence in PLAIN]
 
 def plainly(text):
     """Search a text for every pattern, with nothing before the search."""
-    found = {
+    by_construct = {
         construct: [
             (tier, name, match.span())
             for tier, named in tiers.items()
@@ -25,7 +25,7 @@ def plainly(text):
         ]
         for construct, tiers in lexicon().constructs.items()
     }
-    return found, {
+    return by_construct, {
         name: [m.span() for m in pattern.finditer(text)] for name, pattern in lexicon().cues.items()
     }
 

@@ -51,15 +51,15 @@ def tiny(attention: float = 0.0) -> Network:
 
 def test_without_layers_or_attention_the_scores_are_those_of_the_mean_word():
     # «bad good»: mean (1.5, 0.5), score 2 for the second code and 0 for three others.
-    found = tiny().probabilities(["bad good"])[0]
-    assert found == pytest.approx(np.tile([1, np.exp(2), 1, 1], (8, 1)) / (3 + np.exp(2)), abs=1e-6)
+    probabilities = tiny().probabilities(["bad good"])[0]
+    assert probabilities == pytest.approx(np.tile([1, np.exp(2), 1, 1], (8, 1)) / (3 + np.exp(2)), abs=1e-6)
 
 
 def test_attention_weighs_words_by_their_own_scores():
     # Scores of the words 3 and 1: shares e^3 and e^1; the weighted mean sums to (3 e^3 + e) / (e^3 + e).
     score = (3 * np.exp(3) + np.exp(1)) / (np.exp(3) + np.exp(1))
-    found = tiny(attention=1.0).probabilities(["bad good"])[0, 0, 1]
-    assert found == pytest.approx(np.exp(score) / (3 + np.exp(score)), abs=1e-6)
+    probability = tiny(attention=1.0).probabilities(["bad good"])[0, 0, 1]
+    assert probability == pytest.approx(np.exp(score) / (3 + np.exp(score)), abs=1e-6)
 
 
 def test_unknown_words_count_as_one_and_a_long_text_is_cut():
@@ -160,8 +160,8 @@ def test_words_that_stand_near_the_same_words_have_near_vectors():
     places = {word: place for place, word in enumerate(vocabulary)}
     vectors = word_vectors(numbers_of([*texts, *filler], places), len(vocabulary))
 
-    def alike(one: str, other: str) -> float:
-        a, b = vectors[places[one]], vectors[places[other]]
+    def alike(word: str, other: str) -> float:
+        a, b = vectors[places[word]], vectors[places[other]]
         return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
     assert alike("cat", "dog") > alike("cat", "plan") + 0.3

@@ -30,53 +30,55 @@ def test_shares_of_a_group_count_sentences_and_not_reports():
     reports = made_reports(6).assign(
         sentences=[100, 100, 100, 100, 100, 500], turnover_problem=[0, 0, 0, 0, 0, 100]
     )
-    found = measures.problem_shares(reports, "turnover", draws=50)
-    assert found["coded"] == pytest.approx(0.1) and found["n_reports"] == 6
-    assert found["coded_low"] <= found["coded"] <= found["coded_high"]
-    assert found == measures.problem_shares(reports, "turnover", draws=50)
+    share = measures.problem_shares(reports, "turnover", draws=50)
+    assert share["coded"] == pytest.approx(0.1) and share["n_reports"] == 6
+    assert share["coded_low"] <= share["coded"] <= share["coded_high"]
+    assert share == measures.problem_shares(reports, "turnover", draws=50)
 
 
 def test_groups_of_fewer_than_five_reports_are_left_out():
     reports = made_reports(12)
-    found = measures.grouped_shares(reports, pd.Series(["a"] * 8 + ["b"] * 4), draws=10)
-    assert set(found["group"]) == {"a"} and len(found) == 8
+    shares = measures.grouped_shares(reports, pd.Series(["a"] * 8 + ["b"] * 4), draws=10)
+    assert set(shares["group"]) == {"a"} and len(shares) == 8
 
 
 def test_agreement_of_two_coders_is_that_worked_out_by_hand():
     rows = [(name, "0", "0", 10) for name in inspection_reports.CONSTRUCTS]
     rows += [("turnover", "-", "-", 6), ("turnover", "-", "0", 2), ("turnover", "+", "~", 2)]
     counted = pd.DataFrame(rows, columns=["construct", "coder_a", "coder_b", "sentences"])
-    found = agreement.agreement(counted).set_index("construct").loc["turnover"]
-    assert (found["spoken"], found["same"], found["sentences"]) == (10, 6, 20)
+    agreed = agreement.agreement(counted).set_index("construct").loc["turnover"]
+    assert (agreed["spoken"], agreed["same"], agreed["sentences"]) == (10, 6, 20)
     # Observed 16/20; by chance 10/20 x 12/20 for silence and 8/20 x 6/20 for a problem.
-    assert found["kappa"] == pytest.approx((0.8 - 0.42) / (1 - 0.42))
+    assert agreed["kappa"] == pytest.approx((0.8 - 0.42) / (1 - 0.42))
 
 
 def test_who_coded_the_sample_is_compared_on_every_construct():
     counted = agreement.counts(agreement.OWN)
-    found = agreement.agreement(counted)
-    assert found["sentences"].nunique() == 1 and (found["same"] <= found["spoken"]).all()
+    agreed = agreement.agreement(counted)
+    assert agreed["sentences"].nunique() == 1 and (agreed["same"] <= agreed["spoken"]).all()
     assert (
-        max(agreement.heard(counted, "oversight")) <= found.set_index("construct").loc["oversight", "spoken"]
+        max(agreement.heard(counted, "oversight")) <= agreed.set_index("construct").loc["oversight", "spoken"]
     )
 
 
 def test_pairs_find_what_was_made_to_go_together_and_little_else():
-    found = associations.pairs(made_reports(400)).set_index(["first", "second"])
-    pair = found.loc[("turnover", "caseload")]
+    pairs = associations.pairs(made_reports(400)).set_index(["first", "second"])
+    pair = pairs.loc[("turnover", "caseload")]
     assert pair["odds_ratio"] > 1.5 and pair["q_value"] < 0.001
-    assert found.drop(index=("turnover", "caseload"))["odds_ratio"].between(0.7, 1.4).all()
+    assert pairs.drop(index=("turnover", "caseload"))["odds_ratio"].between(0.7, 1.4).all()
 
 
 def one_way(reports, outcome, other):
     """The log odds ratio and its error by a logit of single sentences, everything about a report worked out here."""
     kept = [name for name in inspection_reports.CONSTRUCTS if name not in (outcome, other)]
-    coded = sum(reports[f"{name}_{one}"] for name in kept for one in ("problem", "strength", "mixed"))
+    coded = sum(reports[f"{name}_{rating}"] for name in kept for rating in ("problem", "strength", "mixed"))
     columns = {
         "other": np.sqrt(reports[f"{other}_problem"] / reports["sentences"]),
         "tone": sum(reports[f"{name}_problem"] for name in kept) / coded,
     }
-    design = pd.DataFrame({name: (one - one.mean()) / one.std(ddof=0) for name, one in columns.items()})
+    design = pd.DataFrame(
+        {name: (column - column.mean()) / column.std(ddof=0) for name, column in columns.items()}
+    )
     grades = {
         grade: (reports["overall"] == grade).astype(float) for grade in set(reports["overall"]) - {"good"}
     }
@@ -96,23 +98,25 @@ def one_way(reports, outcome, other):
 
 def test_a_pair_is_two_logits_net_of_grade_and_of_the_tone_on_all_else_with_errors_by_authority():
     reports = made_reports(60)
-    one, two = one_way(reports, "turnover", "caseload"), one_way(reports, "caseload", "turnover")
-    (found,) = associations.pairs(reports, names=("turnover", "caseload")).to_dict("records")
-    value, error = (one[0] + two[0]) / 2, max(one[1], two[1])
-    assert np.log(found["odds_ratio"]) == pytest.approx(value, rel=1e-5)
-    assert np.log([found["conf_low"], found["conf_high"]]) == pytest.approx(
+    forward, backward = one_way(reports, "turnover", "caseload"), one_way(reports, "caseload", "turnover")
+    (pair,) = associations.pairs(reports, names=("turnover", "caseload")).to_dict("records")
+    value, error = (forward[0] + backward[0]) / 2, max(forward[1], backward[1])
+    assert np.log(pair["odds_ratio"]) == pytest.approx(value, rel=1e-5)
+    assert np.log([pair["conf_low"], pair["conf_high"]]) == pytest.approx(
         [value - 1.959964 * error, value + 1.959964 * error], rel=1e-4
     )
     # An interval of 95% that just leaves out nil is one of p just below 0.05.
-    assert found["p_value"] == pytest.approx(erfc(abs(value) / error / 2**0.5), rel=1e-2, abs=0)
-    assert (found["n_reports"], found["n_authorities"]) == (60, 40)
-    assert abs(one[1] - two[1]) > 1e-3 * error
+    assert pair["p_value"] == pytest.approx(erfc(abs(value) / error / 2**0.5), rel=1e-2, abs=0)
+    assert (pair["n_reports"], pair["n_authorities"]) == (60, 40)
+    assert abs(forward[1] - backward[1]) > 1e-3 * error
 
 
 def test_strengths_are_compared_as_problems_are_and_recorded_as_findings():
     reports = made_reports(400)
     swapped = {
-        f"{name}_{one}": f"{name}_{two}" for name in inspection_reports.CONSTRUCTS for one, two in TURNED
+        f"{name}_{rating}": f"{name}_{turned}"
+        for name in inspection_reports.CONSTRUCTS
+        for rating, turned in TURNED
     }
     names = ("turnover", "caseload")
     problems = associations.pairs(reports, names=names)
@@ -126,14 +130,14 @@ def test_strengths_are_compared_as_problems_are_and_recorded_as_findings():
 
 def test_a_construct_with_hardly_a_problem_is_in_no_pair():
     reports = made_reports(60).assign(resources_problem=0)
-    found = associations.pairs(reports)
-    assert "resources" not in set(found["first"]) | set(found["second"])
+    pairs = associations.pairs(reports)
+    assert "resources" not in set(pairs["first"]) | set(pairs["second"])
 
 
 def test_the_model_of_grades_finds_what_grades_were_made_from():
-    found = associations.grade_model(made_reports(400)).set_index("construct")
-    assert found.loc["drift", "alone_odds_ratio"] > 2
-    assert 0.7 < found.loc["turnover", "alone_odds_ratio"] < 1.4
+    model = associations.grade_model(made_reports(400)).set_index("construct")
+    assert model.loc["drift", "alone_odds_ratio"] > 2
+    assert 0.7 < model.loc["turnover", "alone_odds_ratio"] < 1.4
 
 
 def test_agreement_of_two_measures_is_that_worked_out_by_hand():
@@ -145,12 +149,12 @@ def test_agreement_of_two_measures_is_that_worked_out_by_hand():
             "turnover_percent": [10.0, 12, 14, 16, 30, 40],
         }
     )
-    found = validity.agreement(rows, "turnover", "turnover_percent", draws=100)
+    agreed = validity.agreement(rows, "turnover", "turnover_percent", draws=100)
     # The third with the largest share: 30 and 40; without a problem: 10 and 12.
-    assert found.difference == pytest.approx(35 - 11)
+    assert agreed.difference == pytest.approx(35 - 11)
     # Ranks of shares 1.5 1.5 3 4 5 6 and 1 to 6: covariance 17/6 over the root of (17/6)(35/12).
-    assert found.correlation == pytest.approx(np.sqrt((17 / 6) / (35 / 12)))
-    assert found.n_reports == 6 and found.correlation_low <= found.correlation <= 1
+    assert agreed.correlation == pytest.approx(np.sqrt((17 / 6) / (35 / 12)))
+    assert agreed.n_reports == 6 and agreed.correlation_low <= agreed.correlation <= 1
 
 
 def test_reports_of_one_authority_are_drawn_together():
@@ -163,9 +167,9 @@ def test_reports_of_one_authority_are_drawn_together():
             "turnover_percent": [10.0, 11, 12, 13, 34, 33, 32, 31],
         }
     )
-    found = validity.agreement(rows, "turnover", "turnover_percent", draws=200)
-    assert (found.n_reports, found.n_authorities) == (8, 2)
-    assert (found.correlation_low, found.correlation_high) == pytest.approx((-1, 1))
+    agreed = validity.agreement(rows, "turnover", "turnover_percent", draws=200)
+    assert (agreed.n_reports, agreed.n_authorities) == (8, 2)
+    assert (agreed.correlation_low, agreed.correlation_high) == pytest.approx((-1, 1))
 
 
 def test_the_year_of_an_inspection_is_that_of_its_first_day_and_else_of_publication():
@@ -176,16 +180,16 @@ def test_the_year_of_an_inspection_is_that_of_its_first_day_and_else_of_publicat
 
 
 def test_a_group_of_five_reports_is_shown():
-    found = measures.grouped_shares(made_reports(9), pd.Series(["a"] * 5 + ["b"] * 4), draws=10)
-    assert set(found["group"]) == {"a"}
+    shares = measures.grouped_shares(made_reports(9), pd.Series(["a"] * 5 + ["b"] * 4), draws=10)
+    assert set(shares["group"]) == {"a"}
 
 
 def test_the_interval_of_a_share_draws_reports_and_counts_their_sentences():
     """One long report with many problems beside nine short ones without: drawn or not, it moves the share by much."""
     reports = made_reports(10).assign(sentences=[910, *[10] * 9], turnover_problem=[91, *[0] * 9])
-    found = measures.problem_shares(reports, "turnover", draws=2000)
+    share = measures.problem_shares(reports, "turnover", draws=2000)
     # Not drawn (0.9 to the 10th, a third of draws): 0. Drawn once with nine short ones: 91 of 1000; four times: 364 of 3700.
-    assert found["coded_low"] == 0 and 0.095 < found["coded_high"] < 0.1
+    assert share["coded_low"] == 0 and 0.095 < share["coded_high"] < 0.1
 
 
 def test_a_recoded_authority_meets_its_newest_code():
@@ -207,7 +211,8 @@ def made_reading(file="1_leeds_2019-05-08.pdf", authority="Leeds", section="Lead
 
 def index_of(*readings, authority="leeds"):
     return {
-        one.file: {"file": one.file, "authority": authority, "published": "2019-05-08"} for one in readings
+        reading.file: {"file": reading.file, "authority": authority, "published": "2019-05-08"}
+        for reading in readings
     }
 
 
@@ -269,9 +274,9 @@ def test_a_difference_to_reports_without_a_problem_is_missing_where_there_are_no
     rows = pd.DataFrame(
         {"construct": "turnover", "panel_code": list("abcd"), "problem_share": [0.1, 0.2, 0.3, 0.4]}
     ).assign(turnover_percent=[10.0, 12, 14, 16])
-    found = validity.agreement(rows, "turnover", "turnover_percent", draws=20)
+    agreed = validity.agreement(rows, "turnover", "turnover_percent", draws=20)
     assert (
-        np.isnan(found.difference)
-        and np.isnan(found.difference_low)
-        and found.correlation == pytest.approx(1)
+        np.isnan(agreed.difference)
+        and np.isnan(agreed.difference_low)
+        and agreed.correlation == pytest.approx(1)
     )

@@ -109,14 +109,14 @@ def test_the_statutory_director_goes_before_one_of_another_title():
 
 
 def test_who_took_the_role_over_is_the_director():
-    found = director_in_post(
+    director = director_in_post(
         told(
             "The DCS has been in post since May 2014.",
             "The interim executive director of education has been in post since January 2016 and took responsibility for "
             "the role of DCS in March 2016.",
         )
     )
-    assert found == DirectorInPost("2016-03", True, 5)
+    assert director == DirectorInPost("2016-03", True, 5)
 
 
 def test_an_interim_arrangement_made_permanent_is_told_in_the_next_sentence():

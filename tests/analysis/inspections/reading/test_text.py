@@ -278,6 +278,6 @@ def test_contents_and_the_meaning_of_grades_are_left_out(tmp_path):
 
 def test_three_words_make_a_statement_and_two_do_not_and_each_stands_on_its_own_page(tmp_path):
     body = f"{BODY}\n\n5. Visits are rare. Not so. The 12th time. Staff stay on here.\n\n"
-    found = [one.text for one in read_sentences(write(tmp_path, "a.pdf", ilacs(body=body)))]
-    assert "Visits are rare." in found and "Staff stay on here." in found
-    assert "Not so." not in found
+    statements = [sentence.text for sentence in read_sentences(write(tmp_path, "a.pdf", ilacs(body=body)))]
+    assert "Visits are rare." in statements and "Staff stay on here." in statements
+    assert "Not so." not in statements
