@@ -113,16 +113,16 @@ def pages(published):
 
 def structure(pdf):
     """Every element of the structure tree."""
-    waiting, found = [pdf.Root.StructTreeRoot], []
+    waiting, elements = [pdf.Root.StructTreeRoot], []
     while waiting:
         element = waiting.pop()
         if isinstance(element, pikepdf.Array):
             waiting += list(element)
         elif isinstance(element, pikepdf.Dictionary):
-            found.append(element)
+            elements.append(element)
             if "/K" in element:
                 waiting.append(element.K)
-    return found
+    return elements
 
 
 def roles(pdf):
@@ -153,10 +153,10 @@ def test_every_figure_and_formula_says_what_it_shows(pdf):
 
 
 def test_tables_have_header_cells_and_lists_are_lists(pdf):
-    found = roles(pdf)
-    assert found.count("/Table") == 3
-    assert found.count("/TH") >= 3 + 14 + 2
-    assert "/L" in found and "/Link" in found
+    tags = roles(pdf)
+    assert tags.count("/Table") == 3
+    assert tags.count("/TH") >= 3 + 14 + 2
+    assert "/L" in tags and "/Link" in tags
 
 
 def scope(cell):
@@ -270,9 +270,9 @@ def test_cells_of_a_wide_table_do_not_overlap(published):
     )
     text = page.get_textpage()
     boxes = [text.get_charbox(i) for i in range(text.count_chars()) if text.get_text_range(i, 1).strip()]
-    for one, other in pairwise(boxes):
-        same_line = abs(one[1] - other[1]) < 1 and abs(one[3] - other[3]) < 4
-        assert not same_line or other[0] > one[0]
+    for box, other in pairwise(boxes):
+        same_line = abs(box[1] - other[1]) < 1 and abs(box[3] - other[3]) < 4
+        assert not same_line or other[0] > box[0]
 
 
 def test_code_is_left_out_unless_asked_for(notebook, pages):
@@ -497,7 +497,7 @@ def test_what_a_cell_prints_without_end_is_cut_and_said_to_be():
         {"id": "c", "outputs": [{"output_type": "stream", "name": "stdout", "text": "line\n" * 1_000}]},
     ]  # fmt: skip
     limit_outputs(cells)
-    first, second, third = ([one["text"] for one in cell["outputs"]] for cell in cells)
+    first, second, third = ([output["text"] for output in cell["outputs"]] for cell in cells)
     assert first[0].count("line\n") == 1_000 and first[0].endswith("are kept]\n")
     assert second[0].startswith("x" * 50_000 + "\n[cut: ")
     assert third == ["line\n" * 1_000]

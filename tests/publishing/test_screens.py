@@ -66,8 +66,8 @@ def test_axe_finds_nothing_and_the_page_does_not_scroll_sideways(chromium, repor
     )
     page = chromium.new_page(viewport={"width": width, "height": 900})
     page.goto(report)
-    found = axe.Axe().run(page).response["violations"]
-    assert not [(entry["id"], [node["html"][:120] for node in entry["nodes"]]) for entry in found]
+    violations = axe.Axe().run(page).response["violations"]
+    assert not [(entry["id"], [node["html"][:120] for node in entry["nodes"]]) for entry in violations]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 

@@ -43,8 +43,8 @@ def test_what_cannot_be_meant_is_refused_in_one_line(text, told):
     ],
 )
 def test_a_value_means_what_yaml_1_2_says(text, value):
-    found = parse_yaml(text, "here.yml")
-    assert found == value and type(found) is type(value)
+    parsed = parse_yaml(text, "here.yml")
+    assert parsed == value and type(parsed) is type(value)
 
 
 def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path):

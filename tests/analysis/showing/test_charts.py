@@ -152,16 +152,16 @@ def test_coverage_shows_shares_of_authorities():
 
 def test_residual_scatter_draws_the_estimate_in_units():
     chart = CHARTS["residual_scatter"]()
-    found = estimate(panel(), SCATTER)
-    assert words.with_interval(found.estimate, found.conf_low, found.conf_high) in chart.alt
-    assert f"n = {found.n_observations:,} authority-years" in chart.caption
+    estimated = estimate(panel(), SCATTER)
+    assert words.with_interval(estimated.estimate, estimated.conf_low, estimated.conf_high) in chart.alt
+    assert f"n = {estimated.n_observations:,} authority-years" in chart.caption
     left, right = chart.figure.axes
     assert left.get_xlabel() == "Social worker turnover (%)"
     assert right.get_ylabel().replace("\n", " ") == "Difference from usual (percentage points)"
-    assert len(left.lines[0].get_xdata()) == found.n_observations
+    assert len(left.lines[0].get_xdata()) == estimated.n_observations
     line = right.lines[0]
     slope = np.polyfit(line.get_xdata(), line.get_ydata(), 1)[0]
-    assert slope == pytest.approx(found.estimate)
+    assert slope == pytest.approx(estimated.estimate)
 
 
 def test_binned_means_are_means_with_intervals():
@@ -185,10 +185,10 @@ def test_line_of_the_scatter_fits_the_deviations():
 
 def test_estimators_forest_shows_each_estimate_and_n():
     chart = CHARTS["estimators_forest"]()
-    for one, label in zip(estimates(), ROW_LABELS, strict=True):
-        assert label in chart.alt and f"n = {one.n_observations:,}" in chart.alt
+    for estimated, label in zip(estimates(), ROW_LABELS, strict=True):
+        assert label in chart.alt and f"n = {estimated.n_observations:,}" in chart.alt
     drawn = chart.figure.axes[0].lines[0].get_xdata()
-    np.testing.assert_allclose(drawn, [one.estimate for one in estimates()])
+    np.testing.assert_allclose(drawn, [estimated.estimate for estimated in estimates()])
     label = chart.figure.axes[0].get_xlabel().replace("\n", " ")
     assert label == "Repeat child protection plans (%) per unit of social worker turnover (%)"
 

@@ -16,7 +16,7 @@ def study(tmp_path, text):
 
 
 def test_grids_are_expanded_named_and_thinned(tmp_path):
-    found = study(
+    planned = study(
         tmp_path,
         """
 title: T
@@ -32,11 +32,11 @@ runs:
     name: "only {outcome}"
 """,
     )
-    assert [run.name for run in found.runs] == [
+    assert [run.name for run in planned.runs] == [
         "data", "model/a-2017-2019", "model/a-2018-2020", "model/b-2017-2019", "model/only-c",
     ]  # fmt: skip
-    assert found.runs[1].parameters == {"fixed": 1, "outcome": "a", "years": [2017, 2019]}
-    assert found.runs[1].after == ("data",)
+    assert planned.runs[1].parameters == {"fixed": 1, "outcome": "a", "years": [2017, 2019]}
+    assert planned.runs[1].after == ("data",)
 
 
 def test_what_a_studys_data_are_of_follows_the_figures_in_place(tmp_path, monkeypatch):
@@ -46,16 +46,16 @@ def test_what_a_studys_data_are_of_follows_the_figures_in_place(tmp_path, monkey
              "years": {"repeat_plans_percent": [2013, 2031], "turnover_percent": [2015, 2032]}}  # fmt: skip
     (raw / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    found = study(tmp_path, "data_date: 'figures to March {last_march}, reports to May'\nruns: [data]\n")
-    assert found.data_date == "figures to March 2031, reports to May"
+    planned = study(tmp_path, "data_date: 'figures to March {last_march}, reports to May'\nruns: [data]\n")
+    assert planned.data_date == "figures to March 2031, reports to May"
     both = study(tmp_path, "data_date: '{last_september} and {last_march}'\nruns: [data]\n")
     assert both.data_date == "2032 and 2031", "a census of September is not of the year to March"
     assert study(tmp_path, "data_date: of 2024\nruns: [data]\n").data_date == "of 2024"
 
 
 def test_after_a_notebook_means_after_all_its_runs(tmp_path):
-    found = study(tmp_path, "runs: [{notebook: a, grid: {x: [1, 2]}}, {notebook: b, after: a}]")
-    assert found.runs[-1].after == ("a/1", "a/2")
+    planned = study(tmp_path, "runs: [{notebook: a, grid: {x: [1, 2]}}, {notebook: b, after: a}]")
+    assert planned.runs[-1].after == ("a/1", "a/2")
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, text, told):
 
 
 def test_a_minus_sign_stays_in_a_name_and_a_long_name_is_cut_to_one_of_its_own(tmp_path):
-    found = study(tmp_path, "runs: [{notebook: m, grid: {lag: [1, -1]}, name: 'lag {lag}'}]")
-    assert [run.name for run in found.runs] == ["m/lag-1", "m/lag-minus1"]
+    planned = study(tmp_path, "runs: [{notebook: m, grid: {lag: [1, -1]}, name: 'lag {lag}'}]")
+    assert [run.name for run in planned.runs] == ["m/lag-1", "m/lag-minus1"]
     long = [["x" * 60, "y" * 60, letter] for letter in "ab"]
-    found = study(tmp_path, f"runs: [{{notebook: m, grid: {{names: {long}}}}}]")
-    names = [run.name for run in found.runs]
+    planned = study(tmp_path, f"runs: [{{notebook: m, grid: {{names: {long}}}}}]")
+    names = [run.name for run in planned.runs]
     assert len(set(names)) == 2 and all(len(name) <= 102 for name in names)
 
 
