@@ -70,10 +70,10 @@ def test_nothing_is_asked_of_claims_about_reports():
 @pytest.mark.parametrize(("n", "of", "is_chance"), [(377, 400, True), (1877, 2000, False)])
 def test_the_interval_is_wilsons_and_says_whether_it_may_be_chance(n, of, is_chance):
     """Against scipy's: 94.25% of 400 draws may be 95%, and 93.85% of 2,000 may not."""
-    (found,) = unmet([entry("at-once:0.2", of, supported=n)], ESTIMAND)
+    (unmet_cell,) = unmet([entry("at-once:0.2", of, supported=n)], ESTIMAND)
     wanted = stats.binomtest(n, of).proportion_ci(method="wilson")
-    assert (found.conf_low, found.conf_high) == pytest.approx((wanted.low, wanted.high), abs=1e-4)
-    assert found.is_chance == is_chance
+    assert (unmet_cell.conf_low, unmet_cell.conf_high) == pytest.approx((wanted.low, wanted.high), abs=1e-4)
+    assert unmet_cell.is_chance == is_chance
 
 
 def test_truths_that_give_one_share_are_told_together_with_what_keeps_them_there():

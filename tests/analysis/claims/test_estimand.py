@@ -116,7 +116,12 @@ def test_every_gate_that_a_design_can_answer_is_asked_unless_the_claim_names_few
     event, text = register().claim("C19").estimand, register().claim("C03").estimand
     assert asked_gates(event) == ("measure", "pre-trend", "pre-trend carried on")
     assert asked_gates(text) == ("measure", "independent text")
-    named = {gate for one in register().claims if one.estimand for gate in asked_gates(one.estimand)}
+    named = {
+        gate
+        for registered in register().claims
+        if registered.estimand
+        for gate in asked_gates(registered.estimand)
+    }
     assert named == set(GATES), "each gate is asked of some claim of the package"
 
 
@@ -140,7 +145,7 @@ def test_the_same_figures_on_both_sides_fail_the_gate_of_overlap(tmp_path):
             )
         ),
     )
-    declared, apart, counted = (overlap_gate(one.estimand) for one in asked.claims)
+    declared, apart, counted = (overlap_gate(registered.estimand) for registered in asked.claims)
     assert (declared.holds, declared.says) == (False, "Both are of the same plans.")
     assert apart.holds is True
     assert counted.holds is False and "of caseload" in counted.says
@@ -184,44 +189,52 @@ def gathered(own):
 
 
 def test_a_claim_of_ones_own_gets_verdict_gates_and_calibration(own, gathered):
-    assert [one.id for one in own.claims] == [*(one.id for one in register().claims), "X01"]
-    found = calibrate(
-        [one.subject() for one in gathered], own.rule, 20, [truth_of("nothing"), truth_of("at-once:0.3")]
+    assert [registered.id for registered in own.claims] == [
+        *(registered.id for registered in register().claims),
+        "X01",
+    ]
+    calibrations = calibrate(
+        [gathered_claim.subject() for gathered_claim in gathered],
+        own.rule,
+        20,
+        [truth_of("nothing"), truth_of("at-once:0.3")],
     )
-    assert [one.claim for one in found] == ["X01", "X01"]
-    assert found[1].share("supported") > 0.5 > found[0].share("supported", "contradicted")
+    assert [tried.claim for tried in calibrations] == ["X01", "X01"]
+    assert calibrations[1].share("supported") > 0.5 > calibrations[0].share("supported", "contradicted")
     values = json.loads(json.dumps(evidence_results(gathered, own.rule), allow_nan=False))
-    calibration = {"claims": {"X01": [one.as_dict() for one in found]}}
+    calibration = {"claims": {"X01": [tried.as_dict() for tried in calibrations]}}
     runs = [{"name": "synthesis", "values": values}, {"name": "calibration", "values": calibration}]
     (judged,) = judge(own, runs, ["X01"])
     assert judged.verdict not in ("unscored", "not testable")
     assert [gate.name for gate in judged.gates] == ["measure", "overlap", "lead", "trends"]
-    assert [one["truth"] for one in judged.calibration] == ["nothing", "at-once:0.3"]
+    assert [entry["truth"] for entry in judged.calibration] == ["nothing", "at-once:0.3"]
     assert set(judged.parts) == {"synthesis/x01-pooled", "synthesis/x01-reviews_on_time_percent"}
     assert judged.effect.estimate == pytest.approx(judged.parts["synthesis/x01-pooled"].estimate)
     assert "Absence is that of all workers." in judged.lowered_by
 
 
 def test_other_rows_and_windows_of_a_claim_of_ones_own_are_its_range(gathered):
-    (one,) = gathered
-    assert set(one.evidence.range_views) >= {
+    (gathered_claim,) = gathered
+    assert set(gathered_claim.evidence.range_views) >= {
         "exposure a year longer", "weighted by children", "without 2020 and 2021", "without London",
         "years of each region", "demand and spend held",
     }  # fmt: skip
-    assert 2018 < one.evidence.first_year < one.evidence.last_year <= 2025
-    assert one.evidence.n_observations > 500 and one.evidence.n_authorities > 100
+    assert 2018 < gathered_claim.evidence.first_year < gathered_claim.evidence.last_year <= 2025
+    assert gathered_claim.evidence.n_observations > 500 and gathered_claim.evidence.n_authorities > 100
 
 
 def test_a_claim_whose_figures_cannot_be_had_keeps_the_reason_and_stops_no_other(own):
     whole = load_panel()
     same = whole.authorities.assign(absence_percent=whole.authorities["year"] * 0.01)
-    (found,) = gather(own, Sources(type(whole)(**{**vars(whole), "authorities": same})), ["X01"])
-    assert found.evidence is None
-    assert found.failure == "absence_percent: no variation once effects are taken out"
+    (gathered_claim,) = gather(own, Sources(type(whole)(**{**vars(whole), "authorities": same})), ["X01"])
+    assert gathered_claim.evidence is None
+    assert gathered_claim.failure == "absence_percent: no variation once effects are taken out"
     with pytest.raises(DataError, match=r"^X01: nothing to calibrate: absence_percent: no variation"):
-        found.subject()
-    (judged,) = judge(own, [{"name": "synthesis", "values": evidence_results([found], own.rule)}], ["X01"])
-    assert (judged.verdict, judged.reason) == ("unscored", found.failure)
+        gathered_claim.subject()
+    (judged,) = judge(
+        own, [{"name": "synthesis", "values": evidence_results([gathered_claim], own.rule)}], ["X01"]
+    )
+    assert (judged.verdict, judged.reason) == ("unscored", gathered_claim.failure)
 
 
 @pytest.mark.parametrize(
@@ -242,12 +255,13 @@ def test_what_is_counted_in_reports_is_no_indicator_of_a_finding():
     for name in ("C03", "C19"):
         said = register().claim(name)
         outcomes = tuple(
-            OutcomeFacts(one.name, one.name, 1.0, "points", 900, 2018, 2025) for one in said.estimand.outcomes
+            OutcomeFacts(outcome.name, outcome.name, 1.0, "points", 900, 2018, 2025)
+            for outcome in said.estimand.outcomes
         )
         size = len(outcomes)
-        found = Evidence(
+        evidence = Evidence(
             name, said.estimand.unit, "More", outcomes, {"main": view_of([0.1] * size, np.eye(size))}
         )
-        findings = evidence_results([Gathered(said, found)], register().rule)["findings"]
+        findings = evidence_results([Gathered(said, evidence)], register().rule)["findings"]
         assert len(findings) == size + 1
-        assert {one for entry in findings for one in entry["indicators"]} <= set(dictionary())
+        assert {indicator for entry in findings for indicator in entry["indicators"]} <= set(dictionary())

@@ -62,8 +62,8 @@ VERDICTS = {
 @pytest.mark.parametrize("case", VERDICTS)
 def test_what_evidence_shows_and_the_verdict_that_follows(judged, case):
     entry, shows, verdict = VERDICTS[case]
-    found = judged(entry)
-    assert (found.shows, found.verdict) == (shows, verdict)
+    judged_claim = judged(entry)
+    assert (judged_claim.shows, judged_claim.verdict) == (shows, verdict)
 
 
 TRENDS_KEPT = {"trends": view((0.28, 0.28)), "main less trends": view((0.02, 0.02))}
@@ -80,16 +80,16 @@ GATES = {
 @pytest.mark.parametrize("side", [1, -1])
 def test_a_claim_that_fails_a_gate_is_not_identified_whichever_side_the_effect_is_on(judged, gate, side):
     entry = json.loads(json.dumps(GATES[gate]))
-    for one in entry["views"].values():
-        one["estimates"] = [side * value for value in one["estimates"]]
-    found = judged(entry)
-    assert found.verdict == "not identified"
-    assert found.shows == ("as claimed" if side > 0 else "opposite"), (
+    for recorded_view in entry["views"].values():
+        recorded_view["estimates"] = [side * value for value in recorded_view["estimates"]]
+    judged_claim = judged(entry)
+    assert judged_claim.verdict == "not identified"
+    assert judged_claim.shows == ("as claimed" if side > 0 else "opposite"), (
         "what the figures show is told all the same"
     )
-    assert [one.name for one in found.failed_gates] == [gate]
-    assert found.failed_gates[0].says
-    assert found.strength == "none"
+    assert [failed.name for failed in judged_claim.failed_gates] == [gate]
+    assert judged_claim.failed_gates[0].says
+    assert judged_claim.strength == "none"
 
 
 def test_a_gate_that_the_claim_does_not_name_is_not_put_to_it(judged):
@@ -112,9 +112,9 @@ def test_a_gate_that_the_claim_does_not_name_is_not_put_to_it(judged):
     ],
 )
 def test_a_lead_or_a_loss_to_trends_that_is_small_or_unclear_stops_nothing(judged, views):
-    found = judged(evidence(views=views))
-    assert found.verdict == "supported"
-    assert all(gate.holds for gate in found.gates)
+    judged_claim = judged(evidence(views=views))
+    assert judged_claim.verdict == "supported"
+    assert all(gate.holds for gate in judged_claim.gates)
 
 
 def test_a_lead_says_its_size_beside_that_of_the_effect(judged):
@@ -138,9 +138,9 @@ EVENT_NAMES = {"lead": "pre-trend", "trends": "pre-trend carried on"}
 def test_what_moved_before_a_judgement_stops_a_verdict_on_what_came_after(judged, gate, views):
     entry = evidence(views=views, gate_names=EVENT_NAMES)
     entry["gates"] = entry["gates"][:1]
-    found = judged(entry, **EVENT)
-    assert found.verdict == "not identified"
-    assert [one.name for one in found.failed_gates] == [gate]
+    judged_claim = judged(entry, **EVENT)
+    assert judged_claim.verdict == "not identified"
+    assert [failed.name for failed in judged_claim.failed_gates] == [gate]
     assert judged(entry, **EVENT, gates=["measure"]).verdict == "supported"
 
 
@@ -150,8 +150,8 @@ def test_text_that_only_asserts_the_claim_stops_a_verdict(judged):
     entry["gates"] = [{"name": "independent text", "holds": False, "says": "Only text asserts it."}]
     reports = {"design": "in reports", "exposure": "turnover", "outcomes": {"visits": {"expected": "positive"}},
                "window": []}  # fmt: skip
-    found = judged(entry, **reports)
-    assert (found.verdict, [one.name for one in found.failed_gates]) == (
+    judged_claim = judged(entry, **reports)
+    assert (judged_claim.verdict, [failed.name for failed in judged_claim.failed_gates]) == (
         "not identified",
         ["independent text"],
     )
@@ -161,9 +161,11 @@ def test_text_that_only_asserts_the_claim_stops_a_verdict(judged):
 
 def test_stale_evidence_leaves_a_claim_unscored_and_says_what_renews_it(tmp_path):
     asked = written(tmp_path, X01=claim(tests=None))
-    (found,) = judge(asked, [synthesis(evidence()) | {"stale": "data/raw/x.csv has changed since"}])
-    assert (found.verdict, found.effect, found.is_stale) == ("unscored", None, True)
-    assert found.reason == "stale: data/raw/x.csv has changed since; plan-drift reports --only synthesis"
+    (judged_claim,) = judge(asked, [synthesis(evidence()) | {"stale": "data/raw/x.csv has changed since"}])
+    assert (judged_claim.verdict, judged_claim.effect, judged_claim.is_stale) == ("unscored", None, True)
+    assert (
+        judged_claim.reason == "stale: data/raw/x.csv has changed since; plan-drift reports --only synthesis"
+    )
 
 
 def test_evidence_that_was_not_gathered_says_what_gathers_it(tmp_path):
@@ -177,8 +179,8 @@ def test_evidence_that_was_not_gathered_says_what_gathers_it(tmp_path):
 def test_figures_that_could_not_be_had_leave_a_claim_unscored_with_their_reason(tmp_path):
     asked = written(tmp_path, X01=claim(tests=None))
     failed = synthesis() | {"values": {"claims": {"X01": {"failure": "turnover_percent: no variation"}}}}
-    (found,) = judge(asked, [failed])
-    assert (found.verdict, found.reason) == ("unscored", "turnover_percent: no variation")
+    (judged_claim,) = judge(asked, [failed])
+    assert (judged_claim.verdict, judged_claim.reason) == ("unscored", "turnover_percent: no variation")
 
 
 def test_evidence_of_another_shape_is_refused_in_one_line(judged):
@@ -191,9 +193,9 @@ def test_evidence_of_another_shape_is_refused_in_one_line(judged):
 
 def test_the_effect_is_told_in_natural_units_of_the_outcome_and_in_children(judged):
     """0.3 of 8 points, on the claimed side, which is below: 2.4 points lower, of 500 children 12."""
-    found = judged(evidence(main=(0.3, 0.3), error=0.02))
-    assert found.effect.estimate == pytest.approx(0.3, abs=1e-9)
-    part = found.effect.by_outcome[0]
+    judged_claim = judged(evidence(main=(0.3, 0.3), error=0.02))
+    assert judged_claim.effect.estimate == pytest.approx(0.3, abs=1e-9)
+    part = judged_claim.effect.by_outcome[0]
     assert (part["natural"], part["people"]) == pytest.approx((-2.4, -12.0), abs=1e-6)
     assert part["conf_low"] < -2.4 < part["conf_high"] < 0
 
@@ -221,21 +223,21 @@ def test_the_share_of_variants_is_that_counted_by_hand(judged):
     The first outcome carries it: without it the mean of the other is nothing. Without London it is nothing too. All else
     leaves a mean of 0.3 that is 15 errors from nil: 15 of 17.
     """
-    found = judged(evidence(main=(0.6, 0.0), views={"without London": view((0.04, 0.04))}))
-    assert found.verdict == "supported"
-    assert found.stability.n_variants == 17
-    first = f"without {lower_first(found.evidence.outcomes[0].label)}"
-    assert set(found.stability.turned) == {first, "rows or window: without London"}
-    assert found.stability.turned[first] == "not supported"
-    assert found.stability.turned["rows or window: without London"] == "not supported"
-    assert found.stability.share == pytest.approx(15 / 17)
+    judged_claim = judged(evidence(main=(0.6, 0.0), views={"without London": view((0.04, 0.04))}))
+    assert judged_claim.verdict == "supported"
+    assert judged_claim.stability.n_variants == 17
+    first = f"without {lower_first(judged_claim.evidence.outcomes[0].label)}"
+    assert set(judged_claim.stability.turned) == {first, "rows or window: without London"}
+    assert judged_claim.stability.turned[first] == "not supported"
+    assert judged_claim.stability.turned["rows or window: without London"] == "not supported"
+    assert judged_claim.stability.share == pytest.approx(15 / 17)
 
 
 def test_views_that_gates_read_are_no_variants_and_vintages_are(judged):
     entry = evidence(views={"lead": view((0.0, 0.0)), **TRENDS_KEPT, "vintage 2024": view((0.3, 0.3))})
-    found = judged(entry)
-    assert found.stability.n_variants == 12 + 2 + 2 + 1
-    assert (found.stability.share, found.stability.turned) == (1.0, {})
+    judged_claim = judged(entry)
+    assert judged_claim.stability.n_variants == 12 + 2 + 2 + 1
+    assert (judged_claim.stability.share, judged_claim.stability.turned) == (1.0, {})
 
 
 @pytest.mark.parametrize(
@@ -243,8 +245,8 @@ def test_views_that_gates_read_are_no_variants_and_vintages_are(judged):
 )
 def test_each_weakness_lowers_the_strength(judged, weaknesses, strength):
     reasons = [f"Reason {number}." for number in range(weaknesses)]
-    found = judged(evidence(weaknesses=reasons))
-    assert (found.strength, list(found.lowered_by)) == (strength, reasons)
+    judged_claim = judged(evidence(weaknesses=reasons))
+    assert (judged_claim.strength, list(judged_claim.lowered_by)) == (strength, reasons)
 
 
 def test_evidence_without_a_verdict_has_no_strength(judged):
@@ -252,17 +254,17 @@ def test_evidence_without_a_verdict_has_no_strength(judged):
 
 
 def test_a_verdict_that_rests_on_one_outcome_or_on_few_variants_is_weaker(judged):
-    found = judged(evidence(main=(0.6, 0.0)))
-    assert found.strength == "moderate"
-    assert found.lowered_by == (
+    judged_claim = judged(evidence(main=(0.6, 0.0)))
+    assert judged_claim.strength == "moderate"
+    assert judged_claim.lowered_by == (
         f"The verdict rests on label of {OUTCOMES[0]}; without that outcome it would be another.",
     )
 
 
 def test_a_range_that_reaches_nil_lowers_the_strength(judged):
-    found = judged(evidence(views={"withheld: lowest": view((-0.2, -0.2))}))
-    assert found.verdict == "supported" and found.strength == "moderate"
-    assert any("the intervals include no effect" in reason for reason in found.lowered_by)
+    judged_claim = judged(evidence(views={"withheld: lowest": view((-0.2, -0.2))}))
+    assert judged_claim.verdict == "supported" and judged_claim.strength == "moderate"
+    assert any("the intervals include no effect" in reason for reason in judged_claim.lowered_by)
 
 
 def calibration(share):
@@ -279,9 +281,9 @@ def calibration(share):
 
 
 def test_a_test_that_would_miss_a_true_effect_is_weaker(judged):
-    found = judged(evidence(), calibration(0.55))
-    assert found.strength == "moderate"
-    assert found.lowered_by == (
+    judged_claim = judged(evidence(), calibration(0.55))
+    assert judged_claim.strength == "moderate"
+    assert judged_claim.lowered_by == (
         "A true effect twice the smallest that matters would be recognised only 55% of the time.",
     )
     assert judged(evidence(), calibration(0.97)).strength == "strong"
@@ -302,8 +304,8 @@ def test_a_claim_without_figures_is_not_testable_whatever_was_recorded(tmp_path)
     asked = written(
         tmp_path, X01=claim(tests=None, estimand=None, hypothesis=None, not_testable="No one counts it.")
     )
-    (found,) = judge(asked, [synthesis(evidence())])
-    assert (found.verdict, found.shows, found.effect, found.stability) == (
+    (judged_claim,) = judge(asked, [synthesis(evidence())])
+    assert (judged_claim.verdict, judged_claim.shows, judged_claim.effect, judged_claim.stability) == (
         "not testable",
         "no figures",
         None,

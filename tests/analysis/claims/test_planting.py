@@ -19,7 +19,7 @@ def family(window=(0, 1), within=True, **more):
         WindowQuestion(EXPOSURE, name, sign, window, within, within, **more)
         for name, sign in ((OUTCOME, -1), (OTHER, 1))
     ]
-    return [window_rows(frame, one) for one in questions]
+    return [window_rows(frame, question) for question in questions]
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,13 @@ def nothing(rows):
 @pytest.mark.parametrize("truth", ["at-once:0.2", "at-once:-0.1", "a-year-later:0.2", "spread:0.2"])
 def test_an_effect_is_added_to_the_window_of_every_outcome_and_to_nothing_else(rows, nothing, truth):
     """Same seed, same noise: the slopes of the window differ by what was planted, the lead and its errors not at all."""
-    found = planted_views(rows, truth_of(truth), 400, SEED)
+    views = planted_views(rows, truth_of(truth), 400, SEED)
     size = truth_of(truth).size
     for name, planted in ((MAIN, size), (TRENDS, size), (LEAD, 0.0), (DIFFERENCE, 0.0)):
-        assert found[name].estimates - nothing[name].estimates == pytest.approx(
+        assert views[name].estimates - nothing[name].estimates == pytest.approx(
             np.full((400, 2), planted), abs=1e-9
         )
-        assert found[name].covariance == pytest.approx(nothing[name].covariance, abs=1e-12)
+        assert views[name].covariance == pytest.approx(nothing[name].covariance, abs=1e-12)
 
 
 def test_where_nothing_was_planted_estimates_lie_around_nil_as_far_as_their_errors_say(nothing):
@@ -74,25 +74,25 @@ def test_noise_in_the_exposure_leaves_the_root_of_its_reliability_of_an_effect(r
 
 
 def test_an_exposure_driven_by_outcomes_moves_the_lead(rows, nothing):
-    found = planted_views(rows, truth_of("reversed:0.3"), 400, SEED)
-    error = np.sqrt(found[LEAD].covariance[:, 0, 0].mean())
-    assert (np.abs(found[LEAD].estimates.mean(axis=0)) > 3 * error).all()
-    assert (np.abs(found[LEAD].estimates.mean(axis=0)) > 3 * np.abs(found[MAIN].estimates.mean(axis=0))).all()
+    views = planted_views(rows, truth_of("reversed:0.3"), 400, SEED)
+    error = np.sqrt(views[LEAD].covariance[:, 0, 0].mean())
+    assert (np.abs(views[LEAD].estimates.mean(axis=0)) > 3 * error).all()
+    assert (np.abs(views[LEAD].estimates.mean(axis=0)) > 3 * np.abs(views[MAIN].estimates.mean(axis=0))).all()
 
 
 def test_a_shared_trend_looks_like_an_effect_until_trends_are_taken_out(rows):
-    found = planted_views(rows, truth_of("shared-trend:0.3"), 400, SEED)
-    assert (found[MAIN].estimates.mean(axis=0) > 0.15).all()
-    assert np.abs(found[TRENDS].estimates.mean(axis=0)).max() < 0.03
+    views = planted_views(rows, truth_of("shared-trend:0.3"), 400, SEED)
+    assert (views[MAIN].estimates.mean(axis=0) > 0.15).all()
+    assert np.abs(views[TRENDS].estimates.mean(axis=0)).max() < 0.03
 
 
 @pytest.mark.parametrize("truth", ["nothing", "spread:0.2", "noisy:0.2", "reversed:0.3", "shared-trend:0.3"])
 def test_the_same_seed_gives_the_same_to_the_bit_and_another_does_not(rows, truth):
-    found, again, other = (planted_views(rows, truth_of(truth), 20, seed) for seed in (SEED, SEED, SEED + 1))
-    for name, view in found.items():
+    views, again, other = (planted_views(rows, truth_of(truth), 20, seed) for seed in (SEED, SEED, SEED + 1))
+    for name, view in views.items():
         assert view.estimates.tobytes() == again[name].estimates.tobytes()
         assert view.covariance.tobytes() == again[name].covariance.tobytes()
-    assert not np.allclose(found[MAIN].estimates, other[MAIN].estimates)
+    assert not np.allclose(views[MAIN].estimates, other[MAIN].estimates)
 
 
 def test_more_draws_begin_with_the_same_ones(rows):
@@ -101,10 +101,10 @@ def test_more_draws_begin_with_the_same_ones(rows):
 
 
 def test_the_data_themselves_are_one_data_set_with_the_views_of_the_gates(rows):
-    found = own_views(rows)
-    assert set(found) == {MAIN, LEAD, TRENDS, DIFFERENCE}
-    assert found[MAIN].estimates.shape == (1, 2) and found[MAIN].covariance.shape == (1, 2, 2)
-    assert found[DIFFERENCE].estimates == pytest.approx(found[MAIN].estimates - found[TRENDS].estimates)
+    views = own_views(rows)
+    assert set(views) == {MAIN, LEAD, TRENDS, DIFFERENCE}
+    assert views[MAIN].estimates.shape == (1, 2) and views[MAIN].covariance.shape == (1, 2, 2)
+    assert views[DIFFERENCE].estimates == pytest.approx(views[MAIN].estimates - views[TRENDS].estimates)
 
 
 BAD = {

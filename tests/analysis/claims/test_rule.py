@@ -78,9 +78,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("found", "expected", "q_value", "outcome"), CASES)
-def test_what_one_result_says(found, expected, q_value, outcome):
-    assert outcome_of(found, expected, q_value, RULE) == outcome
+@pytest.mark.parametrize(("direct_finding", "expected", "q_value", "outcome"), CASES)
+def test_what_one_result_says(direct_finding, expected, q_value, outcome):
+    assert outcome_of(direct_finding, expected, q_value, RULE) == outcome
 
 
 VERDICTS = [

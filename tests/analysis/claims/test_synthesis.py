@@ -23,19 +23,19 @@ def least_squares():
 
 
 def test_outcomes_that_may_not_differ_have_the_effect_of_generalised_least_squares():
-    found = asked(ESTIMATES, COVARIANCE, 1e-7)
+    posterior = asked(ESTIMATES, COVARIANCE, 1e-7)
     effect, error = least_squares()
-    assert found.estimate[0] == pytest.approx(effect, abs=1e-9)
-    assert found.error[0] == pytest.approx(error, rel=1e-6)
-    assert found.outcomes[0] == pytest.approx(np.full(4, effect), abs=1e-6)
+    assert posterior.estimate[0] == pytest.approx(effect, abs=1e-9)
+    assert posterior.error[0] == pytest.approx(error, rel=1e-6)
+    assert posterior.outcomes[0] == pytest.approx(np.full(4, effect), abs=1e-6)
 
 
 def test_outcomes_that_may_differ_at_will_have_the_plain_mean_and_keep_their_own_estimates():
-    found = asked(ESTIMATES, COVARIANCE, 1e5)
-    assert found.estimate[0] == pytest.approx(ESTIMATES.mean(), abs=1e-6)
-    assert found.error[0] == pytest.approx(np.sqrt(COVARIANCE.sum() / 16), rel=1e-4)
-    assert found.outcomes[0] == pytest.approx(ESTIMATES, abs=1e-6)
-    assert found.outcome_errors[0] == pytest.approx(ERRORS, rel=1e-4)
+    posterior = asked(ESTIMATES, COVARIANCE, 1e5)
+    assert posterior.estimate[0] == pytest.approx(ESTIMATES.mean(), abs=1e-6)
+    assert posterior.error[0] == pytest.approx(np.sqrt(COVARIANCE.sum() / 16), rel=1e-4)
+    assert posterior.outcomes[0] == pytest.approx(ESTIMATES, abs=1e-6)
+    assert posterior.outcome_errors[0] == pytest.approx(ERRORS, rel=1e-4)
 
 
 def joint_posterior(estimates, covariance, spread):
@@ -56,12 +56,12 @@ def joint_posterior(estimates, covariance, spread):
 @pytest.mark.parametrize("at", [0, 7, 19])
 def test_at_each_spread_the_effect_is_that_of_the_joint_normal_model(at):
     prior = 0.1
-    found = asked(ESTIMATES, COVARIANCE, prior)
+    posterior = asked(ESTIMATES, COVARIANCE, prior)
     spread = prior * np.linspace(0.05, 3, 20)[at]
     middle, covariance = joint_posterior(ESTIMATES, COVARIANCE, spread)
     mean = np.append(np.full(4, 0.25), 0)
-    assert found.means[0, at] == pytest.approx(mean @ middle, abs=1e-10)
-    assert found.errors[0, at] == pytest.approx(np.sqrt(mean @ covariance @ mean), rel=1e-8)
+    assert posterior.means[0, at] == pytest.approx(mean @ middle, abs=1e-10)
+    assert posterior.errors[0, at] == pytest.approx(np.sqrt(mean @ covariance @ mean), rel=1e-8)
 
 
 def gibbs(estimates, covariance, prior, draws, seed):
@@ -100,43 +100,47 @@ def gibbs(estimates, covariance, prior, draws, seed):
 
 def test_the_pooled_effect_is_that_of_a_sampler_with_another_parametrisation():
     prior = 0.1
-    found = asked(ESTIMATES, COVARIANCE, prior)
+    posterior = asked(ESTIMATES, COVARIANCE, prior)
     drawn = gibbs(ESTIMATES, COVARIANCE, prior, 12_000, 3)
     effect = drawn[:, :4].mean(axis=1)
-    assert found.estimate[0] == pytest.approx(effect.mean(), abs=0.004)
-    assert found.error[0] == pytest.approx(effect.std(), rel=0.04)
-    assert found.outcomes[0] == pytest.approx(drawn[:, :4].mean(axis=0), abs=0.006)
-    assert found.outcome_errors[0] == pytest.approx(drawn[:, :4].std(axis=0), rel=0.05)
-    assert found.spread[0] == pytest.approx(drawn[:, 4].mean(), rel=0.05)
+    assert posterior.estimate[0] == pytest.approx(effect.mean(), abs=0.004)
+    assert posterior.error[0] == pytest.approx(effect.std(), rel=0.04)
+    assert posterior.outcomes[0] == pytest.approx(drawn[:, :4].mean(axis=0), abs=0.006)
+    assert posterior.outcome_errors[0] == pytest.approx(drawn[:, :4].std(axis=0), rel=0.05)
+    assert posterior.spread[0] == pytest.approx(drawn[:, 4].mean(), rel=0.05)
     for value in (0.0, 0.1, 0.15):
-        assert found.beyond(value)[0] == pytest.approx((effect > value).mean(), abs=0.015)
-    assert found.quantile(0.975)[0] == pytest.approx(np.quantile(effect, 0.975), abs=0.01)
+        assert posterior.beyond(value)[0] == pytest.approx((effect > value).mean(), abs=0.015)
+    assert posterior.quantile(0.975)[0] == pytest.approx(np.quantile(effect, 0.975), abs=0.01)
 
 
 def test_one_outcome_is_its_own_estimate_with_its_own_error():
-    found = asked([0.2], [[0.0025]], 0.1)
-    assert (found.estimate[0], found.error[0], found.spread[0]) == pytest.approx((0.2, 0.05, 0.0))
+    posterior = asked([0.2], [[0.0025]], 0.1)
+    assert (posterior.estimate[0], posterior.error[0], posterior.spread[0]) == pytest.approx((0.2, 0.05, 0.0))
     own = stats.norm(0.2, 0.05)
-    assert found.beyond(0.1)[0] == pytest.approx(own.sf(0.1), abs=1e-9)
-    assert found.quantile(0.025)[0] == pytest.approx(own.ppf(0.025), abs=1e-9)
+    assert posterior.beyond(0.1)[0] == pytest.approx(own.sf(0.1), abs=1e-9)
+    assert posterior.quantile(0.025)[0] == pytest.approx(own.ppf(0.025), abs=1e-9)
 
 
 def test_probabilities_and_quantiles_are_those_of_the_mixture_of_normals():
-    found = asked(ESTIMATES, COVARIANCE, 0.1)
-    parts = stats.norm(found.means[0], found.errors[0])
+    posterior = asked(ESTIMATES, COVARIANCE, 0.1)
+    parts = stats.norm(posterior.means[0], posterior.errors[0])
     for value in (-0.1, 0.0, 0.1, 0.25):
-        assert found.beyond(value)[0] == pytest.approx((found.weights[0] * parts.sf(value)).sum(), abs=1e-12)
+        assert posterior.beyond(value)[0] == pytest.approx(
+            (posterior.weights[0] * parts.sf(value)).sum(), abs=1e-12
+        )
     for probability in (0.025, 0.5, 0.975):
-        assert found.beyond(found.quantile(probability)[0])[0] == pytest.approx(1 - probability, abs=1e-9)
+        assert posterior.beyond(posterior.quantile(probability)[0])[0] == pytest.approx(
+            1 - probability, abs=1e-9
+        )
 
 
 def test_the_mean_and_the_error_are_those_of_a_million_draws_of_the_mixture():
-    found = asked(ESTIMATES, COVARIANCE, 0.1)
+    posterior = asked(ESTIMATES, COVARIANCE, 0.1)
     source = np.random.default_rng(5)
-    which = source.choice(20, 1_000_000, p=found.weights[0])
-    drawn = source.normal(found.means[0][which], found.errors[0][which])
-    assert found.estimate[0] == pytest.approx(drawn.mean(), abs=5e-4)
-    assert found.error[0] == pytest.approx(drawn.std(), rel=3e-3)
+    which = source.choice(20, 1_000_000, p=posterior.weights[0])
+    drawn = source.normal(posterior.means[0][which], posterior.errors[0][which])
+    assert posterior.estimate[0] == pytest.approx(drawn.mean(), abs=5e-4)
+    assert posterior.error[0] == pytest.approx(drawn.std(), rel=3e-3)
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.05, 0.1])
@@ -148,9 +152,9 @@ def test_the_interval_covers_the_mean_over_the_outcomes_as_often_as_it_says(spre
     source = np.random.default_rng(11)
     effects = 0.1 + spread * source.standard_normal((1000, 4))
     drawn = effects + source.multivariate_normal(np.zeros(4), COVARIANCE / 4, 1000)
-    found = pooled(View(drawn, np.repeat(COVARIANCE[None] / 4, 1000, axis=0)), 0.1)
+    posterior = pooled(View(drawn, np.repeat(COVARIANCE[None] / 4, 1000, axis=0)), 0.1)
     truth = effects.mean(axis=1)
-    covered = ((found.quantile(0.025) <= truth) & (truth <= found.quantile(0.975))).mean()
+    covered = ((posterior.quantile(0.025) <= truth) & (truth <= posterior.quantile(0.975))).mean()
     assert 0.93 <= covered <= 0.985 if spread == 0 else 0.93 <= covered <= 0.97
 
 
@@ -166,12 +170,12 @@ def test_data_sets_pooled_together_are_those_pooled_one_by_one():
 
 
 def test_turning_the_sign_turns_all_of_it_and_units_scale_with_it():
-    found, turned = asked(ESTIMATES, COVARIANCE, 0.1), asked(-ESTIMATES, COVARIANCE, 0.1)
-    assert turned.estimate[0] == pytest.approx(-found.estimate[0], abs=1e-12)
-    assert turned.beyond(0.0)[0] == pytest.approx(1 - found.beyond(0.0)[0], abs=1e-12)
+    posterior, turned = asked(ESTIMATES, COVARIANCE, 0.1), asked(-ESTIMATES, COVARIANCE, 0.1)
+    assert turned.estimate[0] == pytest.approx(-posterior.estimate[0], abs=1e-12)
+    assert turned.beyond(0.0)[0] == pytest.approx(1 - posterior.beyond(0.0)[0], abs=1e-12)
     larger = asked(10 * ESTIMATES, 100 * COVARIANCE, 1.0)
-    assert larger.estimate[0] == pytest.approx(10 * found.estimate[0], rel=1e-12)
-    assert larger.quantile(0.975)[0] == pytest.approx(10 * found.quantile(0.975)[0], rel=1e-9)
+    assert larger.estimate[0] == pytest.approx(10 * posterior.estimate[0], rel=1e-12)
+    assert larger.quantile(0.975)[0] == pytest.approx(10 * posterior.quantile(0.975)[0], rel=1e-9)
 
 
 def test_a_view_moved_and_made_less_sure():

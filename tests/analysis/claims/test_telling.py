@@ -133,25 +133,31 @@ def test_a_claim_that_fails_a_gate_is_never_told_as_an_answer(tmp_path, gate):
 
 def test_every_claim_of_the_package_needs_more_than_half():
     # Counted by hand from 2 to 4, and from the definition for all: half of the tests are too few, what is needed is enough.
-    assert {len(one.tests): one.needed for one in register().claims if one.tests}.items() >= {
+    assert {
+        len(registered.tests): registered.needed for registered in register().claims if registered.tests
+    }.items() >= {
         1: 1,
         3: 2,
         5: 3,
     }.items()
-    assert all(one.needed > len(one.tests) / 2 >= one.needed - 1 for one in register().claims if one.tests)
+    assert all(
+        registered.needed > len(registered.tests) / 2 >= registered.needed - 1
+        for registered in register().claims
+        if registered.tests
+    )
 
 
 @pytest.fixture
 def edited(monkeypatch):
     """The register with another pair for C03, and C04 without its own."""
     claims = []
-    for one in register().claims:
-        tests = one.tests
-        if one.id == "C03":
+    for registered in register().claims:
+        tests = registered.tests
+        if registered.id == "C03":
             tests = (DirectTest("inspections/problems-drift-visits", "positive"),)
-        if one.id == "C04":
+        if registered.id == "C04":
             tests = tests[1:]
-        claims.append(replace(one, tests=tests))
+        claims.append(replace(registered, tests=tests))
     changed = replace(register(), claims=tuple(claims))
     monkeypatch.setattr(words, "register", lambda: changed)
 
@@ -185,6 +191,6 @@ def test_an_edited_register_is_what_the_report_on_pairs_tells_and_draws(edited):
 
 def test_every_pair_of_the_register_is_named_by_two_constructs():
     # The register names claims C03, C04, C08, C09, C10, C16 and C17 as resting on what stands together in reports.
-    found = words.pairs_of_claims()
-    assert [claim for claim, _ in found] == ["C03", "C04", "C08", "C09", "C10", "C16", "C17"]
-    assert words.pair_in_words(dict(found)["C17"]).endswith("(strengths)")
+    pairs = words.pairs_of_claims()
+    assert [claim for claim, _ in pairs] == ["C03", "C04", "C08", "C09", "C10", "C16", "C17"]
+    assert words.pair_in_words(dict(pairs)["C17"]).endswith("(strengths)")

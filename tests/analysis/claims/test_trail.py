@@ -75,20 +75,20 @@ def step(tmp_path):
 
 
 def test_the_last_cell_that_assigned_what_is_recorded_computed_it(step):
-    found = step("Results(found)")
-    assert (found.cell, found.recorded_by) == ("three", "five")
-    assert (found.notebook, found.parameters) == ("notebooks/pair.ipynb", {"share": 0.5})
+    traced_step = step("Results(found)")
+    assert (traced_step.cell, traced_step.recorded_by) == ("three", "five")
+    assert (traced_step.notebook, traced_step.parameters) == ("notebooks/pair.ipynb", {"share": 0.5})
 
 
 def test_a_cell_that_computes_what_it_records_is_named_beside_the_others(step):
-    found = step("rounded = round(found, 2)\nResults(rounded)")
-    assert (found.cell, found.recorded_by) == ("three, five", "five")
+    traced_step = step("rounded = round(found, 2)\nResults(rounded)")
+    assert (traced_step.cell, traced_step.recorded_by) == ("three, five", "five")
 
 
 def test_tables_are_those_that_the_run_reads_with_their_hashes_when_it_read_them(step):
-    found = step("Results(found)")
-    assert [(one.path, one.sha256) for one in found.tables] == [
+    traced_step = step("Results(found)")
+    assert [(table.path, table.sha256) for table in traced_step.tables] == [
         ("data/raw/beside.csv", "b"),
         ("data/raw/behind.csv", "h"),
     ]
-    assert found.tables[0].official_files == ("beside_2024.csv (sha256:0)",)
+    assert traced_step.tables[0].official_files == ("beside_2024.csv (sha256:0)",)
