@@ -30,26 +30,26 @@ def made(level_sd, change_sd, workers=WORKERS, seed=1):
 
 def test_shares_are_the_moments_and_the_interval_nearly_the_exact_one():
     frame = made(3.0, 3.0)
-    found = components(frame, "turnover_percent", (2017, 2025))
+    parts = components(frame, "turnover_percent", (2017, 2025))
     own = frame["turnover_percent"] - frame.groupby("year")["turnover_percent"].transform("mean")
     by = own.groupby(frame["authority_code"])
     between, within = YEARS * by.mean().var(), by.var().mean()
     lasting = (between - within) / (between + (YEARS - 1) * within)
-    assert found.lasting.estimate == pytest.approx(lasting)
+    assert parts.lasting.estimate == pytest.approx(lasting)
     whole = (between - within) / YEARS + within
-    assert found.total_sd == pytest.approx(np.sqrt(whole))
+    assert parts.total_sd == pytest.approx(np.sqrt(whole))
     share = frame["turnover_percent"] / 100
     chance = (1e4 * share * (1 - share) / (WORKERS - 1)).mean()
-    assert found.chance.estimate == pytest.approx(chance / whole)
-    assert found.lasting.estimate + found.chance.estimate + found.changing.estimate == pytest.approx(1.0)
+    assert parts.chance.estimate == pytest.approx(chance / whole)
+    assert parts.lasting.estimate + parts.chance.estimate + parts.changing.estimate == pytest.approx(1.0)
     # The exact limits of a balanced design with normal levels (Searle, Casella and McCulloch 1992).
     ratio, freedom = between / within, (AUTHORITIES - 1, AUTHORITIES * (YEARS - 1))
     exact = [
         (ratio / quantile - 1) / (ratio / quantile - 1 + YEARS)
         for quantile in (fisher.ppf(0.975, *freedom), fisher.ppf(0.025, *freedom))
     ]
-    assert (found.lasting.conf_low, found.lasting.conf_high) == pytest.approx(exact, abs=0.03)
-    assert (found.n_rows, found.n_authorities, found.n_counted) == (1350, 150, 1350)
+    assert (parts.lasting.conf_low, parts.lasting.conf_high) == pytest.approx(exact, abs=0.03)
+    assert (parts.n_rows, parts.n_authorities, parts.n_counted) == (1350, 150, 1350)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_shares_are_the_moments_and_the_interval_nearly_the_exact_one():
     [(6.0, 0.0, "lasting"), (0.0, 0.0, "chance"), (0.0, 6.0, "changing")],
 )
 def test_the_part_that_was_planted_is_found(level_sd, change_sd, largest):
-    found = components(made(level_sd, change_sd), "turnover_percent", (2017, 2025))
-    shares = {name: getattr(found, name) for name in ("lasting", "chance", "changing")}
+    parts = components(made(level_sd, change_sd), "turnover_percent", (2017, 2025))
+    shares = {name: getattr(parts, name) for name in ("lasting", "chance", "changing")}
     assert max(shares, key=lambda name: shares[name].estimate) == largest
     assert shares[largest].conf_low > 0.7
     assert all(0 <= share.conf_low <= share.conf_high <= 1 for share in shares.values())
@@ -67,13 +67,13 @@ def test_the_part_that_was_planted_is_found(level_sd, change_sd, largest):
 def test_rows_without_counts_stay_in_and_chance_is_unknown_without_any():
     frame = made(3.0, 3.0)
     some = frame.assign(leavers_fte=frame["leavers_fte"].where(frame.index % 5 > 0))
-    found = components(some, "turnover_percent", (2017, 2025))
-    assert (found.n_rows, found.n_counted) == (1350, 1080)
+    parts = components(some, "turnover_percent", (2017, 2025))
+    assert (parts.n_rows, parts.n_counted) == (1350, 1080)
     absence = components(
         frame.assign(absence_percent=frame["turnover_percent"]), "absence_percent", (2017, 2025)
     )
     assert absence.chance is None and absence.changing is None
-    assert absence.lasting == found.lasting
+    assert absence.lasting == parts.lasting
 
 
 def test_chance_of_a_rate_is_that_of_its_events():

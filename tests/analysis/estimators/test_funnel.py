@@ -25,13 +25,13 @@ def drawn(seed, spread=0.0, n=150, kind="proportion"):
 def test_without_excess_z_and_limits_are_those_of_a_hand_calculation():
     """Twenty authorities of 100 people: 19 with 10 events, one with 30. The middle of z scores is alike, so no excess."""
     counted, size = pd.Series([10.0] * 19 + [30.0]), pd.Series([100.0] * 20)
-    found = funnel(counted, size)
-    assert found.centre == pytest.approx(11.0) and found.dispersion == 1 and found.between_sd == 0
+    plot = funnel(counted, size)
+    assert plot.centre == pytest.approx(11.0) and plot.dispersion == 1 and plot.between_sd == 0
     middle, sd = math.asin(math.sqrt(0.11)), 1 / (2 * math.sqrt(100))
-    assert found.points["z"].iloc[-1] == pytest.approx((math.asin(math.sqrt(0.3)) - middle) / sd)
-    assert found.points["high_95"].iloc[0] == pytest.approx(100 * math.sin(middle + 1.959964 * sd) ** 2)
-    assert found.points["low_998"].iloc[0] == pytest.approx(100 * math.sin(middle - 3.090232 * sd) ** 2)
-    assert list(found.outside(0.998).index) == [19]
+    assert plot.points["z"].iloc[-1] == pytest.approx((math.asin(math.sqrt(0.3)) - middle) / sd)
+    assert plot.points["high_95"].iloc[0] == pytest.approx(100 * math.sin(middle + 1.959964 * sd) ** 2)
+    assert plot.points["low_998"].iloc[0] == pytest.approx(100 * math.sin(middle - 3.090232 * sd) ** 2)
+    assert list(plot.outside(0.998).index) == [19]
 
 
 def test_additive_and_multiplicative_excess_are_spiegelhalters_formulas():
@@ -66,14 +66,14 @@ def test_the_planted_excess_is_found_less_what_winsorising_takes():
     Normal scores whose outer tenths are drawn in keep 0.679 of their mean square: 0.8 − 2 c φ(c) + 0.2 c², c = 1.2816.
     """
     planted = (0.05 / (2 * math.sqrt(0.15 * 0.85))) ** 2
-    found, expected = [], []
+    spreads, expected = [], []
     for seed in range(30):
         counted, size, _ = drawn(seed, 0.05)
         weight = 4 * size
         kept = (0.679 * (1 + planted * weight)).sum() - 149
-        found.append(funnel(counted, size).between_sd)
+        spreads.append(funnel(counted, size).between_sd)
         expected.append(math.sqrt(kept / (weight.sum() - (weight**2).sum() / weight.sum())))
-    assert np.mean(found) == pytest.approx(np.mean(expected), rel=0.1)
+    assert np.mean(spreads) == pytest.approx(np.mean(expected), rel=0.1)
 
 
 @pytest.mark.parametrize("kind", ["proportion", "rate"])
@@ -88,18 +88,18 @@ def test_shrunken_rates_are_nearer_the_truth_and_their_intervals_cover_it(kind):
 
 def test_limits_narrow_with_size_and_hold_those_of_the_points():
     counted, size, _ = drawn(4, 0.04)
-    found = funnel(counted, size, scale=100.0)
-    low, high = found.limits(np.array([50, 500, 5000]))
+    plot = funnel(counted, size, scale=100.0)
+    low, high = plot.limits(np.array([50, 500, 5000]))
     assert (np.diff(low) > 0).all() and (np.diff(high) < 0).all()
-    low, high = found.limits(size.to_numpy())
-    assert high == pytest.approx(found.points["high_95"].to_numpy())
+    low, high = plot.limits(size.to_numpy())
+    assert high == pytest.approx(plot.points["high_95"].to_numpy())
 
 
 def test_rows_without_a_figure_are_counted_and_left_out():
     counted, size, _ = drawn(5)
     counted[0], size[1] = np.nan, 0
-    found = funnel(counted, size)
-    assert found.n_missing == 2 and len(found.points) == 148 and 0 not in found.points.index
+    plot = funnel(counted, size)
+    assert plot.n_missing == 2 and len(plot.points) == 148 and 0 not in plot.points.index
 
 
 def test_what_has_no_limits_is_said():
@@ -131,8 +131,8 @@ def test_an_indicators_rates_are_those_that_are_published():
     )
     panel["turnover_percent"] = panel["leavers_fte"]
     panel.loc[3, "turnover_percent"] = np.nan
-    found = funnel_of(panel, "turnover_percent", 2025)
-    assert found.n_missing == 1 and codes[3] not in found.points.index
-    assert found.points["value"].to_numpy() == pytest.approx(panel["turnover_percent"].dropna().to_numpy())
+    plot = funnel_of(panel, "turnover_percent", 2025)
+    assert plot.n_missing == 1 and codes[3] not in plot.points.index
+    assert plot.points["value"].to_numpy() == pytest.approx(panel["turnover_percent"].dropna().to_numpy())
     with pytest.raises(DataError, match="turnover_percent, 2024: 0 authorities"):
         funnel_of(panel, "turnover_percent", 2024)

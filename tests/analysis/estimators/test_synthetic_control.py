@@ -36,11 +36,11 @@ def fitted(frame, **changes):
 
 
 def test_it_finds_the_effect_and_the_unit_it_is_made_of():
-    found = fitted(simulated(1, effect=3.0))
-    assert found.estimate == pytest.approx(3.0, abs=0.3)
-    assert found.conf_low < 3.0 < found.conf_high and found.conf_low > 0
-    assert found.p_value == pytest.approx(1 / 21)
-    assert sum(found.weights.values()) == pytest.approx(1, abs=0.02)
+    control = fitted(simulated(1, effect=3.0))
+    assert control.estimate == pytest.approx(3.0, abs=0.3)
+    assert control.conf_low < 3.0 < control.conf_high and control.conf_low > 0
+    assert control.p_value == pytest.approx(1 / 21)
+    assert sum(control.weights.values()) == pytest.approx(1, abs=0.02)
     exact = fitted(simulated(2, noise=0.0), penalty=1e-6)
     assert exact.rmspe_before < 0.05
 
@@ -52,7 +52,7 @@ def test_without_an_effect_its_rank_is_one_of_many():
 
 def test_weights_are_the_penalised_optimum():
     frame = simulated(3)
-    found = fitted(frame)
+    control = fitted(frame)
     wide = frame.pivot(index="year", columns="authority_code", values="y")
     before = wide[wide.index < START]
     scaled = before.divide(before.std(axis=1), axis=0)
@@ -67,7 +67,7 @@ def test_weights_are_the_penalised_optimum():
         loss, np.full(20, 0.05), bounds=[(0, 1)] * 20, options={"maxiter": 2000, "ftol": 1e-14}, method="SLSQP",
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
     )  # fmt: skip
-    ours = np.array([found.weights.get(name, 0.0) for name in donors])
+    ours = np.array([control.weights.get(name, 0.0) for name in donors])
     assert loss(ours / ours.sum()) <= best.fun * 1.01
 
 
@@ -80,17 +80,17 @@ def test_an_earlier_date_shows_no_gap_and_a_real_one_would():
 
 def test_placebos_never_use_the_unit_and_only_the_nearest_donors_serve():
     frame = simulated(5, effect=50.0, n_donors=30)
-    found = fitted(frame, most_donors=12)
-    assert found.n_donors == 12 and found.placebo_gaps.shape[1] == 12
-    assert found.placebo_gaps.abs().to_numpy().max() < 20
+    control = fitted(frame, most_donors=12)
+    assert control.n_donors == 12 and control.placebo_gaps.shape[1] == 12
+    assert control.placebo_gaps.abs().to_numpy().max() < 20
 
 
 def test_order_of_rows_changes_nothing_and_missing_years_of_the_unit_are_left_out():
     frame = simulated(6)
     assert fitted(frame).as_dict()["path"] == fitted(frame.sample(frac=1, random_state=0)).as_dict()["path"]
     gap = frame[~((frame["authority_code"] == "unit") & frame["year"].isin([2010, 2011]))]
-    found = fitted(gap)
-    assert found.n_years_before == 5 and 2010 not in found.path.index and found.is_descriptive
+    control = fitted(gap)
+    assert control.n_years_before == 5 and 2010 not in control.path.index and control.is_descriptive
 
 
 BAD = {

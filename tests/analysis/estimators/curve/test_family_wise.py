@@ -28,12 +28,12 @@ def recorded(panel: pd.DataFrame, first_year: int = 2013, last_year: int = 2025)
     results = []
     for exposure, outcome in PAIRS:
         sample = SampleParameters(outcome, exposure, years=(first_year, last_year))
-        found = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
+        estimated = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
         main = variants_of(sample, "two-way", True)[0]
         results.append({
             "name": f"relationship/{exposure}-{outcome}",
             "parameters": {"first_year": first_year, "last_year": last_year},
-            "values": {"main": replace(main, estimate=found).as_dict()},
+            "values": {"main": replace(main, estimate=estimated).as_dict()},
         })  # fmt: skip
     return results
 
@@ -49,15 +49,15 @@ def results(panel) -> list[dict]:
 
 
 def test_alone_each_has_the_p_value_of_its_own_bootstrap(panel, results):
-    found = with_family_p(family_of(results), panel, results, 199, seed=4)
-    by_pair = found.set_index(["exposure", "outcome"])
+    family = with_family_p(family_of(results), panel, results, 199, seed=4)
+    by_pair = family.set_index(["exposure", "outcome"])
     for result in results:
         asked = recorded_specification(result)
         rows = build_sample(panel, asked.sample_parameters)
         alone = bootstrap_estimate(rows, asked.specification, 1999, seed=9).p_value
         assert by_pair.loc[(asked.exposure, asked.outcome), "wild_p_value"] == pytest.approx(alone, abs=0.1)
-    assert (found["family_p_value"] >= found["wild_p_value"]).all()
-    assert found["family_p_value"].min() == found["wild_p_value"].min() == 1 / 200
+    assert (family["family_p_value"] >= family["wild_p_value"]).all()
+    assert family["family_p_value"].min() == family["wild_p_value"].min() == 1 / 200
 
 
 def test_results_of_other_figures_are_refused(panel, results):
@@ -72,9 +72,9 @@ def test_results_of_other_figures_are_refused(panel, results):
 def test_a_run_of_fewer_years_is_drawn_on_those_years(panel):
     """The t statistic drawn is compared with the recorded one, which stands on the years of the run alone."""
     results = recorded(panel, 2017, 2022)
-    found = with_family_p(family_of(results), panel, results, 99)
-    assert found["family_p_value"].between(1 / 100, 1).all()
-    for one in results:
-        one["parameters"] = {"first_year": 2013, "last_year": 2025}
+    family = with_family_p(family_of(results), panel, results, 99)
+    assert family["family_p_value"].between(1 / 100, 1).all()
+    for run in results:
+        run["parameters"] = {"first_year": 2013, "last_year": 2025}
     with pytest.raises(DataError, match="run it again"):
         with_family_p(family_of(results), panel, results, 9)

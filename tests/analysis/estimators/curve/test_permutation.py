@@ -39,12 +39,12 @@ def test_slopes_of_a_draw_are_those_of_a_panel_with_swapped_paths(panel):
     arrays, asked = PanelArrays(panel), expand(AXES)
     chosen = [asked[at] for at in np.random.default_rng(2).choice(len(asked), 16, replace=False)]
     places = _swapped(_swappable(arrays, chosen), len(panel), 2, seed=5)
-    found = _slopes(arrays, places, chosen)
+    drawn_slopes = _slopes(arrays, places, chosen)
     for draw in range(2):
         swapped = _swap(panel, places[:, draw], arrays)
-        for one, slopes in zip(chosen, found, strict=True):
-            expected = estimate(frame_of(swapped, one), one.specification)
-            assert slopes[draw] == pytest.approx(expected.estimate, rel=1e-8), one
+        for combination, slopes in zip(chosen, drawn_slopes, strict=True):
+            expected = estimate(frame_of(swapped, combination), combination.specification)
+            assert slopes[draw] == pytest.approx(expected.estimate, rel=1e-8), combination
 
 
 def test_whole_paths_move_between_authorities_and_years_stay(panel):
@@ -71,19 +71,19 @@ def test_nothing_is_called_nothing_and_something_found(panel):
     met = panel.groupby("authority_code")[TURNOVER].shift(1)
     full = panel.assign(**{TIMELY: met + 2 * generator.normal(size=len(panel))})
     curve = fit_curve(full, expand(SMALL), 1)
-    found = permute_curve(full, curve, 99)
-    assert found.p_value == 0.01 and found.null_high < found.value == curve.median
-    assert found == permute_curve(full, curve, 99)
-    assert 100 < found.n_swappable < found.n_authorities
+    permutation = permute_curve(full, curve, 99)
+    assert permutation.p_value == 0.01 and permutation.null_high < permutation.value == curve.median
+    assert permutation == permute_curve(full, curve, 99)
+    assert 100 < permutation.n_swappable < permutation.n_authorities
 
 
 def test_of_thirty_nine_draws_one_lies_below_the_null_interval_and_one_above(panel):
     """A fortieth of draws on either side: 0.025 × 38 lies between the first and the second."""
     arrays, asked = PanelArrays(panel), expand(SMALL)
-    found = permute_curve(panel, fit_curve(panel, asked, 1), 39, seed=3)
+    permutation = permute_curve(panel, fit_curve(panel, asked, 1), 39, seed=3)
     places = _swapped(_swappable(arrays, asked), len(panel), 39, seed=3)
     medians = np.median(_slopes(arrays, places, asked), axis=0)
-    assert ((medians < found.null_low).sum(), (medians > found.null_high).sum()) == (1, 1)
+    assert ((medians < permutation.null_low).sum(), (medians > permutation.null_high).sum()) == (1, 1)
 
 
 def test_what_cannot_be_swapped_is_refused(panel):

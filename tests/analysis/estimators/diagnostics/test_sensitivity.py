@@ -38,11 +38,11 @@ def test_numbers_equal_those_of_a_regression_with_dummies(estimator):
     frame, specification = panel(1, 20), Specification(**NAMES, controls=("z",), estimator=estimator)
     frame = frame[frame.groupby("entity")["entity"].transform("size") > 1]
     plain = by_dummies(frame, specification, ["x", "z"])
-    found = sensitivity(frame, specification)
+    robustness = sensitivity(frame, specification)
     t, degrees = plain.tvalues["x"], plain.df_resid
-    assert found.degrees == degrees
-    assert found.partial_r2 == pytest.approx(t**2 / (t**2 + degrees), rel=1e-9)
-    assert found.robustness_value == pytest.approx(robustness_value(abs(t) / np.sqrt(degrees)), rel=1e-9)
+    assert robustness.degrees == degrees
+    assert robustness.partial_r2 == pytest.approx(t**2 / (t**2 + degrees), rel=1e-9)
+    assert robustness.robustness_value == pytest.approx(robustness_value(abs(t) / np.sqrt(degrees)), rel=1e-9)
 
 
 @pytest.mark.parametrize("estimator", ["two-way", "pooled"])
@@ -80,19 +80,21 @@ def test_darfur():
 
 def test_benchmarks_weaken_the_estimate_the_more_the_stronger():
     frame, specification = panel(3, 30, slope=0.6), Specification(**NAMES, controls=("z",))
-    found = sensitivity(frame, specification)
-    adjusted = [one.adjusted.estimate for one in found.benchmarks if one.adjusted is not None]
-    assert [one.times for one in found.benchmarks] == [1, 2, 3]
-    assert all(np.diff([found.estimate, *adjusted]) < 0)
-    assert found.benchmarks[0].r2_exposure < found.benchmarks[1].r2_exposure
+    robustness = sensitivity(frame, specification)
+    adjusted = [
+        benchmark.adjusted.estimate for benchmark in robustness.benchmarks if benchmark.adjusted is not None
+    ]
+    assert [benchmark.times for benchmark in robustness.benchmarks] == [1, 2, 3]
+    assert all(np.diff([robustness.estimate, *adjusted]) < 0)
+    assert robustness.benchmarks[0].r2_exposure < robustness.benchmarks[1].r2_exposure
     assert benchmark_bounds(0.6, 0.1, 1)[0] > 1
     # A control that has nothing to do with the exposure bounds a confounder that doesn't either.
     assert benchmark_bounds(0.0, 0.2, 1) == (0.0, pytest.approx(0.25))
 
 
 def test_interval_is_gone_before_the_estimate():
-    found = sensitivity(panel(4, 30, slope=0.6), Specification(**NAMES, controls=("z",)))
-    assert 0 < found.robustness_value_interval < found.robustness_value < 1
+    robustness = sensitivity(panel(4, 30, slope=0.6), Specification(**NAMES, controls=("z",)))
+    assert 0 < robustness.robustness_value_interval < robustness.robustness_value < 1
     nothing = sensitivity(panel(5, 30), Specification(**NAMES))
     assert nothing.robustness_value_interval == 0
     assert nothing.oster_delta is None
@@ -116,11 +118,11 @@ def test_oster_delta_is_recovered_where_selection_is_known(slope, delta):
     long = sm.OLS(outcome, np.column_stack([exposure, observed])).fit()
     whole = sm.OLS(outcome, np.column_stack([exposure, observed, unobserved])).fit()
     residual = sm.OLS(exposure, observed).fit().resid
-    found = oster_delta(
+    recovered = oster_delta(
         short.params[0], short.rsquared, long.params[0], long.rsquared, whole.rsquared,
         outcome.var(), exposure.var(), residual.var(), target=slope,
     )  # fmt: skip
-    assert found == pytest.approx(delta, rel=1e-8)
+    assert recovered == pytest.approx(delta, rel=1e-8)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -128,9 +130,9 @@ def test_leaving_out_equals_refitting(estimator):
     frame = panel(6, 12).assign(region=lambda f: f["group"] % 3)
     specification = Specification(**NAMES, controls=("z",), estimator=estimator, weights="w")
     for by in ("group", "year", "region"):
-        found = leave_one_out(frame, specification, by)
-        assert found[by].tolist() == sorted(frame[by].unique())
-        for value, slope in zip(found[by], found["estimate"], strict=True):
+        left_out = leave_one_out(frame, specification, by)
+        assert left_out[by].tolist() == sorted(frame[by].unique())
+        for value, slope in zip(left_out[by], left_out["estimate"], strict=True):
             rest = frame[frame[by] != value]
             if estimator == "first-differences" and by == "year" and value not in (0, 4):
                 continue  # a year in the middle leaves a gap: refitted by the same call, nothing to compare with
@@ -140,9 +142,9 @@ def test_leaving_out_equals_refitting(estimator):
 def test_what_cannot_be_left_out_has_its_reason():
     frame = panel(7, 8)
     two = frame[frame["year"].isin([0, 1])]
-    found = leave_one_out(two, Specification(**NAMES), "year")
-    assert found["estimate"].isna().all()
-    assert found["failure"].str.contains("no entity has two rows").all()
+    left_out = leave_one_out(two, Specification(**NAMES), "year")
+    assert left_out["estimate"].isna().all()
+    assert left_out["failure"].str.contains("no entity has two rows").all()
     with pytest.raises(RequestError, match="unknown column 'groups'; did you mean 'group'"):
         leave_one_out(frame, Specification(**NAMES), "groups")
     with pytest.raises(DataError, match="too few are left"):
@@ -154,13 +156,15 @@ def test_influence_names_what_moves_the_estimate_most():
     frame.loc[frame["group"] == 4, "y"] += (
         20 * frame.loc[frame["group"] == 4, "x"]
     )  # one group unlike the others
-    found, each = (
+    influence, each = (
         influence_of(frame, specification, "group", unit=2.0),
         leave_one_out(frame, specification, "group"),
     )
-    assert (found.most, found.n, found.n_failed) == ("4", 12, 0)
-    assert found.without_most == pytest.approx(2 * each.set_index("group").loc[4, "estimate"], rel=1e-9)
-    assert (found.low, found.high) == pytest.approx((2 * each["estimate"].min(), 2 * each["estimate"].max()))
+    assert (influence.most, influence.n, influence.n_failed) == ("4", 12, 0)
+    assert influence.without_most == pytest.approx(2 * each.set_index("group").loc[4, "estimate"], rel=1e-9)
+    assert (influence.low, influence.high) == pytest.approx(
+        (2 * each["estimate"].min(), 2 * each["estimate"].max())
+    )
     with pytest.raises(DataError, match=r"year: none can be left out; .*no entity has two rows"):
         influence_of(frame[frame["year"].isin([0, 1])], specification, "year")
 
@@ -179,11 +183,11 @@ def test_detectable_effect_is_detected_as_often_as_it_says():
     named = np.mean([power.by_simulation for power in powers])
     formula = np.mean([power.by_formula for power in powers])
     critical, ones = stats.t(24).ppf(0.975), np.ones((1, 25))
-    found = [
+    detected = [
         abs(t_statistics(scores_of(panel(seed + 100, 25, slope=named), specification), ones)[1][0]) > critical
         for seed in range(300)
     ]
-    assert abs(np.mean(found) - 0.8) < 3 * np.sqrt(0.16 / 300) + 0.02
+    assert abs(np.mean(detected) - 0.8) < 3 * np.sqrt(0.16 / 300) + 0.02
     assert named == pytest.approx(formula, rel=0.15)
 
 
@@ -201,9 +205,9 @@ def test_detectable_effect_is_in_the_unit_of_the_estimate():
 def test_equivalence_equals_statsmodels():
     values = np.random.default_rng(0).normal(0.1, 1, 80)
     summary = DescrStatsW(values)
-    found = equivalence(values.mean(), summary.std_mean, 79, -0.4, 0.4)
-    assert found.p_value == pytest.approx(summary.ttost_mean(-0.4, 0.4)[0], rel=1e-10)
-    assert found.equivalent == (found.conf_low > -0.4 and found.conf_high < 0.4)
+    tested = equivalence(values.mean(), summary.std_mean, 79, -0.4, 0.4)
+    assert tested.p_value == pytest.approx(summary.ttost_mean(-0.4, 0.4)[0], rel=1e-10)
+    assert tested.equivalent == (tested.conf_low > -0.4 and tested.conf_high < 0.4)
     assert not equivalence(0.1, 1.0, 79, -0.4, 0.4).equivalent
     with pytest.raises(RequestError, match="not below"):
         equivalence(0.1, 1.0, 79, 0.4, -0.4)

@@ -42,29 +42,29 @@ def test_the_lowest_slope_has_low_outcomes_where_x_is_high_and_each_end_has_its_
     is_high = frame["x"] == 1
     lowest = np.where(is_high, frame["low"], frame["high"])
     highest = np.where(is_high, frame["high"], frame["low"])
-    found = withheld_bounds(frame, ASKED, "low", "high")
-    assert found.low == pytest.approx(lowest[is_high].mean() - lowest[~is_high].mean())
-    assert found.high == pytest.approx(highest[is_high].mean() - highest[~is_high].mean())
-    assert found.high - found.low == pytest.approx((40 + 40) / 12 + (8 + 8) / 12)
+    bounds = withheld_bounds(frame, ASKED, "low", "high")
+    assert bounds.low == pytest.approx(lowest[is_high].mean() - lowest[~is_high].mean())
+    assert bounds.high == pytest.approx(highest[is_high].mean() - highest[~is_high].mean())
+    assert bounds.high - bounds.low == pytest.approx((40 + 40) / 12 + (8 + 8) / 12)
     (low, low_error), (high, high_error) = by_statsmodels(frame, lowest), by_statsmodels(frame, highest)
-    assert (found.low, found.high) == pytest.approx((low, high))
+    assert (bounds.low, bounds.high) == pytest.approx((low, high))
     assert high_error > 1.5 * low_error
     reach = imbens_manski(high - low, high_error)
-    assert found.conf_low == pytest.approx(low - reach * low_error)
-    assert found.conf_high == pytest.approx(high + reach * high_error)
-    assert f"with {reach:.3f} errors beyond" in found.rule
-    assert (found.n_bounded, found.n_observations, found.n_clusters) == (4, 24, 12)
+    assert bounds.conf_low == pytest.approx(low - reach * low_error)
+    assert bounds.conf_high == pytest.approx(high + reach * high_error)
+    assert f"with {reach:.3f} errors beyond" in bounds.rule
+    assert (bounds.n_bounded, bounds.n_observations, bounds.n_clusters) == (4, 24, 12)
 
 
 def test_bounds_that_are_wide_beside_the_error_at_one_end_are_reached_for_by_the_larger_error():
     """Imbens and Manski (2004, section 4) divide the width by the larger of the two errors."""
     frame = two_groups()
-    found = withheld_bounds(frame, ASKED, "low", "high")
-    below = (found.low - found.conf_low) / by_statsmodels(
+    bounds = withheld_bounds(frame, ASKED, "low", "high")
+    below = (bounds.low - bounds.conf_low) / by_statsmodels(
         frame, np.where(frame["x"] == 1, frame["low"], frame["high"])
     )[1]
     larger = by_statsmodels(frame, np.where(frame["x"] == 1, frame["high"], frame["low"]))[1]
-    assert NORMAL.cdf(below + (found.high - found.low) / larger) - NORMAL.cdf(-below) == pytest.approx(
+    assert NORMAL.cdf(below + (bounds.high - bounds.low) / larger) - NORMAL.cdf(-below) == pytest.approx(
         0.95, abs=1e-9
     )
 
@@ -109,8 +109,8 @@ def test_the_whole_interval_covers_a_truth_at_the_end_of_the_bounds():
         frame = pd.DataFrame(
             {"place": place, "year": np.tile([1, 2], 60), "x": x, "low": lowest, "high": highest}
         )
-        found = withheld_bounds(frame, ASKED, "low", "high")
-        covered.append(found.conf_low <= 2 <= found.conf_high)
+        bounds = withheld_bounds(frame, ASKED, "low", "high")
+        covered.append(bounds.conf_low <= 2 <= bounds.conf_high)
     assert np.mean(covered) >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 24)
 
 

@@ -47,11 +47,11 @@ def family(panel):
 def test_an_outcomes_block_is_its_own_event_study(panel, family, place, outcome):
     single = event_study(*panel, asked(outcome))
     years, estimates, covariance = family.of(outcome)
-    known = [one for one in single.years if one.effect]
-    assert years == tuple(one.year for one in known) and -1 not in years
-    np.testing.assert_allclose(estimates, [one.effect.estimate for one in known], rtol=1e-8)
+    known = [event_year for event_year in single.years if event_year.effect]
+    assert years == tuple(event_year.year for event_year in known) and -1 not in years
+    np.testing.assert_allclose(estimates, [event_year.effect.estimate for event_year in known], rtol=1e-8)
     np.testing.assert_allclose(
-        np.sqrt(np.diag(covariance)), [one.effect.standard_error for one in known], rtol=1e-8
+        np.sqrt(np.diag(covariance)), [event_year.effect.standard_error for event_year in known], rtol=1e-8
     )
     averaged = np.isin(years, (1, 2, 3)) / 3
     assert np.sqrt(averaged @ covariance @ averaged) == pytest.approx(single.average.standard_error, rel=1e-8)
@@ -72,7 +72,7 @@ def test_errors_of_different_outcomes_go_together_as_in_one_stacked_regression_o
         values.append(rows.stacked["value"].to_numpy())
         weights.append(rows.stacked["weight"].to_numpy())
         clusters.append(rows.stacked["cluster"].to_numpy())
-    design = np.zeros((sum(map(len, blocks)), sum(one.shape[1] for one in blocks)))
+    design = np.zeros((sum(map(len, blocks)), sum(block.shape[1] for block in blocks)))
     design[: len(blocks[0]), : blocks[0].shape[1]] = blocks[0]
     design[len(blocks[0]) :, blocks[0].shape[1] :] = blocks[1]
     fit = sm.WLS(np.concatenate(values), design, weights=np.concatenate(weights)).fit(

@@ -26,10 +26,10 @@ YEARS = (-5, -4, -3, -2, 0, 1, 2, 3)
 
 
 def covariance():
-    found = np.zeros((8, 8))
+    upper = np.zeros((8, 8))
     for row, values in enumerate(UPPER):
-        found[row, row:] = values
-    return found + np.triu(found, 1).T
+        upper[row, row:] = values
+    return upper + np.triu(upper, 1).T
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +61,16 @@ def test_no_violation_gives_the_plain_interval(published):
 
 
 def test_breakdown_is_where_the_published_lower_limits_cross_nil(published):
-    found = breakdown(published)
-    assert found.relative == pytest.approx(1.5 + 0.5 * 0.0133 / (0.0133 + 0.0422), abs=0.02)
-    assert found.smoothness == pytest.approx(0.2 + 0.0194 / 1.0, abs=0.001)  # beyond 0.1 the limit falls by M
-    assert relative_interval(published, found.relative)[0] == pytest.approx(0, abs=2e-4)
-    assert Smoothness(published).interval(found.smoothness)[0] == pytest.approx(0, abs=5e-4)
+    breaks_at = breakdown(published)
+    assert breaks_at.relative == pytest.approx(1.5 + 0.5 * 0.0133 / (0.0133 + 0.0422), abs=0.02)
+    # Beyond 0.1 the limit falls by M.
+    assert breaks_at.smoothness == pytest.approx(0.2 + 0.0194 / 1.0, abs=0.001)
+    assert relative_interval(published, breaks_at.relative)[0] == pytest.approx(0, abs=2e-4)
+    assert Smoothness(published).interval(breaks_at.smoothness)[0] == pytest.approx(0, abs=5e-4)
 
 
 def test_turned_round_an_effect_has_the_same_breakdown_and_mirrored_limits(published):
-    turned = EventPath.of(YEARS, [-one for one in ESTIMATES], covariance(), [0])
+    turned = EventPath.of(YEARS, [-estimate for estimate in ESTIMATES], covariance(), [0])
     assert vars(breakdown(turned)) == pytest.approx(vars(breakdown(published)), rel=1e-6)
     low, high = relative_interval(published, 1)
     assert relative_interval(turned, 1) == pytest.approx((-high, -low), abs=1e-5)
@@ -134,7 +135,7 @@ def covered(slope, draws=400):
     for values in rng.multivariate_normal(truth, spread, draws):
         path = EventPath.of(years, values, spread, [1, 2, 3])
         held[0] += abs(path.effect - 1) <= 1.96 * path.standard_error
-        held[1] += not all(one.rejects(np.array([1.0]))[0] for one in _tests(path, 1.0, 0.95))
+        held[1] += not all(test.rejects(np.array([1.0]))[0] for test in _tests(path, 1.0, 0.95))
         low, high = Smoothness(path).interval(0)
         held[2] += low <= 1 <= high
     return held / draws
@@ -151,16 +152,16 @@ def test_an_effect_that_goes_on_from_before_has_no_breakdown():
     """A rise of three a year that the event doesn't bend: parallel lines show an effect, straight ones none."""
     years = (-4, -3, -2, 0, 1, 2, 3)
     path = EventPath.of(years, 3 * (np.array(years) + 1.0), np.eye(7), [1, 2, 3])
-    found = breakdown(path)
-    assert path.effect == 9 and found.smoothness == 0 and 0 < found.relative < 1
-    assert breakdown(EventPath.of(years, np.full(7, 0.1), np.eye(7), [1, 2, 3])) == type(found)(0.0, 0.0)
+    breaks_at = breakdown(path)
+    assert path.effect == 9 and breaks_at.smoothness == 0 and 0 < breaks_at.relative < 1
+    assert breakdown(EventPath.of(years, np.full(7, 0.1), np.eye(7), [1, 2, 3])) == type(breaks_at)(0.0, 0.0)
 
 
 def test_one_year_before_is_enough():
     path = EventPath.of((-2, 0, 1), [0.5, 4.0, 4.0], np.eye(3) * 0.01, [0, 1])
-    found = breakdown(path)
+    breaks_at = breakdown(path)
     # Two years' mean moves by 1 + 1/2 of the steps after, the step before is 0.5: 4 / 0.75, less noise.
-    assert 4 / 0.75 * 0.5 < found.relative < 4 / 0.75
+    assert 4 / 0.75 * 0.5 < breaks_at.relative < 4 / 0.75
     assert Smoothness(path).interval(0)[0] == pytest.approx(
         4 + 0.75 - 1.96 * np.sqrt(0.005 + 0.0225), abs=1e-3
     )

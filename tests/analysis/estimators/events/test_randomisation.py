@@ -39,7 +39,9 @@ def asked(outcome, **changes):
 
 
 def redrawn(frame, events, outcomes=("a", "b"), n_draws=99, seed=1, **changes):
-    return event_randomisation(frame, events, [asked(one, **changes) for one in outcomes], n_draws, seed)
+    return event_randomisation(
+        frame, events, [asked(outcome, **changes) for outcome in outcomes], n_draws, seed
+    )
 
 
 def test_one_event_is_as_rare_as_its_units_change_is_among_all_units_changes():
@@ -49,24 +51,24 @@ def test_one_event_is_as_rare_as_its_units_change_is_among_all_units_changes():
     change = wide[2015] - wide[2013]
     distance = (change - change.mean()).abs()
     share = (distance >= distance["u00"] * (1 - 1e-9)).mean()
-    found = redrawn(frame, events, ("a",), 4000, averaged=(1, 1))
+    test = redrawn(frame, events, ("a",), 4000, averaged=(1, 1))
     assert 0.2 < share < 0.9  # neither end, so that a mistake would show
-    assert found.p_values[0] == pytest.approx(share, abs=0.03)
+    assert test.p_values[0] == pytest.approx(share, abs=0.03)
     possible = np.sort((change * 12 / 11 - change.mean() * 12 / 11).to_numpy())
-    assert np.abs(found.draws[:, :1] - possible).min(axis=1).max() < 1e-9
-    assert (found.n_events, found.n_candidates, found.n_draws) == (1, 12, 4000)
+    assert np.abs(test.draws[:, :1] - possible).min(axis=1).max() < 1e-9
+    assert (test.n_events, test.n_candidates, test.n_draws) == (1, 12, 4000)
 
 
 def test_what_was_found_is_the_average_of_the_event_study_missing_figures_and_all():
     frame, events = simulated(2, effect=1.0)
     rng = np.random.default_rng(0)
     frame.loc[rng.random(len(frame)) < 0.1, "b"] = np.nan
-    found = redrawn(frame, events)
+    test = redrawn(frame, events)
     family = event_family(frame, events, [asked("a"), asked("b")])
     averages = [event_study(frame, events, asked(name)).average for name in ("a", "b")]
-    assert found.estimates == pytest.approx([one.estimate for one in averages], rel=1e-9)
-    pooled = np.mean([one.estimate / sd for one, sd in zip(averages, family.within_sds, strict=True)])
-    assert found.pooled_estimate == pytest.approx(pooled, rel=1e-9)
+    assert test.estimates == pytest.approx([average.estimate for average in averages], rel=1e-9)
+    pooled = np.mean([average.estimate / sd for average, sd in zip(averages, family.within_sds, strict=True)])
+    assert test.pooled_estimate == pytest.approx(pooled, rel=1e-9)
     # The error by which averages are studentised is that of the event study but for its factor for small samples.
     table = _Table.of(frame, events, asked("b"))
     starts = table.over(table.wide.index).starts.to_numpy()
@@ -77,9 +79,9 @@ def test_what_was_found_is_the_average_of_the_event_study_missing_figures_and_al
 
 def shares_below(level, n, **changes):
     """Share of simulated panels whose p value is at most ``level``: of the plain, studentised and pooled average."""
-    found = [redrawn(*simulated(seed, **changes), n_draws=39, seed=seed) for seed in range(n)]
-    kinds = ([one.p_values[0] for one in found], [one.studentised_p_values[0] for one in found],
-             [one.pooled_p_value for one in found])  # fmt: skip
+    tests = [redrawn(*simulated(seed, **changes), n_draws=39, seed=seed) for seed in range(n)]
+    kinds = ([test.p_values[0] for test in tests], [test.studentised_p_values[0] for test in tests],
+             [test.pooled_p_value for test in tests])  # fmt: skip
     return [np.mean(np.array(kind) <= level) for kind in kinds]
 
 
@@ -103,11 +105,11 @@ def test_an_event_before_the_figures_begin_is_neither_drawn_nor_a_control():
     frame, events = simulated(3)
     early = pd.DataFrame({"unit": ["u39"], "year": [FIRST - 2], "is_asked": True})
     frame.loc[frame["unit"] == "u39", ["a", "b"]] = 1e6 * np.arange(2 * (LAST - FIRST + 1)).reshape(-1, 2)
-    found = redrawn(frame, pd.concat([events, early]))
+    test = redrawn(frame, pd.concat([events, early]))
     without = redrawn(frame[frame["unit"] != "u39"], events)
-    assert found.estimates == pytest.approx(without.estimates)
-    assert np.abs(found.draws).max() < 100
-    assert (found.n_events, found.n_candidates) == (without.n_events, without.n_candidates) == (6, 39)
+    assert test.estimates == pytest.approx(without.estimates)
+    assert np.abs(test.draws).max() < 100
+    assert (test.n_events, test.n_candidates) == (without.n_events, without.n_candidates) == (6, 39)
 
 
 def test_an_event_without_a_figure_before_it_stays_where_it_is():

@@ -34,52 +34,54 @@ def question(**changes):
 
 def by_hand(rows, asked):
     """Return the complete rows of a question with the regressors of interest and those that are held constant."""
-    found = rows[["authority_code", "year", "cluster", "region"]].copy()
-    found["y"], found["w"] = rows[asked.outcome], 1.0
+    hand_rows = rows[["authority_code", "year", "cluster", "region"]].copy()
+    hand_rows["y"], hand_rows["w"] = rows[asked.outcome], 1.0
     if asked.weights != "none":
-        found["w"] = earlier(rows, asked.weights, 1)
+        hand_rows["w"] = earlier(rows, asked.weights, 1)
     shifts = [*asked.window, *([-1] if asked.has_lead else [])]
     for shift in shifts:
-        found[f"x{shift}"] = earlier(rows, asked.exposure, shift + 1)
+        hand_rows[f"x{shift}"] = earlier(rows, asked.exposure, shift + 1)
         if asked.moderator:
-            found[f"m{shift}"] = earlier(rows, asked.moderator, shift + 1)
+            hand_rows[f"m{shift}"] = earlier(rows, asked.moderator, shift + 1)
     for name in asked.controls:
-        found[name] = rows[name]
-    found = found[
-        ~found["year"].isin(asked.without_years) & ~found["region"].isin(asked.without_regions)
+        hand_rows[name] = rows[name]
+    hand_rows = hand_rows[
+        ~hand_rows["year"].isin(asked.without_years) & ~hand_rows["region"].isin(asked.without_regions)
     ].dropna()
     if asked.within:  # an authority with one year says nothing
-        found = found[found.groupby("authority_code")["year"].transform("size") > 1]
+        hand_rows = hand_rows[hand_rows.groupby("authority_code")["year"].transform("size") > 1]
     names, held = [f"x{shift}" for shift in shifts], list(asked.controls)
     if asked.moderator:
-        spread = found["m0"].std()
+        spread = hand_rows["m0"].std()
         for shift in shifts:
-            centred = found[f"x{shift}"] - found[f"x{shift}"].mean()
-            found[f"p{shift}"] = centred * (found[f"m{shift}"] - found[f"m{shift}"].mean()) / spread
+            centred = hand_rows[f"x{shift}"] - hand_rows[f"x{shift}"].mean()
+            hand_rows[f"p{shift}"] = (
+                centred * (hand_rows[f"m{shift}"] - hand_rows[f"m{shift}"].mean()) / spread
+            )
         held += [*names, *(f"m{shift}" for shift in shifts)]
         names = [f"p{shift}" for shift in shifts]
-    return found.reset_index(drop=True), names, held
+    return hand_rows.reset_index(drop=True), names, held
 
 
-def with_dummies(found, names, held, asked, trends):
+def with_dummies(hand_rows, names, held, asked, trends):
     """Return slopes and clustered errors (without a small-sample factor) of statsmodels, and how many effects are counted.
 
     Counted are all but those of authorities and their lines, which lie within clusters.
     """
-    time = found["year"].astype(str) + (found["region"] if asked.by_region else "")
+    time = hand_rows["year"].astype(str) + (hand_rows["region"] if asked.by_region else "")
     when = pd.get_dummies(time, dtype=float).to_numpy()
-    columns = [found[names].to_numpy(), found[held].to_numpy(), when]
+    columns = [hand_rows[names].to_numpy(), hand_rows[held].to_numpy(), when]
     if asked.within:
-        units = pd.get_dummies(found["authority_code"], dtype=float).to_numpy()
+        units = pd.get_dummies(hand_rows["authority_code"], dtype=float).to_numpy()
         columns.append(units)
         if trends:
-            columns.append(units * (found["year"].to_numpy() - 2021.0)[:, None])
+            columns.append(units * (hand_rows["year"].to_numpy() - 2021.0)[:, None])
     design = np.hstack(columns)
-    fitted = sm.WLS(found["y"].to_numpy(), design, weights=found["w"].to_numpy()).fit(
+    fitted = sm.WLS(hand_rows["y"].to_numpy(), design, weights=hand_rows["w"].to_numpy()).fit(
         cov_type="cluster",
-        cov_kwds={"groups": pd.factorize(found["cluster"])[0], "use_correction": False},
+        cov_kwds={"groups": pd.factorize(hand_rows["cluster"])[0], "use_correction": False},
     )
-    within_clusters = np.hstack(columns[3:]) if asked.within else np.zeros((len(found), 0))
+    within_clusters = np.hstack(columns[3:]) if asked.within else np.zeros((len(hand_rows), 0))
     counted = np.linalg.matrix_rank(design) - (np.linalg.matrix_rank(within_clusters) if asked.within else 0)
     return fitted.params[: len(names)], fitted.bse[: len(names)], counted
 
@@ -99,13 +101,13 @@ def unbalanced(clusters=None):
 def test_slopes_and_clustered_errors_are_those_of_least_squares_with_dummies(case, trends):
     asked = question(**CASES[case])
     frame = unbalanced(15)
-    found, names, held = by_hand(frame, asked)
-    slopes, errors, counted = with_dummies(found, names, held, asked, trends)
+    hand_rows, names, held = by_hand(frame, asked)
+    slopes, errors, counted = with_dummies(hand_rows, names, held, asked, trends)
     rows = window_rows(frame, asked)
-    assert len(rows.outcome) == len(found)
+    assert len(rows.outcome) == len(hand_rows)
     own, influence = slopes_of(rows, rows.outcome[:, None], rows.terms[:, :, None], trends)
     assert own[0] == pytest.approx(slopes, abs=1e-8)
-    n, groups = len(found), found["cluster"].nunique()
+    n, groups = len(hand_rows), hand_rows["cluster"].nunique()
     factor = groups / (groups - 1) * (n - 1) / (n - counted)
     assert np.sqrt((influence[0] ** 2).sum(axis=0)) == pytest.approx(errors * np.sqrt(factor), rel=1e-6)
 
@@ -115,21 +117,24 @@ def test_slopes_and_errors_are_those_of_pyfixest(held):
     """pyfixest counts all years' effects as parameters; here one of them is among the authorities', which aren't counted."""
     asked = question(controls=held)
     frame = unbalanced(15)
-    found, names, controls = by_hand(frame, asked)
-    found = found.rename(columns={"x-1": "lead"})
+    hand_rows, names, controls = by_hand(frame, asked)
+    hand_rows = hand_rows.rename(columns={"x-1": "lead"})
     formula = f"y ~ x0 + x1 + lead{''.join(f' + {name}' for name in controls)} | authority_code + year"
-    fitted = pyfixest.feols(formula, found, vcov={"CRV1": "cluster"})
+    fitted = pyfixest.feols(formula, hand_rows, vcov={"CRV1": "cluster"})
     rows = window_rows(frame, asked)
     own, influence = slopes_of(rows, rows.outcome[:, None], rows.terms[:, :, None])
     assert own[0] == pytest.approx(fitted.coef()[["x0", "x1", "lead"]].to_numpy(), abs=1e-8)
-    n, counted = len(found), len(names) + len(controls) + found["year"].nunique()
+    n, counted = len(hand_rows), len(names) + len(controls) + hand_rows["year"].nunique()
     errors = fitted.se()[["x0", "x1", "lead"]].to_numpy() * np.sqrt((n - counted) / (n - counted + 1))
     assert np.sqrt((influence[0] ** 2).sum(axis=0)) == pytest.approx(errors, rel=1e-6)
 
 
 def standardised(*family):
     """The data's own slopes (K,) of all outcomes one after the other, their influence (G, K) and the clusters' labels."""
-    outcomes, terms = ([one.outcome[:, None] for one in family], [one.terms[:, :, None] for one in family])
+    outcomes, terms = (
+        [rows.outcome[:, None] for rows in family],
+        [rows.terms[:, :, None] for rows in family],
+    )
     slopes, influence, labels = family_slopes(family, outcomes, terms)
     return slopes[0].ravel(), influence[0].reshape(len(labels), -1), labels
 
@@ -137,17 +142,17 @@ def standardised(*family):
 @pytest.mark.parametrize("case", ["window of two years and a lead", "weighted", "years of each region"])
 def test_slopes_are_in_standard_deviations_of_what_effects_leave_on_the_claimed_side(case):
     asked, frame = question(**CASES[case]), unbalanced()
-    found, names, held = by_hand(frame, asked)
-    time = found["year"].astype(str) + (found["region"] if asked.by_region else "")
+    hand_rows, names, held = by_hand(frame, asked)
+    time = hand_rows["year"].astype(str) + (hand_rows["region"] if asked.by_region else "")
     effects = np.hstack(
-        [pd.get_dummies(one, dtype=float).to_numpy() for one in (found["authority_code"], time)]
+        [pd.get_dummies(groups, dtype=float).to_numpy() for groups in (hand_rows["authority_code"], time)]
     )
 
     def spread(column):
-        left = sm.WLS(found[column], effects, weights=found["w"]).fit().resid
-        return np.sqrt(np.average(left**2, weights=found["w"]) * len(left) / (len(left) - 1))
+        left = sm.WLS(hand_rows[column], effects, weights=hand_rows["w"]).fit().resid
+        return np.sqrt(np.average(left**2, weights=hand_rows["w"]) * len(left) / (len(left) - 1))
 
-    slopes, _, _ = with_dummies(found, names, held, asked, False)
+    slopes, _, _ = with_dummies(hand_rows, names, held, asked, False)
     rows = window_rows(frame, asked)
     assert rows.spread(rows.outcome) == pytest.approx(spread("y"), rel=1e-9)
     assert standardised(rows)[0] == pytest.approx(-slopes * spread("x0") / spread("y"), abs=1e-8)
@@ -161,21 +166,26 @@ def test_slopes_of_several_outcomes_have_the_covariance_of_a_bootstrap_of_pairs(
     frame[OTHER] += shock
     frame.loc[frame.index[::9], OTHER] = np.nan
     asked = [question(), WindowQuestion(EXPOSURE, OTHER, 1, (0, 1))]
-    estimates, influence, labels = standardised(*(window_rows(frame, one) for one in asked))
+    estimates, influence, labels = standardised(
+        *(window_rows(frame, window_question) for window_question in asked)
+    )
     assert labels.tolist() == sorted(frame["cluster"].unique())
     covariance = influence.T @ influence
 
     parts = []
-    for one in asked:
-        found, names, _ = by_hand(frame, one)
-        years = pd.get_dummies(found["year"], dtype=float)
+    for window_question in asked:
+        hand_rows, names, _ = by_hand(frame, window_question)
+        years = pd.get_dummies(hand_rows["year"], dtype=float)
         # An authority counts as often as its cluster in all its years, so that its own mean can be taken out beforehand.
-        centred = pd.concat([found[names], years, found["y"]], axis=1)
-        centred = (centred - centred.groupby(found["authority_code"]).transform("mean")).to_numpy()
+        centred = pd.concat([hand_rows[names], years, hand_rows["y"]], axis=1)
+        centred = (centred - centred.groupby(hand_rows["authority_code"]).transform("mean")).to_numpy()
         crossed = np.stack(
-            [centred[found["cluster"] == label].T @ centred[found["cluster"] == label] for label in labels]
+            [
+                centred[hand_rows["cluster"] == label].T @ centred[hand_rows["cluster"] == label]
+                for label in labels
+            ]
         )
-        parts.append((crossed, window_rows(frame, one).unit))
+        parts.append((crossed, window_rows(frame, window_question).unit))
     source, drawn = np.random.default_rng(8), np.zeros((1000, 6))
     for draw in range(1000):
         counts = source.multinomial(60, np.full(60, 1 / 60))
@@ -196,7 +206,7 @@ def test_clusters_of_one_outcome_alone_count_for_nothing_in_the_others():
     frame = panel(10, 2)
     frame.loc[frame["authority_code"] == "E06000003", OTHER] = np.nan
     asked = (question(), WindowQuestion(EXPOSURE, OTHER, 1))
-    _, influence, labels = standardised(*(window_rows(frame, one) for one in asked))
+    _, influence, labels = standardised(*(window_rows(frame, window_question) for window_question in asked))
     at = list(labels).index("C0003")
     assert (influence[at, 3:] == 0).all() and (influence[at, :3] != 0).all()
 
@@ -254,11 +264,11 @@ def test_a_bound_stands_in_for_the_outcome_by_its_index():
 
 def test_rows_in_another_order_give_the_same_to_the_bit():
     frame = unbalanced()
-    found, other = (
-        standardised(window_rows(one, question()))
-        for one in (frame, frame.sample(frac=1, random_state=1).reset_index(drop=True))
+    in_order, shuffled = (
+        standardised(window_rows(rows, question()))
+        for rows in (frame, frame.sample(frac=1, random_state=1).reset_index(drop=True))
     )
-    assert [part.tobytes() for part in found[:2]] == [part.tobytes() for part in other[:2]]
+    assert [part.tobytes() for part in in_order[:2]] == [part.tobytes() for part in shuffled[:2]]
 
 
 @pytest.mark.parametrize("exposure", ["constant", "of each authority", "of each year"])

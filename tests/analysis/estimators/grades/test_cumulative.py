@@ -35,47 +35,47 @@ def likelihood(frame, slope, scale, thresholds, nominal):
 
 def test_without_scale_and_nominal_terms_it_is_the_ordered_model_of_statsmodels():
     frame = simulated(1)
-    found = fitted(frame, ("x", "w"))
+    model = fitted(frame, ("x", "w"))
     plain = OrderedModel(frame["y"], frame[["x", "w"]], distr="logit").fit(method="bfgs", disp=0, gtol=1e-8)
-    assert [one.log_odds for one in found.terms] == pytest.approx(plain.params[["x", "w"]], abs=1e-4)
-    assert [one.standard_error for one in found.terms] == pytest.approx(plain.bse[["x", "w"]], rel=1e-3)
-    assert found.log_likelihood == pytest.approx(plain.llf, abs=1e-6)
-    assert (found.aic, found.bic) == pytest.approx((plain.aic, plain.bic), abs=1e-5)
+    assert [term.log_odds for term in model.terms] == pytest.approx(plain.params[["x", "w"]], abs=1e-4)
+    assert [term.standard_error for term in model.terms] == pytest.approx(plain.bse[["x", "w"]], rel=1e-3)
+    assert model.log_likelihood == pytest.approx(plain.llf, abs=1e-6)
+    assert (model.aic, model.bic) == pytest.approx((plain.aic, plain.bic), abs=1e-5)
 
 
 def test_a_nominal_term_alone_of_two_categories_is_the_logit_of_statsmodels():
     frame = simulated(2).assign(y=lambda rows: (rows["y"] > 0).astype(int))
-    found = fitted(frame, ("x",), nominal=("w",))
+    model = fitted(frame, ("x",), nominal=("w",))
     plain = sm.Logit(frame["y"], sm.add_constant(frame[["x", "w"]])).fit(disp=0)
-    (own,) = found.nominal_terms["w"]
+    (own,) = model.nominal_terms["w"]
     assert own.log_odds == pytest.approx(
         -plain.params["w"], abs=1e-5
     )  # it moves the threshold, not the outcome
-    assert found.term("x").standard_error == pytest.approx(plain.bse["x"], rel=1e-4)
-    assert found.log_likelihood == pytest.approx(plain.llf, abs=1e-7)
+    assert model.term("x").standard_error == pytest.approx(plain.bse["x"], rel=1e-4)
+    assert model.log_likelihood == pytest.approx(plain.llf, abs=1e-7)
 
 
 def test_it_is_the_maximum_of_a_likelihood_written_anew():
     frame = simulated(3, scale=0.4, nominal=0.5)
     frame = frame.assign(s=frame["s"] + 2, w=frame["w"] * 3 - 1)
-    found = fitted(frame, ("x",), scale=("s",), nominal=("w",))
-    point = [found.term("x").log_odds, found.scale_term("s").log_odds, *found.thresholds,
-             *(one.log_odds for one in found.nominal_terms["w"])]  # fmt: skip
+    model = fitted(frame, ("x",), scale=("s",), nominal=("w",))
+    point = [model.term("x").log_odds, model.scale_term("s").log_odds, *model.thresholds,
+             *(term.log_odds for term in model.nominal_terms["w"])]  # fmt: skip
 
     def minus(at):
         return -likelihood(frame, at[0], at[1], at[2:4], at[4:6])
 
-    assert found.log_likelihood == pytest.approx(-minus(np.array(point)), abs=1e-8)
+    assert model.log_likelihood == pytest.approx(-minus(np.array(point)), abs=1e-8)
     climbed = minimize(minus, point, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10})
-    assert -climbed.fun == pytest.approx(found.log_likelihood, abs=1e-6)
+    assert -climbed.fun == pytest.approx(model.log_likelihood, abs=1e-6)
 
 
 def test_scale_and_nominal_terms_are_those_of_the_simulation():
-    found = [fitted(simulated(seed, 1500, scale=0.4), ("x", "w"), scale=("s",)) for seed in range(20)]
-    spread = [one.scale_term("s") for one in found]
-    assert np.mean([one.log_odds for one in spread]) == pytest.approx(0.4, abs=0.05)
-    held = [one.conf_low <= np.exp(0.4) <= one.conf_high for one in spread]
-    held += [one.term("x").conf_low <= np.exp(0.5) <= one.term("x").conf_high for one in found]
+    models = [fitted(simulated(seed, 1500, scale=0.4), ("x", "w"), scale=("s",)) for seed in range(20)]
+    spread = [model.scale_term("s") for model in models]
+    assert np.mean([term.log_odds for term in spread]) == pytest.approx(0.4, abs=0.05)
+    held = [term.conf_low <= np.exp(0.4) <= term.conf_high for term in spread]
+    held += [model.term("x").conf_low <= np.exp(0.5) <= model.term("x").conf_high for model in models]
     assert np.mean(held) >= 0.85
     lower, upper = fitted(simulated(9, 20_000, nominal=0.5), ("x",), nominal=("w",)).nominal_terms["w"]
     assert lower.log_odds == pytest.approx(0, abs=0.06) and upper.log_odds == pytest.approx(0.5, abs=0.06)

@@ -97,21 +97,23 @@ def simulated(seed, slope, n=150):
 
 
 def test_the_planted_hazard_ratio_is_found_and_its_interval_covers_it():
-    found = [downgrade_hazard(simulated(seed, 0.1), "figure") for seed in range(20)]
-    assert np.mean([np.log(one.estimate) for one in found]) == pytest.approx(0.1, abs=0.02)
-    held = [one.conf_low <= np.exp(0.1) <= one.conf_high for one in found]
+    hazards = [downgrade_hazard(simulated(seed, 0.1), "figure") for seed in range(20)]
+    assert np.mean([np.log(hazard.estimate) for hazard in hazards]) == pytest.approx(0.1, abs=0.02)
+    held = [hazard.conf_low <= np.exp(0.1) <= hazard.conf_high for hazard in hazards]
     assert np.mean(held) >= 0.8
-    one = found[0]
+    first_hazard = hazards[0]
     assert (
-        one.n_periods == 1350 and one.n_authorities == 150 and (one.first_year, one.last_year) == (2017, 2025)
+        first_hazard.n_periods == 1350
+        and first_hazard.n_authorities == 150
+        and (first_hazard.first_year, first_hazard.last_year) == (2017, 2025)
     )
-    assert one.n_events == simulated(0, 0.1)["downgraded"].sum()
+    assert first_hazard.n_events == simulated(0, 0.1)["downgraded"].sum()
 
 
 def test_among_inspections_it_is_the_odds_of_a_worse_judgement():
     periods = simulated(1, 0.15)
-    found = downgrade_hazard(periods, "figure", given_inspection=True)
-    assert found.n_periods == periods["inspected"].sum() and found.excludes(1)
+    hazard = downgrade_hazard(periods, "figure", given_inspection=True)
+    assert hazard.n_periods == periods["inspected"].sum() and hazard.excludes(1)
 
 
 def test_what_has_no_hazard_is_said(panel):

@@ -30,29 +30,29 @@ def inspections(slope, cuts=(-2.0, 0.0, 2.0), n_authorities=500, seed=0):
 def test_the_numbers_are_those_of_grades_drawn_again_with_the_figure_higher(kind):
     frame = inspections(slope=0.7)
     model = fit_judgements(frame, ("figure",), "simulated", kind=kind)
-    found = good_of_100(model, "figure")
-    assert found.as_it_was == pytest.approx(100 * frame["good"].mean(), abs=1.5)
+    of_100 = good_of_100(model, "figure")
+    assert of_100.as_it_was == pytest.approx(100 * frame["good"].mean(), abs=1.5)
     again = 100 * (frame["latent"] + 0.7 + frame["error"] <= 0).mean()
-    assert found.with_more == pytest.approx(again, abs=3)
-    assert found.conf_low < found.with_more < found.conf_high < found.as_it_was
+    assert of_100.with_more == pytest.approx(again, abs=3)
+    assert of_100.conf_low < of_100.with_more < of_100.conf_high < of_100.as_it_was
     half = good_of_100(model, "figure", 0.5)
-    assert found.with_more < half.with_more < found.as_it_was
+    assert of_100.with_more < half.with_more < of_100.as_it_was
 
 
 def test_grades_of_which_none_is_outstanding_are_counted_by_their_names():
     frame = inspections(slope=0.7)
     frame = frame[frame["worse"] > 0]
-    found = good_of_100(fit_judgements(frame, ("figure",), "simulated", kind="ordinal"), "figure")
+    of_100 = good_of_100(fit_judgements(frame, ("figure",), "simulated", kind="ordinal"), "figure")
     assert GRADES[1] == "good"
-    assert found.as_it_was == pytest.approx(100 * (frame["worse"] == 1).mean(), abs=1.5)
+    assert of_100.as_it_was == pytest.approx(100 * (frame["worse"] == 1).mean(), abs=1.5)
 
 
 def test_grades_that_are_all_good_or_none_of_them_are_counted_so():
     frame = inspections(slope=0.7)
     for chosen, share in ((frame["worse"] <= 1, 100), (frame["worse"] >= 2, 0)):
         model = fit_judgements(frame[chosen], ("figure",), "simulated", kind="ordinal")
-        found = good_of_100(model, "figure")
-        assert (found.as_it_was, found.with_more) == (share, share)
+        of_100 = good_of_100(model, "figure")
+        assert (of_100.as_it_was, of_100.with_more) == (share, share)
 
 
 def test_the_interval_leaves_out_the_number_as_it_was_just_where_the_odds_ratio_leaves_out_1():
@@ -60,8 +60,8 @@ def test_the_interval_leaves_out_the_number_as_it_was_just_where_the_odds_ratio_
         model = fit_judgements(
             inspections(slope, n_authorities=120, seed=seed), ("figure",), "simulated", "ordinal"
         )
-        found = good_of_100(model, "figure")
-        is_out = not found.conf_low <= found.as_it_was <= found.conf_high
+        of_100 = good_of_100(model, "figure")
+        is_out = not of_100.conf_low <= of_100.as_it_was <= of_100.conf_high
         assert is_out == model.fitted.term("figure").excludes(1)
 
 

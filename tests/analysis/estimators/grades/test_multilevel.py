@@ -57,82 +57,84 @@ def likelihood_by_quadrature(frame, parameters, nodes=40):
 
 def test_it_is_the_maximum_that_scipy_finds_by_quadrature_on_the_wine_data(wine):
     """The likelihood is written anew here, and climbed by scipy from elsewhere; errors are of its curvature."""
-    found = fitted(wine, terms=("warm", "contact"))
+    model = fitted(wine, terms=("warm", "contact"))
     climbed = minimize(
         lambda p: -likelihood_by_quadrature(wine, p),
         [-1, 1, 3, 5, 2, 1, -0.5],
         method="BFGS",
         options={"gtol": 1e-6},
     )
-    assert found.log_likelihood == pytest.approx(-climbed.fun, abs=1e-5)
-    assert found.thresholds == pytest.approx(climbed.x[:4], abs=1e-3)
-    assert [one.log_odds for one in found.terms] == pytest.approx(climbed.x[4:6], abs=1e-3)
-    assert found.group_sd == pytest.approx(np.exp(climbed.x[6]), abs=1e-3)
+    assert model.log_likelihood == pytest.approx(-climbed.fun, abs=1e-5)
+    assert model.thresholds == pytest.approx(climbed.x[:4], abs=1e-3)
+    assert [term.log_odds for term in model.terms] == pytest.approx(climbed.x[4:6], abs=1e-3)
+    assert model.group_sd == pytest.approx(np.exp(climbed.x[6]), abs=1e-3)
     curvature = approx_hess(climbed.x, lambda p: -likelihood_by_quadrature(wine, p))
     errors = np.sqrt(np.diag(np.linalg.inv(curvature)))[4:6]
-    assert [one.standard_error for one in found.terms] == pytest.approx(errors, rel=0.01)
+    assert [term.standard_error for term in model.terms] == pytest.approx(errors, rel=0.01)
 
 
 def test_its_likelihood_is_the_integral_over_the_intercept(wine):
-    found = fitted(wine, terms=("warm", "contact"))
-    edges = np.array([-np.inf, *found.thresholds, np.inf])
-    linear = (wine[["warm", "contact"]] * [one.log_odds for one in found.terms]).sum(axis=1).to_numpy()
+    model = fitted(wine, terms=("warm", "contact"))
+    edges = np.array([-np.inf, *model.thresholds, np.inf])
+    linear = (wine[["warm", "contact"]] * [term.log_odds for term in model.terms]).sum(axis=1).to_numpy()
 
     def density(u, rows):
-        at, y = linear[rows] + found.group_sd * u, wine["y"].to_numpy()[rows]
+        at, y = linear[rows] + model.group_sd * u, wine["y"].to_numpy()[rows]
         return np.prod(expit(edges[y] - at) - expit(edges[y - 1] - at)) * norm.pdf(u)
 
     rows = [np.flatnonzero(wine["g"] == g) for g in range(9)]
     direct = sum(np.log(quad(density, -8, 8, args=(own,), epsabs=1e-14)[0]) for own in rows)
-    assert found.log_likelihood == pytest.approx(direct, abs=1e-6)
+    assert model.log_likelihood == pytest.approx(direct, abs=1e-6)
 
 
 def test_without_groups_it_is_the_ordered_model_of_statsmodels():
     frame = simulated(1, group_sd=0)
-    found = fitted(frame)
+    model = fitted(frame)
     plain = OrderedModel(frame["y"], frame[["x", "z"]], distr="logit").fit(method="bfgs", disp=0, gtol=1e-8)
-    assert found.group_sd == pytest.approx(0, abs=1e-3) and found.single_level_p_value == pytest.approx(0.5)
-    assert [one.log_odds for one in found.terms] == pytest.approx(plain.params[["x", "z"]], abs=1e-4)
-    assert [one.standard_error for one in found.terms] == pytest.approx(plain.bse[["x", "z"]], rel=1e-3)
-    assert found.single_level_log_likelihood == pytest.approx(plain.llf, abs=1e-6)
+    assert model.group_sd == pytest.approx(0, abs=1e-3) and model.single_level_p_value == pytest.approx(0.5)
+    assert [term.log_odds for term in model.terms] == pytest.approx(plain.params[["x", "z"]], abs=1e-4)
+    assert [term.standard_error for term in model.terms] == pytest.approx(plain.bse[["x", "z"]], rel=1e-3)
+    assert model.single_level_log_likelihood == pytest.approx(plain.llf, abs=1e-6)
 
 
 def test_its_single_level_is_the_logit_of_statsmodels_and_odds_are_of_one():
     frame = simulated(2, cuts=(0.4,))
-    found = fitted(frame, "logistic")
+    model = fitted(frame, "logistic")
     plain = sm.Logit(frame["y"], sm.add_constant(frame[["x", "z"]])).fit(disp=0)
-    assert found.single_level_log_likelihood == pytest.approx(plain.llf, abs=1e-6)
-    assert found.term("x").estimate > 1 > found.term("z").estimate
-    assert found.single_level_p_value < 0.05
+    assert model.single_level_log_likelihood == pytest.approx(plain.llf, abs=1e-6)
+    assert model.term("x").estimate > 1 > model.term("z").estimate
+    assert model.single_level_p_value < 0.05
 
 
 def test_it_lies_near_the_posterior_mean_of_statsmodels_mixed_model():
     frame = simulated(3, cuts=(0.0,), n_groups=150, size=8)
-    found = fitted(frame, "logistic")
+    model = fitted(frame, "logistic")
     exog = sm.add_constant(frame[["x", "z"]])
     groups = pd.get_dummies(frame["g"], dtype=float)
     second = BinomialBayesMixedGLM(frame["y"], exog, groups, np.zeros(groups.shape[1], int), vcp_p=2, fe_p=10)
     posterior = second.fit_vb()
-    assert [one.log_odds for one in found.terms] == pytest.approx(posterior.params[1:3], abs=0.06)
+    assert [term.log_odds for term in model.terms] == pytest.approx(posterior.params[1:3], abs=0.06)
 
 
 @pytest.mark.parametrize(("kind", "cuts"), [("ordinal", (-1.0, 1.0)), ("logistic", (0.0,))])
 def test_intervals_cover_the_truth(kind, cuts):
-    found = [fitted(simulated(seed, cuts), kind) for seed in range(25)]
+    models = [fitted(simulated(seed, cuts), kind) for seed in range(25)]
     held = [
-        one.conf_low <= np.exp(TRUTH[one.term]) <= one.conf_high for result in found for one in result.terms
+        term.conf_low <= np.exp(TRUTH[term.term]) <= term.conf_high
+        for model in models
+        for term in model.terms
     ]
     assert 0.86 <= np.mean(held) <= 1.0  # 50 intervals at 95%: within three Monte Carlo errors
-    assert np.mean([result.group_sd for result in found]) == pytest.approx(1.0, abs=0.15)
+    assert np.mean([model.group_sd for model in models]) == pytest.approx(1.0, abs=0.15)
 
 
 def test_shares_of_variance_are_those_of_the_simulation():
-    found = fitted(simulated(4, n_groups=800, size=6))
+    model = fitted(simulated(4, n_groups=800, size=6))
     fixed, group, residual = 0.5**2 + 0.3**2, 1.0, np.pi**2 / 3
     total = fixed + group + residual
-    assert found.intraclass_correlation == pytest.approx(group / (group + residual), abs=0.03)
-    assert found.r2_marginal == pytest.approx(fixed / total, abs=0.02)
-    assert found.r2_conditional == pytest.approx((fixed + group) / total, abs=0.03)
+    assert model.intraclass_correlation == pytest.approx(group / (group + residual), abs=0.03)
+    assert model.r2_marginal == pytest.approx(fixed / total, abs=0.02)
+    assert model.r2_conditional == pytest.approx((fixed + group) / total, abs=0.03)
 
 
 def test_order_of_rows_and_units_of_terms_change_nothing_but_the_units():
@@ -149,10 +151,10 @@ def test_an_ordered_categorical_with_missing_rows_is_counted():
     words = np.array(["inadequate", "requires improvement", "good"])
     named = frame.assign(y=pd.Categorical(words[frame["y"]], words, ordered=True))
     named.loc[named.index[:5], "y"] = np.nan
-    found = fitted(named)
-    assert found.categories == tuple(words) and found.n_dropped_incomplete == 5
-    assert found.n_observations == len(frame) - 5
-    assert found.as_dict()["terms"][0]["term"] == "x"
+    model = fitted(named)
+    assert model.categories == tuple(words) and model.n_dropped_incomplete == 5
+    assert model.n_observations == len(frame) - 5
+    assert model.as_dict()["terms"][0]["term"] == "x"
 
 
 BAD = {
@@ -186,18 +188,20 @@ def test_requests_that_cannot_be_met_name_the_nearest():
 
 
 def test_what_follows_from_the_fit_does_so_by_its_formula(wine):
-    found = fitted(wine, terms=("warm", "contact"))
-    for one in found.terms:
-        z = one.log_odds / one.standard_error
-        assert one.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))  # both tails of the normal law
-        assert math.log(one.conf_high) == pytest.approx(
-            one.log_odds + 1.959964 * one.standard_error, abs=1e-5
+    model = fitted(wine, terms=("warm", "contact"))
+    for term in model.terms:
+        z = term.log_odds / term.standard_error
+        assert term.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))  # both tails of the normal law
+        assert math.log(term.conf_high) == pytest.approx(
+            term.log_odds + 1.959964 * term.standard_error, abs=1e-5
         )
-        assert math.log(one.conf_low) == pytest.approx(one.log_odds - 1.959964 * one.standard_error, abs=1e-5)
-    groups, rows = found.group_sd**2, math.pi**2 / 3
-    explained = np.var(wine[["warm", "contact"]] @ [one.log_odds for one in found.terms])
-    assert found.intraclass_correlation == pytest.approx(groups / (groups + rows))
-    assert found.r2_marginal == pytest.approx(explained / (explained + groups + rows))
-    ratio = 2 * (found.log_likelihood - found.single_level_log_likelihood)
+        assert math.log(term.conf_low) == pytest.approx(
+            term.log_odds - 1.959964 * term.standard_error, abs=1e-5
+        )
+    groups, rows = model.group_sd**2, math.pi**2 / 3
+    explained = np.var(wine[["warm", "contact"]] @ [term.log_odds for term in model.terms])
+    assert model.intraclass_correlation == pytest.approx(groups / (groups + rows))
+    assert model.r2_marginal == pytest.approx(explained / (explained + groups + rows))
+    ratio = 2 * (model.log_likelihood - model.single_level_log_likelihood)
     # Half of chi-squared's tail on one degree of freedom is the normal law's one tail.
-    assert found.single_level_p_value == pytest.approx(norm.sf(math.sqrt(ratio)))
+    assert model.single_level_p_value == pytest.approx(norm.sf(math.sqrt(ratio)))

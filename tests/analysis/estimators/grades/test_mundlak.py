@@ -108,39 +108,39 @@ def test_grades_that_follow_lasting_differences_only_are_told_from_those_that_fo
     assert abs(changing.term("figure_between").log_odds) < 0.25
 
 
-def by_direct_sums(frame, found, reach=2.0, steps=13, nodes=21):
+def by_direct_sums(frame, model, reach=2.0, steps=13, nodes=21):
     """Log likelihood of a fitted model, over years' intercepts by a grid in as many dimensions, over groups' by another."""
     at, weights = np.polynomial.hermite_e.hermegauss(nodes)
     logs = np.log(weights / weights.sum())
-    edges = np.array([-np.inf, *found.thresholds, np.inf])
+    edges = np.array([-np.inf, *model.thresholds, np.inf])
     y, place = frame["y"].to_numpy(), (frame["year"] - frame["year"].min()).to_numpy()
     starts = np.flatnonzero(np.diff(frame["g"], prepend=-1))
-    linear = found.term("x").log_odds * frame["x"].to_numpy()
+    linear = model.term("x").log_odds * frame["x"].to_numpy()
     grid = np.linspace(-reach, reach, steps)
-    modes = np.array(list(found.crossed_effects.values()))
+    modes = np.array(list(model.crossed_effects.values()))
     total = []
     for offsets in product(grid, repeat=len(modes)):
         effects = modes + offsets
-        latent = (linear + effects[place])[:, None] + found.group_sd * at
+        latent = (linear + effects[place])[:, None] + model.group_sd * at
         chance = expit(edges[y + 1][:, None] - latent) - expit(edges[y][:, None] - latent)
         by_group = logsumexp(np.add.reduceat(np.log(chance), starts, axis=0) + logs, axis=1).sum()
-        total.append(by_group + norm.logpdf(effects, scale=found.crossed_sd).sum())
+        total.append(by_group + norm.logpdf(effects, scale=model.crossed_sd).sum())
     return logsumexp(total) + len(modes) * np.log(grid[1] - grid[0])
 
 
 def test_its_likelihood_is_the_integral_over_both_intercepts():
     frame = simulated(3, n_groups=60, n_years=3, year_sd=0.8)
-    found = crossed(frame)
-    assert found.crossed_sd > 0.1
-    assert found.log_likelihood == pytest.approx(by_direct_sums(frame, found), abs=0.02)
+    model = crossed(frame)
+    assert model.crossed_sd > 0.1
+    assert model.log_likelihood == pytest.approx(by_direct_sums(frame, model), abs=0.02)
 
 
 def test_known_truth_is_found_and_another_library_finds_the_same():
     frame = simulated(5, n_groups=120, n_years=12, cuts=(0.0,))
-    found = crossed(frame, "logistic")
-    slope = found.term("x")
+    model = crossed(frame, "logistic")
+    slope = model.term("x")
     assert abs(slope.log_odds - 0.5) < 2.5 * slope.standard_error
-    assert found.group_sd == pytest.approx(0.8, abs=0.4) and found.crossed_sd == pytest.approx(0.7, abs=0.35)
+    assert model.group_sd == pytest.approx(0.8, abs=0.4) and model.crossed_sd == pytest.approx(0.7, abs=0.35)
     random = {"g": "0 + C(g)", "year": "0 + C(year)"}
     other = BinomialBayesMixedGLM.from_formula("y ~ x", random, frame).fit_vb()
     assert slope.log_odds == pytest.approx(other.fe_mean[1], abs=slope.standard_error / 2)
@@ -148,10 +148,10 @@ def test_known_truth_is_found_and_another_library_finds_the_same():
 
 def test_without_an_effect_of_years_it_is_the_multilevel_model():
     frame = simulated(8, year_sd=0.0)
-    found, plain = crossed(frame), multilevel(frame, MultilevelSpecification("y", ("x",), "g", "ordinal"))
-    assert found.crossed_sd < 0.2
-    assert found.term("x").log_odds == pytest.approx(plain.term("x").log_odds, abs=0.02)
-    assert found.term("x").standard_error == pytest.approx(plain.term("x").standard_error, rel=0.05)
+    model, plain = crossed(frame), multilevel(frame, MultilevelSpecification("y", ("x",), "g", "ordinal"))
+    assert model.crossed_sd < 0.2
+    assert model.term("x").log_odds == pytest.approx(plain.term("x").log_odds, abs=0.02)
+    assert model.term("x").standard_error == pytest.approx(plain.term("x").standard_error, rel=0.05)
 
 
 def test_grades_are_fitted_with_authorities_and_years_crossed():

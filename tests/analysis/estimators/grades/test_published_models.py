@@ -44,9 +44,13 @@ def made(official, tmp_path_factory):
 @pytest.mark.shared
 def test_printed_numbers_come_out_to_the_last_digit(made):
     tables = {name: pd.read_csv(made / f"{name}.csv") for name in FOLDERS}
-    found = compared(tables)
-    assert len(found) >= 60
-    missed = {(one.term, one.quantity): abs(one.reproduced - one.value) for one in found if not one.agrees}
+    printed_numbers = compared(tables)
+    assert len(printed_numbers) >= 60
+    missed = {
+        (printed.term, printed.quantity): abs(printed.reproduced - printed.value)
+        for printed in printed_numbers
+        if not printed.agrees
+    }
     assert set(missed) == set(MISSED)
     assert all(missed[name] < MISSED[name] for name in missed)
 

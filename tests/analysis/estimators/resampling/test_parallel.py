@@ -27,11 +27,11 @@ AXES = Axes(
 
 
 def _answer() -> str:
-    found = fit_curve(load_panel().authorities, expand(AXES), 49)
+    curve = fit_curve(load_panel().authorities, expand(AXES), 49)
     numbers = [
-        getattr(found, name).tobytes().hex() for name in ("estimates", "standard_errors", "wild_p_values")
+        getattr(curve, name).tobytes().hex() for name in ("estimates", "standard_errors", "wild_p_values")
     ]
-    return json.dumps([found.as_dict(), numbers])
+    return json.dumps([curve.as_dict(), numbers])
 
 
 def test_a_cluster_and_processes_give_the_local_results_to_the_bit(monkeypatch):

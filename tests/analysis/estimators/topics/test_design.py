@@ -41,16 +41,16 @@ def test_corrected_regression_holds_the_truth_where_the_naive_one_misses_it():
 
 def test_corrected_regression_mends_a_term_that_was_coded_with_error():
     rng = np.random.default_rng(2)
-    found = []
+    fits = []
     for _ in range(100):
         truth = rng.normal(size=800)
         outcome = 0.5 * truth + rng.normal(size=800)
         coded = truth + rng.normal(size=800)  # half of its variance is error: the naive slope is 0.25
         drawn = rng.random(800) < 0.4
         hand = np.where(drawn, truth, np.nan)[:, None]
-        found.append(corrected_regression(outcome, coded[:, None], outcome, hand, np.full(800, 0.4), drawn))
-    assert np.mean([fit.estimates[0] for fit in found]) == pytest.approx(0.5, abs=0.03)
-    assert np.mean([fit.naive[0] for fit in found]) == pytest.approx(0.25, abs=0.02)
+        fits.append(corrected_regression(outcome, coded[:, None], outcome, hand, np.full(800, 0.4), drawn))
+    assert np.mean([fit.estimates[0] for fit in fits]) == pytest.approx(0.5, abs=0.03)
+    assert np.mean([fit.naive[0] for fit in fits]) == pytest.approx(0.25, abs=0.02)
 
 
 def test_with_every_row_hand_coded_it_is_least_squares():
@@ -58,8 +58,8 @@ def test_with_every_row_hand_coded_it_is_least_squares():
     coded, terms, _, _, _, _ = simulated(rng, 80)
     truth = coded + 1
     every = np.ones(80, dtype=bool)
-    found = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
-    assert found.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
+    fit = corrected_regression(coded, terms, truth, terms, np.ones(80), every, clusters=np.arange(80) // 2)
+    assert fit.estimates == pytest.approx(np.linalg.lstsq(terms, truth, rcond=None)[0])
 
 
 def test_errors_are_clustered_by_what_is_given_and_are_those_of_statsmodels():
@@ -69,16 +69,16 @@ def test_errors_are_clustered_by_what_is_given_and_are_those_of_statsmodels():
     terms = np.column_stack([np.ones(120), rng.normal(size=30)[clusters]])
     truth = terms @ [1, 0.5] + rng.normal(size=30)[clusters] + 0.3 * rng.normal(size=120)
     every, coded = np.ones(120, dtype=bool), truth + rng.normal(size=120)
-    found = corrected_regression(coded, terms, truth, terms, np.ones(120), every, clusters)
-    for outcome, errors in ((truth, found.std_errors), (coded, found.naive_std_errors)):
+    fit = corrected_regression(coded, terms, truth, terms, np.ones(120), every, clusters)
+    for outcome, errors in ((truth, fit.std_errors), (coded, fit.naive_std_errors)):
         fitted = sm.OLS(outcome, terms).fit(
             cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
         )
         assert errors == pytest.approx(fitted.bse * np.sqrt(30 / 29))
     alone = corrected_regression(coded, terms, truth, terms, np.ones(120), every)
-    assert found.std_errors[0] > 1.5 * alone.std_errors[0]
-    assert found.conf_low == pytest.approx(found.estimates - 1.959964 * found.std_errors, abs=1e-6)
-    assert found.conf_high == pytest.approx(found.estimates + 1.959964 * found.std_errors, abs=1e-6)
+    assert fit.std_errors[0] > 1.5 * alone.std_errors[0]
+    assert fit.conf_low == pytest.approx(fit.estimates - 1.959964 * fit.std_errors, abs=1e-6)
+    assert fit.conf_high == pytest.approx(fit.estimates + 1.959964 * fit.std_errors, abs=1e-6)
 
 
 def by_authority(names, size=40, seed=3):
@@ -134,20 +134,20 @@ def test_the_study_of_reports_clusters_corrected_shares_by_authority(monkeypatch
             "overall": "good",
         }
     )
-    found = study._shares(reports, design.Design(pd.DataFrame(), population)).set_index("group")
+    shares = study._shares(reports, design.Design(pd.DataFrame(), population)).set_index("group")
     _, error = clustered_share(counts, reports["authority"])
-    row = found.loc[study.ALL]
+    row = shares.loc[study.ALL]
     assert row["conf_high"] - row["conf_low"] == pytest.approx(2 * 1.959964 * 100 * error, rel=1e-5)
 
 
 def test_agreements_with_figures_have_errors_by_authority():
     names = np.array([f"r{i:02d}" for i in range(40)])
     population, _ = by_authority(names)
-    one, figure = validity.PAIRS[0]
+    construct, figure = validity.PAIRS[0]
     rng = np.random.default_rng(8)
     rows = pd.DataFrame(
         {
-            "construct": one,
+            "construct": construct,
             "report": names,
             "authority": [f"Place {i // 2}" for i in range(40)],
             "framework": "ilacs_standard",
@@ -158,18 +158,18 @@ def test_agreements_with_figures_have_errors_by_authority():
     alike = pd.concat([rows.assign(construct=name) for name, _ in validity.PAIRS]).drop_duplicates(
         ["construct", "report"]
     )
-    found = design.corrected_agreements(every, alike).iloc[0]
+    agreement = design.corrected_agreements(every, alike).iloc[0]
     sentences = population["turnover"]
     place = sentences.report
     x = (rows[figure] - rows[figure].mean()).to_numpy() / rows[figure].std(ddof=0)
     fitted = sm.OLS(100 * sentences.hand, sm.add_constant(x[place])).fit(
         cov_type="cluster", cov_kwds={"groups": place // 2, "use_correction": False}
     )
-    assert found["corrected"] == pytest.approx(fitted.params[1])
-    assert found["corrected_high"] - found["corrected"] == pytest.approx(
+    assert agreement["corrected"] == pytest.approx(fitted.params[1])
+    assert agreement["corrected_high"] - agreement["corrected"] == pytest.approx(
         1.959964 * fitted.bse[1] * np.sqrt(20 / 19), rel=1e-5
     )
-    assert found["n_authorities"] == 20
+    assert agreement["n_authorities"] == 20
 
 
 def test_a_chance_of_zero_and_a_missing_hand_code_are_refused():
@@ -202,10 +202,10 @@ def test_sentences_hold_every_report_and_every_coded_problem():
     rng = np.random.default_rng(0)
     reports = np.repeat([f"r{i}" for i in range(20)], 50)
     coded = rng.random(1000) < 0.2
-    found = drawn_from(coded, coded, reports, rng)
-    assert len(found.coded) == 1000 and found.coded.sum() == coded.sum()
-    assert np.bincount(found.report).tolist() == [50] * 20
-    assert (found.hand[found.drawn] == found.coded[found.drawn]).all()
+    sentences = drawn_from(coded, coded, reports, rng)
+    assert len(sentences.coded) == 1000 and sentences.coded.sum() == coded.sum()
+    assert np.bincount(sentences.report).tolist() == [50] * 20
+    assert (sentences.hand[sentences.drawn] == sentences.coded[sentences.drawn]).all()
 
 
 def test_corrected_shares_hold_the_truth_where_coded_ones_miss_it():
@@ -235,14 +235,14 @@ def test_weighted_scores_are_those_of_scikit_learn():
     rng = np.random.default_rng(2)
     truth, coded = (rng.choice(list("00-+~"), 300) for _ in range(2))
     weights = rng.uniform(1, 50, 300)
-    found = design.weighted_scores(truth, coded, weights)
+    scores = design.weighted_scores(truth, coded, weights)
     spoken = (truth != "0", coded != "0")
     expected = [score(*spoken, sample_weight=weights) for score in (precision_score, recall_score, f1_score)]
     problem = (truth == "-", coded == "-")
     expected += [
         score(*problem, sample_weight=weights) for score in (precision_score, recall_score, f1_score)
     ]
-    assert found == pytest.approx(expected)
+    assert scores == pytest.approx(expected)
 
 
 def test_scores_where_nothing_is_coded_or_nothing_is_there_are_nil():
@@ -259,21 +259,21 @@ def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_ch
     )
     for name in inspection_reports.CONSTRUCTS:
         sample[name], sample[f"{name}_coded"] = rng.choice(list("0-+"), 200), rng.choice(list("0-+"), 200)
-    found = design.population_accuracy(sample, draws=5).set_index("construct")
+    accuracy = design.population_accuracy(sample, draws=5).set_index("construct")
     spoken = [sample[column] != "0" for column in ("turnover", "turnover_coded")]
     weights = 1 / sample["chance"]
-    assert found.loc["turnover", "precision"] == pytest.approx(
+    assert accuracy.loc["turnover", "precision"] == pytest.approx(
         precision_score(*spoken, sample_weight=weights)
     )
-    assert found.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
+    assert accuracy.loc["turnover", "recall"] == pytest.approx(recall_score(*spoken, sample_weight=weights))
     # The means of problems leave out the two rare ones.
     frequent = [name for name in inspection_reports.CONSTRUCTS if name not in ("leadership", "resources")]
     for name, score in (("precision_problem", precision_score), ("recall_problem", recall_score)):
         of_each = [
-            score(sample[one] == "-", sample[f"{one}_coded"] == "-", sample_weight=weights)
-            for one in frequent
+            score(sample[construct] == "-", sample[f"{construct}_coded"] == "-", sample_weight=weights)
+            for construct in frequent
         ]
-        assert found.loc["all", name] == pytest.approx(np.mean(of_each))
+        assert accuracy.loc["all", name] == pytest.approx(np.mean(of_each))
 
 
 def named_reports(problems):
@@ -325,19 +325,19 @@ def test_the_difference_of_two_groups_is_that_of_their_shares_by_authority():
         np.resize(["good", "inadequate", "good", "inadequate", "requires improvement"], 40), reports
     )
     authorities = pd.Series([f"Place {i // 2}" for i in range(40)], reports)
-    (found,) = design.corrected_differences(population, groups, "inadequate", "good", authorities).to_dict(
-        "records"
-    )
+    (difference,) = design.corrected_differences(
+        population, groups, "inadequate", "good", authorities
+    ).to_dict("records")
     by_group = counts.groupby(groups.to_numpy())[["turnover_problem", "sentences"]].sum()
     shares = 100 * by_group["turnover_problem"] / by_group["sentences"]
-    assert found["difference"] == pytest.approx(shares["inadequate"] - shares["good"])
+    assert difference["difference"] == pytest.approx(shares["inadequate"] - shares["good"])
     place = population["turnover"].report
     dummies = pd.get_dummies(groups.to_numpy()[place], dtype=float)[["inadequate", "requires improvement"]]
     fitted = sm.OLS(100 * population["turnover"].hand, sm.add_constant(dummies)).fit(
         cov_type="cluster", cov_kwds={"groups": place // 2, "use_correction": False}
     )
     reach = 1.959964 * fitted.bse["inadequate"] * np.sqrt(20 / 19)
-    assert found["conf_high"] - found["difference"] == pytest.approx(reach, rel=1e-5)
+    assert difference["conf_high"] - difference["difference"] == pytest.approx(reach, rel=1e-5)
     with pytest.raises(DataError, match="no report of the group 'outstanding'"):
         design.corrected_differences(population, groups, "outstanding", "good", authorities)
 
@@ -544,9 +544,9 @@ def test_intervals_of_a_corrected_regression_are_of_95_per_cent():
     generator = np.random.default_rng(0)
     terms = np.column_stack([np.ones(200), generator.normal(size=200)])
     outcome = generator.normal(size=200)
-    found = corrected_regression(outcome, terms, outcome, terms, np.ones(200), np.ones(200, bool))
-    assert (found.conf_high - found.estimates) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
-    assert (found.estimates - found.conf_low) / found.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
+    fit = corrected_regression(outcome, terms, outcome, terms, np.ones(200), np.ones(200, bool))
+    assert (fit.conf_high - fit.estimates) / fit.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
+    assert (fit.estimates - fit.conf_low) / fit.std_errors == pytest.approx([1.959964] * 2, abs=1e-5)
 
 
 def test_pairs_that_stand_are_told_with_their_direction():
@@ -555,8 +555,8 @@ def test_pairs_that_stand_are_told_with_their_direction():
     from analysis.reports.inspections.compared import Compared
 
     def pair(names, ratio):
-        found = IntervalEstimate(estimate=ratio, conf_low=ratio * 0.9, conf_high=ratio * 1.1)
-        return Compared("", names, found, found, 1.0, True, True)
+        interval = IntervalEstimate(estimate=ratio, conf_low=ratio * 0.9, conf_high=ratio * 1.1)
+        return Compared("", names, interval, interval, 1.0, True, True)
 
     told = words._pairs((pair(("turnover", "caseload"), 1.5), pair(("drift", "oversight"), 0.8)))
     assert "turnover of workers and caseload occur together in reports more often than by chance; " in told

@@ -132,17 +132,17 @@ def test_the_reports_of_an_authority_give_their_rows_again(shared_data, real):
 )
 def test_each_direction_is_the_regression_that_pairs_are_fitted_by(real, first, second, rating):
     reports, joint = real
-    found = pair_association(
+    association = pair_association(
         reports, joint, first, second, rating, disjoint=False, grade=True, without_authorities=()
     )
-    one, two = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
-    assert found.estimates == pytest.approx([one[0], two[0]], abs=1e-8)
-    assert found.std_errors == pytest.approx([one[1], two[1]], abs=1e-8)
+    forward, backward = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
+    assert association.estimates == pytest.approx([forward[0], backward[0]], abs=1e-8)
+    assert association.std_errors == pytest.approx([forward[1], backward[1]], abs=1e-8)
 
 
 def test_their_covariance_is_that_of_one_stacked_regression():
     reports = made_reports(150)
-    found = pair_association(reports, NO_JOINT, "turnover", "caseload", disjoint=False, grade=False)
+    association = pair_association(reports, NO_JOINT, "turnover", "caseload", disjoint=False, grade=False)
     blocks, counts = [], []
     for place, (outcome, other) in enumerate((("turnover", "caseload"), ("caseload", "turnover"))):
         own = np.column_stack([np.ones(150), standard_share(reports, other), tone(reports, (outcome, other))])
@@ -154,9 +154,9 @@ def test_their_covariance_is_that_of_one_stacked_regression():
     # Small samples are allowed for by rows and terms: 300 and 6 stacked, 150 and 3 in each direction.
     factor = (149 / 147) / (299 / 294)
     expected = stacked.cov_params()[np.ix_([1, 4], [1, 4])] * factor
-    assert found.covariance == pytest.approx(expected, rel=1e-6)
-    assert found.mean_std_error == pytest.approx(np.sqrt(expected.sum()) / 2, rel=1e-6)
-    assert found.influence.shape == (40, 2) and len(found.authorities) == 40
+    assert association.covariance == pytest.approx(expected, rel=1e-6)
+    assert association.mean_std_error == pytest.approx(np.sqrt(expected.sum()) / 2, rel=1e-6)
+    assert association.influence.shape == (40, 2) and len(association.authorities) == 40
 
 
 def asserted(effect, per_report, seed, n=500):
@@ -191,19 +191,20 @@ def test_an_association_that_no_sentence_asserts_stays():
 
 
 def test_the_order_of_a_pair_turns_its_directions_and_nothing_else(real):
-    one, other = (
+    forward, backward = (
         pair_association(*real, first, second, disjoint=True, grade=True) for first, second in TURNED
     )
-    assert one.estimates == pytest.approx(other.estimates[::-1]) and one.n_joint == other.n_joint > 0
-    assert one.mean_std_error == pytest.approx(other.mean_std_error)
-    assert one.mean_std_error <= one.std_errors.max()
+    assert forward.estimates == pytest.approx(backward.estimates[::-1])
+    assert forward.n_joint == backward.n_joint > 0
+    assert forward.mean_std_error == pytest.approx(backward.mean_std_error)
+    assert forward.mean_std_error <= forward.std_errors.max()
 
 
 def test_reports_that_claims_come_from_are_left_out(real):
     reports, joint = real
-    found = pair_association(reports, joint, "turnover", "visits", disjoint=False, grade=True)
-    assert len(reports) - found.n_reports == reports["authority"].str.contains("West Sussex").sum() > 0
-    assert "West Sussex" not in found.authorities
+    association = pair_association(reports, joint, "turnover", "visits", disjoint=False, grade=True)
+    assert len(reports) - association.n_reports == reports["authority"].str.contains("West Sussex").sum() > 0
+    assert "West Sussex" not in association.authorities
     assert len(without(reports, ())) == len(reports)
 
 
@@ -250,14 +251,14 @@ def drawn_pair(rng, effect, n_reports=150, n_sentences=200, missed=0.3, invented
         1 / (1 + np.exp(2.9 - own))[report]
         for own in (effect * level + 0.3 * rng.normal(size=n_reports), 0.6 * level)
     ]
-    truth = np.column_stack([rng.random(len(report)) < one for one in chance])
+    truth = np.column_stack([rng.random(len(report)) < own_chance for own_chance in chance])
     said = np.where(truth, rng.random(truth.shape) > missed, rng.random(truth.shape) < invented)
     said = truth if perfect else said
     probability = np.where(said.any(axis=1), 0.4, 0.05)
     drawn = np.flatnonzero(rng.random(len(report)) < probability)
 
     def counts(codes):
-        return np.column_stack([np.bincount(report, one, n_reports) for one in codes.T])
+        return np.column_stack([np.bincount(report, column, n_reports) for column in codes.T])
 
     joint = np.bincount(report, said.all(axis=1), n_reports).astype(float)
     totals = np.full(n_reports, float(n_sentences))
@@ -277,8 +278,9 @@ NOTHING, EACH = np.zeros((150, 0)), np.arange(150)
 @pytest.mark.parametrize("disjoint", [False, True])
 def test_a_coder_without_errors_needs_no_correction(disjoint):
     pair, _ = drawn_pair(np.random.default_rng(2), 0.5, perfect=True)
-    found = corrected_pair(pair, NOTHING, EACH, disjoint=False)
-    assert found.calibration == pytest.approx([1, 1]) and found.estimates == pytest.approx(found.coded)
+    corrected = corrected_pair(pair, NOTHING, EACH, disjoint=False)
+    assert corrected.calibration == pytest.approx([1, 1])
+    assert corrected.estimates == pytest.approx(corrected.coded)
     counts, totals = corrected_counts(pair, disjoint)
     assert disjoint or (counts.tolist() == pair.coded.tolist() and totals.tolist() == pair.sentences.tolist())
 
@@ -303,12 +305,12 @@ def test_its_interval_holds_what_a_coder_without_errors_would_have_found(effect)
     held, errors, coded = [], [], []
     for _ in range(80):
         pair, whole = drawn_pair(rng, effect)
-        found, true = (corrected_pair(one, NOTHING, EACH, False) for one in (pair, whole))
+        corrected, true = (corrected_pair(coded_pair, NOTHING, EACH, False) for coded_pair in (pair, whole))
         # Per sentence more in 100, since the unit is that of the coder.
-        truth = true.coded / true.unit_per_100 * found.unit_per_100
-        held.append((found.conf_low <= truth) & (truth <= found.conf_high))
-        errors.append(found.estimates - truth)
-        coded.append(found.coded - truth)
+        truth = true.coded / true.unit_per_100 * corrected.unit_per_100
+        held.append((corrected.conf_low <= truth) & (truth <= corrected.conf_high))
+        errors.append(corrected.estimates - truth)
+        coded.append(corrected.coded - truth)
     assert (np.mean(held, axis=0) >= 0.9).all()
     bias, naive_bias = np.abs(np.mean(errors, axis=0)), np.abs(np.mean(coded, axis=0))
     assert (bias < 3 * np.std(errors, axis=0) / np.sqrt(80) + 0.02).all()
@@ -321,8 +323,8 @@ def test_a_logit_of_whole_counts_is_that_of_statsmodels():
     totals = rng.integers(50, 200, 80).astype(float)
     counts = rng.binomial(totals.astype(int), 1 / (1 + np.exp(2 - 0.4 * design[:, 1])))
     fitted = sm.GLM(np.column_stack([counts, totals - counts]), design, family=sm.families.Binomial()).fit()
-    found, information = quasi_logit(counts.astype(float), totals, design)
-    assert found == pytest.approx(fitted.params, abs=1e-8)
+    coefficients, information = quasi_logit(counts.astype(float), totals, design)
+    assert coefficients == pytest.approx(fitted.params, abs=1e-8)
     assert np.linalg.inv(information) == pytest.approx(fitted.cov_params(), rel=1e-5)
     with pytest.raises(DataError, match="no sentence of the outcome"):
         quasi_logit(-counts.astype(float), totals, design)
@@ -350,25 +352,27 @@ def test_too_few_hand_codes_are_refused():
 
 # ------------------------------------------------------------------------------------------- the evidence
 def test_evidence_holds_every_variant_and_says_who_coded(real):
-    found = pair_evidence(*real, "drift", "oversight")
-    whole, apart = found.associations[False, True], found.associations[True, True]
+    evidence = pair_evidence(*real, "drift", "oversight")
+    whole, apart = evidence.associations[False, True], evidence.associations[True, True]
     # Most of what goes together here is said in one sentence: what is left is less, and in both directions.
     assert (apart.estimates < whole.estimates).all() and apart.n_joint > 800
-    assert len(found.corrected) == len(found.associations) == 4 and not found.why_not_corrected
-    assert all(one.calibration == pytest.approx([1, 1], abs=0.5) for one in found.corrected.values())
-    assert "codebook" in found.coded_by and "2,014" in found.coded_by
-    plain = found.as_dict()
-    assert [one["disjoint"] for one in plain["associations"]] == [False, False, True, True]
-    names = [one.name for one in findings_of_evidence([found])]
+    assert len(evidence.corrected) == len(evidence.associations) == 4 and not evidence.why_not_corrected
+    assert all(
+        correction.calibration == pytest.approx([1, 1], abs=0.5) for correction in evidence.corrected.values()
+    )
+    assert "codebook" in evidence.coded_by and "2,014" in evidence.coded_by
+    plain = evidence.as_dict()
+    assert [association["disjoint"] for association in plain["associations"]] == [False, False, True, True]
+    names = [finding.name for finding in findings_of_evidence([evidence])]
     assert names == [
         f"problems-drift-oversight-{end}" for end in ("disjoint", "disjoint-without-grade", "corrected")
     ]
 
 
 def test_strengths_are_not_corrected_and_it_is_said_why(real):
-    found = pair_evidence(*real, "leadership", "turnover", "strength")
-    assert not found.corrected and "problems only" in found.why_not_corrected
-    assert [one.name for one in findings_of_evidence([found], "-from-2019")] == [
+    evidence = pair_evidence(*real, "leadership", "turnover", "strength")
+    assert not evidence.corrected and "problems only" in evidence.why_not_corrected
+    assert [finding.name for finding in findings_of_evidence([evidence], "-from-2019")] == [
         "strengths-leadership-turnover-from-2019-disjoint",
         "strengths-leadership-turnover-from-2019-disjoint-without-grade",
     ]
@@ -382,9 +386,9 @@ def test_what_is_planted_with_the_coders_real_errors_is_found_again(real):
     )
     assert np.abs(nothing.truth).max() < 0.03 and nothing.mean_clear <= 0.2
     assert (much.truth > 0.2).all() and much.mean_clear >= 0.8
-    for found in (nothing, much):
-        assert (found.held >= 0.8).all() and found.mean_held >= 0.8
-        assert (np.abs(found.estimate - found.truth) < 3 * found.spread / np.sqrt(15) + 0.02).all()
+    for covered in (nothing, much):
+        assert (covered.held >= 0.8).all() and covered.mean_held >= 0.8
+        assert (np.abs(covered.estimate - covered.truth) < 3 * covered.spread / np.sqrt(15) + 0.02).all()
     assert (
         coverage(reports, design, "drift", "oversight", 0.3, draws=2).width
         == coverage(reports, design, "drift", "oversight", 0.3, draws=2).width
