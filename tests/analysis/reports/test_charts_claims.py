@@ -154,7 +154,10 @@ def test_the_answer_tells_grades_between_authorities_from_grades_within_one(spen
         in said.answer
     )
     interval = f"(95% interval {shares.conf_low:.0f} to {shares.conf_high:.0f})"
-    assert f"on average {shares.with_more:.0f} {interval} rather than {shares.as_it_was:.0f}" in said.answer
+    assert (
+        f"of 100 inspections, {shares.with_more:.0f} {interval} rather than {shares.as_it_was:.0f}"
+        in said.answer
+    )
     assert "odds" not in said.answer and "no harm" in said.not_shown
 
 
@@ -232,12 +235,12 @@ def test_grades_after_deeper_falls_are_those_of_a_model_in_percentage_points(spe
     assert spend.change_sd == pytest.approx(np.std(rows["change_percent"], ddof=1))
     said = austerity_answer(spend)
     assert (
-        f"**Whether cuts made grades worse, these figures cannot tell**: of 100 inspections, on average "
+        f"**Whether cuts made grades worse, these figures cannot tell**: of 100 inspections, "
         f"{expected.with_more:.0f} (95% interval {expected.conf_low:.0f} to {expected.conf_high:.0f}) rather than "
         f"{expected.as_it_was:.0f} were good or outstanding where all spending per child had fallen 10 percentage "
         "points further since 2010-11." in said.answer
     )
-    assert f"(cuts: {len(rows)}) in a logistic model" in said.certainty
+    assert f"(cuts: {len(rows)}), on spending of the last financial year" in said.certainty
     told = spend.as_dict()["change_in_spend"]
     assert told["deeper_by_percentage_points"] == 10 and told["good_of_100_deeper"] == vars(found)
 
@@ -275,13 +278,10 @@ def test_odds_ratios_are_at_the_prices_used_here_and_the_published_as_printed_an
     chart = austerity.grades_forest(spend)
     assert f"Prevention: published, converted, 2011 to 2019: {converted}" in chart.alt
     assert "(2024-25 prices)" in chart.caption and "printed 1.69 (1.27 to 2.24)" in chart.caption
-    # What stands on page 1 stands in the figure: one base of prices for both.
+    # Page 1 has inspections of 100 alone; odds ratios stand in the figure.
     between = spend.split.fitted.term("prevention_between")
     ratio = f"{between.estimate:.2f} ({between.conf_low:.2f} to {between.conf_high:.2f})"
-    assert (
-        f"Odds ratios for prevention: {ratio} between authorities' averages"
-        in austerity_answer(spend).certainty
-    )
+    assert ratio not in austerity_answer(spend).certainty
     assert f"Prevention, between: {spend.split.first_year} to {spend.split.last_year}: {ratio}" in chart.alt
     assert "Webb" not in austerity_answer(spend).certainty
 
@@ -316,7 +316,7 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
     untold = "How much of the fall in all spending was cuts, these figures cannot tell: "
     assert said.startswith(
         f"{untold}{100 * (first - second) / (first - lowest):.0f}% came in the one year to 2011-12, when what councils had "
-        f"to report changed too; from then to 2017-18 spending fell by {100 * (second - lowest) / second:.0f}%."
+        f"to report changed too. From then to 2017-18 spending fell by {100 * (second - lowest) / second:.0f}%."
     )
     both = spend.held("economy-and-council")
     shares = both.good_of_100["prevention_between"]
@@ -576,7 +576,7 @@ def test_a_claim_ruled_out_on_average_is_told_with_what_is_not_ruled_out_in_natu
     assert judged[0].verdict == "not supported"
     told = claims_answer(judged, ["C01"]).answer
     assert (
-        "averaged over 5 outcomes (900 rows), an association that matters is ruled out, but not for each: where turnover "
+        "averaged over 5 outcomes, an association that matters is ruled out; it is not for each alone: where turnover "
         "was 5 points higher, the share of assessments finished within 45 working days was 0.5 percentage points lower (95% "
         "interval 1.1 lower to 0.1 higher), where 0.8 would matter; nor is it for conferences within 15 working days."
         in told
@@ -590,15 +590,16 @@ def test_how_a_verdict_is_reached_and_when_the_rule_was_written_stand_beside_the
     assert told.startswith(
         "A claim is supported where its outcomes, averaged, are 98% likely to go as claimed, 50% likely by"
     )
-    assert (
-        "ruled out where that much is 95% unlikely for every one of these choices. A failed check overrides both."
-        in told
-    )
-    assert "The rule was written after first results." in told
+    assert "ruled out where that much is 95% unlikely for all. A failed check overrides both." in told
+    assert f"The rule was written after first results and changed none of {len(first)} verdicts." in told
     # One that was imprecise and is unresolved hasn't changed; three others have.
     others = [replace(claim, first_verdict="unscored") for claim in first[:3]]
     same = replace(first[3], first_verdict="imprecise", verdict="unresolved")
     changed = [*others, same, *first[4:]]
+    assert (
+        f"after first results and changed 3 of {len(changed)} verdicts."
+        in claims_answer(changed, []).certainty
+    )
     listed = rule_described(register(), changed).markdown
     assert "By the first rule, which counted single tests, 3 verdicts were different:" in listed
     assert "version" not in listed and all(f"({claim.claim.id})" in listed for claim in others)
@@ -617,7 +618,41 @@ def test_a_claim_that_fails_a_check_is_told_with_its_figure_and_the_check():
         "No verdict on ‘Austerity is why staff cannot be kept’: where turnover was 5 points higher, turnover of"
         in said
     )
-    assert "1.6 percentage points" in said and said.endswith(", but its measures only stand in for it.")
+    assert "1.6 percentage points" in said and said.endswith(". But its measures only stand in for it.")
+
+
+def test_spend_and_turnover_stand_in_both_windows_of_years_on_both_pages(spend):
+    """C18's first outcome: −0.03 ± 0.0588 of 8 points, less turnover expected with more spend: 0.2 (−0.2 to 0.7) higher."""
+    entry = recorded(2.0)
+    own = entry["values"]["claims"]["C18"]
+    own["views"] = {"main": claims_written.view([-0.03, 0.2, 0.2], 0.03)}
+    own["gates"][0]["holds"] = False
+    judged = judge(register(), [entry], ["C06", "C18"])
+    after = spend.lags["turnover_percent", 1]
+    middle, low, high = (
+        100 * value * after.outcome_sd / after.exposure_sd
+        for value in (after.estimate, after.conf_low, after.conf_high)
+    )
+    in_year_after = f"{middle:.2f}", f"{-low:.2f} lower to {high:.2f} higher"
+    spent = {"name": "austerity", "notebook": "austerity", "values": spend.as_dict()}
+    said = claims_answer(judged, ["C18"], [spent]).not_shown
+    running = "0.2", "0.2 lower to 0.7 higher"
+    assert (
+        "with £100 more per child two years running, turnover of social workers was "
+        f"{running[0]} percentage points higher (95% interval {running[1]}); [in the year after](austerity.html) £100 "
+        f"more, {in_year_after[0]} higher ({in_year_after[1]}). But its measures" in said
+    )
+    told = austerity_answer(spend, judged).answer
+    assert (
+        "in the year after £100 more per child, turnover of social workers was "
+        f"{in_year_after[0]} percentage points higher (95% interval {in_year_after[1]}); with £100 more [two years "
+        f"running](claims.html), {running[0]} higher ({running[1]}); the vacancy rate" in told
+    )
+    # Without the other report each tells its own window alone.
+    assert "two years running" not in austerity_answer(spend, judge(register(), [], ["C18"])).answer
+    assert "in the year after" not in claims_answer(judged, ["C18"]).not_shown
+    other = {**spent, "values": spent["values"] | {"spend": "prevention_real_gbp_per_child"}}
+    assert "in the year after" not in claims_answer(judged, ["C18"], [other]).not_shown
 
 
 def test_no_verdict_on_austerity_after_its_lead_is_told_with_what_may_explain_it():
@@ -628,7 +663,7 @@ def test_no_verdict_on_austerity_after_its_lead_is_told_with_what_may_explain_it
     failing = replace(judged[1], verdict="not identified", gates=(lead,))
     said = claims_answer([judged[0], failing], ["C18"])
     assert said.not_shown.endswith(
-        ", but spending also follows staffing, and the deepest cuts came before comparable workforce figures: having no "
+        ". But spending also follows staffing, and the deepest cuts came before comparable workforce figures: having no "
         "verdict does not clear austerity."
     )
     registered = register().claim("C18")
@@ -650,14 +685,14 @@ def test_the_best_supported_claim_is_told_with_what_weakens_it_beyond_what_its_m
     (claim,) = judge(register(), [entry], ["C06"])
     standing = claim.claim.estimand.standing_reason
     doubted = replace(claim, lowered_by=(standing, "Slow work raises the load.", "Another."))
-    assert " lower), but slow work raises the load." in claims_answer([doubted], []).answer
-    assert ", but " not in claims_answer([replace(claim, lowered_by=(standing,))], []).answer
+    assert " lower); but slow work raises the load." in claims_answer([doubted], []).answer
+    assert "but " not in claims_answer([replace(claim, lowered_by=(standing,))], []).answer
     simultaneous = claim.claim.estimand.simultaneous
     assert simultaneous.startswith(
         "Assessments that take long stay open and raise the caseload on the day of the count"
     )
     assert (
-        " lower), but long assessments stay open and raise the caseload counted, so part may run the other way."
+        " lower); but long assessments stay open and raise the caseload counted, so part may run the other way."
         in claims_answer([replace(claim, lowered_by=(standing, simultaneous))], []).answer
     )
 
@@ -678,24 +713,26 @@ def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
     told = claims_answer(judged, []).certainty
     assert "in 62% to 87% for 2 claims (‡), one in 50 at most for others." in told
     assert (
-        "In trials with nothing to find (100 a claim), it called 2.0% supported or contradicted (at worst 2.0%)."
+        "In trials with nothing to find it called 2.0% (95% interval 2.0% to 2.0%) supported or contradicted."
         in told
     )
-    assert "ruled out (at worst" not in told  # an effect just large enough was not tried
+    assert "with the smallest effect" not in told  # an effect just large enough was not tried
     chart = claims.verdicts_grid(judged)
     assert chart.alt.count("‡") == 2 and "‘Inspection drives staff away’‡" in chart.alt
     assert chart.caption.endswith("‡ Easily missed.")
-    # Ruled out in 6 and 1 of 100 trials with an effect just large enough to matter: 3.5 on average.
+    # Ruled out in 6 and 1 of 100 trials with an effect just large enough to matter: 3.5 on average. The 95% interval of the
+    # mean of two is 12.706 (Student's t with one degree of freedom) times half their distance, 2.5: nought to 35.3.
     for claim, size, n_draws, share in (("C19", "break:0.2", 100, 0.06), ("C01", "at-once:0.1", 120, 0.01)):
         rows[claim].append(
             rows[claim][1] | {"truth": size, "n_draws": n_draws, "shares": {"not supported": share}}
         )
     judged = judge(register(), [entry, tried_], ["C01", "C04", "C19"])
     assert (
-        "(100 or more a claim), it called 2.0% supported or contradicted (at worst 2.0%); with the smallest effect that "
-        "matters, 3.5% ruled out (at worst 6.0%)." in claims_answer(judged, []).certainty
+        "supported or contradicted; with the smallest effect that matters, 3.5% (0.0% to 35.3%) ruled out."
+        in claims_answer(judged, []).certainty
     )
     one = claims_answer(judged[1:2], []).certainty
+    assert "it called 2.0% supported" in one  # of one claim there is no interval
     assert one.endswith("in 62% for 1 claim (‡).")
     assert claims_answer(judged[:1], []).certainty.endswith("in at most 2% for every claim.")
 

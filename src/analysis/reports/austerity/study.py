@@ -49,6 +49,8 @@ OUTCOMES = (
 )  # fmt: skip
 LAGS_YEARS = (-2, -1, 0, 1, 2)
 """Years by which spend is taken earlier; negative ones are leads, which should show nothing if spend comes first."""
+PER_POUNDS = 100
+"""How much more spend per child, in £, differences are told for."""
 WEBB_LAST_YEAR = 2019
 WEBB_PRICE_YEAR = 2019
 """The financial year 2018-19, whose prices the published odds ratios per £100 are in."""
@@ -155,6 +157,14 @@ class Austerity:
                 {"outcome": outcome, "lag_years": lag, "estimate": at_lag.as_dict() if at_lag else None}
                 for (outcome, lag), at_lag in self.lags.items()
             ],
+            "year_after": {
+                "pounds": PER_POUNDS,
+                "changes": {
+                    outcome: list(per_pounds(at_lag))
+                    for (outcome, lag), at_lag in self.lags.items()
+                    if lag == 1 and at_lag
+                },
+            },
             "grade_models": [
                 {
                     "label": model.label,
@@ -174,6 +184,12 @@ class Austerity:
             },
             **recorded(self.findings()),
         }
+
+
+def per_pounds(estimate: Estimate) -> tuple[float, float, float]:
+    """Return an estimate and its interval in the outcome's units for PER_POUNDS £ more spend per child."""
+    middle, low, high = (PER_POUNDS * value for value in estimate.in_outcome_units)
+    return middle, low, high
 
 
 def _by_year(frame: pd.DataFrame) -> dict[str, dict[str, float | None]]:

@@ -1,11 +1,13 @@
 """What the report on spend says: what fell and what grew, what goes with it, and what grades follow."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import pandas as pd
 
+from analysis.claims.judging import JudgedClaim
 from analysis.claims.register import published_estimates
+from analysis.claims.telling import seen_outcomes
 from analysis.data.cleaning.spending import PREVENTION
 from analysis.data.definitions.indicators import Indicator, indicator, lower_first
 from analysis.data.definitions.reach import financial_year
@@ -23,16 +25,17 @@ from .context import BETWEEN, WITHIN, WithContext
 from .study import (
     DEEPER_PERCENTAGE_POINTS,
     OUTCOMES,
+    PER_POUNDS,
     WEBB_LAST_YEAR,
     WEBB_PRICE_YEAR,
     Austerity,
     AusterityParameters,
+    per_pounds,
 )
 
 WORDS = words_of(__package__)
 TOTAL = "children_services_gbp"
 DISCOVERY_RATE = 0.05
-PER_POUNDS = 100
 WEBB_PREVENTION, WEBB_DEPRIVATION = "webb-2022-prevention", "webb-2022-deprivation"
 """What Webb, Bennett and Bywaters (2022) printed, in the register of published estimates."""
 _MUCH_OF_THE_FALL = 1 / 3
@@ -82,13 +85,13 @@ def line_change(study: Austerity, name: str) -> LineChange | None:
     return LineChange(*years, *(float(known[year]) for year in years))
 
 
-def austerity_answer(study: Austerity) -> Answer:
+def austerity_answer(study: Austerity, judged: Sequence[JudgedClaim] = ()) -> Answer:
     """Answer what fell and what grew, whether staff follow the money, and whether grades do.
 
-    Raises DataError where the register lacks the published odds ratio that ours stands beside.
+    Where one of the claims ``judged`` is on the same figures two years running, what was found of it is told too. Raises DataError where the register lacks the published odds ratio that ours stands beside.
     """
     return Answer(
-        answer=paragraphs([_total(study), _staff(study), _deeper(study), _grades(study)]),
+        answer=paragraphs([_total(study), _staff(study, judged), _deeper(study), _grades(study)]),
         certainty=_certainty(study),
         not_shown=WORDS.say("not_shown", first_workforce_year=_first_workforce_year()),
     )
@@ -154,19 +157,13 @@ def _at_lag(study: Austerity, lag: int) -> list[tuple[Indicator, Estimate, float
     ]
 
 
-def per_pounds(estimate: Estimate) -> tuple[float, float, float]:
-    """Return an estimate and its interval in the outcome's units for PER_POUNDS £ more spend per child."""
-    middle, low, high = (PER_POUNDS * value for value in estimate.in_outcome_units)
-    return middle, low, high
-
-
 def money_came_after(study: Austerity) -> list[str]:
     """Return the outcomes that were clearly higher in the year before more was spent, as sentences name them."""
     before = _at_lag(study, -1)
     return [outcome.phrase for outcome, estimate, q in before if q < DISCOVERY_RATE and estimate.estimate > 0]
 
 
-def _staff(study: Austerity) -> str:
+def _staff(study: Austerity, judged: Sequence[JudgedClaim]) -> str:
     after = _at_lag(study, 1)
     if not after:
         return WORDS.say("staff.none")
@@ -192,8 +189,23 @@ def _staff(study: Austerity) -> str:
         outcome=turnover[0].phrase,
         change=per_pounds(turnover[1]),
         unit=turnover[0].difference_label,
+        running=_two_years_running(study, turnover[0].id, judged),
         before=WORDS.say("staff.before", outcomes=before) if before else "",
     )
+
+
+def _two_years_running(study: Austerity, name: str, judged: Sequence[JudgedClaim]) -> str:
+    """Say what a claim found of an outcome where more was spent in its own year and the year before; nothing without one."""
+    spend = study.parameters.spend
+    for claim in judged:
+        estimand = claim.claim.estimand
+        if estimand and estimand.exposure == spend and estimand.window == (0, 1):
+            for seen in seen_outcomes(claim):
+                if seen.facts.name == name and indicator(spend).step == PER_POUNDS:
+                    return WORDS.say(
+                        "staff.running", pounds=PER_POUNDS, change=seen.change, unit=seen.facts.natural_unit
+                    )
+    return ""
 
 
 def published_converted(study: Austerity) -> tuple[float, float, float]:
@@ -289,8 +301,6 @@ def _certainty(study: Austerity) -> str:
             "certainty.grades",
             n_inspections=study.split.fitted.n_observations,
             n_authorities=study.split.fitted.n_groups,
-            between=_odds(study.split, BETWEEN),
-            within=_odds(study.split, WITHIN),
             is_apart=study.split.fitted.contrast(BETWEEN, WITHIN).excludes(1),
             context=WORDS.say(
                 "certainty.context",

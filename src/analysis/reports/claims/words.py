@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import exp, floor
+from typing import Any
 
 from analysis.claims.judging import LEAST_POWER, Effect, JudgedClaim
 from analysis.claims.register import Register
@@ -22,11 +23,14 @@ from analysis.claims.telling import (
     seen_outcomes,
 )
 from analysis.data.definitions.indicators import dictionary, lower_first
+from analysis.reports.calibration.study import mean_with_limits
 from analysis.showing.words import paragraphs, words_of
 from analysis.studies.study import page_name
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
+SPEND_RUN = "austerity"
+"""The report that has the same figures as a claim on spend, in another window of years."""
 DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
 """The verdicts that say something of a claim."""
 _IN_FOCUS: tuple[Verdict, ...] = ("contradicted", "not supported", "unresolved")
@@ -50,10 +54,13 @@ def name_of(kind: str) -> str:
     return kind.replace(" ", "-")
 
 
-def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer:
+def claims_answer(
+    claims: Sequence[JudgedClaim], focus: Sequence[str], results: Sequence[Mapping[str, Any]] = ()
+) -> Answer:
     """Answer for all claims: how many have which verdict, what the best supported comes to, and those named in ``focus``.
 
-    ``focus`` names claims by identifier; those that aren't among ``claims``, or are told already, are passed over.
+    ``focus`` names claims by identifier; those that aren't among ``claims``, or are told already, are passed over. Where the
+    report on spend is among ``results``, what it says of the same figures in another window is told too.
     """
     groups = by_verdict(claims)
     wanted = {name.casefold() for name in focus}
@@ -63,7 +70,7 @@ def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer
     return Answer(
         answer=paragraphs(told[:_MOST_SENTENCES]),
         certainty=_certainty(claims, groups),
-        not_shown=_not_shown(groups, in_focus),
+        not_shown=_not_shown(groups, in_focus, results),
     )
 
 
@@ -182,7 +189,6 @@ def _brief(claim: JudgedClaim) -> str:
             return WORDS.say(
                 f"{told}.average",
                 n_outcomes=len(claim.effect.by_outcome),
-                n_rows=claim.evidence.n_observations if claim.evidence else 0,
                 alone=_taken_alone(claim, claim.effect),
             )
     return WORDS.say(told)
@@ -236,6 +242,9 @@ def _rule(claims: Sequence[JudgedClaim]) -> list[str]:
             beyond=rule.beyond,
             excluded=rule.excluded,
             check=_check(claims),
+            written=WORDS.say(
+                "certainty.rule.written", n_changed=len(changed_verdicts(claims)), n_claims=len(claims)
+            ),
         )
     ]
 
@@ -289,15 +298,11 @@ def _tried(claims: Sequence[JudgedClaim]) -> list[str]:
     ]
     if not false_shares:
         return [WORDS.say("certainty.untried")]
-    n_trials = [entry["n_draws"] for claim in claims for entry in claim.calibration]
     missed = [1 - power for claim in claims if (power := power_of(claim)) is not None]
     ruled_out = _falsely_ruled_out(claims)
     told = WORDS.say(
         "certainty.false",
-        mean_share=sum(false_shares) / len(false_shares),
-        worst_share=max(false_shares),
-        fewest=min(n_trials),
-        is_fewest=min(n_trials) < max(n_trials),
+        share=_share(false_shares, is_first=True),
         ruled_out=ruled_out,
     )
     return [told, _missed(missed, bool(ruled_out))] if missed else [told]
@@ -308,8 +313,20 @@ def _falsely_ruled_out(claims: Sequence[JudgedClaim]) -> str:
     shares = [share for claim in claims if (share := share_of_trials(claim, 1, "not supported")) is not None]
     if not shares:
         return ""
+    return WORDS.say("certainty.false.ruled_out", share=_share(shares, is_first=False))
+
+
+def _share(shares: Sequence[float], *, is_first: bool) -> str:
+    """Say the mean of claims' shares of trials, with its 95% interval where there are two or more."""
+    mean, low, high = mean_with_limits(shares)
+    if len(shares) < 2:
+        return WORDS.say("certainty.false.share", mean_share=mean)
     return WORDS.say(
-        "certainty.false.ruled_out", mean_share=sum(shares) / len(shares), worst_share=max(shares)
+        "certainty.false.share.interval",
+        mean_share=mean,
+        low=low,
+        high=high,
+        is_first=is_first,
     )
 
 
@@ -361,7 +378,11 @@ def share_of_trials(claim: JudgedClaim, times: float, verdict: Verdict) -> float
     return shares[0] if shares else None
 
 
-def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]], in_focus: Sequence[JudgedClaim]) -> str:
+def _not_shown(
+    groups: Mapping[Verdict, Sequence[JudgedClaim]],
+    in_focus: Sequence[JudgedClaim],
+    results: Sequence[Mapping[str, Any]],
+) -> str:
     """Say what doesn't follow, with the claim that fails a check and is most easily misquoted: in focus, or the largest."""
     told = [WORDS.say("not_shown")]
     if undrawn := groups.get("not identified", ()):
@@ -370,11 +391,36 @@ def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]], in_focus: Sequen
             WORDS.say(
                 "not_shown.undrawn",
                 claim=named[0].claim.in_short,
-                seen=seen_in_words(named[0]) if named[0].effect else "",
+                seen=_in_both_windows(named[0], results)
+                or (seen_in_words(named[0]) if named[0].effect else ""),
                 why=_why_undrawn(named[0]),
             )
         )
     return " ".join(told)
+
+
+def _in_both_windows(claim: JudgedClaim, results: Sequence[Mapping[str, Any]]) -> str:
+    """Say a claim's first outcome beside what the report on spend found of it in the year after the spending.
+
+    Nothing where that report has no such figure, or the claim is on another window than two years running.
+    """
+    estimand, outcomes = claim.claim.estimand, seen_outcomes(claim)
+    if estimand is None or estimand.window != (0, 1) or not outcomes:
+        return ""
+    for result in results:
+        values = result["values"]
+        after = values.get("year_after", {})
+        change = after.get("changes", {}).get(outcomes[0].facts.name)
+        if result["name"] == SPEND_RUN and values["spend"] == estimand.exposure and change:
+            return WORDS.say(
+                "not_shown.windows",
+                outcome=outcomes[0].phrase,
+                amount=amount_in_words(outcomes[0]),
+                pounds=after["pounds"],
+                change=change,
+                unit=outcomes[0].facts.natural_unit,
+            )
+    return ""
 
 
 def _why_undrawn(claim: JudgedClaim) -> str:
