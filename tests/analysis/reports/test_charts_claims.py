@@ -834,7 +834,7 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
         "that effect was wrongly ruled out in at most 3% and contradicted in none." in told.answer
     )
     assert (
-        "An effect twice as large was called supported in at least 95% of trials for 1 of 2 claims, but for ‘Another’ in "
+        "An effect twice as large was called supported in at least 95% for 1 of 2 claims, but for ‘Another’ in "
         "40%; it was contradicted or ruled out in none." in told.answer
     )
     assert (
@@ -842,9 +842,44 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
         in told.certainty
     )
     assert "at most 2% were called supported or contradicted (1 claim)" in told.certainty
-    assert "on other simulated figures" in told.certainty
+    assert (
+        "(Table 3 lists it for each claim), and chose the rule’s thresholds by trials on other simulated figures"
+        in (told.certainty)
+    )
     assert told.certainty.startswith("Brackets after the first: ranges over claims.")
     assert told.not_shown.startswith("It does not show how likely a real verdict is to be right or wrong")
+
+
+def test_how_often_a_failed_check_withheld_the_verdict_is_told_for_nothing_and_for_an_effect():
+    """Of two claims: in 3 and 0 of 100 trials with nothing to find, in 6 and 2 and in 1 and 0 with an effect."""
+    found = (
+        tried("C01", "nothing", unresolved=97, not_identified=3), tried("C18", "nothing", unresolved=100),
+        tried("C01", "at-once:0.1", supported=94, not_identified=6),
+        tried("C18", "at-once:0.1", supported=98, not_identified=2),
+        tried("C01", "at-once:0.2", supported=99, not_identified=1), tried("C18", "at-once:0.2", supported=100),
+    )  # fmt: skip
+    told = calibration_answer(found, SMALLEST, NAMES).certainty
+    assert (
+        "A failed check withheld the verdict in at most 3% of trials with nothing to find (median 2%) and at most 6% with "
+        "an effect that matters (4%)." in told
+    )
+    assert "and at most" not in calibration_answer(found[:2], SMALLEST, NAMES).certainty
+
+
+def test_what_would_matter_has_a_row_a_claim_in_natural_units():
+    """A tenth of 8 points in each outcome, with the sign that the claim expects."""
+    entry = recorded(2.0)["values"]["claims"]
+    subjects = [
+        Subject(id_, register().claim(id_).estimand, evidence_from(entry[id_])) for id_ in ("C06", "C18")
+    ]
+    frame = calibration.matters_table(subjects).frame
+    assert frame.to_numpy().tolist() == [
+        ["C06", "Caseload 1 case per FTE worker higher than usual for an authority, two years running",
+         "Assessments within 45 working days −0.8 points; conferences within 15 working days −0.8 points"],
+        ["C18", "Spend on children’s services £100 per child (2024-25 prices) higher than usual for an authority, two years "
+         "running",
+         "Social worker turnover −0.8 points; social worker vacancies −0.8 points; agency social workers −0.8 points"],
+    ]  # fmt: skip
 
 
 def test_without_trials_of_the_smallest_that_matters_nothing_is_said_of_it():
@@ -890,8 +925,8 @@ def test_what_was_planted_is_told_in_natural_units():
         tried("C06", "at-once:0.2", supported=59, unresolved=1),
     )  # fmt: skip
     told = calibration_answer(found, {"C06": 0.1}, {"C06": "One claim"}, subject).answer
-    assert "(for ‘One claim’ this is: " in told
-    assert "the share of assessments finished within 45 working days 1.6 percentage points lower and " in told
+    assert "(for ‘One claim’: " in told
+    assert "the share of assessments finished within 45 working days 1.6 percentage points lower) was" in told
     assert "for 1 of 1 claim; it was" in told
 
 

@@ -255,11 +255,11 @@ def test_the_summary_answers_for_its_focus_first_and_then_names_what_survives():
     assert (
         "When turnover of social workers was 5 percentage points higher than usual, the clearest of the 2, the share of "
         "referrals that came within a year of an earlier one, was 1.2 percentage points higher (95% interval 1.2 lower to "
-        "3.8 higher), not clear after correction for 3 tests.\n\n" in said.answer
+        "3.8 higher), not clear after allowing for 3 tests.\n\n" in said.answer
     )
     assert (
-        "Of all 3 pairs, 1 survives correction, itself in doubt (hatched); for 2 we cannot tell.\n"
-        in said.answer
+        "Of all 3 pairs, 1 is still clear after allowing for 3 tests, itself in doubt (hatched in Figure 1); for 2 we "
+        "cannot tell. The clearest" in said.answer
     )
     assert (
         "The clearest: **when the vacancy rate was 10 percentage points higher than usual, the share of referrals that came "
@@ -282,9 +282,7 @@ def test_an_association_that_is_clear_alone_but_not_after_correction_says_so():
     alone = as_result("rereferrals_percent", "turnover_percent", 0.2, 0.02, 0.38, 0.04)
     other = as_result("dental_checks_percent", "turnover_percent", 0.1, -0.1, 0.3, 0.6)
     said = answered([alone, other, RESULTS[2]]).answer  # the first of three: q is 0.04 × 3
-    assert (
-        "within a year of an earlier one, was" in said and "not clear after correction for 3 tests." in said
-    )
+    assert "within a year of an earlier one, was" in said and "not clear after allowing for 3 tests." in said
 
 
 def test_drift_is_told_first_with_what_could_have_been_seen_of_it():
@@ -307,7 +305,8 @@ def test_drift_is_told_first_with_what_could_have_been_seen_of_it():
     )
     own = answered([*RESULTS, clear])
     assert (
-        "higher), which survives correction for 4 tests.\n" in own.answer and "clearest of" not in own.answer
+        "higher), which stays clear after allowing for 4 tests.\n" in own.answer
+        and "clearest of" not in own.answer
     )
     assert "; of the 1 not in doubt 1 passes a stricter test too." in own.certainty
 
@@ -320,7 +319,9 @@ def test_the_summary_says_so_where_the_focus_itself_survives_or_nothing_does():
     )
     assert own.count("learest") == 1, "it is quoted as the clearest"
     nothing = answered(RESULTS[1:]).answer
-    assert nothing.endswith("None of the 2 pairs survives correction for their number; for 2 we cannot tell.")
+    assert nothing.endswith(
+        "None of the 2 pairs stays clear after allowing for so many tests; for 2 we cannot tell."
+    )
     with pytest.raises(RequestError, match="unknown exposure 'agency_percent'"):
         answered(RESULTS, "agency_percent")
 
@@ -329,7 +330,10 @@ def test_the_pair_that_is_quoted_has_no_doubt_of_order_where_there_is_one_withou
     """The vacancy rate's pair is the clearer, but its outcome goes with next year's vacancies too; turnover's doesn't."""
     clear = as_result("repeat_plans_percent", "turnover_percent", 0.2, 0.1, 0.3, 0.02, (0.1, -0.1, 0.3, -1))
     said = answered([RESULTS[0], clear]).answer
-    assert "Of all 2 pairs, 2 survive correction, 1 of them in doubt (hatched).\n" in said
+    assert (
+        "Of all 2 pairs, 2 are still clear after allowing for 2 tests, 1 of them in doubt (hatched in Figure 1). "
+        in said
+    )
     assert "The clearest without such doubt: **when turnover of social workers was 5 percentage" in said
     assert "was 2.5 percentage points higher (95% interval 1.2 to 3.8 higher)" in said
     larger = as_result("rereferrals_percent", "turnover_percent", 0.3, 0.1, 0.5, 0.03, (0.1, -0.1, 0.3, -1))
@@ -349,7 +353,7 @@ def test_doubts_are_marked_in_the_picture_and_its_title_tells_of_the_focus():
     family = family_of(results)
     chart = pairs_matrix(family, 0.05, stability_of(results), "turnover_percent")
     assert chart.caption.startswith(
-        "2 of 4 pairs survive the correction for so many tests; of the 2 with turnover of social workers none does."
+        "2 of 4 pairs stay clear after allowing for so many tests; of the 2 with turnover of social workers none does."
     )
     texts = {text.get_text() for text in chart.figure.axes[0].texts}
     # Vacancies: 7.5 points, also associated a year later; caseload and open cases count the same cases.

@@ -1,5 +1,6 @@
 """Changes of a child's worker beside the workforce: authorities with themselves over three years that aren't consecutive."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -140,7 +141,36 @@ def with_split(found, **ways):
 def test_the_finding_tells_between_from_within_after_allowing_for_all_comparisons(found, ways, told):
     changed = with_split(found, **ways)
     assert told in reports_and_figures_answer(changed).answer
-    assert grades_forest(changed).caption.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("ways", "title"),
+    [
+        ({"agency": ("up", "up"), "turnover": ("up", "open")}, "Grades were worse where agency work had been higher."),
+        ({"turnover": ("up", "open")}, "Grades were worse in authorities where turnover had been higher."),
+        ({"caseload": ("open", "up")}, "Grades were worse when an authority’s caseload had been higher."),
+        ({"vacancy": ("down", "open")}, "Grades were better where vacancies had been higher."),
+        ({}, "Whether grades go with agency work, caseload, turnover and vacancies, these figures cannot tell."),
+    ],
+)  # fmt: skip
+def test_the_title_of_the_picture_is_one_line_on_what_shows_most(found, ways, title):
+    assert grades_forest(with_split(found, **ways)).caption.startswith(f"{title} Inspections of 100")
+
+
+def test_the_slope_within_an_authority_is_said_to_rest_on_few_inspections(found):
+    """Counted one by one from the rows that have turnover and deprivation."""
+    each = {}
+    for row in found.inspections.to_dict("records"):
+        if not (math.isnan(row["turnover_percent"]) or math.isnan(row["deprivation_decile"])):
+            each[row["panel_code"]] = each.get(row["panel_code"], 0) + 1
+    counts, model = sorted(each.values()), found.alone["turnover_percent"].fitted
+    assert (sum(counts), len(counts)) == (model.n_observations, model.n_groups)
+    middle = (counts[(len(counts) - 1) // 2] + counts[len(counts) // 2]) / 2
+    told = reports_and_figures_answer(found).certainty
+    assert (
+        f"rests on few inspections (median {middle:g}, {counts[0]} to {counts[-1]}); the {counts.count(1)} authorities "
+        "with one only add nothing." in told
+    )
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,8 @@ def line_change(study: Austerity, name: str) -> LineChange | None:
 def austerity_answer(study: Austerity, judged: Sequence[JudgedClaim] = ()) -> Answer:
     """Answer what fell and what grew, whether staff follow the money, and whether grades do.
 
-    Where one of the claims ``judged`` is on the same figures two years running, what was found of it is told too. Raises DataError where the register lacks the published odds ratio that ours stands beside.
+    Where one of the claims ``judged`` is on the same figures two years running, what was found of it is told too. Raises
+    DataError where the register lacks the published odds ratio that ours stands beside.
     """
     return Answer(
         answer=paragraphs([_total(study), _staff(study, judged), _deeper(study), _grades(study)]),

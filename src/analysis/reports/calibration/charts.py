@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis.claims.calibration import Calibrated
+from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.telling import label_in_words
 from analysis.errors import DataError
 from analysis.showing.numbers import MISSING, percent
@@ -26,7 +26,7 @@ from .study import (
     nothing_tried,
     verdict_spreads,
 )
-from .words import WORDS, spread_in_words
+from .words import WORDS, compared_in_words, spread_in_words, what_would_matter
 
 SOURCE = "this project’s trials: official figures and reports in which effects of known size, or none, were planted"
 _STEPS = {0.5: "Half", 1.0: "Smallest", 1.5: "1.5 times", 2.0: "Twice", 3.0: "3 times"}
@@ -152,4 +152,15 @@ def sizes_table(calibrated: Sequence[Calibrated], smallest: Mapping[str, float])
         SOURCE,
         note=WORDS.say("note.sizes"),
         align_right=numbers,
+    )
+
+
+def matters_table(subjects: Sequence[Subject]) -> Table:
+    """Return a row a claim: what is compared, and how much of each outcome would matter, in natural units."""
+    rows = [[subject.claim, compared_in_words(subject), what_would_matter(subject)] for subject in subjects]
+    return Table(
+        pd.DataFrame(rows, columns=["Claim", "Compared", "What would matter"]),
+        WORDS.say("caption.matters"),
+        WORDS.say("source.matters"),
+        note=WORDS.say("note.matters"),
     )

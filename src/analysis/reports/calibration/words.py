@@ -1,15 +1,16 @@
 """The report on how often the rule errs when the truth is known, in words."""
 
 from collections.abc import Mapping, Sequence
+from math import exp
 
 from analysis.claims.asked import unmet_in_words
 from analysis.claims.calibration import Calibrated, Subject
 from analysis.claims.estimand import UNITS, Design
 from analysis.claims.judging import LEAST_POWER
 from analysis.claims.rule import Rule, Verdict
-from analysis.claims.telling import rule_in_words
-from analysis.data.definitions.indicators import dictionary
-from analysis.showing.numbers import amount
+from analysis.claims.telling import LOG_ODDS, rule_in_words
+from analysis.data.definitions.indicators import dictionary, lower_first
+from analysis.showing.numbers import amount, step_of, upper_first
 from analysis.showing.words import paragraphs, words_of
 from publishing.display import Answer, Prose
 
@@ -68,7 +69,7 @@ def calibration_answer(
         told.append(_power(twice, names, planted))
     return Answer(
         answer=paragraphs(told),
-        certainty=_certainty(calibrated, effect_tried(calibrated, smallest, 0.5)),
+        certainty=_certainty(calibrated, effect_tried(calibrated, smallest, 0.5), spreads),
         not_shown=WORDS.say("not_shown"),
     )
 
@@ -122,20 +123,54 @@ def spread_in_words(share: Spread) -> str:
 
 def _example(example: Subject, tried: Calibrated, names: Mapping[str, str]) -> str:
     """Say in natural units what was planted for one claim."""
-    outcomes = []
-    for outcome in example.evidence.outcomes:
-        entry = dictionary().get(outcome.name)
-        outcomes.append(
-            WORDS.say(
-                "answer.example.outcome",
-                outcome=entry.phrase if entry else outcome.label,
-                amount=amount(outcome.natural * tried.truth.size, outcome.natural_unit, 1),
-                is_higher=example.estimand.outcome(outcome.name).sign > 0,
-            )
-        )
+    outcome = example.evidence.outcomes[0]
+    entry = dictionary().get(outcome.name)
     return WORDS.say(
-        "answer.example", claim=names[example.claim], exposure=example.evidence.exposure, outcomes=outcomes
+        "answer.example",
+        claim=names[example.claim],
+        exposure=example.evidence.exposure,
+        outcome=WORDS.say(
+            "answer.example.outcome",
+            outcome=entry.phrase if entry else outcome.label,
+            amount=amount(outcome.natural * tried.truth.size, outcome.natural_unit, 1),
+            is_higher=example.estimand.outcome(outcome.name).sign > 0,
+        ),
     )
+
+
+def compared_in_words(subject: Subject) -> str:
+    """Return in a few words what a claim compares."""
+    estimand, entry = subject.estimand, dictionary().get(subject.estimand.exposure)
+    if entry is None or estimand.design != _HELD or estimand.moderator:
+        return upper_first(subject.evidence.exposure)
+    return WORDS.say(
+        "matters.compared",
+        exposure=entry.label,
+        step=step_of(entry),
+        is_two_years=estimand.window == (0, 1),
+    )
+
+
+def what_would_matter(subject: Subject) -> str:
+    """Return by how much each outcome would differ with the smallest effect that matters, in natural units."""
+    told, smallest = [], subject.estimand.smallest
+    for outcome in subject.evidence.outcomes:
+        entry = dictionary().get(outcome.name)
+        label = lower_first(entry.label if entry else outcome.label)
+        change = subject.estimand.outcome(outcome.name).sign * outcome.natural * smallest
+        if outcome.natural_unit == LOG_ODDS:
+            told.append(WORDS.say("matters.outcome.odds", outcome=label, ratio=exp(change)))
+        else:
+            told.append(
+                WORDS.say(
+                    "matters.outcome",
+                    outcome=label,
+                    change=change,
+                    is_higher=change > 0,
+                    unit=outcome.natural_unit,
+                )
+            )
+    return upper_first("; ".join(told))
 
 
 def _power(twice: Mapping[str, Calibrated], names: Mapping[str, str], example: str) -> str:
@@ -152,7 +187,11 @@ def _power(twice: Mapping[str, Calibrated], names: Mapping[str, str], example: s
     )
 
 
-def _certainty(calibrated: Sequence[Calibrated], half: Mapping[str, Calibrated]) -> str:
+def _certainty(
+    calibrated: Sequence[Calibrated],
+    half: Mapping[str, Calibrated],
+    spreads: Mapping[float, Mapping[Verdict, Spread]],
+) -> str:
     n_draws = min(tried.n_draws for tried in calibrated)
     low, high = limits_of(MOST_FALSE, n_draws)
     told = [
@@ -170,6 +209,22 @@ def _certainty(calibrated: Sequence[Calibrated], half: Mapping[str, Calibrated])
                 worst_share=max(map(false_share, confounded)),
             )
         )
+    withheld = {step: of_step["not identified"] for step, of_step in spreads.items()}
+    tried = {
+        "nothing": [share for step, share in withheld.items() if not step],
+        "effect": [share for step, share in withheld.items() if step],
+    }
+    shares = [
+        WORDS.say(
+            f"certainty.check.{truth}",
+            worst_share=max(share.highest for share in own),
+            median=max(share.median for share in own),
+        )
+        for truth, own in tried.items()
+        if own
+    ]
+    if shares:
+        told.append(WORDS.say("certainty.check", shares=shares))
     told.append(WORDS.say("certainty.thresholds"))
     return " ".join(told)
 

@@ -26,7 +26,7 @@ from analysis.showing.theme import (
 from publishing.display import Chart, Table
 
 from .study import PAIRS, WORKFORCE, ReportsAndFigures
-from .words import WORDS, best_of, downgraded, grades_finding, pair_in_words, pairs_of_claims
+from .words import WORDS, best_of, downgraded, grades_title, pair_in_words, pairs_of_claims
 
 REPORTS = "Ofsted: inspection reports of local authority children's services, coded by this project"
 _WAYS = {"between": (ENGLAND, "s", -0.2), "within": (HIGHLIGHT, "D", 0.2)}
@@ -88,7 +88,7 @@ def grades_forest(study: ReportsAndFigures) -> Chart:
     ]
     return Chart(
         figure,
-        WORDS.say("caption.grades", finding=grades_finding(study)),
+        WORDS.say("caption.grades", finding=grades_title(study)),
         WORDS.say("alt.grades", as_it_was=_as_it_was(study), rows=rows),
         f"{source_line([*WORKFORCE, 'deprivation_score'])}; {REPORTS}",
     )

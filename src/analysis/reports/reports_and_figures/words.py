@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import astuple
 
+import pandas as pd
+
 from analysis.claims.register import register
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.inspection_reports import LABELS
@@ -110,6 +112,13 @@ def grades_finding(study: ReportsAndFigures) -> str:
     )
 
 
+def grades_title(study: ReportsAndFigures) -> str:
+    """Return what grades do with the figures that show most, in a line: those clear both ways, if any are."""
+    way, names = next((way, names) for way, names in _by_clear_way(study).items() if names)
+    figures = [WORDS.say(f"caption.figure.{name}") for name in names]
+    return WORDS.say(f"caption.finding.{way}", figures=figures)
+
+
 def _by_clear_way(study: ReportsAndFigures) -> dict[str, list[str]]:
     """Return the figures by where they go with worse grades: ``both`` ways, one of WAYS, ``better`` or ``unclear``."""
     odds = study.split_odds()
@@ -168,12 +177,23 @@ def _workers(study: ReportsAndFigures) -> str:
     )
 
 
+def inspections_of_each(study: ReportsAndFigures) -> "pd.Series[int]":
+    """Return how many inspections each authority has in the model of turnover, on which the slope within it rests."""
+    known = study.inspections.dropna(subset=[TURNOVER, "deprivation_decile"])
+    return known.groupby("panel_code").size()
+
+
 def _certainty(study: ReportsAndFigures) -> str:
+    each = inspections_of_each(study)
     told = [
         WORDS.say(
             "certainty",
             n_inspections=study.alone[TURNOVER].fitted.n_observations,
             n_authorities=study.alone[TURNOVER].fitted.n_groups,
+            median=float(each.median()),
+            fewest=int(each.min()),
+            most=int(each.max()),
+            n_single=int((each == 1).sum()),
             n_tests=len(study.split_odds()),
             apart=_apart(study),
         ),

@@ -138,7 +138,7 @@ def _survivors(
     is_largest = len(compared) > 1 and compared["strength_sd"].idxmax() == quoted.name
     values = _in_natural_units(quoted)
     largest = WORDS.say("size.largest") if is_largest else ""
-    return [told, WORDS.say("answer.size", largest=largest, of_others=of_others, **values)]
+    return [f"{told} {WORDS.say('answer.size', largest=largest, of_others=of_others, **values)}"]
 
 
 def _in_natural_units(row: "pd.Series[Any]") -> dict[str, Any]:
