@@ -213,10 +213,52 @@ def test_outer_quarters_are_told_by_what_is_favourable_for_children(all_profiles
     told = words.profile_answer(replace(profile, standings=standings)).answer.split("\n\n")[1]
     favourable, rest = told.split("least favourable quarter for ")
     least, lowest = rest.split("in the lowest quarter for ")
-    # The figure of vacancies opens the answer, that of children in need is in the picture.
+    # The figure of vacancies opens the answer.
     assert "most favourable quarter for social worker vacancies, in the" in favourable
     assert "re-referrals within a year (" in least and "plan reviews on time (" in least
-    assert lowest == "children in need." and "turnover" not in told
+    in_need = profile.standing("children_in_need_per_10k").value
+    assert lowest == f"children in need ({in_need:.0f} per 10,000)." and "turnover" not in told
+    # Of three and more of which neither way is better the picture has the figures.
+    names = ("children_in_need_per_10k", "plans_per_10k", "looked_after_per_10k")
+    more = placed(profile, dict.fromkeys(names, "low"))
+    told = words.profile_answer(replace(profile, standings=more)).answer.split("\n\n")[1]
+    assert "per 10,000" not in told and "children in need" in told
+
+
+@pytest.mark.parametrize(
+    ("england", "neighbours", "said"),
+    [
+        (99.0, 98.0, ", below England’s 99.0% and its 10 statistical neighbours’ median, 98.0%"),
+        (9.0, 9.5, ", not clearly different from England’s 9.0% or its 10 statistical neighbours’ median, 9.5%"),
+        (9.0, 99.0, ", not clearly different from England’s 9.0% but below its 10 statistical neighbours’ median, 99.0%"),
+        (0.1, 9.0, ", above England’s 0.1% but not clearly different from its 10 statistical neighbours’ median, 9.0%"),
+        (None, 0.1, ", above its 10 statistical neighbours’ median, 0.1%"),
+        (None, None, ""),
+    ],
+)  # fmt: skip
+def test_a_figure_is_set_beside_england_and_the_median_of_so_many_neighbours(
+    all_profiles, england, neighbours, said
+):
+    profile = all_profiles[WEST_SUSSEX]
+    kin = pd.read_csv(RAW / "statistical_neighbours.csv").query("authority_code == @WEST_SUSSEX")
+    assert profile.standing("turnover_percent").n_neighbours == len(kin) == 10
+    turnover = replace(profile.standing("turnover_percent"), england=england, neighbours=neighbours)
+    assert turnover.chance_low < 9.0 < 9.5 < turnover.chance_high
+    told = words.profile_answer(replace(profile, standings=(turnover,))).answer
+    assert f"to {turnover.chance_high:.1f}){said}.**" in told
+    # A limit that reads the same as what it is set beside is not told as clearly beside it.
+    alike = replace(turnover, england=turnover.chance_high + 0.001, neighbours=None)
+    told = words.profile_answer(replace(profile, standings=(alike,))).answer
+    assert "not clearly different from England’s" in told
+
+
+def test_measures_without_counts_are_told_to_have_no_place_among_the_changes(all_profiles):
+    for profile in all_profiles.values():
+        unknown = [standing for standing in profile.standings if standing.chance_low is None]
+        assert not any(standing.has_changed for standing in unknown)
+        if unknown and not profile.about.is_very_small:
+            n = f"{len(unknown)} of {len(profile.standings)} measures, published without counts, ha"
+            assert n in words.profile_answer(profile).certainty
 
 
 def test_what_is_clearest_opens_the_answer_beside_turnover_and_caseload_with_its_ranks(all_profiles):
@@ -225,7 +267,7 @@ def test_what_is_clearest_opens_the_answer_beside_turnover_and_caseload_with_its
     opening = answer.answer.split("\n\n")[0]
     assert (
         f"the vacancy rate was {found.value:.1f}% ({found.chance_low:.1f} to {found.chance_high:.1f}), below England’s "
-        f"{found.england:.1f}% (neighbours {found.neighbours:.1f}%).**" in opening
+        f"{found.england:.1f}% and the neighbours’ {found.neighbours:.1f}%.**" in opening
     )
     assert opening.count("95% interval") == 1 and opening.count("full-time equivalent (FTE)") == 1
     ranks = [
@@ -234,7 +276,7 @@ def test_what_is_clearest_opens_the_answer_beside_turnover_and_caseload_with_its
     ]
     assert [(rank.rank_low, rank.rank_high) for rank in ranks] == [(9, 76), (53, 87), (2, 15)]
     assert (
-        "Ranks (95% ranges, from smoothed rates redrawn): 9th to 76th lowest of 149 on "
+        "Ranks (95% ranges): 9th to 76th lowest of 149 on "
         "social worker turnover, 53rd to 87th on caseload and 2nd to "
         "15th on social worker vacancies." in answer.certainty
     )

@@ -32,16 +32,22 @@ from analysis.showing.theme import (
 from publishing.display import Chart
 
 from .context import BETWEEN, WITHIN
-from .study import LAGS_YEARS, OUTCOMES, WEBB_LAST_YEAR, WEBB_PRICE_YEAR, Austerity
-from .words import (
+from .study import (
+    LAGS_YEARS,
+    OUTCOMES,
     PER_POUNDS,
+    WEBB_LAST_YEAR,
+    WEBB_PRICE_YEAR,
+    Austerity,
+    per_pounds,
+)
+from .words import (
     WEBB_DEPRIVATION,
     WEBB_PREVENTION,
     WORDS,
     line_change,
     missing_years,
     money_came_after,
-    per_pounds,
     prevention_finding,
     published_converted,
     published_odds,

@@ -13,8 +13,8 @@ from publishing.display import Table
 
 from .charts import LINES, source_of
 from .context import BETWEEN, WITHIN
-from .study import OUTCOMES, Austerity
-from .words import PER_POUNDS, WORDS, first_and_last, line_change, n_clearly_changed
+from .study import OUTCOMES, PER_POUNDS, Austerity
+from .words import WORDS, first_and_last, line_change, n_clearly_changed
 
 _LINES = {
     **{name: label for name, (label, _) in LINES.items()},

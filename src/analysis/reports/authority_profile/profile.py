@@ -82,6 +82,7 @@ class Standing:
     earlier: float | None = None
     change_low: float | None = None
     change_high: float | None = None
+    n_neighbours: int = 0
 
     @property
     def place(self) -> Literal["low", "middle", "high"]:

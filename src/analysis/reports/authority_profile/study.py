@@ -228,6 +228,7 @@ class _England:
             value=round(value, digits),
             england=None if england is None else round(england, digits),
             neighbours=round(float(np.median(near)), digits) if near else None,
+            n_neighbours=len(near),
             quantiles=_rounded(others.quantiles, digits),
             n_authorities=len(others.values),
             position=_position(value, others.quantiles[0], others.quantiles[-1]),

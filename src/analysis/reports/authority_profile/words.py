@@ -25,6 +25,8 @@ _CLAIMS = "../claims.html"
 """Where the report on all claims stands, as from a brief."""
 _UNUSUAL = 90
 """Percentile among reports beyond which a theme's share of problems is said to be unusual."""
+_MOST_WITH_FIGURES = 2
+"""Measures of which neither way is better that are told with their figures, at most; of more the picture has them."""
 _MOST_TOLD = 4
 """Measures that a part of a sentence names, at most; of more, one fewer, and how many others. All that is worse is named,
 and where that is so many or more, what is better names one and what is neither is left to the picture, as are figures."""
@@ -107,22 +109,32 @@ def _measured(standing: Standing, first: Standing | None = None) -> str:
 
 
 def _beside(standing: Standing, entry: Indicator, *, is_first: bool) -> str:
-    """Say whether a figure lies clearly beside England's, by the limits of chance around it, where both are known; and the
-    median of the statistical neighbours, in full the first time.
+    """Say whether a figure lies clearly beside England's and its statistical neighbours' median, by the limits of chance
+    around it as they are read, where they are known; how many neighbours there are is said the first time.
     """
-    neighbours = ""
-    if standing.neighbours is not None:
-        told = "neighbours.first" if is_first else "neighbours"
-        neighbours = WORDS.say(told, value=_number(entry, standing.neighbours))
-    beside_neighbours = WORDS.say("beside.neighbours", neighbours=neighbours) if neighbours else ""
-    if standing.england is None:
-        return beside_neighbours
-    england = _number(entry, standing.england)
-    if standing.chance_low is None or standing.chance_high is None:
-        return WORDS.say("beside.untested", england=england, neighbours=neighbours)
-    is_below, is_above = standing.chance_high < standing.england, standing.chance_low > standing.england
-    way = "below" if is_below else "above" if is_above else "same"
-    return WORDS.say(f"beside.{way}", england=england) + beside_neighbours
+    low, high = standing.chance_low, standing.chance_high
+    values = {"england": standing.england, "neighbours": standing.neighbours}
+    known = {whose: value for whose, value in values.items() if value is not None}
+    if not known:
+        return ""
+    told, ways = {}, {}
+    for whose, value in known.items():
+        name = f"{'untested' if low is None or high is None else 'beside'}.{whose}"
+        number_of = {"n_neighbours": standing.n_neighbours} if whose == "neighbours" and is_first else {}
+        name += ".first" if number_of else ""
+        told[whose] = WORDS.say(name, value=_number(entry, value), **number_of)
+        if low is not None and high is not None:
+            shown, least, most = (round(limit, decimals_of(entry)) for limit in (value, low, high))
+            ways[whose] = "below" if most < shown else "above" if least > shown else "same"
+    if not ways:
+        return WORDS.say("beside.untested", others=[*told.values()])
+    in_words = {whose: WORDS.say(f"beside.way.{way}") for whose, way in ways.items()}
+    if len(told) == 1:
+        ((whose, other),) = told.items()
+        return WORDS.say("beside.one", way=in_words[whose], other=other)
+    if ways["england"] == ways["neighbours"]:
+        return WORDS.say("beside.both", way=in_words["england"], is_same=ways["england"] == "same", **told)
+    return WORDS.say("beside.apart", way=in_words["england"], other_way=in_words["neighbours"], **told)
 
 
 def _number(entry: Indicator, value: float | None) -> str:
@@ -132,8 +144,10 @@ def _number(entry: Indicator, value: float | None) -> str:
 
 
 def _in_brief(entry: Indicator, value: float | None) -> str:
-    """Return a value with its unit, money by its sign alone: ``11.8%``, ``221 per 10,000 children``, ``£846``."""
-    return _number(entry, value) if entry.unit_label.startswith("£") else _valued(entry, value)
+    """Return a value with its unit in short, money by its sign alone: ``11.8%``, ``221 per 10,000``, ``£846``."""
+    if entry.unit_label.startswith("£"):
+        return _number(entry, value)
+    return _valued(entry, value).removesuffix(" children")
 
 
 def _valued(entry: Indicator, value: float | None) -> str:
@@ -162,11 +176,12 @@ def _ends(profile: Profile) -> str:
     most = 2 if is_long else _MOST_TOLD
     if is_long:
         ends |= {"low": [], "high": []}
+    n_neither = len(ends["low"]) + len(ends["high"])
     for side, standings in ends.items():
         # Those that chance can't explain come first, then those furthest from the middle of all authorities.
         standings.sort(key=lambda standing: (standing.rank_low is None, -_distance(standing)))
         if standings:
-            is_bare = is_long or side in ("low", "high")
+            is_bare = is_long or (side in ("low", "high") and n_neither > _MOST_WITH_FIGURES)
             named = [_short(standing, is_bare or standing in opened) for standing in standings]
             if side == "perhaps" and "worse" in told:
                 told["worse"] = WORDS.say("ends.worse.perhaps", worse=told["worse"], measures=named)
@@ -220,7 +235,7 @@ def _changes(profile: Profile) -> str:
     parts, opened = [], _opened(profile)
     for way in ("better", "worse", "higher", "lower"):
         own = [standing for standing in moved if _way(standing) == way]
-        # Where neither way is better the table has the figures.
+        # Where neither way is better the table has the earlier figures.
         named = [
             _change(standing, years, is_told=standing in opened)
             if way in ("better", "worse")
@@ -317,8 +332,13 @@ def _problems(profile: Profile) -> list[Spoken]:
 
 def _certainty(profile: Profile) -> str:
     n_unknown = sum(standing.chance_low is None for standing in profile.standings)
+    unknown = (
+        WORDS.say("certainty.unknown", n_measures=len(profile.standings), n_unknown=n_unknown)
+        if n_unknown
+        else ""
+    )
     told = [
-        WORDS.say("certainty", n_measures=len(profile.standings), n_unknown=n_unknown),
+        WORDS.say("certainty", unknown=unknown),
         _ranks(_opened(profile)),
     ]
     if profile.about.is_very_small:
@@ -335,16 +355,15 @@ def _ranks(opened: Sequence[Standing]) -> str:
         if standing.rank_low is None or standing.rank_high is None:
             continue
         told = "certainty.rank.next" if standing.n_authorities == n_told else "certainty.rank"
+        values: dict[str, str | int | bool] = {
+            "low": ordinal(standing.rank_low),
+            "high": ordinal(standing.rank_high),
+            "measure": lower_first(indicator(standing.indicator).label),
+        }
+        if standing.n_authorities != n_told:
+            values |= {"n_authorities": standing.n_authorities, "is_first": n_told is None}
         n_told = standing.n_authorities
-        ranks.append(
-            WORDS.say(
-                told,
-                low=ordinal(standing.rank_low),
-                high=ordinal(standing.rank_high),
-                n_authorities=standing.n_authorities,
-                measure=lower_first(indicator(standing.indicator).label),
-            )
-        )
+        ranks.append(WORDS.say(told, **values))
     return WORDS.say("certainty.ranks", ranks=ranks) if ranks else ""
 
 

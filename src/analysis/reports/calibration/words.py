@@ -214,7 +214,7 @@ def _certainty(
         "nothing": [share for step, share in withheld.items() if not step],
         "effect": [share for step, share in withheld.items() if step],
     }
-    shares = [
+    by_truth = [
         WORDS.say(
             f"certainty.check.{truth}",
             worst_share=max(share.highest for share in own),
@@ -223,8 +223,8 @@ def _certainty(
         for truth, own in tried.items()
         if own
     ]
-    if shares:
-        told.append(WORDS.say("certainty.check", shares=shares))
+    if by_truth:
+        told.append(WORDS.say("certainty.check", shares=by_truth))
     told.append(WORDS.say("certainty.thresholds"))
     return " ".join(told)
 
