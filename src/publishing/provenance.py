@@ -36,8 +36,9 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
             f"{path} {digest[:_SHOWN_DIGITS]}" for path, digest in inputs
         ],
     }
-    listed = [Paragraph(f"{label}: {'; '.join(entries)}.") for label, entries in told.items() if entries]
-    return (*start, Paragraph(" ".join(made)), *listed)
+    # One paragraph: it is there to be traced, and as several it would often take a page of its own.
+    listed = [f"{label}: {'; '.join(entries)}." for label, entries in told.items() if entries]
+    return (*start, Paragraph(" ".join([*made, *listed])))
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
