@@ -212,9 +212,9 @@ def test_outer_quarters_are_told_by_what_is_favourable_for_children(all_profiles
     )
     told = words.profile_answer(replace(profile, standings=standings)).answer.split("\n\n")[1]
     favourable, rest = told.split("least favourable quarter for ")
-    least, lowest = rest.split("in the lowest quarter for ")
+    least, lowest = rest.split(". It is in the lowest quarter for ")
     # The figure of vacancies opens the answer.
-    assert "most favourable quarter for social worker vacancies, in the" in favourable
+    assert "most favourable quarter for social worker vacancies and in the" in favourable
     assert "re-referrals within a year (" in least and "plan reviews on time (" in least
     in_need = profile.standing("children_in_need_per_10k").value
     assert lowest == f"children in need ({in_need:.0f} per 10,000)." and "turnover" not in told
@@ -257,7 +257,7 @@ def test_measures_without_counts_are_told_to_have_no_place_among_the_changes(all
         unknown = [standing for standing in profile.standings if standing.chance_low is None]
         assert not any(standing.has_changed for standing in unknown)
         if unknown and not profile.about.is_very_small:
-            n = f"{len(unknown)} of {len(profile.standings)} measures, published without counts, ha"
+            n = f"{len(unknown)} of {len(profile.standings)} measures (° in Figure 1), published without counts, ha"
             assert n in words.profile_answer(profile).certainty
 
 

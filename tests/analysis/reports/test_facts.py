@@ -145,7 +145,10 @@ def test_analyses_that_are_not_clear_are_named_and_the_placebo_stands_apart(fitt
         in against
     )
     nil = relationship_answer(with_estimates(fitted, open_, open_, clear, open_, clear, open_)).certainty
-    assert "clear in 1 (year-on-year differences)." in nil and "counted a year later" not in nil
+    assert "clear in 1 (year-on-year differences)." in nil
+    assert "2.5 to 7.5 lower): clear, so something else moves both" in nil and "clear too" not in nil
+    none = relationship_answer(with_estimates(fitted, *[open_] * 6)).certainty
+    assert "counted a year later, which cannot have caused it" in none and "0.5 higher): not clear." in none
     every = relationship_answer(with_estimates(fitted, *[clear] * 6)).certainty
     assert "the same in all and clear in all." in every
 

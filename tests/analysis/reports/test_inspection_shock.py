@@ -268,14 +268,14 @@ def test_the_design_has_its_name_and_the_years_before_their_test(study, honesty)
         (
             (-1, 9),
             (-1, 9),
-            "are clear only if drift was under 0.40 times that of the worst earlier year: ",
+            "clear only if the two groups would else have moved apart at under 0.40 of the pace of the worst year before: ",
         ),
         (
             (1, 9),
             (-1, 9),
-            "are clear, but only that of spend on children’s services would be had drift been as fast",
+            "are clear, but only that of spend on children’s services would be had the two groups else moved apart as fast",
         ),
-        ((1, 9), (1, 9), "are clear even had drift been as fast"),
+        ((1, 9), (1, 9), "are clear even had the two groups else moved apart as fast"),
         (
             None,
             (1, 9),

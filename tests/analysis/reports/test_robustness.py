@@ -264,7 +264,9 @@ def test_a_verdict_of_none_says_how_many_ways_find_something(turnover):
 
 def test_a_middle_of_nil_has_no_direction(turnover):
     none = replace(turnover.curve, median=1e-6)
-    assert robustness_answer(replace(turnover, curve=none)).answer.endswith("the middle one about nil.")
+    assert robustness_answer(replace(turnover, curve=none)).answer.endswith(
+        "the middle one about nil; the timing moves them most."
+    )
 
 
 def with_curve(found, estimates, p_values, median):
@@ -282,7 +284,10 @@ def test_clear_analyses_are_counted_by_direction_and_a_middle_on_the_other_side_
     some = with_curve(replace(turnover, main=main), [-0.2, 0.02, 0.05, 0.3], [0.01, 0.5, 0.4, 0.001], 0.035)
     said = robustness_answer(some).answer
     assert "), 2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower;" in said
-    assert said.endswith("higher, the other way from the first, which is common near nil.")
+    assert "; 1 is below nil and 3 above, from " in said
+    assert (
+        "higher, the other way from the first, which is common near nil; the timing moves them most." in said
+    )
     same = with_curve(replace(turnover, main=main), [-0.2, -0.1], [0.5, 0.5], -0.15)
     assert (
         robustness_answer(same).answer.endswith("lower.")

@@ -157,14 +157,6 @@ class Austerity:
                 {"outcome": outcome, "lag_years": lag, "estimate": at_lag.as_dict() if at_lag else None}
                 for (outcome, lag), at_lag in self.lags.items()
             ],
-            "year_after": {
-                "pounds": PER_POUNDS,
-                "changes": {
-                    outcome: list(per_pounds(at_lag))
-                    for (outcome, lag), at_lag in self.lags.items()
-                    if lag == 1 and at_lag
-                },
-            },
             "grade_models": [
                 {
                     "label": model.label,

@@ -113,6 +113,7 @@ def _total(study: Austerity) -> str:
     return WORDS.say(
         f"cuts.{way}",
         parts=WORDS.say("cuts.parts", grown=grown, fallen=fallen) if grown or fallen else "",
+        **({"broken": _break(study)} if way != "rose" else {}),
         first=total.first,
         lowest=total.lowest,
         last=total.last,
@@ -296,6 +297,7 @@ def _certainty(study: Austerity) -> str:
                 fewest=n_rows[0],
                 most=n_rows[-1],
             ),
+            turnover=_rows_on_turnover(after),
             n_followed=sum(q < DISCOVERY_RATE for _, _, q in after),
         ),
         WORDS.say(
@@ -316,32 +318,54 @@ def _certainty(study: Austerity) -> str:
     return " ".join(text for text in told if text)
 
 
-def _fall_of_first_year(study: Austerity) -> str:
-    """Say that how much of the fall was cuts can't be told, and how much came in its first year, when the return changed.
+def _rows_on_turnover(after: Sequence[tuple[Indicator, Estimate, float]]) -> str:
+    """Say how many rows the estimate on turnover has, which the answer tells; nothing without one."""
+    for outcome, estimate, _ in after:
+        if outcome.id == "turnover_percent":
+            return WORDS.say(
+                "certainty.turnover", n_rows=estimate.n_observations, n_authorities=estimate.n_entities
+            )
+    return ""
 
-    The share is left out where little of the fall came then; nothing is said where spend never fell.
+
+def _share_of_first_year(study: Austerity) -> float | None:
+    """Return how much of the fall of spend came in its first year, when the return changed; None where little did."""
+    total = line_change(study, TOTAL)
+    if total is None or total.first_year != BASE_YEAR or not total.lowest < total.first:
+        return None
+    second = study.per_child_since_base[TOTAL].get(BASE_YEAR + 1)
+    if second is None or pd.isna(second):
+        return None
+    share = float((total.first - second) / (total.first - total.lowest))
+    return share if share >= _MUCH_OF_THE_FALL else None
+
+
+def _break(study: Austerity) -> str:
+    """Say beside the fall how much of it came in the year in which what is counted changed; nothing where little did."""
+    share = _share_of_first_year(study)
+    next_year = financial_year(BASE_YEAR + 1)
+    return "" if share is None else WORDS.say("cuts.broken", share=share, next_year=next_year)
+
+
+def _fall_of_first_year(study: Austerity) -> str:
+    """Say that how much of the fall was cuts can't be told, and how far spend fell after its first year, if much came then.
+
+    Nothing is said where spend never fell.
     """
     total = line_change(study, TOTAL)
     if total is None or total.first_year != BASE_YEAR or not total.lowest < total.first:
         return ""
-    second = study.per_child_since_base[TOTAL].get(BASE_YEAR + 1)
-    if second is None or pd.isna(second):
+    if _share_of_first_year(study) is None:
         return WORDS.say("certainty.fall")
-    share = (total.first - second) / (total.first - total.lowest)
-    if share < _MUCH_OF_THE_FALL:
-        return WORDS.say("certainty.fall")
-    after = (
-        WORDS.say(
-            "certainty.first_year.after",
-            share_after=1 - total.lowest / second,
-            lowest_year=financial_year(total.lowest_year),
-        )
-        if total.lowest_year > BASE_YEAR + 1
-        else ""
+    if total.lowest_year <= BASE_YEAR + 1:
+        return WORDS.say("certainty.first_year", after="")
+    after = WORDS.say(
+        "certainty.first_year.after",
+        next_year=financial_year(BASE_YEAR + 1),
+        share_after=1 - total.lowest / study.per_child_since_base[TOTAL][BASE_YEAR + 1],
+        lowest_year=financial_year(total.lowest_year),
     )
-    return WORDS.say(
-        "certainty.first_year", share=share, next_year=financial_year(BASE_YEAR + 1), after=after
-    )
+    return WORDS.say("certainty.first_year", after=after)
 
 
 _FIRST_CHANGE_OF_PREVENTION = 2014

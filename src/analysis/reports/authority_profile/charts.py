@@ -134,7 +134,8 @@ def _draw_standing(axes: Axes, place: int, standing: Standing) -> None:
     entry = indicator(standing.indicator)
     better = "" if entry.polarity == "none" else f" {WORDS.say(f'better.{entry.polarity}')}"
     label = WORDS.say(f"row.{entry.unit}", label=entry.label) if entry.unit in _UNITS_IN_ROWS else entry.label
-    _text(axes, _LABELS_END, place, f"{label}{better}", ha="right")
+    uncounted = WORDS.say("row.uncounted") if standing.chance_low is None else ""
+    _text(axes, _LABELS_END, place, f"{label}{uncounted}{better}", ha="right")
     for low, high, colour in (
         (standing.quantiles[0], standing.quantiles[-1], _WIDER_BAND),
         (standing.quantiles[1], standing.quantiles[3], BAND),

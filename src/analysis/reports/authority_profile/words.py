@@ -194,7 +194,13 @@ def _ends(profile: Profile) -> str:
             n_measures=len(profile.standings),
             perhaps=told.get("perhaps", ""),
         )
-    return WORDS.say("ends", authority=profile.authority, sides=[*told.values()])
+    neither = [told.pop(side) for side in ("low", "high") if side in told and told.keys() - {"low", "high"}]
+    return WORDS.say(
+        "ends",
+        authority=profile.authority,
+        sides=[*told.values()],
+        neither=WORDS.say("ends.neither", sides=neither) if neither else "",
+    )
 
 
 def _fewer(named: list[str], most: int = _MOST_TOLD) -> list[str]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import exp, floor
-from typing import Any
 
 from analysis.claims.judging import LEAST_POWER, Effect, JudgedClaim
 from analysis.claims.register import Register
@@ -29,8 +28,6 @@ from analysis.studies.study import page_name
 from publishing.display import Answer, Prose
 
 WORDS = words_of(__package__)
-SPEND_RUN = "austerity"
-"""The report that has the same figures as a claim on spend, in another window of years."""
 DRAWN: tuple[Verdict, ...] = ("supported", "contradicted", "not supported")
 """The verdicts that say something of a claim."""
 _IN_FOCUS: tuple[Verdict, ...] = ("contradicted", "not supported", "unresolved")
@@ -54,13 +51,10 @@ def name_of(kind: str) -> str:
     return kind.replace(" ", "-")
 
 
-def claims_answer(
-    claims: Sequence[JudgedClaim], focus: Sequence[str], results: Sequence[Mapping[str, Any]] = ()
-) -> Answer:
+def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer:
     """Answer for all claims: how many have which verdict, what the best supported comes to, and those named in ``focus``.
 
-    ``focus`` names claims by identifier; those that aren't among ``claims``, or are told already, are passed over. Where the
-    report on spend is among ``results``, what it says of the same figures in another window is told too.
+    ``focus`` names claims by identifier; those that aren't among ``claims``, or are told already, are passed over.
     """
     groups = by_verdict(claims)
     wanted = {name.casefold() for name in focus}
@@ -70,7 +64,7 @@ def claims_answer(
     return Answer(
         answer=paragraphs(told[:_MOST_SENTENCES]),
         certainty=_certainty(claims, groups),
-        not_shown=_not_shown(groups, in_focus, results),
+        not_shown=_not_shown(groups, in_focus),
     )
 
 
@@ -378,11 +372,7 @@ def share_of_trials(claim: JudgedClaim, times: float, verdict: Verdict) -> float
     return shares[0] if shares else None
 
 
-def _not_shown(
-    groups: Mapping[Verdict, Sequence[JudgedClaim]],
-    in_focus: Sequence[JudgedClaim],
-    results: Sequence[Mapping[str, Any]],
-) -> str:
+def _not_shown(groups: Mapping[Verdict, Sequence[JudgedClaim]], in_focus: Sequence[JudgedClaim]) -> str:
     """Say what doesn't follow, with the claim that fails a check and is most easily misquoted: in focus, or the largest."""
     told = [WORDS.say("not_shown")]
     if undrawn := groups.get("not identified", ()):
@@ -391,36 +381,11 @@ def _not_shown(
             WORDS.say(
                 "not_shown.undrawn",
                 claim=named[0].claim.in_short,
-                seen=_in_both_windows(named[0], results)
-                or (seen_in_words(named[0]) if named[0].effect else ""),
+                seen=seen_in_words(named[0]) if named[0].effect else "",
                 why=_why_undrawn(named[0]),
             )
         )
     return " ".join(told)
-
-
-def _in_both_windows(claim: JudgedClaim, results: Sequence[Mapping[str, Any]]) -> str:
-    """Say a claim's first outcome beside what the report on spend found of it in the year after the spending.
-
-    Nothing where that report has no such figure, or the claim is on another window than two years running.
-    """
-    estimand, outcomes = claim.claim.estimand, seen_outcomes(claim)
-    if estimand is None or estimand.window != (0, 1) or not outcomes:
-        return ""
-    for result in results:
-        values = result["values"]
-        after = values.get("year_after", {})
-        change = after.get("changes", {}).get(outcomes[0].facts.name)
-        if result["name"] == SPEND_RUN and values["spend"] == estimand.exposure and change:
-            return WORDS.say(
-                "not_shown.windows",
-                outcome=outcomes[0].phrase,
-                amount=amount_in_words(outcomes[0]),
-                pounds=after["pounds"],
-                change=change,
-                unit=outcomes[0].facts.natural_unit,
-            )
-    return ""
 
 
 def _why_undrawn(claim: JudgedClaim) -> str:

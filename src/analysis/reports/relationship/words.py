@@ -202,10 +202,11 @@ def _certainty(result: Relationship) -> str:
         *_ways(main, [way for way in others if way is not placebo]),
         *_not_ruled_out(main, [way for way in others if way is not placebo]),
     ]
-    if placebo and main.excludes():
+    if placebo:
+        clear = "clear" if main.excludes() else "clear.alone"
         told.append(
             WORDS.say(
-                f"certainty.placebo.{'clear' if placebo.estimate.excludes() else 'unclear'}",
+                f"certainty.placebo.{clear if placebo.estimate.excludes() else 'unclear'}",
                 exposure=exposure.phrase,
                 change=_natural(placebo.estimate),
                 unit=outcome.difference_label,

@@ -208,8 +208,19 @@ def _over_all_ways(robustness: Robustness) -> str:
         lowest=_told(robustness, natural(robustness, [min(robustness.curve.estimates)])[0]),
         highest=_told(robustness, natural(robustness, [max(robustness.curve.estimates)])[0]),
         median=median,
+        n_below=int((robustness.curve.estimates < 0).sum()),
+        n_above=int((robustness.curve.estimates > 0).sum()),
+        moved=_moved(robustness),
         turned=WORDS.say("ways.turned") if is_turned and not robustness.main.excludes() else "",
     )
+
+
+def _moved(robustness: Robustness) -> str:
+    """Say which choice the analyses differ most by: the one that goes with the largest share of their variance."""
+    shares = robustness.curve.axis_shares
+    if not shares:
+        return ""
+    return WORDS.say("ways.moved", axis=WORDS.say(f"moved.{max(shares, key=lambda axis: shares[axis])}"))
 
 
 def _first(robustness: Robustness) -> float:
