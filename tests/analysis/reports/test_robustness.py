@@ -290,8 +290,9 @@ def test_clear_analyses_are_counted_by_direction_and_a_middle_on_the_other_side_
     )
     same = with_curve(replace(turnover, main=main), [-0.2, -0.1], [0.5, 0.5], -0.15)
     assert (
-        robustness_answer(same).answer.endswith("lower.")
-        and "none finds a clear difference; they run from" in robustness_answer(same).answer
+        robustness_answer(same).answer.endswith("lower; the timing moves them most.")
+        and "none finds a clear difference; 2 are below nil and none above, from"
+        in robustness_answer(same).answer
     )
     title = specification_curve(some).caption.split(". ")[0]
     assert "2 find no clear difference, 1 finds it clearly higher and 1 finds it clearly lower" in title
