@@ -212,7 +212,7 @@ def test_outer_quarters_are_told_by_what_is_favourable_for_children(all_profiles
     )
     told = words.profile_answer(replace(profile, standings=standings)).answer.split("\n\n")[1]
     favourable, rest = told.split("least favourable quarter for ")
-    least, lowest = rest.split(". It is in the lowest quarter for ")
+    least, lowest = rest.split("; it is also in the lowest quarter for ")
     # The figure of vacancies opens the answer.
     assert "most favourable quarter for social worker vacancies and in the" in favourable
     assert "re-referrals within a year (" in least and "plan reviews on time (" in least
