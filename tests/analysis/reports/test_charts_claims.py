@@ -658,7 +658,7 @@ def test_no_verdict_on_austerity_after_its_lead_is_told_with_what_may_explain_it
     failing = replace(judged[1], verdict="not identified", gates=(lead,))
     said = claims_answer([judged[0], failing], ["C18"])
     assert said.not_shown.endswith(
-        ". But spending follows staffing too, and the deepest cuts predate comparable figures: this does not clear austerity."
+        ". But spending follows staffing too, and the deepest cuts predate these figures: this does not clear austerity."
     )
     registered = register().claim("C18")
     assert any("does not mean that austerity is not to blame" in text for text in registered.cautions)
