@@ -356,7 +356,7 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     told = words.profile_answer(replace(profile, standings=tuple(standings))).answer.split("\n\n")[-2]
     start, rest = told.split("; worse, ")
     assert start.startswith(
-        "**Changes beyond chance since each of 2018 to 2020** (mean to latest; 95% interval if not above): "
+        "**Changes beyond chance since each of 2018 to 2020** (their mean to the latest; 95% interval if not above): "
         "better, "
     )
     assert (

@@ -593,14 +593,14 @@ def test_how_a_verdict_is_reached_and_when_the_rule_was_written_stand_beside_the
     assert told.startswith(
         "A claim is supported where its outcomes, averaged, are 98% likely to go as claimed, 50% likely by"
     )
-    assert "ruled out where that much is 95% unlikely for all. A failed check overrides both." in told
-    assert f"The rule was written after first results and changed none of {len(first)} verdicts." in told
+    assert "ruled out where their average is 95% unlikely to matter. A failed check overrides both." in told
+    assert f"Written after first results, the rule changed none of {len(first)} verdicts." in told
     # One that was imprecise and is unresolved hasn't changed; three others have.
     others = [replace(claim, first_verdict="unscored") for claim in first[:3]]
     same = replace(first[3], first_verdict="imprecise", verdict="unresolved")
     changed = [*others, same, *first[4:]]
     assert (
-        f"after first results and changed 3 of {len(changed)} verdicts."
+        f"Written after first results, the rule changed 3 of {len(changed)} verdicts."
         in claims_answer(changed, []).certainty
     )
     listed = rule_described(register(), changed).markdown
