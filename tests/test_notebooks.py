@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import uuid
+from typing import NamedTuple
 
 import nbformat
 import papermill
@@ -17,14 +18,14 @@ from analysis.run import profiles, runner
 from analysis.run.job import clean
 from analysis.run.parameters import read_parameters
 from analysis.studies.results import AFTER_VARIABLE, RESULTS_MIME
-from analysis.studies.study import load_study
+from analysis.studies.study import Study, load_study
 from tests.making import REPOSITORY
-from tests.making.command import copy_of_what_a_user_has, fewest_draws, run
+from tests.making.command import called, fewest_draws
 from tests.making.whole_study import NAME, project_with_short_study
 
 FOLDER = REPOSITORY / "notebooks"
 # Those of the main study and the brief; a notebook of one's own may be as its author likes.
-OF_THE_PROJECT = {run.notebook for run in load_study(FOLDER.parent / "studies" / "main.yml").runs} | {
+OF_THE_PROJECT = {asked.notebook for asked in load_study(FOLDER.parent / "studies" / "main.yml").runs} | {
     profiles.NOTEBOOK
 }
 NOTEBOOKS = sorted(FOLDER / f"{name}.ipynb" for name in OF_THE_PROJECT)
@@ -124,16 +125,6 @@ def declared_variants():
             }
 
 
-def test_every_value_that_a_notebook_declares_makes_a_report(tmp_path):
-    home = copy_of_what_a_user_has(tmp_path)
-    asked = list(declared_variants())
-    assert {"pooled", "first-differences"} <= {entry["parameters"].get("estimator") for entry in asked}
-    (home / "studies" / "every.yml").write_text(yaml.safe_dump({"runs": asked}))
-    told = run("reports", "every", home=home, timeout=1200)
-    assert told.returncode == 0, told.stderr
-    assert len(list((home / "reports").glob("*.pdf"))) == len(asked)
-
-
 def as_shown(notebook):
     """The cells of an executed notebook with all they show; printed text as a whole, for a kernel cuts it by its clock."""
     shown = []
@@ -149,21 +140,21 @@ def as_shown(notebook):
 
 
 @pytest.fixture
-def kernel(whole_study, monkeypatch):
+def kernel(whole_study):
     """An ordinary kernel in the project of the whole study.
 
     One for all notebooks, emptied before each: starting it and importing takes longer than most of them.
     """
-    monkeypatch.setenv("PLAN_DRIFT_HOME", str(whole_study))
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(cwd=str(whole_study))
     yield manager
     manager.shutdown_kernel(now=True)
 
 
-def empty(kernel, after):
-    """Let a kernel forget all but the modules it has imported, and tell it which runs the next one comes after."""
-    told = f"import os; os.environ[{AFTER_VARIABLE!r}] = {json.dumps(after)!r}"
+def empty(kernel, home, after):
+    """Let a kernel forget all but its modules; tell it the project and which runs the next one comes after."""
+    variables = {"PLAN_DRIFT_HOME": str(home), AFTER_VARIABLE: json.dumps(after)}
+    told = f"import os; os.environ.update({variables!r})"
     # Answers go by the client's name: two of one name would take each other's.
     kernel.session.session = str(uuid.uuid4())
     client = kernel.client()
@@ -179,7 +170,7 @@ def empty(kernel, after):
 
 def in_an_ordinary_kernel(kernel, home, asked):
     """A run of a study as papermill itself executes it, in a kernel that holds nothing of the run before but modules."""
-    empty(kernel, asked.after)
+    empty(kernel, home, asked.after)
     executed = papermill.execute_notebook(
         home / "notebooks" / f"{asked.notebook}.ipynb", None, dict(asked.parameters), km=kernel, cwd=str(home),
         progress_bar=False,
@@ -188,36 +179,71 @@ def in_an_ordinary_kernel(kernel, home, asked):
     return executed
 
 
+# What gathers evidence on every claim takes longest; cells are shown in the same way for one.
+ON_ONE_CLAIM = {
+    "runs": [
+        {"notebook": "synthesis", "parameters": {"claims": ["C15"]}},
+        {
+            "notebook": "calibration",
+            "after": ["synthesis"],
+            "parameters": {"claims": ["C15"], "example": "C15", "draws": 2},
+        },
+    ]
+}
+
+
+class OfTheKernel(NamedTuple):
+    """A project in which one run was in an ordinary kernel, as ``engine="kernel"`` has it, and the study on one claim not."""
+
+    project: Project
+    name: str
+    on_one_claim: Study
+
+
 @pytest.fixture(scope="module")
 def of_the_kernel(tmp_path_factory):
-    """A project in which one notebook has run in an ordinary kernel, as ``engine="kernel"`` runs it, and that run's name."""
     project = Project(project_with_short_study(tmp_path_factory.mktemp("kernel")))
-    study = load_study(project.studies / f"{NAME}.yml")
+    (project.studies / "one-claim.yml").write_text(yaml.safe_dump(ON_ONE_CLAIM))
+    study, on_one_claim = (load_study(project.studies / f"{name}.yml") for name in (NAME, "one-claim"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "PREPARE", [])
         main._prepare_panel()
         summary = runner.run_study(project, study, ["interaction"], engine="kernel", progress=False)
+        assert runner.run_study(project, on_one_claim, progress=False).exit_status == 0
     (name,) = (name for name in summary.done if name.startswith("interaction"))
-    return project, name
+    return OfTheKernel(project, name, on_one_claim)
 
 
 def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(whole_study, of_the_kernel, kernel):
-    elsewhere, done = of_the_kernel
+    elsewhere = of_the_kernel.project
     study = load_study(whole_study / "studies" / f"{NAME}.yml")
     assert {path.stem for path in NOTEBOOKS} == {asked.notebook for asked in study.runs}
+    on_one_claim = {asked.notebook: asked for asked in of_the_kernel.on_one_claim.runs}
     for asked in study.runs:
-        ours = nbformat.read(whole_study / "reports" / "notebooks" / f"{asked.name}.ipynb", 4)
-        if asked.name == done:  # which a kernel has run already
-            theirs = nbformat.read(elsewhere.reports / "notebooks" / f"{done}.ipynb", 4)
+        home = elsewhere.root if asked.notebook in on_one_claim else whole_study
+        asked = on_one_claim.get(asked.notebook, asked)
+        ours = nbformat.read(home / "reports" / "notebooks" / f"{asked.name}.ipynb", 4)
+        if asked.name == of_the_kernel.name:  # which a kernel has run already
+            theirs = nbformat.read(elsewhere.reports / "notebooks" / f"{asked.name}.ipynb", 4)
         else:
-            theirs = in_an_ordinary_kernel(kernel, whole_study, asked)
+            theirs = in_an_ordinary_kernel(kernel, home, asked)
         assert as_shown(ours) == as_shown(theirs), asked.name
 
 
 def test_results_and_report_are_the_same_to_the_byte_from_an_ordinary_kernel(whole_study, of_the_kernel):
-    project, name = of_the_kernel
+    project, name, _ = of_the_kernel
     for path in (f"results/{name}.json", f"{name}.html", f"{name}.pdf"):
         assert (whole_study / "reports" / path).read_bytes() == (project.reports / path).read_bytes(), path
+
+
+def test_every_value_that_a_notebook_declares_makes_a_report(of_the_kernel):
+    home = of_the_kernel.project.root  # its panel is made
+    asked = list(declared_variants())
+    assert {"pooled", "first-differences"} <= {entry["parameters"].get("estimator") for entry in asked}
+    (home / "studies" / "every.yml").write_text(yaml.safe_dump({"runs": asked}))
+    told = called("reports", "every", home=home)
+    assert told.returncode == 0, told.stderr
+    assert {entry["name"] for entry in asked} <= {path.stem for path in (home / "reports").glob("*.pdf")}
 
 
 @pytest.mark.parametrize("name", ["relationship", "workforce"])

@@ -16,7 +16,7 @@ def shortened(document):
         elif grid:
             entry["grid"] = {name: values[:1] for name, values in grid.items()}
         given = entry.get("parameters", {})
-        few = {"draws": 4} if entry["notebook"] == "calibration" else fewest_draws(entry["notebook"])
+        few = {"draws": 2} if entry["notebook"] == "calibration" else fewest_draws(entry["notebook"])
         entry["parameters"] = {
             name: value[:3] if isinstance(value, list) else value for name, value in given.items()
         } | few

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from tests.making.command import called, copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has
 
 STUDY = """\
 title: One pair
@@ -34,7 +34,7 @@ def checkout(tmp_path_factory):
     git(home, "init", "-q")
     git(home, "add", ".")
     git(home, "commit", "-qm", "All of it")
-    ended = run("reports", "small", home=home)
+    ended = called("reports", "small", home=home)
     assert ended.returncode == 0, ended.stderr
     return home
 
@@ -42,7 +42,7 @@ def checkout(tmp_path_factory):
 @pytest.fixture(scope="module")
 def archive(checkout, tmp_path_factory):
     folder = tmp_path_factory.mktemp("out") / "archive"
-    ended = run("archive", str(folder), home=checkout)
+    ended = called("archive", str(folder), home=checkout)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == f"{folder}\n"
     return folder

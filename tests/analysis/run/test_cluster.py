@@ -72,6 +72,15 @@ def machines(tmp_path):
     started.end()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    """A cluster with one worker for tests that leave both as they found them."""
+    started = SeveralMachines(tmp_path_factory.mktemp("lasting"))
+    started.start_worker("one")
+    yield started
+    started.end()
+
+
 def run(project, **options):
     return run_study(project, load_study(project.studies / "main.yml"), jobs=32, progress=False, **options)
 
@@ -115,8 +124,7 @@ def test_the_bytes_are_those_of_a_local_run_though_one_worker_dies_and_others_co
     assert contents(project) == there
 
 
-def test_a_notebook_that_fails_there_is_told_as_one_that_fails_here(project, machines):
-    machines.start_worker("one")
+def test_a_notebook_that_fails_there_is_told_as_one_that_fails_here(project, lasting):
     write_notebook(
         project.root,
         "first",
@@ -124,7 +132,7 @@ def test_a_notebook_that_fails_there_is_told_as_one_that_fails_here(project, mac
         parameters("level: str = 'low'  # which"),
         new_code_cell("1 / 0"),
     )
-    there = run(project, only=["first"], cluster=machines.address)
+    there = run(project, only=["first"], cluster=lasting.address)
     executed = project.reports / "notebooks" / "first.failed.ipynb"
     assert there.failed == {"first": "cell 3, '1 / 0': ZeroDivisionError: division by zero"}
     assert "ZeroDivisionError" in executed.read_text()
@@ -133,9 +141,8 @@ def test_a_notebook_that_fails_there_is_told_as_one_that_fails_here(project, mac
     assert executed.exists()
 
 
-def test_a_time_limit_holds_there(project, machines):
-    machines.start_worker("one")
-    summary = run(project, only=["slow/1"], cluster=machines.address, limit_seconds=0.5)
+def test_a_time_limit_holds_there(project, lasting):
+    summary = run(project, only=["slow/1"], cluster=lasting.address, limit_seconds=0.5)
     assert "took longer than 0.5 s" in summary.failed["slow/1"]
 
 
@@ -158,24 +165,23 @@ def test_a_scheduler_of_another_version_is_refused_by_name(project, tmp_path):
         other.end()
 
 
-def test_an_interrupt_ends_what_runs_there(project, machines):
-    machines.start_worker("one")
+def test_an_interrupt_ends_what_runs_there(project, lasting):
     script = (
         "from analysis.paths import current_project\nfrom analysis.run import runner\n"
         "from analysis.studies.study import load_study\nproject = current_project()\n"
         "study = load_study(project.studies / 'main.yml')\n"
-        f"raise SystemExit(runner.run_study(project, study, ['slow'], cluster='{machines.address}').exit_status)"
+        f"raise SystemExit(runner.run_study(project, study, ['slow'], cluster='{lasting.address}').exit_status)"
     )
     environment = os.environ | {"PLAN_DRIFT_HOME": str(project.root), "PYTHONPATH": str(REPOSITORY / "src")}
     running = subprocess.Popen(
         [sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE, text=True
     )
-    until(lambda: machines.is_running_notebooks("one"))
+    until(lambda: lasting.is_running_notebooks("one"))
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=30)
     assert running.returncode == runner.INTERRUPTED and "interrupted" in told.splitlines()[-1]
     assert "Traceback" not in told and "distributed" not in told
-    until(lambda: not list(machines.folder.glob("one/dask-scratch-space/*/plan-drift-*")))
+    until(lambda: not list(lasting.folder.glob("one/dask-scratch-space/*/plan-drift-*")))
 
 
 def test_no_scheduler_is_told_in_one_line_and_nothing_is_lost(project, monkeypatch):

@@ -12,8 +12,10 @@ import pytest
 
 from analysis.data.definitions.authorities import authorities, names_by_code
 from analysis.files.writing import sha256
+from analysis.paths import Project
+from analysis.reports.authority_profile import prepared
 from analysis.studies.study import slug
-from tests.making.command import called, copy_of_what_a_user_has, run
+from tests.making.command import called, copy_of_what_a_user_has
 
 
 def test_no_two_authorities_have_one_name_for_their_briefs():
@@ -74,19 +76,30 @@ def test_nothing_is_done_again_where_nothing_has_changed_and_nothing_heavy_impor
     assert "STATUS 0" in again.stdout and "IMPORTED []" in again.stdout
 
 
-@pytest.mark.parametrize(
-    ("damaged", "content"),
-    [("E08000035.json", None), ("made_of.json", '["E0"]'), ("made_of.json", '{"codes": ["E08000035"]}')],
-)
-def test_data_of_a_brief_that_are_gone_or_damaged_are_made_again(made, home, damaged, content):
-    file = home / "data/processed/profiles" / damaged
-    before = file.read_bytes()
-    if content is None:
-        file.unlink()
-    else:
-        file.write_text(content)
+DAMAGED = ['["E0"]', '{"codes": ["E08000035"]}']
+
+
+def test_data_of_a_brief_that_are_gone_or_damaged_are_told_from_those_of_the_figures(made, home):
+    project, record = Project(home), home / "data/processed/profiles/made_of.json"
+    brief, whole = home / "data/processed/profiles/E08000035.json", record.read_text()
+    assert prepared.is_current(project)
+    for damaged in DAMAGED:
+        record.write_text(damaged)
+        assert not prepared.is_current(project)
+    record.write_text(whole)
+    brief.rename(home / "aside")
+    assert not prepared.is_current(project)
+    (home / "aside").rename(brief)
+    assert prepared.is_current(project)
+
+
+def test_data_of_briefs_that_are_gone_and_damaged_are_made_again(made, home):
+    files = [home / "data/processed/profiles" / name for name in ("E08000035.json", "made_of.json")]
+    before = [file.read_bytes() for file in files]
+    files[0].unlink()
+    files[1].write_text(DAMAGED[1])
     ended = called("profiles", "Leeds", home=home)
-    assert ended.returncode == 0 and file.read_bytes() == before
+    assert ended.returncode == 0 and [file.read_bytes() for file in files] == before
 
 
 @pytest.fixture
@@ -168,6 +181,6 @@ def test_a_folder_taken_by_a_file_is_told_and_other_reports_stay(copy):
     shutil.rmtree(copy / "reports")
     (copy / "reports").mkdir()
     (copy / "reports/profiles").write_text("mine")
-    ended = run("profiles", "Leeds", home=copy)
+    ended = called("profiles", "Leeds", home=copy)
     assert ended.returncode == 1 and "reports/profiles" in ended.stderr and "Traceback" not in ended.stderr
     assert (copy / "reports/profiles").read_text() == "mine"
