@@ -193,7 +193,7 @@ ON_ONE_CLAIM = {
 
 
 class OfTheKernel(NamedTuple):
-    """A project in which one run was in an ordinary kernel, as ``engine="kernel"`` has it, and the study on one claim not."""
+    """A project where one run was in an ordinary kernel, as ``engine="kernel"`` has it; the study on one claim was not."""
 
     project: Project
     name: str

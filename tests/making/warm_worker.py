@@ -144,11 +144,12 @@ def serve(channel):
     import gc
     import importlib
 
+    gc.disable()  # until all is imported, and then none of that is searched
     for name in modules_of_notebooks():
         with suppress(Exception):  # is told by the worker whose notebook needs it
             importlib.import_module(name)
-    gc.collect()
     gc.freeze()
+    gc.enable()
     signal.signal(signal.SIGCHLD, _reap)
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     installed = [path for path in sys.path[1:] if path not in given]

@@ -67,7 +67,7 @@ def beside(project, *sources):
     """Make a study of the first notebook, of the given cells, and of another that works meanwhile."""
     write_first(project, *sources)
     other = new_code_cell(
-        "import time; time.sleep(4)\nfrom analysis.studies.results import Results\nResults({'a': 1})"
+        "import time; time.sleep(2)\nfrom analysis.studies.results import Results\nResults({'a': 1})"
     )
     write_notebook(project.root, "other", new_markdown_cell("# Other\n\n## Result"), other)
     (project.studies / "main.yml").write_text("runs: [first, other]\n")
@@ -96,9 +96,9 @@ def test_what_a_notebook_leaves_running_ends_with_it(project):
 
 def test_a_notebook_that_never_ends_is_ended_and_the_others_are_not(project):
     beside(project, "import time\nwhile True: time.sleep(1)")
-    summary = run(project, limit_seconds=15)
+    summary = run(project, limit_seconds=10)
     assert summary.failed == {
-        "first": "took longer than 15 s and was ended; --time-limit SECONDS allows more"
+        "first": "took longer than 10 s and was ended; --time-limit SECONDS allows more"
     }
     assert summary.done == ("other",)
 
