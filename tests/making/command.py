@@ -39,23 +39,25 @@ def run(*words, home=REPOSITORY, timeout=300, **more):
 def called(*words, home=REPOSITORY):
     """Run the command in this process: what it says and how it ends, as ``run`` has it, without a second for imports."""
     out, err, status = StringIO(), StringIO(), 0
-    kept = (store.load_panel, store.load_spending)  # of the project of this process
+    loaders = (store.load_panel, store.load_spending)  # of the project of this process
     try:
         with patch.dict(os.environ, PLAN_DRIFT_HOME=str(home)), redirect_stdout(out), redirect_stderr(err):
-            for one in kept:
-                one.cache_clear()
+            for loader in loaders:
+                loader.cache_clear()
             main(words)
     except SystemExit as ended:
         status = ended.code
     finally:
-        for one in kept:
-            one.cache_clear()
+        for loader in loaders:
+            loader.cache_clear()
     return CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
 
 def fewest_draws(notebook):
     """Return the parameters with which a notebook draws as seldom as it may."""
-    declared = {one.name for one in read_parameters(REPOSITORY / "notebooks" / f"{notebook}.ipynb")}
+    declared = {
+        parameter.name for parameter in read_parameters(REPOSITORY / "notebooks" / f"{notebook}.ipynb")
+    }
     return {name: 19 for name in ("draws", "swaps") if name in declared}
 
 

@@ -74,7 +74,7 @@ def machines(tmp_path):
 
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory):
-    """A cluster with one worker for tests that leave both as they found them."""
+    """A cluster with one worker for tests that leave it so; starting both takes seconds."""
     started = SeveralMachines(tmp_path_factory.mktemp("lasting"))
     started.start_worker("one")
     yield started
@@ -87,8 +87,8 @@ def run(project, **options):
 
 def contents(project):
     files = [path for path in project.reports.rglob("*") if path.is_file() and ".state" not in path.parts]
-    found = {path.relative_to(project.reports).as_posix(): path.read_bytes() for path in files}
-    return {name: content for name, content in found.items() if name != "record.json"}
+    by_name = {path.relative_to(project.reports).as_posix(): path.read_bytes() for path in files}
+    return {name: content for name, content in by_name.items() if name != "record.json"}
 
 
 def other_version(folder, name, version):
@@ -100,21 +100,22 @@ def other_version(folder, name, version):
 
 
 def test_the_bytes_are_those_of_a_local_run_though_one_worker_dies_and_others_come_late(
-    project, machines, tmp_path
+    project, lasting, tmp_path
 ):
-    machines.start_worker("one")
-    machines.start_worker("two")
+    lasting.start_worker("doomed")
     with ThreadPoolExecutor(1) as aside:
-        running = aside.submit(run, project, cluster=machines.address)
-        until(lambda: machines.is_running_notebooks("one"))
-        machines.kill("one")
-        machines.start_worker("late")
-        machines.start_worker("unfit", other_version(tmp_path / "other", "numpy", "9.9"))
-        until(lambda: machines.is_running_notebooks("late"))
-        assert not machines.is_running_notebooks("unfit")
+        running = aside.submit(run, project, cluster=lasting.address)
+        until(lambda: lasting.is_running_notebooks("doomed"))
+        lasting.kill("doomed")
+        lasting.start_worker("late")
+        lasting.start_worker("unfit", other_version(tmp_path / "other", "numpy", "9.9"))
+        until(lambda: lasting.is_running_notebooks("late"))
+        assert not lasting.is_running_notebooks("unfit")
         summary = running.result(timeout=120)
+    for name in ("late", "unfit"):
+        lasting.kill(name)
     assert (summary.exit_status, set(summary.done)) == (0, {"prepare:panel", "first", "last", *SLOW})
-    assert not list(machines.folder.glob("late/dask-scratch-space/*/plan-drift-*")), (
+    assert not list(lasting.folder.glob("late/dask-scratch-space/*/plan-drift-*")), (
         "a run takes its folder along"
     )
     assert run(project).done == (), "a local run finds all of it up to date"
