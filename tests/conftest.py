@@ -15,10 +15,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Whole files go to the processes that test at once, in this order. Those that take longest are taken first, or one process
 # would be left alone with one of them; what reads the whole study comes after what makes it, so that nobody waits for it.
 LONGEST = (
-    "test_notebooks", "test_profiles", "test_cluster", "test_runner", "test_docs", "test_worker", "test_verdicts",
-    "test_cli", "test_charts_layout", "test_matrix", "test_ingesting_shared", "test_directors", "test_accuracy",
-    "test_reports_shared", "test_trajectories", "test_charts_claims", "test_estimate", "test_curve", "test_replay_shared",
-    "test_taking", "test_lab", "test_archive", "test_authorities",
+    "test_notebooks", "test_profiles", "test_cluster", "test_runner", "test_worker", "test_bounded", "test_verdicts",
+    "test_matrix", "test_charts_layout", "test_charts_claims", "test_ingesting_shared", "test_curve", "test_docs",
+    "test_downloads", "test_estimate", "test_replay_shared", "test_cli", "test_directors", "test_trajectories",
+    "test_accuracy", "test_reports_shared", "test_study", "test_design", "test_reproductions", "test_noise", "test_engine",
+    "test_doubts", "test_authorities", "test_calibration", "test_taking", "test_lab", "test_archive", "test_vintages",
+    "test_authority_profile", "test_robustness", "test_case_study",
 )  # fmt: skip
 
 

@@ -30,21 +30,21 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(home):
+def making(home):
     ended = called("profiles", "Leeds", "Bristol, City of", "Dorset", "E10000009", home=home)
     assert ended.returncode == 0, ended.stderr
     return ended
 
 
-def test_each_brief_has_a_name_of_its_own_and_is_told(made, home):
-    names = [line.rsplit("/", 1)[1] for line in made.stdout.splitlines()[:-1]]
+def test_each_brief_has_a_name_of_its_own_and_is_told(making, home):
+    names = [line.rsplit("/", 1)[1] for line in making.stdout.splitlines()[:-1]]
     assert sorted(names) == ["Bristol-City-of.pdf", "Dorset-to-2019.pdf", "Dorset.pdf", "Leeds.pdf"]
     for name in names:
         assert (home / "reports/profiles" / name).read_bytes().startswith(b"%PDF")
-    assert made.stdout.splitlines()[-1].endswith("index.html lists every brief")
+    assert making.stdout.splitlines()[-1].endswith("index.html lists every brief")
 
 
-def test_the_list_leads_to_each_brief_by_name_and_by_tile(made, home):
+def test_the_list_leads_to_each_brief_by_name_and_by_tile(making, home):
     html = (home / "reports/profiles/index.html").read_text()
     assert html.count('href="Leeds.html"') == 2  # a tile, and a line of the list
     assert html.count("<polygon") == 153
@@ -67,7 +67,7 @@ print("IMPORTED", [name for name in ("pandas", "numpy", "matplotlib", "scipy", "
 """
 
 
-def test_nothing_is_done_again_where_nothing_has_changed_and_nothing_heavy_imported(made, home):
+def test_nothing_is_done_again_where_nothing_has_changed_and_nothing_heavy_imported(making, home):
     again = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=300,
         env=os.environ | {"PLAN_DRIFT_HOME": str(home)},
@@ -79,7 +79,7 @@ def test_nothing_is_done_again_where_nothing_has_changed_and_nothing_heavy_impor
 DAMAGED = ['["E0"]', '{"codes": ["E08000035"]}']
 
 
-def test_data_of_a_brief_that_are_gone_or_damaged_are_told_from_those_of_the_figures(made, home):
+def test_data_of_a_brief_that_are_gone_or_damaged_are_told_from_those_of_the_figures(making, home):
     project, record = Project(home), home / "data/processed/profiles/made_of.json"
     brief, whole = home / "data/processed/profiles/E08000035.json", record.read_text()
     assert prepared.is_current(project)
@@ -93,7 +93,7 @@ def test_data_of_a_brief_that_are_gone_or_damaged_are_told_from_those_of_the_fig
     assert prepared.is_current(project)
 
 
-def test_data_of_briefs_that_are_gone_and_damaged_are_made_again(made, home):
+def test_data_of_briefs_that_are_gone_and_damaged_are_made_again(making, home):
     files = [home / "data/processed/profiles" / name for name in ("E08000035.json", "made_of.json")]
     before = [file.read_bytes() for file in files]
     files[0].unlink()
@@ -103,7 +103,7 @@ def test_data_of_briefs_that_are_gone_and_damaged_are_made_again(made, home):
 
 
 @pytest.fixture
-def copy(made, home, tmp_path):
+def copy(making, home, tmp_path):
     """A project of one's own in which the briefs were made, to change figures in: `home` would have to make all anew."""
     return shutil.copytree(home, tmp_path / "copy")
 
@@ -149,7 +149,7 @@ def test_what_is_no_authority_is_refused_in_one_line(home, words, told):
 
 
 @pytest.mark.parametrize("folder", ["reports/files/profiles", "reports/results/profiles"])
-def test_a_folder_taken_by_a_file_is_told_in_a_line_for_each_brief(made, home, folder):
+def test_a_folder_taken_by_a_file_is_told_in_a_line_for_each_brief(making, home, folder):
     (home / folder).rename(home / "aside")
     (home / folder).write_text("mine")
     try:
@@ -163,7 +163,7 @@ def test_a_folder_taken_by_a_file_is_told_in_a_line_for_each_brief(made, home, f
         (home / "aside").rename(home / folder)
 
 
-def test_a_brief_that_cannot_be_read_fails_alone(made, home):
+def test_a_brief_that_cannot_be_read_fails_alone(making, home):
     file = home / "data/processed/profiles/E08000035.json"
     before = file.read_bytes()
     file.write_text('{"about"')

@@ -213,12 +213,12 @@ def test_grunfeld_two_way_is_least_squares_with_dummies(grunfeld):
 
 
 def test_recovers_a_known_slope_and_covers_it_as_often_as_it_says():
-    found = [estimate(simulated(seed), Specification(**SIMULATED)) for seed in range(200)]
-    covered = np.mean([one.conf_low <= 0.5 <= one.conf_high for one in found])
-    estimates = np.array([one.estimate for one in found])
+    fits = [estimate(simulated(seed), Specification(**SIMULATED)) for seed in range(200)]
+    covered = np.mean([fit.conf_low <= 0.5 <= fit.conf_high for fit in fits])
+    estimates = np.array([fit.estimate for fit in fits])
     assert abs(estimates.mean() - 0.5) < 3 * estimates.std(ddof=1) / np.sqrt(200)
     assert abs(covered - 0.95) < 3 * np.sqrt(0.95 * 0.05 / 200)
-    assert np.mean([one.standard_error for one in found]) == pytest.approx(estimates.std(ddof=1), rel=0.2)
+    assert np.mean([fit.standard_error for fit in fits]) == pytest.approx(estimates.std(ddof=1), rel=0.2)
 
 
 def test_pooled_is_biased_where_entities_differ_and_the_others_are_not():
