@@ -35,7 +35,7 @@ class WarmProcess:
             # Handles go along with the first byte; a pipe's worth of text may need several sendings.
             socket.send_fds(self._socket, [b"\n"], handles)
             self._socket.sendall(json.dumps(request).encode() + b"\n")
-            return int(self._socket.makefile().readline())
+            return json.loads(received_line(self._socket))
 
     def _started(self, environment):
         own, its = socket.socketpair()
@@ -56,29 +56,41 @@ class Forked:
     """A worker that was forked, as ``subprocess.Popen`` has it in what the runner asks of one."""
 
     def __init__(self, warm, environment, folder, log):
-        asked, self.stdin = _pipe()
-        self.stdout, answers = _pipe()
-        handles = [asked.fileno(), answers.fileno(), log.fileno()]
-        self.pid = warm.fork(environment["PYTHONPATH"].split(os.pathsep), environment, folder, handles)
-        asked.close()
-        answers.close()
-        self._handle = os.pidfd_open(self.pid)
+        self._handles = ()
+        (asked, asking), (answering, answers) = os.pipe(), os.pipe()
+        self.pid = warm.fork(
+            environment["PYTHONPATH"].split(os.pathsep), environment, folder, [asked, answers, log.fileno()]
+        )
+        os.close(asked)
+        os.close(answers)
+        self._ending = os.pidfd_open(self.pid)
+        self._handles = (asking, answering, self._ending)
+        # Closed by number, at the end: the runner closes neither.
+        self.stdin = os.fdopen(asking, "wb", 0, closefd=False)
+        self.stdout = os.fdopen(answering, "rb", closefd=False)
 
     def terminate(self):
         with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGTERM)
+            signal.pidfd_send_signal(self._ending, signal.SIGTERM)
 
     def wait(self, timeout=None):
-        if not select.select([self._handle], [], [], timeout)[0]:
+        if not select.select([self._ending], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired(WORKER, timeout)
 
     def __del__(self):
-        os.close(self._handle)
+        for handle in self._handles:
+            os.close(handle)
 
 
-def _pipe():
-    reader, writer = os.pipe()
-    return open(reader, "rb"), open(writer, "wb")
+def received_line(channel):
+    """Return a line that was sent; nothing where the other side has ended."""
+    received = b""
+    while not received.endswith(b"\n"):
+        more = channel.recv(1 << 16)
+        if not more:
+            return b""
+        received += more
+    return received
 
 
 class Subprocess:
@@ -98,16 +110,6 @@ class Subprocess:
 
 
 # From here on, the process that forks.
-
-
-def _line(channel):
-    received = b""
-    while not received.endswith(b"\n"):
-        more = channel.recv(1 << 16)
-        if not more:
-            os._exit(0)
-        received += more
-    return json.loads(received)
 
 
 # Which notebooks ask for beside the package's own modules; what isn't named here each worker imports for itself.
@@ -157,7 +159,7 @@ def serve(channel):
         first, handles, _, _ = socket.recv_fds(channel, 1, 3)
         if not first:
             return
-        request = _line(channel)
+        request = json.loads(received_line(channel))
         pid = os.fork()
         if pid == 0:
             channel.close()
