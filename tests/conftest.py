@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.making import REPOSITORY
-from tests.making.warm_worker import Subprocess
 
 # As `make` sets it, for one who runs pytest without: two BLAS threads slow small fits. Read when numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -46,18 +45,6 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the official files in ../shared/data, which are not here")
     return folder
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _workers_that_have_imported():
-    """Fork the workers of runs in this process from one that has imported: each start takes seconds otherwise."""
-    from analysis.run import server
-
-    with pytest.MonkeyPatch.context() as patch:
-        forking = Subprocess()
-        patch.setattr(server, "subprocess", forking)
-        yield
-        forking.warm.end()
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,7 @@ class _Worker:
     def _load(self, modules: list[str]) -> None:
         """Import what children need, once; a module that can't be imported is the notebook's to report."""
         new = [name for name in modules if name not in self._loaded]
+        gc.disable()  # what is being imported is searched for garbage again and again, and there is none
         for name in new:
             self._loaded.add(name)
             try:
@@ -123,6 +124,7 @@ class _Worker:
                 getattr(module, _READY, int)()
             except BaseException:
                 continue
+        gc.enable()
         if new:
             gc.collect()
             gc.freeze()
