@@ -191,9 +191,7 @@ def _certainty(shapes: Shapes) -> str:
     if shapes.lags and shapes.lags.leads_test and shapes.lags.leads_test.p_value < SIGNIFICANCE:
         told.append(WORDS.say("certainty.lead", exposure=indicator(shapes.sample.exposure).phrase))
     if bounds := shapes.bounds:
-        told.append(
-            WORDS.say("certainty.withheld", n_bounded=bounds.n_bounded, n_observations=bounds.n_observations)
-        )
+        told.append(WORDS.say("certainty.withheld", n_bounded=bounds.n_bounded))
     told.append(WORDS.say("certainty.wide"))
     return " ".join(told)
 
