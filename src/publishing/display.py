@@ -5,6 +5,7 @@ travel in the output's metadata under ``plan_drift``; the publishing step reads 
 """
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 
+# A thousandth of a point is nothing to see, and matplotlib writes six decimals. Numbers below one are kept: letters are scaled
+# by such.
+_BEYOND_A_THOUSANDTH = re.compile(r"(?<![\d.])([1-9]\d*\.\d{3})\d+")
 _SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
 
 
@@ -45,7 +49,7 @@ class Chart:
         stream = BytesIO()
         with rc_context(_SVG_SETTINGS):
             self.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-        return stream.getvalue().decode()
+        return _BEYOND_A_THOUSANDTH.sub(r"\1", stream.getvalue().decode())
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None

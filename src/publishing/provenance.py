@@ -5,7 +5,7 @@ from typing import Any
 
 from .blocks import Block, Paragraph, Report, Section
 
-_SHOWN_DIGITS = 12
+_SHOWN_DIGITS = 8
 OUTSIDE_A_RUN = (
     "This report was exported outside a run: "
     "nothing was recorded of its inputs, parameters, package versions or seed."
@@ -18,10 +18,10 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     Without a record of a run, the sentence that says so. The inputs' whole digests are in the report's archive.
     """
     provenance = report.provenance
-    start: list[Block] = []
+    # One heading and two paragraphs: it is there to be traced, and as more it would often take a page of its own.
+    start: list[Block] = [Section("Provenance", is_small_print=True)]
     if report.citation:
-        start += [Section("How to cite", is_small_print=True), Paragraph(report.citation)]
-    start.append(Section("Provenance", is_small_print=not report.citation))
+        start.append(Paragraph(f"Cite as: {report.citation}"))
     if not provenance:
         return (*start, Paragraph(OUTSIDE_A_RUN))
     made = [f"{label}: {value}." for label, value in report.origin]
@@ -32,11 +32,10 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     told = {
         "Parameters": [f"{name}: {value}" for name, value in _pairs(provenance.get("parameters", {}))],
         "Packages": [f"{name} {version}" for name, version in _pairs(provenance.get("packages", {}))],
-        f"Inputs, each with the first {_SHOWN_DIGITS} digits of its SHA-256": [
+        f"Inputs, with the first {_SHOWN_DIGITS} digits of their SHA-256": [
             f"{path} {digest[:_SHOWN_DIGITS]}" for path, digest in inputs
         ],
     }
-    # One paragraph: it is there to be traced, and as several it would often take a page of its own.
     listed = [f"{label}: {'; '.join(entries)}." for label, entries in told.items() if entries]
     return (*start, Paragraph(" ".join([*made, *listed])))
 
