@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 
-# A thousandth of a point is nothing to see, and matplotlib writes six decimals. Numbers below one are kept: letters are scaled
-# by such.
+# A thousandth of a point is nothing to see, and matplotlib writes six decimals. Numbers below one stay: they scale letters.
 _BEYOND_A_THOUSANDTH = re.compile(r"(?<![\d.])([1-9]\d*\.\d{3})\d+")
 _SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
 
