@@ -257,7 +257,7 @@ def test_measures_without_counts_are_told_to_have_no_place_among_the_changes(all
         unknown = [standing for standing in profile.standings if standing.chance_low is None]
         assert not any(standing.has_changed for standing in unknown)
         if unknown and not profile.about.is_very_small:
-            n = f"{len(unknown)} of {len(profile.standings)} measures (° in Figure 1), published without counts, ha"
+            n = f"{len(unknown)} of {len(profile.standings)} measures (°), published without counts, ha"
             assert n in words.profile_answer(profile).certainty
 
 
@@ -356,7 +356,7 @@ def test_changes_are_told_by_whether_they_are_for_the_better(all_profiles):
     told = words.profile_answer(replace(profile, standings=tuple(standings))).answer.split("\n\n")[-2]
     start, rest = told.split("; worse, ")
     assert start.startswith(
-        "**Changes beyond chance since each of 2018 to 2020** (their mean to the latest; 95% interval if not above): "
+        "**Changes beyond chance since each of 2018 to 2020** (their mean to the latest, 95% interval): "
         "better, "
     )
     assert (

@@ -133,7 +133,7 @@ def test_a_cell_of_the_pairs_leads_to_its_report_and_says_what_it_means(project)
     text = listed(project)
     cell = text.split(f'<td><a href="{PAIR}.html"')[1].split("</td>")[0]
     assert '<strong class="worse">1.2</strong>' in cell, "fewer re-referrals are better"
-    assert "percentage points, unfavourable by the measure, survives the correction" in cell
+    assert "percentage points, unfavourable by the measure, still clear after correction" in cell
     assert "Social worker turnover (+5 percentage points)" in text, (
         "how much more of the measure a column is about"
     )
