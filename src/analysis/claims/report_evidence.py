@@ -130,13 +130,18 @@ def _set_right(evidence: PairEvidence) -> tuple[float, float]:
 
 
 def _weaknesses(estimand: Estimand, views: ReportViews) -> tuple[str, ...]:
+    """Return what lowers the strength of the evidence; corrected sentences that rule out what the claim asks for are no such
+    thing, though their interval holds nil.
+    """
     evidence = views.pair
     corrected = evidence.corrected.get((True, True))
     if corrected is None:
         errs = WORDS.say("weakness.not_corrected", reason=evidence.why_not_corrected)
     else:
+        (asked,) = estimand.outcomes
         low, high = corrected.mean_limits
-        errs = "" if low > 0 or high < 0 else WORDS.say("weakness.corrected")
+        reach = high if asked.sign > 0 else -low
+        errs = WORDS.say("weakness.corrected") if low <= 0 <= high and reach >= estimand.smallest else ""
     return tuple(filter(None, (estimand.standing_reason, evidence.coded_by, errs)))
 
 

@@ -488,7 +488,10 @@ def test_a_claim_judged_on_codes_as_they_are_is_marked_where_corrected_ones_cann
     marked = claims.verdicts_grid([weakened])
     assert "†" in marked.alt
     assert marked.caption.endswith("† Cannot tell once the coding model’s errors are corrected.")
-    assert "(1 for" not in claims_answer([weakened], []).answer
+    assert "(1 only with the coding model's errors left in)" in claims_answer([weakened], []).answer
+    # What is ruled out is so with the errors corrected too.
+    ruled_out = claims.verdicts_grid([replace(weakened, verdict="not supported")])
+    assert "†" not in ruled_out.alt + ruled_out.caption
 
 
 def test_the_answer_opens_with_all_verdicts_and_the_best_supported_claim_in_natural_units():
@@ -558,15 +561,15 @@ def test_the_counts_say_what_corrected_codes_undo_and_what_goes_as_claimed_witho
     mixed = as_claimed | {"shows": "mixed"}
     found = judged_as(
         [
-            ("supported", False, {}), ("not supported", False, {}), ("not supported", True, {}),
+            ("supported", True, {}), ("not supported", False, {}), ("not supported", True, {}),
             ("unresolved", False, as_claimed), ("unresolved", True, open_), ("unresolved", False, mixed),
             ("not testable", False, {}),
         ]
     )  # fmt: skip
     assert claims_answer(found, []).answer.startswith(
-        "**Of 7 claims, national figures weakly support 1, as an association, not a cause; for 2 they rule out an "
-        "association that matters (for 1 only with the coding model's errors left in); for 3 they cannot tell (1 is "
-        "as claimed, perhaps too weak); 1 has no public figures.**"
+        "**Of 7 claims, national figures weakly support 1, as an association, not a cause (1 only with the coding model's "
+        "errors left in); for 2 they rule out an association that matters; for 3 they cannot tell (1 is as claimed, perhaps "
+        "too weak); 1 has no public figures.**"
     )
 
 

@@ -71,7 +71,10 @@ def claims_answer(claims: Sequence[JudgedClaim], focus: Sequence[str]) -> Answer
 def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[JudgedClaim]]) -> str:
     supported = groups.get("supported", ())
     is_weak = bool(supported) and all(claim.strength == "weak" for claim in supported)
-    counts = [WORDS.say("answer.count.supported", n_claims=len(supported), is_weak=is_weak)]
+    n_as_coded = sum(map(is_as_coded, supported))
+    counts = [
+        WORDS.say("answer.count.supported", n_claims=len(supported), is_weak=is_weak, n_as_coded=n_as_coded)
+    ]
     counts += [
         WORDS.say(
             f"answer.count.{name_of(verdict)}",
@@ -86,8 +89,11 @@ def _counts(claims: Sequence[JudgedClaim], groups: Mapping[Verdict, Sequence[Jud
 
 
 def is_as_coded(claim: JudgedClaim) -> bool:
-    """Return whether a claim has a verdict that would not be drawn once the coding model's errors are corrected."""
-    return claim.verdict in DRAWN and is_of_uncorrected_codes(claim)
+    """Return whether an association is found that cannot be told once the coding model's errors are corrected.
+
+    What is ruled out is ruled out with the errors corrected too: the rule asks that of every view.
+    """
+    return claim.verdict in ("supported", "contradicted") and is_of_uncorrected_codes(claim)
 
 
 def _goes_as_claimed(claim: JudgedClaim) -> bool:
