@@ -9,7 +9,7 @@ from analysis.data.cleaning.at_inspection import figures_at_inspection
 from analysis.data.cleaning.years import end_of_period, without_earlier_definitions
 from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError
-from analysis.estimators.regression.scores import small_sample_factor
+from analysis.estimators.regression.small_sample import small_sample_factor
 from analysis.estimators.topics.leadership import leadership_and_turnover
 from analysis.showing.words import words_of
 

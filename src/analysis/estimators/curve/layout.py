@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators.regression.rows import differenced_rows, two_way_rows
-from analysis.estimators.regression.scores import effect_columns, small_sample_factor
+from analysis.estimators.regression.scores import effect_columns
+from analysis.estimators.regression.small_sample import small_sample_factor
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Counts out of a number at risk: Poisson regression with entity and time effects, as a ratio of rates."""
 
+import warnings
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -7,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError, unknown
-from analysis.estimators.regression.estimate import check_size, quiet_fit, small_sample_rule
 from analysis.estimators.regression.inference import Counts, Effect, effect_from_error
-from analysis.estimators.regression.sample import estimation_sample, used_rows
+from analysis.estimators.regression.sample import estimation_sample, used_rows, variable_names
+from analysis.estimators.regression.small_sample import check_size, small_sample
 from analysis.estimators.regression.specification import Specification
 from analysis.files.as_json import plain_dict
 
@@ -51,11 +52,11 @@ def rate_ratio(frame: pd.DataFrame, specification: Specification, at_risk: str) 
     check_size(sample.rows, specification)
     offset = np.log(rows[at_risk].to_numpy(dtype=float))
     scaled = sample.rows.assign(exposure=sample.rows["exposure"] / spread, offset=offset)
-    fitted = quiet_fit("fepois", scaled, specification, offset="offset")
+    fitted = _fitted(scaled, specification)
     counts = Counts.of(sample.rows)
     log_ratio = effect_from_error(
         float(fitted.coef()["exposure"]), float(fitted.se()["exposure"]), counts.n_clusters - 1, counts,
-        RULE + small_sample_rule(sample.rows, specification), specification,
+        RULE + small_sample(sample.rows, specification).rule, specification,
     )  # fmt: skip
     per_unit = log_ratio.scaled(1 / spread).as_ratio()
     return RateRatio(
@@ -65,6 +66,40 @@ def rate_ratio(frame: pd.DataFrame, specification: Specification, at_risk: str) 
         n_dropped_all_zero=n_all_zero,
         specification=specification,
     )
+
+
+def _fitted(scaled: pd.DataFrame, specification: Specification) -> Any:
+    """Fit by pyfixest; raises RequestError where it finds a column collinear, DataError where its iteration doesn't end.
+
+    It absorbs the effects of entities alone, years are dummies: pyfixest 0.60.0 keeps what it absorbs in a set, so that with
+    two the last digit of every result changes with the hash seed. Imported here because the command line imports
+    this module and may never fit; whole, for it imports its parts when they are first asked for, which each notebook's
+    process would do anew.
+    """
+    import pyfixest.estimation
+
+    names = variable_names(specification)
+    regressors = " + ".join(name for name in names if name != "outcome")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            fitted = pyfixest.fepois(
+                f"outcome ~ {regressors} + C(time) | entity",
+                scaled,
+                vcov={"CRV1": "cluster"},
+                ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
+                fixef_rm="none",
+                copy_data=False,
+                store_data=False,
+                offset="offset",
+            )
+        except pyfixest.errors.NonConvergenceError as error:
+            raise DataError(
+                f"{specification.outcome} on {specification.exposure}: no maximum was found"
+            ) from error
+    if repeated := [names[name] for name in fitted._collin_vars if name in names]:
+        raise RequestError(f"{', '.join(repeated)}: collinear with the other columns; leave one of them out")
+    return fitted
 
 
 def _rows(frame: pd.DataFrame, specification: Specification, at_risk: str) -> tuple[pd.DataFrame, int]:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.estimate import check_size
 from analysis.estimators.regression.inference import Counts, Effect, effect_from_error
 from analysis.estimators.regression.sample import Sample, estimation_sample, variable_names
+from analysis.estimators.regression.small_sample import check_size
 from analysis.estimators.regression.specification import Specification
 
 RULE = (

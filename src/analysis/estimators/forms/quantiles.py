@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.estimate import fitted_regression
+from analysis.estimators.regression.estimate import fit_regression
 from analysis.estimators.regression.inference import Counts, Effect, effect_from_error
 from analysis.estimators.regression.sample import variable_names
 from analysis.estimators.regression.specification import Specification
@@ -54,7 +54,8 @@ def quantile_effects(
         raise RequestError(f"quantiles {tuple(quantiles)}: each must lie between 0 and 1")
     if n_draws < 20:
         raise RequestError(f"draws: {n_draws}; an error from draws needs 20 at least")
-    sample, spread, scaled, _ = fitted_regression(frame, specification)
+    fitted = fit_regression(frame, specification)
+    sample, spread, scaled = fitted.sample, fitted.spread, fitted.scaled
     values = scaled[list(variable_names(specification))].to_numpy()
     keys = [pd.factorize(scaled[name])[0] for name in ("entity", "time", "cluster")]
     estimates = _slopes(values, keys[0], keys[1], quantiles)

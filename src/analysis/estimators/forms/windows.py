@@ -17,7 +17,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_sample
 from analysis.data.cleaning.years import label_offset_years, without_earlier_definitions
 from analysis.errors import DataError
-from analysis.estimators.regression.scores import small_sample_factor
+from analysis.estimators.regression.small_sample import small_sample_factor
 from analysis.estimators.regression.within import NEGLIGIBLE, dummies, sums_by, within
 
 LEAD = -1

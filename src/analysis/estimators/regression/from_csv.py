@@ -11,9 +11,10 @@ import pandas as pd
 
 from analysis.errors import DataError, RequestError, nearest
 
-from .estimate import Coefficient, _counted_parameters, coefficient, estimate_of, fitted_regression
+from .estimate import Coefficient, FittedRegression, fit_regression
 from .sample import Sample, variable_names
-from .scores import cluster_scores, design_of, slope_of, small_sample_factor
+from .scores import cluster_scores, design_of, slope_of
+from .small_sample import small_sample_factor
 from .specification import Estimator, Specification
 
 #: Cells that stand for no value: what pandas, R, Stata and spreadsheets write. Publishers' markers are not among
@@ -152,11 +153,11 @@ def _without_single_rows(frame: pd.DataFrame, specification: Specification) -> t
     return frame.drop(index=alone), len(alone)
 
 
-def _factors(sample: Sample, specification: Specification) -> dict[str, float]:
+def _factors(fitted: FittedRegression) -> dict[str, float]:
     """Return by name of each rule the factor by which it multiplies the uncorrected variance; ours is first."""
-    rows = sample.rows
-    n, clusters, slopes = len(rows), rows["cluster"].nunique(), len(specification.regressors)
-    counted = _counted_parameters(rows, specification)[0]
+    rows, specification = fitted.sample.rows, fitted.specification
+    n, clusters, slopes = len(rows), fitted.correction.n_clusters, len(specification.regressors)
+    counted = fitted.correction.n_parameters
     periods = rows["time"].nunique()
     every = {
         "pooled": slopes + 1,
@@ -218,23 +219,20 @@ def _description(asked: Specification) -> str:
     )
 
 
-def _report(regression: tuple[Any, ...], asked: Specification, n_alone: int) -> dict[str, Any]:
-    sample, spread, _, fitted = regression
-    plain, factors = estimate_of(regression, asked).as_dict(), _factors(sample, asked)
-    every = {
-        name: _with_every_error(coefficient(fitted, spread, name, asked), factors)
-        for name in variable_names(asked)
-        if name != "outcome"
-    }
+def _report(fitted: FittedRegression, n_alone: int) -> dict[str, Any]:
+    asked, plain, factors = fitted.specification, fitted.estimate().as_dict(), _factors(fitted)
+    exposure, *controls = (
+        _with_every_error(fitted.coefficient(place), factors) for place in range(len(asked.regressors))
+    )
     result = {name: plain[name] for name in (
         *_NUMBERS, "n_observations", "n_entities", "n_clusters", "n_periods", "n_dropped_incomplete",
         "n_dropped_singletons", "small_sample_rule",
     )}  # fmt: skip
     result["n_dropped_singletons"] += n_alone
-    result |= every.pop("exposure")
-    result["controls"] = dict(zip(asked.controls, every.values(), strict=True))
+    result |= exposure
+    result["controls"] = dict(zip(asked.controls, controls, strict=True))
     if asked.estimator == "first-differences":
-        result["other_definitions"] = _other_differences(sample, asked)
+        result["other_definitions"] = _other_differences(fitted.sample, asked)
     result["specification"] = {name: plain["specification"][name] for name in (
         "outcome", "exposure", "controls", "estimator", "entity", "time", "cluster", "weights", "confidence_level",
     )}  # fmt: skip
@@ -252,7 +250,7 @@ def fit_frame(frame: pd.DataFrame, specification: Specification) -> dict[str, An
     kept, n_alone = _without_single_rows(frame, specification)
     if n_alone and kept.empty:
         kept, n_alone = frame, 0  # the refusal should count the rows that were given
-    return _report(fitted_regression(kept, specification), specification, n_alone)
+    return _report(fit_regression(kept, specification), n_alone)
 
 
 def fit_csv(

@@ -41,16 +41,15 @@ def by_student(
 
     Where the error is nil the interval is the estimate, and p is 1 or 0.
     """
-    from scipy import stats
+    from scipy.stats import t
 
-    law = stats.t(degrees)
-    reach = float(law.ppf((1 + confidence_level) / 2)) * standard_error
+    reach = float(t.ppf((1 + confidence_level) / 2, degrees)) * standard_error
     ratio = abs(estimate) / standard_error if standard_error else math.inf if estimate else 0.0
     return EstimateWithError(
         estimate=float(estimate),
         conf_low=float(estimate - reach),
         conf_high=float(estimate + reach),
-        p_value=2 * float(law.sf(ratio)),
+        p_value=2 * float(t.sf(ratio, degrees)),
         standard_error=float(standard_error),
     )
 

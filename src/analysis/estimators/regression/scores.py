@@ -13,8 +13,8 @@ import pandas as pd
 
 from analysis.errors import DataError
 
-from .estimate import _counted_parameters, linked_effects
 from .sample import Sample, estimation_sample
+from .small_sample import lies_within, linked_effects, small_sample
 from .specification import Specification
 from .within import NEGLIGIBLE, dummies, sums_by, within
 
@@ -52,11 +52,6 @@ class Scores:
     def at(self, null: float) -> np.ndarray:
         """Return ``restricted`` (G, k) under the null that the slope is ``null``."""
         return self.restricted - null * self.norm * self.exposure if null else self.restricted
-
-
-def small_sample_factor(n_rows: int, n_clusters: int, n_parameters: int) -> float:
-    """Return what the clustered variance is multiplied by: G/(G − 1) × (N − 1)/(N − K), as CR1 has it."""
-    return float(n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_parameters))
 
 
 def effect_columns(
@@ -113,14 +108,13 @@ def regression_design(sample: Sample, specification: Specification) -> Design:
             f"{specification.cluster}: {len(labels)} cluster in the {len(rows)} rows used; two are needed"
         )
     two_way = specification.estimator == "two-way"
-    nested = two_way and bool(rows.groupby("entity")["cluster"].nunique().max() == 1)
+    nested = two_way and lies_within(rows["entity"], rows["cluster"])
     linked = linked_effects(entity, times) if specification.has_region_times else None
     effects = effect_columns(specification.estimator, specification.effects, times, linked)
     if two_way and not nested:
         # Entities that lie in several clusters don't vanish from the sums by cluster: they need columns.
         effects = np.hstack([np.ones((len(rows), 1)), effects, dummies(entity)])
     controls = [f"control_{i}" for i in range(len(specification.controls))]
-    parameters = _counted_parameters(rows, specification)[0]
     # The sample's variables come without trends; effects of time must lose them too to be what a refit takes out.
     return design_of(
         [rows[name].to_numpy() for name in ("outcome", *controls, "exposure")],
@@ -128,7 +122,7 @@ def regression_design(sample: Sample, specification: Specification) -> Design:
         rows["weight"].to_numpy(),
         clusters,
         np.asarray(labels),
-        small_sample_factor(len(rows), len(labels), parameters),
+        small_sample(rows, specification).factor,
         entity=entity if nested else None,
         when=rows["time"].to_numpy(dtype=float) if specification.has_trends else None,
     )

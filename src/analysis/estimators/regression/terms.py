@@ -8,9 +8,8 @@ import pandas as pd
 
 from analysis.errors import DataError, unknown
 
-from .estimate import fitted_regression, small_sample_rule
+from .estimate import fit_regression
 from .inference import Counts, Effect, effect_from_error
-from .sample import variable_names
 from .specification import Specification
 
 
@@ -84,15 +83,12 @@ def fit_terms(frame: pd.DataFrame, specification: Specification) -> Terms:
 
     Raises as ``estimate`` does.
     """
-    sample, spread, _, fitted = fitted_regression(frame, specification)
-    names = [name for name in variable_names(specification) if name != "outcome"]
-    units = np.array([spread["outcome"] / spread[name] for name in names])
-    covariance = pd.DataFrame(fitted._vcov, index=fitted._coefnames, columns=fitted._coefnames)
+    fitted = fit_regression(frame, specification)
     return Terms(
         names=specification.regressors,
-        coefficients=fitted.coef()[names].to_numpy() * units,
-        covariance=covariance.loc[names, names].to_numpy() * np.outer(units, units),
-        counts=Counts.of(sample.rows),
-        rule=small_sample_rule(sample.rows, specification),
+        coefficients=fitted.slopes * fitted.units,
+        covariance=fitted.covariance * np.outer(fitted.units, fitted.units),
+        counts=Counts.of(fitted.sample.rows),
+        rule=fitted.correction.rule,
         specification=specification,
     )

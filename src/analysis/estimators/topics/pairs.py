@@ -22,7 +22,7 @@ from scipy.stats import norm
 from analysis.data.definitions.authorities import name_key, resolve
 from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS, overall_grade
 from analysis.errors import DataError, RequestError, unknown
-from analysis.estimators.regression.scores import small_sample_factor
+from analysis.estimators.regression.small_sample import small_sample_factor
 from analysis.findings.interval import Inference
 
 from .associations import Z, standard_share, tone

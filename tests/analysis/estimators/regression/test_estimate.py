@@ -117,8 +117,45 @@ def test_two_way_equals_dummies_in_statsmodels(wages, weighted):
     assert found.standard_error == pytest.approx(plain.bse[0] * np.sqrt(factor), rel=1e-8)
 
 
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("cluster", ["nr", "occupation"], ids=["people", "occupations that people change"])
+@pytest.mark.parametrize(
+    ("asked", "absorbed"),
+    [
+        ({"estimator": "pooled"}, ""),
+        ({"estimator": "two-way"}, " | nr + year"),
+        ({"effects": "entity and region by time", "region": "half"}, " | nr + half_year"),
+    ],
+    ids=["pooled", "two-way", "region by time"],
+)
+def test_every_number_is_pyfixests(wages, asked, absorbed, cluster, weighted):
+    """A copy is the cluster: with the fixed effect itself, pyfixest 0.60.0 depends on the hash seed."""
+    import pyfixest
+
+    half = wages["nr"] * wages["year"] % 2  # some people change sides, so that no effect repeats another
+    wages = wages.assign(half=half, half_year=half * 10_000 + wages["year"])
+    weights = "weight" if weighted else None
+    ours = estimate(wages, Specification(**WAGE | {"cluster": cluster, "weights": weights} | asked))
+    used = wages.merge(ours.sample.levels[["entity"]].drop_duplicates(), left_on="nr", right_on="entity")
+    used = used.assign(copy=used[cluster]) if absorbed else wages.assign(copy=wages[cluster])
+    theirs = pyfixest.feols(
+        f"lwage ~ hours + union + married{absorbed}",
+        used,
+        vcov={"CRV1": "copy"},
+        weights=weights,
+        fixef_tol=1e-12,
+    )
+    expected = theirs.tidy().loc["hours"].tolist()
+    names = ("estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high")
+    reported = [getattr(ours, name) for name in names]
+    assert reported == pytest.approx(expected, rel=1e-7)
+    assert ours.n_observations == theirs._N
+    if absorbed:
+        assert ours.r2_within == pytest.approx(theirs._r2_within, rel=1e-8)
+
+
 def test_r2_within_of_weighted_differences_is_pyfixests(wages):
-    """The share is computed here and not by the library: against the library's own, one effect absorbed."""
+    """Against the library's own, the years' effects absorbed."""
     import pyfixest
 
     rows = wages.sort_values(["nr", "year"])
