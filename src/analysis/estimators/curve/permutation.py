@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.scores import Design
-from analysis.estimators.regression.within import less_lines, less_means
+from analysis.estimators.regression.scores import Design, triangle_of
+from analysis.estimators.regression.within import less_means, sums_by
 from analysis.estimators.resampling.parallel import mapped
 
 from .arrays import PanelArrays
@@ -95,12 +95,25 @@ def _alike_together(specifications: Sequence[CurveSpecification]) -> list[CurveS
     return sorted(specifications, key=lambda specification: repr(replace(specification, controls=())))
 
 
+@dataclass(frozen=True)
+class _Swapped:
+    """One exposure under every draw, over the rows of one layout.
+
+    ``weighted`` (n, B): its levels or differences times the root of the weights. ``squares`` (B,): their sums of squares
+    once effects of authorities, and lines over time, are taken out. ``spread`` (B,): the standard deviation of the levels.
+    """
+
+    weighted: np.ndarray
+    squares: np.ndarray
+    spread: np.ndarray
+
+
 def _slopes(
     arrays: PanelArrays, places: np.ndarray, specifications: Sequence[CurveSpecification]
 ) -> list[np.ndarray]:
     """Return each specification's signed slopes (B,) in standard deviations, under swapped exposures."""
     slopes: list[np.ndarray] = []
-    shared: tuple[Layout, CurveSpecification, tuple[np.ndarray, np.ndarray]] | None = None
+    shared: tuple[Layout, CurveSpecification, _Swapped] | None = None
     for asked in specifications:
         reduced = arrays.design(asked)
         if reduced is None:
@@ -109,46 +122,71 @@ def _slopes(
         alike = replace(asked, controls=())
         if shared is None or shared[0] is not layout or shared[1] != alike:
             shared = (layout, alike, _exposures(arrays, layout, places, asked))
-        exposure, spread = shared[2]
-        slopes.append(asked.sign * spread * _projected(design, exposure))
+        exposure = shared[2]
+        slopes.append(asked.sign * exposure.spread * _projected(design, exposure))
     return slopes
 
 
-def _projected(design: Design, exposure: np.ndarray) -> np.ndarray:
-    """Return the slopes (B,) of the outcome on each column of ``exposure`` (n, B), other columns taken out of both."""
-    others = np.linalg.qr(design.regressors[:, :-1])[0]
-    outcome = design.outcome - others @ (others.T @ design.outcome)
-    left = np.einsum("nb,nb->b", exposure, exposure) - ((others.T @ exposure) ** 2).sum(axis=0)
-    slopes: np.ndarray = outcome @ exposure / left
+def _projected(design: Design, exposure: _Swapped) -> np.ndarray:
+    """Return the slopes (B,) of the outcome on each column of ``exposure``, other columns taken out of both.
+
+    Outcome and other columns have lost what effects of authorities account for, so that the exposure needn't.
+    """
+    others = design.regressors[:, :-1]  # none repeats others: the curve was fitted on them
+    inverse = np.linalg.inv(triangle_of(others)[1])
+    outcome = design.outcome - others @ (inverse @ (inverse.T @ (others.T @ design.outcome)))
+    left = exposure.squares - ((inverse.T @ (others.T @ exposure.weighted)) ** 2).sum(axis=0)
+    slopes: np.ndarray = outcome @ exposure.weighted / left
     return slopes
 
 
 def _exposures(
     arrays: PanelArrays, layout: Layout, places: np.ndarray, asked: CurveSpecification
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the exposure under each draw as the regression reads it (n, B), and the deviation of its levels (B,)."""
+) -> _Swapped:
+    """Return the exposure under each draw as the regression reads it."""
     levels = _levels(arrays, layout, places, asked)
-    if np.isnan(levels).any():
+    sums, n_levels = levels.sum(axis=0), len(levels)
+    if np.isnan(sums).any():
         raise DataError(
             f"{asked.exposure}: '{asked.transformation}' isn't defined for every path that is swapped"
         )
-    weights, exposure = arrays.weights(asked, layout), levels
+    spread = np.sqrt((np.einsum("nb,nb->b", levels, levels) - sums**2 / n_levels) / (n_levels - 1))
+    weighted, root = levels, np.sqrt(arrays.weights(asked, layout))[:, None]
     if layout.before is not None:
         now, before = (np.searchsorted(layout.levels, rows) for rows in (layout.rows, layout.before))
-        exposure = levels[now] - levels[before]
+        weighted = levels[now] - levels[before]
+    if (root != 1).any():
+        weighted = weighted * root
+    squares = np.einsum("nb,nb->b", weighted, weighted)
     if layout.centred:
-        exposure = less_means(exposure, layout.entity, weights)
+        squares -= _accounted(weighted, root, layout.entity)
     if layout.when is not None:
-        exposure = less_lines(exposure, layout.entity, weights, layout.when)
-    return exposure * np.sqrt(weights)[:, None], levels.std(axis=0, ddof=1)
+        squares -= _accounted(
+            weighted, root * less_means(layout.when[:, None], layout.entity, root[:, 0] ** 2), layout.entity
+        )
+    return _Swapped(weighted, squares, spread)
+
+
+def _accounted(weighted: np.ndarray, column: np.ndarray, entity: np.ndarray) -> np.ndarray:
+    """Return the sums of squares (B,) that ``column`` (n, 1) accounts for in each of ``weighted`` (n, B), by entity."""
+    lengths = sums_by(column**2, entity)
+    products = sums_by(weighted * column if (column != 1).any() else weighted, entity)
+    squares: np.ndarray = np.einsum(
+        "eb,eb->b", products, np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
+    )
+    return squares
 
 
 def _levels(arrays: PanelArrays, layout: Layout, places: np.ndarray, asked: CurveSpecification) -> np.ndarray:
-    """Return the swapped exposure of the rows behind a layout (levels, B), transformed over its sample's rows."""
+    """Return the swapped exposure of the rows behind a layout (levels, B), transformed over its sample's rows.
+
+    From its mean over the panel: every regression has a constant or effects, and squares of what lies far from zero lose
+    digits.
+    """
     values = arrays.shifted(*arrays.timed(asked, asked.exposure))
     levels: np.ndarray
     if asked.transformation in ("none", "log outcome"):
-        levels = values[places[layout.levels]]
+        levels = (values - np.nanmean(values))[places[layout.levels]]
         return levels
     sampled = arrays.sampled(asked.sample, arrays.weighed(asked))
     drawn = np.full(places.shape, np.nan)
@@ -156,4 +194,5 @@ def _levels(arrays: PanelArrays, layout: Layout, places: np.ndarray, asked: Curv
         transformed, 0, values[places[sampled]], asked.transformation, "exposure"
     )
     levels = drawn[layout.levels]
+    levels -= levels.mean()
     return levels

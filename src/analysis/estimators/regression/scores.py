@@ -128,7 +128,7 @@ def regression_design(sample: Sample, specification: Specification) -> Design:
     )
 
 
-def _triangle(regressors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def triangle_of(regressors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return which columns of ``regressors`` (n, k) repeat those before them, and R of their QR, by Cholesky if safe.
 
     Cholesky takes a tenth of the time and half the digits: where a column is within 1e-4 of repeating others, QR.
@@ -151,7 +151,7 @@ def cluster_scores(design: Design) -> Scores:
     A nuisance column that repeats those before it is left out. Raises DataError where the exposure does.
     """
     columns, y = design.regressors, design.outcome
-    repeated, triangle = _triangle(columns)
+    repeated, triangle = triangle_of(columns)
     if repeated[-1]:
         raise DataError("exposure: no variation left once effects and controls are taken out")
     if repeated.any():
