@@ -19,7 +19,8 @@ def provenance_blocks(report: Report) -> tuple[Block, ...]:
     """
     provenance = report.provenance
     # One heading and two paragraphs: it is there to be traced, and as more it would often take a page of its own.
-    start: list[Block] = [Section("Provenance", is_small_print=True)]
+    title = "Citation and provenance" if report.citation else "Provenance"
+    start: list[Block] = [Section(title, is_small_print=True)]
     if report.citation:
         start.append(Paragraph(f"Cite as: {report.citation}"))
     if not provenance:

@@ -92,6 +92,11 @@ class Estimand(Entry):
         """What one unit of the effect is."""
         return UNITS[self.design]
 
+    @property
+    def acts_over_two_years(self) -> bool:
+        """Whether the exposure may act in either of the two years counted last before the outcome."""
+        return self.window == (0, 1)
+
     def outcome(self, name: str) -> OutcomeOf:
         """Return one outcome by name."""
         return next(outcome for outcome in self.outcomes if outcome.name == name)

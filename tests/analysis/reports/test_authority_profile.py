@@ -126,7 +126,7 @@ def test_ranks_hold_the_rank_and_are_wide_where_authorities_are_small(all_profil
 )
 def test_a_place_at_an_end_is_told_only_where_chance_leaves_it_there(rank_low, rank_high, place):
     standing = Standing(
-        "turnover_percent", 2025, 5.0, None, None, (1, 2, 3, 4, 6), 100, "usual",
+        "turnover_percent", 2025, 5.0, None, None, 0, (1, 2, 3, 4, 6), 100, "usual",
         rank=(rank_low + rank_high) // 2, rank_low=rank_low, rank_high=rank_high,
     )  # fmt: skip
     assert standing.place == place

@@ -201,7 +201,7 @@ def _two_years_running(study: Austerity, name: str, judged: Sequence[JudgedClaim
     spend = study.parameters.spend
     for claim in judged:
         estimand = claim.claim.estimand
-        if estimand and estimand.exposure == spend and estimand.window == (0, 1):
+        if estimand and estimand.exposure == spend and estimand.acts_over_two_years:
             for seen in seen_outcomes(claim):
                 if seen.facts.name == name and indicator(spend).step == PER_POUNDS:
                     return WORDS.say(

@@ -66,6 +66,7 @@ class Standing:
     value: float
     england: float | None
     neighbours: float | None
+    n_neighbours: int
     quantiles: tuple[float, float, float, float, float]
     n_authorities: int
     position: Position
@@ -82,7 +83,6 @@ class Standing:
     earlier: float | None = None
     change_low: float | None = None
     change_high: float | None = None
-    n_neighbours: int = 0
 
     @property
     def place(self) -> Literal["low", "middle", "high"]:

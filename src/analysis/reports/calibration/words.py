@@ -147,7 +147,7 @@ def compared_in_words(subject: Subject) -> str:
         "matters.compared",
         exposure=entry.label,
         step=step_of(entry),
-        is_two_years=estimand.window == (0, 1),
+        is_two_years=estimand.acts_over_two_years,
     )
 
 
