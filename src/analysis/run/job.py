@@ -17,8 +17,6 @@ from publishing.reading import INJECTED_TAG, joined
 
 from .shortages import tells_of_a_shortage
 
-SUFFIXES = ("ipynb", "json", "pdf", "html", "zip")
-
 
 def prepare(function: str, root: str) -> None:
     """Call a preparation's ``module:function`` with the project of ``root``."""

@@ -303,10 +303,3 @@ def sources_behind(names: Iterable[str]) -> tuple[str, ...]:
 def published_by(source: str) -> tuple[Indicator, ...]:
     """Return the indicators that a publication carries, in the order of the dictionary."""
     return tuple(entry for entry in dictionary().values() if entry.source == source)
-
-
-def topic_names(topic: str) -> tuple[str, ...]:
-    """Return the identifiers of one topic, in the order of the dictionary; raises RequestError for an unknown topic."""
-    if topic not in TOPICS:
-        raise unknown("topic", topic, TOPICS)
-    return tuple(entry.id for entry in dictionary().values() if entry.topic == topic)

@@ -68,13 +68,6 @@ class Cumulative(FittedTerms):
     categories: tuple[str, ...]
     specification: CumulativeSpecification = field(repr=False)
 
-    def scale_term(self, name: str) -> TermEstimate:
-        """Return one scale term's estimate; raises RequestError with the nearest right name."""
-        by_name = {entry.term: entry for entry in self.scale_terms}
-        if name not in by_name:
-            raise unknown("scale term", name, by_name)
-        return by_name[name]
-
 
 @dataclass(frozen=True)
 class _Rows:

@@ -6,10 +6,7 @@ sample, without sight of the first: 100 gold sentences read for this, and those 
 the codes as first given: a second reading of the sample's codes on oversight, after gold ones had been read, isn't blind.
 """
 
-import csv
-from collections import Counter
 from importlib.resources import files
-from pathlib import Path
 
 import pandas as pd
 from statsmodels.stats.inter_rater import cohens_kappa
@@ -20,19 +17,6 @@ from analysis.inspections.coder.constructs import ABSENT, CODES
 from .measures import wilson
 
 TABLE, OWN = "two_coders.csv", "gold_and_own.csv"
-
-
-def count_codes(double_coded: Path) -> pd.DataFrame:
-    """Return construct, coder_a, coder_b, sentences from a TSV of sentences coded twice (eight codes a coder)."""
-    with double_coded.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t"))
-    counted = Counter(
-        (construct, row["coder_a"][j], row["coder_b"][j])
-        for row in rows
-        for j, construct in enumerate(CONSTRUCTS)
-    )
-    cells = [(*key, number) for key, number in sorted(counted.items())]
-    return pd.DataFrame(cells, columns=["construct", "coder_a", "coder_b", "sentences"])
 
 
 def counts(table: str = TABLE) -> pd.DataFrame:

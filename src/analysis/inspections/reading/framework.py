@@ -7,9 +7,6 @@ from datetime import date, timedelta
 from .dates import Window
 from .text import UnreadableReportError
 
-FRAMEWORKS = ("pre_sif", "sif", "ilacs_standard", "ilacs_short", "ilacs_2026")
-"""Before November 2013; single inspection; ILACS standard and short; ILACS without overall judgement."""
-
 NO_OVERALL_FROM = date(2026, 4, 1)
 """From this first day of an inspection on, ILACS gives no overall judgement."""
 

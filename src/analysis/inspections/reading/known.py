@@ -6,12 +6,10 @@ out, as publishers do issue reports anew.
 """
 
 import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 MEASURED, CHANGED, NEW = "as measured", "changed since measured", "new"
 """What a file is to the package: the very bytes, another file of a known report, or a report not known."""
@@ -63,21 +61,3 @@ def standing(file: str, digest: str, authority: str, first_day: str) -> str:
 def dispelled(digest: str) -> frozenset[str]:
     """Return the fields whose doubts were looked at, in a file of exactly these bytes, and found to be slips in print."""
     return _looked_at().get(_known().names.get(digest, ""), frozenset())
-
-
-def table_of(readings: Iterable[Any]) -> str:
-    """Return ``reports.csv`` of readings (``file``, ``digest``, ``fields``) as text: those that were read, in order."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for reading in readings:
-        if reading.is_read:
-            writer.writerow(
-                [
-                    reading.file,
-                    reading.digest,
-                    reading.fields["authority"],
-                    reading.fields["inspection_start"],
-                ]
-            )
-    return stream.getvalue()

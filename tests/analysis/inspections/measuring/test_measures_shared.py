@@ -1,5 +1,7 @@
 """The table of measures in git is what `ingest inspections` makes of the reports."""
 
+from importlib.resources import files
+
 import pytest
 
 from analysis.data.panel.figures import read_inspection_reports
@@ -8,6 +10,7 @@ from analysis.inspections.measuring import folder as measuring
 from analysis.inspections.reading.reports import read_reports
 from analysis.paths import Project
 from tests.making import REPOSITORY
+from training.shipped import coded_twice, known_reports
 
 PROCESSED = Project(REPOSITORY).processed
 
@@ -39,5 +42,13 @@ def test_measuring_some_reports_again_gives_their_rows(shared_data):
 
 @pytest.mark.shared
 def test_the_counts_of_two_coders_are_those_of_their_codes(shared_data):
-    made = agreement.count_codes(shared_data.parent / "gold" / "double_coded.tsv")
+    made = coded_twice(shared_data.parent / "gold" / "double_coded.tsv")
     assert made.to_dict() == agreement.counts().to_dict()
+
+
+@pytest.mark.shared
+def test_reports_are_known_by_what_is_read_of_them(shared_data):
+    paths = sorted((shared_data / "ofsted" / "reports").glob("*west-sussex*.pdf"))
+    made = known_reports(read_reports(paths)).splitlines()
+    shipped = files("analysis.inspections.reading").joinpath("reports.csv").read_text("utf-8").splitlines()
+    assert len(made) == 4 and set(made) <= set(shipped)
