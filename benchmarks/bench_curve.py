@@ -100,11 +100,11 @@ def chosen_specifications(wanted: int) -> list[CurveSpecification]:
 
 def by_profile(panel: pd.DataFrame, specifications: list[CurveSpecification]) -> dict[str, tuple]:
     """Return wall and processor seconds of the whole curve, draws included, under each profile of one machine."""
-    found = {}
-    for one in ("local", THREADS, "processes"):
-        with using(one) as profile:
-            found[profile.name] = timed(lambda: fit_curve(panel, specifications, 999))
-    return found
+    seconds = {}
+    for kind in ("local", THREADS, "processes"):
+        with using(kind) as profile:
+            seconds[profile.name] = timed(lambda: fit_curve(panel, specifications, 999))
+    return seconds
 
 
 def against_libraries(panel: pd.DataFrame, specifications: list[CurveSpecification]) -> dict[str, float]:
@@ -125,7 +125,7 @@ def against_libraries(panel: pd.DataFrame, specifications: list[CurveSpecificati
     }  # fmt: skip
     by_dummies(samples[0], few[0]), by_pyfixest(samples[0], few[0])
     rounds = [{name: times * timed(loop)[1] for name, (times, loop) in loops.items()} for _ in range(ROUNDS)]
-    return {name: statistics.median(one[name] for one in rounds) for name in loops}
+    return {name: statistics.median(each[name] for each in rounds) for name in loops}
 
 
 def main() -> None:
@@ -147,9 +147,9 @@ def main() -> None:
     seconds = against_libraries(panel, specifications)
     ours = seconds.pop("curve with 1 draw")
     print(f"{'curve with 1 draw':50} {ours:7.1f} s processor")
-    for name, one in seconds.items():
-        print(f"{name + ', no draws':50} {one:7.1f} s processor, {one / ours:6.1f} × ours with 1 draw, "
-              f"{one / profiles['local'][1]:5.1f} × ours with 999")  # fmt: skip
+    for name, theirs in seconds.items():
+        print(f"{name + ', no draws':50} {theirs:7.1f} s processor, {theirs / ours:6.1f} × ours with 1 draw, "
+              f"{theirs / profiles['local'][1]:5.1f} × ours with 999")  # fmt: skip
 
 
 if __name__ == "__main__":

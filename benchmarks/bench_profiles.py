@@ -90,7 +90,7 @@ NOTHING = Cost(0.0, 0.0)
 def _processor() -> float:
     """Return the processor seconds of this process and of all that it has waited for."""
     used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 class _Peak(threading.Thread):

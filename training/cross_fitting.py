@@ -32,9 +32,9 @@ def population(shared: Path, jobs: int = 2) -> pd.DataFrame:
     paths = [path for path in report_files(folder / "reports") if path.name not in kept_back]
     readings = usable(read_reports(paths, jobs, with_sentences=True), read_index(folder))
     rows = [
-        (one.file, str(sentence.page), sentence.text)
-        for one in readings
-        for sentence in one.sentences
+        (reading.file, str(sentence.page), sentence.text)
+        for reading in readings
+        for sentence in reading.sentences
         if is_of_the_authority(sentence)
     ]
     return pd.DataFrame(rows, columns=["report", "page", "text"])
@@ -52,8 +52,8 @@ def code_apart(sentences: pd.DataFrame, halves: dict[int, Coder], jobs: int = 2)
     places = {learnt: np.flatnonzero(half != learnt) for learnt in halves}
     chunks = [(k, rows[i : i + CHUNK]) for k, rows in places.items() for i in range(0, len(rows), CHUNK)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        found = pool.map(_coded, [(halves[k], texts[rows].tolist()) for k, rows in chunks])
-        for (_, rows), part in zip(chunks, found, strict=True):
+        coded = pool.map(_coded, [(halves[k], texts[rows].tolist()) for k, rows in chunks])
+        for (_, rows), part in zip(chunks, coded, strict=True):
             codes[rows] = part
     return codes
 
@@ -65,9 +65,9 @@ def write_cross_fitted(sentences: pd.DataFrame, codes: np.ndarray) -> None:
     problems.insert(0, "sentences", sentences.groupby("report").size())
     _write(COUNTED, problems.reset_index())
     keys = sentences.assign(sha256_16=[fingerprint(text) for text in sentences["text"]])
-    found = pd.concat([keys[list(POINTER)], said], axis=1).drop_duplicates(list(POINTER))
+    codes_of = pd.concat([keys[list(POINTER)], said], axis=1).drop_duplicates(list(POINTER))
     sample = hand_coded()[list(POINTER)]
-    _write(CODED, sample.merge(found, on=list(POINTER), how="left", validate="one_to_one"))
+    _write(CODED, sample.merge(codes_of, on=list(POINTER), how="left", validate="one_to_one"))
 
 
 def _write(name: str, frame: pd.DataFrame) -> None:

@@ -76,17 +76,17 @@ def _with_text(labels: pd.DataFrame, shared: Path, jobs: int) -> pd.DataFrame:
         raise DataError(f"no label may come from {clash[0]}, a reserved report")
     folder = shared / "data" / "ofsted" / "reports"
     texts = {
-        (one.file, str(sentence.page), fingerprint(sentence.text)): sentence.text
-        for one in read_reports([folder / name for name in sorted(set(labels["report"]))], jobs, True)
-        for sentence in one.sentences
+        (reading.file, str(sentence.page), fingerprint(sentence.text)): sentence.text
+        for reading in read_reports([folder / name for name in sorted(set(labels["report"]))], jobs, True)
+        for sentence in reading.sentences
     }
-    found = labels.assign(
+    labelled = labels.assign(
         text=[texts.get(key) for key in labels[list(POINTER)].itertuples(index=False, name=None)]
     )
-    if found["text"].isna().any():
-        row = found[found["text"].isna()].iloc[0]
+    if labelled["text"].isna().any():
+        row = labelled[labelled["text"].isna()].iloc[0]
         raise DataError(f"{row['report']}: page {row['page']} holds no sentence {row['sha256_16']}")
-    return found[["source", "report", *CONSTRUCTS, "text"]]
+    return labelled[["source", "report", *CONSTRUCTS, "text"]]
 
 
 def hashes(shared: Path) -> dict[str, str]:

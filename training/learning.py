@@ -153,19 +153,19 @@ def _learn(module, numbered: Sequence[np.ndarray], read: Lessons, seed: int) -> 
 
 def _weights(module) -> dict[str, np.ndarray]:
     """Return the module's weights under the names of ``Network``."""
-    found = {name: value.detach().numpy() for name, value in module.state_dict().items()}
+    learnt = {name: value.detach().numpy() for name, value in module.state_dict().items()}
     named = {
-        "words": found["words.weight"],
-        "attention": found["attention.weight"],
-        "attention_bias": found["attention.bias"],
-        "codes": found["codes"],
-        "codes_bias": found["codes_bias"],
+        "words": learnt["words.weight"],
+        "attention": learnt["attention.weight"],
+        "attention_bias": learnt["attention.bias"],
+        "codes": learnt["codes"],
+        "codes_bias": learnt["codes_bias"],
     }
     for layer in range(LAYERS):
         named[f"gate{layer}"], named[f"gate{layer}_bias"] = (
-            found[f"gates.{layer}.{part}"] for part in ("weight", "bias")
+            learnt[f"gates.{layer}.{part}"] for part in ("weight", "bias")
         )
         named[f"norm{layer}"], named[f"norm{layer}_bias"] = (
-            found[f"norms.{layer}.{part}"] for part in ("weight", "bias")
+            learnt[f"norms.{layer}.{part}"] for part in ("weight", "bias")
         )
     return named

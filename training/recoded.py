@@ -39,5 +39,5 @@ def among_coders() -> tuple[float, float]:
     """Return the two headline measures of one coder against another, averaged over the three pairs."""
     table = recoded("own").sort_values(["draw", "sha256_16"])
     codes = [rows[list(CONSTRUCTS)].to_numpy(dtype=object) for _, rows in table.groupby("coder")]
-    first, second = np.mean([headline(one, other) for one, other in combinations(codes, 2)], axis=0)
+    first, second = np.mean([headline(*pair) for pair in combinations(codes, 2)], axis=0)
     return float(first), float(second)

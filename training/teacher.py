@@ -42,12 +42,12 @@ class Fitted:
         import torch
 
         pieces = [self.tokens(text) for text in texts]
-        found = np.zeros((len(texts), len(CONSTRUCTS), len(CODES)), dtype=np.float32)
+        probabilities = np.zeros((len(texts), len(CONSTRUCTS), len(CODES)), dtype=np.float32)
         self.module.eval()
         with torch.no_grad():
             for rows in cut(by_length(pieces, np.arange(len(pieces))), 64):
-                found[rows] = self.module(*_read(pieces, rows)).softmax(dim=-1).numpy()
-        return found
+                probabilities[rows] = self.module(*_read(pieces, rows)).softmax(dim=-1).numpy()
+        return probabilities
 
 
 @click.command()
@@ -64,9 +64,9 @@ def main(shared: Path) -> None:
     codes = np.stack([frame[name].map(CODES.index) for name in CONSTRUCTS], axis=1)
     half = np.array([half_of(report) for report in frame["report"]])
     said = []
-    for one in HALVES:
-        rows = np.flatnonzero(half == one)
-        said.append(fit_teacher(frame["text"].iloc[rows].tolist(), codes[rows], one).probabilities(asked))
+    for number in HALVES:
+        rows = np.flatnonzero(half == number)
+        said.append(fit_teacher(frame["text"].iloc[rows].tolist(), codes[rows], number).probabilities(asked))
     write_bytes(kept_path(TAUGHT), to_bytes(Taught(keys, np.stack(said))))
 
 

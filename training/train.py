@@ -91,15 +91,15 @@ def measured(taught: Material, halves: dict[int, Coder]) -> dict[str, dict]:
     def plain(train: np.ndarray, held: np.ndarray) -> np.ndarray:
         return predicted_plain(texts, truth, train, held)
 
-    layers = {half: Coder(one.mention, one.polarity, one.cuts, {}) for half, one in halves.items()}
+    layers = {half: Coder(coder.mention, coder.polarity, coder.cuts, {}) for half, coder in halves.items()}
     guesses = {
         "plain": [out_of_fold(groups, FOLDS, seed, plain) for seed in range(REPEATS)],
         "rules": [predicted_rules(corpus, np.arange(count))],
         "layers": [coded_by_other_half(corpus, count, layers)],
         "final": [coded_by_other_half(corpus, count, halves)],
     }
-    found: dict[str, dict] = {name: summary(truth, guess, groups) for name, guess in guesses.items()}
-    return {**found, "coders": hand_coders(taught.frame[:count])}
+    scores: dict[str, dict] = {name: summary(truth, guess, groups) for name, guess in guesses.items()}
+    return {**scores, "coders": hand_coders(taught.frame[:count])}
 
 
 def coded_by_other_half(corpus: Corpus, count: int, halves: dict[int, Coder]) -> np.ndarray:
