@@ -1,5 +1,6 @@
 """The coder on sentences made up for these tests, its artefact, and its command."""
 
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -12,7 +13,8 @@ from analysis.inspections.coder import CODER_VERSION, CODES, code_sentences, mai
 from analysis.inspections.coder.drawn import read_codes
 from analysis.inspections.coder.features import reach, rule_polarity
 from analysis.inspections.coder.lexicon import lexicon, read
-from analysis.inspections.coder.model import Layer, artefact_path, from_bytes, packaged, to_bytes
+from analysis.inspections.coder.model import Layer, artefact_path, from_bytes, packaged, readings_of, to_bytes
+from analysis.inspections.coder.network import Network
 from analysis.inspections.coder.text import clauses, normalise
 from analysis.inspections.measuring.measures import accuracy
 from training.dataset import fingerprint, labels_path
@@ -127,6 +129,27 @@ def test_the_same_texts_get_the_same_codes_in_any_order_and_company():
     texts = [sentence for _, _, sentence in PLAIN]
     alone = [code_sentences([text]).iloc[0].tolist() for text in texts]
     assert code_sentences(texts[::-1]).to_numpy().tolist()[::-1] == alone
+
+
+def test_the_network_is_asked_only_where_the_layers_leave_a_doubt():
+    asked: list[str] = []
+
+    class Recording(Network):
+        def probabilities(self, texts):
+            asked.extend(texts)
+            return super().probabilities(texts)
+
+    network = packaged().network
+    coder = replace(packaged(), network=Recording(network.vocabulary, network.weights))
+    texts = [
+        "The building has three floors.",
+        "",
+        "High turnover of social workers has led to drift for children.",
+    ]
+    codes = coder.code(readings_of(texts))
+    assert asked == [normalise(texts[2])]
+    assert codes.tolist() == code_sentences(texts).to_numpy().tolist()
+    assert "".join(codes[0]) == "".join(codes[1]) == "0" * 8 and codes[2].tolist().count("-") >= 2
 
 
 def test_a_text_that_is_no_string_is_refused():
