@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from analysis.data.definitions.authorities import codes_in
@@ -10,7 +11,7 @@ from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import panel_years
 from analysis.errors import DataError, RequestError, unknown
 
-from .years import Alignment, label_offset_years, lag_lead, without_earlier_definitions
+from .years import Alignment, RowPlaces, label_offset_years, without_earlier_definitions
 
 ColumnWeights = Literal["none", "child_population_children", "social_workers_fte"]
 """Weights that are a column of the panel, whatever the outcome."""
@@ -57,23 +58,6 @@ class SampleParameters:
             )
 
 
-def _aligned(panel: pd.DataFrame, column: str, parameters: SampleParameters, lag_years: int) -> pd.Series:
-    source = panel
-    if not parameters.include_earlier_definitions:
-        source = panel.assign(**{column: without_earlier_definitions(panel, column)})
-    offset = label_offset_years(column, parameters.outcome, parameters.alignment)
-    return lag_lead(source, column, lag_years=offset + lag_years)
-
-
-def _weight(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
-    """Return what each row counts for; missing where nobody was at risk."""
-    counts = indicator(parameters.outcome).counts
-    if parameters.weights != AT_RISK or counts is None:
-        return _aligned(panel, parameters.weights, parameters, 0)
-    at_risk = sum(_aligned(panel, name, parameters, 0) for name in counts.denominator)
-    return pd.Series(at_risk).where(lambda number: number > 0)
-
-
 def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
     rows = panel["year"].between(*parameters.years)
     if parameters.authorities:
@@ -83,25 +67,67 @@ def _chosen(panel: pd.DataFrame, parameters: SampleParameters) -> pd.Series:
     return rows
 
 
+@dataclass(frozen=True)
+class AlignedPanel:
+    """A panel of which each column is taken as it meets the outcome of a row, beside the rows that are ``chosen`` (n,)."""
+
+    panel: pd.DataFrame = field(repr=False)
+    parameters: SampleParameters
+    places: RowPlaces = field(repr=False)
+    chosen: np.ndarray = field(repr=False)
+
+    def column(self, name: str, lag_years: int = 0) -> np.ndarray:
+        """Return a column (n,) as each row's outcome meets it, ``lag_years`` earlier; missing where it isn't comparable."""
+        if self.parameters.include_earlier_definitions:
+            values = self.panel[name]
+        else:
+            values = without_earlier_definitions(self.panel, name)
+        offset = label_offset_years(name, self.parameters.outcome, self.parameters.alignment)
+        return self.places.lagged(values, offset + lag_years)
+
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return outcome and exposure (n,) each; raises DataError where no row that is chosen has both."""
+        asked = self.parameters
+        outcome, exposure = self.column(asked.outcome), self.column(asked.exposure, asked.lag_years)
+        if not (pd.notna(outcome) & pd.notna(exposure) & self.chosen).any():
+            raise DataError(
+                f"{asked.exposure} and {asked.outcome}: no authority has both in {asked.years[0]} to {asked.years[1]}; "
+                "widen the years or choose another pair"
+            )
+        return outcome, exposure
+
+    def weight(self) -> np.ndarray:
+        """Return what each row counts for (n,), 1 where no weights are asked for; missing where nobody was at risk."""
+        asked, counts = self.parameters, indicator(self.parameters.outcome).counts
+        if asked.weights == "none":
+            return np.ones(len(self.panel))
+        if asked.weights != AT_RISK or counts is None:
+            return self.column(asked.weights)
+        at_risk = np.sum([self.column(name) for name in counts.denominator], axis=0)
+        weight: np.ndarray = np.where(at_risk > 0, at_risk, np.nan)
+        return weight
+
+
+def aligned_panel(panel: pd.DataFrame, parameters: SampleParameters) -> AlignedPanel:
+    """Return a panel with its columns aligned to an outcome; raises DataError where an authority has a year twice."""
+    return AlignedPanel(
+        panel, parameters, RowPlaces.of(panel), _chosen(panel, parameters).to_numpy(dtype=bool)
+    )
+
+
 def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFrame:
     """Return one row an authority and outcome year: names, outcome, exposure, controls and, if asked for, ``weight``.
 
     Rows with a figure missing are kept: the model drops and counts them; rows without a weight are left out. Raises
-    DataError where no row is left with both
-    outcome and exposure.
+    DataError where no row is left with both outcome and exposure.
     """
-    columns = {parameters.outcome: _aligned(panel, parameters.outcome, parameters, 0)}
-    columns[parameters.exposure] = _aligned(panel, parameters.exposure, parameters, parameters.lag_years)
-    for name in parameters.controls:
-        columns[name] = _aligned(panel, name, parameters, 0)
+    aligned = aligned_panel(panel, parameters)
+    outcome, exposure = aligned.pair()
+    columns = {parameters.outcome: outcome, parameters.exposure: exposure}
+    columns |= {name: aligned.column(name) for name in parameters.controls}
+    rows = aligned.chosen
     if parameters.weights != "none":
-        columns["weight"] = _weight(panel, parameters)
-    sample = pd.concat([panel[ABOUT], pd.DataFrame(columns)], axis=1)[_chosen(panel, parameters)]
-    if not (sample[parameters.outcome].notna() & sample[parameters.exposure].notna()).any():
-        raise DataError(
-            f"{parameters.exposure} and {parameters.outcome}: no authority has both in "
-            f"{parameters.years[0]} to {parameters.years[1]}; widen the years or choose another pair"
-        )
-    if "weight" in sample:
-        sample = sample.dropna(subset=["weight"])
-    return sample.reset_index(drop=True)
+        columns["weight"] = aligned.weight()
+        rows = rows & pd.notna(columns["weight"])
+    about = panel.loc[rows, ABOUT].reset_index(drop=True)
+    return about.assign(**{name: values[rows] for name, values in columns.items()})

@@ -5,6 +5,7 @@ The rule: an outcome meets the newest figure that was counted no later than the 
 2024 meets the workforce of 2023; a merge on the year's label would put the workforce six months after the outcome.
 """
 
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,65 @@ def label_offset_years(column: str, outcome: str, alignment: Alignment = "preced
     return int(_END_OF_PERIOD_MONTH[own] > _END_OF_PERIOD_MONTH[other])
 
 
+@dataclass(frozen=True)
+class RowPlaces:
+    """Where the rows of a panel stand by entity and year: sorted once, for every column and shift that is asked of it.
+
+    By numbers: an index of pairs takes ten times as long, and every column of every model is shifted. ``entity`` (n,)
+    numbers entities as they sort, ``years`` (n,) are numbers. ``order`` (n,) are the rows' places by entity and year, and
+    ``keys`` (n,) the numbers that entity and year make together, in that order.
+    """
+
+    entity: np.ndarray = field(repr=False)
+    years: np.ndarray = field(repr=False)
+    order: np.ndarray = field(repr=False)
+    keys: np.ndarray = field(repr=False)
+
+    @classmethod
+    def of(cls, panel: pd.DataFrame, entity: str = "authority_code", time: str = "year") -> "RowPlaces":
+        """Return the places of a panel's rows; raises DataError where an entity has a year twice, or a year is missing."""
+        if panel[time].isna().any():
+            raise DataError(f"{time}: missing in {int(panel[time].isna().sum())} rows")
+        codes, years = pd.factorize(panel[entity], sort=True)[0], panel[time].to_numpy(dtype=float)
+        given = _keys(codes, years, years)
+        order = np.argsort(given, kind="stable")
+        keys = given[order]
+        if (keys[1:] == keys[:-1]).any():
+            pairs = pd.MultiIndex.from_frame(panel[[entity, time]])
+            raise DataError(
+                f"{entity} and {time} name more than one row, such as {pairs[pairs.duplicated()][0]}"
+            )
+        return cls(codes, years, order, keys)
+
+    def before(self, lag_years: int) -> np.ndarray:
+        """Return the place of each row's entity ``lag_years`` before (n,); −1 where it has no row then."""
+        if not len(self.keys):
+            return self.order
+        years = self.years - lag_years
+        wanted = _keys(self.entity, years, self.years)
+        positions = np.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
+        # A year that the panel hasn't would be counted as one of another entity.
+        is_found = (
+            (years >= self.years.min()) & (years <= self.years.max()) & (self.keys[positions] == wanted)
+        )
+        places: np.ndarray = np.where(is_found, self.order[positions], -1)
+        return places
+
+    def lagged(self, values: pd.Series, lag_years: int) -> np.ndarray:
+        """Return ``values`` of the rows (n,) as they were ``lag_years`` before; missing where there is no row then."""
+        earlier: np.ndarray = pd.api.extensions.take(
+            values.to_numpy(), self.before(lag_years), allow_fill=True
+        )
+        return earlier
+
+
+def _keys(entity: np.ndarray, years: np.ndarray, of_panel: np.ndarray) -> np.ndarray:
+    """Return a number for each entity and year, no two alike for years between the first and the last ``of_panel``."""
+    first, last = (of_panel.min(), of_panel.max()) if len(of_panel) else (0.0, 0.0)
+    keys: np.ndarray = entity * (last - first + 1) + (years - first)
+    return keys
+
+
 def lag_lead(
     panel: pd.DataFrame, column: str, entity: str = "authority_code", time: str = "year", lag_years: int = 1
 ) -> pd.Series:
@@ -61,32 +121,8 @@ def lag_lead(
             raise unknown("column", name, map(str, panel.columns)) from None
     if isinstance(lag_years, bool) or lag_years != int(lag_years):
         raise RequestError(f"lag_years {lag_years!r} is not a whole number of years")
-    if panel[time].isna().any():
-        raise DataError(f"{time}: missing in {int(panel[time].isna().sum())} rows")
-    earlier = _places(panel, entity, time, int(lag_years))
-    values = pd.api.extensions.take(panel[column].to_numpy(), earlier, allow_fill=True)
+    values = RowPlaces.of(panel, entity, time).lagged(panel[column], int(lag_years))
     return pd.Series(values, index=panel.index, name=column)
-
-
-def _places(panel: pd.DataFrame, entity: str, time: str, lag_years: int) -> np.ndarray:
-    """Return the place of each row's entity ``lag_years`` before; -1 where it has no row then.
-
-    By numbers: an index of pairs takes ten times as long, and every column of every model is shifted. Raises DataError
-    where an entity has two rows for a year.
-    """
-    codes, years = pd.factorize(panel[entity])[0], panel[time].to_numpy(dtype=float)
-    first, last = (years.min(), years.max()) if len(years) else (0.0, 0.0)
-    apart = last - first + abs(lag_years) + 1  # no year looked for is one of another entity
-    keys = codes * apart + (years - first)
-    order = np.argsort(keys, kind="stable")
-    in_order = keys[order]
-    if (in_order[1:] == in_order[:-1]).any():
-        pairs = pd.MultiIndex.from_frame(panel[[entity, time]])
-        raise DataError(f"{entity} and {time} name more than one row, such as {pairs[pairs.duplicated()][0]}")
-    wanted = keys - lag_years
-    positions = np.searchsorted(in_order, wanted).clip(max=max(len(keys) - 1, 0))
-    places: np.ndarray = np.where(in_order[positions] == wanted, order[positions], -1)
-    return places
 
 
 def without_earlier_definitions(panel: pd.DataFrame, column: str) -> pd.Series:

@@ -7,16 +7,16 @@ Each slope comes with its sums by cluster (its influence function), so that slop
 that of a cluster bootstrap with multipliers, in closed form (Cameron and Miller 2015, section II; Kline and Santos 2012).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from analysis.data.cleaning.panel_rows import SampleParameters, Weights, build_sample
-from analysis.data.cleaning.years import label_offset_years, without_earlier_definitions
+from analysis.data.cleaning.panel_rows import ABOUT, AlignedPanel, SampleParameters, Weights, aligned_panel
 from analysis.errors import DataError
+from analysis.estimators.regression.rows import two_way_rows
 from analysis.estimators.regression.small_sample import small_sample_factor
 from analysis.estimators.regression.within import NEGLIGIBLE, dummies, sums_by, within
 
@@ -149,78 +149,76 @@ def window_rows(
     """
     if outcome is not None:
         panel = panel.assign(**{question.outcome: outcome})
-    wide = _wide(panel, question)
-    wide = wide[~wide["year"].isin(question.without_years) & ~wide["region"].isin(question.without_regions)]
-    wide = _kept(wide.dropna(), question.within).sort_values(["authority_code", "year"], ignore_index=True)
-    clusters, labels = pd.factorize(wide["cluster"], sort=True)
+    aligned = aligned_panel(
+        panel,
+        SampleParameters(question.outcome, question.exposure, question.controls, weights=question.weights),
+    )
+    columns, rows = _columns(aligned, question), aligned.chosen
+    if question.without_years:
+        rows = rows & ~panel["year"].isin(question.without_years).to_numpy()
+    if question.without_regions:
+        rows = rows & ~panel["region"].isin(question.without_regions).to_numpy()
+    rows = rows & np.all([~np.isnan(values) for values in columns.values()], axis=0)
+    entity, year = aligned.places.entity, pd.factorize(aligned.places.years, sort=True)[0]
+    places = aligned.places.order[rows[aligned.places.order]]
+    if question.within:
+        places = two_way_rows(places, entity, year)
+    table = panel[ABOUT].iloc[places].reset_index(drop=True)
+    clusters, labels = pd.factorize(table["cluster"], sort=True)
     if len(labels) < 2:
         raise DataError(
             f"{question.outcome} on {question.exposure}: no two authorities have figures in all years of the window "
             f"{list(question.shifts)}"
         )
-    names = [f"shift {shift}" for shift in question.shifts]
-    terms, others = wide[names].to_numpy(float), wide[list(question.controls)].to_numpy(float)
-    if question.moderator:
-        terms, others = _products(wide, question)
-    time = wide["year"].astype(str) + (wide["region"] if question.by_region else "")
+    columns = {name: values[places] for name, values in columns.items()}
+    terms, others = _terms(columns, question)
+    time = year[places]
+    if question.by_region:
+        region = pd.factorize(table["region"], sort=True)[0]
+        time = time * (region.max() + 1) + region
     return WindowRows(
         question=question,
-        table=wide,
-        outcome=wide["outcome"].to_numpy(float),
+        table=table.assign(exposure=columns["exposure"]),
+        outcome=columns["outcome"],
         terms=terms,
         others=others,
-        entity=pd.factorize(wide["authority_code"])[0],
+        entity=pd.factorize(entity[places])[0],
         time=pd.factorize(time, sort=True)[0],
         clusters=clusters,
         labels=np.asarray(labels),
-        weights=wide["weight"].to_numpy(float),
+        weights=columns["weight"],
     )
 
 
-def _wide(panel: pd.DataFrame, question: WindowQuestion) -> pd.DataFrame:
-    """Return one row an authority and outcome year, a column a shift of the exposure and of the moderator."""
-    parameters = SampleParameters(
-        question.outcome, question.exposure, question.controls, weights=question.weights
-    )
-    wide = build_sample(panel, parameters)
-    wide = wide.rename(columns={question.outcome: "outcome", question.exposure: "exposure"})
-    for name, column in (("shift", question.exposure), ("moderated", question.moderator)):
-        if column:
-            offset = label_offset_years(column, question.outcome)
-            table = panel.assign(**{column: without_earlier_definitions(panel, column)}).pivot(
-                index="authority_code", columns="year", values=column
-            )
-            rows = table.index.get_indexer(wide["authority_code"])
-            for shift in question.shifts:
-                # What ``lag_lead`` does for a column at a time, once for all shifts: labels that aren't there are missing.
-                places = table.columns.get_indexer(wide["year"] - offset - shift)
-                values = table.to_numpy(dtype=float)[rows, places]
-                wide[f"{name} {shift}"] = np.where(places >= 0, values, np.nan)
-    return wide if "weight" in wide else wide.assign(weight=1.0)
-
-
-def _kept(rows: pd.DataFrame, is_within: bool) -> pd.DataFrame:
-    if not is_within:
-        return rows
-    while True:
-        sizes = [rows.groupby(key)[key].transform("size") for key in ("authority_code", "year")]
-        alone = (sizes[0] < 2) | (sizes[1] < 2)
-        if not alone.any():
-            return rows
-        rows = rows[~alone]
-
-
-def _products(wide: pd.DataFrame, question: WindowQuestion) -> tuple[np.ndarray, np.ndarray]:
-    """Return products of exposure and moderator, each less its mean, and both alone with the controls."""
-    alone, products = [], []
-    spread = wide["moderated 0"].std()
+def _columns(aligned: AlignedPanel, question: WindowQuestion) -> dict[str, np.ndarray]:
+    """Return each column (n,) that a row of the panel must have: the pair, what is held constant, and one a shift."""
+    outcome, exposure = aligned.pair()
+    columns = {"outcome": outcome, "exposure": exposure, "weight": aligned.weight()}
+    columns |= {name: aligned.column(name) for name in question.controls}
     for shift in question.shifts:
-        exposure = wide[f"shift {shift}"].to_numpy(float)
-        moderator = wide[f"moderated {shift}"].to_numpy(float)
-        exposure, moderator = exposure - exposure.mean(), (moderator - moderator.mean()) / spread
-        alone += [exposure, moderator]
-        products.append(exposure * moderator)
-    return np.column_stack(products), np.column_stack([*alone, wide[list(question.controls)].to_numpy(float)])
+        columns[f"shift {shift}"] = aligned.column(question.exposure, shift)
+        if question.moderator:
+            columns[f"moderated {shift}"] = aligned.column(question.moderator, shift)
+    return {name: values.astype(float) for name, values in columns.items()}
+
+
+def _terms(columns: Mapping[str, np.ndarray], question: WindowQuestion) -> tuple[np.ndarray, np.ndarray]:
+    """Return the terms of interest (n, k), and what is held constant (n, m).
+
+    With a moderator the terms are products of exposure and moderator, each less its mean, and both are held constant alone.
+    """
+    held = [columns[name] for name in question.controls]
+    exposures = [columns[f"shift {shift}"] for shift in question.shifts]
+    if not question.moderator:
+        return np.column_stack(exposures), np.column_stack([np.empty((len(exposures[0]), 0)), *held])
+    alone, products = [], []
+    spread = pd.Series(columns["moderated 0"]).std()
+    for shift, exposure in zip(question.shifts, exposures, strict=True):
+        moderator = columns[f"moderated {shift}"]
+        centred, moderator = exposure - exposure.mean(), (moderator - moderator.mean()) / spread
+        alone += [centred, moderator]
+        products.append(centred * moderator)
+    return np.column_stack(products), np.column_stack([*alone, *held])
 
 
 def slopes_of(
