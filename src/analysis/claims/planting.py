@@ -9,6 +9,7 @@ it, it is noisy, both follow a trend), the exposure is changed instead and every
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -168,6 +169,18 @@ def _drawn(name: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
+@lru_cache(maxsize=1024)
+def _own_signs(name: str, n_draws: int, seed: int) -> np.ndarray:
+    """Return the sign of a cluster in each draw (d,): asked for anew by each outcome, truth and claim."""
+    return _drawn(name, seed).choice([-1.0, 1.0], n_draws).astype(np.int8)
+
+
+@lru_cache(maxsize=4096)
+def _own_normals(name: str, n_draws: int, seed: int) -> np.ndarray:
+    """Return what is drawn from a standard normal for an authority's year, in each draw (d,)."""
+    return _drawn(name, seed).standard_normal(n_draws)
+
+
 def _signs(rows: WindowRows, n_draws: int, seed: int) -> np.ndarray:
     """Return a sign for each row's cluster in each draw (n, d): the same in all outcomes and windows of a seed."""
     signs: np.ndarray = cluster_signs(tuple(map(str, rows.labels)), n_draws, seed)[rows.clusters]
@@ -176,7 +189,7 @@ def _signs(rows: WindowRows, n_draws: int, seed: int) -> np.ndarray:
 
 def cluster_signs(labels: Sequence[str], n_draws: int, seed: int) -> np.ndarray:
     """Return a sign for each cluster in each draw (G, d), by the cluster's name: Rademacher's weights."""
-    return np.array([_drawn(label, seed).choice([-1.0, 1.0], n_draws) for label in labels])
+    return np.array([_own_signs(label, n_draws, seed) for label in labels], dtype=float)
 
 
 def _noise(rows: WindowRows) -> np.ndarray:
@@ -282,9 +295,9 @@ def _noisy(family: Sequence[WindowRows], draws: int, seed: int) -> list[np.ndarr
             }
         )
     )
-    error = np.array(
-        [_drawn(f"{code} {year}", seed).standard_normal(draws) for code, year in keys]
-    ) * np.sqrt(1 / RELIABILITY - 1)
+    error = np.array([_own_normals(f"{code} {year}", draws, seed) for code, year in keys]) * np.sqrt(
+        1 / RELIABILITY - 1
+    )
     noisy = []
     for rows in family:
         spread = abs(rows.unit) * rows.spread(rows.outcome)

@@ -19,10 +19,14 @@ _GRID = np.linspace(0.05, 3.0, 20)
 
 @dataclass(frozen=True)
 class View:
-    """One way to ask: ``estimates`` (d, m) of m outcomes in d data sets, and their covariance (d, m, m)."""
+    """One way to ask: ``estimates`` (d, m) of m outcomes in d data sets, and their covariance (d, m, m).
+
+    What they pool to is kept by the prior's scale: a rule reads a view for both sides, for the range, and at each threshold.
+    """
 
     estimates: np.ndarray = field(repr=False)
     covariance: np.ndarray = field(repr=False)
+    _pooled: "dict[float, Pooled]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def shifted(self, by: np.ndarray, scale: np.ndarray) -> "View":
         """Return the view with ``by`` (m,) added to all estimates and all errors times ``scale`` (m,)."""
@@ -84,11 +88,17 @@ class Pooled:
 
 
 def pooled(view: View, prior_spread: float) -> Pooled:
-    """Return the pooled effect of a view.
+    """Return the pooled effect of a view, computed once.
 
     ``prior_spread`` is the scale of the half-normal prior on the standard deviation of outcomes' effects; the common effect
     has a flat one. With one outcome the effect is the outcome's own.
     """
+    if prior_spread not in view._pooled:
+        view._pooled[prior_spread] = _pool(view, prior_spread)
+    return view._pooled[prior_spread]
+
+
+def _pool(view: View, prior_spread: float) -> Pooled:
     estimates, covariance = view.estimates, view.covariance
     m = estimates.shape[1]
     spreads = prior_spread * _GRID
