@@ -12,6 +12,7 @@ from analysis.data.definitions.indicators import dictionary
 from analysis.data.panel import store
 from analysis.data.panel.panel import Panel
 from analysis.data.panel.store import load_joint, load_reports
+from analysis.data.panel.vintages import EarlierPanels
 from analysis.errors import DataError
 from analysis.estimators.grades.spend import BASE_YEAR, inspections_with_spend
 from analysis.findings.finding import Finding, recorded
@@ -83,6 +84,11 @@ class Sources:
         return store.load_vintages() if self._vintages is None else self._vintages
 
     @cached_property
+    def earlier(self) -> EarlierPanels:
+        """The panel as earlier releases had it."""
+        return EarlierPanels(self.panel, self.vintages)
+
+    @cached_property
     def joint(self) -> pd.DataFrame:
         """The table of sentences that reports spend on two things at once."""
         return load_joint()
@@ -150,8 +156,8 @@ def _evidence(claim: Claim, sources: Sources, rows: Any) -> Evidence:
     assert estimand is not None
     match estimand.design:
         case "within authorities" | "across authorities":
-            vintages = sources.vintages if estimand.design == "within authorities" else None
-            return panel_evidence(name, estimand, sources.panel, rows, vintages)
+            earlier = sources.earlier if estimand.design == "within authorities" else None
+            return panel_evidence(name, estimand, sources.panel, rows, earlier)
         case "after a judgement":
             return event_evidence(name, estimand, sources.authorities, rows)
         case "in reports":

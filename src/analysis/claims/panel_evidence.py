@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.data.cleaning.panel_rows import SampleParameters
 from analysis.data.definitions.indicators import indicator
 from analysis.data.panel.panel import Panel
-from analysis.data.panel.vintages import panel_of_vintage, releases
+from analysis.data.panel.vintages import EarlierPanels
 from analysis.errors import DataError
 from analysis.estimators.diagnostics.noise import correct_for_noise, noisy_sample
 from analysis.estimators.forms.windows import WindowQuestion, WindowRows, window_rows
@@ -104,12 +104,11 @@ def _main(rows: Sequence[WindowRows]) -> View:
 
 
 def panel_evidence(
-    claim: str, estimand: Estimand, panel: Panel, family: PanelFamily, vintages: pd.DataFrame | None = None
+    claim: str, estimand: Estimand, panel: Panel, family: PanelFamily, earlier: EarlierPanels | None = None
 ) -> Evidence:
     """Return the evidence on a claim about figures, ``family`` being its rows in the panel's authorities.
 
-    ``vintages``: figures of earlier releases (``vintages.panel_of_vintage``), for views named by ``VINTAGE``; of a claim
-    within authorities only.
+    ``earlier``: the panel as earlier releases had it, for views named by ``VINTAGE``; of a claim within authorities only.
     """
     authorities, attempts = panel.authorities, Attempts()
     views = views_of_family(family)
@@ -117,7 +116,7 @@ def panel_evidence(
         for name, changed in _variants(estimand).items():
             view = attempts.of(name, partial(_asked, authorities, estimand, changed))
             views |= {name: view} if view else {}
-        views |= _vintage_views(panel, estimand, vintages, attempts)
+        views |= _vintage_views(panel, estimand, earlier, attempts)
     views |= _withheld_views(panel, estimand, family, attempts)
     noise = attempts.of("noise", lambda: _without_noise(authorities, estimand, views[MAIN]))
     views |= {"less noise": noise} if noise else {}
@@ -159,23 +158,23 @@ def _asked(authorities: pd.DataFrame, estimand: Estimand, changed: Mapping[str, 
 
 
 def _vintage_views(
-    panel: Panel, estimand: Estimand, vintages: pd.DataFrame | None, attempts: Attempts
+    panel: Panel, estimand: Estimand, earlier: EarlierPanels | None, attempts: Attempts
 ) -> dict[str, View]:
     """Return the estimates from figures as published earlier, for each release that had other figures of this claim.
 
     A release that had the same would give the main view again, and count as a variant in which the verdict stands.
     """
-    if vintages is None:
+    if earlier is None:
         return {}
     names = {estimand.exposure, estimand.moderator, *(outcome.name for outcome in estimand.outcomes)}
     asked = sorted(names & set(panel.authorities))
     views: dict[str, View] = {}
-    for release in releases(vintages):
+    for release in earlier.releases:
         name = f"{VINTAGE} {release}"
-        earlier = attempts.of(name, partial(panel_of_vintage, panel, vintages, release))
-        if earlier is None or earlier[asked].equals(panel.authorities[asked]):
+        authorities = attempts.of(name, partial(earlier.of, release))
+        if authorities is None or authorities[asked].equals(panel.authorities[asked]):
             continue
-        view = attempts.of(name, partial(_asked, earlier, estimand, {}))
+        view = attempts.of(name, partial(_asked, authorities, estimand, {}))
         views |= {name: view} if view else {}
     return views
 
@@ -186,19 +185,25 @@ def _withheld_views(
     """Return the worst cases over withheld counts: all outcomes' slopes at their lowest, and at their highest."""
     if estimand.moderator or not any(indicator(outcome.name).counts for outcome in estimand.outcomes):
         return {}
+    bounded = attempts.of(WITHHELD, partial(_bounded, panel, family))
+    if not bounded:
+        return {}
     views: dict[str, View] = {}
     for side, name in ((-1, f"{WITHHELD}: lowest"), (1, f"{WITHHELD}: highest")):
-        view = attempts.of(name, partial(_worst, panel, estimand, family, side))
+        view = attempts.of(name, partial(_worst, bounded, side))
         views |= {name: view} if view else {}
     return views
 
 
-def _worst(panel: Panel, estimand: Estimand, family: PanelFamily, side: int) -> View | None:
-    rows, any_withheld = [], False
+def _bounded(panel: Panel, family: PanelFamily) -> list[tuple[WindowRows, np.ndarray, np.ndarray]]:
+    """Return for each outcome its rows at the lowest, its values at the highest (n,), and what each counts for in the sum
+    of its slopes (n,); nothing where no outcome has withheld counts.
+    """
+    bounded, any_withheld = [], False
     for own in family.rows:
         bounds = _bounds(panel, own.question)
         if bounds is None:
-            rows.append(own)
+            bounded.append((own, own.outcome, np.zeros(len(own.outcome))))
             continue
         any_withheld = True
         low, high = (window_rows(panel.authorities, own.question, bounds[end]) for end in (LOWEST, HIGHEST))
@@ -206,8 +211,17 @@ def _worst(panel: Panel, estimand: Estimand, family: PanelFamily, side: int) -> 
         x = low.residuals(low.terms)
         width = len(own.question.window)
         weights = (x @ np.linalg.inv(x.T @ x))[:, :width].sum(axis=1) * own.question.sign
-        rows.append(replace(low, outcome=np.where(side * weights > 0, high.outcome, low.outcome)))
-    return _main(rows) if any_withheld else None
+        bounded.append((low, high.outcome, weights))
+    return bounded if any_withheld else []
+
+
+def _worst(bounded: Sequence[tuple[WindowRows, np.ndarray, np.ndarray]], side: int) -> View:
+    return _main(
+        [
+            replace(low, outcome=np.where(side * weights > 0, high, low.outcome))
+            for low, high, weights in bounded
+        ]
+    )
 
 
 def _bounds(panel: Panel, question: WindowQuestion) -> pd.DataFrame | None:

@@ -23,6 +23,24 @@ def figures_by_release(vintage_figures: pd.DataFrame) -> pd.Series:
     return vintage_figures.groupby("release", sort=True).size()
 
 
+class EarlierPanels:
+    """A panel's authorities as each earlier release had them: built when a release is first asked for, once for all claims.
+
+    ``vintage_figures`` as ``panel_of_vintage`` takes them.
+    """
+
+    def __init__(self, panel: Panel, vintage_figures: pd.DataFrame) -> None:
+        self._panel, self._figures = panel, vintage_figures
+        self._built: dict[str, pd.DataFrame] = {}
+        self.releases = releases(vintage_figures)
+
+    def of(self, release: str) -> pd.DataFrame:
+        """Return the authorities of a release; raises as ``panel_of_vintage`` does."""
+        if release not in self._built:
+            self._built[release] = panel_of_vintage(self._panel, self._figures, release)
+        return self._built[release]
+
+
 def panel_of_vintage(panel: Panel, vintage_figures: pd.DataFrame, release: str) -> pd.DataFrame:
     """Return the panel's authorities with the figures that were revised put back as published with ``release``.
 

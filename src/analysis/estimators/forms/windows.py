@@ -90,7 +90,7 @@ class WindowRows:
         ``trends`` a line over time for each authority besides.
         """
         root = np.sqrt(self.weights)[:, None]
-        basis = self._bases[trends, others]
+        basis = self._basis(trends, others)
         left = self._centred(columns, trends) * root
         residuals: np.ndarray = left - basis @ (basis.T @ left)
         return residuals
@@ -103,16 +103,19 @@ class WindowRows:
 
     @cached_property
     def _bases(self) -> dict[tuple[bool, bool], np.ndarray]:
-        bases = {}
-        constant = np.ones((len(self.time), 1))
-        of_time = np.hstack([constant, dummies(self.time)])
-        for trends in (False, True):
-            for others in (False, True):
-                columns = np.hstack([of_time, self.others]) if others else of_time
-                columns = self._centred(columns, trends) * np.sqrt(self.weights)[:, None]
-                basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
-                bases[trends, others] = basis[:, sizes > 1e-9 * max(sizes.max(initial=0), 1e-300)]
-        return bases
+        return {}
+
+    def _basis(self, trends: bool, others: bool) -> np.ndarray:
+        """Return an orthonormal basis (n, r) of effects of time, and of what else is held constant, found once."""
+        which = trends, others and self.others.shape[1] > 0
+        if which not in self._bases:
+            columns = np.hstack([np.ones((len(self.time), 1)), dummies(self.time)])
+            if which[1]:
+                columns = np.hstack([columns, self.others])
+            columns = self._centred(columns, trends) * np.sqrt(self.weights)[:, None]
+            basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
+            self._bases[which] = basis[:, sizes > 1e-9 * max(sizes.max(initial=0), 1e-300)]
+        return self._bases[which]
 
     def spread(self, column: np.ndarray) -> float:
         """Return the standard deviation (n − 1) of what effects of authorities and years leave of a column (n,)."""
@@ -121,7 +124,7 @@ class WindowRows:
 
     def factor(self, trends: bool) -> float:
         """Return the small-sample factor of the clustered variance: effects that lie within clusters aren't counted."""
-        parameters = self.terms.shape[1] + self._bases[trends, True].shape[1]
+        parameters = self.terms.shape[1] + self._basis(trends, others=True).shape[1]
         return small_sample_factor(len(self.outcome), len(self.labels), parameters)
 
     @cached_property

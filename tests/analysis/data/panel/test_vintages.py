@@ -19,7 +19,7 @@ from analysis.data.official.publications import Release, publications
 from analysis.data.official.vintages import compared_indicators, table
 from analysis.data.panel import figures, store
 from analysis.data.panel.panel import Panel
-from analysis.data.panel.vintages import panel_of_vintage, releases
+from analysis.data.panel.vintages import EarlierPanels, panel_of_vintage, releases
 from analysis.errors import DataError, RequestError
 from analysis.paths import Project
 from tests.making import REPOSITORY
@@ -403,7 +403,8 @@ def caseload():
         marker="",
     )
     family = panel_family(estimand, panel.authorities)
-    return estimand, panel_evidence("C06", estimand, panel, family, pd.concat([own, turned]))
+    earlier = EarlierPanels(panel, pd.concat([own, turned]))
+    return estimand, panel_evidence("C06", estimand, panel, family, earlier)
 
 
 def test_a_claim_has_a_view_for_each_release_that_had_other_figures_of_it(caseload):
@@ -438,9 +439,8 @@ def test_earlier_releases_are_read_by_stability_and_not_by_the_range(caseload):
 def test_a_claim_is_estimated_from_the_tools_release_where_its_outcomes_were_revised(claim, with_the_tools):
     estimand = register().claim(claim).estimand
     panel = store.load_panel()
-    evidence = panel_evidence(
-        claim, estimand, panel, panel_family(estimand, panel.authorities), store.load_vintages()
-    )
+    earlier = EarlierPanels(panel, store.load_vintages())
+    evidence = panel_evidence(claim, estimand, panel, panel_family(estimand, panel.authorities), earlier)
     assert ("vintage 2024-11" in evidence.views) == with_the_tools
     if claim == "C01":  # turnover itself is the census's: outcomes that weren't revised give what they gave
         names = [outcome.name for outcome in estimand.outcomes]
