@@ -18,16 +18,19 @@ from analysis.claims.evidence import Evidence
 from analysis.claims.judging import decision_on
 from analysis.claims.register import Register
 from analysis.claims.rule import MAIN, VINTAGE
-from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.cleaning.years import label_offset_years
 from analysis.data.definitions.indicators import dictionary, indicator
-from analysis.data.definitions.reach import FIRST_YEAR
 from analysis.data.panel.panel import KEY, Panel
 from analysis.data.panel.vintages import panel_of_vintage, releases
 from analysis.errors import DataError, RequestError, unknown
-from analysis.estimators.pairs.relationship import specification_for
-from analysis.estimators.regression.sample import estimation_sample
-from analysis.estimators.regression.scores import cluster_scores, regression_design, slope_of
+from analysis.estimators.forms.windows import WindowQuestion, window_rows
+from analysis.estimators.regression.scores import (
+    cluster_scores,
+    design_of,
+    effect_columns,
+    slope_of,
+    small_sample_factor,
+)
 
 Why = Literal["nothing", "revised figures", "new years", "both"]
 THEN, REVISED, NOW = "then", "revised", "now"
@@ -264,14 +267,27 @@ class _Fit:
 
 
 def _fitted(panel: pd.DataFrame, exposure: str, outcome: str, last_year: int) -> _Fit:
-    """Fit as ``estimate`` does, by sums over clusters: the same slope, error and interval, in a tenth of the time."""
-    asked = SampleParameters(outcome, exposure, years=(FIRST_YEAR, last_year))
-    specification = specification_for(asked, "two-way", standardised=False)
-    sample = estimation_sample(build_sample(panel, asked), specification)
-    scores = cluster_scores(regression_design(sample, specification))
+    """Fit as ``estimate`` does, by sums over clusters: the same slope, error and interval, in a small part of the time."""
+    later = tuple(range(last_year + 1, int(panel["year"].max()) + 1))
+    question = WindowQuestion(exposure, outcome, sign=1, window=(0,), has_lead=False, without_years=later)
+    rows = window_rows(panel, question)
+    effects = effect_columns("two-way", "entity and time", rows.time)
+    # What is counted besides effects of years: the slope and the constant, for an authority lies within one cluster.
+    factor = small_sample_factor(len(rows.outcome), len(rows.labels), effects.shape[1] + 2)
+    scores = cluster_scores(
+        design_of(
+            [rows.outcome, rows.terms[:, 0]],
+            effects,
+            rows.weights,
+            rows.clusters,
+            rows.labels,
+            factor,
+            rows.entity,
+        )
+    )
     slope, error = slope_of(scores)
     reach = float(student_t.ppf(0.975, len(scores.labels) - 1))
-    return _Fit(slope, error, reach, len(sample.rows))
+    return _Fit(slope, error, reach, len(rows.outcome))
 
 
 def changed_verdicts(
