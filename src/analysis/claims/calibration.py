@@ -1,7 +1,8 @@
 """How often the rule gives each verdict when the truth is known, claim by claim: its errors and its power."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,8 +57,8 @@ class Calibrated:
 class Plantable(Protocol):
     """What a truth can be planted in, to be estimated anew."""
 
-    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
-        """Return the views of ``n_draws`` data sets with the truth."""
+    def planted(self, truths: Sequence[Truth], n_draws: int, seed: int) -> Iterator[dict[str, View]]:
+        """Yield the views of ``n_draws`` data sets with each truth; what truths share is drawn and fitted once."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,11 @@ def calibrate(
         _refuse_unplantable(subject, truth)
 
     def done(pieces: Sequence[tuple[Subject, Truth]]) -> list[Calibrated]:
-        return [calibrated(subject, truth, rule, n_draws, seed) for subject, truth in pieces]
+        found = []
+        for _, of_claim in groupby(pieces, key=lambda piece: piece[0].claim):
+            subjects, planted = zip(*of_claim, strict=True)
+            found += calibrated(subjects[0], planted, rule, n_draws, seed)
+        return found
 
     return tuple(mapped(done, work))
 
@@ -131,10 +136,17 @@ def _refuse_unplantable(subject: Subject, truth: Truth) -> None:
         )
 
 
-def calibrated(subject: Subject, truth: Truth, rule: Rule, n_draws: int, seed: int = SEED) -> Calibrated:
-    """Return what the rule says of data sets with one truth. Gates that read no figures are left out: they don't vary."""
-    views = _planted(subject, truth, n_draws, seed)
-    decision = decide(views, subject.estimand.smallest, rule)
+def calibrated(
+    subject: Subject, truths: Sequence[Truth], rule: Rule, n_draws: int, seed: int = SEED
+) -> list[Calibrated]:
+    """Return what the rule says of data sets with each truth. Gates that read no figures are left out: they don't vary."""
+    return [
+        _told(subject, truth, decide(views, subject.estimand.smallest, rule), n_draws)
+        for truth, views in zip(truths, _planted(subject, truths, n_draws, seed), strict=True)
+    ]
+
+
+def _told(subject: Subject, truth: Truth, decision: Decision, n_draws: int) -> Calibrated:
     return Calibrated(
         claim=subject.claim,
         truth=truth,
@@ -160,11 +172,12 @@ def _coverage(decision: Decision, truth: Truth) -> float | None:
     return float(((above >= 0.025) & (above <= 0.975)).mean())
 
 
-def _planted(subject: Subject, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
+def _planted(subject: Subject, truths: Sequence[Truth], n_draws: int, seed: int) -> Iterator[dict[str, View]]:
     if subject.plantable is None:
-        return _drawn_views(subject.evidence, truth, n_draws, seed)
-    views = subject.plantable.planted(truth, n_draws, seed)
-    return views | _moved(subject.evidence, views[MAIN], tuple(views))
+        yield from (_drawn_views(subject.evidence, truth, n_draws, seed) for truth in truths)
+        return
+    for views in subject.plantable.planted(truths, n_draws, seed):
+        yield views | _moved(subject.evidence, views[MAIN], tuple(views))
 
 
 def _moved(evidence: Evidence, main: View, without: tuple[str, ...]) -> dict[str, View]:

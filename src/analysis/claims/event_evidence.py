@@ -1,6 +1,6 @@
 """Evidence from what follows a judgement: average effects of the years after it, and whether figures were moving before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,20 +50,22 @@ class EventViews:
             for name, map_ in self.maps.items()
         }
 
-    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
-        """Return views of data sets with a path planted: sums by cluster get signs drawn anew around it."""
+    def planted(self, truths: Sequence[Truth], n_draws: int, seed: int) -> Iterator[dict[str, View]]:
+        """Yield views of data sets with each path planted: sums by cluster get signs drawn anew around it."""
         unit_of = {
             name: sign * sd
             for name, sign, sd in zip(self.family.outcomes, self.signs, self.family.within_sds, strict=True)
         }
-        path = np.array([self._path(truth, year) * unit_of[name] for name, year in self.family.terms])
-        signs = cluster_signs(self.family.clusters, n_draws, seed)
-        drawn = path + signs.T @ self.family.influence
+        noise = cluster_signs(self.family.clusters, n_draws, seed).T @ self.family.influence
         covariance = self.family.covariance
-        return {
-            name: View(drawn @ map_.T, np.repeat((map_ @ covariance @ map_.T)[None], n_draws, axis=0))
-            for name, map_ in self.maps.items()
-        }
+        for truth in truths:
+            path = np.array([self._path(truth, year) * unit_of[name] for name, year in self.family.terms])
+            yield {
+                name: View(
+                    (path + noise) @ map_.T, np.repeat((map_ @ covariance @ map_.T)[None], n_draws, axis=0)
+                )
+                for name, map_ in self.maps.items()
+            }
 
     def honest(self) -> Breakdown:
         """Return how far the mean effect over outcomes holds where figures go astray after the event (see ``honest``)."""

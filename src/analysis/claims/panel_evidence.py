@@ -1,6 +1,6 @@
 """Evidence from official figures: authorities with themselves over years, or with each other in one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from analysis.showing.words import words_of
 
 from .estimand import Estimand, asked_gates
 from .evidence import Evidence, Gate, OutcomeFacts
-from .planting import Truth, family_views, own_views, planted_views
+from .planting import DrawnFamily, Truth, family_views, own_views
 from .rule import MAIN, VINTAGE, WITHHELD
 from .synthesis import View
 
@@ -41,12 +41,14 @@ class PanelFamily:
     rows: tuple[WindowRows, ...]
     longer: tuple[WindowRows, ...] = field(default=())
 
-    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
-        """Return the views of data sets in which a truth was planted; see ``planting``."""
-        views = planted_views(self.rows, truth, n_draws, seed)
-        if self.longer:
-            views[LONGER] = planted_views(self.longer, truth, n_draws, seed, only_main=True)[MAIN]
-        return views
+    def planted(self, truths: Sequence[Truth], n_draws: int, seed: int) -> Iterator[dict[str, View]]:
+        """Yield the views of data sets in which each truth was planted; see ``planting``."""
+        own, longer = (DrawnFamily(rows, n_draws, seed) for rows in (self.rows, self.longer))
+        for truth in truths:
+            views = own.planted(truth)
+            if self.longer:
+                views[LONGER] = longer.planted(truth, only_main=True)[MAIN]
+            yield views
 
 
 def questions_of(estimand: Estimand) -> list[WindowQuestion]:

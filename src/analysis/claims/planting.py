@@ -7,9 +7,9 @@ it, it is noisy, both follow a trend), the exposure is changed instead and every
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 
 from analysis.errors import RequestError, unknown
 from analysis.estimators.forms.windows import LEAD as LEAD_SHIFT
-from analysis.estimators.forms.windows import WindowRows, family_slopes
+from analysis.estimators.forms.windows import WindowQuestion, WindowRows, family_slopes
 from analysis.showing.words import words_of
 
 from .rule import DIFFERENCE, LEAD, MAIN, TRENDS
@@ -103,9 +103,19 @@ def family_views(
 
     ``outcomes``: for each of the family's rows (n, d); ``terms``: (n, k, d) or (n, k, 1). ``only_main``: the effect alone.
     """
-    question = family[0].question
+
+    def fitted(trends: bool) -> tuple[np.ndarray, np.ndarray]:
+        return family_slopes(family, outcomes, terms, trends)[:2]
+
+    return _views(family[0].question, fitted, only_main)
+
+
+def _views(
+    question: WindowQuestion, fitted: Callable[[bool], tuple[np.ndarray, np.ndarray]], only_main: bool
+) -> dict[str, View]:
+    """Return the views of slopes (d, m, k) and influence (d, G, m, k) as ``fitted`` without or with trends."""
     width = len(question.window)
-    estimates, influence, _ = family_slopes(family, outcomes, terms)
+    estimates, influence = fitted(False)
     effect, shares = estimates[..., :width].sum(axis=2), influence[..., :width].sum(axis=3)
     views = {MAIN: _view(effect, shares)}
     if only_main:
@@ -113,7 +123,7 @@ def family_views(
     if question.has_lead:
         views[LEAD] = _view(estimates[..., width], influence[..., width])
     if question.within:
-        slopes, own = family_slopes(family, outcomes, terms, trends=True)[:2]
+        slopes, own = fitted(True)
         kept, kept_shares = slopes[..., :width].sum(axis=2), own[..., :width].sum(axis=3)
         views[TRENDS] = _view(kept, kept_shares)
         views[DIFFERENCE] = _view(effect - kept, shares - kept_shares)
@@ -126,32 +136,70 @@ def _view(estimates: np.ndarray, influence: np.ndarray) -> View:
 
 def own_views(family: Sequence[WindowRows]) -> dict[str, View]:
     """Return the views of the data themselves, one data set."""
-    return family_views(
-        family, [rows.outcome[:, None] for rows in family], [rows.terms[:, :, None] for rows in family]
-    )
+    return family_views(family, [rows.outcome[:, None] for rows in family], _own_terms(family))
 
 
-def planted_views(
-    family: Sequence[WindowRows], truth: Truth, n_draws: int, seed: int, only_main: bool = False
-) -> dict[str, View]:
-    """Return the views of ``n_draws`` data sets in which ``truth`` was planted, the same for the same ``seed``.
+@dataclass(frozen=True, eq=False)
+class DrawnFamily:
+    """A family of outcomes that share an exposure, in ``n_draws`` data sets: the same for the same ``seed``.
 
-    Raises RequestError for a truth that the family's question can't hold.
+    Noise is drawn once for all truths, and fitted once for those that add an effect to the outcomes.
     """
-    if truth.kind not in KINDS:
-        raise RequestError(f"truth '{truth.name}' can't be planted in figures within authorities")
-    if reason := why_not(family, truth):
-        raise RequestError(f"truth '{truth.name}' needs {reason}, which this claim has none of")
-    noise = [_noise(rows)[:, None] * _signs(rows, n_draws, seed) for rows in family]
-    if truth.kind == "reversed":
-        return family_views(family, noise, _driven(family, noise, truth.size), only_main)
-    if truth.kind == "shared-trend":
-        return family_views(family, *_trended(family, noise, truth.size, seed), only_main)
-    outcomes = [y + _effect(rows, truth)[:, None] for rows, y in zip(family, noise, strict=True)]
-    terms = [rows.terms[:, :, None] for rows in family]
-    if truth.kind == "noisy":
-        terms = _noisy(family, n_draws, seed)
-    return family_views(family, outcomes, terms, only_main)
+
+    family: Sequence[WindowRows]
+    n_draws: int
+    seed: int
+
+    @cached_property
+    def noise(self) -> list[np.ndarray]:
+        """The noise of each outcome, (n, d)."""
+        return [_noise(rows)[:, None] * _signs(rows, self.n_draws, self.seed) for rows in self.family]
+
+    def planted(self, truth: Truth, only_main: bool = False) -> dict[str, View]:
+        """Return the views of the data sets with ``truth`` planted; ``only_main``: the effect alone.
+
+        Raises RequestError for a truth that the family's question can't hold.
+        """
+        if truth.kind not in KINDS:
+            raise RequestError(f"truth '{truth.name}' can't be planted in figures within authorities")
+        if reason := why_not(self.family, truth):
+            raise RequestError(f"truth '{truth.name}' needs {reason}, which this claim has none of")
+        match truth.kind:
+            case "reversed":
+                terms = _driven(self.family, self.noise, truth.size)
+                return family_views(self.family, self.noise, terms, only_main)
+            case "shared-trend":
+                outcomes, terms = _trended(self.family, self.noise, truth.size, self.seed)
+                return family_views(self.family, outcomes, terms, only_main)
+            case "noisy":
+                outcomes = [
+                    y + _effect(rows, truth)[:, None] for rows, y in zip(self.family, self.noise, strict=True)
+                ]
+                terms = _noisy(self.family, self.n_draws, self.seed)
+                return family_views(self.family, outcomes, terms, only_main)
+        effects = [_effect(rows, truth)[:, None] for rows in self.family]
+
+        def fitted(trends: bool) -> tuple[np.ndarray, np.ndarray]:
+            # Slopes and influence are linear in the outcome: those of noise and of what is added to it add up.
+            slopes, influence = self._of_noise(trends)
+            added, shares = family_slopes(self.family, effects, _own_terms(self.family), trends)[:2]
+            return slopes + added, influence + shares
+
+        return _views(self.family[0].question, fitted, only_main)
+
+    def _of_noise(self, trends: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return slopes and influence of noise on the exposure as it is."""
+        if trends not in self._fits:
+            self._fits[trends] = family_slopes(self.family, self.noise, _own_terms(self.family), trends)[:2]
+        return self._fits[trends]
+
+    @cached_property
+    def _fits(self) -> dict[bool, tuple[np.ndarray, np.ndarray]]:
+        return {}
+
+
+def _own_terms(family: Sequence[WindowRows]) -> list[np.ndarray]:
+    return [rows.terms[:, :, None] for rows in family]
 
 
 def why_not(family: Sequence[WindowRows], truth: Truth) -> str:

@@ -1,5 +1,6 @@
 """Evidence from what reports speak of together: independent sentences first, then what asserts the claim itself."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,16 +41,16 @@ class ReportViews:
     clusters: tuple[str, ...] = field(repr=False)
     influence: np.ndarray = field(repr=False)
 
-    def planted(self, truth: Truth, n_draws: int, seed: int) -> dict[str, View]:
-        """Return views of data sets with an association planted; one that sentences assert isn't in independent ones."""
-        signs = cluster_signs(self.clusters, n_draws, seed)
-        size = truth.size if truth.kind == "associated" else 0.0
-        drawn = size + signs.T @ self.influence
+    def planted(self, truths: Sequence[Truth], n_draws: int, seed: int) -> Iterator[dict[str, View]]:
+        """Yield views of data sets with each association planted; one that sentences assert isn't in independent ones."""
+        noise = cluster_signs(self.clusters, n_draws, seed).T @ self.influence
         covariance = self.influence.T @ self.influence
-        return {
-            name: View(drawn[:, [place]], np.full((n_draws, 1, 1), covariance[place, place]))
-            for place, name in enumerate((MAIN, WITHOUT_GRADE))
-        }
+        for truth in truths:
+            drawn = (truth.size if truth.kind == "associated" else 0.0) + noise
+            yield {
+                name: View(drawn[:, [place]], np.full((n_draws, 1, 1), covariance[place, place]))
+                for place, name in enumerate((MAIN, WITHOUT_GRADE))
+            }
 
 
 def report_views(estimand: Estimand, reports: pd.DataFrame, joint: pd.DataFrame) -> ReportViews:

@@ -121,7 +121,7 @@ def test_what_gates_stopped_is_told_gate_by_gate(by_truth):
 def test_the_same_seed_gives_the_same_alone_together_and_in_processes(c07):
     asked = truths("at-once:0.2", "reversed:0.3")
     expected = calibrate([c07], RULE, 10, asked)
-    assert [calibrated(c07, truth, RULE, 10) for truth in asked] == list(expected)
+    assert [calibrated(c07, [truth], RULE, 10)[0] for truth in asked] == list(expected)
     with using("processes"):
         assert calibrate([c07], RULE, 10, asked) == expected
     assert calibrate([c07], RULE, 10, asked, seed=1) != expected

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.claims.planting import Truth, own_views, planted_views, truth_of, why_not
+from analysis.claims.planting import DrawnFamily, Truth, own_views, truth_of, why_not
 from analysis.claims.rule import DIFFERENCE, LEAD, MAIN, TRENDS
 from analysis.errors import RequestError
 from analysis.estimators.forms.windows import WindowQuestion, window_rows
@@ -29,13 +29,13 @@ def rows():
 
 @pytest.fixture(scope="module")
 def nothing(rows):
-    return planted_views(rows, truth_of("nothing"), 400, SEED)
+    return DrawnFamily(rows, 400, SEED).planted(truth_of("nothing"))
 
 
 @pytest.mark.parametrize("truth", ["at-once:0.2", "at-once:-0.1", "a-year-later:0.2", "spread:0.2"])
 def test_an_effect_is_added_to_the_window_of_every_outcome_and_to_nothing_else(rows, nothing, truth):
     """Same seed, same noise: the slopes of the window differ by what was planted, the lead and its errors not at all."""
-    views = planted_views(rows, truth_of(truth), 400, SEED)
+    views = DrawnFamily(rows, 400, SEED).planted(truth_of(truth))
     size = truth_of(truth).size
     for name, planted in ((MAIN, size), (TRENDS, size), (LEAD, 0.0), (DIFFERENCE, 0.0)):
         assert views[name].estimates - nothing[name].estimates == pytest.approx(
@@ -60,7 +60,7 @@ def test_outcomes_that_go_together_do_so_in_what_is_drawn():
     rows = [
         window_rows(frame, WindowQuestion(EXPOSURE, name, sign)) for name, sign in ((OUTCOME, -1), (OTHER, 1))
     ]
-    view = planted_views(rows, truth_of("nothing"), 400, SEED)[MAIN]
+    view = DrawnFamily(rows, 400, SEED).planted(truth_of("nothing"))[MAIN]
     told = view.covariance.mean(axis=0)
     drawn = np.corrcoef(view.estimates.T)[0, 1]
     assert drawn == pytest.approx(told[0, 1] / np.sqrt(told[0, 0] * told[1, 1]), abs=0.12)
@@ -69,26 +69,28 @@ def test_outcomes_that_go_together_do_so_in_what_is_drawn():
 
 def test_noise_in_the_exposure_leaves_the_root_of_its_reliability_of_an_effect(rows):
     """In standard deviations of what is seen: 0.2 times the root of 0.68 is 0.165."""
-    view = planted_views(rows, truth_of("noisy:0.2"), 400, SEED)[MAIN]
+    view = DrawnFamily(rows, 400, SEED).planted(truth_of("noisy:0.2"))[MAIN]
     assert view.estimates.mean() == pytest.approx(0.2 * np.sqrt(0.68), rel=0.1)
 
 
 def test_an_exposure_driven_by_outcomes_moves_the_lead(rows, nothing):
-    views = planted_views(rows, truth_of("reversed:0.3"), 400, SEED)
+    views = DrawnFamily(rows, 400, SEED).planted(truth_of("reversed:0.3"))
     error = np.sqrt(views[LEAD].covariance[:, 0, 0].mean())
     assert (np.abs(views[LEAD].estimates.mean(axis=0)) > 3 * error).all()
     assert (np.abs(views[LEAD].estimates.mean(axis=0)) > 3 * np.abs(views[MAIN].estimates.mean(axis=0))).all()
 
 
 def test_a_shared_trend_looks_like_an_effect_until_trends_are_taken_out(rows):
-    views = planted_views(rows, truth_of("shared-trend:0.3"), 400, SEED)
+    views = DrawnFamily(rows, 400, SEED).planted(truth_of("shared-trend:0.3"))
     assert (views[MAIN].estimates.mean(axis=0) > 0.15).all()
     assert np.abs(views[TRENDS].estimates.mean(axis=0)).max() < 0.03
 
 
 @pytest.mark.parametrize("truth", ["nothing", "spread:0.2", "noisy:0.2", "reversed:0.3", "shared-trend:0.3"])
 def test_the_same_seed_gives_the_same_to_the_bit_and_another_does_not(rows, truth):
-    views, again, other = (planted_views(rows, truth_of(truth), 20, seed) for seed in (SEED, SEED, SEED + 1))
+    views, again, other = (
+        DrawnFamily(rows, 20, seed).planted(truth_of(truth)) for seed in (SEED, SEED, SEED + 1)
+    )
     for name, view in views.items():
         assert view.estimates.tobytes() == again[name].estimates.tobytes()
         assert view.covariance.tobytes() == again[name].covariance.tobytes()
@@ -96,7 +98,7 @@ def test_the_same_seed_gives_the_same_to_the_bit_and_another_does_not(rows, trut
 
 
 def test_more_draws_begin_with_the_same_ones(rows):
-    few, more = (planted_views(rows, truth_of("at-once:0.1"), draws, SEED)[MAIN] for draws in (10, 30))
+    few, more = (DrawnFamily(rows, draws, SEED).planted(truth_of("at-once:0.1"))[MAIN] for draws in (10, 30))
     assert few.estimates == pytest.approx(more.estimates[:10], abs=1e-12)
 
 
@@ -135,11 +137,11 @@ def test_a_truth_has_the_name_by_which_it_is_asked_for(truth):
 
 def test_what_figures_over_years_cannot_hold_is_refused(rows):
     with pytest.raises(RequestError, match=r"'break:0\.5' can't be planted in figures within authorities"):
-        planted_views(rows, truth_of("break:0.5"), 10, SEED)
+        DrawnFamily(rows, 10, SEED).planted(truth_of("break:0.5"))
     across = family((0,), within=False)
     for truth in (Truth("reversed", 0.3), Truth("shared-trend", 0.3)):
         with pytest.raises(RequestError, match=f"'{truth.name}' needs figures over years"):
-            planted_views(across, truth, 10, SEED)
+            DrawnFamily(across, 10, SEED).planted(truth)
 
 
 def test_years_with_gaps_are_tried_on_the_truths_that_they_can_hold():
@@ -148,7 +150,9 @@ def test_years_with_gaps_are_tried_on_the_truths_that_they_can_hold():
     frame[OUTCOME] = frame[OUTCOME].where(frame["year"].isin([2019, 2020, 2024]))
     rows = [window_rows(frame, WindowQuestion(EXPOSURE, OUTCOME, -1, (0,), has_lead=False))]
     with pytest.raises(RequestError, match=r"'two-years-later:0\.2' needs figures of two years earlier"):
-        planted_views(rows, truth_of("two-years-later:0.2"), 10, SEED)
+        DrawnFamily(rows, 10, SEED).planted(truth_of("two-years-later:0.2"))
     assert not why_not(rows, truth_of("at-once:0.2"))
     assert why_not(rows, truth_of("reversed:0.3"))
-    assert np.isfinite(planted_views(rows, truth_of("a-year-later:0.2"), 10, SEED)[MAIN].estimates).all()
+    assert np.isfinite(
+        DrawnFamily(rows, 10, SEED).planted(truth_of("a-year-later:0.2"))[MAIN].estimates
+    ).all()
