@@ -1,7 +1,7 @@
 """What is built from figures, kept in ``data/processed`` and built anew when figures or the code behind it change."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -47,8 +47,11 @@ from .panel import (
 
 def figures_of_all(project: Project) -> pd.DataFrame:
     """Read the figures of every publication, with a column ``source``; raises DataError as ``read_figures`` does."""
-    sources = sorted({entry.source for entry in dictionary().values() if entry.source})
-    parts = [read_figures(project.raw, source).assign(source=source) for source in sources]
+    return _figures_of(project, {entry.source for entry in dictionary().values() if entry.source})
+
+
+def _figures_of(project: Project, sources: Iterable[str]) -> pd.DataFrame:
+    parts = [read_figures(project.raw, source).assign(source=source) for source in sorted(sources)]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -65,12 +68,13 @@ def load_spending(price_year: int | None = None) -> pd.DataFrame:
     Raises RequestError where prices don't reach ``price_year``; DataError where a line of spend or the number of children
     lies outside its range.
     """
-    project = current_project()
-    figures = figures_of_all(project)
+    project, names = current_project(), (*LINES, "child_population_children")
+    figures = _figures_of(project, sources_behind(names))
     for name, problem in _range_problems(figures).items():
-        if name in (*LINES, "child_population_children"):
+        if name in names:
             raise DataError(problem)
-    figures = clean_figures(correct(figures, tables.corrections()))
+    mended = correct(figures, tables.corrections())
+    figures = clean_figures(mended[mended["indicator"].isin(names)])
     rates = read_prices(project.raw).set_index("year")[PRICES]
     return real_spending(figures, rates, price_year or real_price_year())
 

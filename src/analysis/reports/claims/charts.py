@@ -139,7 +139,8 @@ def _columns_of(
 def _width(entries: Sequence[_Entry | None]) -> float:
     """Return how wide the longest line of a column's claims is, in points."""
     lines = [line for entry in entries if entry for line in (*entry.lines, *entry.beside)]
-    return max((TextPath((0, 0), line, size=TEXT_POINTS).get_extents().x1 for line in lines), default=0.0)
+    # As far as the points of the outlines reach: where curves between them reach takes ten times as long to find.
+    return max((TextPath((0, 0), line, size=TEXT_POINTS).vertices[:, 0].max() for line in lines), default=0.0)
 
 
 def _two_columns(groups: Sequence[Sequence[list[_Entry]]]) -> tuple[list[_Entry | None], list[_Entry | None]]:
