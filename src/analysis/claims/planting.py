@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 import numpy as np
-import pandas as pd
 
+from analysis.data.cleaning.years import lag_lead
 from analysis.errors import RequestError, unknown
 from analysis.estimators.forms.windows import LEAD as LEAD_SHIFT
 from analysis.estimators.forms.windows import WindowQuestion, WindowRows, family_slopes
@@ -33,6 +33,8 @@ TWO_YEARS = 2
 NEED_LEAD: tuple[Kind, ...] = ("reversed", "shared-trend")
 """The truths that the next year's exposure is to catch; without it they can't be planted."""
 _ALL_KINDS = (*KINDS, "break", "trend-before", "associated", "asserted")
+_APART = 10_000
+"""What lies between numbers of two authorities, beside which years are small."""
 RELIABILITY = 0.68
 """Share of the exposure's variation within authorities that isn't noise, where a truth is `noisy`: that of turnover."""
 
@@ -277,34 +279,41 @@ def _exposure_at(rows: WindowRows, shift: int) -> np.ndarray:
 
 def _known_exposure(rows: WindowRows, shift: int) -> np.ndarray:
     """Return the exposure of ``shift`` years before each row where another row has it, else NaN."""
-    keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
     earliest = max(rows.question.window)
-    known = pd.Series(rows.terms[:, rows.question.shifts.index(earliest)], keys)
-    wanted = pd.MultiIndex.from_arrays(
-        [rows.table["authority_code"], rows.table["year"] - (shift - earliest)]
-    )
-    values: np.ndarray = known.reindex(wanted).to_numpy()
+    known = rows.table.assign(known=rows.terms[:, rows.question.shifts.index(earliest)])
+    values: np.ndarray = lag_lead(known, "known", lag_years=shift - earliest).to_numpy()
     return values
+
+
+def _authority_years(family: Sequence[WindowRows]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the family's authority codes in order (A,), and by outcome a number for each row's authority and year (n,).
+
+    The number is the place of the authority's code times ``_APART``, and the year.
+    """
+    names = [rows.table["authority_code"].to_numpy(str) for rows in family]
+    codes = np.unique(np.concatenate(names))
+    return codes, [
+        np.searchsorted(codes, own) * _APART + rows.years for rows, own in zip(family, names, strict=True)
+    ]
 
 
 def _driven(family: Sequence[WindowRows], noise: Sequence[np.ndarray], size: float) -> list[np.ndarray]:
     """Return terms in which the exposure of a year follows what the outcomes were before it by ``size``."""
-    total: pd.DataFrame | None = None
-    for rows, y in zip(family, noise, strict=True):
-        keys = pd.MultiIndex.from_frame(rows.table[["authority_code", "year"]])
-        part = pd.DataFrame(rows.question.sign * y / rows.spread(rows.outcome), keys)
-        total = part if total is None else total.add(part, fill_value=0.0)
-    assert total is not None
-    driver = total / total.to_numpy().std()
+    _, keys = _authority_years(family)
+    every = np.unique(np.concatenate(keys))
+    total = np.zeros((len(every), noise[0].shape[1]))
+    for rows, key, y in zip(family, keys, noise, strict=True):
+        total[np.searchsorted(every, key)] += rows.question.sign * y / rows.spread(rows.outcome)
+    driver = total / total.std()
     driven = []
-    for rows in family:
+    for rows, key in zip(family, keys, strict=True):
         spread = abs(rows.unit) * rows.spread(rows.outcome)
         terms = np.repeat(rows.terms[:, :, None], driver.shape[1], axis=2)
         for place, shift in enumerate(rows.question.shifts):
             # The next year's exposure is the first that comes after the outcome of the row's own year.
-            when = rows.table["year"] - (shift - LEAD_SHIFT)
-            before = driver.reindex(pd.MultiIndex.from_arrays([rows.table["authority_code"], when]))
-            terms[:, place] += size * spread * before.fillna(0.0).to_numpy()
+            wanted = key - (shift - LEAD_SHIFT)
+            at = np.searchsorted(every, wanted).clip(max=len(every) - 1)
+            terms[:, place] += size * spread * np.where((every[at] == wanted)[:, None], driver[at], 0.0)
         driven.append(terms)
     return driven
 
@@ -314,13 +323,13 @@ def _trended(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return outcomes and terms that share a line over time in each authority, which alone gives a slope of ``size``."""
     draws = noise[0].shape[1]
-    codes = np.unique(np.concatenate([rows.table["authority_code"].to_numpy(str) for rows in family]))
+    codes, keys = _authority_years(family)
     steepness = np.array([_drawn(f"{code} trend", seed).standard_normal(draws) for code in codes])
     share = np.sqrt(size / (1 - size))
     outcomes, terms = [], []
-    for rows, y in zip(family, noise, strict=True):
+    for rows, key, y in zip(family, keys, noise, strict=True):
         when = (rows.years - rows.years.mean()) / rows.years.std()
-        at = np.searchsorted(codes, rows.table["authority_code"].to_numpy(str))
+        at = key // _APART
         line = share * steepness[at] * when[:, None]
         spread = rows.spread(rows.outcome)
         outcomes.append((y + rows.question.sign * spread * line) / np.sqrt(1 + share**2))
@@ -333,27 +342,16 @@ def _trended(
 
 def _noisy(family: Sequence[WindowRows], draws: int, seed: int) -> list[np.ndarray]:
     """Return terms as they are seen through noise of which RELIABILITY is left, one noise a year of an authority."""
-    keys = pd.MultiIndex.from_tuples(
-        sorted(
-            {
-                (code, year - shift)
-                for rows in family
-                for code, year in rows.table[["authority_code", "year"]].itertuples(index=False)
-                for shift in rows.question.shifts
-            }
-        )
-    )
-    error = np.array([_own_normals(f"{code} {year}", draws, seed) for code, year in keys]) * np.sqrt(
-        1 / RELIABILITY - 1
-    )
+    codes, keys = _authority_years(family)
+    every = np.unique(np.concatenate([key - shift for key in keys for shift in family[0].question.shifts]))
+    drawn = [_own_normals(f"{codes[key // _APART]} {key % _APART}", draws, seed) for key in every]
+    error = np.array(drawn) * np.sqrt(1 / RELIABILITY - 1)
     noisy = []
-    for rows in family:
+    for rows, key in zip(family, keys, strict=True):
         spread = abs(rows.unit) * rows.spread(rows.outcome)
-        moved = []
-        for place, shift in enumerate(rows.question.shifts):
-            at = keys.get_indexer(
-                pd.MultiIndex.from_arrays([rows.table["authority_code"], rows.table["year"] - shift])
-            )
-            moved.append(rows.terms[:, place, None] + spread * error[at])
+        moved = [
+            rows.terms[:, place, None] + spread * error[np.searchsorted(every, key - shift)]
+            for place, shift in enumerate(rows.question.shifts)
+        ]
         noisy.append(np.sqrt(RELIABILITY) * np.stack(moved, axis=1))
     return noisy

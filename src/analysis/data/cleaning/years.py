@@ -128,7 +128,7 @@ def lag_lead(
 def without_earlier_definitions(panel: pd.DataFrame, column: str) -> pd.Series:
     """Return ``column`` without the years before the one from which its definition is comparable."""
     start = indicator(column).comparable_from
-    return panel[column] if start is None else panel[column].where(panel["year"] >= start)
+    return panel[column] if start is None else panel[column].where(panel["year"].to_numpy() >= start)
 
 
 def label_of_days(days: pd.Series, column: str) -> pd.Series:
