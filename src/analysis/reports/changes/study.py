@@ -29,8 +29,8 @@ from analysis.estimators.regression.scores import (
     design_of,
     effect_columns,
     slope_of,
-    small_sample_factor,
 )
+from analysis.estimators.regression.small_sample import small_sample_factor
 
 Why = Literal["nothing", "revised figures", "new years", "both"]
 THEN, REVISED, NOW = "then", "revised", "now"
