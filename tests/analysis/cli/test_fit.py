@@ -70,15 +70,15 @@ def test_two_way_equals_linearmodels_and_dummies_under_each_rule(written, name):
     by_dummies = sm.OLS(rows[y], design).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(rows[entity])[0]}
     )
-    found = ask(written, name, "two-way")
-    rules = found["standard_error_by_rule"]
-    assert found["estimate"] == pytest.approx(default.params[x], rel=1e-9)
-    assert found["standard_error"] == rules[OURS]
+    fit = ask(written, name, "two-way")
+    rules = fit["standard_error_by_rule"]
+    assert fit["estimate"] == pytest.approx(default.params[x], rel=1e-9)
+    assert fit["standard_error"] == rules[OURS]
     assert rules[LINEARMODELS] == pytest.approx(default.std_errors[x], rel=1e-8)
     assert rules[SLOPES] == pytest.approx(slopes.std_errors[x], rel=1e-8)
     assert rules[ALL_COUNTED] == pytest.approx(by_dummies.bse[x], rel=1e-7)
-    assert found["n_observations"] == len(rows)
-    assert found["n_entities"] == found["n_clusters"] == rows[entity].nunique()
+    assert fit["n_observations"] == len(rows)
+    assert fit["n_entities"] == fit["n_clusters"] == rows[entity].nunique()
 
 
 def test_reported_error_is_pyfixests_own_default(written):
@@ -87,10 +87,10 @@ def test_reported_error_is_pyfixests_own_default(written):
 
     rows = used_rows("wages").assign(person=lambda f: f["nr"])
     expected = pyfixest.feols("lwage ~ hours + union + married | nr + year", rows, vcov={"CRV1": "person"})
-    found = ask(written, "wages", "two-way")
-    assert found["estimate"] == pytest.approx(expected.coef()["hours"], rel=1e-7)
-    assert found["standard_error"] == pytest.approx(expected.se()["hours"], rel=1e-7)
-    assert found["p_value"] == pytest.approx(expected.pvalue()["hours"], rel=1e-6)
+    fit = ask(written, "wages", "two-way")
+    assert fit["estimate"] == pytest.approx(expected.coef()["hours"], rel=1e-7)
+    assert fit["standard_error"] == pytest.approx(expected.se()["hours"], rel=1e-7)
+    assert fit["p_value"] == pytest.approx(expected.pvalue()["hours"], rel=1e-6)
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -104,14 +104,12 @@ def test_pooled_equals_statsmodels_and_linearmodels(written, name):
     other = PooledOLS(panel[y], sm.add_constant(panel[[x, *controls]])).fit(
         cov_type="clustered", cluster_entity=True
     )
-    found = ask(written, name, "pooled")
-    assert found["estimate"] == pytest.approx(expected.params[x], rel=1e-9)
-    assert found["standard_error"] == pytest.approx(expected.bse[x], rel=1e-9)
-    assert found["p_value"] == pytest.approx(expected.pvalues[x], rel=1e-6)
-    assert [found["conf_low"], found["conf_high"]] == pytest.approx(
-        list(expected.conf_int().loc[x]), rel=1e-8
-    )
-    assert found["standard_error_by_rule"][LINEARMODELS] == pytest.approx(other.std_errors[x], rel=1e-8)
+    fit = ask(written, name, "pooled")
+    assert fit["estimate"] == pytest.approx(expected.params[x], rel=1e-9)
+    assert fit["standard_error"] == pytest.approx(expected.bse[x], rel=1e-9)
+    assert fit["p_value"] == pytest.approx(expected.pvalues[x], rel=1e-6)
+    assert [fit["conf_low"], fit["conf_high"]] == pytest.approx(list(expected.conf_int().loc[x]), rel=1e-8)
+    assert fit["standard_error_by_rule"][LINEARMODELS] == pytest.approx(other.std_errors[x], rel=1e-8)
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -124,13 +122,13 @@ def test_first_differences_equal_linearmodels_with_and_without_years(written, na
     clustered = {"cov_type": "clustered", "cluster_entity": True}
     with_years = FirstDifferenceOLS(panel[y], columns.join(years)).fit(**clustered)
     plain = FirstDifferenceOLS(panel[y], columns).fit(**clustered, group_debias=True)
-    found = ask(written, name, "first-differences")
-    other = found["other_definitions"]["no year effects, no constant (linearmodels FirstDifferenceOLS)"]
-    assert found["estimate"] == pytest.approx(with_years.params[x], rel=1e-8)
-    assert found["standard_error_by_rule"][LINEARMODELS] == pytest.approx(with_years.std_errors[x], rel=1e-8)
+    fit = ask(written, name, "first-differences")
+    other = fit["other_definitions"]["no year effects, no constant (linearmodels FirstDifferenceOLS)"]
+    assert fit["estimate"] == pytest.approx(with_years.params[x], rel=1e-8)
+    assert fit["standard_error_by_rule"][LINEARMODELS] == pytest.approx(with_years.std_errors[x], rel=1e-8)
     assert other["estimate"] == pytest.approx(plain.params[x], rel=1e-8)
     assert other["standard_error"] == pytest.approx(plain.std_errors[x], rel=1e-8)
-    assert "consecutive years" in found["specification"]["description"]
+    assert "consecutive years" in fit["specification"]["description"]
 
 
 def weighted_rows() -> pd.DataFrame:
@@ -159,16 +157,16 @@ def test_weighted_pooled_is_weighted_least_squares_of_statsmodels_for_every_coef
     expected = sm.WLS(rows["lwage"], design, weights=rows["precision"]).fit(
         cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
     )
-    found = ask("pooled")
-    for name, one in {"hours": found, **found["controls"]}.items():
-        assert one["estimate"] == pytest.approx(expected.params[name], rel=1e-7)
-        assert one["standard_error"] == pytest.approx(expected.bse[name], rel=1e-7)
-        assert one["p_value"] == pytest.approx(expected.pvalues[name], rel=1e-5)
-        assert [one["conf_low"], one["conf_high"]] == pytest.approx(
+    fit = ask("pooled")
+    for name, coefficient in {"hours": fit, **fit["controls"]}.items():
+        assert coefficient["estimate"] == pytest.approx(expected.params[name], rel=1e-7)
+        assert coefficient["standard_error"] == pytest.approx(expected.bse[name], rel=1e-7)
+        assert coefficient["p_value"] == pytest.approx(expected.pvalues[name], rel=1e-5)
+        assert [coefficient["conf_low"], coefficient["conf_high"]] == pytest.approx(
             list(expected.conf_int().loc[name]), rel=1e-6
         )
-    assert found["specification"]["weights"] == "precision"
-    assert "weighted by precision" in found["specification"]["description"]
+    assert fit["specification"]["weights"] == "precision"
+    assert "weighted by precision" in fit["specification"]["description"]
 
 
 def test_weighted_two_way_is_that_of_linearmodels_under_its_rules(weighted):
@@ -179,13 +177,13 @@ def test_weighted_two_way_is_that_of_linearmodels_under_its_rules(weighted):
         panel["lwage"], panel[columns], entity_effects=True, time_effects=True, weights=panel["precision"]
     )
     default = model.fit(cov_type="clustered", cluster_entity=True)
-    found = ask("two-way")
-    for name, one in {"hours": found, **found["controls"]}.items():
-        assert one["estimate"] == pytest.approx(default.params[name], rel=1e-7)
-        assert one["standard_error_by_rule"][LINEARMODELS] == pytest.approx(
+    fit = ask("two-way")
+    for name, coefficient in {"hours": fit, **fit["controls"]}.items():
+        assert coefficient["estimate"] == pytest.approx(default.params[name], rel=1e-7)
+        assert coefficient["standard_error_by_rule"][LINEARMODELS] == pytest.approx(
             default.std_errors[name], rel=1e-7
         )
-    assert found["estimate"] != pytest.approx(fit_unweighted(rows)["estimate"], rel=1e-3)
+    assert fit["estimate"] != pytest.approx(fit_unweighted(rows)["estimate"], rel=1e-3)
 
 
 def fit_unweighted(rows: pd.DataFrame) -> dict:
@@ -204,10 +202,10 @@ def test_weighted_differences_are_those_of_linearmodels_with_and_without_years(w
     given = {"weights": panel["precision"]}
     with_years = FirstDifferenceOLS(panel["lwage"], columns.join(years), **given).fit(**clustered)
     plain = FirstDifferenceOLS(panel["lwage"], columns, **given).fit(**clustered, group_debias=True)
-    found = ask("first-differences")
-    other = found["other_definitions"]["no year effects, no constant (linearmodels FirstDifferenceOLS)"]
-    assert found["estimate"] == pytest.approx(with_years.params["hours"], rel=1e-7)
-    assert found["standard_error_by_rule"][LINEARMODELS] == pytest.approx(
+    fit = ask("first-differences")
+    other = fit["other_definitions"]["no year effects, no constant (linearmodels FirstDifferenceOLS)"]
+    assert fit["estimate"] == pytest.approx(with_years.params["hours"], rel=1e-7)
+    assert fit["standard_error_by_rule"][LINEARMODELS] == pytest.approx(
         with_years.std_errors["hours"], rel=1e-7
     )
     assert other["estimate"] == pytest.approx(plain.params["hours"], rel=1e-7)
@@ -217,17 +215,19 @@ def test_weighted_differences_are_those_of_linearmodels_with_and_without_years(w
 @pytest.mark.parametrize("estimator", ["two-way", "pooled", "first-differences"])
 def test_a_controls_coefficient_is_what_it_would_be_as_the_exposure(written, estimator):
     y, x, controls, entity, time = DATA["wages"]
-    found = fit_csv(written / "wages.csv", y, x, controls, entity, time, estimator=estimator)
-    assert list(found["controls"]) == list(controls)
+    fit = fit_csv(written / "wages.csv", y, x, controls, entity, time, estimator=estimator)
+    assert list(fit["controls"]) == list(controls)
     for name in controls:
         others = tuple(other for other in (x, *controls) if other != name)
         turned = fit_csv(written / "wages.csv", y, name, others, entity, time, estimator=estimator)
-        one = found["controls"][name]
-        assert set(one) == {"estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high",
+        coefficient = fit["controls"][name]
+        assert set(coefficient) == {"estimate", "standard_error", "t_statistic", "p_value", "conf_low", "conf_high",
                             "standard_error_by_rule"}  # fmt: skip
-        for key in set(one) - {"standard_error_by_rule"}:
-            assert one[key] == pytest.approx(turned[key], rel=1e-7)
-        assert one["standard_error_by_rule"] == pytest.approx(turned["standard_error_by_rule"], rel=1e-7)
+        for key in set(coefficient) - {"standard_error_by_rule"}:
+            assert coefficient[key] == pytest.approx(turned[key], rel=1e-7)
+        assert coefficient["standard_error_by_rule"] == pytest.approx(
+            turned["standard_error_by_rule"], rel=1e-7
+        )
 
 
 def small() -> pd.DataFrame:
@@ -249,18 +249,18 @@ def fit_of(frame: pd.DataFrame, folder, **changes) -> dict:
     return fit_csv(folder / "panel.csv", **{**ASKED, **changes})
 
 
-def numbers(found: dict) -> tuple:
-    return tuple(value for value in found.values() if isinstance(value, float | int))
+def numbers(fit: dict) -> tuple:
+    return tuple(value for value in fit.values() if isinstance(value, float | int))
 
 
 def test_one_row_of_an_entity_is_dropped_and_counted_for_every_estimator(tmp_path):
     frame = small()
     frame.loc[frame.index[:4], "x"] = np.nan
     for estimator in ("two-way", "pooled", "first-differences"):
-        found = fit_of(frame, tmp_path, estimator=estimator)
+        fit = fit_of(frame, tmp_path, estimator=estimator)
         expected = fit_of(frame.iloc[5:], tmp_path, estimator=estimator)
-        assert found["estimate"] == expected["estimate"]
-        assert (found["n_dropped_incomplete"], found["n_dropped_singletons"]) == (4, 1)
+        assert fit["estimate"] == expected["estimate"]
+        assert (fit["n_dropped_incomplete"], fit["n_dropped_singletons"]) == (4, 1)
 
 
 def test_names_and_forms_of_values_do_not_matter(tmp_path):
@@ -292,9 +292,9 @@ def test_thousands_of_rows_shuffled_with_years_as_text(tmp_path):
     shuffled = frame.sample(frac=1, random_state=0).assign(
         year=lambda f: f["year"].map(lambda t: f"wave {t}")
     )
-    found = fit_of(shuffled, tmp_path)
-    assert found["estimate"] == pytest.approx(expected["estimate"], rel=1e-12)
-    assert abs(found["estimate"] - 0.5) < 4 * found["standard_error"]
+    fit = fit_of(shuffled, tmp_path)
+    assert fit["estimate"] == pytest.approx(expected["estimate"], rel=1e-12)
+    assert abs(fit["estimate"] - 0.5) < 4 * fit["standard_error"]
 
 
 @pytest.mark.parametrize("estimator", ["two-way", "pooled", "first-differences"])
@@ -305,17 +305,17 @@ def test_a_variable_far_from_zero_has_the_slope_that_it_has_near_zero(tmp_path, 
     near = fit_of(frame, tmp_path, controls=("z",), estimator=estimator)
     far = {name: frame[name] + offset for name in ("x", "y", "z")}
     away = frame.assign(**{name: column.map("{:.6f}".format) for name, column in far.items()})
-    found = fit_of(away, tmp_path, controls=("z",), estimator=estimator)
+    fit = fit_of(away, tmp_path, controls=("z",), estimator=estimator)
     for name in ("estimate", "standard_error", "p_value", "conf_low", "conf_high"):
-        assert found[name] == pytest.approx(near[name], rel=1e-9), name
-    assert found["controls"]["z"]["estimate"] == pytest.approx(near["controls"]["z"]["estimate"], rel=1e-9)
+        assert fit[name] == pytest.approx(near[name], rel=1e-9), name
+    assert fit["controls"]["z"]["estimate"] == pytest.approx(near["controls"]["z"]["estimate"], rel=1e-9)
 
 
 def test_cluster_of_ones_own(tmp_path):
     frame = small().assign(region=lambda f: f["place"].str[-1].astype(int) // 2)
-    found = fit_of(frame, tmp_path, cluster="region")
-    assert (found["n_clusters"], found["n_entities"]) == (4, 8)
-    assert "clustered by region" in found["small_sample_rule"]
+    fit = fit_of(frame, tmp_path, cluster="region")
+    assert (fit["n_clusters"], fit["n_entities"]) == (4, 8)
+    assert "clustered by region" in fit["small_sample_rule"]
 
 
 REFUSED = {
@@ -345,7 +345,7 @@ REFUSED = {
     "other weights": (lambda f: f.assign(weight=1.0), {"weights": "weights"}, RequestError, "did you mean 'weight'"),
     "other digits": (lambda f: f.assign(x=["\u0661", *f["x"][1:]]), {}, DataError, "line 2, x: '\u0661' is not a number"),
     "twice": (lambda f: pd.concat([f, f.iloc[[7]]]), {}, DataError, "place and year name more than one row, such as"),
-    "one cluster": (lambda f: f.assign(one=1), {"cluster": "one"}, DataError, "one: 1 cluster in the 40 rows"),
+    "one cluster": (lambda f: f.assign(same=1), {"cluster": "same"}, DataError, "same: 1 cluster in the 40 rows"),
     "no within": (lambda f: f.assign(x=f["place"].str[-1].astype(int)), {}, DataError, "x: no variation left once"),
     "constant outcome": (lambda f: f.assign(y=3), {}, DataError, "y: the same value in all 40 rows"),
     "collinear": (lambda f: f.assign(z=2 * f["x"]), {"controls": ("z",)}, RequestError, "control z: collinear with x"),
@@ -419,12 +419,12 @@ def test_file_that_is_not_there(tmp_path):
 
 def test_result_is_one_json_object_with_what_is_promised(tmp_path):
     small().to_csv(tmp_path / "panel.csv", index=False)
-    found = fit_csv(tmp_path / "panel.csv", **ASKED)
+    fit = fit_csv(tmp_path / "panel.csv", **ASKED)
     promised = {"estimate", "standard_error", "p_value", "conf_low", "conf_high", "n_observations", "n_entities",
                 "n_clusters", "specification", "small_sample_rule"}  # fmt: skip
-    assert promised <= set(found)
-    assert found["specification"]["cluster"] == "place"
-    assert "place effects lie within clusters and aren't counted" in found["small_sample_rule"]
+    assert promised <= set(fit)
+    assert fit["specification"]["cluster"] == "place"
+    assert "place effects lie within clusters and aren't counted" in fit["small_sample_rule"]
 
 
 def test_the_command_takes_controls_and_weights(tmp_path):
