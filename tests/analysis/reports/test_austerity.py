@@ -128,8 +128,10 @@ def test_an_inspection_meets_the_newest_figure_counted_before_it(day, expected):
     values = pd.Series(
         [10.0, 20.0, 30.0], index=pd.MultiIndex.from_tuples([("A", 2018), ("A", 2019), ("A", 2020)])
     )
-    found = newest_before(values, pd.Series(["A"]), pd.Series([day]), "children_services_gbp", oldest_years=2)
-    assert (None if pd.isna(found[0]) else found[0]) == expected
+    newest = newest_before(
+        values, pd.Series(["A"]), pd.Series([day]), "children_services_gbp", oldest_years=2
+    )
+    assert (None if pd.isna(newest[0]) else newest[0]) == expected
 
 
 def test_years_end_on_the_day_that_their_publications_say():
@@ -159,9 +161,9 @@ PANEL = pd.DataFrame(
 
 
 def test_figures_stand_beside_inspections_by_day_and_fixed_ones_always():
-    found = figures_at_inspection(REPORTS, PANEL, ["turnover_percent", "deprivation_score"])
-    assert found["turnover_percent"].tolist() == [11.0, 12.0, 13.0]
-    assert found["deprivation_score"].tolist() == [20.0, 20.0, 40.0]
+    at_inspection = figures_at_inspection(REPORTS, PANEL, ["turnover_percent", "deprivation_score"])
+    assert at_inspection["turnover_percent"].tolist() == [11.0, 12.0, 13.0]
+    assert at_inspection["deprivation_score"].tolist() == [20.0, 20.0, 40.0]
 
 
 def test_workforce_figures_of_the_earlier_definition_are_never_taken():
@@ -202,9 +204,9 @@ def test_a_model_of_grades_finds_a_known_truth():
     frame["spend"] = rng.normal(size=600)
     latent = 0.8 * frame["spend"] + np.repeat(rng.normal(size=150), 4) + rng.logistic(size=600)
     frame["good"] = (latent > 0).astype(int)
-    found = fit_judgements(frame, ("spend",), "simulated").fitted.term("spend")
-    assert abs(found.log_odds - 0.8) < 3 * found.standard_error
-    assert found.standard_error < 0.2
+    term = fit_judgements(frame, ("spend",), "simulated").fitted.term("spend")
+    assert abs(term.log_odds - 0.8) < 3 * term.standard_error
+    assert term.standard_error < 0.2
 
 
 def test_the_share_outstanding_among_the_deepest_cuts_is_counted():
@@ -215,10 +217,10 @@ def test_the_share_outstanding_among_the_deepest_cuts_is_counted():
             "panel_code": [str(number % 15) for number in range(30)],
         }
     )
-    found = outstanding_among_deepest_cuts(rows)
-    assert (found.estimate, found.n_observations) == (20.0, 10)
+    share = outstanding_among_deepest_cuts(rows)
+    assert (share.estimate, share.n_observations) == (20.0, 10)
     # Wilson (1927) for 2 of 10: 5.67% to 50.98%.
-    assert (found.conf_low, found.conf_high) == pytest.approx((5.67, 50.98), abs=0.01)
+    assert (share.conf_low, share.conf_high) == pytest.approx((5.67, 50.98), abs=0.01)
 
 
 def test_the_mean_change_is_that_of_clusters_in_standard_deviations_of_the_first_year():
@@ -230,10 +232,10 @@ def test_the_mean_change_is_that_of_clusters_in_standard_deviations_of_the_first
             "caseload_cases_per_fte": [10.0, 20.0, 30.0, 15.0, 22.0, 36.0],
         }
     )
-    found = mean_change(panel, "caseload_cases_per_fte", "change")
+    change = mean_change(panel, "caseload_cases_per_fte", "change")
     # Changes 5, and 2 and 6 averaged to 4, over a standard deviation of 10.
-    assert found.estimate == pytest.approx(0.45)
-    assert found.n_clusters == 2
+    assert change.estimate == pytest.approx(0.45)
+    assert change.n_clusters == 2
     with pytest.raises(DataError, match="fewer than two"):
         mean_change(panel[panel["cluster"] == "A"], "caseload_cases_per_fte", "change")
 

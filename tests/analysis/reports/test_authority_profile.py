@@ -55,28 +55,30 @@ def published(name, code, year, source="social_work_workforce"):
 
 
 def test_figures_are_those_published(all_profiles):
-    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
-    assert found.value == published("turnover_percent", WEST_SUSSEX, found.year)
-    assert found.england == published("turnover_percent", ENGLAND, found.year)
+    turnover = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    assert turnover.value == published("turnover_percent", WEST_SUSSEX, turnover.year)
+    assert turnover.england == published("turnover_percent", ENGLAND, turnover.year)
     kin = pd.read_csv(RAW / "statistical_neighbours.csv").query("authority_code == @WEST_SUSSEX")
-    values = [published("turnover_percent", code, found.year) for code in kin["neighbour_code"]]
-    assert found.neighbours == pytest.approx(np.median(values), abs=0.006)
+    values = [published("turnover_percent", code, turnover.year) for code in kin["neighbour_code"]]
+    assert turnover.neighbours == pytest.approx(np.median(values), abs=0.006)
 
 
 def test_the_interval_of_a_share_is_wilsons_of_its_counts(all_profiles):
-    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
-    left, staff = (published(name, WEST_SUSSEX, found.year) for name in ("leavers_fte", "social_workers_fte"))
+    turnover = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    left, staff = (
+        published(name, WEST_SUSSEX, turnover.year) for name in ("leavers_fte", "social_workers_fte")
+    )
     share, z = left / staff, 1.959964
     middle = (share + z**2 / (2 * staff)) / (1 + z**2 / staff)
     reach = z / (1 + z**2 / staff) * np.sqrt(share * (1 - share) / staff + z**2 / (4 * staff**2))
-    assert (found.chance_low, found.chance_high) == pytest.approx(
+    assert (turnover.chance_low, turnover.chance_high) == pytest.approx(
         (100 * (middle - reach), 100 * (middle + reach)), abs=0.006
     )
 
 
 def test_a_change_has_the_error_of_a_difference_of_two_shares_and_is_since_each_of_three_years(all_profiles):
-    found = all_profiles[WEST_SUSSEX].standing("turnover_percent")
-    assert (found.year, found.earlier_first, found.earlier_last) == (2025, 2018, 2020)
+    turnover = all_profiles[WEST_SUSSEX].standing("turnover_percent")
+    assert (turnover.year, turnover.earlier_first, turnover.earlier_last) == (2025, 2018, 2020)
 
     def share(year):
         left, staff = (published(name, WEST_SUSSEX, year) for name in ("leavers_fte", "social_workers_fte"))
@@ -88,15 +90,15 @@ def test_a_change_has_the_error_of_a_difference_of_two_shares_and_is_since_each_
         for before, variance_before in map(share, (2018, 2019, 2020))
         for sign in (-1, 1)
     ]
-    assert (found.change_low, found.change_high) == pytest.approx((min(limits), max(limits)), abs=0.01)
+    assert (turnover.change_low, turnover.change_high) == pytest.approx((min(limits), max(limits)), abs=0.01)
     rates = [published("turnover_percent", WEST_SUSSEX, year) for year in (2018, 2019, 2020)]
-    assert found.earlier == pytest.approx(np.mean(rates), abs=0.006)
+    assert turnover.earlier == pytest.approx(np.mean(rates), abs=0.006)
 
 
 def test_a_low_year_among_the_earlier_ones_makes_no_change(all_profiles):
     """Conferences: 85.1% in 2018, 61.0% in 2020 and 86.7% in 2025, which is no more than chance above the first."""
-    found = all_profiles[WEST_SUSSEX].standing("conferences_in_15_days_percent")
-    assert found.change > 10 and not found.has_changed and found.change_low < 0
+    conferences = all_profiles[WEST_SUSSEX].standing("conferences_in_15_days_percent")
+    assert conferences.change > 10 and not conferences.has_changed and conferences.change_low < 0
     assert "conferences" not in words.profile_answer(all_profiles[WEST_SUSSEX]).answer.split("\n\n")[2]
     vacancies = all_profiles[WEST_SUSSEX].standing("vacancy_percent")
     assert vacancies.has_changed and vacancies.change_high < 0
@@ -104,18 +106,18 @@ def test_a_low_year_among_the_earlier_ones_makes_no_change(all_profiles):
 
 def test_years_of_another_definition_are_none_to_set_the_latest_against(all_profiles):
     """Figures of the workforce are comparable from 2017, so that of Northamptonshire's last, 2020, there is none before."""
-    found = all_profiles["E10000021"].standing("turnover_percent")
-    assert (found.year, found.earlier, found.change_low) == (2020, None, None)
+    turnover = all_profiles["E10000021"].standing("turnover_percent")
+    assert (turnover.year, turnover.earlier, turnover.change_low) == (2020, None, None)
 
 
 def test_ranks_hold_the_rank_and_are_wide_where_authorities_are_small(all_profiles):
     widths = {}
     for code, profile in all_profiles.items():
-        found = profile.standing("turnover_percent")
-        if found is None or found.rank is None:
+        turnover = profile.standing("turnover_percent")
+        if turnover is None or turnover.rank is None:
             continue
-        assert 1 <= found.rank_low <= found.rank <= found.rank_high <= found.n_authorities
-        widths[code] = (found.rank_high - found.rank_low, found.chance_high - found.chance_low)
+        assert 1 <= turnover.rank_low <= turnover.rank <= turnover.rank_high <= turnover.n_authorities
+        widths[code] = (turnover.rank_high - turnover.rank_low, turnover.chance_high - turnover.chance_low)
     table = pd.DataFrame(widths.values())
     assert table.corr(method="spearman").iloc[0, 1] > 0.3
 
@@ -263,11 +265,11 @@ def test_measures_without_counts_are_told_to_have_no_place_among_the_changes(all
 
 def test_what_is_clearest_opens_the_answer_beside_turnover_and_caseload_with_its_ranks(all_profiles):
     answer = words.profile_answer(all_profiles[WEST_SUSSEX])
-    found = all_profiles[WEST_SUSSEX].standing("vacancy_percent")
+    vacancies = all_profiles[WEST_SUSSEX].standing("vacancy_percent")
     opening = answer.answer.split("\n\n")[0]
     assert (
-        f"the vacancy rate was {found.value:.1f}% ({found.chance_low:.1f} to {found.chance_high:.1f}), below England’s "
-        f"{found.england:.1f}% and the neighbours’ {found.neighbours:.1f}%.**" in opening
+        f"the vacancy rate was {vacancies.value:.1f}% ({vacancies.chance_low:.1f} to {vacancies.chance_high:.1f}), below "
+        f"England’s {vacancies.england:.1f}% and the neighbours’ {vacancies.neighbours:.1f}%.**" in opening
     )
     assert opening.count("95% interval") == 1 and opening.count("full-time equivalent (FTE)") == 1
     ranks = [
@@ -390,14 +392,18 @@ def test_a_change_has_the_interval_of_the_latest_figure_where_that_is_not_told_b
         f"{agency.chance_high:.1f}), social worker vacancies ({vacancies.earlier:.1f}% to {vacancies.value:.1f}%) and"
         in told
     )
-    one = replace(profile.standing("turnover_percent"), earlier_first=2020, change_low=-9.0, change_high=9.0)
+    turnover = replace(
+        profile.standing("turnover_percent"), earlier_first=2020, change_low=-9.0, change_high=9.0
+    )
     moved = replace(agency, earlier_first=2020)
-    told = words.profile_answer(replace(profile, standings=(one, moved))).answer
+    told = words.profile_answer(replace(profile, standings=(turnover, moved))).answer
     assert "**Changes beyond chance since 2020**: " in told and "; not clearly, turnover (" in told
-    longer = replace(one, earlier_first=2018)
+    longer = replace(turnover, earlier_first=2018)
     agreed = replace(moved, indicator="vacancy_percent")
     told = words.profile_answer(replace(profile, standings=(longer, moved, agreed))).answer
-    assert f"; not clearly, turnover ({one.earlier:.1f}% in 2018 to 2020 to {one.value:.1f}%)." in told
+    assert (
+        f"; not clearly, turnover ({turnover.earlier:.1f}% in 2018 to 2020 to {turnover.value:.1f}%)." in told
+    )
 
 
 def test_inspectors_are_told_by_one_inspection_with_both_sides_of_what_they_say(all_profiles):
@@ -472,12 +478,12 @@ def test_what_inspectors_speak_of_is_told_with_the_pages_where_it_stands(all_pro
 
 def test_all_figures_by_year_are_a_file(all_profiles):
     frame = tables.figures_file(all_profiles[WEST_SUSSEX]).frame
-    found = frame.query("indicator == 'turnover_percent' and year == 2020").iloc[0]
-    assert found["authority"] == published("turnover_percent", WEST_SUSSEX, 2020)
-    assert found["england"] == published("turnover_percent", ENGLAND, 2020)
+    row = frame.query("indicator == 'turnover_percent' and year == 2020").iloc[0]
+    assert row["authority"] == published("turnover_percent", WEST_SUSSEX, 2020)
+    assert row["england"] == published("turnover_percent", ENGLAND, 2020)
     kin = pd.read_csv(RAW / "statistical_neighbours.csv").query("authority_code == @WEST_SUSSEX")
     values = [published("turnover_percent", code, 2020) for code in kin["neighbour_code"]]
-    assert [found["neighbours_lower_quartile"], found["neighbours_upper_quartile"]] == pytest.approx(
+    assert [row["neighbours_lower_quartile"], row["neighbours_upper_quartile"]] == pytest.approx(
         np.quantile(values, [0.25, 0.75]), abs=0.006
     )
 
@@ -487,10 +493,10 @@ def test_a_smoothed_rate_lies_between_its_own_and_that_of_all_the_nearer_to_all_
 ):
     pulls = {}
     for code in ("E06000017", "E08000025"):  # Rutland and Birmingham
-        found = all_profiles[code].standing("turnover_percent")
-        everybody = published("turnover_percent", ENGLAND, found.year)
-        assert min(found.value, everybody) - 0.5 <= found.shrunk <= max(found.value, everybody) + 0.5
-        pulls[code] = (found.shrunk - found.value) / (everybody - found.value)
+        turnover = all_profiles[code].standing("turnover_percent")
+        everybody = published("turnover_percent", ENGLAND, turnover.year)
+        assert min(turnover.value, everybody) - 0.5 <= turnover.shrunk <= max(turnover.value, everybody) + 0.5
+        pulls[code] = (turnover.shrunk - turnover.value) / (everybody - turnover.value)
     assert pulls["E06000017"] > 2 * pulls["E08000025"]
 
 

@@ -75,9 +75,9 @@ def test_facts_have_a_source_a_date_and_an_authority_that_exists(panel):
 
 
 def test_a_timeline_puts_inspections_and_facts_in_order(west_sussex):
-    found = west_sussex.timeline
-    assert found["date"].is_monotonic_increasing
-    assert (found["event"].str.startswith("Inspection")).sum() == 3 == west_sussex.n_reports
+    events = west_sussex.timeline
+    assert events["date"].is_monotonic_increasing
+    assert (events["event"].str.startswith("Inspection")).sum() == 3 == west_sussex.n_reports
     assert timeline(load_reports().head(0), "E00000000").empty
 
 
@@ -112,7 +112,7 @@ def test_the_answer_names_the_judgements_what_changed_and_what_figures_show(west
 
 def test_what_moved_after_the_years_compared_is_told_and_not_tested(west_sussex):
     """Agency work and vacancies of West Sussex as published: 2.1% of each in 2025, below the lower quartile since 2023."""
-    assert [(one.indicator, one.side, one.since, one.last) for one in west_sussex.apart_later()] == [
+    assert [(figure.indicator, figure.side, figure.since, figure.last) for figure in west_sussex.apart_later()] == [
         ("agency_percent", "below", 2023, 2.1), ("vacancy_percent", "below", 2023, 2.1),
     ]  # fmt: skip
     said = case_answer(west_sussex).answer
@@ -143,8 +143,8 @@ def test_a_figure_lies_apart_where_its_latest_years_all_do_and_earlier_ones_did_
         *(("own", year, float(value)) for year, value in zip(range(2015, 2020), own, strict=True)),
     ]
     panel = pd.DataFrame(rows, columns=["authority_code", "year", "figure"])
-    found = apart_after(panel, "own", "figure", 2016)
-    assert (found and (found.side, found.since)) == apart
+    departure = apart_after(panel, "own", "figure", 2016)
+    assert (departure and (departure.side, departure.since)) == apart
 
 
 def test_earlier_figures_serve_where_the_order_of_authorities_held(panel, west_sussex):
@@ -152,10 +152,10 @@ def test_earlier_figures_serve_where_the_order_of_authorities_held(panel, west_s
         index="authority_code", columns="year", values="agency_percent"
     )
     across = wide[[2016, 2017]].dropna().rank().corr().iloc[0, 1]
-    found = order_kept(west_sussex.panel, "agency_percent")
-    assert found.year == 2017 and found.across == pytest.approx(across)
+    order = order_kept(west_sussex.panel, "agency_percent")
+    assert order.year == 2017 and order.across == pytest.approx(across)
     said = case_limits(west_sussex).markdown
-    assert f"{found.across:.2f} and {found.after:.2f}" in said
+    assert f"{order.across:.2f} and {order.after:.2f}" in said
     assert "that of the average caseload changed more" in said
     assert west_sussex.earlier_years() == (2015, 2016)
 
@@ -211,16 +211,16 @@ def test_charts_on_one_authority_are_laid_out(west_sussex):
 
 
 def test_findings_have_their_promised_names_and_cautions(west_sussex):
-    found = {one.name: one for one in case_findings(west_sussex)}
+    findings = {finding.name: finding for finding in case_findings(west_sussex)}
     assert {
         "synthetic-turnover",
         "synthetic-agency",
         "synthetic-spend",
         "health-assessments-percentile",
-    } <= set(found)
-    assert "too few" in found["synthetic-turnover"].caution
-    assert found["health-assessments-percentile"].scale == "percentile"
-    assert recorded(found.values())["findings"]
+    } <= set(findings)
+    assert "too few" in findings["synthetic-turnover"].caution
+    assert findings["health-assessments-percentile"].scale == "percentile"
+    assert recorded(findings.values())["findings"]
 
 
 def test_figures_meet_a_report_by_the_september_before_it(panel):
@@ -263,9 +263,9 @@ SHOWN = (
 def test_it_runs_for_any_authority_and_says_what_is_missing(name, said):
     case = studied(name)
     shown = [make(case) for make in SHOWN]
-    assert all(isinstance(one, Answer | Chart | Prose | Table) for one in shown)
+    assert all(isinstance(part, Answer | Chart | Prose | Table) for part in shown)
     answer = case_answer(case)
-    proses = [one.markdown for one in shown if isinstance(one, Prose)]
+    proses = [part.markdown for part in shown if isinstance(part, Prose)]
     text = " ".join((*proses, answer.answer, answer.certainty, answer.not_shown))
     assert said in text and "nan" not in text
     assert case.authority in case_front(case).title

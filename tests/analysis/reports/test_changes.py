@@ -73,8 +73,8 @@ def test_figures_that_were_doubled_halve_the_slope_then_and_years_alone_change_t
 
 def test_figures_that_stand_change_nothing_before_years_are_added():
     panel = made_up()
-    one = published_otherwise(panel, "2020", lambda values: values).head(1).assign(value=99.0)
-    compared = compare(panel, one)
+    earlier_figure = published_otherwise(panel, "2020", lambda values: values).head(1).assign(value=99.0)
+    compared = compare(panel, earlier_figure)
     ((pair,), _) = changed_pairs(compared, [EXPOSURE], [OUTCOME])
     assert len(compared.cells) == 1 and compared.cells["then"].tolist() == [99.0]
     assert cells_by_indicator(compared)["n_compared"].tolist() == [40 * 4]

@@ -83,7 +83,7 @@ def test_national_spend_is_what_authorities_returned(spend):
 
 
 def test_the_replication_has_the_signs_of_the_published_estimates(spend):
-    by_name = {one.name: one for one in spend.findings()}
+    by_name = {finding.name: finding for finding in spend.findings()}
     assert by_name["good-grade-on-prevention"].conf_low > 1  # Webb and others 2022: 1.69 (1.28 to 2.24)
     assert by_name["good-grade-on-deprivation"].conf_high < 1  # 0.84 (0.75 to 0.94)
     assert not by_name["good-grade-on-safeguarding"].is_clear  # no association
@@ -165,10 +165,10 @@ def with_odds(spend, between, within):
     """The study with other odds ratios (estimate, low, high) of a good grade between authorities and within them."""
     odds = {"prevention_between": between, "prevention_within": within}
     terms = tuple(
-        replace(one, **dict(zip(("estimate", "conf_low", "conf_high"), odds[one.term], strict=True)))
-        if one.term in odds
-        else one
-        for one in spend.split.fitted.terms
+        replace(term, **dict(zip(("estimate", "conf_low", "conf_high"), odds[term.term], strict=True)))
+        if term.term in odds
+        else term
+        for term in spend.split.fitted.terms
     )
     split = replace(spend.split, fitted=replace(spend.split.fitted, terms=terms))
     return replace(spend, split=split, good_of_100={name: good_of_100(split, name) for name in odds})
@@ -229,9 +229,9 @@ def test_grades_after_deeper_falls_are_those_of_a_model_in_percentage_points(spe
         rows.assign(fall=-rows["change_percent"] / 10), ("fall", "deprivation_decile"), "in tens"
     )
     expected = good_of_100(tens, "fall")
-    found = spend.good_of_100_deeper
-    assert vars(found) == pytest.approx(vars(expected), abs=0.01)
-    assert found.as_it_was == pytest.approx(100 * rows["good"].mean(), abs=1)
+    deeper = spend.good_of_100_deeper
+    assert vars(deeper) == pytest.approx(vars(expected), abs=0.01)
+    assert deeper.as_it_was == pytest.approx(100 * rows["good"].mean(), abs=1)
     assert spend.change_sd == pytest.approx(np.std(rows["change_percent"], ddof=1))
     said = austerity_answer(spend)
     assert (
@@ -242,7 +242,7 @@ def test_grades_after_deeper_falls_are_those_of_a_model_in_percentage_points(spe
     )
     assert f"(cuts: {len(rows)}), on spending of the last financial year" in said.certainty
     told = spend.as_dict()["change_in_spend"]
-    assert told["deeper_by_percentage_points"] == 10 and told["good_of_100_deeper"] == vars(found)
+    assert told["deeper_by_percentage_points"] == 10 and told["good_of_100_deeper"] == vars(deeper)
 
 
 @pytest.mark.parametrize(
@@ -254,10 +254,10 @@ def test_grades_after_deeper_falls_are_those_of_a_model_in_percentage_points(spe
 )  # fmt: skip
 def test_grades_clearly_worse_or_better_after_deeper_falls_are_told_as_associations(spend, odds, told):
     terms = tuple(
-        replace(one, **dict(zip(("estimate", "conf_low", "conf_high"), odds, strict=True)))
-        if one.term == "change"
-        else one
-        for one in spend.change_model.fitted.terms
+        replace(term, **dict(zip(("estimate", "conf_low", "conf_high"), odds, strict=True)))
+        if term.term == "change"
+        else term
+        for term in spend.change_model.fitted.terms
     )
     model = replace(spend.change_model, fitted=replace(spend.change_model.fitted, terms=terms))
     deeper = good_of_100(model, "change", -10 / spend.change_sd)
@@ -268,8 +268,8 @@ def test_grades_clearly_worse_or_better_after_deeper_falls_are_told_as_associati
 
 def test_odds_ratios_are_at_the_prices_used_here_and_the_published_as_printed_and_converted(spend):
     """£100 of 2018-19 are £125 at the test's prices: the printed ratio is raised to the power 0.8 to stand beside ours."""
-    found = {finding.name: finding for finding in spend.findings()}
-    early = found["good-grade-on-prevention"]
+    by_name = {finding.name: finding for finding in spend.findings()}
+    early = by_name["good-grade-on-prevention"]
     told = grades_result(spend).markdown
     assert f"{early.estimate:.2f} ({early.conf_low:.2f} to {early.conf_high:.2f}) to 2019" in told
     assert "printed 1.69 (1.27 to 2.24) for £100 at 2018-19 prices" in told
@@ -331,7 +331,7 @@ def test_how_much_of_the_fall_is_one_years_is_said_and_what_more_held_constant_l
         f"{shares.as_it_was:.0f} between authorities." in said
     )
     alike = replace(both, good_of_100=spend.good_of_100)
-    context = tuple(alike if one is both else one for one in spend.context)
+    context = tuple(alike if held is both else held for held in spend.context)
     assert (
         "since 2016 are graded like all; with" in austerity_answer(replace(spend, context=context)).certainty
     )
@@ -376,20 +376,22 @@ def test_the_answer_tells_staff_that_follow_the_money_from_figures_that_cannot_t
 
 
 def made_up(scale="standard deviations"):
-    found = {}
-    for number, name in enumerate(sorted({test.finding for one in register().claims for test in one.tests})):
+    by_name = {}
+    for number, name in enumerate(
+        sorted({test.finding for claim in register().claims for test in claim.tests})
+    ):
         middle = 1.5 if scale == "odds ratio" else 0.4 * (-1) ** number
-        found[name] = Finding(
+        by_name[name] = Finding(
             name.rpartition("/")[2], f"A long label of {name}", scale, 1000 + number, 150,
             estimate=middle, conf_low=middle - 0.3, conf_high=middle + 0.3, p_value=0.001 * (number + 1),
         )  # fmt: skip
-    return found
+    return by_name
 
 
-def results(found):
+def results(by_name):
     by_run = {}
-    for name, one in found.items():
-        by_run.setdefault(name.rpartition("/")[0], []).append(one.as_dict())
+    for name, finding in by_name.items():
+        by_run.setdefault(name.rpartition("/")[0], []).append(finding.as_dict())
     return [
         {"name": run, "notebook": run, "parameters": {}, "values": {"findings": entries}}
         for run, entries in by_run.items()
@@ -399,18 +401,18 @@ def results(found):
 def recorded(size):
     """Return evidence on every claim with an estimand: ``size`` times the smallest that matters, the sign by turns."""
     entries = []
-    for number, one in enumerate(each for each in register().claims if each.estimand):
+    for number, claim in enumerate(each for each in register().claims if each.estimand):
         outcomes = [
             {"name": of.name, "label": f"A long label of {of.name}", "natural": 8.0, "natural_unit": "percentage points",
              "n_observations": 900, "first_year": 2018, "last_year": 2025, "at_risk": None, "per": 100.0}
-            for of in one.estimand.outcomes
+            for of in claim.estimand.outcomes
         ]  # fmt: skip
-        smallest = one.estimand.smallest
+        smallest = claim.estimand.smallest
         main = [size * (-1) ** number * smallest] * len(outcomes)
         wide = {"another window": claims_written.view(main, smallest)}
         entries.append(
-            claims_written.evidence(one.id, main, smallest / 4, views=wide)
-            | {"outcomes": outcomes, "unit": one.estimand.unit}
+            claims_written.evidence(claim.id, main, smallest / 4, views=wide)
+            | {"outcomes": outcomes, "unit": claim.estimand.unit}
         )
     return claims_written.synthesis(*entries)
 
@@ -537,7 +539,7 @@ def test_a_supported_claim_is_never_named_without_what_carries_its_verdict_and_w
     entry["values"]["claims"]["C06"]["views"] = {"main": claims_written.view([0.3, 0.3], 0.01)}
     entry["values"]["claims"][claim]["views"] = {"main": claims_written.view(main, error)}
     judged = judge(register(), [entry], ["C06", claim])
-    assert [one.verdict for one in judged] == ["supported", "supported"]
+    assert [judgement.verdict for judgement in judged] == ["supported", "supported"]
     told = claims_answer(judged, []).answer
     assert f"Also supported is ‘{register().claim(claim).in_short}’{said}" in told
 
@@ -555,18 +557,18 @@ def judged_as(verdicts):
 
 
 def test_the_counts_say_what_corrected_codes_undo_and_what_goes_as_claimed_without_a_verdict():
-    (one,) = judge(register(), [recorded(2.0)], ["C06"])
-    as_claimed = {"effect": replace(one.effect, conf_low=0.01), "shows": "too uncertain"}
-    open_ = {"effect": replace(one.effect, conf_low=-0.01), "shows": "too uncertain"}
+    (judged,) = judge(register(), [recorded(2.0)], ["C06"])
+    as_claimed = {"effect": replace(judged.effect, conf_low=0.01), "shows": "too uncertain"}
+    open_ = {"effect": replace(judged.effect, conf_low=-0.01), "shows": "too uncertain"}
     mixed = as_claimed | {"shows": "mixed"}
-    found = judged_as(
+    claims_judged = judged_as(
         [
             ("supported", True, {}), ("not supported", False, {}), ("not supported", True, {}),
             ("unresolved", False, as_claimed), ("unresolved", True, open_), ("unresolved", False, mixed),
             ("not testable", False, {}),
         ]
     )  # fmt: skip
-    assert claims_answer(found, []).answer.startswith(
+    assert claims_answer(claims_judged, []).answer.startswith(
         "**Of 7 claims, national figures weakly support 1, as an association, not a cause (1 only with the coding model's "
         "errors left in); for 2 they rule out an association that matters; for 3 they cannot tell (1 is as claimed, perhaps "
         "too weak); 1 has no public figures.**"
@@ -701,9 +703,9 @@ def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
         claim: [
             {"truth": truth, "words": truth, "n_draws": 100, "mean_estimate": 0.2, "mean_error": 0.1, "coverage": 0.95,
              "shares": {"supported": share, "unresolved": 1 - share}}
-            for truth, share in (("nothing", 0.02), (size, found))
+            for truth, share in (("nothing", 0.02), (size, detected))
         ]
-        for claim, size, found in (("C19", "break:0.4", 0.13), ("C04", "at-once:0.2", 0.38), ("C01", "at-once:0.2", 0.98))
+        for claim, size, detected in (("C19", "break:0.4", 0.13), ("C04", "at-once:0.2", 0.38), ("C01", "at-once:0.2", 0.98))
     }  # fmt: skip
     tried_ = {"name": "calibration", "notebook": "calibration", "values": {"claims": rows}}
     judged = judge(register(), [entry, tried_], ["C01", "C04", "C19"])
@@ -728,9 +730,9 @@ def test_how_often_a_true_effect_is_missed_is_said_with_the_claims_marked():
         "supported or contradicted; with the smallest effect that matters, 3.5% (0.0% to 35.3%) ruled out."
         in claims_answer(judged, []).certainty
     )
-    one = claims_answer(judged[1:2], []).certainty
-    assert "it called 2.0% supported" in one  # of one claim there is no interval
-    assert one.endswith("in 62% for 1 claim (‡).")
+    certainty = claims_answer(judged[1:2], []).certainty
+    assert "it called 2.0% supported" in certainty  # of one claim there is no interval
+    assert certainty.endswith("in 62% for 1 claim (‡).")
     assert claims_answer(judged[:1], []).certainty.endswith("in at most 2% for every claim.")
 
 
@@ -849,18 +851,18 @@ def test_the_report_on_verdicts_says_how_often_they_are_wrong_and_what_is_missed
 
 def test_how_often_a_failed_check_withheld_the_verdict_is_told_for_nothing_and_for_an_effect():
     """Of two claims: in 3 and 0 of 100 trials with nothing to find, in 6 and 2 and in 1 and 0 with an effect."""
-    found = (
+    trials = (
         tried("C01", "nothing", unresolved=97, not_identified=3), tried("C18", "nothing", unresolved=100),
         tried("C01", "at-once:0.1", supported=94, not_identified=6),
         tried("C18", "at-once:0.1", supported=98, not_identified=2),
         tried("C01", "at-once:0.2", supported=99, not_identified=1), tried("C18", "at-once:0.2", supported=100),
     )  # fmt: skip
-    told = calibration_answer(found, SMALLEST, NAMES).certainty
+    told = calibration_answer(trials, SMALLEST, NAMES).certainty
     assert (
         "A failed check withheld the verdict in at most 3% of trials with nothing to find (median 2%) and at most 6% with "
         "an effect that matters (4%)." in told
     )
-    assert "and at most" not in calibration_answer(found[:2], SMALLEST, NAMES).certainty
+    assert "and at most" not in calibration_answer(trials[:2], SMALLEST, NAMES).certainty
 
 
 def test_what_would_matter_has_a_row_a_claim_in_natural_units():
@@ -917,11 +919,11 @@ def test_what_was_planted_is_told_in_natural_units():
     """Twice 0.1, of 8 points in each of two outcomes, which the claim expects lower: 1.6 points."""
     entry = recorded(2.0)["values"]["claims"]["C06"]
     subject = Subject("C06", register().claim("C06").estimand, evidence_from(entry))
-    found = (
+    trials = (
         tried("C06", "nothing", unresolved=60), tried("C06", "at-once:0.1", supported=30, unresolved=30),
         tried("C06", "at-once:0.2", supported=59, unresolved=1),
     )  # fmt: skip
-    told = calibration_answer(found, {"C06": 0.1}, {"C06": "One claim"}, subject).answer
+    told = calibration_answer(trials, {"C06": 0.1}, {"C06": "One claim"}, subject).answer
     assert "(for ‘One claim’: " in told
     assert "the share of assessments finished within 45 working days 1.6 percentage points lower) was" in told
     assert "for 1 of 1 claim; it was" in told
@@ -933,16 +935,16 @@ def test_claims_of_other_designs_that_are_often_missed_are_named_apart():
         Subject(id_, register().claim(id_).estimand, evidence_from(entry[id_])) for id_ in ("C04", "C06")
     ]
     smallest = {subject.claim: subject.estimand.smallest for subject in subjects}
-    found = [
+    calibrated = [
         Calibrated(
             claim, Truth("at-once", 2 * size), 100, {"supported": 40, "unresolved": 60}, 0.1, 0.05, None
         )
         for claim, size in smallest.items()
     ]
-    told = shortfalls_described(found, subjects, register().rule).markdown
+    told = shortfalls_described(calibrated, subjects, register().rule).markdown
     assert "with twice the smallest: C04 (40%)." in told and "- **C06**" in told
     assert "Sizes are in standard deviations within authorities." in told
-    alone = shortfalls_described(found[:1], subjects[:1], register().rule).markdown
+    alone = shortfalls_described(calibrated[:1], subjects[:1], register().rule).markdown
     assert alone.startswith("Every claim about figures within authorities meets") and "C04 (40%)" in alone
 
 
@@ -1008,7 +1010,7 @@ def test_every_exhibit_is_mapped_to_the_cell_that_made_it(executed):
 
 
 def test_the_mapping_notebook_maps_its_own_cells_by_their_calls():
-    calls = {one.cell: one.made_by for one in unexecuted(store.current_project(), "claims")}
+    calls = {cell.cell: cell.made_by for cell in unexecuted(store.current_project(), "claims")}
     assert {"charts.verdicts_grid(judged)", "claims_told(judged)"} <= set(calls.values())
     assert not any("=" in call.partition("(")[0] for call in calls.values())
 

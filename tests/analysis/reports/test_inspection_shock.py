@@ -80,53 +80,58 @@ def test_findings_have_their_promised_names_and_hold_their_estimates(study):
         *(f"inspection-{name}" for name in kebab),
         "leadership-problem-turnover",
     ]
-    agency = next(one for one in shock_findings(study) if one.name == "inadequate-agency-percent")
-    found = study.of("agency_percent").inadequate
-    assert agency.estimate * found.outcome_sd == pytest.approx(found.average.estimate)
+    agency = next(finding for finding in shock_findings(study) if finding.name == "inadequate-agency-percent")
+    inadequate = study.of("agency_percent").inadequate
+    assert agency.estimate * inadequate.outcome_sd == pytest.approx(inadequate.average.estimate)
     assert "were moving before it" in agency.caution
 
 
 def test_the_placebo_says_that_it_is_the_mean_and_what_the_joint_test_says(study):
-    found = study.of("turnover_percent").inadequate
-    placebo = next(one for one in shock_findings(study) if one.name == "before-inadequate-turnover-percent")
-    assert placebo.p_value == found.before.p_value != found.pre_trend_p_value
+    inadequate = study.of("turnover_percent").inadequate
+    placebo = next(
+        finding for finding in shock_findings(study) if finding.name == "before-inadequate-turnover-percent"
+    )
+    assert placebo.p_value == inadequate.before.p_value != inadequate.pre_trend_p_value
     assert (
-        f"joint test that none of them differs from the year before the judgement has p = {found.pre_trend_p_value:.3f}"
+        f"joint test that none of them differs from the year before the judgement has p = {inadequate.pre_trend_p_value:.3f}"
         in (placebo.caution)
     )
     table = events.averages_table(study).frame.set_index("Outcome")
-    assert table.loc["Social worker turnover", "Moving before: p"] == f"{found.pre_trend_p_value:.3f}"
+    assert table.loc["Social worker turnover", "Moving before: p"] == f"{inadequate.pre_trend_p_value:.3f}"
 
 
 def test_bounds_are_there_for_every_event_study_that_is_shown(study, honesty):
-    assert [(one.outcome, one.study) for one in honesty.bounds] == [
+    assert [(bound.outcome, bound.study) for bound in honesty.bounds] == [
         (name, kind) for name in CHOSEN for kind in STUDIES
     ]
-    for one in honesty.bounds:
-        found = getattr(study.of(one.outcome), one.study)
-        assert one.estimate == pytest.approx(found.average.estimate)
-        assert one.relative[0] < one.estimate < one.relative[1]
+    for bound in honesty.bounds:
+        event_study = getattr(study.of(bound.outcome), bound.study)
+        assert bound.estimate == pytest.approx(event_study.average.estimate)
+        assert bound.relative[0] < bound.estimate < bound.relative[1]
         # At M = 0 the bounds are the plain interval, so that what isn't clear there has no breakdown value.
-        if found.average.conf_low < 0 < found.average.conf_high and found.average.p_value > 0.06:
-            assert one.breakdown.relative == 0
+        if (
+            event_study.average.conf_low < 0 < event_study.average.conf_high
+            and event_study.average.p_value > 0.06
+        ):
+            assert bound.breakdown.relative == 0
 
 
 def test_agency_work_goes_on_from_before_and_holds_for_a_fraction_of_the_worst_step(honesty):
     """Worked out by hand from the event years: at the lower limit of the interval the breakdown value is about 0.07."""
-    found = honesty.of("agency_percent")
-    assert found.breakdown.relative == pytest.approx(0.07, abs=0.02)
-    assert found.breakdown.smoothness == 0 and found.straight[0] < 0
+    agency = honesty.of("agency_percent")
+    assert agency.breakdown.relative == pytest.approx(0.07, abs=0.02)
+    assert agency.breakdown.smoothness == 0 and agency.straight[0] < 0
 
 
 def test_what_is_recorded_has_a_row_an_event_study_with_values_for_json(honesty):
-    found = json.loads(json.dumps(honesty.as_dict(), allow_nan=False))
-    rows = {(one["outcome"], one["study"]): one for one in found["honest"]}
+    as_json = json.loads(json.dumps(honesty.as_dict(), allow_nan=False))
+    rows = {(row["outcome"], row["study"]): row for row in as_json["honest"]}
     agency = rows["agency_percent", "inadequate"]
     assert agency["breakdown_relative"] > 0 and agency["breakdown_smoothness"] == 0
     assert agency["randomisation_p"] <= 0.03 < rows["turnover_percent", "inadequate"]["randomisation_p"]
     assert rows["agency_percent", "other"]["randomisation_p"] is None
-    assert found["honest_pooled"]["outcomes"] == ["turnover_percent", "agency_percent"]
-    assert found["honest_pooled"]["n_draws"] == 99
+    assert as_json["honest_pooled"]["outcomes"] == ["turnover_percent", "agency_percent"]
+    assert as_json["honest_pooled"]["n_draws"] == 99
 
 
 def test_honest_bounds_are_shown_for_every_outcome(study, honesty):
@@ -288,21 +293,23 @@ def test_what_else_changed_is_told_with_how_far_it_holds(study, honesty, spend, 
     multiples = dict(zip(names, (0.5, 0.4), strict=True))
     bounds = tuple(
         replace(
-            one,
-            relative=names[one.outcome],
-            breakdown=replace(one.breakdown, relative=multiples[one.outcome]),
+            bound,
+            relative=names[bound.outcome],
+            breakdown=replace(bound.breakdown, relative=multiples[bound.outcome]),
         )
-        if one.outcome in names
-        else one
-        for one in honesty.bounds
-        if one.study == "inadequate" and names.get(one.outcome, 1)
+        if bound.outcome in names
+        else bound
+        for bound in honesty.bounds
+        if bound.study == "inadequate" and names.get(bound.outcome, 1)
     )
     answer = shock_answer(study, replace(honesty, bounds=bounds)).answer
     assert said in answer
 
 
 def test_one_other_change_is_told_in_the_singular(study, honesty):
-    shocks = [replace(one, q_value=0.9) if one.outcome.endswith("_per_10k") else one for one in study.shocks]
+    shocks = [
+        replace(shock, q_value=0.9) if shock.outcome.endswith("_per_10k") else shock for shock in study.shocks
+    ]
     answer = shock_answer(replace(study, shocks=tuple(shocks)), honesty).answer
     assert (
         "One other change over those years, with no earlier trend taken out, is clear only if" in answer
@@ -415,8 +422,8 @@ def test_redrawn_judgements_keep_their_size_on_the_real_figures(panel):
     for seed in range(40):
         chosen = np.random.default_rng(seed).choice(units, len(years), replace=False)
         placebos = pd.DataFrame({"authority_code": chosen, "year": years, "is_asked": True})
-        found = event_randomisation(calm, placebos, [EventStudySpecification("turnover_percent")], 39, seed)
-        small += found.p_values[0] <= 0.1
+        redrawn = event_randomisation(calm, placebos, [EventStudySpecification("turnover_percent")], 39, seed)
+        small += redrawn.p_values[0] <= 0.1
     assert 0 < small <= 10  # chance leaves 4 of 40, and more than 10 less than once in 500 times
 
 
@@ -433,9 +440,9 @@ def test_leadership_is_the_regression_of_statsmodels(panel):
     fit = smf.ols("turnover_after ~ leadership_problem + turnover_before + C(event_year)", rows).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(rows["cluster"])[0]}
     )
-    found = leadership_and_turnover(load_reports(), panel)
-    assert found.estimate == pytest.approx(fit.params["leadership_problem"], rel=1e-8)
-    assert found.standard_error == pytest.approx(fit.bse["leadership_problem"], rel=1e-6)
+    association = leadership_and_turnover(load_reports(), panel)
+    assert association.estimate == pytest.approx(fit.params["leadership_problem"], rel=1e-8)
+    assert association.standard_error == pytest.approx(fit.bse["leadership_problem"], rel=1e-6)
 
 
 def test_what_is_shown_names_every_outcome_and_says_what_it_rests_on(study, honesty):
@@ -463,12 +470,12 @@ def test_figures_that_moved_before_are_told_however_small_p_is(study, honesty, p
     """A p value that is too small for a float is 0, and the strongest sign of all."""
     quiet = [
         replace(
-            one,
-            inadequate=replace(one.inadequate, pre_trend_p_value=0.9),
-            other=replace(one.other, pre_trend_p_value=0.9),
+            shock,
+            inadequate=replace(shock.inadequate, pre_trend_p_value=0.9),
+            other=replace(shock.other, pre_trend_p_value=0.9),
             other_q_value=0.001,
         )
-        for one in study.shocks
+        for shock in study.shocks
     ]
     first = quiet[0]
     moved = replace(

@@ -34,7 +34,7 @@ def plans(panel):
 
 
 def test_findings_have_the_names_that_claims_ask_for(plans):
-    named = {one.name: one for one in plans.findings()}
+    named = {finding.name: finding for finding in plans.findings()}
     assert set(named) == {
         "interaction",
         "cumulative",
@@ -45,7 +45,7 @@ def test_findings_have_the_names_that_claims_ask_for(plans):
         "poisson",
     }
     assert named["poisson"].scale == "rate ratio" and named["poisson"].null == 1
-    assert {one.scale for name, one in named.items() if name != "poisson"} == {"standard deviations"}
+    assert {finding.scale for name, finding in named.items() if name != "poisson"} == {"standard deviations"}
     assert json.loads(json.dumps(plans.as_dict(), allow_nan=False))["findings"][0]["name"] == "region-year"
 
 
@@ -57,7 +57,9 @@ def test_main_estimate_is_the_two_way_one_and_forms_are_near_it(panel, plans):
     assert plans.by_region.estimate * unit == pytest.approx(again.estimate)
     assert plans.by_region.n_clusters == rows["region"].nunique()
     assert set(FORMS) <= set(plans.forms) and plans.reasons == {}
-    assert all(abs(one.estimate - again.estimate) < 3 * again.standard_error for one in plans.forms.values())
+    assert all(
+        abs(form.estimate - again.estimate) < 3 * again.standard_error for form in plans.forms.values()
+    )
 
 
 def test_exposures_of_other_years_are_those_of_the_panel(panel):
@@ -69,9 +71,9 @@ def test_exposures_of_other_years_are_those_of_the_panel(panel):
     )
     both = rows.merge(lagged[["authority_code", "year", "before"]], on=["authority_code", "year"])
     apart = estimate(both, replace(asked, exposure="before", controls=(PLANS.exposure,)))
-    found = distributed_lag(rows, asked, lags=1, leads=0)
-    assert found.by_year[1].effect.estimate == pytest.approx(apart.estimate)
-    assert found.leads_test is None
+    distributed = distributed_lag(rows, asked, lags=1, leads=0)
+    assert distributed.by_year[1].effect.estimate == pytest.approx(apart.estimate)
+    assert distributed.leads_test is None
 
 
 def test_withheld_counts_are_bounded_and_never_worked_out(panel, plans):
@@ -98,7 +100,7 @@ def test_what_cannot_be_had_keeps_its_reason(panel):
     short = assess_shapes(panel, replace(PLANS, years=(2019, 2020)), CASELOAD, n_draws=49)
     assert short.lags is None and "lags" in short.reasons
     assert "Not available: lags" in set(shapes_table(short).frame["Question"])
-    assert "cumulative" not in {one.name for one in short.findings()}
+    assert "cumulative" not in {finding.name for finding in short.findings()}
     with pytest.raises(RequestError, match="did you mean 'turnover_percent'"):
         assess_shapes(panel, PLANS, "turnover_percents")
 
@@ -156,14 +158,14 @@ def test_a_product_matters_from_where_claims_take_it_to():
     assert own.estimand.smallest == SMALLEST_PRODUCT
 
 
-def moderator_sd(found):
-    used = [found.sample.outcome, found.sample.exposure, CASELOAD]
-    return shape_rows(store.load_panel(), found.sample, CASELOAD).rows.dropna(subset=used)[CASELOAD].std()
+def moderator_sd(shapes):
+    used = [shapes.sample.outcome, shapes.sample.exposure, CASELOAD]
+    return shape_rows(store.load_panel(), shapes.sample, CASELOAD).rows.dropna(subset=used)[CASELOAD].std()
 
 
-def with_product(found, estimate, low, high):
-    product = replace(found.interaction.product, estimate=estimate, conf_low=low, conf_high=high)
-    return replace(found, interaction=replace(found.interaction, product=product))
+def with_product(shapes, estimate, low, high):
+    product = replace(shapes.interaction.product, estimate=estimate, conf_low=low, conf_high=high)
+    return replace(shapes, interaction=replace(shapes.interaction, product=product))
 
 
 def test_more_than_each_alone_nil_and_what_cannot_be_told_are_told_apart(plans):

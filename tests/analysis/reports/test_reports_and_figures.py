@@ -34,7 +34,7 @@ def panel():
 
 
 @pytest.fixture(scope="module")
-def found(panel):
+def study(panel):
     return study_reports_and_figures(load_reports(), load_directors(), panel)
 
 
@@ -53,20 +53,20 @@ def by_hand(panel, exposure, years):
 
 
 @pytest.mark.parametrize("exposure", WORKFORCE)
-def test_slopes_are_those_of_dummies_for_authorities_and_years(panel, found, exposure):
+def test_slopes_are_those_of_dummies_for_authorities_and_years(panel, study, exposure):
     name = f"three-workers-on-{exposure.split('_')[0]}"
-    for estimates, years in ((found.workers, (2019, 2020, 2024)), (found.same_collector, SAME_COLLECTOR)):
+    for estimates, years in ((study.workers, (2019, 2020, 2024)), (study.same_collector, SAME_COLLECTOR)):
         slope, n_authorities = by_hand(panel, exposure, years)
         assert estimates[name].in_outcome_units[0] == pytest.approx(slope, abs=1e-8)
         assert estimates[name].n_periods == len(years)
         assert n_authorities > 130
 
 
-def test_the_answer_says_what_changes_of_worker_go_with(found):
-    told = reports_and_figures_answer(found)
-    agency = found.workers["three-workers-on-agency"]
+def test_the_answer_says_what_changes_of_worker_go_with(study):
+    told = reports_and_figures_answer(study)
+    agency = study.workers["three-workers-on-agency"]
     points = agency.in_outcome_units[0] * 10  # percentage points of agency workers
-    turnover = [5 * value for value in found.workers["three-workers-on-turnover"].in_outcome_units]
+    turnover = [5 * value for value in study.workers["three-workers-on-turnover"].in_outcome_units]
     assert (
         "In years when turnover of social workers was 5 percentage points above the authority’s average, the share of "
         "children in care with three or more social workers in the year was "
@@ -74,17 +74,17 @@ def test_the_answer_says_what_changes_of_worker_go_with(found):
         in told.answer
     )
     assert "it was clearly higher with the average caseload, the share of agency workers and" in told.answer
-    assert f"agency social workers +10 percentage points: {points:.2f} (" in workers_forest(found).alt
+    assert f"agency social workers +10 percentage points: {points:.2f} (" in workers_forest(study).alt
     assert "In 2019 and 2020 alone" in told.certainty
-    calm = {name: replace(one, conf_low=-0.1) for name, one in found.workers.items()}
-    said = reports_and_figures_answer(replace(found, workers=calm)).answer
+    calm = {name: replace(estimate, conf_low=-0.1) for name, estimate in study.workers.items()}
+    said = reports_and_figures_answer(replace(study, workers=calm)).answer
     assert "no clear difference, tested singly." in said and "clearly higher" not in said
 
 
-def test_the_answer_counts_inspections_and_has_no_odds(found):
-    told = reports_and_figures_answer(found)
-    shares = found.good_of_100("agency_percent", "between")
-    observed = 100 * (found.inspections.dropna(subset=["agency_percent"])["worse"] <= 1).mean()
+def test_the_answer_counts_inspections_and_has_no_odds(study):
+    told = reports_and_figures_answer(study)
+    shares = study.good_of_100("agency_percent", "between")
+    observed = 100 * (study.inspections.dropna(subset=["agency_percent"])["worse"] <= 1).mean()
     assert shares.as_it_was == pytest.approx(
         observed, abs=3
     )  # proportional odds fit the four grades together
@@ -92,26 +92,26 @@ def test_the_answer_counts_inspections_and_has_no_odds(found):
     assert f"Of 100 inspections about {shares.as_it_was:.1f} were graded good or outstanding" in told.answer
     assert f"it was {shares.with_more:.0f} {interval} between authorities" in told.answer
     assert "(the latter no clear difference)." in told.answer, "of turnover within an authority"
-    caption = grades_forest(found).caption
+    caption = grades_forest(study).caption
     assert "Inspections of 100" in caption and "dds" not in caption
     assert "odds" not in told.answer and "q =" not in told.answer
 
 
-def with_split(found, **ways):
+def with_split(study, **ways):
     """The study with other odds ratios of a worse grade, by figure: between authorities, and within one."""
     made = {"up": (1.5, 1e-6), "down": (0.6, 1e-6), "open": (1.1, 0.5), "alone": (1.3, 0.04)}
     split = {}
-    for name, model in found.split.items():
+    for name, model in study.split.items():
         between, within = ways.get(name.split("_")[0], ("open", "open"))
         by_term = {f"{name}_between": made[between], f"{name}_within": made[within]}
         terms = tuple(
-            replace(one, estimate=by_term[one.term][0], p_value=by_term[one.term][1])
-            if one.term in by_term
-            else one
-            for one in model.fitted.terms
+            replace(term, estimate=by_term[term.term][0], p_value=by_term[term.term][1])
+            if term.term in by_term
+            else term
+            for term in model.fitted.terms
         )
         split[name] = replace(model, fitted=replace(model.fitted, terms=terms))
-    return replace(found, split=split)
+    return replace(study, split=split)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def with_split(found, **ways):
         ),
     ],
 )
-def test_the_finding_tells_between_from_within_after_allowing_for_all_comparisons(found, ways, told):
-    changed = with_split(found, **ways)
+def test_the_finding_tells_between_from_within_after_allowing_for_all_comparisons(study, ways, told):
+    changed = with_split(study, **ways)
     assert told in reports_and_figures_answer(changed).answer
 
 
@@ -153,20 +153,20 @@ def test_the_finding_tells_between_from_within_after_allowing_for_all_comparison
         ({}, "Whether grades go with agency work, caseload, turnover and vacancies, these figures cannot tell."),
     ],
 )  # fmt: skip
-def test_the_title_of_the_picture_is_one_line_on_what_shows_most(found, ways, title):
-    assert grades_forest(with_split(found, **ways)).caption.startswith(f"{title} Inspections of 100")
+def test_the_title_of_the_picture_is_one_line_on_what_shows_most(study, ways, title):
+    assert grades_forest(with_split(study, **ways)).caption.startswith(f"{title} Inspections of 100")
 
 
-def test_the_slope_within_an_authority_is_said_to_rest_on_few_inspections(found):
+def test_the_slope_within_an_authority_is_said_to_rest_on_few_inspections(study):
     """Counted one by one from the rows that have turnover and deprivation."""
     each = {}
-    for row in found.inspections.to_dict("records"):
+    for row in study.inspections.to_dict("records"):
         if not (math.isnan(row["turnover_percent"]) or math.isnan(row["deprivation_decile"])):
             each[row["panel_code"]] = each.get(row["panel_code"], 0) + 1
-    counts, model = sorted(each.values()), found.alone["turnover_percent"].fitted
+    counts, model = sorted(each.values()), study.alone["turnover_percent"].fitted
     assert (sum(counts), len(counts)) == (model.n_observations, model.n_groups)
     middle = (counts[(len(counts) - 1) // 2] + counts[len(counts) // 2]) / 2
-    told = reports_and_figures_answer(found).certainty
+    told = reports_and_figures_answer(study).certainty
     assert (
         f"rests on few inspections (median {middle:g}, {counts[0]} to {counts[-1]}); the {counts.count(1)} authorities "
         "with one only add nothing." in told
@@ -181,24 +181,24 @@ def test_the_slope_within_an_authority_is_said_to_rest_on_few_inspections(found)
         ({}, "They were not clearly more or less frequent with turnover of social workers"),
     ],
 )
-def test_downgrades_are_told_after_allowing_for_all_figures_asked(found, p_values, told):
+def test_downgrades_are_told_after_allowing_for_all_figures_asked(study, p_values, told):
     downgrades = {
-        name: replace(one, p_value=p, conf_low=1.01 if p < 0.05 else 0.9, conf_high=1.2)
-        for name, one in found.downgrades.items()
+        name: replace(downgrade, p_value=p, conf_low=1.01 if p < 0.05 else 0.9, conf_high=1.2)
+        for name, downgrade in study.downgrades.items()
         for p in [p_values.get(name.split("_")[0], 0.5)]
     }
-    changed = replace(found, downgrades=downgrades)
+    changed = replace(study, downgrades=downgrades)
     assert told in downgrades_result(changed).markdown
     assert downgrades_forest(changed).caption
 
 
-def test_new_directors_are_told_with_counts_and_as_an_association(found):
-    text = directors_result(found).markdown
-    rows = found.directors.rows
+def test_new_directors_are_told_with_counts_and_as_an_association(study):
+    text = directors_result(study).markdown
+    rows = study.directors.rows
     new = rows[rows["new_director"] == 1]
     assert f"{(new['inadequate'] == 100).sum()} of {len(new)} (" in text
     assert "Which came first is not known" in text
-    table = directors_table(found)
+    table = directors_table(study)
     assert len(table.frame) == 5 and f"{len(rows)} of them" in table.note
 
 
@@ -209,19 +209,19 @@ def test_new_directors_are_told_with_counts_and_as_an_association(found):
         (1000.0, "whether between and within differ for turnover of social workers and the vacancy rate"),
     ],
 )
-def test_one_way_clear_and_one_not_is_no_difference_until_it_is_tested(found, more_error, said):
+def test_one_way_clear_and_one_not_is_no_difference_until_it_is_tested(study, more_error, said):
     """The two slopes differ by their own error, their covariance taken in: with errors a thousandfold they can't."""
     changed = {
         name: replace(model, fitted=replace(model.fitted, covariance=model.fitted.covariance * more_error**2))
-        for name, model in found.split.items()
+        for name, model in study.split.items()
     }
-    turnover = found.split["turnover_percent"].fitted
+    turnover = study.split["turnover_percent"].fitted
     between, within = turnover.term("turnover_percent_between"), turnover.term("turnover_percent_within")
     # Of a mean and deviations from it, slopes are all but independent, so that their variances add up.
     error = np.hypot(between.standard_error, within.standard_error)
-    ratio = found.between_by_within("turnover_percent")
+    ratio = study.between_by_within("turnover_percent")
     assert ratio.standard_error == pytest.approx(error, rel=0.1)
     assert ratio.log_odds == pytest.approx(between.log_odds - within.log_odds)
-    told = reports_and_figures_answer(replace(found, split=changed)).certainty
+    told = reports_and_figures_answer(replace(study, split=changed)).certainty
     assert said in told
     assert ("cannot be told" in told) == (more_error > 1)

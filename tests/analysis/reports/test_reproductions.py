@@ -67,15 +67,17 @@ def test_a_number_agrees_where_it_rounds_to_the_printed_digits():
 
 
 def test_the_literature_of_the_claims_is_what_is_printed_of_webb():
-    one = published_estimates()["webb-2022-prevention"]
+    webb = published_estimates()["webb-2022-prevention"]
     assert printed_interval(WEBB, "published", "prevention").with_limits == (1.69, 1.275, 2.24)
-    assert (one.estimate, one.conf_low, one.conf_high) == (1.69, 1.275, 2.24)
-    assert len([one for one in printed_numbers() if one.study == BACH_MORTENSEN]) == 56
+    assert (webb.estimate, webb.conf_low, webb.conf_high) == (1.69, 1.275, 2.24)
+    assert len([number for number in printed_numbers() if number.study == BACH_MORTENSEN]) == 56
 
 
 def test_printed_intervals_hold_their_estimates():
     for outcome in {
-        one.model for one in printed_numbers() if one.study == MARITIM and one.term == "agency_percent"
+        number.model
+        for number in printed_numbers()
+        if number.study == MARITIM and number.term == "agency_percent"
     }:
         interval = printed_interval(MARITIM, outcome, "agency_percent")
         assert interval.conf_low < interval.estimate < interval.conf_high
@@ -123,7 +125,7 @@ def test_the_public_analysis_is_least_squares_with_dummies(study, panel):
 
 def test_what_is_said_is_what_was_found(study):
     answer = reproductions_answer(study)
-    agree = sum(one.agrees for one in study.compared)
+    agree = sum(comparison.agrees for comparison in study.compared)
     assert (
         f"Of the {len(study.compared)} numbers on grades that 2 earlier studies printed, {agree} can be"
         in answer.answer
@@ -167,8 +169,8 @@ def test_the_answer_on_prevention_is_that_of_the_report_on_spend(study, panel):
 def with_p_values(study, **p_values):
     """The study with the downgrades' p values of agency work and caseload, each clear where it is below 0.05."""
     hazards = {
-        name: replace(one, p_value=p, conf_low=1.01 if p < 0.05 else 0.9)
-        for name, one in study.hazards.items()
+        name: replace(hazard, p_value=p, conf_low=1.01 if p < 0.05 else 0.9)
+        for name, hazard in study.hazards.items()
         for p in [p_values.get(name.split("_")[0], 0.5)]
     }
     return replace(study, hazards=hazards)
@@ -215,10 +217,10 @@ def test_the_finding_on_prevention_needs_both_sets_of_figures(study, between, wi
     odds = {"prevention_between": between, "prevention_within": within}
     fitted = study.same_year_split.fitted
     terms = tuple(
-        replace(one, **dict(zip(("estimate", "conf_low", "conf_high"), odds[one.term], strict=True)))
-        if one.term in odds
-        else one
-        for one in fitted.terms
+        replace(term, **dict(zip(("estimate", "conf_low", "conf_high"), odds[term.term], strict=True)))
+        if term.term in odds
+        else term
+        for term in fitted.terms
     )
     changed = replace(
         study, same_year_split=replace(study.same_year_split, fitted=replace(fitted, terms=terms))
@@ -253,4 +255,6 @@ def test_results_are_json_and_findings_have_their_own_names(study):
     names = [entry["name"] for entry in values["findings"]]
     assert len(names) == len(set(names)) and "good-grade-on-prevention-within" in names
     assert all(np.isfinite(entry["estimate"]) for entry in values["findings"])
-    assert pd.DataFrame(values["printed"])["agrees"].sum() == sum(one.agrees for one in study.compared)
+    assert pd.DataFrame(values["printed"])["agrees"].sum() == sum(
+        comparison.agrees for comparison in study.compared
+    )

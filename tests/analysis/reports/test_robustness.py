@@ -84,10 +84,13 @@ def test_the_main_estimate_is_that_of_the_relationship(panel, turnover):
 def test_placebos_are_recorded_whether_they_show_something_or_not(turnover):
     for p_value, low, high in ((0.9, -0.3, 0.3), (0.001, 0.01, 0.3)):
         shown = replace(turnover.lead, estimate=0.1, conf_low=low, conf_high=high, p_value=p_value)
-        named = {one.name: one for one in replace(turnover, lead=shown).findings()}
+        named = {finding.name: finding for finding in replace(turnover, lead=shown).findings()}
         assert list(named) == ["main", "lead", "placebo-outcome"]
         assert named["lead"].is_clear == (p_value < 0.05) and "placebo" in named["lead"].caution
-    assert [one.name for one in replace(turnover, lead=None).findings()] == ["main", "placebo-outcome"]
+    assert [finding.name for finding in replace(turnover, lead=None).findings()] == [
+        "main",
+        "placebo-outcome",
+    ]
 
 
 def test_the_correction_moves_away_from_zero_by_the_reliability(turnover):
@@ -111,10 +114,10 @@ def test_what_cannot_be_had_keeps_its_reason(caseload):
 def test_nothing_in_the_outcome_is_called_nothing(panel):
     noise = np.random.default_rng(11).normal(size=len(panel.authorities))
     empty = panel.authorities.assign(assessments_in_45_days_percent=80 + noise)
-    found = assess(replace(panel, authorities=empty), TURNOVER, n_draws=199, n_permutations=99, seed=3)
-    assert found.curve.joint["median"].p_value > 0.05
-    assert found.permuted.p_value > 0.05
-    said = robustness_answer(found)
+    assessed = assess(replace(panel, authorities=empty), TURNOVER, n_draws=199, n_permutations=99, seed=3)
+    assert assessed.curve.joint["median"].p_value > 0.05
+    assert assessed.permuted.p_value > 0.05
+    said = robustness_answer(assessed)
     assert said.answer.startswith(
         ("**There is no sign that the share of ass", "**These figures cannot tell whether the share")
     )
@@ -128,30 +131,30 @@ def test_regions_are_few_clusters_and_say_so(turnover):
 
 
 def test_rows_left_out_are_named_and_the_same_as_refitting(panel, turnover):
-    by = {one.by: one for one in turnover.influence}
+    by = {influence.by: influence for influence in turnover.influence}
     assert list(by) == ["authority", "region", "year"]
     assert (
         by["region"].n == 10 and by["year"].n == 8
     )  # turnover counts from 2017, and meets outcomes a year later
     region, year = by["region"], by["year"]
-    for one, sample in (
+    for influence, sample in (
         (region, SampleChoice("x", without_regions=(region.most,))),
         (year, SampleChoice("x", without_years=(int(year.most),))),
     ):
         asked = expand(Axes((TURNOVER.exposure,), (TURNOVER.outcome,), samples=(sample,)))[0]
         refit = estimate(frame_of(panel.authorities, asked), replace(asked.specification, standardised=False))
         unit = turnover.main.exposure_sd / turnover.main.outcome_sd
-        assert one.without_most == pytest.approx(refit.estimate * unit, rel=1e-8)
-        assert one.low <= one.without_most <= one.high
+        assert influence.without_most == pytest.approx(refit.estimate * unit, rel=1e-8)
+        assert influence.low <= influence.without_most <= influence.high
 
 
 def test_withheld_figures_have_bounds_around_every_choice(panel):
     pair = SampleParameters("plans_open_two_years_percent", "turnover_percent")
-    found = assess(panel, pair, specifications_of(pair)[:2], n_draws=19, n_permutations=19)
-    assert found.bounds.n_bounded > 100
-    assert found.bounds.conf_low < found.bounds.low < found.bounds.high < found.bounds.conf_high
-    questions = answers_table(found).frame["Question"].tolist()
-    assert f"Whatever the {found.bounds.n_bounded} withheld figures are" in questions
+    assessed = assess(panel, pair, specifications_of(pair)[:2], n_draws=19, n_permutations=19)
+    assert assessed.bounds.n_bounded > 100
+    assert assessed.bounds.conf_low < assessed.bounds.low < assessed.bounds.high < assessed.bounds.conf_high
+    questions = answers_table(assessed).frame["Question"].tolist()
+    assert f"Whatever the {assessed.bounds.n_bounded} withheld figures are" in questions
 
 
 def test_the_same_seed_gives_the_same_answers(panel, caseload):
@@ -205,10 +208,10 @@ def test_a_sign_that_hangs_on_one_row_is_said(caseload):
     assert "The direction is the same" not in turned.certainty
 
 
-def with_tests(found, by_bootstrap, by_swapping):
-    median = replace(found.curve.joint["median"], p_value=by_bootstrap)
-    curve = replace(found.curve, joint={**found.curve.joint, "median": median})
-    return replace(found, curve=curve, permuted=replace(found.permuted, p_value=by_swapping))
+def with_tests(assessed, by_bootstrap, by_swapping):
+    median = replace(assessed.curve.joint["median"], p_value=by_bootstrap)
+    curve = replace(assessed.curve, joint={**assessed.curve.joint, "median": median})
+    return replace(assessed, curve=curve, permuted=replace(assessed.permuted, p_value=by_swapping))
 
 
 def test_the_verdict_follows_both_tests_of_all_ways_together(caseload):
@@ -269,9 +272,9 @@ def test_a_middle_of_nil_has_no_direction(turnover):
     )
 
 
-def with_curve(found, estimates, p_values, median):
-    curve = found.curve
-    return replace(found, curve=replace(
+def with_curve(assessed, estimates, p_values, median):
+    curve = assessed.curve
+    return replace(assessed, curve=replace(
         curve, estimates=np.array(estimates), p_values=np.array(p_values), median=median,
         specifications=curve.specifications[: len(estimates)],
         **{name: np.full(len(estimates), 0.1) for name in ("standard_errors", "wild_p_values")},

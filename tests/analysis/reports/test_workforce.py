@@ -163,8 +163,8 @@ def test_regions_are_reckoned_as_england_is_and_counted_over_the_years(panel):
         f"{n_highest} of the 9 years) and lowest in the East Midlands (9.8%; the lowest in {n_lowest} of the 9 years)."
     ) in said
     assert where_high(panel, "turnover_percent", (2030, 2031)) is None
-    one = answered(panel, "turnover_percent", "West Sussex", 2017).answer
-    assert "the highest in" not in one and "(18.6%)" in one
+    of_one_year = answered(panel, "turnover_percent", "West Sussex", 2017).answer
+    assert "the highest in" not in of_one_year and "(18.6%)" in of_one_year
 
 
 def test_groups_are_means_of_authority_years_and_regions_have_their_article(panel):
@@ -217,11 +217,11 @@ def test_the_chart_of_the_answer_says_its_finding_and_fits(panel):
 
 
 def test_what_differences_consist_of_is_told_with_intervals_and_without_counts_as_unknown(panel):
-    found = workforce_facts(panel, "turnover_percent", "E10000032", *YEARS)["variation"]
+    variation = workforce_facts(panel, "turnover_percent", "E10000032", *YEARS)["variation"]
     told = [
-        f"{100 * part.estimate:.0f}% ({'95% interval ' if part is found.lasting else ''}"
+        f"{100 * part.estimate:.0f}% ({'95% interval ' if part is variation.lasting else ''}"
         f"{100 * part.conf_low:.0f} to {100 * part.conf_high:.0f})"
-        for part in (found.lasting, found.chance, found.changing)
+        for part in (variation.lasting, variation.chance, variation.changing)
     ]
     said = answered(panel, "turnover_percent", "West Sussex").certainty
     assert f"{told[0]} lasts; {told[1]} is the chance of small numbers; {told[2]} is change" in said
@@ -255,9 +255,9 @@ def test_limits_of_chance_are_drawn_where_counts_are_known():
     ranked = store.without_very_small(panel)
     chart = beyond_chance.funnel_told(ranked, "turnover_percent", 2025, "E10000032")
     check_layout(chart.figure)
-    found = funnel_of(ranked, "turnover_percent", 2025)
+    funnel = funnel_of(ranked, "turnover_percent", 2025)
     assert (
-        f"{len(found.outside())} of the {len(found.points)} authorities whose counts are published"
+        f"{len(funnel.outside())} of the {len(funnel.points)} authorities whose counts are published"
         in chart.caption
     )
     assert "West Sussex lies inside" in chart.caption
