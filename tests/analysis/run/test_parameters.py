@@ -83,11 +83,11 @@ def test_wrong_values_are_refused_in_one_line(declared, given, told):
 
 def test_command_line_values_follow_the_declared_type(declared):
     asked = ["level=high", "years=2018,2020", "share=0.25", "weighted=true", "names=[a, b]", "region=no"]
-    found = parse_assignments(asked, declared)
-    assert found["years"] == [2018, 2020]
-    assert found["weighted"] is True
-    assert found["names"] == ["a", "b"]
-    assert found["share"] == 0.25
+    parsed = parse_assignments(asked, declared)
+    assert parsed["years"] == [2018, 2020]
+    assert parsed["weighted"] is True
+    assert parsed["names"] == ["a", "b"]
+    assert parsed["share"] == 0.25
 
 
 @pytest.mark.parametrize("text", ["12:30:45", "1_0_0", "0x1f", "1,5", "yes"])

@@ -340,11 +340,11 @@ def write_last(project, source):
 
 def workers(project):
     """Worker processes of this project that are still alive."""
-    found = []
+    alive = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if b"analysis.run.worker" in (entry / "cmdline").read_bytes():
-                found += [entry] if os.readlink(entry / "cwd") == str(project.root) else []
+                alive += [entry] if os.readlink(entry / "cwd") == str(project.root) else []
         except OSError:
             continue
-    return found
+    return alive
