@@ -31,7 +31,7 @@ def planted(seed, n=150, level_sd=4.0, change_sd=0.6, noise_sd=2.0):
 
 
 def test_planted_spreads_are_found_and_intervals_cover_each_authoritys_truth():
-    found = []
+    by_seed = []
     for seed in range(3):
         panel, truth = planted(seed)
         own = trajectories(panel, "y", YEARS)
@@ -40,8 +40,8 @@ def test_planted_spreads_are_found_and_intervals_cover_each_authoritys_truth():
             ((each[f"{part}_low"] <= truth[part]) & (truth[part] <= each[f"{part}_high"])).mean()
             for part in ("level", "change")
         ]
-        found.append([own.level_sd, own.change_sd, own.noise_sd, *held])
-    level_sd, change_sd, noise_sd, *held = np.mean(found, axis=0)
+        by_seed.append([own.level_sd, own.change_sd, own.noise_sd, *held])
+    level_sd, change_sd, noise_sd, *held = np.mean(by_seed, axis=0)
     assert (level_sd, change_sd, noise_sd) == pytest.approx((4.0, 0.6, 2.0), rel=0.1)
     assert held == pytest.approx([0.95, 0.95], abs=0.03)
 
@@ -61,17 +61,17 @@ def test_lines_are_least_squares_drawn_towards_the_others():
 
 def test_authorities_are_grouped_by_what_their_intervals_tell():
     panel, truth = planted(8)
-    found = trajectories(panel, "y", YEARS)
-    groups = found.groups()
+    paths = trajectories(panel, "y", YEARS)
+    groups = paths.groups()
     assert groups.to_numpy().sum() == 150 and groups.shape == (3, 3)
-    rising = found.authorities.query("is_change == 'rising'").index
+    rising = paths.authorities.query("is_change == 'rising'").index
     assert (truth.loc[rising, "change"] > 0).mean() > 0.95
-    assert (found.authorities["n_years"] == 9).all() and found.n_observations == 1350
+    assert (paths.authorities["n_years"] == 9).all() and paths.n_observations == 1350
 
 
 def test_without_change_hardly_anything_moves():
-    found = trajectories(planted(9, change_sd=0.0)[0], "y", YEARS)
-    assert found.groups()[["rising", "falling"]].to_numpy().sum() <= 8
+    paths = trajectories(planted(9, change_sd=0.0)[0], "y", YEARS)
+    assert paths.groups()[["rising", "falling"]].to_numpy().sum() <= 8
 
 
 def test_what_cannot_be_told_is_said():

@@ -72,7 +72,7 @@ def test_every_combination_once_and_countable():
 
 def test_a_control_that_is_the_exposure_makes_no_second_specification():
     axes = Axes((TURNOVER, "agency_percent"), (TIMELY,), controls=((), ("agency_percent",)))
-    assert [(one.exposure, one.controls) for one in expand(axes)] == [
+    assert [(specification.exposure, specification.controls) for specification in expand(axes)] == [
         (TURNOVER, ()), (TURNOVER, ("agency_percent",)), ("agency_percent", ()),
     ]  # fmt: skip
 
@@ -142,16 +142,16 @@ def test_a_failure_is_listed_with_the_reason_of_estimate(panel):
     axes = Axes(
         (TURNOVER,), (TIMELY,), samples=(SampleChoice(), short), controls=((), ("deprivation_score",))
     )
-    found = fit_curve(panel, expand(axes), 19)
-    assert len(found.specifications) == 1
-    assert len(found.failures) == 3
-    assert found.failures[1][1].startswith("control deprivation_score: no variation left once")
-    for asked, reason in found.failures:
+    curve = fit_curve(panel, expand(axes), 19)
+    assert len(curve.specifications) == 1
+    assert len(curve.failures) == 3
+    assert curve.failures[1][1].startswith("control deprivation_score: no variation left once")
+    for asked, reason in curve.failures:
         with pytest.raises((DataError, RequestError)) as caught:
             estimate(frame_of(panel, asked), asked.specification)
         assert reason == str(caught.value)
     with pytest.raises(DataError, match="none of 2 specifications can be fitted; the first: "):
-        fit_curve(panel, [asked for asked, _ in found.failures][1:], 19)
+        fit_curve(panel, [asked for asked, _ in curve.failures][1:], 19)
     with pytest.raises(DataError, match="none of 1"):
         fit_curve(
             panel, expand(Axes((TURNOVER,), (TIMELY,), samples=(SampleChoice("x", without_regions=("L",)),)))
@@ -176,30 +176,30 @@ SMALL = Axes((TURNOVER, "turnover_headcount_percent"), (TIMELY,), controls=((), 
 
 def test_joint_tests_have_their_size(panel):
     """100 panels without an association: rejections within Monte Carlo error of 5%."""
-    found = [fit_curve(with_outcome(panel, 0, seed), expand(SMALL), 99, seed=seed) for seed in range(100)]
+    curves = [fit_curve(with_outcome(panel, 0, seed), expand(SMALL), 99, seed=seed) for seed in range(100)]
     for name in ("median", "share_significant", "stouffer_z"):
-        rejected = np.mean([curve.joint[name].p_value <= 0.05 for curve in found])
+        rejected = np.mean([curve.joint[name].p_value <= 0.05 for curve in curves])
         assert rejected < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100), name
-    assert abs(np.mean([curve.joint["median"].p_value <= 0.2 for curve in found]) - 0.2) < 3 * np.sqrt(
+    assert abs(np.mean([curve.joint["median"].p_value <= 0.2 for curve in curves]) - 0.2) < 3 * np.sqrt(
         0.16 / 100
     )
 
 
 def test_an_association_is_found_and_its_sign_can_be_turned(panel):
     data = with_outcome(panel, -0.3, 1)
-    found = fit_curve(data, expand(SMALL), 99)
-    assert found.median < 0 and found.same_sign == 1 and found.significant_negative > 0.9
-    assert found.joint["median"].p_value == 0.01
+    curve = fit_curve(data, expand(SMALL), 99)
+    assert curve.median < 0 and curve.same_sign == 1 and curve.significant_negative > 0.9
+    assert curve.joint["median"].p_value == 0.01
     turned = fit_curve(data, expand(Axes(**{**vars(SMALL), "reversed_measures": (TIMELY,)})), 99)
-    np.testing.assert_array_equal(turned.estimates, -found.estimates)
-    assert turned.joint["median"].p_value == found.joint["median"].p_value
+    np.testing.assert_array_equal(turned.estimates, -curve.estimates)
+    assert turned.joint["median"].p_value == curve.joint["median"].p_value
 
 
 def test_the_same_regression_under_two_names_counts_once(panel):
     """Workforce figures of the preceding September are those of the same label a year earlier."""
     axes = Axes((TURNOVER,), (TIMELY,), alignments=("preceding", "same label"), lag_years=(0, 1))
-    found = fit_curve(panel, expand(axes), 19)
-    assert (len(found.specifications), found.n_distinct) == (4, 3)
+    curve = fit_curve(panel, expand(axes), 19)
+    assert (len(curve.specifications), curve.n_distinct) == (4, 3)
 
 
 def test_axis_shares_are_those_of_an_analysis_of_variance():

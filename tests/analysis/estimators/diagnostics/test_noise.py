@@ -36,31 +36,34 @@ def simulated(seed: int, entities: int = 300, years: int = 8, slope: float = 0.7
 def test_known_slope_is_recovered(estimator, weights):
     specification = Specification(**NAMES, controls=("z",), estimator=estimator, weights=weights)
     frames = [simulated(seed, slope=0.7) for seed in range(12)]
-    found = [correct_for_noise(frame, specification, "v", 199) for frame in frames]
+    corrected = [correct_for_noise(frame, specification, "v", 199) for frame in frames]
     clean = Specification(
         **{**NAMES, "exposure": "true"}, controls=("z",), estimator=estimator, weights=weights
     )
     without_noise = [estimate(frame, clean).estimate for frame in frames]
     truth = np.mean(without_noise)
     mean = {
-        name: np.mean([getattr(one, name) for one in found])
+        name: np.mean([getattr(correction, name) for correction in corrected])
         for name in ("naive", "estimate", "shrunk", "simex")
     }
-    error = np.std([one.estimate for one in found], ddof=1) / np.sqrt(len(found))
+    error = np.std([correction.estimate for correction in corrected], ddof=1) / np.sqrt(len(corrected))
     assert abs(mean["estimate"] - truth) < max(4 * error, 0.01)
     assert mean["naive"] < mean["simex"] < truth + 0.01
     assert abs(mean["shrunk"] - truth) < 0.06
-    inside = [one.conf_low <= slope <= one.conf_high for one, slope in zip(found, without_noise, strict=True)]
+    inside = [
+        correction.conf_low <= slope <= correction.conf_high
+        for correction, slope in zip(corrected, without_noise, strict=True)
+    ]
     assert np.mean(inside) >= 0.75
 
 
 def test_interval_covers_as_often_as_it_says():
     specification = Specification(**NAMES, controls=("z",))
-    found = [correct_for_noise(simulated(seed, 80), specification, "v", 199, seed) for seed in range(150)]
-    covered = np.mean([one.conf_low <= 0.7 <= one.conf_high for one in found])
+    corrected = [correct_for_noise(simulated(seed, 80), specification, "v", 199, seed) for seed in range(150)]
+    covered = np.mean([correction.conf_low <= 0.7 <= correction.conf_high for correction in corrected])
     assert abs(covered - 0.95) < 3 * np.sqrt(0.95 * 0.05 / 150) + 0.01
-    spread = np.std([one.estimate for one in found], ddof=1)
-    assert np.mean([one.standard_error for one in found]) == pytest.approx(spread, rel=0.2)
+    spread = np.std([correction.estimate for correction in corrected], ddof=1)
+    assert np.mean([correction.standard_error for correction in corrected]) == pytest.approx(spread, rel=0.2)
 
 
 @pytest.mark.parametrize("weights", [None, "w"])
@@ -69,7 +72,7 @@ def test_expected_noise_equals_that_of_the_whole_projection(estimator, weights):
     """The chance part's expected sum of squares: trace of M V M', with every effect a dummy."""
     frame = simulated(3, 14)
     specification = Specification(**NAMES, controls=("z",), estimator=estimator, weights=weights)
-    found = correct_for_noise(frame, specification, "v", 9)
+    corrected = correct_for_noise(frame, specification, "v", 9)
     complete = frame[frame.groupby("entity")["entity"].transform("size") > 1]
     if estimator == "first-differences":
         earlier = complete.groupby("entity").shift(1)
@@ -94,9 +97,9 @@ def test_expected_noise_equals_that_of_the_whole_projection(estimator, weights):
     linear = maker @ (take * root)
     expected = np.trace(linear @ np.diag(complete["v"]) @ linear.T)
     squares = ((linear @ complete["x"].to_numpy()) ** 2).sum()
-    assert found.reliability == pytest.approx(1 - expected / squares, rel=1e-9)
-    assert found.naive == pytest.approx(estimate(frame, specification).estimate, rel=1e-9)
-    assert found.estimate == pytest.approx(found.naive / found.reliability, rel=1e-9)
+    assert corrected.reliability == pytest.approx(1 - expected / squares, rel=1e-9)
+    assert corrected.naive == pytest.approx(estimate(frame, specification).estimate, rel=1e-9)
+    assert corrected.estimate == pytest.approx(corrected.naive / corrected.reliability, rel=1e-9)
 
 
 def test_binomial_variance_is_unbiased():
@@ -122,8 +125,8 @@ def test_noise_is_aligned_as_the_exposure_is():
     assert row["noise_variance"] == pytest.approx(
         1e4 * share * (1 - share) / (then["social_workers_fte"] - 1)
     )
-    found = correct_for_noise(rows, Specification(parameters.outcome, parameters.exposure), n_draws=199)
-    assert 0.4 < found.reliability_low < found.reliability < found.reliability_high < 0.9
+    corrected = correct_for_noise(rows, Specification(parameters.outcome, parameters.exposure), n_draws=199)
+    assert 0.4 < corrected.reliability_low < corrected.reliability < corrected.reliability_high < 0.9
     with pytest.raises(RequestError, match="caseload_cases_per_fte: not a percentage of counted people"):
         noisy_sample(panel, SampleParameters("assessments_in_45_days_percent", "caseload_cases_per_fte"))
 

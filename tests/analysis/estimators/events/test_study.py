@@ -39,8 +39,8 @@ def studied(frame, events, **changes):
     return event_study(frame, events, EventStudySpecification("y", **NAMES, **changes))
 
 
-def by_year(found):
-    return {one.year: one.effect.estimate for one in found if one.effect}
+def by_year(event_years):
+    return {event_year.year: event_year.effect.estimate for event_year in event_years if event_year.effect}
 
 
 def test_one_cohort_gives_the_local_projections_of_pyfixest():
@@ -95,17 +95,17 @@ GROWTH = {2012: 2.0, 2015: 1.0, 2018: 0.0}
 def test_effects_that_differ_mislead_the_plain_regression_and_not_this_one():
     frame, events = simulated(4, n_never=5, starts=tuple(GROWTH), n_each=25, noise=0.2,
                               effect=lambda start, h: GROWTH[start] * h)  # fmt: skip
-    found = studied(frame, events, post_years=3)
+    study = studied(frame, events, post_years=3)
     truth = np.mean([growth * h for growth in GROWTH.values() for h in (1, 2, 3)])
-    assert found.average.estimate == pytest.approx(truth, abs=0.1)
-    assert found.imputed_average.estimate == pytest.approx(truth, abs=0.1)
-    assert found.plain_average.estimate < 0  # it even has the sign wrong
+    assert study.average.estimate == pytest.approx(truth, abs=0.1)
+    assert study.imputed_average.estimate == pytest.approx(truth, abs=0.1)
+    assert study.plain_average.estimate < 0  # it even has the sign wrong
 
 
 def test_intervals_cover_and_the_test_of_the_years_before_keeps_its_size():
-    found = [studied(*simulated(seed, n_never=40)) for seed in range(20)]
-    held = [one.average.conf_low <= 1 <= one.average.conf_high for one in found]
-    rejected = [one.pre_trend_p_value < 0.05 for one in found]
+    studies = [studied(*simulated(seed, n_never=40)) for seed in range(20)]
+    held = [study.average.conf_low <= 1 <= study.average.conf_high for study in studies]
+    rejected = [study.pre_trend_p_value < 0.05 for study in studies]
     assert np.mean(held) >= 0.8 and np.mean(rejected) <= 0.15  # within three Monte Carlo errors of 95% and 5%
 
 
@@ -117,27 +117,27 @@ def test_a_trend_before_the_event_is_found_and_a_step_is_none():
 def test_counts_say_what_an_estimate_rests_on():
     frame, events = simulated(7, n_never=20)
     early = pd.DataFrame({"unit": ["u045", "u046"], "year": [FIRST - 3, FIRST], "is_asked": True})
-    found = studied(frame, pd.concat([events, early]))
-    assert (found.n_events, found.n_already, found.n_controls) == (
+    study = studied(frame, pd.concat([events, early]))
+    assert (study.n_events, study.n_already, study.n_controls) == (
         30,
         2,
         18 + 20,
     )  # later events are controls first
     assert (
-        found.n_controls_later == found.n_controls_counted == 20
+        study.n_controls_later == study.n_controls_counted == 20
     )  # two cohorts of ten; the other 18 never have an event
-    assert {one.year: one.n_events for one in found.years}[
+    assert {event_year.year: event_year.n_events for event_year in study.years}[
         4
     ] == 20  # the last ten events have no year so late
-    assert found.n_observations == (50 - 2) * (LAST - FIRST + 1)
+    assert study.n_observations == (50 - 2) * (LAST - FIRST + 1)
 
 
 def test_the_smallest_change_that_would_be_found_is_found_four_times_in_five():
     """In the normal law 0.975 and 0.8 lie at 1.96 and 0.84 standard errors; Student's with 109 degrees is a little wider."""
-    found = studied(*simulated(9))
-    assert found.n_clusters == 110
-    assert found.minimum_detectable / found.average.standard_error == pytest.approx(1.982 + 0.845, abs=0.002)
-    assert found.as_dict()["minimum_detectable"] == found.minimum_detectable
+    study = studied(*simulated(9))
+    assert study.n_clusters == 110
+    assert study.minimum_detectable / study.average.standard_error == pytest.approx(1.982 + 0.845, abs=0.002)
+    assert study.as_dict()["minimum_detectable"] == study.minimum_detectable
 
 
 def test_events_that_repeat_are_compared_with_units_clean_of_any():
@@ -145,17 +145,19 @@ def test_events_that_repeat_are_compared_with_units_clean_of_any():
     again = events.assign(year=events["year"] + 3)
     spoiled = pd.DataFrame({"unit": [f"u{k:03}" for k in range(30, 50)], "year": 2015, "is_asked": False})
     frame.loc[frame["unit"].isin(spoiled["unit"]) & (frame["year"] >= 2015), "y"] += 50
-    found = studied(frame, pd.concat([events, again, spoiled]), pre_years=2, post_years=1, averaged=(0, 1),
+    study = studied(frame, pd.concat([events, again, spoiled]), pre_years=2, post_years=1, averaged=(0, 1),
                     clean_years=2)  # fmt: skip
-    assert found.n_events == 60 and found.plain is None and found.imputed_average is None
-    assert by_year(found.years)[0] == pytest.approx(1.0, abs=0.5)  # first +2, second event does nothing
+    assert study.n_events == 60 and study.plain is None and study.imputed_average is None
+    assert by_year(study.years)[0] == pytest.approx(1.0, abs=0.5)  # first +2, second event does nothing
 
 
 def test_a_comparison_with_few_controls_is_left_out():
     frame, events = simulated(11, n_never=4, starts=(2014, 2018))
-    found = {one.year: one.n_events for one in studied(frame, events).years}
-    assert found[0] == 10 and found[5] == 0  # after 2018 only the four never touched are left
-    assert {one.year: one.n_events for one in studied(frame, events, fewest_controls=4).years}[0] == 20
+    n_events = {event_year.year: event_year.n_events for event_year in studied(frame, events).years}
+    assert n_events[0] == 10 and n_events[5] == 0  # after 2018 only the four never touched are left
+    assert {
+        event_year.year: event_year.n_events for event_year in studied(frame, events, fewest_controls=4).years
+    }[0] == 20
 
 
 def test_order_of_rows_changes_nothing():
@@ -193,6 +195,6 @@ def test_the_years_before_show_a_drift_and_nothing_where_there_is_none():
 def test_the_joint_test_of_two_years_has_the_closed_form_of_f_with_two_degrees():
     """The chance of an F of two and d degrees above x is (1 + 2x/d)^(−d/2); here x is (2² + 1²)/2 and d 19."""
     fitted = _Fitted(["at_minus_3", "at_minus_2", "at_0"], np.array([2.0, 1.0, 9.0]), np.eye(3), 20, 0.95)
-    found = fitted.joint_p_value(["at_minus_3", "at_minus_2"])
-    assert found == pytest.approx((1 + 2 * 2.5 / 19) ** (-19 / 2))
+    p_value = fitted.joint_p_value(["at_minus_3", "at_minus_2"])
+    assert p_value == pytest.approx((1 + 2 * 2.5 / 19) ** (-19 / 2))
     assert fitted.joint_p_value([]) is None

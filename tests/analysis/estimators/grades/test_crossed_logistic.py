@@ -37,16 +37,18 @@ def laplace(frame, point, groups=("g", "year")):
         eta = x @ point[:3] + loading @ u
         return np.logaddexp(0, eta).sum() - frame["y"].to_numpy() @ eta + u @ u / 2
 
-    found = minimize(minus, np.zeros(loading.shape[1]), method="BFGS", options={"gtol": 1e-8})
-    return -found.fun - np.linalg.slogdet(approx_hess(found.x, minus))[1] / 2
+    likeliest = minimize(minus, np.zeros(loading.shape[1]), method="BFGS", options={"gtol": 1e-8})
+    return -likeliest.fun - np.linalg.slogdet(approx_hess(likeliest.x, minus))[1] / 2
 
 
 def test_its_likelihood_is_laplaces_and_its_estimates_are_where_that_is_highest():
     frame = simulated(1, n_groups=8, n_years=3, size=8)
-    found = fitted(frame)
-    best = np.array([-found.thresholds[0], *(one.log_odds for one in found.terms), *found.group_sds.values()])
+    model = fitted(frame)
+    best = np.array(
+        [-model.thresholds[0], *(term.log_odds for term in model.terms), *model.group_sds.values()]
+    )
     top = laplace(frame, best)
-    assert found.log_likelihood == pytest.approx(top, abs=1e-3)
+    assert model.log_likelihood == pytest.approx(top, abs=1e-3)
     for step in 0.05 * np.eye(5):
         assert laplace(frame, best + step) < top and laplace(frame, best - step) < top
 
@@ -54,16 +56,16 @@ def test_its_likelihood_is_laplaces_and_its_estimates_are_where_that_is_highest(
 def test_with_one_group_of_few_it_is_near_the_exact_integral():
     """One intercept by group: the integral is a product of one-dimensional ones, here by Gauss and Hermite's nodes."""
     frame = simulated(2, n_groups=40, size=25)
-    found = fitted(frame, groups=("g",))
+    model = fitted(frame, groups=("g",))
     at, weights = np.polynomial.hermite_e.hermegauss(60)
-    linear = (-found.thresholds[0] + frame[["x", "z"]].to_numpy() @ [one.log_odds for one in found.terms])[
+    linear = (-model.thresholds[0] + frame[["x", "z"]].to_numpy() @ [term.log_odds for term in model.terms])[
         :, None
-    ] + found.group_sds["g"] * at
+    ] + model.group_sds["g"] * at
     each = np.log(np.where(frame["y"].to_numpy()[:, None] == 1, expit(linear), expit(-linear)))
     by_group = pd.DataFrame(each).groupby(frame["g"].to_numpy()).sum().to_numpy()
     exact = np.log(np.exp(by_group) @ weights / weights.sum()).sum()
-    assert found.log_likelihood == pytest.approx(exact, abs=0.5)  # Laplace errs by about 1/size a group
-    assert abs(found.log_likelihood - exact) < 0.001 * abs(exact)
+    assert model.log_likelihood == pytest.approx(exact, abs=0.5)  # Laplace errs by about 1/size a group
+    assert abs(model.log_likelihood - exact) < 0.001 * abs(exact)
 
 
 def test_without_variation_between_groups_it_is_the_logit_of_statsmodels():
@@ -72,22 +74,26 @@ def test_without_variation_between_groups_it_is_the_logit_of_statsmodels():
     frame = frame.sort_values("y", ignore_index=True)
     frame["g"], frame["year"] = np.arange(400) % 20, np.arange(400) % 7
     plain = sm.Logit(frame["y"], sm.add_constant(frame[["x", "z"]])).fit(disp=0)
-    found = fitted(frame)
-    assert list(found.group_sds.values()) == pytest.approx([0, 0], abs=1e-3)
-    assert found.log_likelihood == pytest.approx(plain.llf, abs=1e-6)
-    assert [one.log_odds for one in found.terms] == pytest.approx(plain.params[["x", "z"]], abs=1e-5)
-    assert [one.standard_error for one in found.terms] == pytest.approx(plain.bse[["x", "z"]], rel=1e-3)
-    assert found.aic == pytest.approx(2 * 5 - 2 * found.log_likelihood)
-    assert found.bic == pytest.approx(5 * np.log(400) - 2 * found.log_likelihood)
+    model = fitted(frame)
+    assert list(model.group_sds.values()) == pytest.approx([0, 0], abs=1e-3)
+    assert model.log_likelihood == pytest.approx(plain.llf, abs=1e-6)
+    assert [term.log_odds for term in model.terms] == pytest.approx(plain.params[["x", "z"]], abs=1e-5)
+    assert [term.standard_error for term in model.terms] == pytest.approx(plain.bse[["x", "z"]], rel=1e-3)
+    assert model.aic == pytest.approx(2 * 5 - 2 * model.log_likelihood)
+    assert model.bic == pytest.approx(5 * np.log(400) - 2 * model.log_likelihood)
 
 
 def test_intervals_cover_the_truth_and_deviations_are_those_of_the_simulation():
     truth = {"x": 0.5, "z": -0.3}
-    found = [fitted(simulated(seed, n_groups=80, n_years=10, size=5)) for seed in range(20)]
-    held = [one.conf_low <= np.exp(truth[one.term]) <= one.conf_high for each in found for one in each.terms]
+    models = [fitted(simulated(seed, n_groups=80, n_years=10, size=5)) for seed in range(20)]
+    held = [
+        term.conf_low <= np.exp(truth[term.term]) <= term.conf_high
+        for model in models
+        for term in model.terms
+    ]
     assert np.mean(held) >= 0.85  # 40 intervals at 95%: within three Monte Carlo errors
-    assert np.mean([each.group_sds["g"] for each in found]) == pytest.approx(0.8, abs=0.15)
-    assert np.mean([each.group_sds["year"] for each in found]) == pytest.approx(0.7, abs=0.2)
+    assert np.mean([model.group_sds["g"] for model in models]) == pytest.approx(0.8, abs=0.15)
+    assert np.mean([model.group_sds["year"] for model in models]) == pytest.approx(0.7, abs=0.2)
 
 
 def test_order_of_rows_and_units_of_terms_change_nothing_but_the_units():
@@ -102,9 +108,9 @@ def test_order_of_rows_and_units_of_terms_change_nothing_but_the_units():
 def test_a_model_of_intercepts_alone_has_no_terms_and_missing_rows_are_counted():
     frame = simulated(5)
     frame.loc[:4, "y"] = np.nan
-    found = fitted(frame, terms=())
-    assert found.terms == () and found.n_dropped_incomplete == 5 and found.n_observations == len(frame) - 5
-    assert found.n_groups == {"g": 60 - (frame.groupby("g")["y"].count() == 0).sum(), "year": 8}
+    model = fitted(frame, terms=())
+    assert model.terms == () and model.n_dropped_incomplete == 5 and model.n_observations == len(frame) - 5
+    assert model.n_groups == {"g": 60 - (frame.groupby("g")["y"].count() == 0).sum(), "year": 8}
 
 
 BAD = {

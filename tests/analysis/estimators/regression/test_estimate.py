@@ -76,25 +76,27 @@ def by_linearmodels(data: pd.DataFrame, estimator: str, weighted: bool):
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_equals_linearmodels(wages, estimator, weighted, standardised):
     weights = "weight" if weighted else None
-    found = estimate(
+    estimated = estimate(
         wages, Specification(**WAGE, estimator=estimator, weights=weights, standardised=standardised)
     )
     expected, counted = by_linearmodels(wages, estimator, weighted)
     n, years = int(expected.nobs), wages["year"].nunique()
     # Ours counts the year effects too, and the constant among them; linearmodels counts slopes only here.
     parameters = {"pooled": counted, "two-way": counted + years, "first-differences": counted}[estimator]
-    unit = found.exposure_sd / found.outcome_sd if standardised else 1.0
+    unit = estimated.exposure_sd / estimated.outcome_sd if standardised else 1.0
     error = expected.std_errors["hours"] * np.sqrt((n - counted) / (n - parameters))
-    quantile = stats.t(found.n_clusters - 1).ppf(0.975)
+    quantile = stats.t(estimated.n_clusters - 1).ppf(0.975)
 
-    assert found.n_observations == n
-    assert f"K = {parameters} (" in found.rule
-    assert found.estimate == pytest.approx(expected.params["hours"] * unit, rel=1e-7)
-    assert found.standard_error == pytest.approx(error * unit, rel=1e-7)
-    assert found.conf_low == pytest.approx((expected.params["hours"] - quantile * error) * unit, rel=1e-7)
-    assert found.conf_high == pytest.approx((expected.params["hours"] + quantile * error) * unit, rel=1e-7)
+    assert estimated.n_observations == n
+    assert f"K = {parameters} (" in estimated.rule
+    assert estimated.estimate == pytest.approx(expected.params["hours"] * unit, rel=1e-7)
+    assert estimated.standard_error == pytest.approx(error * unit, rel=1e-7)
+    assert estimated.conf_low == pytest.approx((expected.params["hours"] - quantile * error) * unit, rel=1e-7)
+    assert estimated.conf_high == pytest.approx(
+        (expected.params["hours"] + quantile * error) * unit, rel=1e-7
+    )
     t = expected.params["hours"] / error
-    assert found.p_value == pytest.approx(2 * stats.t(found.n_clusters - 1).sf(abs(t)), rel=1e-5)
+    assert estimated.p_value == pytest.approx(2 * stats.t(estimated.n_clusters - 1).sf(abs(t)), rel=1e-5)
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
@@ -112,9 +114,9 @@ def test_two_way_equals_dummies_in_statsmodels(wages, weighted):
     )
     groups, n, parameters = few["nr"].nunique(), len(few), 3 + few["year"].nunique()
     factor = groups / (groups - 1) * (n - 1) / (n - parameters)
-    found = estimate(few, Specification(**WAGE, weights="weight" if weighted else None))
-    assert found.estimate == pytest.approx(plain.params[0], rel=1e-8)
-    assert found.standard_error == pytest.approx(plain.bse[0] * np.sqrt(factor), rel=1e-8)
+    estimated = estimate(few, Specification(**WAGE, weights="weight" if weighted else None))
+    assert estimated.estimate == pytest.approx(plain.params[0], rel=1e-8)
+    assert estimated.standard_error == pytest.approx(plain.bse[0] * np.sqrt(factor), rel=1e-8)
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
@@ -167,13 +169,13 @@ def test_r2_within_of_weighted_differences_is_pyfixests(wages):
     expected = pyfixest.feols(
         "lwage ~ hours + union + married | year", rows, vcov={"CRV1": "nr"}, weights="w"
     )
-    found = estimate(wages, Specification(**WAGE, estimator="first-differences", weights="weight"))
-    assert found.r2_within == pytest.approx(expected._r2_within, rel=1e-8)
-    assert found.standard_error == pytest.approx(expected.se()["hours"], rel=1e-8)
+    estimated = estimate(wages, Specification(**WAGE, estimator="first-differences", weights="weight"))
+    assert estimated.r2_within == pytest.approx(expected._r2_within, rel=1e-8)
+    assert estimated.standard_error == pytest.approx(expected.se()["hours"], rel=1e-8)
 
 
 def test_r2_within_and_spreads_equal_linearmodels_and_dummies(wages):
-    found = estimate(wages, Specification(**WAGE))
+    estimated = estimate(wages, Specification(**WAGE))
     used = wages[wages.groupby("nr")["nr"].transform("size") > 1]
     panel = used.set_index(["nr", "year"])
     absorbed = PanelOLS(
@@ -182,10 +184,10 @@ def test_r2_within_and_spreads_equal_linearmodels_and_dummies(wages):
     fitted = PanelOLS(
         panel["lwage"], panel[["hours", *CONTROLS]], entity_effects=True, time_effects=True
     ).fit()
-    assert found.r2_within == pytest.approx(fitted.rsquared, rel=1e-7)
-    assert found.exposure_within_sd == pytest.approx(absorbed.resids.std(ddof=1), rel=1e-7)
-    assert found.exposure_sd == pytest.approx(used["hours"].std(), rel=1e-10)
-    assert found.outcome_mean == pytest.approx(used["lwage"].mean(), rel=1e-10)
+    assert estimated.r2_within == pytest.approx(fitted.rsquared, rel=1e-7)
+    assert estimated.exposure_within_sd == pytest.approx(absorbed.resids.std(ddof=1), rel=1e-7)
+    assert estimated.exposure_sd == pytest.approx(used["hours"].std(), rel=1e-10)
+    assert estimated.outcome_mean == pytest.approx(used["lwage"].mean(), rel=1e-10)
 
 
 @pytest.mark.parametrize("cluster", ["firm", "year"])
@@ -195,12 +197,12 @@ def test_petersen(petersen, cluster):
     fitted = sm.OLS(petersen["y"], sm.add_constant(petersen[["x"]])).fit(
         cov_type="cluster", cov_kwds={"groups": petersen[cluster]}
     )
-    found = estimate(petersen, Specification("y", "x", (), "pooled", entity="firm", cluster=cluster))
+    estimated = estimate(petersen, Specification("y", "x", (), "pooled", entity="firm", cluster=cluster))
     tolerance = 0.5 * 10 ** -published["digits"]
-    assert found.estimate == pytest.approx(published["estimate"], abs=tolerance)
-    assert found.standard_error == pytest.approx(published["standard_error"], abs=tolerance)
-    assert found.estimate == pytest.approx(fitted.params["x"], rel=1e-9)
-    assert found.standard_error == pytest.approx(fitted.bse["x"], rel=1e-9)
+    assert estimated.estimate == pytest.approx(published["estimate"], abs=tolerance)
+    assert estimated.standard_error == pytest.approx(published["standard_error"], abs=tolerance)
+    assert estimated.estimate == pytest.approx(fitted.params["x"], rel=1e-9)
+    assert estimated.standard_error == pytest.approx(fitted.bse["x"], rel=1e-9)
 
 
 def test_grunfeld_pooled_is_statas(grunfeld):
@@ -208,7 +210,7 @@ def test_grunfeld_pooled_is_statas(grunfeld):
         results_cluster as cluster_results,
     )
 
-    found = estimate(
+    estimated = estimate(
         grunfeld, Specification("invest", "value", ("capital",), "pooled", "firm", cluster="firm")
     )
     stata = dict(zip(cluster_results.params_table_colnames, cluster_results.params_table[0], strict=True))
@@ -220,7 +222,7 @@ def test_grunfeld_pooled_is_statas(grunfeld):
         "conf_high": "ul",
     }
     for name, theirs in names.items():
-        assert getattr(found, name) == pytest.approx(stata[theirs], rel=1e-5), name
+        assert getattr(estimated, name) == pytest.approx(stata[theirs], rel=1e-5), name
 
 
 def test_grunfeld_weighted_is_statas(grunfeld):
@@ -229,13 +231,13 @@ def test_grunfeld_weighted_is_statas(grunfeld):
     names = stata.results_cluster_wls_small.params_table_colnames
     published = dict(zip(names, stata.results_cluster_wls_small.params_table[0], strict=True))
     data = grunfeld.assign(weight=1 / grunfeld["value"])
-    found = estimate(
+    estimated = estimate(
         data,
         Specification("invest", "value", ("capital",), "pooled", "firm", cluster="firm", weights="weight"),
     )
-    assert found.estimate == pytest.approx(published["b"], rel=1e-5)
-    assert found.standard_error == pytest.approx(published["se"], rel=1e-5)
-    assert found.p_value == pytest.approx(published["pvalue"], rel=1e-4)
+    assert estimated.estimate == pytest.approx(published["b"], rel=1e-5)
+    assert estimated.standard_error == pytest.approx(published["se"], rel=1e-5)
+    assert estimated.p_value == pytest.approx(published["pvalue"], rel=1e-4)
 
 
 def test_grunfeld_two_way_is_least_squares_with_dummies(grunfeld):
@@ -243,10 +245,10 @@ def test_grunfeld_two_way_is_least_squares_with_dummies(grunfeld):
     design = sm.add_constant(pd.concat([grunfeld[["value", "capital"]], dummies], axis=1))
     expected = sm.OLS(grunfeld["invest"], design).fit().params
     for exposure, control in (("value", "capital"), ("capital", "value")):
-        found = estimate(
+        estimated = estimate(
             grunfeld, Specification("invest", exposure, (control,), "two-way", "firm", cluster="firm")
         )
-        assert found.estimate == pytest.approx(expected[exposure], rel=1e-8)
+        assert estimated.estimate == pytest.approx(expected[exposure], rel=1e-8)
 
 
 def test_recovers_a_known_slope_and_covers_it_as_often_as_it_says():
@@ -260,33 +262,33 @@ def test_recovers_a_known_slope_and_covers_it_as_often_as_it_says():
 
 def test_pooled_is_biased_where_entities_differ_and_the_others_are_not():
     data = simulated(1, entities=400)
-    found = {name: estimate(data, Specification(**SIMULATED, estimator=name)) for name in ESTIMATORS}
-    assert found["pooled"].conf_low > 0.5
+    by_estimator = {name: estimate(data, Specification(**SIMULATED, estimator=name)) for name in ESTIMATORS}
+    assert by_estimator["pooled"].conf_low > 0.5
     for name in ("two-way", "first-differences"):
-        assert found[name].conf_low < 0.5 < found[name].conf_high
+        assert by_estimator[name].conf_low < 0.5 < by_estimator[name].conf_high
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_order_of_rows_and_names_of_columns_do_not_matter(wages, estimator):
     specification = Specification(**WAGE, estimator=estimator)
-    found = estimate(wages, specification)
+    estimated = estimate(wages, specification)
     shuffled = wages.sample(frac=1, random_state=1)
-    assert estimate(shuffled, specification) == found
+    assert estimate(shuffled, specification) == estimated
     odd = {"lwage": "log wage (£)", "hours": "hours: worked", "union": "1 ~ x"}
     renamed = Specification(
         "log wage (£)", "hours: worked", ("1 ~ x", "married"), estimator, "nr", cluster="nr"
     )
-    assert estimate(wages.rename(columns=odd), renamed).estimate == found.estimate
+    assert estimate(wages.rename(columns=odd), renamed).estimate == estimated.estimate
 
 
 def test_scale_does_not_matter(wages):
     """Per cent or pounds: no tolerance inside depends on the unit."""
-    found = estimate(wages, Specification(**WAGE))
+    estimated = estimate(wages, Specification(**WAGE))
     scaled = estimate(
         wages.assign(hours=wages["hours"] * 1e-9, lwage=wages["lwage"] * 1e6), Specification(**WAGE)
     )
-    assert scaled.estimate == pytest.approx(found.estimate * 1e15, rel=1e-9)
-    assert scaled.p_value == pytest.approx(found.p_value, rel=1e-9)
+    assert scaled.estimate == pytest.approx(estimated.estimate * 1e15, rel=1e-9)
+    assert scaled.p_value == pytest.approx(estimated.p_value, rel=1e-9)
 
 
 def test_counts_of_what_was_left_out():
@@ -303,9 +305,9 @@ def test_counts_of_what_was_left_out():
     assert (two_way.n_dropped_incomplete, two_way.n_dropped_singletons, two_way.n_observations) == (1, 2, 8)
     assert (two_way.n_entities, two_way.n_periods) == (3, 3)
     differences = Specification(**SIMULATED, estimator="first-differences")
-    found = estimation_sample(data, differences)
+    sample = estimation_sample(data, differences)
     # Differences: entity 1 two, entity 4 two; entity 2's years are not consecutive, nor is 2019 to 2021.
-    assert (len(found.rows), found.rows["entity"].nunique(), found.n_dropped_singletons) == (4, 2, 4)
+    assert (len(sample.rows), sample.rows["entity"].nunique(), sample.n_dropped_singletons) == (4, 2, 4)
     # Two clusters with the same two years: what one adds to the error the other takes away.
     with pytest.raises(DataError, match="come to nothing"):
         estimate(data, differences)
@@ -338,9 +340,9 @@ def test_dropping_goes_on_until_nothing_stands_alone():
     chain = pd.DataFrame(
         {"entity": [90, 90], "year": [2017, 2050], "outcome": [0.0, 9], "exposure": [4.0, 8]}
     )
-    found = estimate(pd.concat([data, chain]), Specification(**SIMULATED))
-    assert found.n_dropped_singletons == 2
-    assert found.estimate == estimate(data, Specification(**SIMULATED)).estimate
+    estimated = estimate(pd.concat([data, chain]), Specification(**SIMULATED))
+    assert estimated.n_dropped_singletons == 2
+    assert estimated.estimate == estimate(data, Specification(**SIMULATED)).estimate
 
 
 HASH_SEED_SCRIPT = """
@@ -377,9 +379,9 @@ def test_importing_the_models_imports_no_estimation_library():
 
 
 def test_result_is_json():
-    found = estimate(simulated(1), Specification(**SIMULATED, controls=()))
-    plain = json.loads(json.dumps(found.as_dict(), allow_nan=False))
-    assert plain["estimate"] == found.estimate
+    estimated = estimate(simulated(1), Specification(**SIMULATED, controls=()))
+    plain = json.loads(json.dumps(estimated.as_dict(), allow_nan=False))
+    assert plain["estimate"] == estimated.estimate
     assert plain["specification"]["estimator"] == "two-way"
 
 

@@ -141,7 +141,7 @@ def sum_over_lags(wages):
 
 def two_leads(wages):
     """F of two leads by statsmodels with dummies; the present isn't among them."""
-    found = distributed_lag(wages, WAGE, lags=0, leads=2).leads_test
+    leads_test = distributed_lag(wages, WAGE, lags=0, leads=2).leads_test
     keyed = wages.set_index(["nr", "year"])["hours"]
     ahead = [
         keyed.rename(index=lambda year, by=by: year - by, level="year").rename(f"ahead {by}") for by in (1, 2)
@@ -152,22 +152,22 @@ def two_leads(wages):
     slopes, covariance = by_dummies(rows, rows["lwage"], design, 3 + rows["year"].nunique())
     value = slopes[1:3] @ np.linalg.solve(covariance[1:3, 1:3], slopes[1:3]) / 2
     p_value = stats.f(2, rows["nr"].nunique() - 1).sf(value)
-    return (found.statistic, found.p_value), (value, p_value)
+    return (leads_test.statistic, leads_test.p_value), (value, p_value)
 
 
 def poisson_with_offset(wages):
     """Counts of days out of a number at risk, made from years of schooling; by statsmodels with dummies."""
     counted = wages.assign(days=np.floor(wages["exper"] * (wages["nr"] % 4) / 2))
-    found = rate_ratio(counted, replace(WAGE, outcome="days"), "at_risk")
+    ratios = rate_ratio(counted, replace(WAGE, outcome="days"), "at_risk")
     rows = counted[counted.groupby("nr")["days"].transform("sum") > 0]
     model = {"family": sm.families.Poisson(), "offset": np.log(rows["at_risk"].to_numpy(float))}
     slopes, covariance = by_dummies(
         rows, rows["days"], dummies(rows, rows[["hours"]].to_numpy()), 1 + rows["year"].nunique(), **model
     )
-    assert found.n_dropped_all_zero == len(counted) - len(rows) > 0
-    logarithm = np.log(found.per_unit.estimate)
-    assert found.per_sd.estimate == pytest.approx(np.exp(logarithm * rows["hours"].std()))
-    return (logarithm, found.per_unit.standard_error / found.per_unit.estimate), (
+    assert ratios.n_dropped_all_zero == len(counted) - len(rows) > 0
+    logarithm = np.log(ratios.per_unit.estimate)
+    assert ratios.per_sd.estimate == pytest.approx(np.exp(logarithm * rows["hours"].std()))
+    return (logarithm, ratios.per_unit.standard_error / ratios.per_unit.estimate), (
         slopes[0],
         covariance[0, 0] ** 0.5,
     )
@@ -213,38 +213,38 @@ def harrells_terms(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
 def bend_of_the_curve(wages):
     """F of no bend by Harrell's truncated powers in statsmodels: the same splines in another basis."""
-    found = dose_response(wages, WAGE)
-    design = dummies(wages, harrells_terms(wages["hours"].to_numpy(), np.array(found.knots)))
+    curve = dose_response(wages, WAGE)
+    design = dummies(wages, harrells_terms(wages["hours"].to_numpy(), np.array(curve.knots)))
     slopes, covariance = by_dummies(wages, wages["lwage"], design, 3 + wages["year"].nunique())
     value = slopes[1:3] @ np.linalg.solve(covariance[1:3, 1:3], slopes[1:3]) / 2
     p_value = stats.f(2, wages["nr"].nunique() - 1).sf(value)
-    return (found.linearity.statistic, found.linearity.p_value), (value, p_value)
+    return (curve.linearity.statistic, curve.linearity.p_value), (value, p_value)
 
 
 def band_of_the_curve(wages):
     """Half the width of the pointwise band of 95% at either end, by the same truncated powers."""
-    found = dose_response(wages, WAGE)
-    knots = np.array(found.knots)
+    curve = dose_response(wages, WAGE)
+    knots = np.array(curve.knots)
     design = dummies(wages, harrells_terms(wages["hours"].to_numpy(), knots))
     _, covariance = by_dummies(wages, wages["lwage"], design, 3 + wages["year"].nunique())
-    away = harrells_terms(found.exposure[[0, -1]], knots) - harrells_terms(np.array([found.reference]), knots)
+    away = harrells_terms(curve.exposure[[0, -1]], knots) - harrells_terms(np.array([curve.reference]), knots)
     errors = np.sqrt(np.einsum("ni,ij,nj->n", away, covariance[:3, :3], away))
     critical = stats.t(wages["nr"].nunique() - 1).ppf(0.975)
-    return tuple((found.conf_high - found.response)[[0, -1]]), tuple(critical * errors)
+    return tuple((curve.conf_high - curve.response)[[0, -1]]), tuple(critical * errors)
 
 
 def links_of_a_path(wages):
     """Total and last link by linearmodels; the product of links is that of its slopes."""
-    found = mediation(wages, WAGE, ("married",), n_draws=50)
+    mediated = mediation(wages, WAGE, ("married",), n_draws=50)
     rows = standard(wages[["hours", "married", "lwage"]]).set_index(
         pd.MultiIndex.from_frame(wages[["nr", "year"]])
     )
     effects = {"entity_effects": True, "time_effects": True}
     first = PanelOLS(rows["married"], rows[["hours"]], **effects).fit().params["hours"]
     last = PanelOLS(rows["lwage"], rows[["married", "hours"]], **effects).fit().params
-    assert found.direct.estimate == pytest.approx(last["hours"])
-    assert found.total.estimate == pytest.approx(last["hours"] + first * last["married"])
-    return (found.along_chain.estimate, found.links[0].estimate), (first * last["married"], first)
+    assert mediated.direct.estimate == pytest.approx(last["hours"])
+    assert mediated.total.estimate == pytest.approx(last["hours"] + first * last["married"])
+    return (mediated.along_chain.estimate, mediated.links[0].estimate), (first * last["married"], first)
 
 
 AGAINST = [
@@ -253,7 +253,7 @@ AGAINST = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("compare", AGAINST, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("compare", AGAINST, ids=lambda comparison: comparison.__name__)
 def test_equals_a_second_library(wages, compare):
     ours, theirs = compare(wages)
     tolerance = 2e-3 if compare is median_with_effects else 1e-6
@@ -263,8 +263,12 @@ def test_equals_a_second_library(wages, compare):
 def test_curve_is_patsys_spline(grunfeld):
     """The whole curve by patsy's basis on ten firms, differences from the median's."""
     asked = Specification("invest", "value", entity="firm", cluster="firm")
-    found = dose_response(grunfeld, asked)
-    spline = {"knots": found.knots[1:-1], "lower_bound": found.knots[0], "upper_bound": found.knots[-1]}
+    dose_curve = dose_response(grunfeld, asked)
+    spline = {
+        "knots": dose_curve.knots[1:-1],
+        "lower_bound": dose_curve.knots[0],
+        "upper_bound": dose_curve.knots[-1],
+    }
 
     def basis(values: np.ndarray) -> np.ndarray:
         return np.asarray(patsy.cr(values, **spline))
@@ -273,9 +277,9 @@ def test_curve_is_patsys_spline(grunfeld):
     slopes = (
         sm.OLS(rows["invest"], dummies(rows, basis(rows["value"].to_numpy()))).fit(method="pinv").params[:4]
     )
-    curve = (basis(found.exposure) - basis(np.array([found.reference]))) @ slopes.to_numpy()
-    assert found.response == pytest.approx(curve, abs=1e-8)
-    assert found.conf_low.max() <= 0 or (found.conf_low <= found.response).all()
+    curve = (basis(dose_curve.exposure) - basis(np.array([dose_curve.reference]))) @ slopes.to_numpy()
+    assert dose_curve.response == pytest.approx(curve, abs=1e-8)
+    assert dose_curve.conf_low.max() <= 0 or (dose_curve.conf_low <= dose_curve.response).all()
 
 
 # Simulated truth.
@@ -309,8 +313,8 @@ def simulated(seed: int, n: int = 50, years: int = 7) -> pd.DataFrame:
 SIMULATED = Specification("linear", "x", entity="entity")
 
 
-def covers(one, truth: float) -> bool:
-    return one.conf_low <= truth <= one.conf_high
+def covers(interval, truth: float) -> bool:
+    return interval.conf_low <= truth <= interval.conf_high
 
 
 def product_truth(frame: pd.DataFrame) -> float:
@@ -349,9 +353,9 @@ def test_shares_average_partial_effect_is_that_of_the_mean_function():
     own = frame.groupby("entity")["x"].transform("mean")
     mean = 1 / (1 + np.exp(-(-0.5 + 0.5 * frame["x"] + 0.4 * own)))
     share = np.random.default_rng(0).binomial(40, mean) / 40 * 100
-    found = fractional_response(frame.assign(share=share), replace(SIMULATED, outcome="share"))
-    assert covers(found, 100 * 0.5 * (mean * (1 - mean)).mean())
-    assert found.standard_error < 0.3
+    effect = fractional_response(frame.assign(share=share), replace(SIMULATED, outcome="share"))
+    assert covers(effect, 100 * 0.5 * (mean * (1 - mean)).mean())
+    assert effect.standard_error < 0.3
 
 
 @pytest.mark.parametrize("learner", ["lasso", "boosting"])
@@ -361,8 +365,8 @@ def test_learners_see_confounding_that_a_straight_line_misses(learner):
         0.4 * frame["x"] + 2 * frame["z"] ** 2 + np.random.default_rng(1).normal(size=len(frame))
     )
     asked = replace(SIMULATED, outcome="confounded", controls=("z",))
-    found, straight = double_machine_learning(frame, asked, learner), estimate(frame, asked)
-    assert abs(found.estimate - 0.4) < 0.12 < 0.5 < straight.estimate - 0.4
+    learned, straight = double_machine_learning(frame, asked, learner), estimate(frame, asked)
+    assert abs(learned.estimate - 0.4) < 0.12 < 0.5 < straight.estimate - 0.4
 
 
 def test_a_row_with_no_one_at_risk_has_no_say_in_a_rate_ratio():
@@ -371,9 +375,9 @@ def test_a_row_with_no_one_at_risk_has_no_say_in_a_rate_ratio():
     emptied = frame.assign(
         at_risk=frame["at_risk"].where(~nobody, 0), counted=frame["counted"].where(~nobody, 0)
     )
-    found, without = rate_ratio(emptied, asked, "at_risk"), rate_ratio(frame[~nobody], asked, "at_risk")
-    assert found.per_unit.estimate == pytest.approx(without.per_unit.estimate)
-    assert found.per_unit.n_observations == len(frame) - 3
+    with_nobody, without = rate_ratio(emptied, asked, "at_risk"), rate_ratio(frame[~nobody], asked, "at_risk")
+    assert with_nobody.per_unit.estimate == pytest.approx(without.per_unit.estimate)
+    assert with_nobody.per_unit.n_observations == len(frame) - 3
 
 
 # Bounds, swapped paths, and clusters by region.
@@ -391,16 +395,16 @@ def test_bounds_are_the_lowest_and_highest_of_every_combination(effects):
         given = frame.copy()
         given.loc[at, "linear"] = chosen
         slopes.append(estimate(given, asked).estimate)
-    found = withheld_bounds(frame, asked, "low", "high")
-    assert (found.low, found.high) == pytest.approx((min(slopes), max(slopes)))
-    assert found.n_bounded == 4
-    assert found.conf_low < found.low < found.high < found.conf_high
+    bounds = withheld_bounds(frame, asked, "low", "high")
+    assert (bounds.low, bounds.high) == pytest.approx((min(slopes), max(slopes)))
+    assert bounds.n_bounded == 4
+    assert bounds.conf_low < bounds.low < bounds.high < bounds.conf_high
 
 
 def test_bounds_that_meet_are_the_estimate_with_a_normal_interval(wages):
-    found, plain = withheld_bounds(wages, WAGE, "lwage", "lwage"), estimate(wages, WAGE)
-    assert (found.low, found.high) == pytest.approx((plain.estimate,) * 2)
-    assert found.conf_high == pytest.approx(plain.estimate + stats.norm.ppf(0.975) * plain.standard_error)
+    bounds, plain = withheld_bounds(wages, WAGE, "lwage", "lwage"), estimate(wages, WAGE)
+    assert (bounds.low, bounds.high) == pytest.approx((plain.estimate,) * 2)
+    assert bounds.conf_high == pytest.approx(plain.estimate + stats.norm.ppf(0.975) * plain.standard_error)
 
 
 def test_imbens_and_manskis_reach_runs_from_two_sided_to_one_sided():
@@ -412,17 +416,17 @@ def test_imbens_and_manskis_reach_runs_from_two_sided_to_one_sided():
 @pytest.mark.parametrize("effects", [REGION_YEAR, TRENDS])
 def test_wild_bootstrap_follows_other_effects(wages, effects):
     asked = replace(WAGE, effects=effects)
-    found, plain = bootstrap_estimate(wages, asked, 199), estimate(wages, asked)
-    assert found.estimate == pytest.approx(plain.estimate)
-    assert bootstrap_estimate(wages, replace(asked, cluster="nr"), 199).p_value == found.p_value
+    wild, plain = bootstrap_estimate(wages, asked, 199), estimate(wages, asked)
+    assert wild.estimate == pytest.approx(plain.estimate)
+    assert bootstrap_estimate(wages, replace(asked, cluster="nr"), 199).p_value == wild.p_value
 
 
 def test_errors_may_be_clustered_by_region_and_bootstrapped_with_few_clusters():
     frame, asked = simulated(4), replace(SIMULATED, cluster="region")
-    found, wild = estimate(frame, asked), bootstrap_estimate(frame, asked, 399, weights="webb")
-    assert (found.n_clusters, wild.n_clusters) == (5, 5)
-    assert found.rule.startswith("CR1 clustered by region") and "t(4)" in found.rule
-    assert wild.estimate == pytest.approx(found.estimate) and wild.conf_low < wild.estimate < wild.conf_high
+    plain, wild = estimate(frame, asked), bootstrap_estimate(frame, asked, 399, weights="webb")
+    assert (plain.n_clusters, wild.n_clusters) == (5, 5)
+    assert plain.rule.startswith("CR1 clustered by region") and "t(4)" in plain.rule
+    assert wild.estimate == pytest.approx(plain.estimate) and wild.conf_low < wild.estimate < wild.conf_high
 
 
 # Degenerate input.
@@ -512,5 +516,7 @@ def test_a_standardised_share_is_the_margin_of_statsmodels_in_standard_deviation
     asked = replace(WAGE, outcome="union", standardised=True)
     _, (margin, error) = logit_for_shares(wages)
     unit = wages["hours"].std() / wages["union"].std()
-    found = fractional_response(wages, asked, whole=1.0)
-    assert (found.estimate, found.standard_error) == pytest.approx((margin * unit, error * unit), rel=1e-6)
+    standardised = fractional_response(wages, asked, whole=1.0)
+    assert (standardised.estimate, standardised.standard_error) == pytest.approx(
+        (margin * unit, error * unit), rel=1e-6
+    )

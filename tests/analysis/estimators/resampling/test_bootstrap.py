@@ -40,14 +40,14 @@ def by_refitting(frame: pd.DataFrame, specification: Specification, weights: np.
     design = np.column_stack([x, nuisance])
     inverse = np.linalg.inv(design.T @ design)
     factor = regression_design(estimation_sample(frame, specification), specification).factor
-    found = []
+    t_values = []
     for draw in weights:
         sample = fitted + (y - fitted) * draw[groups]
         slopes = inverse @ design.T @ sample
         scores = design * (sample - design @ slopes)[:, None]
         sums = np.array([scores[groups == g].sum(axis=0) for g in range(groups.max() + 1)])
-        found.append(slopes[0] / np.sqrt((inverse @ sums.T @ sums @ inverse)[0, 0] * factor))
-    return np.array(found)
+        t_values.append(slopes[0] / np.sqrt((inverse @ sums.T @ sums @ inverse)[0, 0] * factor))
+    return np.array(t_values)
 
 
 @pytest.mark.parametrize("cluster", ["group", "year"], ids=["nested", "effects cut by clusters"])
@@ -71,37 +71,37 @@ def test_data_themselves_are_the_draw_of_ones(estimator):
     specification = Specification(**NAMES, controls=("z",), estimator=estimator, weights="w")
     expected = estimate(panel(2), specification)
     scores = scores_of(panel(2), specification)
-    found, t = t_statistics(scores, np.ones((1, len(scores.labels))))
-    assert found[0] == pytest.approx(expected.estimate, rel=1e-10)
+    slopes, t = t_statistics(scores, np.ones((1, len(scores.labels))))
+    assert slopes[0] == pytest.approx(expected.estimate, rel=1e-10)
     assert t[0] == pytest.approx(expected.t_statistic, rel=1e-10)
 
 
 def test_few_clusters_are_enumerated():
     frame, specification = panel(3, groups=6), Specification(**NAMES)
-    found = bootstrap_estimate(frame, specification, 999)
+    bootstrapped = bootstrap_estimate(frame, specification, 999)
     signs = np.array(list(itertools.product((1.0, -1.0), repeat=6)))
     t = by_refitting(frame, specification, signs, 0.0)
-    assert (found.enumerated, found.n_draws) == (True, 64)
-    assert found.p_value == (np.abs(t) >= np.abs(found.t_statistic) * (1 - 1e-9)).mean()
-    assert bootstrap_estimate(frame, specification, 999, seed=9).p_value == found.p_value
+    assert (bootstrapped.enumerated, bootstrapped.n_draws) == (True, 64)
+    assert bootstrapped.p_value == (np.abs(t) >= np.abs(bootstrapped.t_statistic) * (1 - 1e-9)).mean()
+    assert bootstrap_estimate(frame, specification, 999, seed=9).p_value == bootstrapped.p_value
     weights, enumerated = cluster_weights(6, 63, "rademacher", 0)
     assert weights.shape == (63, 6) and not enumerated
 
 
 def test_interval_holds_what_is_not_rejected():
     scores = scores_of(panel(4, groups=20, slope=0.4), Specification(**NAMES))
-    found = wild_bootstrap(scores, 399, "webb", 1)
-    width = found.conf_high - found.conf_low
-    for bound, outwards in ((found.conf_low, -1), (found.conf_high, 1)):
+    bootstrapped = wild_bootstrap(scores, 399, "webb", 1)
+    width = bootstrapped.conf_high - bootstrapped.conf_low
+    for bound, outwards in ((bootstrapped.conf_low, -1), (bootstrapped.conf_high, 1)):
         inside = wild_bootstrap(scores, 399, "webb", 1, null=bound - outwards * width / 1000)
         outside = wild_bootstrap(scores, 399, "webb", 1, null=bound + outwards * width / 1000)
         assert outside.p_value <= 0.05 <= inside.p_value + 0.005
-    assert found.conf_low < found.estimate < found.conf_high
+    assert bootstrapped.conf_low < bootstrapped.estimate < bootstrapped.conf_high
 
 
 def test_three_clusters_reject_nothing_and_say_so():
-    found = bootstrap_estimate(panel(5, groups=3, each=4), Specification(**NAMES))
-    assert (found.conf_low, found.conf_high) == (-np.inf, np.inf)
+    bootstrapped = bootstrap_estimate(panel(5, groups=3, each=4), Specification(**NAMES))
+    assert (bootstrapped.conf_low, bootstrapped.conf_high) == (-np.inf, np.inf)
 
 
 def test_seed_decides_the_draws():
@@ -109,9 +109,9 @@ def test_seed_decides_the_draws():
     assert bootstrap_estimate(frame, specification, 99, seed=1) == bootstrap_estimate(
         frame, specification, 99, seed=1
     )
-    one, two = (cluster_weights(30, 99, "webb", seed)[0] for seed in (1, 2))
-    assert (one != two).any()
-    assert np.unique(np.abs(one)).round(6).tolist() == np.sqrt([0.5, 1, 1.5]).round(6).tolist()
+    first, second = (cluster_weights(30, 99, "webb", seed)[0] for seed in (1, 2))
+    assert (first != second).any()
+    assert np.unique(np.abs(first)).round(6).tolist() == np.sqrt([0.5, 1, 1.5]).round(6).tolist()
 
 
 @pytest.mark.parametrize("kind", ["rademacher", "webb"])
@@ -153,15 +153,15 @@ def test_the_next_in_the_steps_has_no_smaller_p_value_than_the_one_before():
 
 def test_a_family_without_an_association_is_seldom_said_to_hold_one():
     """400 families of six related nulls and two associations: a false rejection in a twentieth of them, no more."""
-    generator, false, found = np.random.default_rng(6), [], []
+    generator, false, detected = np.random.default_rng(6), [], []
     for _ in range(400):
         draws = generator.normal(size=(200, 1)) + generator.normal(size=(200, 8))
         t = draws[0] + np.r_[9.0, -9.0, np.zeros(6)]
         adjusted = romano_wolf(t, draws[1:])
         false.append(adjusted[2:].min() <= 0.05)
-        found.append(adjusted[:2].max() <= 0.05)
+        detected.append(adjusted[:2].max() <= 0.05)
     assert abs(np.mean(false) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 400)
-    assert np.mean(found) > 0.95
+    assert np.mean(detected) > 0.95
 
 
 def test_copies_in_a_family_cost_nothing():

@@ -22,7 +22,7 @@ def panel():
 
 
 @pytest.fixture(scope="module")
-def found(panel):
+def comparison(panel):
     return new_directors(store.load_reports(), store.load_directors(), panel)
 
 
@@ -37,7 +37,7 @@ def test_months_in_post_are_counted_from_month_to_month_and_a_year_from_its_midd
     assert months_between(since, day).tolist() == [0, 12, 11, 11]
 
 
-def test_counts_of_new_directors_are_those_of_the_tables(found):
+def test_counts_of_new_directors_are_those_of_the_tables(comparison):
     judged = {row["report"]: row for row in read("inspection_reports.csv")}
     counted = {True: [0, 0], False: [0, 0]}
     for row in read("inspection_directors.csv"):
@@ -48,18 +48,18 @@ def test_counts_of_new_directors_are_those_of_the_tables(found):
         counted[is_new][0] += report["overall"] == "inadequate"
         counted[is_new][1] += 1
     for is_new, (n_inadequate, n) in counted.items():
-        rows = found.rows[found.rows["new_director"] == is_new]
+        rows = comparison.rows[comparison.rows["new_director"] == is_new]
         assert (int((rows["inadequate"] == 100).sum()), len(rows)) == (n_inadequate, n)
 
 
-def test_differences_are_those_of_dummies_for_the_years(found):
-    rows = found.rows
+def test_differences_are_those_of_dummies_for_the_years(comparison):
+    rows = comparison.rows
     years = pd.get_dummies(rows["year"], drop_first=True, dtype=float)
     design = np.column_stack([rows["new_director"], np.ones(len(rows)), years])
     for name in ("inadequate", "turnover-strength"):
         slope = np.linalg.lstsq(design, rows[name], rcond=None)[0][0]
-        assert found.estimates[name].estimate == pytest.approx(slope, abs=1e-8)
-        assert found.estimates[name].n_observations == len(rows)
+        assert comparison.estimates[name].estimate == pytest.approx(slope, abs=1e-8)
+        assert comparison.estimates[name].n_observations == len(rows)
 
 
 def made(n, share_inadequate, turnover, seed):
@@ -98,7 +98,7 @@ def test_a_planted_difference_is_found_and_none_is_where_none_was_planted():
     assert all(planted[name].excludes() for name in ("inadequate", "turnover"))
     none = [new_directors(*made(300, 0.0, 0.0, seed)).estimates for seed in range(40)]
     for name in ("inadequate", "turnover", "turnover-strength"):
-        assert sum(one[name].excludes() for one in none) <= 6
+        assert sum(estimates[name].excludes() for estimates in none) <= 6
 
 
 def test_without_a_dated_director_it_is_refused(panel):
