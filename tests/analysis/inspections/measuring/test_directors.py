@@ -40,9 +40,9 @@ def test_nearly_every_report_of_the_framework_dates_its_director(directors):
 
 
 def test_the_table_agrees_with_reading_by_hand(directors, hand_read):
-    found = {row.report: (row.in_post_since, row.is_interim) for row in directors.itertuples(index=False)}
+    in_table = {row.report: (row.in_post_since, row.is_interim) for row in directors.itertuples(index=False)}
     assert len(hand_read) == 50
-    assert sum(found.get(report) == told for report, told in hand_read.items()) >= 49
+    assert sum(in_table.get(report) == told for report, told in hand_read.items()) >= 49
 
 
 @pytest.mark.shared

@@ -41,13 +41,13 @@ class Slow:
 
 
 def test_what_every_report_needs_is_read_before_the_first():
-    (found,) = each_bounded(tables_read, [0], 1, Limits(), READING)
-    assert found == [1, 3, 1]
+    (answer,) = each_bounded(tables_read, [0], 1, Limits(), READING)
+    assert answer == [1, 3, 1]
 
 
 def test_each_call_has_a_process_of_its_own_and_two_readers_share_them():
-    found = list(each_bounded(family, range(12), 2, Limits(), "analysis.errors"))
-    readers, children = zip(*found, strict=True)
+    answers = list(each_bounded(family, range(12), 2, Limits(), "analysis.errors"))
+    readers, children = zip(*answers, strict=True)
     assert len(set(children)) == 12 and len(set(readers)) <= 2
     assert os.getpid() not in (*readers, *children)
 
@@ -58,8 +58,8 @@ def test_a_reader_that_is_lost_is_told_and_no_file_is_called_damaged():
 
 
 def test_a_call_that_ends_while_it_answers_is_told():
-    (found,) = each_bounded(end_in_the_midst, [0], 1, Limits(), "analysis.errors")
-    assert isinstance(found, Stopped) and "can't be read" in found.reason
+    (stopped,) = each_bounded(end_in_the_midst, [0], 1, Limits(), "analysis.errors")
+    assert isinstance(stopped, Stopped) and "can't be read" in stopped.reason
 
 
 ASKING = """import os, sys, time

@@ -96,8 +96,8 @@ def test_several_reports_in_one_file_are_not_one(good, tmp_path):
             document.pages.extend(list(document.pages)[:10])
 
     for change in (bind, copy):
-        found = doubts(edited(good, tmp_path, change))
-        assert set(found) == set(FIELDS) and "not one report but several" in found["overall"][0]
+        reasons = doubts(edited(good, tmp_path, change))
+        assert set(reasons) == set(FIELDS) and "not one report but several" in reasons["overall"][0]
 
 
 ILACS_WITHOUT = tuple(row for row in ILACS_ROWS if "in care" not in row[0])
@@ -164,10 +164,10 @@ def test_a_single_inspection_is_inadequate_where_a_key_judgement_is(tmp_path):
 
 def test_changed_bytes_in_streams_are_refused_or_make_all_doubtful(good, tmp_path):
     clean, spans = good.read_bytes(), []
-    for found in re.finditer(rb"stream\r?\n", good.read_bytes()):
-        end = clean.find(b"endstream", found.end())
-        if clean[found.start() - 3 : found.start()] != b"end" and end - found.end() > 100:
-            spans.append((found.end(), end))
+    for opening in re.finditer(rb"stream\r?\n", good.read_bytes()):
+        end = clean.find(b"endstream", opening.end())
+        if clean[opening.start() - 3 : opening.start()] != b"end" and end - opening.end() > 100:
+            spans.append((opening.end(), end))
     chance, path = random.Random(1), tmp_path / good.name
     for _ in range(25):
         damaged = bytearray(clean)
@@ -278,8 +278,8 @@ def err(_):
      (err, 60, "unexpected ZeroDivisionError: one by none")],
 )  # fmt: skip
 def test_limits_are_told(call, seconds, reason):
-    (found,) = each_bounded(call, [0], 1, Limits(seconds=seconds), preload="analysis.errors")
-    assert isinstance(found, Stopped) and reason in found.reason
+    (stopped,) = each_bounded(call, [0], 1, Limits(seconds=seconds), preload="analysis.errors")
+    assert isinstance(stopped, Stopped) and reason in stopped.reason
 
 
 def test_a_single_inspection_began_before_august_2018(tmp_path):
