@@ -90,12 +90,12 @@ def test_each_release_holds_the_figures_of_its_own_file(replayed, shared_data, y
         .query("indicator == 'turnover_percent' and year >= 2017")
         .dropna(subset="value")
     )
-    found = table.set_index(["authority_code", "year"])["value"]
+    figures = table.set_index(["authority_code", "year"])["value"]
     wanted = turnover_published(shared_data, year)
-    own = found.index.get_level_values(0).str.match("E0[6-9]|E10|E92")
+    own = figures.index.get_level_values(0).str.match("E0[6-9]|E10|E92")
     assert len(wanted) > 100 * (year - 2016)
     pd.testing.assert_series_equal(
-        found[own].sort_index(), wanted.sort_index(), check_names=False, check_index_type=False
+        figures[own].sort_index(), wanted.sort_index(), check_names=False, check_index_type=False
     )
 
 
