@@ -31,9 +31,9 @@ def test_what_a_page_names_is_there(name):
     """Left out are what a user fetches or makes, and names that stand for another."""
     named = PLACE.findall((REPOSITORY / name).read_text(encoding="utf-8"))
     gone = [
-        one
-        for one in named
-        if not re.search("official|NAME|_build|dist", one) and not (REPOSITORY / one).exists()
+        place
+        for place in named
+        if not re.search("official|NAME|_build|dist", place) and not (REPOSITORY / place).exists()
     ]
     assert not gone
 

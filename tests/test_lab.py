@@ -134,6 +134,6 @@ def test_run_all_and_save_in_jupyterlab_leaves_git_clean(checkout, unused_port):
 def unused_port():
     import socket
 
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -96,7 +96,7 @@ def family() -> pd.DataFrame:
         for outcome in OUTCOMES[:18]
     ]
     return family_of(
-        [{"name": str(n), "values": {"main": {"estimate": one.as_dict()}}} for n, one in enumerate(fitted)]
+        [{"name": str(n), "values": {"main": {"estimate": fit.as_dict()}}} for n, fit in enumerate(fitted)]
     )
 
 

@@ -36,5 +36,5 @@ def check_layout(figure) -> None:
     sides = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
     areas = (high - low).prod(axis=1)
     over = np.clip(sides, 0, None).prod(axis=2) > 0.08 * np.minimum(areas[:, None], areas)
-    pairs = [(texts[one], texts[other]) for one, other in np.argwhere(np.triu(over, 1))]
+    pairs = [(texts[first], texts[second]) for first, second in np.argwhere(np.triu(over, 1))]
     assert not pairs, f"texts lie over each other: {pairs}"

@@ -88,9 +88,11 @@ def _given_codes(
             given = draw(pool, len(places))
             said[places], stratum[places] = donors.said[given], donors.stratum[given]
         else:
-            one, other = (draw(donors.cell(alone), len(places)) for alone in ((True, False), (False, True)))
-            said[places, 0], said[places, 1] = donors.said[one, 0], donors.said[other, 1]
-            stratum[places] = donors.stratum[one]
+            first, second = (
+                draw(donors.cell(alone), len(places)) for alone in ((True, False), (False, True))
+            )
+            said[places, 0], said[places, 1] = donors.said[first, 0], donors.said[second, 1]
+            stratum[places] = donors.stratum[first]
     return said, stratum
 
 
@@ -140,7 +142,7 @@ def planted(
     places, chances = _drawn(stratum, donors.drawn, rng)
 
     def pair(codes: np.ndarray) -> CodedPair:
-        counts = np.column_stack([np.bincount(report, one, len(sizes)) for one in codes.T])
+        counts = np.column_stack([np.bincount(report, column, len(sizes)) for column in codes.T])
         joint = np.bincount(report, codes.all(axis=1), len(sizes)).astype(float)
         return CodedPair(counts, joint, real.sentences, report[places], chances, codes[places], truth[places])
 
@@ -172,12 +174,21 @@ def coverage(
     for _ in range(draws):
         seen, known = planted(real, donors, tones, authorities, effect, asserted, rng)
         try:
-            found = corrected_pair(seen, tones[:, None], authorities, disjoint)
+            corrected = corrected_pair(seen, tones[:, None], authorities, disjoint)
         except DataError:
             continue
         true = corrected_pair(known, tones[:, None], authorities, disjoint)
-        truth = true.coded / true.unit_per_100 * found.unit_per_100
-        rows.append([truth, found.estimates, found.coded, found.conf_low, found.conf_high, found.mean_limits])
+        truth = true.coded / true.unit_per_100 * corrected.unit_per_100
+        rows.append(
+            [
+                truth,
+                corrected.estimates,
+                corrected.coded,
+                corrected.conf_low,
+                corrected.conf_high,
+                corrected.mean_limits,
+            ]
+        )
     if not rows:
         raise DataError(f"{first} and {second}: none of {draws} planted populations can be corrected")
     truth, estimate, coded, low, high, limits = np.array(rows).transpose(1, 0, 2)
