@@ -23,7 +23,10 @@ PAGES = sorted(
 )
 EXAMPLE = re.compile(r"^```(console|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LOOSE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-WITH_EXAMPLES = [page for page in PAGES if EXAMPLE.search(page.read_text())]
+# The tutorial first, as it is read: it makes the panel that the others then have.
+WITH_EXAMPLES = sorted(
+    (page for page in PAGES if EXAMPLE.search(page.read_text())), key=lambda page: page.stem != "tutorial"
+)
 
 
 def commands(block):
@@ -33,12 +36,14 @@ def commands(block):
         yield command, printed
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    home = copy_of_what_a_user_has(tmp_path)
-    monkeypatch.chdir(home)
-    monkeypatch.setenv("PLAN_DRIFT_HOME", str(home))
-    return home
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """One project for all pages, as a reader has it who goes from one to the next."""
+    home = copy_of_what_a_user_has(tmp_path_factory.mktemp("reader"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        patch.setenv("PLAN_DRIFT_HOME", str(home))
+        yield home
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.stem)
