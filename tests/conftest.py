@@ -1,6 +1,7 @@
 import fcntl
 import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,20 +49,30 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole_study(tmp_path_factory) -> Path:
-    """A project in which every notebook of the main study has run, each grid once; to be read, or copied.
+def made_once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return a function that has what takes long made once: given a name and what makes it at a path, that path.
 
-    It takes minutes: one of the processes that test at once makes it, the others wait for it.
+    One of the processes that test at once makes it, the others wait for it.
     """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    home, is_made = folder / "whole-study", folder / "whole-study-made"
-    with (folder / "whole-study-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_made.exists():
-            from tests.making.whole_study import run_whole
 
-            run_whole(home)
-            is_made.touch()
-    return home
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        target, is_made = folder / name, folder / f"{name}-made"
+        with (folder / f"{name}-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not is_made.exists():
+                make(target)
+                is_made.touch()
+        return target
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def whole_study(made_once) -> Path:
+    """A project in which every notebook of the main study has run, each grid once; to be read, or copied."""
+    from tests.making.whole_study import run_whole
+
+    return made_once("whole-study", run_whole)

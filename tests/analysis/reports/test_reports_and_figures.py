@@ -26,6 +26,7 @@ from analysis.reports.reports_and_figures.words import (
     downgrades_result,
     reports_and_figures_answer,
 )
+from tests.making.drawn import check_layout
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,11 @@ def panel():
 @pytest.fixture(scope="module")
 def study(panel):
     return study_reports_and_figures(load_reports(), load_directors(), panel)
+
+
+@pytest.mark.parametrize("chart_of", [grades_forest, workers_forest])
+def test_charts_on_grades_are_laid_out(study, chart_of):
+    check_layout(chart_of(study).figure)
 
 
 def by_hand(panel, exposure, years):

@@ -13,7 +13,6 @@ from analysis.data.cleaning.spending import change_since
 from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
 from analysis.estimators.grades.spend import BASE_YEAR
-from analysis.reports.austerity.study import AusterityParameters, study_austerity
 from analysis.reports.reproductions import charts, tables
 from analysis.reports.reproductions.printed import (
     BACH_MORTENSEN,
@@ -147,17 +146,8 @@ def test_what_is_said_is_what_was_found(study):
     assert reproductions_limits().markdown.startswith("- ")
 
 
-def test_the_answer_on_prevention_is_that_of_the_report_on_spend(study, panel):
+def test_the_answer_on_prevention_is_that_of_the_report_on_spend(study, spend):
     """One model on the same inspections: £100 in the prices of the panel in both reports."""
-    parameters = AusterityParameters()
-    spend = study_austerity(
-        panel,
-        store.load_spending(parameters.price_year),
-        store.load_reports(),
-        store.price_factor(parameters.price_year),
-        store.price_factor(WEBB_PRICE_YEAR),
-        parameters,
-    )
     for term, shares in study.good_of_100.items():
         assert astuple(shares) == pytest.approx(astuple(spend.good_of_100[term]))
         assert re.search(rf"(on average|and) {shares.with_more:.0f} \(", reproductions_answer(study).answer)
