@@ -60,6 +60,9 @@ setup: .venv/ready
 reports: .venv/ready
 	$(BIN)/plan-drift reports
 
+# Tests are compiled at the first run and read at the next, also where Python is told to write no compiled modules: to compile
+# them anew takes each of the three processes as long as all their imports.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/ready
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
