@@ -35,11 +35,11 @@ runs:
   - notebook: first
   - notebook: slow
     name: "{number}"
-    grid: {number: [1, 2, 3, 4, 5, 6, 7, 8]}
+    grid: {number: [1, 2, 3, 4, 5]}
   - notebook: last
     after: first
 """
-SLOW = {f"slow/{number}" for number in range(1, 9)}
+SLOW = {f"slow/{number}" for number in range(1, 6)}
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def project(tmp_path):
         parameters("number: int = 1  # which"),
         new_code_cell("import time\nimport warnings\nfrom tinypack.scaling import scaled\n"
                       "from analysis.paths import current_project\nfrom analysis.studies.results import Results"),
-        new_code_cell("time.sleep(2)\nwarnings.warn('as a cell warns')\nprint(current_project().root)\n"
+        new_code_cell("time.sleep(3)\nwarnings.warn('as a cell warns')\nprint(current_project().root)\n"
                       "print((current_project().processed / 'panel.txt').read_text())"),
         new_code_cell("Results({'scaled': scaled(number)})"),
     )  # fmt: skip

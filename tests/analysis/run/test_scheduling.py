@@ -166,15 +166,34 @@ UNREADABLE = {
 }
 
 
+@pytest.fixture
+def kept_as(tmp_path):
+    """Return a function that gives a project, in which nothing has run, a state file with the content given."""
+
+    def keep(content):
+        project = Project(small_project(tmp_path))
+        state = project.reports / ".state" / "state.jsonl"
+        state.parent.mkdir(parents=True)
+        state.write_bytes(content.encode("utf-8", "surrogateescape"))
+        assert Recorded(project).why_stale("first") == "no run has recorded reports/results/first.json"
+        return project, state
+
+    return keep
+
+
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_state_file_that_cannot_be_read_counts_as_nothing_known(tmp_path, monkeypatch, content):
+def test_a_state_file_that_cannot_be_read_counts_as_nothing_known_and_takes_new_lines(kept_as, content):
+    project, file = kept_as(content)
+    state = State(project.root, file)
+    assert state.kept() == {}
+    state.keep("first", ABOUT)
+    assert State(project.root, file).kept() == {"first": ABOUT}
+
+
+def test_a_run_beside_a_state_file_that_cannot_be_read_does_all_and_records_it(kept_as, monkeypatch):
     monkeypatch.setattr(runner, "PREPARE", [])
-    project = Project(small_project(tmp_path))
+    project, _ = kept_as("\n".join(UNREADABLE.values()))
     (project.studies / "main.yml").write_text("runs: [first]\n")
-    state = project.reports / ".state" / "state.jsonl"
-    state.parent.mkdir(parents=True)
-    state.write_bytes(content.encode("utf-8", "surrogateescape"))
-    assert Recorded(project).why_stale("first") == "no run has recorded reports/results/first.json"
     summary = run_study(project, load_study(project.studies / "main.yml"), progress=False)
     assert summary.done == ("first",), summary.failed
     assert Recorded(project).why_stale("first") == ""

@@ -113,29 +113,40 @@ def test_an_answer_that_is_not_whole_is_told_by_how_the_process_ended(answer):
     assert _whole(bytearray(b'{"value": 1}'), 0) == {"value": 1}
 
 
-@pytest.mark.parametrize(
-    ("source", "told"),
-    [
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ended by SIGKILL"),
-        ("raise OSError(28, 'No space left on device')", "No space left on device"),
-        ("bytearray(1 << 62)", "MemoryError"),
-        ("from analysis.errors import PlanDriftError\ntry:\n    raise OSError(24, 'Too many open files')\n"
-         "except OSError as error:\n    raise PlanDriftError('x: can not be read') from error", "x: can not be read"),
-    ],
-)  # fmt: skip
-def test_reports_outlive_a_machine_that_ran_short(project, source, told):
-    before = {path: path.read_bytes() for path in project.reports.rglob("first.*")}
-    assert len(before) == 5
-    write_first(project, source)
-    summary = run(project)
-    assert told in summary.failed["first"]
+SHORT_OF = {
+    "first": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ended by SIGKILL"),
+    "second": ("raise OSError(28, 'No space left on device')", "No space left on device"),
+    "third": ("bytearray(1 << 62)", "MemoryError"),
+    "fourth": ("from analysis.errors import PlanDriftError\ntry:\n    raise OSError(24, 'Too many open files')\n"
+                "except OSError as error:\n    raise PlanDriftError('x: can not be read') from error",
+                "x: can not be read"),
+}  # fmt: skip
+"""Notebooks whose machine runs short, each in its own way: the cell that fails, and what is told of it."""
+
+
+def test_reports_outlive_a_machine_that_ran_short(fresh):
+
+    def write(**sources):
+        for name, source in sources.items():
+            write_notebook(fresh.root, name, new_markdown_cell("# A\n\n## Result"), new_code_cell(source))
+
+    sound = "from analysis.studies.results import Results\nResults({{'scaled': {}}})"
+    write(**{name: sound.format(30) for name in SHORT_OF})
+    asked = ", ".join([*SHORT_OF, "{notebook: last, after: first}"])
+    (fresh.studies / "main.yml").write_text(f"runs: [{asked}]\n")
+    assert set(run(fresh).done) == {*SHORT_OF, "last"}
+    before = {path: path.read_bytes() for name in SHORT_OF for path in fresh.reports.rglob(f"{name}.*")}
+    assert len(before) == 5 * len(SHORT_OF)
+    write(**{name: source for name, (source, _) in SHORT_OF.items()})
+    summary = run(fresh)
     assert {path: path.read_bytes() for path in before} == before
-    page = (project.reports / "index.html").read_text()
-    assert "older than its inputs; could not be made again" in page and told in page
-    assert 'href="first.pdf"' in page
-    write_first(project, "from analysis.studies.results import Results\nResults({'scaled': 7})")
-    assert set(run(project).done) == {"first", "last"}, "the next run makes it again"
-    assert "older than its inputs" not in (project.reports / "index.html").read_text()
+    page = (fresh.reports / "index.html").read_text()
+    for name, (_, told) in SHORT_OF.items():
+        assert told in summary.failed[name] and told in page and f'href="{name}.pdf"' in page
+    assert page.count("older than its inputs; could not be made again") == len(SHORT_OF)
+    write(**{name: sound.format(7) for name in SHORT_OF})
+    assert set(run(fresh).done) == {*SHORT_OF, "last"}, "the next run makes all of them again"
+    assert "older than its inputs" not in (fresh.reports / "index.html").read_text()
 
 
 def test_a_notebooks_own_failure_takes_its_reports_away(project):
