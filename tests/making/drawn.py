@@ -7,7 +7,8 @@ from matplotlib.text import Text
 
 def shown_texts(figure) -> list[Text]:
     """Every text that a reader sees, ticks outside the axes' limits left out."""
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure)  # which the figure's texts are measured by from now on
+    figure.draw_without_rendering()
     hidden: set[int] = set()
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):

@@ -8,6 +8,7 @@ from analysis.errors import DataError, RequestError
 from analysis.estimators.trajectories import trajectories
 
 YEARS = (2017, 2025)
+SEEDS = range(3)
 
 
 def planted(seed, n=150, level_sd=4.0, change_sd=0.6, noise_sd=2.0):
@@ -30,11 +31,16 @@ def planted(seed, n=150, level_sd=4.0, change_sd=0.6, noise_sd=2.0):
     return pd.DataFrame({"authority_code": code, "year": year, "y": y}), truth
 
 
-def test_planted_spreads_are_found_and_intervals_cover_each_authoritys_truth():
+@pytest.fixture(scope="module")
+def fitted():
+    """Levels and changes of each of the seeds' panels, which take more than a second each."""
+    return [trajectories(planted(seed)[0], "y", YEARS) for seed in SEEDS]
+
+
+def test_planted_spreads_are_found_and_intervals_cover_each_authoritys_truth(fitted):
     by_seed = []
-    for seed in range(3):
-        panel, truth = planted(seed)
-        own = trajectories(panel, "y", YEARS)
+    for seed, own in zip(SEEDS, fitted, strict=True):
+        _, truth = planted(seed)
         each = own.authorities
         held = [
             ((each[f"{part}_low"] <= truth[part]) & (truth[part] <= each[f"{part}_high"])).mean()
@@ -46,10 +52,10 @@ def test_planted_spreads_are_found_and_intervals_cover_each_authoritys_truth():
     assert held == pytest.approx([0.95, 0.95], abs=0.03)
 
 
-def test_lines_are_least_squares_drawn_towards_the_others():
+def test_lines_are_least_squares_drawn_towards_the_others(fitted):
     """With balanced years each level and change is the authority's own line, less, by the same share for all."""
-    panel, _ = planted(7)
-    own = trajectories(panel, "y", YEARS).authorities
+    panel, _ = planted(SEEDS[0])
+    own = fitted[0].authorities
     less = panel.assign(y=panel["y"] - panel.groupby("year")["y"].transform("mean"), t=panel["year"] - 2021)
     lines = {code: np.polyfit(rows["t"], rows["y"], 1)[::-1] for code, rows in less.groupby("authority_code")}
     alone = pd.DataFrame.from_dict(lines, orient="index", columns=["level", "change"])
@@ -59,9 +65,9 @@ def test_lines_are_least_squares_drawn_towards_the_others():
         assert 0.5 < share.median() < 1
 
 
-def test_authorities_are_grouped_by_what_their_intervals_tell():
-    panel, truth = planted(8)
-    paths = trajectories(panel, "y", YEARS)
+def test_authorities_are_grouped_by_what_their_intervals_tell(fitted):
+    _, truth = planted(SEEDS[1])
+    paths = fitted[1]
     groups = paths.groups()
     assert groups.to_numpy().sum() == 150 and groups.shape == (3, 3)
     rising = paths.authorities.query("is_change == 'rising'").index

@@ -322,19 +322,19 @@ def product_truth(frame: pd.DataFrame) -> float:
 
 
 TRUTHS: dict[str, tuple[int, Callable[[pd.DataFrame], bool]]] = {
-    "trends": (36, lambda f: covers(estimate(f, replace(SIMULATED, outcome="trended", effects=TRENDS)), 0.4)),
-    "region-year": (36, lambda f: covers(estimate(f, replace(SIMULATED, outcome="regional", effects=REGION_YEAR)), 0.4)),
-    "lags": (36, lambda f: covers(
+    "trends": (24, lambda f: covers(estimate(f, replace(SIMULATED, outcome="trended", effects=TRENDS)), 0.4)),
+    "region-year": (24, lambda f: covers(estimate(f, replace(SIMULATED, outcome="regional", effects=REGION_YEAR)), 0.4)),
+    "lags": (24, lambda f: covers(
         distributed_lag(f, replace(SIMULATED, outcome="lagged"), 1, 1).cumulative, 0.7)),
-    "interaction": (36, lambda f: covers(
+    "interaction": (24, lambda f: covers(
         interaction(f, replace(SIMULATED, outcome="multiplied"), "z").product, product_truth(f))),
-    "counts": (36, lambda f: covers(
+    "counts": (24, lambda f: covers(
         rate_ratio(f, replace(SIMULATED, outcome="counted"), "at_risk").per_unit, np.exp(0.1))),
     "quantiles": (15, lambda f: covers(
         quantile_effects(f, SIMULATED, (0.5,), n_draws=30)[0].effect, 0.4)),
     "double machine learning": (15, lambda f: covers(
         double_machine_learning(f, replace(SIMULATED, outcome="confounded", controls=("z",))), 0.4)),
-    "paths": (36, lambda f: covers(mediation(f, SIMULATED, ("z",), n_draws=99).total,
+    "paths": (24, lambda f: covers(mediation(f, SIMULATED, ("z",), n_draws=99).total,
                                    0.4 * f["x"].std() / f["linear"].std())),
 }  # fmt: skip
 

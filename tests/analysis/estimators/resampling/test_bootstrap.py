@@ -114,12 +114,17 @@ def test_seed_decides_the_draws():
     assert np.unique(np.abs(first)).round(6).tolist() == np.sqrt([0.5, 1, 1.5]).round(6).tolist()
 
 
+@pytest.fixture(scope="module")
+def without_association():
+    """Scores of 400 panels without an association, of 12 clusters."""
+    return [scores_of(panel(seed + 1000, groups=12), Specification(**NAMES)) for seed in range(400)]
+
+
 @pytest.mark.parametrize("kind", ["rademacher", "webb"])
-def test_size_is_five_per_cent(kind):
-    """400 panels without an association, 12 clusters: rejections within Monte Carlo error of 5%."""
+def test_size_is_five_per_cent(without_association, kind):
+    """Rejections within Monte Carlo error of 5%."""
     rejected = []
-    for seed in range(400):
-        scores = scores_of(panel(seed + 1000, groups=12), Specification(**NAMES))
+    for seed, scores in enumerate(without_association):
         weights, _ = cluster_weights(12, 199, kind, seed)
         t = t_statistics(scores, np.vstack([np.ones(12), weights]))[1]
         rejected.append((1 + (np.abs(t[1:]) >= np.abs(t[0])).sum()) / 200 <= 0.05)

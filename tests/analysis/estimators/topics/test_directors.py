@@ -96,9 +96,10 @@ def test_a_planted_difference_is_found_and_none_is_where_none_was_planted():
     assert planted["turnover"].conf_low < 4 < planted["turnover"].conf_high
     assert planted["turnover-before"].conf_low < 4 < planted["turnover-before"].conf_high
     assert all(planted[name].excludes() for name in ("inadequate", "turnover"))
-    none = [new_directors(*made(300, 0.0, 0.0, seed)).estimates for seed in range(40)]
+    none = [new_directors(*made(300, 0.0, 0.0, seed)).estimates for seed in range(20)]
     for name in ("inadequate", "turnover", "turnover-strength"):
-        assert sum(estimates[name].excludes() for estimates in none) <= 6
+        # Of 20 intervals at 95% chance leaves nil out of five or more less than once in 300 times.
+        assert sum(estimates[name].excludes() for estimates in none) <= 4
 
 
 def test_without_a_dated_director_it_is_refused(panel):
