@@ -64,39 +64,38 @@ def write_first(project, *sources):
     write_notebook(project.root, "first", new_markdown_cell("# First\n\n## Result"), *cells)
 
 
-def beside(project, *sources):
-    """Make a study of the first notebook, of the given cells, and of another that works meanwhile."""
-    write_first(project, *sources)
+def beside(project, **sources):
+    """Make a study of notebooks, each of the given cells, and of another that works meanwhile."""
+    for name, cells in sources.items():
+        write_notebook(project.root, name, new_markdown_cell("# It\n\n## Result"), *map(new_code_cell, cells))
     other = new_code_cell(
         "import time; time.sleep(2)\nfrom analysis.studies.results import Results\nResults({'a': 1})"
     )
     write_notebook(project.root, "other", new_markdown_cell("# Other\n\n## Result"), other)
-    (project.studies / "main.yml").write_text("runs: [first, other]\n")
+    (project.studies / "main.yml").write_text(f"runs: [{', '.join(sources)}, other]\n")
 
 
-def test_a_copy_that_a_notebook_forks_harms_nobody(project):
-    beside(
-        project,
+def test_copies_that_notebooks_fork_harm_nobody_and_what_is_left_running_ends_with_its_notebook(project):
+    forks = (
         "import os\nif os.fork() == 0: print(1)",
         "from analysis.studies.results import Results\nResults({'b': 2})",
     )
-    summary = run(project)
-    assert set(summary.done) == {"first", "other"}, summary.failed
-    assert read_results(project, "first")[0]["values"] == {"b": 2}
-
-
-def test_what_a_notebook_leaves_running_ends_with_it(project):
-    beside(project, "import os, time\npid = os.fork()\nif pid == 0: time.sleep(600)",
-           "from analysis.studies.results import Results\nResults({'pid': pid})")  # fmt: skip
+    leaves = (
+        "import os, time\npid = os.fork()\nif pid == 0: time.sleep(600)",
+        "from analysis.studies.results import Results\nResults({'pid': pid})",
+    )
+    beside(project, forks=forks, leaves=leaves)
     began = time.monotonic()
-    assert set(run(project).done) == {"first", "other"}
+    summary = run(project)
+    assert set(summary.done) == {"forks", "leaves", "other"}, summary.failed
     assert time.monotonic() - began < 300
-    left = read_results(project, "first")[0]["values"]["pid"]
+    assert read_results(project, "forks")[0]["values"] == {"b": 2}
+    left = read_results(project, "leaves")[0]["values"]["pid"]
     until(lambda: not is_running(left))  # it was ended, but perhaps nobody has asked how
 
 
 def test_a_notebook_that_never_ends_is_ended_and_the_others_are_not(project):
-    beside(project, "import time\nwhile True: time.sleep(1)")
+    beside(project, first=["import time\nwhile True: time.sleep(1)"])
     summary = run(project, limit_seconds=10)
     assert summary.failed == {
         "first": "took longer than 10 s and was ended; --time-limit SECONDS allows more"
@@ -170,35 +169,30 @@ def test_results_that_no_run_has_written_are_not_believed(project):
     assert stale["own"] == "no run has recorded reports/results/own.json"
 
 
-def test_results_of_other_data_are_stale_and_so_is_what_rests_on_them(fresh, monkeypatch):
+def test_results_of_other_data_are_stale_and_so_is_what_rests_on_them_though_it_reads_no_data_itself(
+    fresh, monkeypatch
+):
     panel = runner.Preparation(
         "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
     )
     monkeypatch.setattr(runner, "PREPARE", [panel])
+    (fresh.studies / "main.yml").write_text(
+        "runs: [first, {notebook: last, after: first}, {notebook: last, name: resting, after: first, reads: []}]\n"
+    )
     run(fresh)
     recorded = Recorded(fresh)
-    assert (recorded.why_stale("first"), recorded.why_stale("last")) == ("", "")
+    assert [recorded.why_stale(name) for name in ("first", "last", "resting")] == ["", "", ""]
+    assert "data/raw/figures.csv" not in recorded.inputs("resting")
     figures = fresh.raw / "figures.csv"
     digest = recorded.inputs("last")["data/raw/figures.csv"]
     figures.write_text("a,b\n1,3\n")
-    assert Recorded(fresh).why_stale("last") == "data/raw/figures.csv has changed since"
+    for name in ("last", "resting"):
+        assert Recorded(fresh).why_stale(name) == "data/raw/figures.csv has changed since"
     assert Recorded(fresh).inputs("last")["data/raw/figures.csv"] == digest, "as it was when it was read"
-    figures.write_text("a,b\n1,2\n")
-    assert Recorded(fresh).why_stale("last") == ""
-
-
-def test_what_rests_on_a_stale_result_is_stale_though_it_reads_no_data_itself(fresh, monkeypatch):
-    panel = runner.Preparation(
-        "panel", "tinypack.making:build", ("data/raw/*.csv",), ("data/processed/panel.txt",)
-    )
-    monkeypatch.setattr(runner, "PREPARE", [panel])
-    (fresh.studies / "main.yml").write_text("runs: [first, {notebook: last, after: first, reads: []}]\n")
-    run(fresh)
-    assert "data/raw/figures.csv" not in Recorded(fresh).inputs("last")
-    (fresh.raw / "figures.csv").write_text("a,b\n1,3\n")
-    assert Recorded(fresh).why_stale("last") == "data/raw/figures.csv has changed since"
     with pytest.raises(PlanDriftError, match=r"^last: data/raw/figures\.csv has changed since"):
         read_results(fresh, "last")
+    figures.write_text("a,b\n1,2\n")
+    assert Recorded(fresh).why_stale("last") == ""
 
 
 def test_runs_of_ones_own_are_no_results_of_the_study(project):
