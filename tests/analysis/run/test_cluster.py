@@ -147,11 +147,13 @@ def test_a_time_limit_holds_there(project, lasting):
     assert "took longer than 0.5 s" in summary.failed["slow/1"]
 
 
-def test_workers_of_other_versions_are_refused_by_name_before_anything_runs(project, machines, tmp_path):
-    machines.start_worker("fit")
-    machines.start_worker("unfit", other_version(tmp_path / "other", "numpy", "9.9"))
-    with pytest.raises(RequestError, match=r"worker tcp://\S+ has other versions: numpy 9\.9, here "):
-        run(project, cluster=machines.address)
+def test_workers_of_other_versions_are_refused_by_name_before_anything_runs(project, lasting, tmp_path):
+    lasting.start_worker("older", other_version(tmp_path / "other", "numpy", "9.9"))
+    try:
+        with pytest.raises(RequestError, match=r"worker tcp://\S+ has other versions: numpy 9\.9, here "):
+            run(project, cluster=lasting.address)
+    finally:
+        lasting.kill("older")
     assert not contents(project)
 
 
