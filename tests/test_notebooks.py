@@ -235,8 +235,12 @@ def test_every_value_that_a_notebook_declares_makes_a_report(whole_study, of_the
         if (whole_study / "reports" / f"{run.name}.pdf").is_file()
     ]  # fmt: skip
     asked = [
-        entry for entry in declared_variants() if (entry["notebook"], entry["parameters"]) not in in_the_study
-    ]
+        entry for entry in declared_variants()
+        if not any(
+            entry["notebook"] == notebook and entry["parameters"].items() <= parameters.items()
+            for notebook, parameters in in_the_study
+        )
+    ]  # fmt: skip
     assert {"pooled", "first-differences"} <= {entry["parameters"].get("estimator") for entry in asked}
     (home / "studies" / "every.yml").write_text(yaml.safe_dump({"runs": asked}))
     told = called("reports", "every", home=home)

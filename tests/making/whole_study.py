@@ -5,14 +5,20 @@ import yaml
 from tests.making.command import called, copy_of_what_a_user_has, fewest_draws
 
 NAME = "short"
-# Values that a notebook declares beside its defaults, so that it needn't run once more for them.
-NEAREST = {"inspection-shock": {"years_before": 2, "years_after": 3}}
+# Values that a notebook declares beside its defaults, so that it needn't run once more for them: in its first run here.
+NEAREST = {
+    "inspection-shock": {"years_before": 2, "years_after": 3},
+    "robustness": {
+        "transformations": ["none", "log exposure", "log outcome", "log both", "ranks", "winsorised"]
+    },
+}
 # What is planted in a claim goes by its design: a claim of each, two of those within authorities, C15 among them.
 OF_EACH_DESIGN = {"claims": ["C04", "C05", "C08", "C15", "C19", "C20", "C22"], "example": "C15", "draws": 2}
 
 
 def shortened(document):
     """Return a study with every notebook, each grid cut to one pair, that of claim C15 among them, and few draws."""
+    nearest = dict(NEAREST)
     for entry in document["runs"]:
         grid = entry.get("grid")
         if isinstance(grid, list):
@@ -24,7 +30,7 @@ def shortened(document):
         entry["parameters"] = (
             {name: value[:3] if isinstance(value, list) else value for name, value in given.items()}
             | few
-            | NEAREST.get(entry["notebook"], {})
+            | nearest.pop(entry["notebook"], {})
         )
     return document
 
