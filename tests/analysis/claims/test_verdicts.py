@@ -237,6 +237,12 @@ def test_every_notebook_of_the_study_makes_its_report(ran):
     assert not record["failures"]
 
 
+def test_a_claim_of_every_design_is_tried_on_planted_truths(ran):
+    values = json.loads((ran / "reports" / "results" / "calibration.json").read_text())["values"]
+    tried = {register().claim(name).estimand.design for name in values["claims"]}
+    assert tried == {entry.estimand.design for entry in register().claims if entry.estimand}
+
+
 def test_the_results_of_the_report_on_claims_map_exhibits_of_every_notebook(ran):
     values = json.loads((ran / "reports" / "results" / "claims.json").read_text())["values"]
     mapped = {entry["notebook"] for entry in values["exhibits"] if entry["cell"] and entry["made_by"]}
