@@ -1,6 +1,5 @@
 """Whether low, middle and high outcomes go with the exposure alike: quantile slopes with fixed effects."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,12 @@ RULE = (
 )
 
 
+_STEPS = 1000
+_STILL = 1e-5
+"""An iteration ends where no coefficient moves by more: it is then as precise as the quantile itself."""
+_SMALLEST_RESIDUAL = 1e-6
+
+
 @dataclass(frozen=True)
 class QuantileEffect:
     """The exposure's slope at one quantile of the outcome, effects taken out."""
@@ -41,9 +46,9 @@ def quantile_effects(
 ) -> tuple[QuantileEffect, ...]:  # fmt: skip
     """Return slopes at ``quantiles`` by Canay's (2011) two steps, with a bootstrap over clusters.
 
-    First the two-way regression gives the effects of entities and times; then quantile regression (statsmodels) of the
-    outcome less those effects on exposure and controls. Effects are taken to shift all quantiles alike, and need many
-    years: with few, quantiles are drawn together. In standard deviations where the specification is standardised.
+    First the two-way regression gives the effects of entities and times; then quantile regression of the outcome less
+    those effects on exposure and controls (``quantile_coefficients``). Effects are taken to shift all quantiles alike, and
+    need many years: with few, quantiles are drawn together. In standard deviations where the specification is standardised.
 
     Raises RequestError for another estimator than two-way, trends, weights, fewer than 20 draws, or quantiles outside
     (0, 1); else as ``estimate`` does.
@@ -79,25 +84,37 @@ def _slopes(
     values: np.ndarray, entity: np.ndarray, time: np.ndarray, quantiles: Sequence[float]
 ) -> np.ndarray:
     """Return the slopes (q,) of ``values`` (n, variables): outcome, exposure, controls."""
-    import statsmodels.api as sm
-
     left = without_effects(values, entity, time)
     slopes = np.linalg.lstsq(left[:, 1:], left[:, 0], rcond=None)[0]
     regressors = values[:, 1:]
     # Outcome less effects: the fitted line with its residual, without what entity and time account for.
     shifted = regressors @ slopes + left[:, 0] - left[:, 1:] @ slopes
-    model = sm.QuantReg(shifted, np.column_stack([regressors, np.ones(len(values))]))
-    with warnings.catch_warnings():
-        # Where the iteration halts is a point of the same precision as the quantile itself.
-        warnings.simplefilter("ignore")
-        return np.array([_slope(model, quantile) for quantile in quantiles])
+    columns = np.column_stack([regressors, np.ones(len(values))])
+    return np.array([quantile_coefficients(shifted, columns, quantile)[0] for quantile in quantiles])
 
 
-def _slope(model: Any, quantile: float) -> float:
-    try:
-        return float(model.fit(q=quantile, p_tol=1e-5).params[0])
-    except (ValueError, np.linalg.LinAlgError) as error:
-        raise DataError(f"no slope at the quantile {quantile:g}: {error}") from error
+def quantile_coefficients(outcome: np.ndarray, columns: np.ndarray, quantile: float) -> np.ndarray:
+    """Return the coefficients (k,) of the regression of a quantile of ``outcome`` (n,) on ``columns`` (n, k).
+
+    Least squares, weighted anew at each step by the check loss over the squared residual until coefficients rest (Birkes and
+    Dodge 1993), step for step that of statsmodels' QuantReg. This estimates a density and a covariance after each fit, for
+    which a bootstrap has no use. Raises DataError where a step has no solution.
+    """
+    coefficients = np.ones(columns.shape[1])
+    weighted = columns
+    for _ in range(_STEPS):
+        before = coefficients
+        try:
+            coefficients = np.linalg.pinv(weighted.T @ columns) @ (weighted.T @ outcome)
+        except np.linalg.LinAlgError as error:
+            raise DataError(f"no slope at the quantile {quantile:g}: {error}") from error
+        if np.abs(coefficients - before).max() <= _STILL:
+            break
+        residuals = outcome - columns @ coefficients
+        sizes = np.maximum(np.abs(residuals), _SMALLEST_RESIDUAL)
+        # The inverse of the weights, but for the constant q(1 - q).
+        weighted = columns / (sizes * np.where(residuals < 0, quantile, 1 - quantile))[:, None]
+    return coefficients
 
 
 def _draws(
