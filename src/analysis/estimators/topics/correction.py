@@ -36,15 +36,18 @@ def _scores(outcome: np.ndarray, terms: np.ndarray, estimates: np.ndarray) -> np
     return moments
 
 
-def _sandwich(bread: np.ndarray, scores: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
-    if clusters is not None:
+def _sandwich(
+    bread: np.ndarray, scores: np.ndarray, number: np.ndarray, clusters: np.ndarray | None
+) -> np.ndarray:
+    if clusters is None:
+        size, meat = number.sum(), (scores * number[:, None]).T @ scores
+    else:
         _, members = np.unique(clusters, return_inverse=True)
-        summed = np.zeros((members.max() + 1, scores.shape[1]))
-        np.add.at(summed, members, scores)
-        scores = summed
+        summed = np.column_stack([np.bincount(members, number * column) for column in scores.T])
+        size, meat = len(summed), summed.T @ summed
     inverse = np.linalg.inv(bread)
-    correction = len(scores) / max(len(scores) - 1, 1)
-    return np.sqrt(np.diag(inverse @ (correction * scores.T @ scores) @ inverse.T))
+    errors: np.ndarray = np.sqrt(size / max(size - 1, 1) * np.diag(inverse @ meat @ inverse.T))
+    return errors
 
 
 def _check(chance: np.ndarray, drawn: np.ndarray, hand: tuple[np.ndarray, ...]) -> None:
@@ -64,28 +67,32 @@ def corrected_regression(
     chance: np.ndarray,
     drawn: np.ndarray,
     clusters: np.ndarray | None = None,
+    number: np.ndarray | None = None,
 ) -> CorrectedFit:
     """Regress an outcome on terms (rows × terms, a constant among them where one is wanted).
 
     ``hand_outcome`` and ``hand_terms`` are read where ``drawn`` is true and may be missing elsewhere; what the coder
     doesn't touch stands in both. ``chance``: each row's known probability of being drawn, read where ``drawn`` is true;
-    rows that weren't drawn must have had one above 0 too.
+    rows that weren't drawn must have had one above 0 too. ``number`` (rows,): for how many that are alike a row stands,
+    one each where it is None; results are those with each written out.
 
     Raises DataError for a chance that isn't above 0, a drawn row without hand codes, or too few drawn rows.
     """
     _check(chance, drawn, (hand_outcome, hand_terms))
+    number = np.ones(len(coded_outcome)) if number is None else number
     weight = np.where(drawn, 1 / np.where(drawn, chance, 1), 0.0)
     outcome = np.where(drawn, hand_outcome, coded_outcome)
     terms = np.where(drawn[:, None], hand_terms, coded_terms)
-    plain = coded_terms.T @ coded_terms
-    bread = plain + (terms * weight[:, None]).T @ terms - (coded_terms * weight[:, None]).T @ coded_terms
-    moment = coded_terms.T @ (coded_outcome * (1 - weight)) + terms.T @ (outcome * weight)
+    counted, by_hand = number * (1 - weight), number * weight
+    plain = (coded_terms * number[:, None]).T @ coded_terms
+    bread = (coded_terms * counted[:, None]).T @ coded_terms + (terms * by_hand[:, None]).T @ terms
+    moment = coded_terms.T @ (coded_outcome * counted) + terms.T @ (outcome * by_hand)
     estimates = np.linalg.solve(bread, moment)
     scores = (1 - weight)[:, None] * _scores(coded_outcome, coded_terms, estimates)
     scores = scores + weight[:, None] * _scores(outcome, terms, estimates)
-    errors = _sandwich(bread, scores, clusters)
-    naive = np.linalg.solve(plain, coded_terms.T @ coded_outcome)
-    naive_errors = _sandwich(plain, _scores(coded_outcome, coded_terms, naive), clusters)
+    errors = _sandwich(bread, scores, number, clusters)
+    naive = np.linalg.solve(plain, coded_terms.T @ (coded_outcome * number))
+    naive_errors = _sandwich(plain, _scores(coded_outcome, coded_terms, naive), number, clusters)
     return CorrectedFit(
         estimates=estimates,
         std_errors=errors,
@@ -93,6 +100,6 @@ def corrected_regression(
         conf_high=estimates + Z * errors,
         naive=naive,
         naive_std_errors=naive_errors,
-        n_rows=len(outcome),
-        n_hand_coded=int(drawn.sum()),
+        n_rows=int(number.sum()),
+        n_hand_coded=int(number[drawn].sum()),
     )

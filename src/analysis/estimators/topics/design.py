@@ -32,6 +32,8 @@ class Sentences:
     """A population's sentences on one construct: whether each speaks of a problem, 1 or 0, all arrays of one length.
 
     ``report``: place of its report among ``reports``; ``coded``: by the coder; ``hand``: by hand, missing where not drawn.
+    A sentence that was drawn has a row of its own; of the others, those of a report that are coded alike are one row, and
+    ``number`` says how many they are.
     """
 
     reports: pd.Index
@@ -39,6 +41,12 @@ class Sentences:
     coded: np.ndarray
     hand: np.ndarray
     chance: np.ndarray
+    number: np.ndarray
+
+    @property
+    def problems(self) -> np.ndarray:
+        """Return in how many sentences of each report the coder hears a problem, shape (reports,)."""
+        return np.bincount(self.report, self.coded * self.number, len(self.reports))
 
     @property
     def drawn(self) -> np.ndarray:
@@ -51,25 +59,30 @@ def sentences_of(construct: str, counts: pd.DataFrame, sample: pd.DataFrame) -> 
     """Return the population's sentences on a construct, the drawn ones first.
 
     ``counts``: ``report``, ``sentences``, ``CONSTRUCT_problem``; ``sample``: rows of ``with_coder``. Sentences that
-    weren't drawn differ only in report and code, so counts less what was drawn say how many there are of each.
+    weren't drawn differ only in report and code, so counts less what was drawn say how many there are of each. Raises
+    DataError where more were drawn of a report than are counted there.
     """
     reports = pd.Index(counts["report"])
     drawn_report = reports.get_indexer(sample["report"])
     drawn_coded = (sample[f"{construct}_coded"] == PROBLEM).to_numpy(float)
-    problems = counts[f"{construct}_problem"].to_numpy() - np.bincount(
-        drawn_report, drawn_coded, len(reports)
-    ).astype(int)
-    others = (counts["sentences"] - counts[f"{construct}_problem"]).to_numpy() - np.bincount(
-        drawn_report, 1 - drawn_coded, len(reports)
-    ).astype(int)
-    places = np.arange(len(reports))
-    rest = problems.sum() + others.sum()
+    problems = counts[f"{construct}_problem"].to_numpy()
+    counted = np.concatenate([problems, counts["sentences"].to_numpy() - problems]).astype(float)
+    # Places of what is coded as a problem, then of what isn't, report by report.
+    size = len(reports)
+    left = counted - np.bincount(drawn_report + size * (drawn_coded == 0), minlength=2 * size)
+    if (left < 0).any():
+        raise DataError(
+            f"{reports[int(left.argmin()) % size]}: more sentences drawn on {construct} than it has"
+        )
+    rest = np.flatnonzero(left)
+    missing = np.full(len(rest), np.nan)
     return Sentences(
         reports=reports,
-        report=np.concatenate([drawn_report, np.repeat(places, problems), np.repeat(places, others)]),
-        coded=np.concatenate([drawn_coded, np.ones(problems.sum()), np.zeros(others.sum())]),
-        hand=np.concatenate([(sample[construct] == PROBLEM).to_numpy(float), np.full(rest, np.nan)]),
-        chance=np.concatenate([sample["chance"], np.full(rest, np.nan)]),
+        report=np.concatenate([drawn_report, rest % size]),
+        coded=np.concatenate([drawn_coded, rest < size]),
+        hand=np.concatenate([(sample[construct] == PROBLEM).to_numpy(float), missing]),
+        chance=np.concatenate([sample["chance"], missing]),
+        number=np.concatenate([np.ones(len(sample)), left[rest]]),
     )
 
 
@@ -116,6 +129,7 @@ def regressed(sentences: Sentences, terms: pd.DataFrame, clusters: pd.Series) ->
         sentences.chance[kept],
         sentences.drawn[kept],
         members,
+        sentences.number[kept],
     )
 
 
@@ -135,7 +149,8 @@ def corrected_shares(
         for k, group in enumerate(dummies.columns):
             own = where == group
             estimates = (fit.naive[k], fit.estimates[k], fit.conf_low[k], fit.conf_high[k])
-            rows.append((name, group, *estimates, int(own.sum()), int((own & sentences.drawn).sum())))
+            sizes = (int(sentences.number[own].sum()), int((own & sentences.drawn).sum()))
+            rows.append((name, group, *estimates, *sizes))
     columns = [
         "construct",
         "group",
@@ -181,7 +196,7 @@ def reports_that_name(population: dict[str, Sentences], clusters: pd.Series) -> 
     """
     rows = []
     for name, sentences in population.items():
-        counted = np.bincount(sentences.report, sentences.coded, len(sentences.reports))
+        counted = sentences.problems
         named = counted > 0
         n, share = len(named), float(named.mean())
         left = pd.Series(named - share).groupby(clusters.reindex(sentences.reports).to_numpy()).sum()

@@ -287,8 +287,8 @@ def coded_pair(
     reports = sides[0].reports
     inside = reports.isin(list(kept))
     place = np.cumsum(inside) - 1
-    coded = np.column_stack([np.bincount(side.report, side.coded, len(reports)) for side in sides])[inside]
-    sentences = np.bincount(sides[0].report, minlength=len(reports)).astype(float)[inside]
+    coded = np.column_stack([side.problems for side in sides])[inside]
+    sentences = np.bincount(sides[0].report, sides[0].number, len(reports))[inside]
     named = reports[inside]
     both = np.minimum([joint.get(name, 0) for name in named], coded.min(axis=1))
     sample = design.sample[design.sample["report"].isin(named)]

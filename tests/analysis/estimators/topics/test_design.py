@@ -81,6 +81,20 @@ def test_errors_are_clustered_by_what_is_given_and_are_those_of_statsmodels():
     assert fit.conf_high == pytest.approx(fit.estimates + 1.959964 * fit.std_errors, abs=1e-6)
 
 
+@pytest.mark.parametrize("clustered", [True, False])
+def test_a_row_that_stands_for_many_counts_as_often(clustered):
+    rng = np.random.default_rng(6)
+    rows = [*simulated(rng, 90), np.arange(90) // 5 if clustered else None]
+    number = np.where(rows[5], 1, rng.integers(1, 6, 90))
+    counted = corrected_regression(*rows, number)
+    written_out = corrected_regression(
+        *(None if row is None else np.repeat(row, number, axis=0) for row in rows)
+    )
+    for name in ("estimates", "std_errors", "naive", "naive_std_errors"):
+        assert getattr(counted, name) == pytest.approx(getattr(written_out, name), rel=1e-12)
+    assert (counted.n_rows, counted.n_hand_coded) == (number.sum(), rows[5].sum())
+
+
 def by_authority(names, size=40, seed=3):
     """Two reports of each authority that err alike: what holds of one report holds of the other."""
     rng = np.random.default_rng(seed)
@@ -203,9 +217,16 @@ def test_sentences_hold_every_report_and_every_coded_problem():
     reports = np.repeat([f"r{i}" for i in range(20)], 50)
     coded = rng.random(1000) < 0.2
     sentences = drawn_from(coded, coded, reports, rng)
-    assert len(sentences.coded) == 1000 and sentences.coded.sum() == coded.sum()
-    assert np.bincount(sentences.report).tolist() == [50] * 20
+    assert sentences.number.sum() == 1000 and sentences.problems.sum() == coded.sum()
+    assert np.bincount(sentences.report, sentences.number).tolist() == [50] * 20
     assert (sentences.hand[sentences.drawn] == sentences.coded[sentences.drawn]).all()
+
+
+def test_a_sample_larger_than_its_report_is_refused():
+    sample = pd.DataFrame({"report": "r1", "turnover": "-", "turnover_coded": ["-", "-", "0"], "chance": 0.5})
+    counts = pd.DataFrame({"report": ["r0", "r1"], "sentences": [9, 9], "turnover_problem": [3, 1]})
+    with pytest.raises(DataError, match="r1: more sentences drawn on turnover than it has"):
+        design.sentences_of("turnover", counts, sample)
 
 
 def test_corrected_shares_hold_the_truth_where_coded_ones_miss_it():
@@ -282,7 +303,8 @@ def named_reports(problems):
     coded = (np.arange(10) < np.array(problems)[:, None]).ravel().astype(float)
     place = np.repeat(np.arange(len(problems)), 10)
     missing = np.full(len(coded), np.nan)
-    return {"turnover": design.Sentences(names, place, coded, missing, missing)}, names
+    alone = np.ones(len(coded))
+    return {"turnover": design.Sentences(names, place, coded, missing, missing, alone)}, names
 
 
 def test_reports_that_name_a_problem_are_counted_once_each():
