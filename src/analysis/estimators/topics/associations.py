@@ -25,12 +25,19 @@ MIN_CODED = 100
 
 
 def standard_share(reports: pd.DataFrame, construct: str, rating: str = "problem") -> pd.Series:
-    """Return a construct's share of problem sentences, or of another rating, as a square root, in standard deviations.
+    """Return a construct's share of problem sentences, or of another rating, as ``standard_root`` has it."""
+    shares = standard_root(reports[f"{construct}_{rating}"].to_numpy(), reports["sentences"].to_numpy())
+    return pd.Series(shares, reports.index)
+
+
+def standard_root(counts: np.ndarray, sentences: np.ndarray) -> np.ndarray:
+    """Return the square root of each report's share, shape (reports,), in standard deviations from its mean.
 
     The square root keeps the few reports with very many from carrying an estimate.
     """
-    share = np.sqrt(reports[f"{construct}_{rating}"] / reports["sentences"])
-    return (share - share.mean()) / share.std(ddof=0)
+    share = np.sqrt(counts / sentences)
+    standard: np.ndarray = (share - share.mean()) / share.std()
+    return standard
 
 
 def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "problem") -> pd.Series:
@@ -44,21 +51,33 @@ def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "pr
     return (share - share.mean()) / share.std(ddof=0)
 
 
-def _design(reports: pd.DataFrame, other: str, without: tuple[str, ...], rating: str) -> pd.DataFrame:
-    grade = overall_grade(reports).fillna("none")
-    dummies = pd.get_dummies(grade, dtype=float).drop(columns="good")
-    own = {"other": standard_share(reports, other, rating), "tone": tone(reports, without, rating)}
-    return sm.add_constant(pd.concat([pd.DataFrame(own), dummies], axis=1))
+def grade_columns(reports: pd.DataFrame) -> np.ndarray:
+    """Return a column of 0 and 1 for each overall grade but good, and for none, shape (reports, grades)."""
+    grades = overall_grade(reports).fillna("none")
+    columns: np.ndarray = pd.get_dummies(grades, dtype=float).drop(columns="good", errors="ignore").to_numpy()
+    return columns
 
 
 def log_odds(reports: pd.DataFrame, outcome: str, other: str, rating: str = "problem") -> tuple[float, float]:
     """Return the log odds ratio of a sentence so rated on ``outcome`` per standard deviation of ``other``, and its error."""
-    counts = reports[f"{outcome}_{rating}"]
-    table = np.column_stack([counts, reports["sentences"] - counts])
-    model = sm.GLM(table, _design(reports, other, (outcome, other), rating), family=sm.families.Binomial())
+    allowed_for = np.column_stack([tone(reports, (outcome, other), rating), grade_columns(reports)])
+    return _log_odds(reports, outcome, other, rating, allowed_for)
+
+
+def _log_odds(
+    reports: pd.DataFrame, outcome: str, other: str, rating: str, allowed_for: np.ndarray
+) -> tuple[float, float]:
+    """Return what ``log_odds`` does, with tone and grades ``allowed_for``, shape (reports, 1 + grades)."""
+    counts, sentences = (reports[name].to_numpy() for name in (f"{outcome}_{rating}", "sentences"))
+    share = standard_root(reports[f"{other}_{rating}"].to_numpy(), sentences)
+    model = sm.GLM(
+        np.column_stack([counts, sentences - counts]),
+        np.array([np.ones(len(share)), share, *allowed_for.T]).T,
+        family=sm.families.Binomial(),
+    )
     groups = pd.factorize(reports["authority"])[0]
     fit = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
-    return float(fit.params["other"]), float(fit.bse["other"])
+    return float(fit.params[1]), float(fit.bse[1])
 
 
 def pairs(
@@ -70,9 +89,13 @@ def pairs(
     conf_low, conf_high, p_value, q_value, n_reports, n_authorities.
     """
     enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
+    grades = grade_columns(reports)
     rows = []
     for first, second in combinations(enough, 2):
-        there, back = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
+        allowed_for = np.column_stack([tone(reports, (first, second), rating), grades])
+        there, back = (
+            _log_odds(reports, *turned, rating, allowed_for) for turned in ((first, second), (second, first))
+        )
         value, error = (there[0] + back[0]) / 2, max(there[1], back[1])
         p = 2 * norm.sf(abs(value) / error)
         rows.append((first, second, *np.exp([value, value - Z * error, value + Z * error]), p))

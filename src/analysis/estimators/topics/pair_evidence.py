@@ -19,7 +19,14 @@ from analysis.inspections.coder.constructs import CODER_VERSION
 from .associations import MIN_CODED, tone
 from .design import Design, load_design
 from .pair_correction import CorrectedPair, coded_pair, corrected_pair
-from .pairs import SOURCE_OF_CLAIMS, PairAssociation, pair_association, without
+from .pairs import (
+    SOURCE_OF_CLAIMS,
+    PairAssociation,
+    Witnesses,
+    check_names,
+    joint_sentences,
+    pair_associations,
+)
 
 VARIANTS = tuple((disjoint, grade) for disjoint in (False, True) for grade in (True, False))
 """What is estimated of each pair: (without sentences on both, after allowing for the grade)."""
@@ -78,22 +85,21 @@ def pair_evidence(
     ``design``: the probability sample, the package's where None is given. Where the correction can't be had the reason
     stands in its place, and nothing is raised.
     """
-    design = design or load_design()
-    associations = {
-        (disjoint, grade): pair_association(
-            reports, joint, first, second, rating,
-            disjoint=disjoint, grade=grade, without_authorities=without_authorities,
-        )
-        for disjoint, grade in VARIANTS
-    }  # fmt: skip
+    check_names(first, second, rating)
+    witnesses = Witnesses.of(reports, without_authorities)
+    return _evidence(witnesses, joint, first, second, rating, design or load_design())
+
+
+def _evidence(
+    witnesses: Witnesses, joint: pd.DataFrame, first: str, second: str, rating: str, design: Design
+) -> PairEvidence:
+    both = joint_sentences(witnesses.reports, joint, first, second, rating)
+    associations = pair_associations(witnesses, both, first, second, rating, VARIANTS)
     corrected: dict[tuple[bool, bool], CorrectedPair] = {}
     why = "the sample's cross-fitted codes are kept of problems only"
     if rating == "problem":
         try:
-            corrected, why = (
-                _corrected(without(reports, without_authorities), joint, first, second, design),
-                "",
-            )
+            corrected, why = _corrected(witnesses.reports, both, first, second, design), ""
         except DataError as error:
             why = str(error)
     return PairEvidence(
@@ -108,16 +114,15 @@ def pair_evidence(
 
 
 def _corrected(
-    reports: pd.DataFrame, joint: pd.DataFrame, first: str, second: str, design: Design
+    reports: pd.DataFrame, both: np.ndarray, first: str, second: str, design: Design
 ) -> dict[tuple[bool, bool], CorrectedPair]:
-    """Return the four corrected estimates. The grade enters as a number from best to worst.
+    """Return the four corrected estimates; ``both`` as in ``pair_associations``.
 
-    With an indicator for each grade a grade without any problem after correction would leave the regression without an end.
+    The grade enters as a number from best to worst: with an indicator for each, a grade without any problem after correction
+    would leave the regression without an end.
     """
-    one, other = sorted((first, second), key=CONSTRUCTS.index)
-    asked = (joint["first"] == one) & (joint["second"] == other) & (joint["rating"] == "problem")
-    both = joint[asked].set_index("report")["sentences"].to_dict()
-    pair, named = coded_pair(design, first, second, both, set(reports["report"]))
+    joint = dict(zip(reports["report"], both.tolist(), strict=True))
+    pair, named = coded_pair(design, first, second, joint, set(reports["report"]))
     own = reports.set_index("report").loc[named].reset_index()
     grade = overall_grade(own).map({name: place for place, name in enumerate(GRADES)}).astype(float)
     covariates = np.column_stack([tone(own, (first, second)), grade.fillna(grade.mean())])
@@ -136,10 +141,10 @@ def pairs_of_evidence(
     design: Design | None = None,
 ) -> tuple[PairEvidence, ...]:
     """Return the evidence on each pair of those constructs ``names`` that ``pairs`` finds spoken of often enough."""
-    design = design or load_design()
+    design, witnesses = design or load_design(), Witnesses.of(reports)
     enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
     return tuple(
-        pair_evidence(reports, joint, first, second, rating, design=design)
+        _evidence(witnesses, joint, first, second, rating, design)
         for place, first in enumerate(enough)
         for second in enough[place + 1 :]
     )

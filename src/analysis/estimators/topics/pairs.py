@@ -10,7 +10,7 @@ Each direction is the binomial logistic regression of ``associations``. The two 
 single regressions, and their covariance is the sandwich of both scores summed by authority (Liang and Zeger 1986).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,12 +20,12 @@ import statsmodels.api as sm
 from scipy.stats import norm
 
 from analysis.data.definitions.authorities import name_key, resolve
-from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS, overall_grade
+from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS
 from analysis.errors import DataError, RequestError, unknown
 from analysis.estimators.regression.small_sample import small_sample_factor
 from analysis.findings.interval import Inference
 
-from .associations import Z, standard_share, tone
+from .associations import Z, grade_columns, standard_root, tone
 
 SOURCE_OF_CLAIMS = ("West Sussex",)
 """Authorities whose reports the claims were taken from: they can't bear witness to their own words."""
@@ -99,6 +99,28 @@ class PairAssociation:
         }
 
 
+@dataclass(frozen=True)
+class Witnesses:
+    """Reports that bear witness on pairs, in the order of ``reports``, with what the regressions of all pairs read of them.
+
+    ``grades``, shape (reports, grades): see ``grade_columns``; ``groups``, (reports,): each report's place among
+    ``authorities``; ``left_out``: authorities whose reports aren't among them.
+    """
+
+    reports: pd.DataFrame = field(repr=False)
+    grades: np.ndarray = field(repr=False)
+    groups: np.ndarray = field(repr=False)
+    authorities: tuple[str, ...] = field(repr=False)
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, reports: pd.DataFrame, left_out: Sequence[str] = SOURCE_OF_CLAIMS) -> "Witnesses":
+        """Return ``reports`` without those of the authorities ``left_out``; raises RequestError for an unknown one."""
+        kept = without(reports, left_out)
+        groups, authorities = pd.factorize(kept["authority"], sort=True)
+        return cls(kept, grade_columns(kept), groups, tuple(authorities), tuple(left_out))
+
+
 def pair_association(
     reports: pd.DataFrame,
     joint: pd.DataFrame,
@@ -121,40 +143,61 @@ def pair_association(
     Raises RequestError for an unknown construct, rating or authority, or one construct twice; DataError where joint
     sentences don't fit the counts, or a construct has fewer than ``MIN_CODED`` sentences or the same share in every report.
     """
-    _check_names(first, second, rating)
-    kept = without(reports, without_authorities)
-    both = joint_sentences(kept, joint, first, second, rating)
-    n_joint = int(both.sum())
-    if disjoint:
-        kept = _disjoint(kept, both, (first, second), rating)
-    for name in (first, second):
-        column = kept[f"{name}_{rating}"]
-        if column.sum() < MIN_CODED or (column / kept["sentences"]).nunique() < 2:
-            raise DataError(
-                f"{name}: {column.sum()} sentences coded as {rating}; too few to tell what goes with them"
-            )
-    groups, names = pd.factorize(kept["authority"], sort=True)
-    directions = [
-        _direction(kept, outcome, other, rating, grade, groups)
-        for outcome, other in ((first, second), (second, first))
-    ]
-    return PairAssociation(
-        first=first,
-        second=second,
-        rating=rating,
-        disjoint=disjoint,
-        grade=grade,
-        without_authorities=tuple(without_authorities),
-        estimates=np.array([estimate for estimate, _ in directions]),
-        influence=np.column_stack([influence for _, influence in directions]),
-        authorities=tuple(names),
-        n_reports=len(kept),
-        n_sentences=int(kept["sentences"].sum()),
-        n_joint=n_joint,
-    )
+    check_names(first, second, rating)
+    witnesses = Witnesses.of(reports, without_authorities)
+    both = joint_sentences(witnesses.reports, joint, first, second, rating)
+    return pair_associations(witnesses, both, first, second, rating, [(disjoint, grade)])[disjoint, grade]
 
 
-def _check_names(first: str, second: str, rating: str) -> None:
+def pair_associations(
+    witnesses: Witnesses,
+    both: np.ndarray,
+    first: str,
+    second: str,
+    rating: str,
+    variants: Iterable[tuple[bool, bool]],
+) -> dict[tuple[bool, bool], PairAssociation]:
+    """Estimate a pair in each of ``variants``, (disjoint, grade) as in ``pair_association``, which says what is raised.
+
+    ``both``, shape (reports,): ``joint_sentences`` of the pair in the witnesses' reports.
+    """
+    reports = witnesses.reports
+    counts = reports[[f"{first}_{rating}", f"{second}_{rating}"]].to_numpy(float)
+    sentences = reports["sentences"].to_numpy(float)
+    tones = tone(reports, (first, second), rating).to_numpy()[:, None]
+    found = {}
+    for disjoint, grade in variants:
+        taken = both if disjoint else np.zeros_like(both)
+        left, total = counts - taken[:, None], sentences - taken
+        for name, column in zip((first, second), left.T, strict=True):
+            if column.sum() < MIN_CODED or len(np.unique(column / total)) < 2:
+                raise DataError(
+                    f"{name}: {column.sum():.0f} sentences coded as {rating}; too few to tell what goes with them"
+                )
+        allowed_for = np.hstack([tones, witnesses.grades]) if grade else tones
+        directions = [
+            _direction(left[:, outcome], left[:, other], total, allowed_for, witnesses.groups)
+            for outcome, other in ((0, 1), (1, 0))
+        ]
+        found[disjoint, grade] = PairAssociation(
+            first=first,
+            second=second,
+            rating=rating,
+            disjoint=disjoint,
+            grade=grade,
+            without_authorities=witnesses.left_out,
+            estimates=np.array([estimate for estimate, _ in directions]),
+            influence=np.column_stack([influence for _, influence in directions]),
+            authorities=witnesses.authorities,
+            n_reports=len(reports),
+            n_sentences=int(total.sum()),
+            n_joint=int(both.sum()),
+        )
+    return found
+
+
+def check_names(first: str, second: str, rating: str) -> None:
+    """Raise RequestError for an unknown construct or rating, or one construct twice."""
     for name in (first, second):
         if name not in CONSTRUCTS:
             raise unknown("construct", name, CONSTRUCTS)
@@ -196,24 +239,14 @@ def joint_sentences(
     return both
 
 
-def _disjoint(reports: pd.DataFrame, both: np.ndarray, names: tuple[str, str], rating: str) -> pd.DataFrame:
-    """Return the reports less their sentences on both constructs."""
-    columns = ["sentences", *(f"{name}_{rating}" for name in names)]
-    return reports.assign(**{column: reports[column] - both for column in columns})
-
-
 def _direction(
-    reports: pd.DataFrame, outcome: str, other: str, rating: str, grade: bool, groups: np.ndarray
+    counts: np.ndarray, others: np.ndarray, sentences: np.ndarray, allowed_for: np.ndarray, groups: np.ndarray
 ) -> tuple[float, np.ndarray]:
-    """Return the log odds ratio of ``outcome`` per standard deviation of ``other``, and its influence by group."""
-    terms = pd.DataFrame(
-        {"other": standard_share(reports, other, rating), "tone": tone(reports, (outcome, other), rating)}
-    )
-    if grade:
-        grades = overall_grade(reports).fillna("none")
-        terms = terms.join(pd.get_dummies(grades, dtype=float).drop(columns="good", errors="ignore"))
-    design = np.column_stack([np.ones(len(terms)), terms.to_numpy(float)])
-    counts, sentences = (reports[name].to_numpy(float) for name in (f"{outcome}_{rating}", "sentences"))
+    """Return the log odds ratio of a sentence among ``counts`` per standard deviation of ``others``, and its influence.
+
+    ``counts``, ``others`` and ``sentences``, shape (reports,); ``allowed_for``, (reports, terms); the influence, (groups,).
+    """
+    design = np.array([np.ones(len(counts)), standard_root(others, sentences), *allowed_for.T]).T
     table = np.column_stack([counts, sentences - counts])
     fit = sm.GLM(table, design, family=sm.families.Binomial()).fit()
     fitted = np.asarray(fit.fittedvalues)
