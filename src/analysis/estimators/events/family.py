@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.within import group_means, without_effects
+from analysis.errors import RequestError
+from analysis.estimators.regression.within import without_effects
 
-from .rows import EventRows, event_rows
+from .local_projections import local_projections
+from .rows import event_rows
 from .specification import EventStudySpecification
 
 
@@ -67,16 +68,15 @@ def event_family(
     outcomes = tuple(specification.outcome for specification in specifications)
     if not outcomes or len(set(outcomes)) < len(outcomes):
         raise RequestError(f"outcomes {', '.join(outcomes) or 'none'}: name at least one, and each once")
-    fitted = [
-        _fitted(event_rows(frame, events_of(events, asked.outcome), asked), asked) for asked in specifications
-    ]
+    rows = [event_rows(frame, events_of(events, asked.outcome), asked) for asked in specifications]
+    fitted = [local_projections(own, asked) for own, asked in zip(rows, specifications, strict=True)]
     clusters = tuple(sorted(set().union(*(fit.clusters for fit in fitted))))
     place = {cluster: row for row, cluster in enumerate(clusters)}
     influence = np.zeros((len(clusters), sum(len(fit.years) for fit in fitted)))
     start = 0
     for fit in fitted:
-        rows = [place[cluster] for cluster in fit.clusters]
-        influence[rows, start : start + len(fit.years)] = fit.influence
+        places = [place[cluster] for cluster in fit.clusters]
+        influence[places, start : start + len(fit.years)] = fit.influence
         start += len(fit.years)
     return EventFamily(
         outcomes=outcomes,
@@ -84,10 +84,10 @@ def event_family(
         estimates=np.concatenate([fit.estimates for fit in fitted]),
         influence=influence,
         clusters=clusters,
-        within_sds=tuple(fit.within_sd for fit in fitted),
-        n_events=tuple(fit.n_events for fit in fitted),
+        within_sds=tuple(within_sd(own.levels) for own in rows),
+        n_events=tuple(own.n_events for own in rows),
         n_clusters=tuple(len(fit.clusters) for fit in fitted),
-        n_observations=tuple(fit.n_observations for fit in fitted),
+        n_observations=tuple(len(own.levels) for own in rows),
     )
 
 
@@ -110,46 +110,3 @@ def within_sd(levels: pd.DataFrame) -> float:
     )
     degrees = len(levels) - levels["entity"].nunique() - levels["time"].nunique() + 1
     return float(np.sqrt((left**2).sum() / degrees))
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    years: tuple[int, ...]
-    estimates: np.ndarray
-    influence: np.ndarray
-    clusters: tuple[str, ...]
-    within_sd: float
-    n_events: int
-    n_observations: int
-
-
-def _fitted(rows: EventRows, asked: EventStudySpecification) -> _Fitted:
-    """Fit one outcome by weighted least squares with its cells' means taken out, and split the error by cluster."""
-    stacked, years = rows.stacked, rows.event_years
-    weights = stacked["weight"].to_numpy(float)
-    is_event = stacked["is_event"].to_numpy(bool)[:, None]
-    dummies = (is_event & (stacked["event_year"].to_numpy()[:, None] == np.array(years))).astype(float)
-    cells = pd.factorize(stacked["cell"])[0]
-    both = np.column_stack([dummies, stacked["value"].to_numpy(float)])
-    both = both - group_means(both, cells, weights)
-    dummies, value = both[:, :-1], both[:, -1]
-    bread = np.linalg.inv(dummies.T @ (dummies * weights[:, None]))
-    estimates = bread @ (dummies.T @ (weights * value))
-    scores = dummies * (weights * (value - dummies @ estimates))[:, None]
-    codes, clusters = pd.factorize(stacked["cluster"], sort=True)
-    if len(clusters) < 2:
-        raise DataError(f"{asked.cluster}: {len(clusters)} cluster in the rows used; two are needed")
-    by_cluster = np.zeros((len(clusters), len(years)))
-    np.add.at(by_cluster, codes, scores)
-    # The small-sample factor of CR1, as pyfixest has it: cells aren't nested in clusters, so their effects count.
-    n, n_parameters, g = len(stacked), len(years) + cells.max() + 1, len(clusters)
-    factor = (n - 1) / (n - n_parameters) * g / (g - 1)
-    return _Fitted(
-        years=years,
-        estimates=estimates,
-        influence=np.sqrt(factor) * by_cluster @ bread,
-        clusters=tuple(map(str, clusters)),
-        within_sd=within_sd(rows.levels),
-        n_events=rows.n_events,
-        n_observations=len(rows.levels),
-    )

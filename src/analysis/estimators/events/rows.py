@@ -15,8 +15,8 @@ from .specification import EventStudySpecification
 class EventRows:
     """``levels``: entity, time, cluster, outcome, ``event_time`` (missing where a unit has no event), units with a year
     before their event alone. ``stacked``: a row a comparison, its ``value`` the outcome's change from event year −1, its
-    ``cell`` event year and calendar year, ``is_event``, ``weight`` so that each event counts the same, and a dummy an event
-    year. ``n_controls_later``: of the ``n_controls`` units to compare with, those that have an asked event of their own at
+    ``cell`` event year and calendar year, ``is_event`` and ``weight``, so that each event counts the same.
+    ``n_controls_later``: of the ``n_controls`` units to compare with, those that have an asked event of their own at
     another time; ``n_controls_counted``: of these, those whose own event is among the ``n_events``.
     """
 
@@ -49,9 +49,6 @@ def event_rows(
     clusters = levels.drop_duplicates("entity").set_index("entity")["cluster"]
     stacked["cluster"] = stacked["entity"].map(clusters)
     by_year = stacked[stacked["is_event"]].groupby("event_year").size().to_dict()
-    for event_year in by_year:
-        name = f"at_{event_year}".replace("-", "minus_")
-        stacked[name] = (stacked["is_event"] & (stacked["event_year"] == event_year)).astype(float)
     treated = stacked.loc[stacked["is_event"], ["entity", "start"]].drop_duplicates()
     controls = set(stacked.loc[~stacked["is_event"], "entity"])
     kept = _with_event_time(levels, events, treated, specification)

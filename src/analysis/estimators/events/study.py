@@ -24,6 +24,7 @@ from analysis.estimators.diagnostics.power import detectable_effect
 from analysis.estimators.regression.inference import EstimateWithError, by_student
 
 from .imputation import imputed_average
+from .local_projections import local_projections
 from .rows import EventRows, event_rows, plain_rows
 from .specification import EventStudySpecification
 
@@ -115,7 +116,14 @@ def event_study(
     has years on both sides, no averaged year has an event, or one cluster is left.
     """
     rows = event_rows(frame, events, specification)
-    fit = _Fitted.of(rows.stacked, [_name(year) for year in rows.event_years], "cell", specification)
+    projections = local_projections(rows, specification)
+    fit = _Fitted(
+        names=[_name(year) for year in projections.years],
+        values=projections.estimates,
+        covariance=projections.covariance,
+        n_clusters=len(projections.clusters),
+        confidence_level=specification.confidence_level,
+    )
     by_year = _by_year(fit, specification, rows.n_events_by_year)
     averaged = [year for year in specification.averaged_years if year in rows.event_years]
     if not averaged:
@@ -168,7 +176,7 @@ def _plain(
     if asked.clean_years is not None:
         return None, None
     table, names = plain_rows(rows, asked)
-    fit = _Fitted.of(table, names, "entity", asked, extra=" + C(time)")
+    fit = _Fitted.two_way(table, names, asked)
     by_year = _by_year(fit, asked, rows.n_events_by_year)
     averaged = [_name(year) for year in asked.averaged_years if _name(year) in fit.names]
     return by_year, fit.mean_of(averaged)
@@ -185,27 +193,16 @@ class _Fitted:
     confidence_level: float
 
     @classmethod
-    def of(
-        cls,
-        table: pd.DataFrame,
-        names: list[str],
-        absorbed: str,
-        asked: EventStudySpecification,
-        extra: str = "",
-    ) -> "_Fitted":
-        """Fit by pyfixest with one set of effects absorbed (see ``estimators``), errors clustered (CR1)."""
+    def two_way(cls, table: pd.DataFrame, names: list[str], asked: EventStudySpecification) -> "_Fitted":
+        """Fit ``value`` on ``names`` beside effects of units and years, by pyfixest, errors clustered (CR1)."""
         import pyfixest.estimation
 
-        clusters = table["cluster"].nunique()
-        if clusters < 2:
-            raise DataError(f"{asked.cluster}: {clusters} cluster in the rows used; two are needed")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fitted = pyfixest.feols(
-                f"value ~ {' + '.join(names)}{extra} | {absorbed}",
+                f"value ~ {' + '.join(names)} + C(time) | entity",
                 table,
                 vcov={"CRV1": "cluster"},
-                weights="weight" if "weight" in table else None,
                 ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
                 fixef_rm="none",
             )
@@ -216,7 +213,7 @@ class _Fitted:
             names=kept,
             values=np.asarray(fitted._beta_hat)[places],
             covariance=covariance,
-            n_clusters=clusters,
+            n_clusters=table["cluster"].nunique(),
             confidence_level=asked.confidence_level,
         )
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyfixest
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
@@ -34,6 +35,12 @@ def panel():
     return frame, events
 
 
+def event_years_of(rows):
+    """A dummy an event year, one in the rows of units with the event."""
+    is_event = rows.stacked["is_event"].to_numpy()[:, None]
+    return (is_event & (rows.stacked["event_year"].to_numpy()[:, None] == rows.event_years)).astype(float)
+
+
 def asked(outcome, **changes):
     return EventStudySpecification(outcome, pre_years=3, post_years=3, **NAMES, **changes)
 
@@ -41,6 +48,25 @@ def asked(outcome, **changes):
 @pytest.fixture(scope="module")
 def family(panel):
     return event_family(*panel, [asked("a"), asked("b")])
+
+
+@pytest.mark.filterwarnings("ignore")  # of the other library
+@pytest.mark.parametrize("outcome", ["a", "b"])
+def test_effects_and_errors_are_those_of_pyfixest_on_dummies_with_cells_absorbed(panel, family, outcome):
+    rows = event_rows(*panel, asked(outcome))
+    names = [f"year{place}" for place in range(len(rows.event_years))]
+    table = rows.stacked.assign(**dict(zip(names, event_years_of(rows).T, strict=True)))
+    theirs = pyfixest.feols(
+        f"value ~ {' + '.join(names)} | cell",
+        table,
+        vcov={"CRV1": "cluster"},
+        weights="weight",
+        ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min"),
+    )
+    years, estimates, covariance = family.of(outcome)
+    assert years == rows.event_years
+    np.testing.assert_allclose(estimates, theirs.coef(), rtol=1e-8)
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)), theirs.se(), rtol=1e-8)
 
 
 @pytest.mark.parametrize("place, outcome", [(0, "a"), (1, "b")])
@@ -64,8 +90,7 @@ def test_errors_of_different_outcomes_go_together_as_in_one_stacked_regression_o
     blocks, values, weights, clusters = [], [], [], []
     for outcome in ("a", "b"):
         rows = event_rows(*panel, asked(outcome))
-        names = [f"at_{year}".replace("-", "minus_") for year in rows.event_years]
-        dummies = rows.stacked[names].to_numpy()
+        dummies = event_years_of(rows)
         blocks.append(
             np.column_stack([dummies, pd.get_dummies(rows.stacked["cell"], dtype=float).to_numpy()])
         )
@@ -78,7 +103,7 @@ def test_errors_of_different_outcomes_go_together_as_in_one_stacked_regression_o
     fit = sm.WLS(np.concatenate(values), design, weights=np.concatenate(weights)).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(np.concatenate(clusters))[0]}
     )
-    k = len(names)
+    k = dummies.shape[1]
     places = [*range(k), *range(blocks[0].shape[1], blocks[0].shape[1] + k)]
     theirs = np.asarray(fit.cov_params())[np.ix_(places, places)]
     errors = np.sqrt(np.diag(theirs))

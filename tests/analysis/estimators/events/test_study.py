@@ -88,6 +88,28 @@ def test_the_imputed_average_is_what_effects_of_untreated_years_leave_by_dummies
     assert studied(frame, events).imputed_average.estimate == pytest.approx(expected, rel=1e-6)
 
 
+def test_the_imputed_average_and_its_error_are_those_of_did2s():
+    frame, events = simulated(14, starts=(2014, 2016, 2019), effect=lambda start, h: 0.5 * h)
+    frame["group"] = "g" + (frame["unit"].str[1:].astype(int) // 2).astype(str)
+    table = frame.assign(is_after=(frame["start"] > 0) & (frame["year"] >= frame["start"]))
+    since = np.where(frame["start"] > 0, np.minimum(frame["year"] - frame["start"], 6), -1)
+    names = [f"at_{h}" for h in range(7)]
+    theirs = pyfixest.did2s(
+        table.assign(**{name: (since == h).astype(float) for h, name in enumerate(names)}),
+        yname="y", first_stage="~ C(year) | unit", second_stage="~ " + " + ".join(names), treatment="is_after",
+        cluster="group",
+    )  # fmt: skip
+    averaged = np.isin(theirs._coefnames, ["at_1", "at_2", "at_3"]) / 3
+    ours = studied(frame, events).imputed_average
+    assert ours.estimate == pytest.approx(averaged @ theirs.coef().to_numpy(), rel=1e-8)
+    assert ours.standard_error == pytest.approx(np.sqrt(averaged @ theirs._vcov @ averaged), rel=1e-8)
+
+
+def test_nothing_is_imputed_where_every_unit_has_had_its_event_in_a_year():
+    found = studied(*simulated(1, n_never=0, starts=(2014, 2018), n_each=12))
+    assert found.imputed_average is None and found.average.estimate == pytest.approx(1, abs=0.7)
+
+
 GROWTH = {2012: 2.0, 2015: 1.0, 2018: 0.0}
 """What the effect grows by a year, by the year of the event: the setting in which the plain regression goes wrong."""
 
