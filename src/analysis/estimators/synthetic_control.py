@@ -179,15 +179,20 @@ def _gap(
     from pysyncon import PenalizedSynth
 
     donors = wide.columns.drop(list({unit, asked.unit}))
+    figures, own = wide[donors].to_numpy(), wide[unit].to_numpy()
     # A year in which all units have the same figure can't be scaled and says nothing.
-    fitted_on = wide.loc[before][wide.loc[before].std(axis=1) > 0]
-    synth = PenalizedSynth()
-    synth.fit(X0=fitted_on[donors], X1=fitted_on[unit], lambda_=asked.penalty)
-    weights = np.clip(synth.W, 0, None)
+    told = before & (np.ptp(wide.to_numpy(), axis=1) > 0)
+    fitted_on = np.column_stack([figures, own])[told]
+    scaled = fitted_on / fitted_on.std(axis=1, ddof=1)[:, None]
+    # Its solver itself: ``fit`` takes as long again to put frames together and apart.
+    solved, _ = PenalizedSynth.w_optimize(
+        np.eye(len(scaled)), scaled[:, :-1], scaled[:, -1], lambda_=asked.penalty
+    )
+    weights = np.clip(solved, 0, None)
     weights = weights / weights.sum()
     named = sorted(zip(donors, weights, strict=True), key=lambda pair: (-round(pair[1], 6), pair[0]))
     kept = {str(name): float(weight) for name, weight in named if weight > 0.001}
-    return wide[unit] - wide[donors] @ weights, kept
+    return pd.Series(own - figures @ weights, wide.index), kept
 
 
 def _earlier(before: pd.DataFrame, asked: SyntheticControlSpecification) -> float | None:
