@@ -79,15 +79,18 @@ def crossed_multilevel(frame: pd.DataFrame, specification: MultilevelSpecificati
     wide = replace(data, terms=np.column_stack([data.terms[:, :n_terms], np.eye(len(values))[members]]))
     own = slice(n_terms, n_terms + len(values))
 
-    def profiled(log_sd: float) -> tuple[float, np.ndarray, np.ndarray]:
-        return _at(wide, own, float(np.exp(log_sd)))
+    seen: dict[float, tuple[float, np.ndarray]] = {}
+
+    def negative(log_sd: float) -> float:
+        seen[log_sd] = _at(wide, own, float(np.exp(log_sd)))
+        return -seen[log_sd][0]
 
     best = minimize_scalar(
-        lambda log_sd: -profiled(log_sd)[0], bounds=(np.log(_NIL), np.log(LARGEST_SD)), method="bounded",
-        options={"xatol": 1e-3},
-    )  # fmt: skip
-    value, natural, information = profiled(best.x)
+        negative, bounds=(np.log(_NIL), np.log(LARGEST_SD)), method="bounded", options={"xatol": 1e-3}
+    )
+    value, natural = seen[best.x]
     crossed_sd = float(np.exp(best.x))
+    information = -central_hessian(lambda values: _penalised(wide, own, crossed_sd, values)[1], natural)
     covariance = np.linalg.inv(information)
     errors = np.sqrt(np.diag(covariance))[:n_terms] / data.spread[:n_terms]
     slopes = natural[:n_terms] / data.spread[:n_terms]
@@ -111,9 +114,9 @@ def crossed_multilevel(frame: pd.DataFrame, specification: MultilevelSpecificati
     )
 
 
-def _at(data: MultilevelData, own: slice, sd: float) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return, for crossed intercepts of standard deviation ``sd``, Laplace's log likelihood, the likeliest parameters with
-    the intercepts among the slopes (``own``), and their information, shape (parameters, parameters).
+def _at(data: MultilevelData, own: slice, sd: float) -> tuple[float, np.ndarray]:
+    """Return, for crossed intercepts of standard deviation ``sd``, Laplace's log likelihood and the likeliest parameters,
+    with the intercepts among the slopes (``own``).
     """
 
     def negative(point: np.ndarray) -> tuple[float, np.ndarray]:
@@ -125,10 +128,15 @@ def _at(data: MultilevelData, own: slice, sd: float) -> tuple[float, np.ndarray,
     if np.abs(optimum.jac).max() > _CONVERGED:
         raise DataError("the model with crossed intercepts has no maximum that can be found")
     natural = natural_parameters(data, optimum.x)
-    information = -central_hessian(lambda values: _penalised(data, own, sd, values)[1], natural)
+
+    def along(effects: np.ndarray) -> np.ndarray:
+        values = natural.copy()
+        values[own] = effects
+        return _penalised(data, own, sd, values)[1][own]
+
     # The integral over effects b of exp(f − b²/2τ²) / (τ√2π): the height at the mode over the root of curvature × τ².
-    curvature = np.linalg.slogdet(information[own, own] * sd**2)[1]
-    return -float(optimum.fun) - curvature / 2, natural, information
+    curvature = np.linalg.slogdet(-central_hessian(along, natural[own]) * sd**2)[1]
+    return -float(optimum.fun) - curvature / 2, natural
 
 
 def _penalised(
