@@ -36,32 +36,31 @@ def event_rows(
 ) -> EventRows:
     """Return the comparisons that ``specification`` asks for; see ``event_study`` for what is raised."""
     levels = levels_of(frame, specification)
-    wide = levels.pivot(index="entity", columns="time", values="outcome")
-    years = range(int(levels["time"].min()), int(levels["time"].max()) + 1)
-    wide = wide.reindex(columns=years)
-    happened = _happened(events, wide, specification)
-    starts, n_already = _starts(events, wide, happened, specification)
-    stacked = _stacked(wide, starts, happened, specification)
+    grid = _Grid.of(levels)
+    dated = _Dated.of(events, grid, specification)
+    units, starts = _followed(dated, grid, specification)
+    stacked = _stacked(units, starts, grid, dated, specification)
     if stacked.empty or not stacked["is_event"].any():
         raise DataError(
             f"{specification.outcome}: no event has a figure in event year −1 and in another year"
         )
-    clusters = levels.drop_duplicates("entity").set_index("entity")["cluster"]
-    stacked["cluster"] = stacked["entity"].map(clusters)
-    by_year = stacked[stacked["is_event"]].groupby("event_year").size().to_dict()
-    treated = stacked.loc[stacked["is_event"], ["entity", "start"]].drop_duplicates()
-    controls = set(stacked.loc[~stacked["is_event"], "entity"])
-    kept = _with_event_time(levels, events, treated, specification)
+    places, is_event = stacked.pop("unit").to_numpy(), stacked["is_event"].to_numpy()
+    stacked.insert(0, "entity", grid.units.take(places))
+    stacked["cluster"] = levels["cluster"].array.take(grid.firsts[places])
+    event_years, n_events = np.unique(stacked["event_year"].to_numpy()[is_event], return_counts=True)
+    treated = np.unique(np.column_stack([places, stacked["start"]])[is_event], axis=0)
+    controls = np.unique(places[~is_event])
+    early = dated.units[dated.is_asked & (dated.years <= grid.first)]
     return EventRows(
-        levels=kept,
+        levels=_with_event_time(levels, grid, dated, treated, specification),
         stacked=stacked,
-        event_years=tuple(sorted(by_year)),
-        n_events_by_year=by_year,
+        event_years=tuple(event_years.tolist()),
+        n_events_by_year=dict(zip(event_years.tolist(), n_events.tolist(), strict=True)),
         n_events=len(treated),
         n_controls=len(controls),
-        n_controls_later=len(controls & set(events.loc[events["is_asked"], specification.entity])),
-        n_controls_counted=len(controls & set(treated["entity"])),
-        n_already=n_already,
+        n_controls_later=int(np.isin(controls, dated.units[dated.is_asked]).sum()),
+        n_controls_counted=int(np.isin(controls, treated[:, 0]).sum()),
+        n_already=len(np.unique(early)) if specification.clean_years is None else 0,
     )
 
 
@@ -83,62 +82,89 @@ def levels_of(frame: pd.DataFrame, asked: EventStudySpecification) -> pd.DataFra
     return rows.astype({"time": int}).sort_values(["entity", "time"], ignore_index=True)
 
 
-def _happened(events: pd.DataFrame, wide: pd.DataFrame, asked: EventStudySpecification) -> pd.DataFrame:
-    """Return, for each unit (rows) and calendar year, how many events had come by its end; earlier years counted in."""
-    counts = (
-        events[events[asked.entity].isin(wide.index)]
-        .groupby([asked.entity, asked.time])
-        .size()
-        .unstack(fill_value=0)
-    )
-    first = min([wide.columns[0], *counts.columns]) - (asked.clean_years or 0) - 1
-    every = counts.reindex(index=wide.index, columns=range(first, wide.columns[-1] + 1), fill_value=0)
-    return every.cumsum(axis=1)
+@dataclass(frozen=True)
+class _Grid:
+    """Figures of ``units``, in sorted order, in all years from ``first`` to ``last``: ``figures`` (units, years), missing
+    where there is none. Of the levels: ``codes`` (rows,), each row's unit, and ``firsts`` (units,), each unit's first row.
+    """
+
+    units: pd.Index
+    figures: np.ndarray
+    codes: np.ndarray
+    firsts: np.ndarray
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, levels: pd.DataFrame) -> "_Grid":
+        codes, units = pd.factorize(levels["entity"])
+        times = levels["time"].to_numpy()
+        first, last = int(times.min()), int(times.max())
+        figures = np.full((len(units), last - first + 1), np.nan)
+        figures[codes, times - first] = levels["outcome"].to_numpy()
+        return cls(units, figures, codes, np.unique(codes, return_index=True)[1], first, last)
 
 
-def _starts(
-    events: pd.DataFrame, wide: pd.DataFrame, happened: pd.DataFrame, asked: EventStudySpecification
-) -> tuple[pd.DataFrame, int]:
-    """Return the events to follow, entity and start, and how many units' event came before they had a year to compare."""
-    own = events[events["is_asked"] & events[asked.entity].isin(wide.index)]
-    own = pd.DataFrame({"entity": own[asked.entity], "start": own[asked.time].astype(int)})
-    inside = own[own["start"].between(wide.columns[0] + 1, wide.columns[-1])]
-    places = wide.index.get_indexer(inside["entity"])
-    fresh = [
-        not _came_between(happened, start, start - 1, asked.clean_years)[place]
-        for place, start in zip(places, inside["start"], strict=True)
-    ]
-    starts = inside[np.array(fresh, dtype=bool)].sort_values(["start", "entity"], ignore_index=True)
-    early = own.loc[own["start"] <= wide.columns[0], "entity"].nunique()
-    return starts, early if asked.clean_years is None else 0
+@dataclass(frozen=True)
+class _Dated:
+    """Events of a grid's units: ``units`` (events,), their places there, ``years`` and ``is_asked``. ``counts``, (units,
+    years): how many had come by the end of each year from ``first``, before any event, to the grid's last.
+    """
+
+    units: np.ndarray
+    years: np.ndarray
+    is_asked: np.ndarray
+    counts: np.ndarray
+    first: int
+
+    @classmethod
+    def of(cls, events: pd.DataFrame, grid: _Grid, asked: EventStudySpecification) -> "_Dated":
+        places = grid.units.get_indexer(events[asked.entity])
+        known = (places >= 0) & events[asked.time].notna().to_numpy()
+        places, years = places[known], events[asked.time].to_numpy()[known].astype(int)
+        first = min([grid.first, *years.tolist()]) - (asked.clean_years or 0) - 1
+        counts = np.zeros((len(grid.units), grid.last - first + 1), dtype=int)
+        inside = years <= grid.last
+        np.add.at(counts, (places[inside], years[inside] - first), 1)
+        return cls(places, years, events["is_asked"].to_numpy(bool)[known], counts.cumsum(axis=1), first)
+
+    def came_between(self, start: int, last: int, clean_years: int | None) -> np.ndarray:
+        """Return whether each unit had an event from ``clean_years`` before ``start`` (or ever) to ``last``."""
+        by_last = self.counts[:, min(max(last - self.first, 0), self.counts.shape[1] - 1)]
+        before = 0 if clean_years is None else self.counts[:, max(start - clean_years - 1 - self.first, 0)]
+        came: np.ndarray = by_last > before
+        return came
 
 
-def _came_between(happened: pd.DataFrame, start: int, last: int, clean_years: int | None) -> np.ndarray:
-    """Return whether each unit had an event from ``clean_years`` before ``start`` (or ever) to ``last``."""
-    counts, first = happened.to_numpy(), happened.columns[0]
-    by_last = counts[:, min(max(last, first), happened.columns[-1]) - first]
-    came: np.ndarray = by_last > (
-        0 if clean_years is None else counts[:, max(start - clean_years - 1 - first, 0)]
-    )
-    return came
+def _followed(dated: _Dated, grid: _Grid, asked: EventStudySpecification) -> tuple[np.ndarray, np.ndarray]:
+    """Return the events to follow, unit and year, by year and unit: asked about, with a year before and clean until then."""
+    inside = dated.is_asked & (dated.years > grid.first) & (dated.years <= grid.last)
+    units, starts = dated.units[inside], dated.years[inside]
+    fresh = np.ones(len(units), dtype=bool)
+    for start in np.unique(starts):
+        own = starts == start
+        fresh[own] = ~dated.came_between(start, start - 1, asked.clean_years)[units[own]]
+    order = np.lexsort((units[fresh], starts[fresh]))
+    return units[fresh][order], starts[fresh][order]
 
 
 def _stacked(
-    wide: pd.DataFrame, starts: pd.DataFrame, happened: pd.DataFrame, asked: EventStudySpecification
+    units: np.ndarray, starts: np.ndarray, grid: _Grid, dated: _Dated, asked: EventStudySpecification
 ) -> pd.DataFrame:
     """Return the changes from event year −1 of units with an event in a year and of those clean until the year's end.
 
-    Columns of ``wide`` and ``happened`` are years that follow one another.
+    ``units`` and ``starts`` as ``_followed`` returns them; the column ``unit`` is a row's place among the grid's units.
     """
-    figures, first, last = wide.to_numpy(), wide.columns[0], wide.columns[-1]
+    figures, first, last = grid.figures, grid.first, grid.last
     parts = []
-    for start, own in starts.groupby("start"):
-        is_event = wide.index.isin(own["entity"])
+    for start in np.unique(starts).tolist():
+        is_event = np.zeros(len(grid.units), dtype=bool)
+        is_event[units[starts == start]] = True
         for event_year in range(-asked.pre_years, asked.post_years + 1):
             if event_year == -1 or not first <= start + event_year <= last:
                 continue
             change = figures[:, start + event_year - first] - figures[:, start - 1 - first]
-            clean = ~_came_between(happened, start, max(start, start + event_year), asked.clean_years)
+            clean = ~dated.came_between(start, max(start, start + event_year), asked.clean_years)
             rows = np.flatnonzero((clean | is_event) & ~np.isnan(change))
             n_controls = int((~is_event[rows]).sum())
             if n_controls >= asked.fewest_controls and n_controls < len(rows):
@@ -151,7 +177,7 @@ def _stacked(
     cells = [f"{event_year} {start}" for event_year, start in zip(event_years, begun, strict=True)]
     return pd.DataFrame(
         {
-            "entity": wide.index.take(np.concatenate(places)),
+            "unit": np.concatenate(places),
             "value": np.concatenate(changes),
             "is_event": np.concatenate(events),
             "event_year": np.repeat(event_years, sizes),
@@ -163,15 +189,19 @@ def _stacked(
 
 
 def _with_event_time(
-    levels: pd.DataFrame, events: pd.DataFrame, treated: pd.DataFrame, asked: EventStudySpecification
+    levels: pd.DataFrame, grid: _Grid, dated: _Dated, treated: np.ndarray, asked: EventStudySpecification
 ) -> pd.DataFrame:
-    """Return the levels of the units compared, with the years since their first event that is followed."""
-    start = treated.groupby("entity")["start"].min()
-    known = levels["entity"].isin(start.index)
+    """Return the levels of the units compared, with the years since their first event that is followed.
+
+    ``treated``: unit and year of the events that stand in a comparison, in order, shape (events, 2).
+    """
+    start = np.full(len(grid.units), np.nan)
+    start[treated[::-1, 0]] = treated[::-1, 1]
+    levels = levels.assign(event_time=levels["time"] - start[grid.codes])
     if asked.clean_years is None:
-        ever = set(events.loc[events[asked.time] <= levels["time"].max(), asked.entity])
-        levels = levels[known | ~levels["entity"].isin(ever)]
-    return levels.assign(event_time=levels["time"] - levels["entity"].map(start)).reset_index(drop=True)
+        ever = np.isin(grid.codes, dated.units[dated.years <= grid.last])
+        levels = levels[levels["event_time"].notna() | ~ever]
+    return levels.reset_index(drop=True)
 
 
 def plain_rows(rows: EventRows, asked: EventStudySpecification) -> tuple[pd.DataFrame, list[str]]:
