@@ -205,17 +205,16 @@ def _own_units(
     term moves the thresholds.
     """
 
+    spreads, centres = (
+        [values[list(names)].to_numpy() for names in (asked.terms, asked.scale, asked.nominal)]
+        for values in (spread, centre)
+    )
+
     def change(point: np.ndarray) -> np.ndarray:
         slopes, scale, thresholds, nominal = rows.parts(point)
-        slopes = slopes / spread[list(asked.terms)].to_numpy()
-        scale = scale / spread[list(asked.scale)].to_numpy()
-        nominal = nominal / spread[list(asked.nominal)].to_numpy()[:, None]
-        thresholds = (
-            thresholds
-            + slopes @ centre[list(asked.terms)].to_numpy()
-            - centre[list(asked.nominal)].to_numpy() @ nominal
-        )
-        stretch = np.exp(scale @ centre[list(asked.scale)].to_numpy())
+        slopes, scale, nominal = slopes / spreads[0], scale / spreads[1], nominal / spreads[2][:, None]
+        thresholds = thresholds + slopes @ centres[0] - centres[2] @ nominal
+        stretch = np.exp(scale @ centres[1])
         return np.concatenate([stretch * slopes, scale, stretch * thresholds, (stretch * nominal).ravel()])
 
     return change
