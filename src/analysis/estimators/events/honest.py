@@ -30,6 +30,9 @@ from analysis.errors import DataError, RequestError
 
 _FIRST_STAGE = 0.1
 """The least favourable stage's share of the test's level, as the authors choose it."""
+_ANGLES = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
+_DIRECTIONS = np.vstack([np.cos(_ANGLES), np.sin(_ANGLES)])
+"""Directions in the plane, (2, angles), that a mean over all of them is taken of."""
 _LARGEST_M = 1e6
 _NIL = 1e-12
 
@@ -212,15 +215,14 @@ class _HybridTest:
         """
         values, vectors = np.linalg.eigh(self.covariance)
         loadings = vectors[:, -2:] * np.sqrt(np.maximum(values[-2:], 0))
-        angles = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
-        largest = (loadings @ np.vstack([np.cos(angles), np.sin(angles)])).max(axis=0)
+        largest = (loadings @ _DIRECTIONS).max(axis=0)
         largest = largest[largest > 0]
         level = self.alpha * _FIRST_STAGE
 
         def excess(c: float) -> float:
-            return float(np.exp(-((c / largest) ** 2) / 2).sum()) / len(angles) - level
+            return float(np.exp(-((c / largest) ** 2) / 2).sum()) / len(_ANGLES) - level
 
-        return brentq(excess, 0.0, 20 * float(largest.max())) if excess(0.0) > 0 else 0.0
+        return float(brentq(excess, 0.0, 20 * float(largest.max()))) if excess(0.0) > 0 else 0.0
 
     def rejects(self, theta: np.ndarray) -> np.ndarray:
         """Return which values of the effect (n,) the hybrid test rejects."""

@@ -142,7 +142,10 @@ def _drawn_units(
             raise DataError(
                 f"{when[0]}: {len(events)} events, and {least} authorities that could have had one"
             )
-        chosen = np.argsort(order, axis=1, kind="stable")[:, : len(events)]
+        # The smallest numbers alone are put in order: no two are the same but those that can't be chosen.
+        smallest = np.argpartition(order, len(events) - 1, axis=1)[:, : len(events)]
+        ranks = np.take_along_axis(order, smallest, axis=1).argsort(axis=1)
+        chosen = np.take_along_axis(smallest, ranks, axis=1)
         drawn[:, events] = chosen
         np.put_along_axis(taken, chosen, True, axis=1)
     return drawn
