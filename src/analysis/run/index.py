@@ -69,10 +69,8 @@ class _Listed:
 
         A variant that a user has made doesn't take the standard report's answer from its place.
         """
-        order = {run.name: place for place, run in enumerate(self.study.runs)}
-        lead = {
-            name: place - len(self.study.first_listed) for place, name in enumerate(self.study.first_listed)
-        }
+        places = {run.name: place for place, run in enumerate(self.study.runs)}
+        first = {name: place for place, name in enumerate(self.study.first_listed)}
         runs = {
             name: str(about["notebook"])
             for name, about in self.kept.items()
@@ -80,7 +78,11 @@ class _Listed:
         }
         runs |= {name: runs.get(name, name.split("/")[0]) for name in self.failures}
         listed: dict[str, list[str]] = {}
-        for name in sorted(runs, key=lambda name: (lead.get(runs[name], order.get(name, len(order))), name)):
+
+        def order(name: str) -> tuple[int, int, str]:
+            return first.get(runs[name], len(first)), places.get(name, len(places)), name
+
+        for name in sorted(runs, key=order):
             is_own = name.startswith(_OWN)
             listed.setdefault(_OWN if is_own else runs[name], []).append(name)
         return listed
