@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.data.cleaning.panel_rows import AT_RISK
 from analysis.data.cleaning.years import label_offset_years, lag_lead, without_earlier_definitions
+from analysis.data.definitions.indicators import indicator
 from analysis.errors import DataError, unknown
 from analysis.estimators.regression.estimate import estimate
 from analysis.estimators.regression.scores import Design, Scores, cluster_scores, design_of
@@ -33,6 +35,14 @@ class Fitted:
     clusters: np.ndarray
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """What a row counts for: the sum of ``columns``, each with its shift in years; a number at risk where it isn't nil."""
+
+    columns: tuple[tuple[str, int], ...]
+    is_at_risk: bool
+
+
 class PanelArrays:
     """The panel's columns as arrays, sorted by cluster, authority and year, each shifted and transformed once."""
 
@@ -47,10 +57,11 @@ class PanelArrays:
         )
         self.labels = np.asarray(self.panel["cluster"].unique(), dtype=object)
         self.keys = Keys(entity, cluster, region, self.panel["year"].to_numpy())
-        self.shifted, self.chosen, self._column = (
+        self.shifted, self.chosen, self._column, self._weight = (
             cache(self._shift),
             cache(self._choose),
             cache(self._transform),
+            cache(self._weigh),
         )
         # Many specifications in a row have the same rows: their effects are worked out once.
         self._layout = lru_cache(256)(self._lay_out)
@@ -79,7 +90,7 @@ class PanelArrays:
         self,
         name: str,
         years: int,
-        weights: tuple[str, int] | None,
+        weights: Weighing | None,
         sample: SampleChoice,
         how: Transformation,
         role: str,
@@ -91,19 +102,27 @@ class PanelArrays:
             column[rows] = transformed(values[rows], how, role)
         return column, ~np.isnan(column)
 
-    def sampled(self, sample: SampleChoice, weights: tuple[str, int] | None) -> np.ndarray:
+    def sampled(self, sample: SampleChoice, weights: Weighing | None) -> np.ndarray:
         """Return which rows (N,) a sample holds that have a weight."""
         rows = self.chosen(sample)
-        return rows if weights is None else rows & ~np.isnan(self.shifted(*weights))
+        return rows if weights is None else rows & ~np.isnan(self._weight(weights))
 
     def timed(self, asked: CurveSpecification, name: str) -> tuple[str, int]:
         """Return a column's name and the years by which it is shifted to meet the outcome."""
         years = label_offset_years(name, asked.outcome, asked.alignment)
         return name, years + (asked.lag_years if name == asked.exposure else 0)
 
-    def weighed(self, asked: CurveSpecification) -> tuple[str, int] | None:
-        """Return the column of weights and its shift; None where rows weigh alike."""
-        return None if asked.weights == "none" else self.timed(asked, asked.weights)
+    def weighed(self, asked: CurveSpecification) -> Weighing | None:
+        """Return by which columns rows are weighed; None where they weigh alike."""
+        counts = indicator(asked.outcome).counts
+        if asked.weights == AT_RISK and counts:
+            return Weighing(tuple(self.timed(asked, name) for name in counts.denominator), True)
+        return None if asked.weights == "none" else Weighing((self.timed(asked, asked.weights),), False)
+
+    def _weigh(self, weighing: Weighing) -> np.ndarray:
+        """Return what each row of the panel counts for (N,), missing where that isn't known or nobody was at risk."""
+        weights: np.ndarray = np.sum([self.shifted(*column) for column in weighing.columns], axis=0)
+        return np.where(weights > 0, weights, np.nan) if weighing.is_at_risk else weights
 
     def columns(self, asked: CurveSpecification) -> tuple[list[np.ndarray], np.ndarray]:
         """Return outcome, controls and exposure, each (N,) on the panel's rows, and where all are known."""
@@ -124,7 +143,7 @@ class PanelArrays:
         weighed = self.weighed(asked)
         if weighed is None:
             return np.full(len(layout.rows), 1.0 if layout.before is None else 0.5)
-        values = self.shifted(*weighed)
+        values = self._weight(weighed)
         weights: np.ndarray = values[layout.rows]
         if layout.before is not None:
             with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.data.cleaning.panel_rows import ColumnWeights, SampleParameters, build_sample
+from analysis.data.cleaning.panel_rows import ColumnWeights, SampleParameters, Weights, build_sample
 from analysis.data.cleaning.years import Alignment
 from analysis.data.definitions.indicators import indicator
 from analysis.data.definitions.reach import panel_years
@@ -89,7 +89,7 @@ class CurveSpecification:
     controls: tuple[str, ...]
     estimator: Estimator
     effects: Effects
-    weights: ColumnWeights
+    weights: Weights
     sample: SampleChoice
     transformation: Transformation
     sign: int = 1

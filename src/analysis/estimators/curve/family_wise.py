@@ -11,17 +11,30 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.definitions.reach import panel_years
-from analysis.errors import DataError
+from analysis.errors import DataError, RequestError
 from analysis.estimators.curve.axes import CurveSpecification, SampleChoice
 from analysis.estimators.curve.draws import Drawn, Failed, drawn_under_null
 from analysis.estimators.resampling.bootstrap import romano_wolf, share_as_extreme
 
 _AGREE = 1e-6
+_DRAWN_WITH: Mapping[str, object] = {
+    "authorities": [], "boundaries": "as published", "include_earlier_definitions": False
+}  # fmt: skip
+"""Parameters of a run on a pair that only have this value where the family is drawn: on one panel, the panel's own rows."""
 
 
 def recorded_specification(result: Mapping[str, Any]) -> CurveSpecification:
-    """Return how the main estimate of a recorded relationship was asked, from its values and its run's parameters."""
+    """Return how the main estimate of a recorded relationship was asked, from its values and its run's parameters.
+
+    Raises RequestError for a run on some authorities, other boundaries or earlier definitions.
+    """
     main, parameters = result["values"]["main"], result["parameters"]
+    for name, value in _DRAWN_WITH.items():
+        if (asked_for := parameters.get(name, value)) != value:
+            raise RequestError(
+                f"{result['name']}: ran with {name} {asked_for}, and pairs are tested together on the same panel; leave "
+                f"{name} as it is by default in the runs that a summary gathers"
+            )
     asked = main["estimate"]["specification"]
     return CurveSpecification(
         exposure=asked["exposure"],
@@ -32,7 +45,10 @@ def recorded_specification(result: Mapping[str, Any]) -> CurveSpecification:
         estimator=asked["estimator"],
         effects=asked["effects"],
         weights=main["weights"],
-        sample=SampleChoice(years=panel_years(parameters["first_year"], parameters["last_year"])),
+        sample=SampleChoice(
+            years=panel_years(parameters["first_year"], parameters["last_year"]),
+            include_very_small=parameters.get("include_very_small", False),
+        ),
         transformation="none",
     )
 
@@ -47,8 +63,8 @@ def with_family_p(
     """Add to ``family`` (as ``family_of`` returns) ``wild_p_value`` of each pair alone and ``family_p_value`` of the whole.
 
     Both are from a wild cluster bootstrap with the null imposed. ``family_p_value`` at or below α rejects with probability
-    at most α of any false rejection (Romano and Wolf 2005, 2016). Raises DataError where a recorded estimate can't be had
-    from ``panel`` again: the results are then of other figures or of other rows.
+    at most α of any false rejection (Romano and Wolf 2005, 2016). Raises as ``recorded_specification`` does, and DataError
+    where a recorded estimate can't be had from ``panel`` again: the results are then of other figures or of other rows.
     """
     asked = [recorded_specification(result) for result in results]
     refits, enumerated = drawn_under_null(panel, asked, n_draws, "rademacher", seed)

@@ -1,6 +1,8 @@
 """A recorded family tested as one: against the bootstrap one at a time; results of other figures refused."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.panel import store
-from analysis.errors import DataError
+from analysis.errors import DataError, RequestError
 from analysis.estimators.curve.family_wise import recorded_specification, with_family_p
 from analysis.estimators.pairs.relationship import specification_for, variants_of
 from analysis.estimators.regression.estimate import estimate
@@ -23,11 +25,17 @@ PAIRS = [
 ]
 
 
-def recorded(panel: pd.DataFrame, first_year: int = 2013, last_year: int = 2025) -> list[dict]:
+def recorded(
+    panel: pd.DataFrame,
+    first_year: int = 2013,
+    last_year: int = 2025,
+    pairs: Sequence[tuple[str, str]] = PAIRS,
+    **changes: Any,
+) -> list[dict]:
     """What the notebook ``relationship`` records of each pair, as ``read_results`` returns it."""
     results = []
-    for exposure, outcome in PAIRS:
-        sample = SampleParameters(outcome, exposure, years=(first_year, last_year))
+    for exposure, outcome in pairs:
+        sample = SampleParameters(outcome, exposure, years=(first_year, last_year), **changes)
         estimated = estimate(build_sample(panel, sample), specification_for(sample, "two-way", True))
         main = variants_of(sample, "two-way", True)[0]
         results.append({
@@ -67,6 +75,29 @@ def test_results_of_other_figures_are_refused(panel, results):
     none = panel.assign(assessments_in_45_days_percent=np.nan)
     with pytest.raises(DataError, match="run it again"):
         with_family_p(family_of(results), none, results, 9)
+
+
+@pytest.mark.parametrize("weights", ["child_population_children", "number at risk"])
+def test_runs_that_weigh_their_rows_are_drawn_with_their_weights(panel, weights):
+    """The t statistic drawn is compared with the recorded one, which stands on those weights."""
+    results = recorded(
+        panel, pairs=[pair for pair in PAIRS if pair[1] != "school_moves_percent"], weights=weights
+    )
+    family = with_family_p(family_of(results), panel, results, 99)
+    assert family["family_p_value"].between(1 / 100, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("authorities", ["Leeds"]), ("boundaries", "constant areas"), ("include_earlier_definitions", True)],
+)
+def test_a_run_on_another_panel_is_refused_by_what_sets_it_apart(panel, results, name, value):
+    first, *others = results
+    apart = {**first, "parameters": {**first["parameters"], name: value}}
+    with pytest.raises(
+        RequestError, match=f"turnover_percent-assessments_in_45_days_percent: ran with {name} "
+    ):
+        with_family_p(family_of(results), panel, [apart, *others], 9)
 
 
 def test_a_run_of_fewer_years_is_drawn_on_those_years(panel):
