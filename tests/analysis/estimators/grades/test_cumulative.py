@@ -59,7 +59,7 @@ def test_it_is_the_maximum_of_a_likelihood_written_anew():
     frame = simulated(3, scale=0.4, nominal=0.5)
     frame = frame.assign(s=frame["s"] + 2, w=frame["w"] * 3 - 1)
     model = fitted(frame, ("x",), scale=("s",), nominal=("w",))
-    point = [model.term("x").log_odds, model.scale_term("s").log_odds, *model.thresholds,
+    point = [model.term("x").log_odds, model.scale_terms[0].log_odds, *model.thresholds,
              *(term.log_odds for term in model.nominal_terms["w"])]  # fmt: skip
 
     def minus(at):
@@ -72,7 +72,8 @@ def test_it_is_the_maximum_of_a_likelihood_written_anew():
 
 def test_scale_and_nominal_terms_are_those_of_the_simulation():
     models = [fitted(simulated(seed, 1500, scale=0.4), ("x", "w"), scale=("s",)) for seed in range(20)]
-    spread = [model.scale_term("s") for model in models]
+    spread = [model.scale_terms[0] for model in models]
+    assert {term.term for term in spread} == {"s"}
     assert np.mean([term.log_odds for term in spread]) == pytest.approx(0.4, abs=0.05)
     held = [term.conf_low <= np.exp(0.4) <= term.conf_high for term in spread]
     held += [model.term("x").conf_low <= np.exp(0.5) <= model.term("x").conf_high for model in models]
@@ -97,8 +98,6 @@ def test_what_cannot_be_answered_is_said():
         fitted(frame, ("xx",))
     with pytest.raises(RequestError, match="'w' stands more than once"):
         CumulativeSpecification("y", ("x", "w"), nominal=("w",))
-    with pytest.raises(RequestError, match="unknown scale term 'x'"):
-        fitted(frame, ("x",), scale=("s",)).scale_term("x")
     with pytest.raises(DataError, match="1 value in"):
         fitted(frame.assign(y=1))
     with pytest.raises(DataError, match="separation"):
