@@ -39,7 +39,7 @@ def run(*words, home=REPOSITORY, timeout=300, **more):
 def called(*words, home=REPOSITORY):
     """Run the command in this process: what it says and how it ends, as ``run`` has it, without a second for imports."""
     out, err, status = StringIO(), StringIO(), 0
-    loaders = (store.load_panel, store.load_spending)  # of the project of this process
+    loaders = (store.panel_of, store.load_spending)  # of the project of this process
     try:
         with patch.dict(os.environ, PLAN_DRIFT_HOME=str(home)), redirect_stdout(out), redirect_stderr(err):
             for loader in loaders:

@@ -155,12 +155,17 @@ def build(project: Project | None = None) -> None:
     write_text(project.processed / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
-@cache
 def load_panel(boundaries: Boundaries = "as published") -> Panel:
     """Return the panel of the current project, building it first where it is missing or no longer current.
 
     ``boundaries``: ``as published`` (stored) or ``constant areas`` (built each time, in about a second).
     """
+    return panel_of(boundaries)
+
+
+@cache
+def panel_of(boundaries: Boundaries) -> Panel:
+    """Return what ``load_panel`` does, kept under one name whether or not the boundaries were named in its call."""
     project = current_project()
     if boundaries != "as published":
         return compute(project, PanelParameters(boundaries=boundaries))

@@ -75,7 +75,7 @@ def test_no_stored_table_holds_figures_of_two_licences(whole):
 
 def test_what_is_loaded_is_what_was_built(whole, monkeypatch):
     monkeypatch.setattr(store, "current_project", lambda: whole)
-    loaded = store.load_panel.__wrapped__().authorities
+    loaded = store.panel_of.__wrapped__("as published").authorities
     pd.testing.assert_frame_equal(loaded, store.compute(whole).authorities)
 
 
