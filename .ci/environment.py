@@ -28,11 +28,11 @@ def canonical(name: str) -> str:
 
 def pins(lock: str) -> dict[str, list[str]]:
     """Return the requirements of a lock file without their hashes, by canonical name; one name may have several."""
-    found: dict[str, list[str]] = {}
+    pinned: dict[str, list[str]] = {}
     for match in filter(None, map(PIN.match, lock.splitlines())):
         marker = f" ; {match['marker']}" if match["marker"] else ""
-        found.setdefault(canonical(match["name"]), []).append(f"{match['name']}=={match['version']}{marker}")
-    return found
+        pinned.setdefault(canonical(match["name"]), []).append(f"{match['name']}=={match['version']}{marker}")
+    return pinned
 
 
 def environment(project: dict, locks: list[str]) -> str:

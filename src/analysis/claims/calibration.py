@@ -115,11 +115,11 @@ def calibrate(
         _refuse_unplantable(subject, truth)
 
     def done(pieces: Sequence[tuple[Subject, Truth]]) -> list[Calibrated]:
-        found = []
+        tried = []
         for _, of_claim in groupby(pieces, key=lambda piece: piece[0].claim):
-            subjects, planted = zip(*of_claim, strict=True)
-            found += calibrated(subjects[0], planted, rule, n_draws, seed)
-        return found
+            subjects, truths = zip(*of_claim, strict=True)
+            tried += calibrated(subjects[0], truths, rule, n_draws, seed)
+        return tried
 
     return tuple(mapped(done, work))
 
@@ -166,9 +166,8 @@ def _told(subject: Subject, truth: Truth, decision: Decision, n_draws: int) -> C
 def _coverage(decision: Decision, truth: Truth) -> float | None:
     if truth.kind in ("reversed", "shared-trend", "noisy", "two-years-later", "trend-before", "asserted"):
         return None
-    above = decision.effect.beyond(
-        truth.size
-    )  # an interval of 95% holds what leaves 2.5% at least on either side
+    above = decision.effect.beyond(truth.size)
+    # An interval of 95% holds what leaves 2.5% at least on either side.
     return float(((above >= 0.025) & (above <= 0.975)).mean())
 
 

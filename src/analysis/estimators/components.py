@@ -96,13 +96,13 @@ def components(
     )  # fmt: skip
     generator = np.random.default_rng(seed)
     copies = generator.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), n_draws)
-    found, drawn = _split(np.ones((1, len(labels))) @ sums, len(labels)), _split(copies @ sums, len(labels))
-    lasting, *others = (_share(found[place], drawn[place]) for place in range(3 if is_counted.any() else 1))
+    split, drawn = _split(np.ones((1, len(labels))) @ sums, len(labels)), _split(copies @ sums, len(labels))
+    lasting, *others = (_share(split[place], drawn[place]) for place in range(3 if is_counted.any() else 1))
     return Components(
         lasting=lasting,
         chance=others[0] if others else None,
         changing=others[1] if others else None,
-        total_sd=float(np.sqrt(found[3][0])),
+        total_sd=float(np.sqrt(split[3][0])),
         n_rows=len(rows),
         n_authorities=len(labels),
         n_counted=int(is_counted.sum()),
@@ -111,9 +111,9 @@ def components(
     )
 
 
-def _share(found: np.ndarray, drawn: np.ndarray) -> IntervalEstimate:
+def _share(own: np.ndarray, drawn: np.ndarray) -> IntervalEstimate:
     low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return IntervalEstimate(estimate=float(found[0]), conf_low=float(low), conf_high=float(high))
+    return IntervalEstimate(estimate=float(own[0]), conf_low=float(low), conf_high=float(high))
 
 
 def _split(sums: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -361,8 +361,8 @@ class Plan:
             if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
                 raise RequestError(f"{needed or 'reads'}: '{pattern}' is no path within the project")
             # A plain path needs no search; each brief reads one.
-            found = self._root.glob(pattern) if _WILD.search(pattern) else [self._root / pattern]
-            paths = [path for path in found if path.is_file()]
+            matched = self._root.glob(pattern) if _WILD.search(pattern) else [self._root / pattern]
+            paths = [path for path in matched if path.is_file()]
             if not paths and needed:
                 raise RequestError(f"{needed}: reads '{pattern}', which is neither prepared data nor a file")
             inputs |= {self._relative(path) for path in paths}

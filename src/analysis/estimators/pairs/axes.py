@@ -58,8 +58,8 @@ def _years_known(sample: SampleParameters) -> int:
     return min(sample.years[1], *(entry.years[1] for entry in entries)) - first + 1
 
 
-def _opposed(one: str, other: str) -> bool:
-    return {indicator(one).polarity, indicator(other).polarity} == {"low", "high"}
+def _opposed(first: str, second: str) -> bool:
+    return {indicator(first).polarity, indicator(second).polarity} == {"low", "high"}
 
 
 def specifications_of(

@@ -165,7 +165,7 @@ def pair_associations(
     counts = reports[[f"{first}_{rating}", f"{second}_{rating}"]].to_numpy(float)
     sentences = reports["sentences"].to_numpy(float)
     tones = tone(reports, (first, second), rating).to_numpy()[:, None]
-    found = {}
+    associations = {}
     for disjoint, grade in variants:
         taken = both if disjoint else np.zeros_like(both)
         left, total = counts - taken[:, None], sentences - taken
@@ -179,7 +179,7 @@ def pair_associations(
             _direction(left[:, outcome], left[:, other], total, allowed_for, witnesses.groups)
             for outcome, other in ((0, 1), (1, 0))
         ]
-        found[disjoint, grade] = PairAssociation(
+        associations[disjoint, grade] = PairAssociation(
             first=first,
             second=second,
             rating=rating,
@@ -193,7 +193,7 @@ def pair_associations(
             n_sentences=int(total.sum()),
             n_joint=int(both.sum()),
         )
-    return found
+    return associations
 
 
 def check_names(first: str, second: str, rating: str) -> None:
@@ -223,17 +223,17 @@ def joint_sentences(
     reports: pd.DataFrame, joint: pd.DataFrame, first: str, second: str, rating: str
 ) -> np.ndarray:
     """Return how many sentences of each report are coded so on both constructs, in the order of ``reports``."""
-    one, other = sorted((first, second), key=CONSTRUCTS.index)
-    asked = (joint["first"] == one) & (joint["second"] == other) & (joint["rating"] == rating)
+    earlier, later = sorted((first, second), key=CONSTRUCTS.index)
+    asked = (joint["first"] == earlier) & (joint["second"] == later) & (joint["rating"] == rating)
     counts = joint[asked].set_index("report")["sentences"]
     if not counts.index.is_unique:
-        raise DataError(f"{one} and {other}: a report has two counts of sentences on both")
+        raise DataError(f"{earlier} and {later}: a report has two counts of sentences on both")
     both: np.ndarray = counts.reindex(reports["report"]).fillna(0).to_numpy(int)
-    most = reports[[f"{name}_{rating}" for name in (one, other)]].min(axis=1).to_numpy()
+    most = reports[[f"{name}_{rating}" for name in (earlier, later)]].min(axis=1).to_numpy()
     if (both > most).any():
         place = int((both > most).argmax())
         raise DataError(
-            f"{reports['report'].iloc[place]}: {both[place]} sentences on both {one} and {other}, where either has "
+            f"{reports['report'].iloc[place]}: {both[place]} sentences on both {earlier} and {later}, where either has "
             f"{most[place]}"
         )
     return both

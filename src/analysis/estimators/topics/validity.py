@@ -62,13 +62,14 @@ def correlations(first: np.ndarray, second: np.ndarray, counts: np.ndarray) -> n
     ``counts`` (draws, rows): how often a draw holds each row. Missing where all drawn values of one are the same.
     """
     size = counts.sum(axis=1)
-    one, other = (_ranks(values, counts) - (size[:, None] + 1) / 2 for values in (first, second))
+    ranks, other_ranks = (_ranks(values, counts) - (size[:, None] + 1) / 2 for values in (first, second))
     products, squares, other_squares = (
-        np.einsum("br,br,br->b", counts, a, b) for a, b in ((one, other), (one, one), (other, other))
+        np.einsum("br,br,br->b", counts, a, b)
+        for a, b in ((ranks, other_ranks), (ranks, ranks), (other_ranks, other_ranks))
     )
     with np.errstate(invalid="ignore"):
-        found: np.ndarray = np.clip(products / np.sqrt(squares * other_squares), -1, 1)
-    return found
+        correlations_drawn: np.ndarray = np.clip(products / np.sqrt(squares * other_squares), -1, 1)
+    return correlations_drawn
 
 
 def _ranks(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -97,8 +98,8 @@ def differences(shares: np.ndarray, figures: np.ndarray, counts: np.ndarray) -> 
     high = counts * ((places > third[:, None]) & (shares > 0))
     none = counts * (shares == 0)
     with np.errstate(invalid="ignore"):
-        found: np.ndarray = (high @ figures) / high.sum(axis=1) - (none @ figures) / none.sum(axis=1)
-    return found
+        gaps: np.ndarray = (high @ figures) / high.sum(axis=1) - (none @ figures) / none.sum(axis=1)
+    return gaps
 
 
 def _limits(drawn: np.ndarray) -> tuple[float, float]:

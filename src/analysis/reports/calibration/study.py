@@ -75,7 +75,8 @@ def verdict_spreads(
         tried = effect_tried(calibrated, smallest, step) if step else nothing_tried(calibrated)
         if tried:
             spreads[step] = {
-                verdict: spread_of([one.share(verdict) for one in tried.values()]) for verdict in TOLD
+                verdict: spread_of([of_claim.share(verdict) for of_claim in tried.values()])
+                for verdict in TOLD
             }
     return spreads
 

@@ -219,7 +219,9 @@ def has_exceptions(claim: JudgedClaim) -> bool:
     outcomes = seen_outcomes(claim)
     if claim.verdict == "supported":
         turned = claim.stability.turned if claim.stability else ()
-        rests_on_one = len(outcomes) > 1 and any(variant_without(one.facts) in turned for one in outcomes)
+        rests_on_one = len(outcomes) > 1 and any(
+            variant_without(outcome.facts) in turned for outcome in outcomes
+        )
         return rests_on_one or not all(outcome.is_as_claimed for outcome in outcomes)
     if claim.verdict == "not supported" and claim.effect:
         return len(outcomes) > 1 and any(outcome.high > claim.effect.smallest for outcome in outcomes)

@@ -143,7 +143,7 @@ def _else(study: InspectionShock, honesty: ShockHonesty) -> str:
     if not told:
         return ""
     bounds = [honesty.of(shock.outcome) for shock in told]
-    holding = [one.outcome for one in bounds if one and holds(one)]
+    holding = [bound.outcome for bound in bounds if bound and holds(bound)]
     if None in bounds:
         verdict = "untested"
     else:
@@ -152,7 +152,7 @@ def _else(study: InspectionShock, honesty: ShockHonesty) -> str:
         "partly": {"outcomes": list(map(phrase_of, holding))},
         "fragile": {
             "n_told": len(told),
-            "multiple": min((one.breakdown.relative for one in bounds if one), default=0.0),
+            "multiple": min((bound.breakdown.relative for bound in bounds if bound), default=0.0),
         },
     }
     values = by_verdict.get(verdict, {"n_told": len(told)})
@@ -382,12 +382,12 @@ def events_result(study: InspectionShock, honesty: ShockHonesty) -> Prose:
     return Prose("\n\n".join(" ".join(text for text in part if text) for part in (after, before)))
 
 
-def _alone(found: Sequence[tuple[EventStudy, float]], n_clear: int) -> str:
+def _alone(clear: Sequence[tuple[EventStudy, float]], n_clear: int) -> str:
     """Name outcomes that are clear tested alone, each with its q value; ``n_clear`` others are after all tests."""
-    if not found:
+    if not clear:
         return ""
     outcomes = [
-        WORDS.say("after.alone.outcome", q_value=q_value, **_values_of(events)) for events, q_value in found
+        WORDS.say("after.alone.outcome", q_value=q_value, **_values_of(events)) for events, q_value in clear
     ]
     return WORDS.say("after.alone", n_clear=n_clear, outcomes=outcomes)
 

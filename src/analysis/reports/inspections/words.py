@@ -141,7 +141,7 @@ def _naming(study: InspectionStudy) -> str:
 def _grades(study: InspectionStudy) -> str:
     """Set the problems of the workforce by grade: the shares, and which of them differ clearly and which way."""
     gaps = study.worse.set_index("construct").loc[list(_ASKED)]
-    found = {
+    by_verdict = {
         "more": gaps.index[gaps["conf_low"] > 0],
         "fewer": gaps.index[gaps["conf_high"] < 0],
         "unclear": gaps.index[(gaps["conf_low"] <= 0) & (gaps["conf_high"] >= 0)],
@@ -159,7 +159,7 @@ def _grades(study: InspectionStudy) -> str:
         good_grade=GOOD,
         verdicts=[
             WORDS.say(f"answer.grades.{verdict}", constructs=[_label(name) for name in names])
-            for verdict, names in found.items()
+            for verdict, names in by_verdict.items()
             if len(names)
         ],
         shares=shares,

@@ -79,12 +79,12 @@ def _of_focus(own: pd.DataFrame, quoted: "pd.Series[Any] | None", rate: float, n
     if drift.empty:
         return "" if is_told else WORDS.say("answer.clearest", **values, **_in_natural_units(clearest))
     row = _in_natural_units(drift.iloc[0])
-    found = _in_natural_units(clearest)
+    in_units = _in_natural_units(clearest)
     told = (
         ""
         if is_told
         else WORDS.say(
-            "drift.clearest", **values, **{name: found[name] for name in ("outcome", "change", "unit")}
+            "drift.clearest", **values, **{name: in_units[name] for name in ("outcome", "change", "unit")}
         )
     )
     return WORDS.say("answer.drift", verdict=_verdict_on(drift.iloc[0], rate, n_pairs), clearest=told, **row)

@@ -184,8 +184,8 @@ def places_of(
 
 def standings_of(panel: pd.DataFrame, name: str, code: str, years: tuple[int, int]) -> dict[int, Standing]:
     """Return where an authority stood in each year, first and last, in which counts are known behind its rate."""
-    found = {year: standing_of(panel, name, code, year) for year in range(years[0], years[1] + 1)}
-    return {year: standing for year, standing in found.items() if standing}
+    by_year = {year: standing_of(panel, name, code, year) for year in range(years[0], years[1] + 1)}
+    return {year: standing for year, standing in by_year.items() if standing}
 
 
 def standing_of(panel: pd.DataFrame, name: str, code: str, year: int) -> Standing | None:

@@ -106,8 +106,8 @@ def test_the_imputed_average_and_its_error_are_those_of_did2s():
 
 
 def test_nothing_is_imputed_where_every_unit_has_had_its_event_in_a_year():
-    found = studied(*simulated(1, n_never=0, starts=(2014, 2018), n_each=12))
-    assert found.imputed_average is None and found.average.estimate == pytest.approx(1, abs=0.7)
+    estimated = studied(*simulated(1, n_never=0, starts=(2014, 2018), n_each=12))
+    assert estimated.imputed_average is None and estimated.average.estimate == pytest.approx(1, abs=0.7)
 
 
 GROWTH = {2012: 2.0, 2015: 1.0, 2018: 0.0}
