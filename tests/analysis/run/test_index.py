@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -95,6 +96,17 @@ def test_it_says_what_was_found_in_the_order_that_the_study_asks_for(project):
     assert Links(text).headings == ["All pairs", "The claims", "The workforce", "Relationship"]
     assert "One in &lt;six&gt;." in text and "Two of three hold." in text
     assert "What goes with what?" in text, "where there is no answer the question stands"
+
+
+def test_runs_of_a_notebook_stand_in_the_studys_order_also_where_it_is_listed_first(project):
+    pairs = ("relationship/second", "relationship/first")
+    study = replace(
+        STUDY, runs=tuple(Run(name, "relationship") for name in pairs), first_listed=("relationship",)
+    )
+    kept = {name: {"notebook": "relationship", "title": name} for name in pairs}
+    write_index(project, study, kept, {}, {})
+    page = (project.reports / "index.html").read_text()
+    assert page.index("relationship/second.html") < page.index("relationship/first.html")
 
 
 def test_a_run_of_ones_own_leaves_the_standard_reports_answer_in_its_place(project):

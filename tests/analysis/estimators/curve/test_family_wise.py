@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
+from analysis.data.definitions.indicators import dictionary
 from analysis.data.panel import store
 from analysis.errors import DataError, RequestError
 from analysis.estimators.curve.family_wise import recorded_specification, with_family_p
@@ -77,14 +78,30 @@ def test_results_of_other_figures_are_refused(panel, results):
         with_family_p(family_of(results), none, results, 9)
 
 
+COUNTED = [*PAIRS[:3], ("referrals_per_10k", "vacancy_percent")]
+"""Pairs whose outcome is a share of a known number: of one count, of vacancies and social workers together."""
+
+
 @pytest.mark.parametrize("weights", ["child_population_children", "number at risk"])
 def test_runs_that_weigh_their_rows_are_drawn_with_their_weights(panel, weights):
     """The t statistic drawn is compared with the recorded one, which stands on those weights."""
-    results = recorded(
-        panel, pairs=[pair for pair in PAIRS if pair[1] != "school_moves_percent"], weights=weights
-    )
+    results = recorded(panel, pairs=COUNTED, weights=weights)
     family = with_family_p(family_of(results), panel, results, 99)
     assert family["family_p_value"].between(1 / 100, 1).all()
+
+
+def test_rows_in_which_nobody_was_at_risk_count_for_nothing(panel):
+    (at_risk,) = dictionary()["assessments_in_45_days_percent"].counts.denominator
+    none = panel.assign(**{at_risk: panel[at_risk].mask(panel["authority"] == "Leeds", 0.0)})
+    results = recorded(none, pairs=PAIRS[:2], weights="number at risk")
+    assert with_family_p(family_of(results), none, results, 19)["family_p_value"].notna().all()
+
+
+def test_runs_with_very_small_authorities_are_drawn_with_them(panel):
+    results = recorded(panel, include_very_small=True)
+    for result in results:
+        result["parameters"]["include_very_small"] = True
+    assert with_family_p(family_of(results), panel, results, 19)["family_p_value"].notna().all()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.errors import DataError, RequestError
-from analysis.inspections.coder import CODER_VERSION, CODES, code_sentences, main_code
+from analysis.inspections.coder import CODER_VERSION, CODES, code_sentences, main_code, model
 from analysis.inspections.coder.drawn import read_codes
 from analysis.inspections.coder.features import reach, rule_polarity
 from analysis.inspections.coder.lexicon import lexicon, read
@@ -17,6 +17,7 @@ from analysis.inspections.coder.model import Layer, artefact_path, from_bytes, p
 from analysis.inspections.coder.network import Network
 from analysis.inspections.coder.text import clauses, normalise
 from analysis.inspections.measuring.measures import accuracy
+from analysis.inspections.reading.reports import read_reports
 from training.dataset import fingerprint, labels_path
 from training.evaluation import f1, headline
 from training.fitting import Corpus, Setting, choose_cuts
@@ -150,6 +151,19 @@ def test_the_network_is_asked_only_where_the_layers_leave_a_doubt():
     assert asked == [normalise(texts[2])]
     assert codes.tolist() == code_sentences(texts).to_numpy().tolist()
     assert "".join(codes[0]) == "".join(codes[1]) == "0" * 8 and codes[2].tolist().count("-") >= 2
+
+
+@pytest.mark.shared
+def test_what_the_network_is_not_asked_of_it_would_not_have_changed(shared_data, monkeypatch):
+    paths = sorted((shared_data / "ofsted" / "reports").glob("*west-sussex*.pdf"))
+    texts = [
+        sentence.text
+        for reading in read_reports(paths, with_sentences=True)
+        for sentence in reading.sentences
+    ]
+    codes = code_sentences(texts)
+    monkeypatch.setattr(model, "LEAST", 0.0)
+    assert len(texts) > 500 and codes.equals(code_sentences(texts))
 
 
 def test_a_text_that_is_no_string_is_refused():
