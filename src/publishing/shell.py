@@ -161,11 +161,14 @@ def _make_shell(outputs: Outputs) -> InteractiveShell:
 
 
 def make_ready() -> None:
-    """Import and read once what the first cell of every notebook needs, before a process is copied for each."""
+    """Do once what the first cell of every notebook needs, before a process is copied for each: import, read and look up."""
 
+    from nbformat.v4 import new_code_cell
     from nbformat.validator import get_validator
 
     get_validator(4, 5)
+    with notebook_shell(None) as run_cell:
+        run_cell(new_code_cell("None"))
 
 
 def _seed_all(seed: int | None) -> None:

@@ -90,13 +90,20 @@ class Cluster:
             raise RequestError(wrong)
         return own
 
-    def run(self, function: str, arguments: Sequence[Any], log: Path, preload: Sequence[str] = ()) -> Any:
+    def run(
+        self,
+        function: str,
+        arguments: Sequence[Any],
+        log: Path,
+        preload: Sequence[str] = (),
+        soon: Sequence[str] = (),
+    ) -> Any:
         """Run a job as ``Server.run`` does: a notebook on one of the cluster's workers, anything else here.
 
         Raises JobFailed with one line where it fails, takes too long, or the cluster is gone.
         """
         if function != "analysis.run.job:run_job":
-            return self._server.run(function, arguments, log, preload)
+            return self._server.run(function, arguments, log, preload)  # those after it run elsewhere
         (job,) = arguments
         folder = Path(job["folder"])
         there = job | {

@@ -46,8 +46,19 @@ class JobFailed(PlanDriftError):
 class Jobs(Protocol):
     """Who does jobs: a process here (Server) or a cluster's workers (Cluster)."""
 
-    def run(self, function: str, arguments: Sequence[Any], log: Path, preload: Sequence[str] = ()) -> Any:
-        """Return what ``module:function`` returns; raises JobFailed with one line where it fails."""
+    def run(
+        self,
+        function: str,
+        arguments: Sequence[Any],
+        log: Path,
+        preload: Sequence[str] = (),
+        soon: Sequence[str] = (),
+    ) -> Any:
+        """Return what ``module:function`` returns; raises JobFailed with one line where it fails.
+
+        ``preload`` names the modules that it needs, ``soon`` those that jobs after it will need: they can be imported while
+        it is under way.
+        """
 
     def stop(self) -> None:
         """End everything that is under way."""
@@ -115,7 +126,14 @@ class Server:
         for waiting in lost:
             waiting.put(_LOST)
 
-    def run(self, function: str, arguments: Sequence[Any], log: Path, preload: Sequence[str] = ()) -> Any:
+    def run(
+        self,
+        function: str,
+        arguments: Sequence[Any],
+        log: Path,
+        preload: Sequence[str] = (),
+        soon: Sequence[str] = (),
+    ) -> Any:
         """Run ``module:function`` with plain arguments in a forked child and return what it returns.
 
         Raises JobFailed with one line where it fails or takes too long.
@@ -129,6 +147,7 @@ class Server:
             "arguments": list(arguments),
             "log": str(log),
             "preload": list(preload),
+            "soon": list(soon),
             "limit_seconds": self._limit_seconds,
         }
         self._send(name, waiting, json.dumps(request).encode() + b"\n")

@@ -31,6 +31,21 @@ from .server import JobFailed, Jobs
 from .state import State
 
 _PUBLISHING = ("analysis.run.job", "publishing.engine", "publishing.shell")
+_EVERY_RUN = (
+    "papermill",
+    "nbformat",
+    "typst",
+    "pypandoc",
+    "PIL.Image",
+    "fontTools.ttLib",
+    "publishing.shell",
+    "analysis.run.job",
+    "IPython.core.completer",
+    "pyarrow.dataset",
+    "xlsxwriter",
+    "publishing.typesetting",
+)
+"""What every run asks for on its way, as the run itself would have to import it."""
 _LOCK = "requirements.lock"
 _WILD = re.compile(r"[*?\[]")
 _DOWNLOADS = {
@@ -81,6 +96,7 @@ class Plan:
         self._aside = project.reports / ".state" / "aside"
         self._placing, self._is_closed = threading.Lock(), False
         self._relatives: dict[Path, str] = {}
+        self._preloads: list[str] = []
         self._publishing = self._code.module_uses(_PUBLISHING).files
 
     def tasks(self) -> list[Task]:
@@ -90,6 +106,7 @@ class Plan:
             for notebook in dict.fromkeys(run.notebook for run in self.study.runs)
         }
         runs = [self._run_task(run, *used[run.notebook]) for run in self.study.runs]
+        self._preloads = list(dict.fromkeys(name for _, preload in used.values() for name in preload))
         return [*map(self._preparation, self._preparations), *runs]
 
     def keep_imports(self) -> None:
@@ -105,7 +122,7 @@ class Plan:
 
         def work(before: Mapping[str, str]) -> dict[str, Any]:
             arguments = [entry.function, str(self._root)]
-            self._ask("analysis.run.job:prepare", arguments, f"prepare-{entry.name}", [])
+            self._ask("analysis.run.job:prepare", arguments, f"prepare-{entry.name}", soon=self._preloads)
             missing = [path for path in entry.outputs if not (self._root / path).exists()]
             if missing:
                 raise PlanDriftError(f"{entry.function}: made no {', '.join(missing)}")
@@ -121,7 +138,7 @@ class Plan:
         cells = read_cells(self._file_of(notebook))
         uses = self._code.cells_use(cell["source"] for cell in cells if cell.get("cell_type") == "code")
         code = sorted(map(self._relative, uses.files | self._publishing))
-        return code, sorted({*uses.modules, *uses.outside})
+        return code, [*_EVERY_RUN, *sorted({*uses.modules, *uses.outside})]
 
     def _run_task(self, run: Run, code: Sequence[str], preload: Sequence[str]) -> Task:
         data = self._data(run)
@@ -351,9 +368,16 @@ class Plan:
                 f"{error.filename}: can't be read ({error.strerror}); put it back"
             ) from error
 
-    def _ask(self, function: str, arguments: list[Any], name: str, preload: Sequence[str]) -> Any:
+    def _ask(
+        self,
+        function: str,
+        arguments: list[Any],
+        name: str,
+        preload: Sequence[str] = (),
+        soon: Sequence[str] = (),
+    ) -> Any:
         self._aside.mkdir(parents=True, exist_ok=True)
-        return self._jobs.run(function, arguments, self._aside / f"{name}.log", preload)
+        return self._jobs.run(function, arguments, self._aside / f"{name}.log", preload, soon)
 
     def _matching(self, patterns: Sequence[str], needed: str = "") -> list[str]:
         inputs: set[str] = set()

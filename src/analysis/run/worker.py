@@ -1,7 +1,7 @@
 """The process that runs notebooks: imports once, then forks a child for each job; a JSON line each way.
 
 Started as ``python -m analysis.run.worker`` by the runner. It imports and never fits: a child of a
-process that has used OpenMP hangs. A job ends with its child: processes that the child has left behind end
+process that has used OpenMP hangs. What later jobs will want it imports while it has nothing else to do. A job ends with its child: processes that the child has left behind end
 with it, a child that takes longer than its limit is ended, and an answer that isn't whole is told as a failure
 of that job alone. When its standard input closes, or at SIGTERM, the worker ends its children and itself.
 """
@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,21 +26,6 @@ from publishing.errors import PublishingError
 
 from .shortages import SHORTAGES
 
-_ALWAYS = (
-    "papermill",
-    "nbformat",
-    "typst",
-    "pypandoc",
-    "PIL.Image",
-    "fontTools.ttLib",
-    "publishing.shell",
-    # What every run asks for on its way, as the run itself would have to import it.
-    "analysis.run.job",
-    "IPython.core.completer",
-    "pyarrow.dataset",
-    "xlsxwriter",
-    "publishing.typesetting",
-)
 _READY = "make_ready"
 """A function that a module may have: what every child would do first with it, and that starts no thread."""
 _PR_SET_PDEATHSIG = 1
@@ -61,6 +47,8 @@ class _Worker:
         self._selector = selectors.DefaultSelector()
         self._children: dict[int, _Child] = {}
         self._loaded: set[str] = set()
+        self._soon: list[str] = []
+        self._has_new_modules = False
         self._waiting = b""
         # A byte arrives here whenever a child ends: its pipe alone wouldn't tell, for whatever it has left
         # behind may hold it open.
@@ -74,7 +62,10 @@ class _Worker:
         self._selector.register(0, selectors.EVENT_READ)
         self._selector.register(self._ended, selectors.EVENT_READ)
         while True:
-            for key, _ in self._selector.select(self._until_next_deadline()):
+            ready = self._selector.select(0 if self._soon else self._until_next_deadline())
+            if self._soon and not ready:
+                self._load([self._soon.pop(0)])
+            for key, _ in ready:
                 if key.fd == 0:
                     if not self._read_requests():
                         self._end()
@@ -99,7 +90,12 @@ class _Worker:
         return bool(received)
 
     def _start(self, request: dict[str, Any]) -> None:
-        self._load([*_ALWAYS, *request.get("preload", ())])
+        self._load(request.get("preload", ()))
+        self._soon += request.get("soon", ())
+        if self._has_new_modules:
+            gc.collect()
+            gc.freeze()
+            self._has_new_modules = False
         reader, writer = os.pipe()
         parent, pid = os.getpid(), os.fork()
         if pid == 0:
@@ -113,21 +109,20 @@ class _Worker:
         self._children[reader] = _Child(pid, request["id"], limit, time.monotonic() + limit)
         self._selector.register(reader, selectors.EVENT_READ)
 
-    def _load(self, modules: list[str]) -> None:
+    def _load(self, modules: Sequence[str]) -> None:
         """Import what children need, once; a module that can't be imported is the notebook's to report."""
-        new = [name for name in modules if name not in self._loaded]
         gc.disable()  # what is being imported is searched for garbage again and again, and there is none
-        for name in new:
+        for name in modules:
+            if name in self._loaded:
+                continue
             self._loaded.add(name)
+            self._has_new_modules = True
             try:
                 module = importlib.import_module(name)
                 getattr(module, _READY, int)()
             except BaseException:
                 continue
         gc.enable()
-        if new:
-            gc.collect()
-            gc.freeze()
 
     def _read_answer(self, reader: int) -> bool:
         """Take what a child has written; return whether there may be more."""

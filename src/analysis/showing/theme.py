@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
+import numpy as np
 from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from publishing.display import Chart
 
+from .layout import PanelLayout
 from .numbers import number
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ INK = "#262626"
 GRID = "#E4E4E4"
 SEQUENTIAL = ("#E3ECF5", "#B4CDE4", "#78A6CF", "#3D76AD", "#143F72")
 
-_LAYOUT_DPI = 288
+_MOST_PASSES = 4
+_UNSEEN_SHIFT = 1e-3
+"""What axes may still move, as a share of the figure, when a layout counts as done."""
 
 _SETTINGS: dict["RcKeyType", Any] = {
     "font.family": ["DejaVu Sans"],
@@ -82,28 +84,27 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 
 
 def settle(figure: Figure) -> None:
-    """Lay a figure out and fix it: constrained layout moves things at each pass while texts beside data push their axes.
+    """Lay a figure out and fix it: without texts of its own in one pass, else in as many as their axes still move.
 
-    Without texts of its own one pass is enough: a second moves nothing. Letters are measured at a high resolution, where
-    they are as wide as in SVG; by one renderer, which remembers them. A figure without a layout, all of it placed by hand,
-    stays as it is.
+    A text beside data pushes its axes, and moves with them. A figure without a layout, all of it placed by hand, stays as it is.
     """
-    shown_at, engine = figure.get_dpi(), figure.get_layout_engine()
+    engine = figure.get_layout_engine()
     if engine is None:
         return
-    FigureCanvasAgg(figure)
-    figure.set_dpi(_LAYOUT_DPI)
     has_texts = bool(figure.texts or figure.legends or any(axes.texts for axes in figure.axes))
-    for _ in range(2 if has_texts else 1):
+    placed = np.zeros((len(figure.axes), 4))
+    for _ in range(_MOST_PASSES if has_texts else 1):
         engine.execute(figure)
-    figure.set_dpi(shown_at)
+        before, placed = placed, np.array([axes.get_position().bounds for axes in figure.axes])
+        if np.allclose(before, placed, rtol=0, atol=_UNSEEN_SHIFT):
+            break
     figure.set_layout_engine(None)  # not "none", which has each picture drawn once more before it is written
 
 
 def new_figure(
     width_cm: float = TEXT_WIDTH_CM, height_cm: float = 9.0, left: float = 0.012, *, is_placed: bool = False
 ) -> Figure:
-    """Return an empty figure of a final size in centimetres, with constrained layout.
+    """Return an empty figure of a final size in centimetres, with a layout for a grid of panels.
 
     ``left`` is the margin on that side, as a share of the width; more is for long labels there. One that ``is_placed`` has
     no layout: whoever draws places all of it.
@@ -112,7 +113,7 @@ def new_figure(
         return Figure(figsize=(width_cm / 2.54, height_cm / 2.54))
     # The margin allows for letters that screens draw a little wider than the layout measured them.
     margin = (left, 0.006, 0.986 - left, 0.988)
-    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, hspace=0.04, wspace=0.03, rect=margin)
+    layout = PanelLayout(rect=margin, pads_inches=(0.06, 0.05))
     return Figure(figsize=(width_cm / 2.54, height_cm / 2.54), layout=layout)
 
 
