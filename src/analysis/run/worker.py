@@ -1,9 +1,10 @@
 """The process that runs notebooks: imports once, then forks a child for each job; a JSON line each way.
 
 Started as ``python -m analysis.run.worker`` by the runner. It imports and never fits: a child of a
-process that has used OpenMP hangs. What later jobs will want it imports while it has nothing else to do. A job ends with its child: processes that the child has left behind end
-with it, a child that takes longer than its limit is ended, and an answer that isn't whole is told as a failure
-of that job alone. When its standard input closes, or at SIGTERM, the worker ends its children and itself.
+process that has used OpenMP hangs. What later jobs will want it imports while it has nothing else to do. A job ends with its
+child: processes that the child has left behind end with it, a child that takes longer than its limit is ended, and an answer
+that isn't whole is told as a failure of that job alone. When its standard input closes, or at SIGTERM, the worker ends its
+children and itself.
 """
 
 import ctypes

@@ -35,9 +35,9 @@ class PanelLayout(LayoutEngine):
         """Measure, in the letters of an SVG, what stands around the panels as they are placed now, and place them anew."""
         shown_at = fig.get_dpi()
         fig.set_dpi(_SVG_DPI)
-        size_inches = fig.get_size_inches()
-        renderer = RendererSVG(*size_inches * _SVG_DPI, StringIO(), image_dpi=_SVG_DPI)
-        pads = np.array(self._pads_inches) / size_inches
+        width, height = fig.get_size_inches()
+        renderer = RendererSVG(width * _SVG_DPI, height * _SVG_DPI, StringIO(), image_dpi=_SVG_DPI)  # type: ignore[no-untyped-call]  # matplotlib's
+        pads = np.array(self._pads_inches) / (width, height)
         _place_panels(fig, _room_for_panels(fig, self._rect, pads[1], renderer), pads, renderer)
         fig.set_dpi(shown_at)
 
@@ -51,7 +51,7 @@ def _room_for_panels(
     for text in figure.texts:
         text.set_y(pad)
     for artist in (*figure.legends, *figure.texts):
-        taken = artist.get_tightbbox(renderer).transformed(figure.transFigure.inverted())
+        taken = artist.get_window_extent(renderer).transformed(figure.transFigure.inverted())
         if taken.y0 + taken.y1 > 1:
             top -= taken.height + 2 * pad
         else:
@@ -72,7 +72,10 @@ def _place_panels(figure: Figure, room: Bbox, pads: np.ndarray, renderer: Render
     above, below = np.zeros(n_rows), np.zeros(n_rows)
     for axes, spec in placed:
         column, row = spec.colspan.start, spec.rowspan.start
-        panel, all_of_it = axes.get_position(original=True), axes.get_tightbbox(renderer, for_layout_only=True)
+        panel, all_of_it = (
+            axes.get_position(original=True),
+            axes.get_tightbbox(renderer, for_layout_only=True),
+        )
         if all_of_it is None:  # nothing is shown of it
             continue
         outer = all_of_it.transformed(figure.transFigure.inverted())

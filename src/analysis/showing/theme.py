@@ -86,7 +86,8 @@ def themed(draw: Callable[P, Chart]) -> Callable[P, Chart]:
 def settle(figure: Figure) -> None:
     """Lay a figure out and fix it: without texts of its own in one pass, else in as many as their axes still move.
 
-    A text beside data pushes its axes, and moves with them. A figure without a layout, all of it placed by hand, stays as it is.
+    A text beside data pushes its axes, and moves with them. A figure without a layout, all of it placed by hand, stays as
+    it is.
     """
     engine = figure.get_layout_engine()
     if engine is None:

@@ -57,6 +57,9 @@ class PanelArrays:
         )
         self.labels = np.asarray(self.panel["cluster"].unique(), dtype=object)
         self.keys = Keys(entity, cluster, region, self.panel["year"].to_numpy())
+        self._offset_years = cache(
+            label_offset_years
+        )  # by the dictionary, which each time looks whether it is new
         self.shifted, self.chosen, self._column, self._weight = (
             cache(self._shift),
             cache(self._choose),
@@ -65,6 +68,8 @@ class PanelArrays:
         )
         # Many specifications in a row have the same rows: their effects are worked out once.
         self._layout = lru_cache(256)(self._lay_out)
+        # Those of a curve, which is fitted and then set against swapped paths; of more the latest.
+        self.design = lru_cache(256)(self._design)
 
     def __reduce__(self) -> tuple[type["PanelArrays"], tuple[pd.DataFrame]]:
         return PanelArrays, (self.panel,)
@@ -109,13 +114,12 @@ class PanelArrays:
 
     def timed(self, asked: CurveSpecification, name: str) -> tuple[str, int]:
         """Return a column's name and the years by which it is shifted to meet the outcome."""
-        years = label_offset_years(name, asked.outcome, asked.alignment)
+        years = self._offset_years(name, asked.outcome, asked.alignment)
         return name, years + (asked.lag_years if name == asked.exposure else 0)
 
     def weighed(self, asked: CurveSpecification) -> Weighing | None:
         """Return by which columns rows are weighed; None where they weigh alike."""
-        counts = indicator(asked.outcome).counts
-        if asked.weights == AT_RISK and counts:
+        if asked.weights == AT_RISK and (counts := indicator(asked.outcome).counts):
             return Weighing(tuple(self.timed(asked, name) for name in counts.denominator), True)
         return None if asked.weights == "none" else Weighing((self.timed(asked, asked.weights),), False)
 
@@ -171,7 +175,7 @@ class PanelArrays:
             clusters=layout.clusters,
         )
 
-    def design(self, asked: CurveSpecification) -> tuple[Layout, Design] | None:
+    def _design(self, asked: CurveSpecification) -> tuple[Layout, Design] | None:
         """Return rows and design of one specification, both sides in standard deviations; None where it has none."""
         columns, known = self.columns(asked)
         layout = self._layout(known.tobytes(), asked.estimator, asked.effects)
@@ -194,6 +198,11 @@ class PanelArrays:
             entity=layout.entity if layout.centred else None,
             when=layout.when,
         )
+
+
+def arrays_of(panel: pd.DataFrame | PanelArrays) -> PanelArrays:
+    """Return the arrays of a panel; those given stay, with what they have worked out."""
+    return panel if isinstance(panel, PanelArrays) else PanelArrays(panel)
 
 
 def _differences(columns: list[np.ndarray], levels: np.ndarray, layout: Layout) -> np.ndarray:

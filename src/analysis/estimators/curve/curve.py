@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.errors import DataError
 from analysis.estimators.resampling.bootstrap import WildWeights, share_as_extreme
 
+from .arrays import PanelArrays
 from .axes import AXES, CurveSpecification, specification_frame
 from .draws import Drawn, drawn_under_null
 from .variance import axis_shares
@@ -126,7 +127,7 @@ def _shares_significant(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
 
 
 def fit_curve(
-    panel: pd.DataFrame,
+    panel: pd.DataFrame | PanelArrays,
     specifications: Sequence[CurveSpecification],
     n_draws: int = 999,
     weights: WildWeights = "rademacher",
@@ -134,7 +135,8 @@ def fit_curve(
 ) -> Curve:
     """Fit every specification on ``panel`` (as ``load_panel().authorities``), and test them together.
 
-    Raises DataError where none can be fitted.
+    Where more is asked of the same panel, give its ``PanelArrays``, which remember what they have worked out. Raises
+    DataError where none can be fitted.
     """
     results, enumerated = drawn_under_null(panel, specifications, n_draws, weights, seed)
     fitted = [result for result in results if isinstance(result, Drawn)]

@@ -12,7 +12,7 @@ from analysis.estimators.regression.scores import factors_of, t_of_products
 from analysis.estimators.resampling.bootstrap import WildWeights, cluster_weights
 from analysis.estimators.resampling.parallel import mapped
 
-from .arrays import Fitted, PanelArrays
+from .arrays import Fitted, PanelArrays, arrays_of
 from .axes import CurveSpecification
 
 _BATCH = 16
@@ -38,7 +38,7 @@ class Failed:
 
 
 def drawn_under_null(
-    panel: pd.DataFrame,
+    panel: pd.DataFrame | PanelArrays,
     specifications: Sequence[CurveSpecification],
     n_draws: int,
     weights: WildWeights,
@@ -48,7 +48,7 @@ def drawn_under_null(
 
     Batches are the same whoever fits them, so that results are, to the bit.
     """
-    arrays = PanelArrays(panel)
+    arrays = arrays_of(panel)
     drawn, enumerated = cluster_weights(len(arrays.labels), n_draws, weights, seed)
     drawn = np.vstack([np.ones(drawn.shape[1]), drawn]).T.copy()
     batches = [specifications[at : at + _BATCH] for at in range(0, len(specifications), _BATCH)]

@@ -24,9 +24,9 @@ class Keys:
         return self.region * (years.max() + 1) + years if effects == "entity and region by time" else years
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
-    """The rows of one regression and its effects, whatever its variables are.
+    """The rows of one regression and its effects, whatever its variables are. One is equal to itself alone.
 
     ``rows`` (n,) are places in the panel, ``before`` (n,) those of the years before (first differences, else None),
     ``levels`` of all rows behind them. ``entity`` and ``cluster`` (n,) number runs from zero, ``clusters`` (G,) the

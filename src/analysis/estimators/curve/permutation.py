@@ -6,21 +6,27 @@ and the specifications how they hang together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from analysis.errors import DataError, RequestError
-from analysis.estimators.regression.scores import Design, triangle_of
-from analysis.estimators.regression.within import less_means, sums_by
+from analysis.estimators.regression.scores import triangle_of
+from analysis.estimators.regression.within import less_means
 from analysis.estimators.resampling.parallel import mapped
 
-from .arrays import PanelArrays
+from .arrays import PanelArrays, arrays_of
 from .axes import CurveSpecification, transformed
 from .curve import Curve, JointTest, joint_test
 from .layout import Layout
+
+_BATCH = 16
+_OF_SAMPLE = ("ranks", "winsorised")
+"""Transformations that depend on all values of a sample."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,9 @@ class CurvePermutation(JointTest):
     seed: int
 
 
-def permute_curve(panel: pd.DataFrame, curve: Curve, n_draws: int = 499, seed: int = 0) -> CurvePermutation:
+def permute_curve(
+    panel: pd.DataFrame | PanelArrays, curve: Curve, n_draws: int = 499, seed: int = 0
+) -> CurvePermutation:
     """Test the median of ``curve``, fitted on ``panel``, against swapped paths of its exposures.
 
     Slopes are compared, not t: the null is that an authority's path might as well have been another's. Raises
@@ -45,13 +53,16 @@ def permute_curve(panel: pd.DataFrame, curve: Curve, n_draws: int = 499, seed: i
     """
     if n_draws < 19:
         raise RequestError(f"draws: {n_draws}; a p value of 0.05 needs 19 at least")
-    arrays = PanelArrays(panel)
+    arrays = arrays_of(panel)
     groups = _swappable(arrays, curve.specifications)
     if not groups:
         raise DataError("paths: no two authorities have figures for the same years, so none can be swapped")
     places = _swapped(groups, len(arrays.keys.year), n_draws, seed)
     slopes: np.ndarray = np.array(
-        mapped(partial(_slopes, arrays, places), _alike_together(curve.specifications))
+        mapped(
+            partial(_slopes, arrays, places),
+            sorted(curve.specifications, key=lambda asked: repr(_source(arrays, asked))),
+        )
     )
     medians = np.median(slopes, axis=0)
     return CurvePermutation(
@@ -90,22 +101,35 @@ def _swapped(groups: Sequence[np.ndarray], n: int, n_draws: int, seed: int) -> n
     return places
 
 
-def _alike_together(specifications: Sequence[CurveSpecification]) -> list[CurveSpecification]:
-    """Put specifications that differ in controls alone side by side: they may share what swapping gives."""
-    return sorted(specifications, key=lambda specification: repr(replace(specification, controls=())))
+def _source(arrays: PanelArrays, asked: CurveSpecification) -> tuple[object, ...]:
+    """Return what a specification's swapped exposure depends on: column and years, transformation and over which rows."""
+    timed, how = arrays.timed(asked, asked.exposure), asked.transformation
+    is_of_changes = asked.estimator == "first-differences"
+    if how in _OF_SAMPLE:
+        return (is_of_changes, *timed, how, asked.sample, arrays.weighed(asked))
+    return (is_of_changes, *timed, how in ("log exposure", "log both"))
 
 
 @dataclass(frozen=True)
 class _Swapped:
-    """One exposure under every draw, over the rows of one layout.
+    """One exposure on the panel's rows under every draw, from its mean; zero where it ``is_missing`` (N,).
 
-    ``weighted`` (n, B): its levels or differences times the root of the weights. ``squares`` (B,): their sums of squares
-    once effects of authorities, and lines over time, are taken out. ``spread`` (B,): the standard deviation of the levels.
+    ``levels`` (N, B), and ``values`` (N, B) that a regression reads: the levels or their changes from the row before.
     """
 
-    weighted: np.ndarray
-    squares: np.ndarray
-    spread: np.ndarray
+    levels: np.ndarray
+    values: np.ndarray
+    is_missing: np.ndarray
+
+    @cached_property
+    def squared_levels(self) -> np.ndarray:
+        """Squares of the levels (N, B)."""
+        return self.levels**2
+
+    @cached_property
+    def squared_values(self) -> np.ndarray:
+        """Squares of the values (N, B)."""
+        return self.squared_levels if self.values is self.levels else self.values**2
 
 
 def _slopes(
@@ -113,86 +137,94 @@ def _slopes(
 ) -> list[np.ndarray]:
     """Return each specification's signed slopes (B,) in standard deviations, under swapped exposures."""
     slopes: list[np.ndarray] = []
-    shared: tuple[Layout, CurveSpecification, _Swapped] | None = None
-    for asked in specifications:
-        reduced = arrays.design(asked)
-        if reduced is None:
-            raise DataError("panel: not the one that the curve was fitted on; give that")
-        layout, design = reduced
-        alike = replace(asked, controls=())
-        if shared is None or shared[0] is not layout or shared[1] != alike:
-            shared = (layout, alike, _exposures(arrays, layout, places, asked))
-        exposure = shared[2]
-        slopes.append(asked.sign * exposure.spread * _projected(design, exposure))
+    for _, alike in groupby(specifications, key=partial(_source, arrays)):
+        together = list(alike)
+        exposure = _swapped_exposure(arrays, places, together[0])
+        for at in range(0, len(together), _BATCH):
+            slopes += _batch_slopes(arrays, exposure, together[at : at + _BATCH])
     return slopes
 
 
-def _projected(design: Design, exposure: _Swapped) -> np.ndarray:
-    """Return the slopes (B,) of the outcome on each column of ``exposure``, other columns taken out of both.
+def _swapped_exposure(arrays: PanelArrays, places: np.ndarray, asked: CurveSpecification) -> _Swapped:
+    """Return the exposure under each draw as ``asked`` reads it.
 
-    Outcome and other columns have lost what effects of authorities account for, so that the exposure needn't.
+    From its mean: every regression has a constant or effects, and squares of what lies far from zero lose digits.
     """
-    others = design.regressors[:, :-1]  # none repeats others: the curve was fitted on them
-    inverse = np.linalg.inv(triangle_of(others)[1])
-    outcome = design.outcome - others @ (inverse @ (inverse.T @ (others.T @ design.outcome)))
-    left = exposure.squares - ((inverse.T @ (others.T @ exposure.weighted)) ** 2).sum(axis=0)
-    slopes: np.ndarray = outcome @ exposure.weighted / left
+    values, how = arrays.shifted(*arrays.timed(asked, asked.exposure)), asked.transformation
+    if how in _OF_SAMPLE:
+        sampled = arrays.sampled(asked.sample, arrays.weighed(asked))
+        levels = np.full(places.shape, np.nan)
+        levels[sampled] = np.apply_along_axis(transformed, 0, values[places[sampled]], how, "exposure")
+    else:
+        levels = transformed(values, how, "exposure")[places]
+    is_missing = np.isnan(levels)
+    levels = np.where(is_missing, 0, levels - levels[~is_missing].mean())
+    # The panel has a row for each year of an authority: what comes a year before stands before.
+    changes = asked.estimator == "first-differences"
+    return _Swapped(levels, np.diff(levels, axis=0, prepend=0) if changes else levels, is_missing.any(axis=1))
+
+
+def _batch_slopes(
+    arrays: PanelArrays, exposure: _Swapped, specifications: Sequence[CurveSpecification]
+) -> list[np.ndarray]:
+    """Return the slopes (B,) of specifications that read one exposure.
+
+    What a regression needs of it are sums over rows, of it and of its squares: one product does for many regressions. Their
+    outcomes and other columns have lost what effects of authorities account for, so that the exposure needn't.
+    """
+    reduced = [_reduced(arrays, exposure, asked) for asked in specifications]
+    squaring, behind = np.zeros((2, len(specifications), len(exposure.levels)))
+    for place, (layout, _, root) in enumerate(reduced):
+        squaring[place, layout.rows] = root**2
+        behind[place, layout.levels] = 1
+    squares, n_levels = squaring @ exposure.squared_values, behind.sum(axis=1, keepdims=True)
+    varied = behind @ exposure.squared_levels - (behind @ exposure.levels) ** 2 / n_levels
+    spread = np.sqrt(varied / (n_levels - 1))
+    values_of = cache(lambda layout: exposure.values[layout.rows])
+    slopes = []
+    for place, (asked, (layout, columns, root)) in enumerate(zip(specifications, reduced, strict=True)):
+        values = values_of(layout)
+        own = (columns * root) @ values
+        left = squares[place] - np.einsum("kb,kb->b", own[1:], own[1:])
+        if layout.centred:
+            left -= _accounted(values, layout.entity, root, root)
+        if layout.when is not None:
+            steps = less_means(layout.when[:, None], layout.entity, root**2)[:, 0]
+            left -= _accounted(values, layout.entity, root, root * steps)
+        slopes.append(asked.sign * spread[place] * own[0] / left)
     return slopes
 
 
-def _exposures(
-    arrays: PanelArrays, layout: Layout, places: np.ndarray, asked: CurveSpecification
-) -> _Swapped:
-    """Return the exposure under each draw as the regression reads it."""
-    levels = _levels(arrays, layout, places, asked)
-    sums, n_levels = levels.sum(axis=0), len(levels)
-    if np.isnan(sums).any():
+def _reduced(
+    arrays: PanelArrays, exposure: _Swapped, asked: CurveSpecification
+) -> tuple[Layout, np.ndarray, np.ndarray]:
+    """Return a specification's rows; what its other columns leave of the outcome, and these, orthonormal (1 + k, n); and
+    the roots of the weights (n,).
+    """
+    found = arrays.design(asked)
+    if found is None:
+        raise DataError("panel: not the one that the curve was fitted on; give that")
+    layout, design = found
+    if exposure.is_missing[layout.levels].any():
         raise DataError(
             f"{asked.exposure}: '{asked.transformation}' isn't defined for every path that is swapped"
         )
-    spread = np.sqrt((np.einsum("nb,nb->b", levels, levels) - sums**2 / n_levels) / (n_levels - 1))
-    weighted, root = levels, np.sqrt(arrays.weights(asked, layout))[:, None]
-    if layout.before is not None:
-        now, before = (np.searchsorted(layout.levels, rows) for rows in (layout.rows, layout.before))
-        weighted = levels[now] - levels[before]
-    if (root != 1).any():
-        weighted = weighted * root
-    squares = np.einsum("nb,nb->b", weighted, weighted)
-    if layout.centred:
-        squares -= _accounted(weighted, root, layout.entity)
-    if layout.when is not None:
-        squares -= _accounted(
-            weighted, root * less_means(layout.when[:, None], layout.entity, root[:, 0] ** 2), layout.entity
-        )
-    return _Swapped(weighted, squares, spread)
+    others = design.regressors[:, :-1]  # none repeats others: the curve was fitted on them
+    others = others @ np.linalg.inv(triangle_of(others)[1])
+    outcome = design.outcome - others @ (others.T @ design.outcome)
+    return layout, np.vstack([outcome, others.T]), np.sqrt(arrays.weights(asked, layout))
 
 
-def _accounted(weighted: np.ndarray, column: np.ndarray, entity: np.ndarray) -> np.ndarray:
-    """Return the sums of squares (B,) that ``column`` (n, 1) accounts for in each of ``weighted`` (n, B), by entity."""
-    lengths = sums_by(column**2, entity)
-    products = sums_by(weighted * column if (column != 1).any() else weighted, entity)
+def _accounted(values: np.ndarray, entity: np.ndarray, root: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Return the sums of squares (B,) that ``column`` (n,) accounts for in each of ``values`` (n, B), by authority.
+
+    A row of ``values`` counts for the square of ``root`` (n,).
+    """
+    starts = np.flatnonzero(np.diff(entity, prepend=-1, append=-1))
+    rows = np.arange(len(entity))
+    by_entity = csr_array((root * column, rows, starts), shape=(len(starts) - 1, len(rows)))
+    products, lengths = by_entity @ values, np.add.reduceat(column**2, starts[:-1])[:, None]
     squares: np.ndarray = np.einsum(
         "eb,eb->b", products, np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
     )
     return squares
-
-
-def _levels(arrays: PanelArrays, layout: Layout, places: np.ndarray, asked: CurveSpecification) -> np.ndarray:
-    """Return the swapped exposure of the rows behind a layout (levels, B), transformed over its sample's rows.
-
-    From its mean over the panel: every regression has a constant or effects, and squares of what lies far from zero lose
-    digits.
-    """
-    values = arrays.shifted(*arrays.timed(asked, asked.exposure))
-    levels: np.ndarray
-    if asked.transformation in ("none", "log outcome"):
-        levels = (values - np.nanmean(values))[places[layout.levels]]
-        return levels
-    sampled = arrays.sampled(asked.sample, arrays.weighed(asked))
-    drawn = np.full(places.shape, np.nan)
-    drawn[sampled] = np.apply_along_axis(
-        transformed, 0, values[places[sampled]], asked.transformation, "exposure"
-    )
-    levels = drawn[layout.levels]
-    levels -= levels.mean()
-    return levels

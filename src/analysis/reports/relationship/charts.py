@@ -139,7 +139,9 @@ def _draw_raw(axes: Axes, rows: pd.DataFrame) -> None:
         lines = Path(np.repeat(chosen, 2, axis=0), np.tile([Path.MOVETO, Path.LINETO], len(chosen)))
         lines.should_simplify = False  # which would leave out a line without length
         axes.add_artist(
-            PathPatch(lines, fill=False, edgecolor=(OTHER, 0.45), linewidth=2.2, capstyle="round", clip_on=False)
+            PathPatch(
+                lines, fill=False, edgecolor=(OTHER, 0.45), linewidth=2.2, capstyle="round", clip_on=False
+            )
         )
     axes.update_datalim(points)
     axes.autoscale_view()

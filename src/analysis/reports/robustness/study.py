@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.data.cleaning.panel_rows import SampleParameters, build_sample
 from analysis.data.panel.panel import Panel
+from analysis.estimators.curve.arrays import PanelArrays
 from analysis.estimators.curve.axes import CurveSpecification
 from analysis.estimators.curve.curve import Curve, fit_curve
 from analysis.estimators.curve.permutation import CurvePermutation, permute_curve
@@ -112,16 +113,15 @@ def assess(
     attempts, authorities = Attempts(), panel.authorities
     rows, asked = build_sample(authorities, sample), specification_for(sample, "two-way", True)
     main = estimate(rows, asked)
-    curve = fit_curve(authorities, specifications or specifications_of(sample), n_draws=n_draws, seed=seed)
+    arrays = PanelArrays(authorities)
+    curve = fit_curve(arrays, specifications or specifications_of(sample), n_draws=n_draws, seed=seed)
     return Robustness(
         sample=sample,
         main=main,
         wild=bootstrap_estimate(rows, asked, n_draws=n_draws, seed=seed),
         regional=attempts.of("regions as clusters", lambda: bootstrap_by_region(rows, asked, n_draws, seed)),
         curve=curve,
-        permuted=attempts.of(
-            "swapped paths", lambda: permute_curve(authorities, curve, n_permutations, seed)
-        ),
+        permuted=attempts.of("swapped paths", lambda: permute_curve(arrays, curve, n_permutations, seed)),
         power=detectable_effect_of(rows, asked, seed=seed),
         equivalence=_as_good_as_none(main),
         influence=_influence(rows, asked, main, attempts),
