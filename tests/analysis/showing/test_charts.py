@@ -158,7 +158,14 @@ def test_residual_scatter_draws_the_estimate_in_units():
     left, right = chart.figure.axes
     assert left.get_xlabel() == "Social worker turnover (%)"
     assert right.get_ylabel().replace("\n", " ") == "Difference from usual (percentage points)"
-    assert len(left.lines[0].get_xdata()) == estimated.n_observations
+    rows, paths = estimated.sample.levels, [dots.get_path() for dots in left.patches]
+    drawn = np.concatenate([path.vertices[path.codes == path.MOVETO] for path in paths])
+    assert sorted(map(tuple, drawn)) == sorted(zip(rows["exposure"], rows["outcome"], strict=True))
+    # A dot is a line without length; a writer that drops those would leave an empty panel.
+    written = re.findall(r'd="((?:M [\d.]+ [\d.]+ \s*L [\d.]+ [\d.]+ \s*)+)"', chart.svg())
+    ends = [re.findall(r"([ML]) ([\d.]+ [\d.]+)", path) for path in written if path.count("M") > 1]
+    assert sum(len(path) for path in ends) == 2 * estimated.n_observations
+    assert all(path[::2] == [("M", at) for _, at in path[1::2]] for path in ends)
     line = right.lines[0]
     slope = np.polyfit(line.get_xdata(), line.get_ydata(), 1)[0]
     assert slope == pytest.approx(estimated.estimate)

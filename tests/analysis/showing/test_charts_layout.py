@@ -6,8 +6,11 @@ from functools import cache
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.reports.workforce.distribution import ranked
+from analysis.showing.layout import PanelLayout
 from analysis.showing.theme import MAX_HEIGHT_CM, SMALL_POINTS, TEXT_WIDTH_CM
 from tests.making.charts_data import CHARTS, LONG, MARKED, national, panel
 from tests.making.drawn import check_layout, shown_texts
@@ -50,6 +53,38 @@ def test_ranked_labels_stay_apart_wherever_the_marked_authority_stands(place):
     frame["authority_code"] = [f"X{i:03}" for i in range(152)]
     frame["authority"] = np.where(np.arange(152) == place, LONG, "Central Bedfordshire and Elsewhere")
     check_layout(ranked(frame, national(), "turnover_percent", 2024, f"X{place:03}").figure)
+
+
+RECT, PADS_INCHES = (0.02, 0.01, 0.95, 0.97), (0.06, 0.05)
+
+
+def _grid(layout, legend: str, *, below: str = "") -> np.ndarray:
+    """Where panels stand, in inches: six with labels of several lengths, a second scale on one, and one that isn't shown."""
+    figure = Figure(figsize=(6.5, 4.5), layout=layout)
+    for place, axes in enumerate(panels := figure.subplots(2, 3).ravel()):
+        axes.plot([0, 10 ** (place + 1)], [0, 3], label=f"line {place}")
+        axes.set_title(f"Panel {place}", loc="left")
+        axes.set_ylabel("lines\nof a label" if place == 1 else "")
+        axes.set_xlabel("below" if place > 2 else "")
+    panels[4].twinx().set_ylim(0, 1000)
+    panels[5].set_visible(False)
+    if legend:
+        figure.legend(handles=panels[0].lines, loc=f"outside {legend}")
+    if below:
+        figure.supxlabel(below)
+    layout.execute(figure)
+    return np.array([axes.get_position().bounds for axes in panels[:5]]) * [6.5, 4.5, 6.5, 4.5]
+
+
+@pytest.mark.parametrize(
+    ("legend", "below"), [("", ""), ("upper left", ""), ("lower center", ""), ("upper right", "years")]
+)
+def test_panels_stand_where_constrained_layout_puts_them(legend, below):
+    pads = dict(zip(("w_pad", "h_pad"), PADS_INCHES, strict=True))
+    theirs = _grid(ConstrainedLayoutEngine(**pads, hspace=0, wspace=0, rect=RECT), legend, below=below)
+    ours = _grid(PanelLayout(RECT, PADS_INCHES), legend, below=below)
+    np.testing.assert_allclose(ours, theirs, atol=0.03)  # inches: letters are measured as SVG has them
+    assert np.ptp(ours[:, 2]) < 1e-9 and np.ptp(ours[:, 3]) < 1e-9
 
 
 @pytest.mark.parametrize("name", CHARTS)
