@@ -260,7 +260,7 @@ def _dispatch(
         plan.keep_imports()
         after = linked(tasks, selected)
         shown.states.update(dict.fromkeys(after, WAITING))
-        Schedule(tasks, after, plan.state, shown, pool, jobs, ended).run()
+        Schedule(tasks, after, plan.state, shown, pool, jobs, ended, _load_lists).run()
     except KeyboardInterrupt:
         return True
     finally:
@@ -269,6 +269,11 @@ def _dispatch(
         pool.shutdown(cancel_futures=True)
         shown.finish()
     return False
+
+
+def _load_lists() -> None:
+    """Import what the list of reports is written with: it takes long, and is needed only where something was run."""
+    from . import index  # noqa: F401
 
 
 def _summary(shown: Progress, started: float, interrupted: bool) -> RunSummary:
@@ -302,7 +307,7 @@ def _write_lists(project: Project, plan: Plan, summary: RunSummary, failures: di
     kept, recorded = plan.state.kept(), Recorded(project)
     reasons = {name: recorded.why_stale(name) for name, about in kept.items() if "notebook" in about}
     older = {name: reason for name, reason in reasons.items() if reason}
-    from .index import write_index  # what it shows takes long to import, and mostly there is nothing to write
+    from .index import write_index  # see _load_lists
 
     write_record(project, kept, now, older)
     write_index(project, _listing(project, plan.study), kept, now, older)

@@ -83,6 +83,7 @@ class Schedule:
 
     First goes what the longest way leads on from, by the seconds that tasks took when they were last done: a long task that
     others wait for would else be left to run alone at the end. Where nothing is known, what has been waited for goes first.
+    ``at_the_last`` is called while the last tasks are under way and leave a processor idle.
     """
 
     def __init__(
@@ -94,10 +95,11 @@ class Schedule:
         pool: Executor,
         jobs: int,
         ended: Ended,
+        at_the_last: Callable[[], object] = int,
     ) -> None:
         self._tasks = {task.name: task for task in tasks}
         self._after, self._state, self._progress = after, state, progress
-        self._pool, self._jobs, self._ended = pool, jobs, ended
+        self._pool, self._jobs, self._ended, self._at_the_last = pool, jobs, ended, at_the_last
         self._failed: set[str] = set()
 
     def run(self) -> None:
@@ -115,6 +117,7 @@ class Schedule:
         )
         ready: list[str] = []
         running: dict[Future[dict[str, Any]], str] = {}
+        n_settled = 0
         while graph.is_active():
             ready = sorted([*graph.get_ready(), *ready], key=lambda name: -ways[name])
             if ready and len(running) < self._jobs and self._ended.empty():
@@ -126,8 +129,11 @@ class Schedule:
                     future.add_done_callback(self._ended.put)
                 else:
                     graph.done(name)
+                    n_settled += 1
             else:
                 self._state.look_again()
+                if len(running) < self._jobs and n_settled + len(running) == len(self._after):
+                    self._at_the_last()
                 try:
                     ended = self._ended.get(timeout=_AWAKE_SECONDS)
                 except Empty:
@@ -137,6 +143,7 @@ class Schedule:
                 name = running.pop(ended)
                 self._settle(name, ended)
                 graph.done(name)
+                n_settled += 1
 
     def _is_due(self, name: str) -> bool:
         task = self._tasks[name]
