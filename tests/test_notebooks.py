@@ -22,6 +22,7 @@ from analysis.studies.results import AFTER_VARIABLE, RESULTS_MIME
 from analysis.studies.study import Study, load_study
 from tests.making import REPOSITORY
 from tests.making.command import called, fewest_draws
+from tests.making.drawn import boxes_in_svg, check_boxes
 from tests.making.whole_study import NAME
 
 FOLDER = REPOSITORY / "notebooks"
@@ -220,6 +221,20 @@ def test_each_shows_in_this_process_what_it_shows_in_an_ordinary_kernel(whole_st
         else:
             theirs = in_an_ordinary_kernel(kernel, home, asked)
         assert as_shown(ours) == as_shown(theirs), asked.name
+
+
+def test_in_every_chart_texts_lie_inside_and_apart(whole_study):
+    """As readers have them: what makes a chart in a report may differ from what a test of it makes up."""
+    n_charts = 0
+    for path in sorted((whole_study / "reports" / "notebooks").rglob("*.ipynb")):
+        for output in (output for cell in cells(path, "code") for output in cell["outputs"]):
+            svg = "".join(output.get("data", {}).get("image/svg+xml", ()))
+            if svg:
+                size, placed = boxes_in_svg(svg)
+                assert len(placed) == svg.count("<!-- ") > 1
+                check_boxes(size, placed)
+                n_charts += 1
+    assert n_charts > len(NOTEBOOKS)
 
 
 def test_results_and_report_are_the_same_to_the_byte_from_an_ordinary_kernel(whole_study, of_the_kernel):

@@ -1,8 +1,13 @@
 """A figure as it is drawn: its texts, where they stand, and whether any is cut or lies over another."""
 
+import html
+import re
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.textpath import TextToPath
 
 
 def shown_texts(figure) -> list[Text]:
@@ -29,7 +34,11 @@ def boxes(figure) -> list[tuple[str, np.ndarray]]:
 
 def check_layout(figure) -> None:
     """Hold every text to lie inside the figure, and over no other text by more than 8% of the smaller one."""
-    size, placed = np.array([figure.bbox.width, figure.bbox.height]), boxes(figure)
+    check_boxes(np.array([figure.bbox.width, figure.bbox.height]), boxes(figure))
+
+
+def check_boxes(size: np.ndarray, placed: list[tuple[str, np.ndarray]]) -> None:
+    """Hold texts, each with its two corners, as ``check_layout`` does those of a figure of ``size`` (width, height)."""
     texts, corners = [text for text, _ in placed], np.array([own for _, own in placed]).reshape(-1, 2, 2)
     low, high = corners[:, 0], corners[:, 1]
     cut = ((low < 0) | (high > size)).any(axis=1)
@@ -39,3 +48,30 @@ def check_layout(figure) -> None:
     over = np.clip(sides, 0, None).prod(axis=2) > 0.08 * np.minimum(areas[:, None], areas)
     pairs = [(texts[first], texts[second]) for first, second in np.argwhere(np.triu(over, 1))]
     assert not pairs, f"texts lie over each other: {pairs}"
+
+
+_WRITTEN = re.compile(
+    r'<!-- (?P<text>[^\n]*?) -->\s*<g (?:style="[^"]*" )?transform="translate\((?P<x>[-\d.]+) (?P<y>[-\d.]+)\)'
+    r'(?: rotate\((?P<turn>-?[\d.]+)\))? scale\((?P<scale>[\d.]+) -[\d.]+\)">(?P<letters>.*?)</g>',
+    re.DOTALL,
+)
+
+
+def boxes_in_svg(svg: str) -> tuple[np.ndarray, list[tuple[str, np.ndarray]]]:
+    """The size of a drawing, and each line of text in it with its corners: letters are outlines, comments say which."""
+    size = np.array([float(re.search(rf'{side}="([\d.]+)pt"', svg)[1]) for side in ("width", "height")])
+    placed = []
+    for line in _WRITTEN.finditer(svg):
+        weight = "bold" if "#DejaVuSans-Bold" in line["letters"] else "normal"
+        font = FontProperties(family="DejaVu Sans", weight=weight, size=100 * float(line["scale"]))
+        text = html.unescape(line["text"])
+        width, height, descent = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+        x, y, is_upright = float(line["x"]), float(line["y"]), float(line["turn"] or 0) == -90
+        assert is_upright or not float(line["turn"] or 0), f"'{text}' is turned by {line['turn']}"
+        corners = (
+            [(x - height + descent, y - width), (x + descent, y)]
+            if is_upright
+            else [(x, y - height + descent), (x + width, y + descent)]
+        )
+        placed.append((text, np.array(corners)))
+    return size, placed

@@ -4,6 +4,7 @@ To measure letters is most of what a layout costs. Constrained layout measures a
 within grids and bars of colour, which no chart here has.
 """
 
+import warnings
 from io import StringIO
 
 import numpy as np
@@ -20,8 +21,8 @@ class PanelLayout(LayoutEngine):
     """Places the panels of a figure, all of one size in one grid, each with room for what is written around it.
 
     ``rect`` (left, bottom, width, height, as shares of the figure) holds everything. ``pads_inches`` (width, height) stay
-    free on each side of a panel with what is written around it. Legends of the figure stand above or below the panels, its
-    own texts below.
+    free on each side of a panel with what is written around it. Legends of the figure stand above or below the panels; its
+    own texts below them, upright ones on their left.
     """
 
     _adjust_compatible = False
@@ -38,25 +39,31 @@ class PanelLayout(LayoutEngine):
         width, height = fig.get_size_inches()
         renderer = RendererSVG(width * _SVG_DPI, height * _SVG_DPI, StringIO(), image_dpi=_SVG_DPI)  # type: ignore[no-untyped-call]  # matplotlib's
         pads = np.array(self._pads_inches) / (width, height)
-        _place_panels(fig, _room_for_panels(fig, self._rect, pads[1], renderer), pads, renderer)
+        _place_panels(fig, _room_for_panels(fig, self._rect, pads, renderer), pads, renderer)
         fig.set_dpi(shown_at)
 
 
 def _room_for_panels(
-    figure: Figure, rect: tuple[float, float, float, float], pad: float, renderer: RendererBase
+    figure: Figure, rect: tuple[float, float, float, float], pads: np.ndarray, renderer: RendererBase
 ) -> Bbox:
-    """Return what legends and texts of the figure leave of ``rect``; its texts are moved to the lower edge."""
+    """Return what legends and texts of the figure leave of ``rect``; its texts are moved to the lower or the left edge."""
     left, bottom, width, height = rect
-    top = bottom + height
+    right, top = left + width, bottom + height
+    taken = figure.transFigure.inverted().transform_bbox
     for text in figure.texts:
-        text.set_y(pad)
-    for artist in (*figure.legends, *figure.texts):
-        taken = artist.get_window_extent(renderer).transformed(figure.transFigure.inverted())
-        if taken.y0 + taken.y1 > 1:
-            top -= taken.height + 2 * pad
+        if text.get_rotation() == 90:
+            text.set_x(pads[0])
+            left += taken(text.get_window_extent(renderer)).width + 2 * pads[0]
         else:
-            bottom += taken.height + 2 * pad
-    return Bbox.from_extents(left, bottom, left + width, top)
+            text.set_y(pads[1])
+            bottom += taken(text.get_window_extent(renderer)).height + 2 * pads[1]
+    for legend in figure.legends:
+        box = taken(legend.get_window_extent(renderer))
+        if box.y0 + box.y1 > 1:
+            top -= box.height + 2 * pads[1]
+        else:
+            bottom += box.height + 2 * pads[1]
+    return Bbox.from_extents(left, bottom, right, top)
 
 
 def _place_panels(figure: Figure, room: Bbox, pads: np.ndarray, renderer: RendererBase) -> None:
@@ -85,6 +92,9 @@ def _place_panels(figure: Figure, room: Bbox, pads: np.ndarray, renderer: Render
         below[row] = max(below[row], panel.y0 - outer.y0)
     starts, width = _shared_out(room.width, left + pads[0], right + pads[0])
     tops, height = _shared_out(room.height, above + pads[1], below + pads[1])
+    if min(width, height) <= 0:
+        warnings.warn("what is written around the panels leaves no room for them", stacklevel=2)
+        return
     for axes, spec in placed:
         x, y = room.x0 + starts[spec.colspan.start], room.y1 - tops[spec.rowspan.start] - height
         axes.set_position((x, y, width, height))

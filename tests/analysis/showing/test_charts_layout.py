@@ -58,7 +58,7 @@ def test_ranked_labels_stay_apart_wherever_the_marked_authority_stands(place):
 RECT, PADS_INCHES = (0.02, 0.01, 0.95, 0.97), (0.06, 0.05)
 
 
-def _grid(layout, legend: str, *, below: str = "") -> np.ndarray:
+def _grid(layout, legend: str, *, below: str = "", beside: str = "") -> np.ndarray:
     """Where panels stand, in inches: six with labels of several lengths, a second scale on one, and one that isn't shown."""
     figure = Figure(figsize=(6.5, 4.5), layout=layout)
     for place, axes in enumerate(panels := figure.subplots(2, 3).ravel()):
@@ -72,19 +72,41 @@ def _grid(layout, legend: str, *, below: str = "") -> np.ndarray:
         figure.legend(handles=panels[0].lines, loc=f"outside {legend}")
     if below:
         figure.supxlabel(below)
+    if beside:
+        figure.supylabel(beside)
     layout.execute(figure)
     return np.array([axes.get_position().bounds for axes in panels[:5]]) * [6.5, 4.5, 6.5, 4.5]
 
 
 @pytest.mark.parametrize(
-    ("legend", "below"), [("", ""), ("upper left", ""), ("lower center", ""), ("upper right", "years")]
+    ("legend", "below", "beside"),
+    [
+        ("", "", ""),
+        ("upper left", "", ""),
+        ("lower center", "", ""),
+        ("upper right", "years", ""),
+        ("upper left", "", "sentences, per 100"),
+        ("", "years", "sentences, per 100"),
+    ],
 )
-def test_panels_stand_where_constrained_layout_puts_them(legend, below):
+def test_panels_stand_where_constrained_layout_puts_them(legend, below, beside):
     pads = dict(zip(("w_pad", "h_pad"), PADS_INCHES, strict=True))
-    theirs = _grid(ConstrainedLayoutEngine(**pads, hspace=0, wspace=0, rect=RECT), legend, below=below)
-    ours = _grid(PanelLayout(RECT, PADS_INCHES), legend, below=below)
+    theirs = _grid(
+        ConstrainedLayoutEngine(**pads, hspace=0, wspace=0, rect=RECT), legend, below=below, beside=beside
+    )
+    ours = _grid(PanelLayout(RECT, PADS_INCHES), legend, below=below, beside=beside)
     np.testing.assert_allclose(ours, theirs, atol=0.03)  # inches: letters are measured as SVG has them
     assert np.ptp(ours[:, 2]) < 1e-9 and np.ptp(ours[:, 3]) < 1e-9
+
+
+def test_panels_that_have_no_room_stay_where_they_are():
+    figure = Figure(figsize=(1, 1), layout=PanelLayout(RECT, PADS_INCHES))
+    axes = figure.subplots()
+    axes.set_ylabel("as wide as the figure", fontsize=100)
+    before = axes.get_position().bounds
+    with pytest.warns(UserWarning, match="leaves no room"):
+        figure.get_layout_engine().execute(figure)
+    assert axes.get_position().bounds == before
 
 
 @pytest.mark.parametrize("name", CHARTS)
