@@ -50,14 +50,14 @@ class Bench:
 
         return Task(name, reads, [name], {}, work)
 
-    def run(self, tasks, selected=None, jobs=1):
+    def run(self, tasks, selected=None, jobs=1, at_the_last=int):
         """Return the lines that a user sees, seconds left out."""
         after = linked(tasks, selected or [task.name for task in tasks])
         stream = io.StringIO()
         progress = Progress(list(after), stream=stream)
         state = State(self.root, self.root / "state.jsonl")
         with ThreadPoolExecutor(jobs) as pool:
-            Schedule(tasks, after, state, progress, pool, jobs, SimpleQueue()).run()
+            Schedule(tasks, after, state, progress, pool, jobs, SimpleQueue(), at_the_last).run()
         return [re.sub(r" \(\d+\.\d s\)", "", line) for line in stream.getvalue().splitlines()]
 
 
@@ -96,6 +96,15 @@ def test_what_was_waited_for_goes_before_what_nothing_waited_for(bench):
         [bench.task("first"), bench.task("second"), bench.task("third"), bench.task("reader", ["first"])]
     )
     assert bench.order == ["first", "reader", "second", "third"]
+
+
+@pytest.mark.parametrize(("jobs", "done_by_then"), [(1, set()), (2, {"a", "b", "c"})])
+def test_what_is_left_for_the_last_is_called_while_they_leave_a_place_free(bench, jobs, done_by_then):
+    """With one place there is never a free one; with two, while "last" runs alone."""
+    called = []
+    tasks = [bench.task(name) for name in "abc"] + [bench.task("last", ["a", "b", "c"])]
+    bench.run(tasks, jobs=jobs, at_the_last=lambda: called.append(set(bench.order)))
+    assert bool(called) == bool(done_by_then) and all(done == done_by_then for done in called)
 
 
 def test_the_longest_way_is_to_the_end_of_the_last_that_waits():

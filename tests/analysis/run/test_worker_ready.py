@@ -7,6 +7,8 @@ import sys
 
 from analysis.cli import main
 from analysis.run.parameters import read_cells
+from analysis.run.server import Server
+from analysis.run.tasks import _EVERY_RUN
 from analysis.studies.code_used import Code, code_roots
 from tests.making import REPOSITORY
 
@@ -33,7 +35,7 @@ def test_the_panel_is_read_before_and_no_thread_started():
         cell["source"] for cell in cells if cell["cell_type"] == "code"
     )
     told = subprocess.run(
-        [sys.executable, "-c", SCRIPT, json.dumps(sorted({*uses.modules, *uses.outside}))],
+        [sys.executable, "-c", SCRIPT, json.dumps([*_EVERY_RUN, *sorted({*uses.modules, *uses.outside})])],
         env=os.environ | {"PLAN_DRIFT_HOME": str(REPOSITORY)},
         capture_output=True,
         text=True,
@@ -42,3 +44,15 @@ def test_the_panel_is_read_before_and_no_thread_started():
     threads, read = json.loads(told.stdout)
     assert read == 1
     assert threads == 0
+
+
+def test_what_later_jobs_want_is_imported_while_one_is_under_way(tmp_path):
+    server = Server(REPOSITORY, code_roots(REPOSITORY), tmp_path / "worker.log")
+    is_there = ["'colorsys' in __import__('sys').modules"]
+    try:
+        assert not server.run("builtins:eval", is_there, tmp_path / "log")
+        soon = ["no_module_of_this_name", "colorsys"]
+        server.run("time:sleep", [0.5], tmp_path / "log", soon=soon)
+        assert server.run("builtins:eval", is_there, tmp_path / "log")
+    finally:
+        server.stop()
