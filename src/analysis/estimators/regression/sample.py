@@ -79,21 +79,27 @@ def _region_times(time: pd.Series, region: pd.Series) -> pd.Series:
     return labels.where(time.notna() & region.notna())
 
 
-def _complete(rows: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    needed = [name for name in rows.columns if name != "weight"]
-    complete = rows.dropna(subset=needed)
-    if complete.empty:
+def _complete(given: pd.DataFrame, specification: Specification) -> np.ndarray:
+    """Return the places of the rows that are complete but for a weight, by entity and time.
+
+    Raises DataError where there is none, or an entity has two rows for a time.
+    """
+    needed = [name for name in given.columns if name != "weight"]
+    places = np.flatnonzero(np.logical_and.reduce([given[name].notna().to_numpy() for name in needed]))
+    if not len(places):
         columns = ", ".join((specification.outcome, *specification.regressors))
-        raise DataError(f"no row has all of {columns}; {len(rows)} rows given")
-    twice = complete.duplicated(["entity", "time"])
-    if twice.any():
-        first = complete.loc[twice, ["entity", "time"]].iloc[0]
+        raise DataError(f"no row has all of {columns}; {len(given)} rows given")
+    keys = [name for name in ("entity", "time", "order") if name in given]
+    codes = {name: pd.factorize(given[name], sort=True)[0][places] for name in keys}
+    by_time, by_last = (np.lexsort((codes[name], codes["entity"])) for name in ("time", keys[-1]))
+    again = (np.diff(codes["entity"][by_time]) == 0) & (np.diff(codes["time"][by_time]) == 0)
+    if again.any():
+        first = given.iloc[places[by_time[1:][again].min()]]
         raise DataError(
             f"{specification.entity} and {specification.time} name more than one row, such as "
             f"{first['entity']} in {first['time']}"
         )
-    order = "order" if "order" in complete else "time"
-    return complete.sort_values(["entity", order], ignore_index=True).drop(columns="order", errors="ignore")
+    return places[by_last]
 
 
 def _check_weights(rows: pd.DataFrame, column: str | None) -> pd.DataFrame:
@@ -151,11 +157,8 @@ def used_rows(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame
 
     Raises as ``estimation_sample`` does.
     """
-    levels, given = estimation_sample(frame, specification).levels, _renamed(frame, specification)
-    keys, wanted = (pd.MultiIndex.from_frame(rows[["entity", "time"]]) for rows in (given, levels))
-    complete = given.drop(columns="weight", errors="ignore").notna().all(axis=1).to_numpy()
-    used = frame[keys.isin(wanted) & complete]
-    return used.sort_values([specification.entity, specification.time], ignore_index=True)
+    sample, places = _sampled(frame, specification)
+    return frame.iloc[places[sample.levels.index]].reset_index(drop=True)
 
 
 def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Sample:
@@ -170,8 +173,15 @@ def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Samp
     Raises RequestError for an unknown column; DataError for a column that isn't numbers, an entity with two
     rows for a time, weights that are missing, zero or negative, or no rows left.
     """
+    return _sampled(frame, specification)[0]
+
+
+def _sampled(frame: pd.DataFrame, specification: Specification) -> tuple[Sample, np.ndarray]:
+    """Return the sample, and the places in ``frame`` that the index of its levels points into."""
     given = _renamed(frame, specification)
-    complete = _check_weights(_complete(given, specification), specification.weights)
+    places = _complete(given, specification)
+    complete = given.drop(columns="order", errors="ignore").iloc[places].reset_index(drop=True)
+    complete = _check_weights(complete, specification.weights)
     levels, rows = _levels_and_rows(complete, specification)
     if rows.empty:
         two = "two consecutive years" if specification.estimator == "first-differences" else "two rows"
@@ -180,6 +190,5 @@ def estimation_sample(frame: pd.DataFrame, specification: Specification) -> Samp
             f"{specification.outcome} on {specification.exposure}: no {specification.entity} has {need} "
             f"with a value"
         )
-    return Sample(
-        levels, rows.reset_index(drop=True), len(given) - len(complete), len(complete) - len(levels)
-    )
+    n_incomplete, n_singletons = len(given) - len(complete), len(complete) - len(levels)
+    return Sample(levels, rows.reset_index(drop=True), n_incomplete, n_singletons), places
