@@ -57,9 +57,8 @@ class PanelArrays:
         )
         self.labels = np.asarray(self.panel["cluster"].unique(), dtype=object)
         self.keys = Keys(entity, cluster, region, self.panel["year"].to_numpy())
-        self._offset_years = cache(
-            label_offset_years
-        )  # by the dictionary, which each time looks whether it is new
+        # By the dictionary, which each time looks whether it is new.
+        self._offset_years = cache(label_offset_years)
         self.shifted, self.chosen, self._column, self._weight = (
             cache(self._shift),
             cache(self._choose),

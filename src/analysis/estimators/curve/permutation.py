@@ -173,13 +173,15 @@ def _batch_slopes(
     outcomes and other columns have lost what effects of authorities account for, so that the exposure needn't.
     """
     reduced = [_reduced(arrays, exposure, asked) for asked in specifications]
-    squaring, behind = np.zeros((2, len(specifications), len(exposure.levels)))
+    # Always of one shape: products of another may differ in their last bit, and results mustn't by who stands beside whom.
+    squaring, behind = np.zeros((2, _BATCH, len(exposure.levels)))
     for place, (layout, _, root) in enumerate(reduced):
         squaring[place, layout.rows] = root**2
         behind[place, layout.levels] = 1
-    squares, n_levels = squaring @ exposure.squared_values, behind.sum(axis=1, keepdims=True)
-    varied = behind @ exposure.squared_levels - (behind @ exposure.levels) ** 2 / n_levels
-    spread = np.sqrt(varied / (n_levels - 1))
+    squares, n = squaring @ exposure.squared_values, len(specifications)
+    sums, squared = (behind @ exposure.levels)[:n], (behind @ exposure.squared_levels)[:n]
+    n_levels = behind.sum(axis=1, keepdims=True)[:n]
+    spread = np.sqrt((squared - sums**2 / n_levels) / (n_levels - 1))
     values_of = cache(lambda layout: exposure.values[layout.rows])
     slopes = []
     for place, (asked, (layout, columns, root)) in enumerate(zip(specifications, reduced, strict=True)):

@@ -47,6 +47,16 @@ def test_slopes_of_a_draw_are_those_of_a_panel_with_swapped_paths(panel):
             assert slopes[draw] == pytest.approx(expected.estimate, rel=1e-8), combination
 
 
+def test_slopes_are_the_same_to_the_bit_whoever_is_asked_beside(panel):
+    arrays, asked = PanelArrays(panel), expand(AXES)[:40]
+    places = _swapped(_swappable(arrays, asked), len(panel), 19, seed=2)
+    together = _slopes(arrays, places, asked)
+    alone = [_slopes(arrays, places, [one])[0] for one in asked]
+    parted = [*_slopes(arrays, places, asked[:7]), *_slopes(arrays, places, asked[7:])]
+    assert all(np.array_equal(*pair) for pair in zip(together, alone, strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(together, parted, strict=True))
+
+
 def test_whole_paths_move_between_authorities_and_years_stay(panel):
     arrays = PanelArrays(panel)
     places = _swapped(_swappable(arrays, expand(AXES)), len(panel), 3, seed=1)
