@@ -159,7 +159,7 @@ def _swapped_exposure(arrays: PanelArrays, places: np.ndarray, asked: CurveSpeci
         levels = transformed(values, how, "exposure")[places]
     is_missing = np.isnan(levels)
     levels = np.where(is_missing, 0, levels - levels[~is_missing].mean())
-    # The panel has a row for each year of an authority: what comes a year before stands before.
+    # Rows are sorted by authority and year: where the year before is there, it stands before.
     changes = asked.estimator == "first-differences"
     return _Swapped(levels, np.diff(levels, axis=0, prepend=0) if changes else levels, is_missing.any(axis=1))
 

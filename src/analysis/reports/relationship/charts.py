@@ -134,7 +134,7 @@ def _draw_raw(axes: Axes, rows: pd.DataFrame) -> None:
     """
     style_axes(axes, "both")
     points = rows[["exposure", "outcome"]].to_numpy(float)
-    for first in range(_N_DOT_PATHS):
+    for first in range(min(_N_DOT_PATHS, len(points))):
         chosen = points[first::_N_DOT_PATHS]
         lines = Path(np.repeat(chosen, 2, axis=0), np.tile([Path.MOVETO, Path.LINETO], len(chosen)))
         lines.should_simplify = False  # which would leave out a line without length
