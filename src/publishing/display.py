@@ -5,26 +5,15 @@ travel in the output's metadata under ``plan_drift``; the publishing step reads 
 """
 
 import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from .blocks import ANSWER_LABELS, FILE_MIME, METADATA_KEY, TABLE_MIME
-
-if TYPE_CHECKING:
-    from matplotlib.typing import RcKeyType
-
-
-# A thousandth of a point is nothing to see, and matplotlib writes six decimals. Numbers below one stay: they scale letters.
-# The point comes first: a search for one sign takes a fifth of a search for numbers.
-_BEYOND_A_THOUSANDTH = re.compile(r"\.(?<=\d\.)(?<!\D0\.)\d{3}\d+")
-_SVG_SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
+from .drawing import svg
 
 
 def make_ready() -> None:
@@ -46,10 +35,7 @@ class Chart:
 
     def svg(self) -> str:
         """Return the figure as SVG; the same bytes for the same figure."""
-        stream = BytesIO()
-        with rc_context(_SVG_SETTINGS):
-            self.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-        return _BEYOND_A_THOUSANDTH.sub(lambda number: number[0][:4], stream.getvalue().decode())
+        return svg(self.figure)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None

@@ -1,5 +1,6 @@
--- Markup of notebook cells → Typst and HTML, every cell in one call of `pandoc lua`.
--- In: {"blocks": [{"format": "gfm", "text": "…"}]}. Out: [{"typst": "…", "html": "…", "images": [{"key", "src", "alt"}]}].
+-- Markup of notebook cells → Typst and HTML by `pandoc lua`: a notebook a line, all of its cells, until the input ends.
+-- In: {"blocks": [{"format": "gfm", "text": "…"}]}. Out: {"done": [{"typst": "…", "html": "…", "images": [{"key", "src", "alt"}]}]}
+-- or {"refused": "why"}.
 
 local MATHML = pandoc.WriterOptions { html_math_method = 'mathml' }
 local SCHEMES = { http = true, https = true, mailto = true, doi = true }
@@ -137,20 +138,28 @@ local function has_note(doc)
   return found
 end
 
-local docs = {}
-for i, block in ipairs(pandoc.json.decode(io.read('a'), false).blocks) do
-  docs[i] = absorb_raw_html(parse(block), block.text)
+local function converted(blocks)
+  local docs = {}
+  for i, block in ipairs(blocks) do
+    docs[i] = absorb_raw_html(parse(block), block.text)
+  end
+  local known = settle_headings(docs)
+  local out = pandoc.List {}
+  for i, doc in ipairs(docs) do out:insert(convert(settle_links(doc, known), i)) end
+  local typst = written(out:map(function(entry) return entry.typst end), 'typst')
+  -- A cell's notes stand at its end.
+  local plain = out:filter(function(entry) return not has_note(entry.html) end)
+  local html = written(plain:map(function(entry) return entry.html end), 'html', MATHML)
+  for i, entry in ipairs(plain) do entry.html = html[i] end
+  for i, entry in ipairs(out) do
+    entry.typst = typst[i]
+    if type(entry.html) ~= 'string' then entry.html = pandoc.write(entry.html, 'html', MATHML) end
+  end
+  return out
 end
-local known = settle_headings(docs)
-local out = pandoc.List {}
-for i, doc in ipairs(docs) do out:insert(convert(settle_links(doc, known), i)) end
-local typst = written(out:map(function(entry) return entry.typst end), 'typst')
--- A cell's notes stand at its end.
-local plain = out:filter(function(entry) return not has_note(entry.html) end)
-local html = written(plain:map(function(entry) return entry.html end), 'html', MATHML)
-for i, entry in ipairs(plain) do entry.html = html[i] end
-for i, entry in ipairs(out) do
-  entry.typst = typst[i]
-  if type(entry.html) ~= 'string' then entry.html = pandoc.write(entry.html, 'html', MATHML) end
+
+for line in io.lines() do
+  local is_done, told = pcall(converted, pandoc.json.decode(line, false).blocks)
+  io.write(pandoc.json.encode(is_done and { done = told } or { refused = tostring(told) }), '\n')
+  io.flush()
 end
-io.write(pandoc.json.encode(out))

@@ -1,12 +1,18 @@
 """Charts as SVG: places to a thousandth of a point, letters as large as they were drawn."""
 
 import re
-from io import BytesIO
+from io import BytesIO, StringIO
+from pathlib import Path
 
+import matplotlib
+import pytest
+from fontTools.ttLib import TTFont
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from publishing.display import Chart
+from publishing.drawing import Renderer
 
 NUMBER = re.compile(r"(?<![\w.#-])\d+\.\d+")
 
@@ -31,3 +37,18 @@ def test_places_keep_three_decimals_and_scales_all():
     assert all(0 <= float(was) - float(now) < 0.001 for was, now in zip(before, after, strict=True))
     assert any(len(number.split(".")[1]) > 3 for number in before if float(number) >= 1)
     assert not any(len(number.split(".")[1]) > 3 for number in after if float(number) >= 1)
+
+
+def test_a_text_is_as_long_as_its_font_makes_it_whatever_was_measured_before():
+    lengths = {}
+    for font in ("DejaVu Sans", "DejaVu Serif"):
+        with rc_context({"font.sans-serif": [font]}):
+            renderer = Renderer(Figure(), StringIO())
+            asked = FontProperties(family="sans-serif", size=10)
+            lengths[font] = renderer.get_text_width_height_descent("Wide", asked, False)[0]
+    # Units of an em of 2,048 that the glyphs W, i, d and e advance by in each font's own table, kerning left aside.
+    for font, file in (("DejaVu Sans", "DejaVuSans.ttf"), ("DejaVu Serif", "DejaVuSerif.ttf")):
+        tables = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / file)
+        advances = sum(tables["hmtx"][tables.getBestCmap()[ord(letter)]][0] for letter in "Wide")
+        assert lengths[font] == pytest.approx(advances / 2048 * 10, rel=0.05)
+    assert abs(lengths["DejaVu Sans"] - lengths["DejaVu Serif"]) > 0.5

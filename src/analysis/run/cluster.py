@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from analysis.studies.recorded import STATE_FILE
 
 from . import station
 from .record import RECORDED_PACKAGES
-from .server import VARIABLES, JobFailed, Server
+from .server import RUN_CELLS, VARIABLES, JobFailed, Request, Server
 from .state import Hashes
 
 _ALONE_SECONDS = 120.0
@@ -90,40 +91,27 @@ class Cluster:
             raise RequestError(wrong)
         return own
 
-    def run(
-        self,
-        function: str,
-        arguments: Sequence[Any],
-        log: Path,
-        preload: Sequence[str] = (),
-        soon: Sequence[str] = (),
-    ) -> Any:
-        """Run a job as ``Server.run`` does: a notebook on one of the cluster's workers, anything else here.
+    def run(self, request: Request) -> Any:
+        """Do a job as ``Server.run`` does: a notebook on one of the cluster's workers, anything else here.
 
         Raises JobFailed with one line where it fails, takes too long, or the cluster is gone.
         """
-        if function != "analysis.run.job:run_job":
-            return self._server.run(function, arguments, log, preload)  # those after it run elsewhere
-        (job,) = arguments
+        if request.function != RUN_CELLS:
+            return self._server.run(replace(request, soon=()))  # those after it run elsewhere
+        (job,) = request.arguments
         folder = Path(job["folder"])
         there = job | {
             "notebook": Path(job["notebook"]).resolve().relative_to(self._root).as_posix(),
             "folder": folder.name,
         }
-        request = {
-            "id": job["name"],
-            "function": function,
-            "arguments": [there],
-            "preload": list(preload),
-            "limit_seconds": self._limit_seconds,
-        }
+        message = replace(request, arguments=[there]).message(job["name"], self._limit_seconds)
         bundles = self._bundles(reads_results=job["after"] != [])
         try:
-            answer, made = self._done(request, bundles)
+            answer, made = self._done(message, bundles)
         except Exception as error:
             raise self._told(error) from error
         for name, content in made.items():
-            (log if name == "log" else folder / name).write_bytes(content)
+            (request.log if name == "log" else folder / name).write_bytes(content)
         if "error" in answer:
             of_the_machine = bool(answer.get("machine"))
             raise JobFailed(answer["error"], answer.get("traceback", ""), of_the_machine=of_the_machine)

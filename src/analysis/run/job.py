@@ -1,4 +1,4 @@
-"""One notebook's run, inside the process forked for it: execute, clean, publish, leave the files aside."""
+"""One notebook's run: execute and clean in the process forked for it, publish in one that stays, leave the files aside."""
 
 import hashlib
 import json
@@ -28,8 +28,8 @@ def prepare(function: str, root: str) -> None:
     getattr(importlib.import_module(module), name)(Project(Path(root)))
 
 
-def run_job(job: dict[str, Any]) -> dict[str, Any]:
-    """Run a notebook and write its four files into ``job['folder']``; return what the record keeps of it.
+def run_cells(job: dict[str, Any]) -> None:
+    """Run a notebook's cells and write it, and its results, into ``job['folder']``.
 
     Raises PlanDriftError with the cell's number, its first line and the error where a cell fails; the
     notebook up to there is left as ``failed.ipynb``.
@@ -40,24 +40,37 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
     notebook = _execute(job, folder)
     notebook["metadata"].setdefault("plan_drift", {}).update(job["about"])
     clean(notebook, job["root"])
-    publication = publish(notebook, job["name"], folder=Path(job["notebook"]).parent)
-    contents = {
-        "ipynb": _dumped(notebook),
-        "json": _dumped(_results(notebook, job)),
-        "pdf": publication.pdf,
-        "html": publication.html.encode(),
-        "zip": publication.archive,
-    }
-    for suffix, content in contents.items():
-        made = folder / f"run.{suffix}"
-        made.write_bytes(content)
-        sync(made)
+    for suffix, document in (("ipynb", notebook), ("json", _results(notebook, job))):
+        _make(folder, suffix, _dumped(document))
+
+
+def publish_run(job: dict[str, Any]) -> dict[str, Any]:
+    """Write the report of a notebook that ``run_cells`` has run beside it; return what the record keeps of the run.
+
+    Raises PublishingError as ``publish`` does.
+    """
+    folder = Path(job["folder"])
+    contents = {suffix: (folder / f"run.{suffix}").read_bytes() for suffix in ("ipynb", "json")}
+    publication = publish(json.loads(contents["ipynb"]), job["name"], folder=Path(job["notebook"]).parent)
+    for suffix, content in (
+        ("pdf", publication.pdf),
+        ("html", publication.html.encode()),
+        ("zip", publication.archive),
+    ):
+        contents[suffix] = _make(folder, suffix, content)
     return {
         "title": publication.report.title,
         "question": _plain(publication.report.question),
         "answer": _plain(publication.report.answer.answer.text) if publication.report.answer else "",
         "hashes": {suffix: hashlib.sha256(content).hexdigest() for suffix, content in contents.items()},
     }
+
+
+def _make(folder: Path, suffix: str, content: bytes) -> bytes:
+    made = folder / f"run.{suffix}"
+    made.write_bytes(content)
+    sync(made)
+    return content
 
 
 def _plain(markdown: str) -> str:

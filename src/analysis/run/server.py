@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,8 +25,14 @@ VARIABLES = {
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "agg",
+    # Memory that was given back is asked for again at once, a page at a time (glibc; elsewhere nobody reads them).
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_TOP_PAD_": str(1 << 26),
 }
 """What every process that runs notebooks has in its environment, wherever it is."""
+RUN_CELLS, PUBLISH_RUN = "analysis.run.job:run_cells", "analysis.run.job:publish_run"
+"""The two jobs that make a run's files: its notebook's cells, and then its report."""
 _LOST = {
     "error": "the process that runs notebooks ended unexpectedly; see the log beside reports/.state",
     "machine": True,
@@ -43,22 +50,41 @@ class JobFailed(PlanDriftError):
         self.trace, self.of_the_machine = trace, of_the_machine
 
 
+@dataclass(frozen=True)
+class Request:
+    """A job to be done: ``module:function`` of plain arguments, in a process forked for it that writes into ``log``.
+
+    ``then`` names a function of the same arguments that comes after it, where it went well, and whose value is the answer.
+    It is called in a process that does so for other jobs too, and must keep nothing of what it is given. ``preload`` names
+    the modules that the job needs, ``soon`` those that jobs after it will need: they can be imported while it is under way.
+    """
+
+    function: str
+    arguments: Sequence[Any]
+    log: Path
+    then: str = ""
+    preload: Sequence[str] = ()
+    soon: Sequence[str] = ()
+
+    def message(self, name: str, limit_seconds: float) -> dict[str, Any]:
+        """Return the request as the worker takes it, from whom its answer goes by ``name``."""
+        return {
+            "id": name,
+            "function": self.function,
+            "arguments": list(self.arguments),
+            "log": str(self.log),
+            "then": self.then,
+            "preload": list(self.preload),
+            "soon": list(self.soon),
+            "limit_seconds": limit_seconds,
+        }
+
+
 class Jobs(Protocol):
     """Who does jobs: a process here (Server) or a cluster's workers (Cluster)."""
 
-    def run(
-        self,
-        function: str,
-        arguments: Sequence[Any],
-        log: Path,
-        preload: Sequence[str] = (),
-        soon: Sequence[str] = (),
-    ) -> Any:
-        """Return what ``module:function`` returns; raises JobFailed with one line where it fails.
-
-        ``preload`` names the modules that it needs, ``soon`` those that jobs after it will need: they can be imported while
-        it is under way.
-        """
+    def run(self, request: Request) -> Any:
+        """Return what the job's function returns; raises JobFailed with one line where it fails."""
 
     def stop(self) -> None:
         """End everything that is under way."""
@@ -126,31 +152,15 @@ class Server:
         for waiting in lost:
             waiting.put(_LOST)
 
-    def run(
-        self,
-        function: str,
-        arguments: Sequence[Any],
-        log: Path,
-        preload: Sequence[str] = (),
-        soon: Sequence[str] = (),
-    ) -> Any:
-        """Run ``module:function`` with plain arguments in a forked child and return what it returns.
+    def run(self, request: Request) -> Any:
+        """Do a job in a forked child and return what its function returns.
 
         Raises JobFailed with one line where it fails or takes too long.
         """
         self.start()
         name = str(next(self._numbers))
         waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        request: Mapping[str, Any] = {
-            "id": name,
-            "function": function,
-            "arguments": list(arguments),
-            "log": str(log),
-            "preload": list(preload),
-            "soon": list(soon),
-            "limit_seconds": self._limit_seconds,
-        }
-        self._send(name, waiting, json.dumps(request).encode() + b"\n")
+        self._send(name, waiting, json.dumps(request.message(name, self._limit_seconds)).encode() + b"\n")
         try:
             answer = waiting.get(timeout=self._limit_seconds + _GRACE_SECONDS)
         except queue.Empty:  # the worker itself stands still

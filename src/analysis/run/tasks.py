@@ -27,7 +27,7 @@ from .citing import citation
 from .parameters import read_cells, read_parameters
 from .record import package_versions
 from .scheduling import Task
-from .server import JobFailed, Jobs
+from .server import PUBLISH_RUN, RUN_CELLS, JobFailed, Jobs, Request
 from .state import State
 
 _PUBLISHING = ("analysis.run.job", "publishing.engine", "publishing.shell")
@@ -121,8 +121,8 @@ class Plan:
         inputs = sorted({*self._matching(entry.inputs), *map(self._relative, uses.files | beside)})
 
         def work(before: Mapping[str, str]) -> dict[str, Any]:
-            arguments = [entry.function, str(self._root)]
-            self._ask("analysis.run.job:prepare", arguments, f"prepare-{entry.name}", soon=self._preloads)
+            arguments, log = [entry.function, str(self._root)], self._log(f"prepare-{entry.name}")
+            self._jobs.run(Request("analysis.run.job:prepare", arguments, log, soon=self._preloads))
             missing = [path for path in entry.outputs if not (self._root / path).exists()]
             if missing:
                 raise PlanDriftError(f"{entry.function}: made no {', '.join(missing)}")
@@ -213,7 +213,8 @@ class Plan:
             "after": None if self._reads_from is None else [*run.after, *self._reads_from],
             "about": self._about(run, everything, before, code, data),
         }
-        answer = self._ask("analysis.run.job:run_job", [job], folder.name, preload)
+        log = self._log(folder.name)
+        answer = self._jobs.run(Request(RUN_CELLS, [job], log, then=PUBLISH_RUN, preload=preload))
         targets = self._targets(run)
         self._put_in_place(folder, targets)
         hashes = answer["hashes"]
@@ -368,16 +369,10 @@ class Plan:
                 f"{error.filename}: can't be read ({error.strerror}); put it back"
             ) from error
 
-    def _ask(
-        self,
-        function: str,
-        arguments: list[Any],
-        name: str,
-        preload: Sequence[str] = (),
-        soon: Sequence[str] = (),
-    ) -> Any:
+    def _log(self, name: str) -> Path:
+        """Return where a job writes what it has to say, in a folder that is there."""
         self._aside.mkdir(parents=True, exist_ok=True)
-        return self._jobs.run(function, arguments, self._aside / f"{name}.log", preload, soon)
+        return self._aside / f"{name}.log"
 
     def _matching(self, patterns: Sequence[str], needed: str = "") -> list[str]:
         inputs: set[str] = set()

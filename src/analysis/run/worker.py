@@ -3,8 +3,9 @@
 Started as ``python -m analysis.run.worker`` by the runner. It imports and never fits: a child of a
 process that has used OpenMP hangs. What later jobs will want it imports while it has nothing else to do. A job ends with its
 child: processes that the child has left behind end with it, a child that takes longer than its limit is ended, and an answer
-that isn't whole is told as a failure of that job alone. When its standard input closes, or at SIGTERM, the worker ends its
-children and itself.
+that isn't whole is told as a failure of that job alone. What a job has to have done ``then``, by code that is ours and keeps
+nothing, is done by a child that stays and has at hand what the first use takes long to make. When its standard input closes,
+or at SIGTERM, the worker ends its children and itself.
 """
 
 import ctypes
@@ -32,14 +33,21 @@ _READY = "make_ready"
 _PR_SET_PDEATHSIG = 1
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What was asked for, and when it must have ended."""
+
+    request: dict[str, Any]
+    deadline: float
+
+
 @dataclass
 class _Child:
-    """A job under way: its process, who asked, what it has answered so far and when it must have ended."""
+    """A process, its job and what it has answered so far; one that stays is ``asked`` by a pipe, and may have no job."""
 
     pid: int
-    request: str
-    limit_seconds: float
-    deadline: float
+    job: _Job | None
+    asked: int | None = None
     answer: bytearray = field(default_factory=bytearray)
 
 
@@ -78,9 +86,8 @@ class _Worker:
                 self._settle(reader, child)
 
     def _until_next_deadline(self) -> float | None:
-        if not self._children:
-            return None
-        return max(0.0, min(child.deadline for child in self._children.values()) - time.monotonic())
+        deadlines = [child.job.deadline for child in self._children.values() if child.job]
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _read_requests(self) -> bool:
         received = os.read(0, 1 << 16)
@@ -97,18 +104,40 @@ class _Worker:
             gc.collect()
             gc.freeze()
             self._has_new_modules = False
+        self._fork(_Job(request, time.monotonic() + float(request["limit_seconds"])))
+
+    def _fork(self, job: _Job, *, stays: bool = False) -> None:
+        """Give a job to a new child, which ends with it unless it ``stays``."""
         reader, writer = os.pipe()
+        asked, ask = os.pipe() if stays else (None, None)
         parent, pid = os.getpid(), os.fork()
         if pid == 0:
-            os.close(reader)
-            _be_child(request, writer, parent)
+            # What others are asked through would stay open with this one.
+            for handle in (reader, ask, *(child.asked for child in self._children.values())):
+                if handle is not None:
+                    os.close(handle)
+            _be_child(job.request, asked, writer, parent)
         os.close(writer)
+        if asked is not None:
+            os.close(asked)
         with suppress(OSError):  # the child does the same; whoever comes first
             os.setpgid(pid, pid)
         os.set_blocking(reader, False)
-        limit = float(request["limit_seconds"])
-        self._children[reader] = _Child(pid, request["id"], limit, time.monotonic() + limit)
+        self._children[reader] = _Child(pid, job, ask)
         self._selector.register(reader, selectors.EVENT_READ)
+
+    def _hand_on(self, job: _Job) -> None:
+        """Give a job to a child that stays and has nothing to do, else to a new one."""
+        line = json.dumps(job.request).encode() + b"\n"
+        for child in self._children.values():
+            if child.asked is not None and child.job is None:
+                try:
+                    _write(child.asked, line)
+                except OSError:  # it has just ended; _settle will find out
+                    continue
+                child.job = job
+                return
+        self._fork(job, stays=True)
 
     def _load(self, modules: Sequence[str]) -> None:
         """Import what children need, once; a module that can't be imported is the notebook's to report."""
@@ -137,8 +166,14 @@ class _Worker:
         return bool(received)
 
     def _settle(self, reader: int, child: _Child) -> None:
-        """Answer for a child that has ended, or whose time is over."""
-        overdue = time.monotonic() >= child.deadline
+        """Answer for a child whose job is done or whose time is over, and for one that has ended."""
+        job = child.job
+        overdue = job is not None and time.monotonic() >= job.deadline
+        if job and child.asked is not None and child.answer.endswith(b"\n"):
+            answer = _whole(child.answer, 0)
+            self._release(child, answer)
+            self._finish(job, answer)
+            return
         if overdue:
             _kill_group(child.pid)
         ended, status = os.waitpid(child.pid, 0 if overdue else os.WNOHANG)
@@ -150,9 +185,27 @@ class _Worker:
         if reader in self._selector.get_map():
             self._selector.unregister(reader)
         os.close(reader)
+        if child.asked is not None:
+            os.close(child.asked)
         del self._children[reader]
-        answer = _overdue(child) if overdue else _whole(child.answer, status)
-        _write(1, json.dumps({"id": child.request, "answer": answer}).encode() + b"\n")
+        if job:
+            self._finish(job, _overdue(job) if overdue else _whole(child.answer, status))
+
+    @staticmethod
+    def _release(child: _Child, answer: dict[str, Any]) -> None:
+        """Let a child that stays take other jobs; not where the machine ran short, which may have left it halfway."""
+        child.job = None
+        child.answer.clear()
+        if answer.get("machine") and child.asked is not None:
+            os.close(child.asked)  # with that it ends
+            child.asked = None
+
+    def _finish(self, job: _Job, answer: dict[str, Any]) -> None:
+        """Tell the answer, or have done what comes after a job that went well."""
+        if (then := job.request.get("then")) and "value" in answer:
+            self._hand_on(_Job({**job.request, "function": then, "then": ""}, job.deadline))
+        else:
+            _write(1, json.dumps({"id": job.request["id"], "answer": answer}).encode() + b"\n")
 
     def _end(self, number: int = 0, frame: Any = None) -> None:
         """End every child with all that it has started, and then itself."""
@@ -166,8 +219,8 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _overdue(child: _Child) -> dict[str, Any]:
-    told = f"took longer than {child.limit_seconds:,.10g} s and was ended; --time-limit SECONDS allows more"
+def _overdue(job: _Job) -> dict[str, Any]:
+    told = f"took longer than {float(job.request['limit_seconds']):,.10g} s and was ended; --time-limit SECONDS allows more"
     return {"error": told, "machine": True}
 
 
@@ -194,23 +247,43 @@ def _write(handle: int, content: bytes) -> None:
         content = content[os.write(handle, content) :]
 
 
-def _be_child(request: dict[str, Any], writer: int, parent: int) -> None:
-    """Do one job and end; never returns."""
+def _be_child(request: dict[str, Any], asked: int | None, writer: int, parent: int) -> None:
+    """Do one job, then those that are ``asked`` for, a line each, and end; never returns."""
     own = os.getpid()
     try:
         _become_independent(writer, parent)
-        log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        answer = json.dumps(_answer(request)).encode()
-        if os.getpid() == own:
-            _write(writer, answer)
-        os._exit(0)
+        while True:
+            _log_to(request["log"], os.O_TRUNC if asked is None else os.O_APPEND)
+            answer = json.dumps(_answer(request)).encode() + b"\n"
+            if os.getpid() == own:
+                _write(writer, answer)
+            line = _read_line(asked) if asked is not None and os.getpid() == own else b""
+            if not line:
+                os._exit(0)
+            request = json.loads(line)
     except BaseException:
         traceback.print_exc()
         os._exit(1)
+
+
+def _log_to(path: str, how: int) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def _read_line(handle: int) -> bytes:
+    """Return what is read up to the end of a line; nothing where nobody will write one any more."""
+    line = b""
+    while not line.endswith(b"\n"):
+        received = os.read(handle, 1 << 16)
+        if not received:
+            return b""
+        line += received
+    return line
 
 
 def _become_independent(writer: int, parent: int) -> None:

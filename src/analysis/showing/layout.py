@@ -9,12 +9,11 @@ from io import StringIO
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.transforms import Bbox
 
-_SVG_DPI = 72
+from publishing.drawing import DPI, Renderer
 
 
 class PanelLayout(LayoutEngine):
@@ -35,10 +34,8 @@ class PanelLayout(LayoutEngine):
     def execute(self, fig: Figure) -> None:
         """Measure, in the letters of an SVG, what stands around the panels as they are placed now, and place them anew."""
         shown_at = fig.get_dpi()
-        fig.set_dpi(_SVG_DPI)
-        width, height = fig.get_size_inches()
-        renderer = RendererSVG(width * _SVG_DPI, height * _SVG_DPI, StringIO(), image_dpi=_SVG_DPI)  # type: ignore[no-untyped-call]  # matplotlib's
-        pads = np.array(self._pads_inches) / (width, height)
+        fig.set_dpi(DPI)
+        renderer, pads = Renderer(fig, StringIO()), np.array(self._pads_inches) / fig.get_size_inches()
         _place_panels(fig, _room_for_panels(fig, self._rect, pads, renderer), pads, renderer)
         fig.set_dpi(shown_at)
 

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from analysis.cli import main
 from analysis.run.parameters import read_cells
-from analysis.run.server import Server
+from analysis.run.server import Request, Server
 from analysis.run.tasks import _EVERY_RUN
 from analysis.studies.code_used import Code, code_roots
 from tests.making import REPOSITORY
@@ -46,13 +48,16 @@ def test_the_panel_is_read_before_and_no_thread_started():
     assert threads == 0
 
 
-def test_what_later_jobs_want_is_imported_while_one_is_under_way(tmp_path):
-    server = Server(REPOSITORY, code_roots(REPOSITORY), tmp_path / "worker.log")
-    is_there = ["'colorsys' in __import__('sys').modules"]
-    try:
-        assert not server.run("builtins:eval", is_there, tmp_path / "log")
-        soon = ["no_module_of_this_name", "colorsys"]
-        server.run("time:sleep", [0.5], tmp_path / "log", soon=soon)
-        assert server.run("builtins:eval", is_there, tmp_path / "log")
-    finally:
-        server.stop()
+@pytest.fixture
+def server(tmp_path):
+    made = Server(REPOSITORY, code_roots(REPOSITORY), tmp_path / "worker.log", limit_seconds=60)
+    yield made
+    made.stop()
+
+
+def test_what_later_jobs_want_is_imported_while_one_is_under_way(server, tmp_path):
+    is_there = Request("builtins:eval", ["'colorsys' in __import__('sys').modules"], tmp_path / "log")
+    assert not server.run(is_there)
+    soon = ["no_module_of_this_name", "colorsys"]
+    server.run(Request("time:sleep", [0.5], tmp_path / "log", soon=soon))
+    assert server.run(is_there)

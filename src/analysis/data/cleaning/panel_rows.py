@@ -129,5 +129,5 @@ def build_sample(panel: pd.DataFrame, parameters: SampleParameters) -> pd.DataFr
     if parameters.weights != "none":
         columns["weight"] = aligned.weight()
         rows = rows & pd.notna(columns["weight"])
-    about = panel.loc[rows, ABOUT].reset_index(drop=True)
-    return about.assign(**{name: values[rows] for name, values in columns.items()})
+    about = {name: panel[name].array[rows] for name in ABOUT}
+    return pd.DataFrame(about | {name: values[rows] for name, values in columns.items()}, copy=False)

@@ -162,7 +162,9 @@ def fit_regression(frame: pd.DataFrame, specification: Specification) -> FittedR
     scaled = _scaled(sample.rows, spread)
     check_size(sample.rows, specification)
     left = _without_own_effects(scaled, specification)
-    rounding = {name: ROUNDING * np.abs(sample.levels[name]).max() / spread[name] for name in spread}
+    rounding = {
+        name: ROUNDING * np.abs(sample.levels[name].to_numpy()).max() / spread[name] for name in spread
+    }
     _check_variation(left, rounding, specification)
     correction = small_sample(sample.rows, specification)
     slopes, covariance, r2_within = _least_squares(
@@ -227,20 +229,16 @@ def _scaled(rows: pd.DataFrame, spread: dict[str, float]) -> pd.DataFrame:
     columns = {}
     for name, unit in spread.items():
         mean = rows[name].mean()
-        columns[name] = (rows[name] - (mean if abs(mean) > FAR * unit else 0.0)) / unit
+        columns[name] = (rows[name].to_numpy() - (mean if abs(mean) > FAR * unit else 0.0)) / unit
     return rows.assign(**columns)
 
 
 def _without_own_effects(rows: pd.DataFrame, specification: Specification) -> np.ndarray:
     """Return outcome, exposure and controls of ``rows`` (n, 1 + k) less the estimator's effects."""
-    entity = rows["entity"] if specification.estimator == "two-way" else np.zeros(len(rows))
-    time = rows["time"] if specification.estimator != "pooled" else np.zeros(len(rows))
-    return without_effects(
-        rows[list(variable_names(specification))].to_numpy(),
-        np.asarray(entity),
-        np.asarray(time),
-        rows["weight"].to_numpy(),
-    )
+    entity = rows["entity"].array if specification.estimator == "two-way" else np.zeros(len(rows))
+    time = rows["time"].array if specification.estimator != "pooled" else np.zeros(len(rows))
+    variables = np.column_stack([rows[name].to_numpy() for name in variable_names(specification)])
+    return without_effects(variables, entity, time, rows["weight"].to_numpy())
 
 
 def _check_variation(left: np.ndarray, rounding: dict[str, float], specification: Specification) -> None:
@@ -267,7 +265,7 @@ def _description(sample: Sample, spread: dict[str, float], specification: Specif
     levels, rows = sample.levels, sample.rows
     exposure = levels["exposure"].to_numpy() / spread["exposure"]
     trends = specification.has_trends
-    within = without_effects(exposure, levels["entity"].to_numpy(), levels["time"].to_numpy(), trends=trends)
+    within = without_effects(exposure, levels["entity"].array, levels["time"].array, trends=trends)
     return {
         "n_periods": int(rows["time"].nunique()),
         "n_dropped_incomplete": sample.n_dropped_incomplete,

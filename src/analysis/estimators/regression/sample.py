@@ -1,5 +1,6 @@
 """Which rows a specification uses, and what makes a frame unfit for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,9 +43,10 @@ def numbers_of(frame: pd.DataFrame, column: str) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_complex_dtype(frame[column]):
         raise DataError(f"{column}: not numbers ({frame[column].dtype})")
     values = frame[column].astype(float)
-    if np.isinf(values).any():
+    large = np.abs(values.to_numpy()) > LARGEST
+    if np.isinf(values[large]).any():
         raise DataError(f"{column}: infinite in {int(np.isinf(values).sum())} rows")
-    if (large := values.abs() > LARGEST).any():
+    if large.any():
         raise DataError(
             f"{column}: beyond {LARGEST:g} in {int(large.sum())} rows, such as {values[large].iloc[0]:g}; give it in a "
             "larger unit"
@@ -52,8 +54,8 @@ def numbers_of(frame: pd.DataFrame, column: str) -> pd.Series:
     return values
 
 
-def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
-    """Copy the columns that are used under fixed names; ``order`` is the time itself where ``time`` is a label.
+def _renamed(frame: pd.DataFrame, specification: Specification) -> dict[str, pd.Series]:
+    """Return the columns that are used under fixed names; ``order`` is the time itself where ``time`` is a label.
 
     The cluster is a copy of its own: pyfixest 0.60.0 counts the parameters of clustered errors differently
     from one hash seed to the next where a fixed effect is the cluster column itself.
@@ -70,7 +72,7 @@ def _renamed(frame: pd.DataFrame, specification: Specification) -> pd.DataFrame:
     if region:
         labels["time"] = _region_times(frame[specification.time], frame[specification.region])
         labels["order"] = frame[specification.time]
-    return pd.DataFrame({**numbers, **labels})
+    return {**numbers, **labels}
 
 
 def _region_times(time: pd.Series, region: pd.Series) -> pd.Series:
@@ -79,25 +81,25 @@ def _region_times(time: pd.Series, region: pd.Series) -> pd.Series:
     return labels.where(time.notna() & region.notna())
 
 
-def _complete(given: pd.DataFrame, specification: Specification) -> np.ndarray:
+def _complete(given: Mapping[str, pd.Series], specification: Specification) -> np.ndarray:
     """Return the places of the rows that are complete but for a weight, by entity and time.
 
     Raises DataError where there is none, or an entity has two rows for a time.
     """
-    needed = [name for name in given.columns if name != "weight"]
-    places = np.flatnonzero(np.logical_and.reduce([given[name].notna().to_numpy() for name in needed]))
+    needed = [column.notna().to_numpy() for name, column in given.items() if name != "weight"]
+    places = np.flatnonzero(np.logical_and.reduce(needed))
     if not len(places):
         columns = ", ".join((specification.outcome, *specification.regressors))
-        raise DataError(f"no row has all of {columns}; {len(given)} rows given")
+        raise DataError(f"no row has all of {columns}; {len(needed[0])} rows given")
     keys = [name for name in ("entity", "time", "order") if name in given]
     codes = {name: pd.factorize(given[name], sort=True)[0][places] for name in keys}
     by_time, by_last = (np.lexsort((codes[name], codes["entity"])) for name in ("time", keys[-1]))
     again = (np.diff(codes["entity"][by_time]) == 0) & (np.diff(codes["time"][by_time]) == 0)
     if again.any():
-        first = given.iloc[places[by_time[1:][again].min()]]
+        first = places[by_time[1:][again].min()]
         raise DataError(
             f"{specification.entity} and {specification.time} name more than one row, such as "
-            f"{first['entity']} in {first['time']}"
+            f"{given['entity'].iloc[first]} in {given['time'].iloc[first]}"
         )
     return places[by_last]
 
@@ -180,7 +182,7 @@ def _sampled(frame: pd.DataFrame, specification: Specification) -> tuple[Sample,
     """Return the sample, and the places in ``frame`` that the index of its levels points into."""
     given = _renamed(frame, specification)
     places = _complete(given, specification)
-    complete = given.drop(columns="order", errors="ignore").iloc[places].reset_index(drop=True)
+    complete = pd.DataFrame({n: c.array.take(places) for n, c in given.items() if n != "order"}, copy=False)
     complete = _check_weights(complete, specification.weights)
     levels, rows = _levels_and_rows(complete, specification)
     if rows.empty:
@@ -190,5 +192,5 @@ def _sampled(frame: pd.DataFrame, specification: Specification) -> tuple[Sample,
             f"{specification.outcome} on {specification.exposure}: no {specification.entity} has {need} "
             f"with a value"
         )
-    n_incomplete, n_singletons = len(given) - len(complete), len(complete) - len(levels)
+    n_incomplete, n_singletons = len(frame) - len(complete), len(complete) - len(levels)
     return Sample(levels, rows.reset_index(drop=True), n_incomplete, n_singletons), places

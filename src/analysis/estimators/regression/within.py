@@ -1,7 +1,11 @@
 """What is left of variables once effects are taken out: means and lines of groups, dummies of times."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
+
+Labels: TypeAlias = np.ndarray | pd.api.extensions.ExtensionArray
 
 #: Variation below this share of a variable's own standard deviation is rounding, not variation.
 NEGLIGIBLE = 1e-8
@@ -82,8 +86,8 @@ def _without_trends(
 
 def without_effects(
     values: np.ndarray,
-    entity: np.ndarray,
-    time: np.ndarray,
+    entity: Labels,
+    time: Labels,
     weights: np.ndarray | None = None,
     trends: bool = False,
 ) -> np.ndarray:
@@ -96,7 +100,7 @@ def without_effects(
     """
     values = np.asarray(values, dtype=float).reshape(len(entity), -1)
     weights = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=float)
-    codes, periods = pd.factorize(np.asarray(entity))[0], pd.factorize(np.asarray(time))[0]
+    codes, periods = pd.factorize(entity)[0], pd.factorize(time)[0]
     stacked = np.column_stack([values, np.eye(periods.max() + 1)[periods]])
     left = stacked - group_means(stacked, codes, weights)
     if trends:
