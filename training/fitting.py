@@ -18,9 +18,9 @@ from sklearn.model_selection import GroupKFold
 
 from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.inspections.coder.constructs import ABSENT, POLARITIES
-from analysis.inspections.coder.features import Features, mention_features, polarity_features
+from analysis.inspections.coder.features import Features, mention_features, names_of, polarity_features
 from analysis.inspections.coder.lexicon import Reading
-from analysis.inspections.coder.model import Coder, Layer, matrix, readings_of
+from analysis.inspections.coder.model import Coder, Layer, Places, matrix, readings_of
 
 INNER_FOLDS = 4
 TOLERANCE = 1e-3
@@ -144,10 +144,10 @@ def _table(
     features: Sequence[Features], setting: Setting, ngram_scale: float
 ) -> tuple[dict[str, int], np.ndarray, csr_matrix]:
     """Return the vocabulary, each feature's scale (inverse document frequency for n-grams) and the scaled matrix."""
-    counts = Counter(name for named in features for name in named)
+    counts = Counter(name for blocks in features for name in names_of(blocks))
     kept = sorted(name for name, count in counts.items() if count >= setting.seen_at_least)
     names = {name: i for i, name in enumerate(kept)}
     rarity = np.log((1 + len(features)) / (1 + np.array([counts[name] for name in kept]))) + 1
     is_ngram = np.array([name.startswith(NGRAM_BLOCKS) for name in kept])
     scales = np.where(is_ngram, rarity * ngram_scale, setting.lexicon_weight)
-    return names, scales, matrix(features, names) @ diags(scales)
+    return names, scales, matrix(features, Places(names)) @ diags(scales)

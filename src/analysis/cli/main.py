@@ -16,6 +16,8 @@ from analysis.run.server import DEFAULT_LIMIT_SECONDS
 from publishing.errors import PublishingError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.run.runner import RunSummary
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -261,12 +263,16 @@ def ingest(only: Sequence[str], official: Path | None, release: str, older: bool
     """
     from analysis.data.official import ingest as ingest_files
     from analysis.data.official.releases import Wishes
-    from analysis.estimators.grades.published_models import PUBLISHED_MODELS
     from analysis.inspections.measuring.folder import measure_folder
+
+    def fit_published(publication: str, file: "pd.DataFrame") -> "pd.DataFrame":
+        from analysis.estimators.grades.published_models import PUBLISHED_MODELS
+
+        return PUBLISHED_MODELS[publication](file)
 
     project, wishes = current_project(), Wishes(release, older, gap)
     folder = official or project.official
-    for made in ingest_files(folder, project.raw, only, measure_folder, wishes, PUBLISHED_MODELS):
+    for made in ingest_files(folder, project.raw, only, measure_folder, wishes, fit_published):
         click.echo(f"{made.source:24} {made.rows:>7,} rows, {made.withheld:>6,} withheld")
         for note in made.notes:
             click.echo(note, err=True)

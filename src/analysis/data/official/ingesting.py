@@ -84,8 +84,8 @@ class MeasuredReports(Protocol):
         """Since when directors of children's services have been in post."""
 
 
-AuthorsModels = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
-"""By publication that authors left a file of: from the file's rows to the table of results (``published_models``)."""
+FitPublished = Callable[[str, pd.DataFrame], pd.DataFrame]
+"""From the name of a publication that authors left a file of, and the file's rows, to the table of results."""
 MeasureReports = Callable[[Path], tuple[MeasuredReports, Sequence[str], Mapping[str, str]]]
 """From a folder of official files: the tables, what couldn't be read, and the files' hashes."""
 
@@ -330,14 +330,14 @@ def _make_reports(
     return made
 
 
-def _make_reproduced(release: Release, models: AuthorsModels) -> _Made:
+def _make_reproduced(release: Release, fit_published: FitPublished | None) -> _Made:
     """Fit authors' models to their own file; of its rows nothing is kept."""
     publication = release.publication
-    if release.source not in models:
+    if fit_published is None:
         raise RequestError(f"{release.source}: no models were given; `plan-drift ingest` has them")
     (file,) = release.files.values()
     # Blank cells and R's NA are missing, and numbers are numbers, as the authors' own programs read them.
-    table = models[release.source](pd.read_csv(io.BytesIO(file.content)))
+    table = fit_published(release.source, pd.read_csv(io.BytesIO(file.content)))
     content = table.to_csv(index=False, lineterminator="\n").encode()
     digest = hashlib.sha256(content).hexdigest()
     source = package.official_file(file.name, file.sha256, publication.address)
@@ -355,7 +355,7 @@ def _made_of(
     raw: Path,
     measure: MeasureReports | None,
     wishes: releases.Wishes,
-    models: AuthorsModels,
+    fit_published: FitPublished | None,
 ) -> list[_Made]:
     if publication.source == "inspection_reports":
         if measure is None:
@@ -365,7 +365,7 @@ def _made_of(
         return _make_reports(publication, official, publication.folder(raw), measure)
     release = read_official(publication, official)
     if publication.sha256:
-        return [_make_reproduced(release, models)]
+        return [_make_reproduced(release, fit_published)]
     return [_make(release, raw, official, wishes)]
 
 
@@ -399,14 +399,14 @@ def ingest(
     only: Sequence[str] = (),
     measure_reports: MeasureReports | None = None,
     wishes: releases.Wishes | None = None,
-    authors_models: AuthorsModels | None = None,
+    fit_published: FitPublished | None = None,
 ) -> tuple[Ingested, ...]:
     """Turn official files under ``official`` into the tables of ``raw`` and their data package; the same
     bytes each time.
 
     ``only`` names publications; the others' tables stay as they are. ``measure_reports`` reads a folder of inspection
     reports (``inspections.measuring.folder.measure_folder``), for the publication that is made from them;
-    ``authors_models`` fit what authors published to the files that they left (``published_models.PUBLISHED_MODELS``).
+    ``fit_published`` fits what authors published to the file that they left (``published_models.PUBLISHED_MODELS``).
     Of several releases of a file the newest is read; years before those that it begins with are kept from the table
     in place. What is new, revised, kept or passed over is told in notes. Raises RequestError for an unknown
     publication, a missing folder or a release named for several; DataError for a missing, cut, renamed or implausible
@@ -423,7 +423,7 @@ def ingest(
     for folder in {publication.folder(raw) for publication in wanted}:
         read_package(folder)  # a damaged one is told before any file is read
     made = {
-        publication: _made_of(publication, official, raw, measure_reports, wishes, authors_models or {})
+        publication: _made_of(publication, official, raw, measure_reports, wishes, fit_published)
         for publication in wanted
     }
     resources = _check_together((table for parts in made.values() for table in parts), raw)

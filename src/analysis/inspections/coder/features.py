@@ -1,11 +1,15 @@
 """What the models see of a sentence: words, lexicon patterns, and cues of polarity within a construct's reach."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .lexicon import Reading, Span
 from .text import clauses, ngrams, words
 
-Features = dict[str, float]
+Features = dict[str, tuple[float, dict[str, None]]]
+"""By block of n-grams, whose features are called ``block:n-gram``, the value of each and the n-grams; under ``ALONE`` the
+value and the whole names of all other features. Most n-grams are none that training saw, and get no name of their own.
+"""
+ALONE = ""
 NEAR = 6
 LONGEST = 3
 AROUND = 0.5
@@ -18,37 +22,28 @@ SIGNS = {"good": 1, "better": 1, "bad": -1, "late": -1, "partial": -1}
 def mention_features(reading: Reading) -> Features:
     """Return what decides whether a construct is spoken of: n-grams of the sentence and around patterns, and the patterns.
 
-    One flat dictionary for all constructs, as each model learns its own weights; blocks of n-grams have fixed lengths.
+    The same for all constructs, as each model learns its own weights; blocks of n-grams have fixed lengths.
     """
-    features = _unit("w", ngrams(words(reading.text), LONGEST))
+    features = {"w": _unit(ngrams(reading.words, LONGEST))}
+    names: list[str] = []
     for construct, patterns in reading.hits.items():
-        if not patterns:
-            continue
-        tiers = {tier for tier, _, _ in patterns}
-        for tier, name, _ in patterns:
-            features[f"l:{construct}.{tier}.{name}"] = 1.0
-        features.update(_tier_features(construct, tiers))
-        features.update(_around_features(reading, construct))
+        if patterns:
+            names += [f"l:{construct}.{tier}.{name}" for tier, name, _ in patterns]
+            names += _tier_names(construct, {tier for tier, _, _ in patterns})
+            near = words(_near(reading.text, anchors_of(reading, construct)))
+            features[construct] = _unit(ngrams(near, 2), AROUND)
+    features[ALONE] = 1.0, dict.fromkeys(names)
     return features
 
 
-def _around_features(reading: Reading, construct: str) -> Features:
-    """Return the words and pairs around a construct's patterns, where it has any."""
-    near = words(_near(reading.text, anchors_of(reading, construct)))
-    named = _unit(construct, ngrams(near, 2))
-    return {name: AROUND * value for name, value in named.items()}
-
-
-def _tier_features(construct: str, tiers: set[str]) -> Features:
+def _tier_names(construct: str, tiers: set[str]) -> list[str]:
     """Return which tiers of a construct stand in the sentence, alone and against each other."""
-    features = {f"l:{construct}.{tier}": 1.0 for tier in sorted(tiers)}
-    if "sure" in tiers and "not" not in tiers:
-        features[f"l:{construct}.plain"] = 1.0
-    if "sure" in tiers and "not" in tiers:
-        features[f"l:{construct}.doubtful"] = 1.0
-    if "hint" in tiers and "sure" not in tiers:
-        features[f"l:{construct}.hinted"] = 1.0
-    return features
+    names = [f"l:{construct}.{tier}" for tier in sorted(tiers)]
+    if "sure" in tiers:
+        names.append(f"l:{construct}.{'doubtful' if 'not' in tiers else 'plain'}")
+    elif "hint" in tiers:
+        names.append(f"l:{construct}.hinted")
+    return names
 
 
 def anchors_of(reading: Reading, construct: str) -> list[Span]:
@@ -77,40 +72,42 @@ def polarity_features(reading: Reading, construct: str) -> Features:
     """Return what decides a construct's polarity: its clauses' words and cues, and the sentence's, by construct."""
     anchors, held = reach(reading, construct)
     inside = words(" ".join(reading.text[a:b] for a, b in held))
-    features = _unit("c", ngrams(inside, LONGEST))
-    features |= _unit("w", ngrams(words(reading.text), 2))
-    features |= _unit(construct, ngrams(inside, 2))
-    features |= _unit("n", ngrams(words(_near(reading.text, anchors)), 2))
-    features |= _unit("u", _negated_words(reading))
-    features |= _cue_features(reading, construct, held)
-    features |= _nearest_features(reading, construct, anchors)
-    features |= _shape_features(reading.text, anchors)
-    for tier, name, _ in reading.hits[construct]:
-        features[f"l:{construct}.{tier}.{name}"] = 1.0
-    features[f"is:{construct}"] = 1.0
-    return features
+    names = [
+        *_cue_names(reading, construct, held),
+        *_nearest_names(reading, construct, anchors),
+        *_shape_names(reading.text, anchors),
+        *(f"l:{construct}.{tier}.{name}" for tier, name, _ in reading.hits[construct]),
+        f"is:{construct}",
+    ]
+    return {
+        "c": _unit(ngrams(inside, LONGEST)),
+        "w": _unit(ngrams(reading.words, 2)),
+        construct: _unit(ngrams(inside, 2)),
+        "n": _unit(ngrams(words(_near(reading.text, anchors)), 2)),
+        "u": _unit(_negated_words(reading)),
+        ALONE: (1.0, dict.fromkeys(names)),
+    }
 
 
-def _cue_features(reading: Reading, construct: str, held: list[Span]) -> Features:
-    """Return the cues of the sentence and of the clauses in reach, and what a plain count of them says."""
-    features: Features = {}
+def _cue_names(reading: Reading, construct: str, held: list[Span]) -> Iterator[str]:
+    """Yield the cues of the sentence and of the clauses in reach, and what a plain count of them says."""
     for name, spans in reading.cues.items():
-        within = [s for s in spans if any(a <= s[0] < b for a, b in held)]
-        if spans:
-            features[f"q:{name}"] = 1.0
-        if within:
-            features |= {f"k:{name}": 1.0, f"k:{construct}.{name}": 1.0}
-        elif spans:
-            features[f"o:{name}"] = 1.0
-    for label, spans in (("inside", held), ("all", [(0, len(reading.text))])):
-        verdict = rule_polarity(reading, construct, spans)
-        features |= {f"r:{label}.{verdict}": 1.0, f"r:{construct}.{label}.{verdict}": 1.0}
-    return features
+        if not spans:
+            continue
+        yield f"q:{name}"
+        if any(a <= start < b for start, _ in spans for a, b in held):
+            yield f"k:{name}"
+            yield f"k:{construct}.{name}"
+        else:
+            yield f"o:{name}"
+    for label, reached in (("inside", held), ("all", [(0, len(reading.text))])):
+        verdict = rule_polarity(reading, construct, reached)
+        yield f"r:{label}.{verdict}"
+        yield f"r:{construct}.{label}.{verdict}"
 
 
-def _nearest_features(reading: Reading, construct: str, anchors: list[Span]) -> Features:
-    """Return the sign of the cue that stands nearest before, and nearest after, the construct's own words."""
-    features: Features = {}
+def _nearest_names(reading: Reading, construct: str, anchors: list[Span]) -> Iterator[str]:
+    """Yield the sign of the cue that stands nearest before, and nearest after, the construct's own words."""
     for side in ("before", "after"):
         reached = [
             (distance, name, -sign if name != "partial" and _negated(reading, start) else sign)
@@ -121,12 +118,9 @@ def _nearest_features(reading: Reading, construct: str, anchors: list[Span]) -> 
         ]
         if reached:
             _, name, sign = min(reached)
-            features |= {
-                f"z:{side}.{name}.{sign}": 1.0,
-                f"z:{side}.{sign}": 1.0,
-                f"z:{construct}.{side}.{sign}": 1.0,
-            }
-    return features
+            yield f"z:{side}.{name}.{sign}"
+            yield f"z:{side}.{sign}"
+            yield f"z:{construct}.{side}.{sign}"
 
 
 def _distance(start: int, end: int, anchor: Span, side: str) -> int:
@@ -144,15 +138,16 @@ def _negated_words(reading: Reading) -> list[str]:
     ]
 
 
-def _shape_features(text: str, anchors: list[Span]) -> Features:
-    """Return how the sentence opens, and on which side of its last turning word the construct stands."""
+def _shape_names(text: str, anchors: list[Span]) -> Iterator[str]:
+    """Yield how the sentence opens, and on which side of its last turning word the construct stands."""
     opening = text.split()[:2]
-    features = {f"open:{' '.join(opening[:size])}": 1.0 for size in (1, 2) if opening}
+    if opening:
+        yield f"open:{opening[0]}"
+        yield f"open:{' '.join(opening)}"
     place = max(text.rfind(f" {word} ") for word in TURNS)
     if place >= 0:
         word = text[place:].split()[0]
-        features[f"turn:{word}.{'after' if any(start > place for start, _ in anchors) else 'before'}"] = 1.0
-    return features
+        yield f"turn:{word}.{'after' if any(start > place for start, _ in anchors) else 'before'}"
 
 
 def signs(reading: Reading, construct: str, held: list[Span]) -> tuple[int, int]:
@@ -212,7 +207,13 @@ def _near(text: str, anchors: list[Span]) -> str:
     return " ".join(parts)
 
 
-def _unit(block: str, grams: Iterable[str]) -> Features:
-    """Return a block of features, one a gram, scaled to unit length, so that a long sentence doesn't weigh more."""
-    names = dict.fromkeys([f"{block}:{gram}" for gram in grams])
-    return dict.fromkeys(names, 1.0 / (len(names) ** 0.5 or 1.0))
+def _unit(grams: Iterable[str], length: float = 1.0) -> tuple[float, dict[str, None]]:
+    """Return a block of features, one a gram, scaled to a ``length``, so that a long sentence doesn't weigh more."""
+    names = dict.fromkeys(grams)
+    return length / (len(names) ** 0.5 or 1.0), names
+
+
+def names_of(features: Features) -> Iterator[str]:
+    """Yield the whole name of each feature."""
+    for block, (_, names) in features.items():
+        yield from names if block == ALONE else (f"{block}:{name}" for name in names)

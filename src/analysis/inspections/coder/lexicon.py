@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Literal, get_args
 
@@ -13,6 +13,7 @@ from analysis.files.entries import Entry, Text, check_choice, read_entry
 from analysis.files.yaml_files import read_yaml
 
 from .needed import Sieve
+from .text import words
 
 _FILE = "lexicon.yml"
 Tier = Literal["sure", "hint", "not"]
@@ -34,6 +35,11 @@ class Reading:
     text: str
     hits: dict[str, list[tuple[str, str, Span]]]
     cues: dict[str, list[Span]]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The text's words, found once for all that is made of them."""
+        return words(self.text)
 
 
 @dataclass(frozen=True)

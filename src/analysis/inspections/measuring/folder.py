@@ -15,6 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -22,6 +23,7 @@ from itertools import chain, combinations, pairwise
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -243,11 +245,13 @@ def measured(
     kept = usable(readings, index)
     texts = [[(s.text, s.page) for s in reading.sentences if is_of_the_authority(s)] for reading in kept]
     lots = [texts[start : start + REPORTS_AT_ONCE] for start in range(0, len(texts), REPORTS_AT_ONCE)]
-    if jobs > 1 and len(lots) > 1:
-        with coders(jobs) as pool:
-            counts = list(chain.from_iterable(pool.map(coded_counts, lots)))
-    else:
-        counts = list(chain.from_iterable(map(coded_counts, lots)))
+    with ExitStack() as stack:
+        coding: Any = map
+        if jobs > 1 and len(lots) > 1:
+            coding = stack.enter_context(coders(jobs)).map
+        coming = coding(coded_counts, lots)
+        directors = directors_in_post(kept, index)  # while others code
+        counts = list(chain.from_iterable(coming))
     rows = [
         row_of(reading, index[reading.file], count, len(text))
         for reading, text, (count, *_) in zip(kept, texts, counts, strict=True)
@@ -266,7 +270,7 @@ def measured(
         pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("report", ignore_index=True),
         _in_order(pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)), PAIR_KEY),
         _in_order(pd.DataFrame(pages, columns=list(PAGE_COLUMNS)), PAGE_KEY),
-        directors_in_post(kept, index),
+        directors,
     )
 
 

@@ -1,10 +1,13 @@
-"""Calls in processes of their own, each with limits of time and memory, so that no file stops or starves the others.
+"""Calls in processes apart, each with limits of time and memory, so that no file stops or starves the others.
 
-A few readers are started, which import and make ready what all calls need; each forks a child for each call.
+A few readers are started, which import and make ready what all calls need; each forks a child that does calls. A child goes
+on to another only where the last is known to have left it as it was, and what comes to no end in one that has done others is
+done again by one that hasn't.
 """
 
 import gc
 import importlib
+import math
 import pickle
 import resource
 import signal
@@ -13,10 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from analysis.errors import PlanDriftError
 
@@ -29,6 +33,10 @@ _NOT_STARTED = (
 _LOST = (
     "the process that reads reports ended unexpectedly; the machine may have run short of processes or memory"
 )
+_MOST_CALLS = 32
+"""What one child does at most: what it keeps of each call adds up."""
+_GOES_ON, _ENDS, _STOPPED = "goes on", "ends", "stopped"
+"""What a child tells before its answer: whether it does another call, or that this one came to no end."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -56,29 +64,42 @@ class Stopped:
     reason: str
 
 
-def _set_limit(kind: int, soft: int, hard: int) -> None:
-    """Lower a limit, never above what the system allows."""
+def _set_limit(kind: int, limit: int) -> None:
+    """Set a limit that can be raised again, never above what the system allows."""
     allowed = resource.getrlimit(kind)[1]
     if allowed != resource.RLIM_INFINITY:
-        soft, hard = min(soft, allowed), min(hard, allowed)
+        limit = min(limit, allowed)
     # macOS knows RLIMIT_AS but doesn't enforce it and may refuse to set it; there the limit of time has to do.
     with suppress(ValueError, OSError):
-        resource.setrlimit(kind, (soft, hard))
+        resource.setrlimit(kind, (limit, allowed))
 
 
-def _run(send: Connection, call: Callable[[Item], Result], item: Item, limits: Limits) -> None:
-    size = limits.memory_mb << 20
-    _set_limit(resource.RLIMIT_CORE, 0, 0)
-    _set_limit(resource.RLIMIT_AS, size, size)
-    _set_limit(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 1)
-    gc.disable()  # it ends with the call, and to look for circles would copy what it shares with its reader
-    try:
-        result: Result | Stopped = call(item)
-    except MemoryError:
-        result = Stopped(_too_much_memory(limits))
-    except Exception as error:  # ours, not the file's: said as what it is
-        result = Stopped(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
-    send.send(result)
+def _do_calls(
+    asked: Connection,
+    call: Callable[[Item], Result],
+    limits: Limits,
+    leaves_no_trace: Callable[[Result], bool],
+) -> None:
+    """Do the calls that are asked for, each within the limits, as long as none leaves a trace."""
+    _set_limit(resource.RLIMIT_CORE, 0)
+    _set_limit(resource.RLIMIT_AS, limits.memory_mb << 20)
+    gc.disable()  # it ends after a few calls, and to look for circles would copy what it shares with its reader
+    for n_calls in count(1):
+        item = asked.recv()
+        _set_limit(resource.RLIMIT_CPU, math.ceil(time.process_time()) + limits.seconds)
+        try:
+            done = call(item)
+            result: Result | Stopped = done
+            told = _GOES_ON if n_calls < _MOST_CALLS and leaves_no_trace(done) else _ENDS
+        except MemoryError:
+            result, told = Stopped(_too_much_memory(limits)), _STOPPED
+        except Exception as error:  # ours, not the file's: said as what it is
+            result = Stopped(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
+            told = _STOPPED
+        asked.send(told)
+        asked.send(result)
+        if told != _GOES_ON:
+            return
 
 
 def _too_much_memory(limits: Limits) -> str:
@@ -100,54 +121,80 @@ class _Gone(Exception):
     """Who asked for a call is there no longer."""
 
 
-def _bounded(call: Callable[[Item], Result], item: Item, limits: Limits, asker: Connection) -> bytes:
-    """Return ``call(item)`` from a forked child, pickled, or why it was stopped.
+class _Child:
+    """A process that does calls; ``told`` is what it said of the last, ``n_done`` how many came to an end."""
 
-    Raises _Gone where ``asker`` ends meanwhile, OSError where no child can be forked: neither says anything of the item.
-    """
-    context = get_context("fork")
-    receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(send, call, item, limits), daemon=True)
-    process.start()
-    send.close()
-    until = time.monotonic() + limits.clock_seconds
-    try:
-        ready = wait([receive, asker], limits.clock_seconds)
-        if asker in ready:  # it asks for nothing else before it has its answer
-            raise _Gone
-        if not ready:
-            return pickle.dumps(Stopped(_too_slow(limits.clock_seconds)))
-        return receive.recv_bytes()
-    except (EOFError, OSError):  # it ended before its answer, or in the midst of it
-        process.join(max(0.0, until - time.monotonic()))
-        return pickle.dumps(Stopped(_why_ended(process.exitcode, limits)))
-    finally:
-        process.kill()
-        process.join()
-        process.close()
-        receive.close()
+    def __init__(self, limits: Limits, *about: Any) -> None:
+        """Fork it; raises OSError where that can't be done."""
+        context = get_context("fork")
+        self._limits, self.n_done, self.told = limits, 0, _GOES_ON
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(target=_do_calls, args=(other, *about), daemon=True)
+        self._process.start()
+        other.close()
+
+    def answer(self, item: Any, asker: Connection) -> bytes:
+        """Return what the call gives, pickled, or why it was stopped; raises _Gone where ``asker`` ends meanwhile."""
+        until, self.told = time.monotonic() + self._limits.clock_seconds, _STOPPED
+        try:
+            self._pipe.send(item)
+            ready = wait([self._pipe, asker], self._limits.clock_seconds)
+            if asker in ready:  # it asks for nothing else before it has its answer
+                raise _Gone
+            if not ready:
+                return pickle.dumps(Stopped(_too_slow(self._limits.clock_seconds)))
+            told, answer = self._pipe.recv(), self._pipe.recv_bytes()
+        except (EOFError, OSError):  # it ended before its answer, or in the midst of it
+            self._process.join(max(0.0, until - time.monotonic()))
+            return pickle.dumps(Stopped(_why_ended(self._process.exitcode, self._limits)))
+        self.told, self.n_done = told, self.n_done + (told != _STOPPED)
+        return answer
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+        self._process.close()
 
 
-def _read(asker: Connection, call: Callable[[Item], Result], limits: Limits, preload: str) -> None:
+def _read(
+    asker: Connection,
+    call: Callable[[Item], Result],
+    limits: Limits,
+    leaves_no_trace: Callable[[Result], bool],
+    preload: str,
+) -> None:
     """Answer calls until the asker is gone; the first answer is that it is ready."""
     signal.signal(
         signal.SIGINT, signal.SIG_DFL
     )  # an interrupt ends the reader, and its child, without a traceback
     getattr(importlib.import_module(preload), _READY, int)()
     gc.freeze()
-    with suppress(_Gone, EOFError, OSError):
+    child: _Child | None = None
+    with suppress(_Gone, EOFError, OSError), ExitStack() as ending:
+        ending.callback(lambda: child.end() if child else None)
         asker.send_bytes(b"")
         while True:
-            asker.send_bytes(_bounded(call, asker.recv(), limits, asker))
+            item, answer = asker.recv(), None
+            while answer is None:
+                child = child or _Child(limits, call, limits, leaves_no_trace)
+                answer = child.answer(item, asker)
+                if child.told == _STOPPED and child.n_done:  # perhaps for what it has done before
+                    answer = None
+                if child.told != _GOES_ON:
+                    child.end()
+                    child = None
+            asker.send_bytes(answer)
 
 
 class _Reader(Generic[Item, Result]):
     """One reader, from where it is asked."""
 
-    def __init__(self, call: Callable[[Item], Result], limits: Limits, preload: str) -> None:
+    def __init__(self, *about: Any) -> None:
         context = get_context("forkserver")
         self._asked, asker = context.Pipe()
-        self._process = context.Process(target=_read, args=(asker, call, limits, preload))
+        self._process = context.Process(target=_read, args=(asker, *about))
         self._process.start()
         asker.close()
         self._is_ready = False
@@ -171,13 +218,24 @@ class _Reader(Generic[Item, Result]):
         self._process.close()
 
 
+def _never(result: object) -> bool:
+    return False
+
+
 def each_bounded(
-    call: Callable[[Item], Result], items: Sequence[Item], jobs: int, limits: Limits, preload: str
+    call: Callable[[Item], Result],
+    items: Sequence[Item],
+    jobs: int,
+    limits: Limits,
+    preload: str,
+    leaves_no_trace: Callable[[Result], bool] = _never,
 ) -> Iterator[Result | Stopped]:
     """Yield ``call`` of each item in order, ``jobs`` at once, each in a process of its own.
 
-    The processes are forked from readers that have loaded the module ``preload``, and called its ``make_ready`` where it has
-    one, so that each costs milliseconds. Raises PlanDriftError where no reader can be started, or one is lost.
+    A process goes on to the next item where ``leaves_no_trace`` says of a result that it may; it never shares one with an
+    item before that was stopped. The processes are forked from readers that have loaded the module ``preload``, and called
+    its ``make_ready`` where it has one, so that each costs milliseconds. Raises PlanDriftError where no reader can be
+    started, or one is lost.
     """
     get_context("forkserver").set_forkserver_preload([preload])
     free: SimpleQueue[_Reader[Item, Result]] = SimpleQueue()
@@ -191,7 +249,7 @@ def each_bounded(
 
     with ExitStack() as readers:
         for _ in range(min(jobs, len(items))):
-            reader: _Reader[Item, Result] = _Reader(call, limits, preload)
+            reader: _Reader[Item, Result] = _Reader(call, limits, leaves_no_trace, preload)
             readers.callback(reader.close)
             free.put(reader)
         pool = readers.enter_context(ThreadPoolExecutor(max(1, jobs)))

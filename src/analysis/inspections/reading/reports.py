@@ -236,6 +236,10 @@ def read_report(path: Path, with_sentences: bool = False) -> ReportReading:
         return ReportReading(path.name, problem=str(error))
 
 
+def _is_sound(reading: ReportReading) -> bool:
+    return reading.is_read and not reading.doubts
+
+
 def _with_twins(readings: Sequence[ReportReading]) -> tuple[ReportReading, ...]:
     """Add a concern to each of two reports of one authority on one day."""
     keys = [
@@ -257,12 +261,13 @@ def read_reports(
 ) -> tuple[ReportReading, ...]:
     """Return the reading of each PDF in the order given, ``jobs`` at once; no file stops the others.
 
-    Each is read in a process of its own, within ``limits`` of time and memory (by default those of ``Limits``); a file
-    that goes over them is a problem, told as any other.
+    They are read in processes apart, each file within ``limits`` of time and memory (by default those of ``Limits``); one
+    that goes over them is a problem, told as any other. No file is read in a process that has read one with a problem or a
+    doubt, as any damaged one has.
     """
     paths = tuple(map(Path, paths))
     call = partial(read_report, with_sentences=with_sentences)
-    results = each_bounded(call, paths, jobs, limits or Limits(), preload=__name__)
+    results = each_bounded(call, paths, jobs, limits or Limits(), __name__, _is_sound)
     readings = [
         ReportReading(path.name, problem=result.reason) if isinstance(result, Stopped) else result
         for path, result in zip(paths, results, strict=True)

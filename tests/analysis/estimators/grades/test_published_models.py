@@ -32,12 +32,16 @@ def official(shared_data, tmp_path_factory):
     return folder
 
 
+def fitted(publication, file):
+    return PUBLISHED_MODELS[publication](file)
+
+
 @pytest.fixture(scope="module")
 def made(official, tmp_path_factory):
     raw = tmp_path_factory.mktemp("data") / "raw"
     raw.mkdir()
     (raw.parent / "processed").mkdir()
-    ingest(official, raw, list(FOLDERS), authors_models=PUBLISHED_MODELS)
+    ingest(official, raw, list(FOLDERS), fit_published=fitted)
     return raw.parent / "processed"
 
 
@@ -71,7 +75,7 @@ def test_another_version_of_a_file_is_refused_in_one_line(official, tmp_path):
     with pytest.raises(
         DataError, match=r"^data\.csv: isn't the file of webb_2022 whose results.*get it from https"
     ):
-        ingest(other, raw, ["webb_2022"], authors_models=PUBLISHED_MODELS)
+        ingest(other, raw, ["webb_2022"], fit_published=fitted)
     assert not (tmp_path / "processed").exists()
     with pytest.raises(RequestError, match="no models were given"):
         ingest(official, raw, ["webb_2022"])

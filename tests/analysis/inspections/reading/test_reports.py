@@ -6,6 +6,7 @@ from datetime import date
 import pikepdf
 import pytest
 
+from analysis.inspections.reading import reports
 from analysis.inspections.reading.dates import Window
 from analysis.inspections.reading.framework import framework_of
 from analysis.inspections.reading.reports import COLUMNS, DOUBT_COLUMNS, main_read, read_report, read_reports
@@ -273,3 +274,23 @@ def test_the_framework_follows_from_the_first_days_on_site(first, last, framewor
         "sif",
         "pre_sif",
     )
+
+
+def test_no_file_shares_a_process_with_one_before_it_that_was_not_read_without_a_doubt(
+    good, tmp_path, monkeypatch
+):
+    torn = tmp_path / "80002_wigan_2023-08-01.pdf"
+    torn.write_bytes(good.read_bytes()[:-200])
+    undated = write(tmp_path, "80003_wigan_2023-08-01.pdf", sif())
+    told = {}
+
+    def each(call, paths, jobs, limits, preload, leaves_no_trace):
+        for path in paths:
+            reading = call(path)
+            told[path] = leaves_no_trace(reading), reading
+            yield reading
+
+    monkeypatch.setattr(reports, "each_bounded", each)
+    read_reports([good, torn, undated])
+    assert {path: goes_on for path, (goes_on, _) in told.items()} == {good: True, torn: False, undated: False}
+    assert told[torn][1].problem and told[undated][1].is_read and told[undated][1].doubts
