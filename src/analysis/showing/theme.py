@@ -55,6 +55,8 @@ _SETTINGS: dict["RcKeyType", Any] = {
     "axes.linewidth": 0.6,
     "axes.edgecolor": "#9A9A9A",
     "axes.labelcolor": INK,
+    # Titles stand right above their panels: no chart has ticks or an offset there, which each drawing would look for.
+    "axes.titley": 1.0,
     "text.color": INK,
     "xtick.labelsize": SMALL_POINTS,
     "ytick.labelsize": SMALL_POINTS,
@@ -92,6 +94,9 @@ def settle(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is None:
         return
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        if not axis.get_label_text():  # which each drawing would find a place for among the ticks' letters
+            axis.set_label_coords(0, 0)
     has_texts = bool(figure.texts or figure.legends or any(axes.texts for axes in figure.axes))
     placed = np.zeros((len(figure.axes), 4))
     for _ in range(_MOST_PASSES if has_texts else 1):
