@@ -53,23 +53,37 @@ def fresh_copy(folder: Path) -> Path:
     return folder
 
 
-def run_benchmarks(home: Path) -> list[tuple[str, float, str]]:
-    """Return label, seconds and promise of each measurement; ``home`` is a fresh copy of the project."""
+def run_benchmarks(home: Path, official: str) -> list[tuple[str, float, str]]:
+    """Return label, seconds and promise of each measurement; ``home`` is a fresh copy of the project.
+
+    ``official`` is a folder with reports of inspections and their index; where it is empty, reading them isn't measured.
+    """
     python = [sys.executable, "-c"]
     rows = [("start of Python with pandas (the yardstick)", seconds([*python, "import pandas"], home, 5), "")]
     rows += [("panel from figures, whole process", seconds([*python, BUILD_PANEL], home), "2 s")]
-    rows += [("make reports, everything", seconds([*COMMAND, "reports"], home, 1), "120 s")]
-    rows += [("make reports, nothing to do", seconds([*COMMAND, "reports"], home), "2 s")]
+    rows += [("make reports, everything", seconds([*COMMAND, "reports"], home, 1), "90 s")]
+    rows += [("make reports, nothing to do", seconds([*COMMAND, "reports"], home), "1 s")]
     pair = ["-p", "exposure=churn_percent", "-p", "outcome=rereferrals_percent"]
     lags = [seconds([*COMMAND, "run", "relationship", *pair, "-p", f"lag_years={lag}"], home, 1)
             for lag in (1, 2, 3)]  # fmt: skip
     rows += [("one relationship, whole process to PDF", statistics.median(lags), "")]
-    rows += [("one relationship, added to a run under way", added_by_one(home), "1.5 s")]
-    rows += [(f"PDF and HTML from the executed notebook '{name}'", publish_seconds(home, name), "1 s")
-             for name in ("workforce", "data")]  # fmt: skip
+    rows += [("one relationship, added to a run under way", added_by_one(home), "0.75 s")]
+    rows += [("of a run all but its cells and typesetting", overhead_of_a_run(home), "0.12 s")]
+    rows += [(f"PDF, HTML and archive of the executed notebook '{name}'", publish_seconds(home, name), "0.15 s")
+             for name in ("summary", PAIR, "workforce", "data")]  # fmt: skip
+    if official:
+        told = "0.28 of what version 0.1.0 took"
+        rows += [
+            (
+                "ingest inspections, all reports",
+                seconds([*COMMAND, "ingest", "inspections", "--from", official], home, 1),
+                told,
+            )
+        ]
     return rows
 
 
+PAIR = "relationship/turnover_percent-plans_open_two_years_percent"
 BUILD_PANEL = "from analysis.data.panel import store; store.build()"
 
 
@@ -87,8 +101,26 @@ def added_by_one(home: Path) -> float:
     return (study("many", range(-2, 4), "two-way, pooled") - study("few", range(2), "first-differences")) / 10
 
 
+def overhead_of_a_run(home: Path) -> float:
+    """Return the wall time that each further run of a notebook without work adds, less what its report takes warm."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    parameters = new_code_cell("n: int = 1  # which of many", metadata={"tags": ["parameters"]})
+    cells = [new_markdown_cell("# Nothing"), parameters, new_markdown_cell("## Result"), new_code_cell("n")]
+    nbformat.write(new_notebook(cells=cells), home / "notebooks" / "nothing.ipynb")
+
+    def study(name: str, numbers: range) -> float:
+        text = f"title: bench\nruns:\n  - notebook: nothing\n    grid: {{n: {list(numbers)}}}\n"
+        (home / "studies" / f"{name}.yml").write_text(text)
+        return seconds([*COMMAND, "reports", name, "--jobs", "1"], home, 1)
+
+    added = (study("nothings", range(2, 54)) - study("nothing", range(54, 56))) / 50
+    return added - publish_seconds(home, "nothing/55")
+
+
 def publish_seconds(home: Path, name: str) -> float:
-    """Return the wall time, warm, of setting an executed notebook as PDF and web page."""
+    """Return the wall time, warm, of setting an executed notebook as PDF and web page with its archive."""
     import nbformat
 
     from publishing.publication import publish
@@ -100,7 +132,7 @@ def publish_seconds(home: Path, name: str) -> float:
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
-        rows = run_benchmarks(fresh_copy(Path(folder)))
+        rows = run_benchmarks(fresh_copy(Path(folder)), next(iter(sys.argv[1:]), ""))
     yardstick = rows[0][1]
     print(f"{'':58} {'seconds':>8} {'× yardstick':>12}  promise")
     for label, value, promise in rows:

@@ -90,7 +90,7 @@ def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     forked = job["engine"] == "forked"
-    options = {"engine_name": "plan-drift", "seed": job["seed"]} if forked else {"kernel_name": "python3"}
+    options = {"engine_name": "plan-drift", "seed": job["seed"]} if forked else {}
     failed = folder / "failed.ipynb"
     try:
         executed: dict[str, Any] = papermill.execute_notebook(
@@ -100,6 +100,8 @@ def _execute(job: dict[str, Any], folder: Path) -> dict[str, Any]:
             progress_bar=False,
             request_save_on_cell_execute=False,
             cwd=job["root"],
+            kernel_name="python3",
+            language="python",
             **options,
         )
     except papermill.PapermillExecutionError as error:

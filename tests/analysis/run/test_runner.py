@@ -244,6 +244,14 @@ def test_one_notebook_runs_with_parameters_of_its_own(fresh):
         read_results(fresh, "grid")
 
 
+def test_a_notebook_that_names_no_kernel_and_no_language_is_run(fresh):
+    path = fresh.notebooks / "first.ipynb"
+    written = json.loads(path.read_text())
+    assert "kernelspec" in written.pop("metadata")
+    path.write_text(json.dumps({**written, "metadata": {}}))
+    assert run_notebook(fresh, "first", {"count": 2}, progress=False).exit_status == 0
+
+
 def test_the_kernel_engine_gives_the_same_report(project):
     before = contents(project)
     summary = run(project, only=["grid/low"], engine="kernel")
