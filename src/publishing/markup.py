@@ -132,6 +132,11 @@ os.register_at_fork(after_in_child=_PANDOC.forget)
 atexit.register(_PANDOC.end)
 
 
+def end_pandoc() -> None:
+    """End this process's pandoc, where it has one; the next conversion starts another."""
+    _PANDOC.end()
+
+
 def _refused(reason: str) -> PublishingError:
     lines = reason.strip().splitlines()
     return PublishingError(f"pandoc could not convert the text: {lines[-1] if lines else 'no reason given'}")

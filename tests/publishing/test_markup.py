@@ -9,7 +9,7 @@ import pytest
 
 from publishing import markup
 from publishing.errors import PublishingError
-from publishing.markup import Markup, convert
+from publishing.markup import Markup, convert, end_pandoc
 from tests.making.processes import is_running
 
 
@@ -58,7 +58,7 @@ def test_one_that_ends_without_an_answer_is_told_and_the_next_works(tmp_path, mo
     ends = tmp_path / "pandoc"
     ends.write_text("#!/bin/sh\necho 'pandoc: out of memory' >&2\nexit 251\n")
     ends.chmod(0o755)
-    markup._PANDOC.end()
+    end_pandoc()
     with monkeypatch.context() as patch:
         patch.setattr(markup, "_pandoc", lambda: str(ends))
         with pytest.raises(
@@ -98,7 +98,7 @@ def test_a_copy_of_the_process_asks_one_of_its_own():
     pid = os.fork()
     if pid == 0:
         told = html("b") if pandocs(os.getpid()) == set() else "the other's"
-        markup._PANDOC.end()
+        end_pandoc()
         os.write(writer, told.encode())
         os._exit(0)
     os.waitpid(pid, 0)

@@ -12,6 +12,7 @@ from analysis.errors import MachineError, PlanDriftError
 from analysis.files.writing import sync
 from analysis.studies.results import AFTER_VARIABLE, RESULTS_MIME
 from publishing.limits import limit_outputs
+from publishing.markup import end_pandoc
 from publishing.publication import publish
 from publishing.reading import INJECTED_TAG, joined
 
@@ -64,6 +65,11 @@ def publish_run(job: dict[str, Any]) -> dict[str, Any]:
         "answer": _plain(publication.report.answer.answer.text) if publication.report.answer else "",
         "hashes": {suffix: hashlib.sha256(content).hexdigest() for suffix, content in contents.items()},
     }
+
+
+def make_done() -> None:
+    """End what publishing has running, as the last thing that a process does which stayed for it."""
+    end_pandoc()
 
 
 def _make(folder: Path, suffix: str, content: bytes) -> bytes:

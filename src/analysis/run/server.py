@@ -25,10 +25,6 @@ VARIABLES = {
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "agg",
-    # Memory that was given back is asked for again at once, a page at a time (glibc; elsewhere nobody reads them).
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-    "MALLOC_TOP_PAD_": str(1 << 26),
 }
 """What every process that runs notebooks has in its environment, wherever it is."""
 RUN_CELLS, PUBLISH_RUN = "analysis.run.job:run_cells", "analysis.run.job:publish_run"

@@ -30,6 +30,10 @@ from .shortages import SHORTAGES
 
 _READY = "make_ready"
 """A function that a module may have: what every child would do first with it, and that starts no thread."""
+_DONE = "make_done"
+"""A function that a module may have whose jobs a child does that stays: what the child does last, where nobody kills it."""
+_LAST_SECONDS = 2.0
+"""How long children that have nothing to do may take to end."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -208,8 +212,21 @@ class _Worker:
             _write(1, json.dumps({"id": job.request["id"], "answer": answer}).encode() + b"\n")
 
     def _end(self, number: int = 0, frame: Any = None) -> None:
-        """End every child with all that it has started, and then itself."""
+        """End every child with all that it has started, and then itself.
+
+        Children are waited for, or the time that they took would count for nobody.
+        """
         for child in self._children.values():
+            if child.asked is not None and child.job is None:
+                with suppress(OSError):
+                    os.close(child.asked)  # with that it ends
+            else:
+                _kill_group(child.pid)
+        until = time.monotonic() + _LAST_SECONDS
+        for child in self._children.values():
+            with suppress(OSError):
+                while os.waitpid(child.pid, os.WNOHANG) == (0, 0) and time.monotonic() < until:
+                    time.sleep(0.01)
             _kill_group(child.pid)
         os._exit(0)
 
@@ -261,6 +278,9 @@ def _be_child(request: dict[str, Any], asked: int | None, writer: int, parent: i
                 _write(writer, answer)
             line = _read_line(asked) if asked is not None and os.getpid() == own else b""
             if not line:
+                if asked is not None and os.getpid() == own:
+                    module = importlib.import_module(request["function"].partition(":")[0])
+                    getattr(module, _DONE, int)()
                 os._exit(0)
             request = json.loads(line)
     except BaseException:

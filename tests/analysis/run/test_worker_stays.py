@@ -1,7 +1,9 @@
 """What comes after a job is done by a process that stays: one for many, another where it ends, none left behind."""
 
 import os
+import resource
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -87,3 +89,13 @@ def test_none_outlives_the_worker(tmp_path):
             server.stop()
         until(lambda pid=pid: not is_running(pid))
         server.stop()
+
+
+def test_what_the_processes_took_is_the_workers_when_it_has_ended(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    server = Server(REPOSITORY, code_roots(REPOSITORY), tmp_path / "worker.log")
+    server.run(Request("builtins:str", ["sum(range(30_000_000))"], tmp_path / "log", then="builtins:eval"))
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before > 0.2, "half a second of sums"
