@@ -10,6 +10,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from . import rowheads
 from .blocks import (
@@ -38,6 +39,7 @@ _FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _LINE_POINTS = 459.0
 _TALLEST_POINTS = 560.0
 _LONG_CELL = 600
+_KEPT_DOCUMENTS = 10
 _PAGE = re.compile(r"\.html$")
 # A link in prose to another page of the same house: of the address, what stands before its ending.
 _LOCAL_LINK = re.compile(r'(#link\("(?![a-z]+:)[^"#]+)\.html(?=")')
@@ -109,11 +111,24 @@ def _fonts() -> Path:
 
 
 @cache
-def _shared_fonts() -> object:
+def _shared_fonts() -> Any:
     """Return the fonts as the compiler takes them, found once for all that a process sets; it starts no thread."""
     import typst
 
     return typst.Fonts(include_system_fonts=False, font_paths=[str(_fonts())])
+
+
+def forget_documents() -> None:
+    """Have the compiler forget what it made of documents before: it keeps that of the last ten, some 30 MB of a brief.
+
+    It counts documents, so ten of one letter follow, a third of a millisecond each.
+    """
+    import typst
+
+    letter: Any = {"main.typ": b"a"}  # typst's types leave out files by name
+    compiler = typst.Compiler(letter, font_paths=_shared_fonts())
+    for _ in range(_KEPT_DOCUMENTS):
+        compiler.compile(input=letter, format="svg")
 
 
 def make_ready() -> None:
@@ -311,7 +326,7 @@ def bitmaps(pictures: Sequence[bytes], pixels_per_inch: int = 150) -> list[bytes
         f"#page(width: auto, height: auto, margin: 0pt, image({quoted(name)}))" for name in names
     )
     try:
-        drawn: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]  # its types leave out files by name
+        drawn: bytes | list[bytes] = typst.compile(
             {"main.typ": pages.encode(), **dict(zip(names, pictures, strict=True))},
             font_paths=_shared_fonts(),
             format="png",

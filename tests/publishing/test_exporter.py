@@ -520,3 +520,39 @@ def test_figures_with_their_interval_stay_on_one_line_beside_text():
     last = page.get_text_range().index("10.1)", start)
     left_of_last, bottom_of_last, _, _ = page.get_charbox(last)
     assert left_of_all < left_of_last and abs(bottom_of_first - bottom_of_last) < 2
+
+
+KEEPING = """
+import json, random, sys
+from nbformat.v4 import new_markdown_cell, new_notebook
+from publishing.publication import publish
+from publishing.typesetting import forget_documents
+
+def held():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS:")) / 1024
+
+def written(number):
+    random.seed(number)
+    paragraphs = (" ".join(random.choices(WORDS, k=60)) for _ in range(60))
+    return new_notebook(cells=[new_markdown_cell("# A\\n\\n" + "\\n\\n".join(paragraphs))])
+
+WORDS = ["".join(chr(97 + (n * k) % 26) for k in (3, 5, 7, 11, 13)) for n in range(1, 500)]
+told = []
+for number in range(9):
+    publish(written(number), "a")
+    if sys.argv[1] == "forget":
+        forget_documents()
+    told.append(held())
+print(json.dumps(told[-1] - told[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_compiler_that_forgets_documents_holds_no_more_after_many_than_after_one():
+    grown = {
+        how: json.loads(
+            subprocess.run([sys.executable, "-c", KEEPING, how], check=True, capture_output=True).stdout
+        )
+        for how in ("forget", "keep")
+    }
+    assert grown["forget"] < grown["keep"] / 3, grown

@@ -15,6 +15,7 @@ from publishing.limits import limit_outputs
 from publishing.markup import end_pandoc
 from publishing.publication import publish
 from publishing.reading import INJECTED_TAG, joined
+from publishing.typesetting import forget_documents
 
 from .shortages import tells_of_a_shortage
 
@@ -59,6 +60,7 @@ def publish_run(job: dict[str, Any]) -> dict[str, Any]:
         ("zip", publication.archive),
     ):
         contents[suffix] = _make(folder, suffix, content)
+    forget_documents()  # this process stays
     return {
         "title": publication.report.title,
         "question": _plain(publication.report.question),
