@@ -10,7 +10,7 @@ def is_running(pid):
     try:
         with open(f"/proc/{pid}/stat") as stream:
             return stream.read().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):  # the latter where it ends between the opening and the reading
+    except (FileNotFoundError, ProcessLookupError):  # it may end between opening and reading
         return False
 
 
