@@ -20,8 +20,7 @@ DPI = 72
 # The point comes first: a search for one sign takes a fifth of a search for numbers.
 _BEYOND_A_THOUSANDTH = re.compile(r"\.(?<=\d\.)(?<!\D0\.)\d{3}\d+")
 _SETTINGS: dict["RcKeyType", Any] = {"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}
-
-
+_ABOUT: dict[str, Any] = {"Date": None, "Creator": None}
 # Families that the settings of the moment give a font for, so that a text may have another size in the next.
 _BY_SETTINGS = frozenset({"serif", "sans-serif", "sans serif", "sans", "monospace", "cursive", "fantasy"})
 
@@ -31,8 +30,7 @@ class Renderer(RendererSVG):
 
     def __init__(self, figure: Figure, stream: StringIO) -> None:
         width, height = figure.get_size_inches() * DPI
-        about = {"Date": None, "Creator": None}
-        super().__init__(width, height, stream, image_dpi=DPI, metadata=about)  # type: ignore[no-untyped-call]  # matplotlib's
+        super().__init__(width, height, stream, image_dpi=DPI, metadata=_ABOUT)  # type: ignore[no-untyped-call]  # matplotlib's
 
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: Any
@@ -50,12 +48,27 @@ def _measured(text: str, font: FontProperties) -> tuple[float, float, float]:
 
 
 def svg(figure: Figure) -> str:
-    """Return a figure, which has no layout left to make, as SVG."""
+    """Return a figure as SVG; one whose layout is still to be made is left to matplotlib, which measures it by its own."""
+    if figure.get_layout_engine() is not None:
+        stream = StringIO()
+        with rc_context(_SETTINGS):
+            figure.savefig(stream, format="svg", metadata=_ABOUT)
+        return _to_a_thousandth(stream)
+    return _to_a_thousandth(_drawn(figure))
+
+
+def _drawn(figure: Figure) -> StringIO:
     stream, shown_at = StringIO(), figure.get_dpi()
     with rc_context(_SETTINGS):
         figure.set_dpi(DPI)
-        renderer = Renderer(figure, stream)
-        figure.draw(renderer)
-        renderer.finalize()  # type: ignore[no-untyped-call]  # matplotlib's
-        figure.set_dpi(shown_at)
-    return _BEYOND_A_THOUSANDTH.sub(lambda number: number[0][:4], stream.getvalue())
+        try:
+            renderer = Renderer(figure, stream)
+            figure.draw(renderer)
+            renderer.finalize()  # type: ignore[no-untyped-call]  # matplotlib's
+        finally:
+            figure.set_dpi(shown_at)
+    return stream
+
+
+def _to_a_thousandth(drawing: StringIO) -> str:
+    return _BEYOND_A_THOUSANDTH.sub(lambda number: number[0][:4], drawing.getvalue())

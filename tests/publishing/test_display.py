@@ -52,3 +52,23 @@ def test_a_text_is_as_long_as_its_font_makes_it_whatever_was_measured_before():
         advances = sum(tables["hmtx"][tables.getBestCmap()[ord(letter)]][0] for letter in "Wide")
         assert lengths[font] == pytest.approx(advances / 2048 * 10, rel=0.05)
     assert abs(lengths["DejaVu Sans"] - lengths["DejaVu Serif"]) > 0.5
+
+
+@pytest.mark.parametrize("layout", [None, "tight", "constrained"])
+def test_a_figure_is_drawn_as_matplotlib_saves_it_whoever_lays_it_out(layout):
+    def made():
+        figure = Figure(figsize=(5, 3), layout=layout)
+        left, right = figure.subplots(1, 2)
+        left.plot([1, 2, 30000])
+        left.set_ylabel("A long label")
+        right.set_title("Title")
+        return figure
+
+    with rc_context({"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}):
+        stream = BytesIO()
+        made().savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    places = [
+        NUMBER.findall(text) for text in (stream.getvalue().decode(), Chart(made(), "C", "A", "S").svg())
+    ]
+    assert len(places[0]) == len(places[1]) > 100
+    assert all(0 <= float(was) - float(now) < 0.001 for was, now in zip(*places, strict=True))

@@ -68,6 +68,12 @@ def test_one_that_ends_without_an_answer_is_told_and_the_next_works(tmp_path, mo
     assert html("b") == "<p>b</p>\n"
 
 
+def test_what_pandoc_refuses_is_told_and_the_next_works():
+    with pytest.raises(PublishingError, match=r"^pandoc could not convert the text: \S"):
+        markup._PANDOC.ask([{"format": "markdown"}])
+    assert html("b") == "<p>b</p>\n"
+
+
 def test_what_an_interrupted_question_gets_is_no_answer_to_the_next(monkeypatch):
     html("a")
 

@@ -94,9 +94,12 @@ def settle(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is None:
         return
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        if not axis.get_label_text():  # which each drawing would find a place for among the ticks' letters
-            axis.set_label_coords(0, 0)
+    for axes in figure.axes:
+        for axis, below_or_beside in ((axes.xaxis, (0.5, -0.15)), (axes.yaxis, (-0.15, 0.5))):
+            if (
+                not axis.get_label_text()
+            ):  # which each drawing would find a place for among the ticks' letters
+                axis.set_label_coords(*below_or_beside)
     has_texts = bool(figure.texts or figure.legends or any(axes.texts for axes in figure.axes))
     placed = np.zeros((len(figure.axes), 4))
     for _ in range(_MOST_PASSES if has_texts else 1):

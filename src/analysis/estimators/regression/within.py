@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 Labels: TypeAlias = np.ndarray | pd.api.extensions.ExtensionArray
-
+"""Which entity, or which time, each row is of."""
 #: Variation below this share of a variable's own standard deviation is rounding, not variation.
 NEGLIGIBLE = 1e-8
 

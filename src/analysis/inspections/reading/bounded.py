@@ -230,12 +230,11 @@ def each_bounded(
     preload: str,
     leaves_no_trace: Callable[[Result], bool] = _never,
 ) -> Iterator[Result | Stopped]:
-    """Yield ``call`` of each item in order, ``jobs`` at once, each in a process of its own.
+    """Yield ``call`` of each item in order, ``jobs`` at once, in processes apart.
 
-    A process goes on to the next item where ``leaves_no_trace`` says of a result that it may; it never shares one with an
-    item before that was stopped. The processes are forked from readers that have loaded the module ``preload``, and called
-    its ``make_ready`` where it has one, so that each costs milliseconds. Raises PlanDriftError where no reader can be
-    started, or one is lost.
+    Each item has one of its own, which goes on to another where ``leaves_no_trace`` says of the result that it may. They are
+    forked from readers that have loaded the module ``preload``, and called its ``make_ready`` where it has one, so that each
+    costs milliseconds. Raises PlanDriftError where no reader can be started, or one is lost.
     """
     get_context("forkserver").set_forkserver_preload([preload])
     free: SimpleQueue[_Reader[Item, Result]] = SimpleQueue()

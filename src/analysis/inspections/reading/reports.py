@@ -237,6 +237,7 @@ def read_report(path: Path, with_sentences: bool = False) -> ReportReading:
 
 
 def _is_sound(reading: ReportReading) -> bool:
+    """Tell whether a file was read without a doubt, so that its process may read another."""
     return reading.is_read and not reading.doubts
 
 

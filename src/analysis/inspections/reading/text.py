@@ -27,9 +27,9 @@ _TAIL = 2048  # a complete PDF ends in %%EOF, sometimes followed by a little pad
 _MARKS = {"\ufffe": LINE_END_HYPHEN, "\x02": LINE_END_HYPHEN, "\u200b": " ", "\ufeff": " "}
 # Bullets as the reports' fonts encode them (Wingdings and Symbol in the private area), or as plain characters.
 BULLET = re.compile(r"^(?:[\uf02d\uf06e\uf0a7\uf0b7\uf0be\u25a0-\u25ff\u2022\u2043\u2212\u2012-\u2015-])\s+")
+_DIGIT = re.compile(r"\d")
 # A footnote's mark: one or two digits after a letter or a closing mark, with no digit or letter behind.
 _GLUED_DIGITS = re.compile(r"(?<=[^\W\d_]|[.,;:)’”'\"])\d{1,2}(?![\w%]|[.,]\d)")
-_DIGIT = re.compile(r"\d")
 # The same where the size tells nothing: after a word of at least three small letters.
 _AFTER_SMALL_LETTERS = re.compile(r"[a-z]{3}[.,;:)’”'\"]?$")
 _SMALL = 0.75  # a footnote's mark is at most this part of its line's height
