@@ -240,9 +240,6 @@ def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         home = fresh_copy(Path(folder))
-        (home / "data" / "processed").mkdir(exist_ok=True)
-        for path in [*(ROOT / "data" / "processed").glob("*.csv"), ROOT / "data/processed/datapackage.json"]:
-            (home / "data" / "processed" / path.name).write_bytes(path.read_bytes())
         prepared = timed([*COMMAND, "profiles", YORK], home)
         others = sorted(path.stem for path in (home / "data" / "processed" / "profiles").glob("E*.json"))
         others.remove(YORK)

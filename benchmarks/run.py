@@ -46,10 +46,11 @@ def in_process(function: Callable[[], object], times: int = 5) -> float:
 
 
 def fresh_copy(folder: Path) -> Path:
-    """Copy what a run reads into ``folder``: figures, notebooks, studies, locks; nothing that is generated."""
-    for name in ("data/raw", "notebooks", "studies"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("official"))
-    for name in ("requirements.lock", "pyproject.toml", "CITATION.cff"):
+    """Copy what a run reads into ``folder``: figures, notebooks, studies, locks; nothing that git ignores as generated."""
+    read = ("data", "notebooks", "studies", "requirements.lock", "pyproject.toml", "CITATION.cff")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *read]
+    for name in subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")[:-1]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     return folder
 
