@@ -10,6 +10,7 @@ from fontTools.ttLib import TTFont
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from publishing.display import Chart
 from publishing.drawing import Renderer
@@ -72,3 +73,32 @@ def test_a_figure_is_drawn_as_matplotlib_saves_it_whoever_lays_it_out(layout):
     ]
     assert len(places[0]) == len(places[1]) > 100
     assert all(0 <= float(was) - float(now) < 0.001 for was, now in zip(*places, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["AVATAR, To. Yo", "fi ffi \ufb01", "\u22120.5 to \u00a31,234", "", " ", "e\u0301x\u0301", "x\u0301\u0302",
+     "\u05e9\u05dc\u05d5\u05dd abc", "$x^2$ is \u00bd"],
+)  # fmt: skip
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_a_text_is_set_as_matplotlib_sets_it(text, weight):
+    asked = FontProperties(family="DejaVu Sans", size=9.5, weight=weight)
+    math = "$" in text
+    renderer = Renderer(Figure(), StringIO())
+    again = [renderer.get_text_width_height_descent(text, asked, math) for _ in range(2)]
+    assert again == [TextToPath().get_text_width_height_descent(text, asked, math)] * 2
+
+    def made():
+        figure = Figure(figsize=(4, 1))
+        figure.text(0.1, 0.5, text + "I", fontproperties=asked)
+        figure.text(0.1, 0.2, text + "I", fontproperties=asked, fontfeatures=["-kern"])
+        return figure
+
+    with rc_context({"svg.hashsalt": "plan-drift", "svg.fonttype": "path"}):
+        stream = BytesIO()
+        made().savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    whole, ours = stream.getvalue().decode(), Chart(made(), "C", "A", "S").svg()
+    assert re.findall(r'xlink:href="[^"]+"', whole) == re.findall(r'xlink:href="[^"]+"', ours)
+    assert len(NUMBER.findall(whole)) == len(NUMBER.findall(ours)) > 0
+    for was, now in zip(NUMBER.findall(whole), NUMBER.findall(ours), strict=True):
+        assert 0 <= float(was) - float(now) < 0.001

@@ -31,11 +31,6 @@ _COARSE_TICKS, _WIDE = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100), 25
 """Places of ticks where the axis reaches over more than so many times its lowest value."""
 
 
-def make_ready() -> None:
-    """Translate the sentences that reports share, once for all of them."""
-    WORDS.make_ready()
-
-
 @dataclass(frozen=True)
 class Row(IntervalEstimate):
     """One estimate to draw: what it is, and whether somebody else published it."""

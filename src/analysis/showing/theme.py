@@ -6,6 +6,7 @@ matplotlib settings don't reach them.
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import numpy as np
@@ -43,6 +44,8 @@ INK = "#262626"
 GRID = "#E4E4E4"
 SEQUENTIAL = ("#E3ECF5", "#B4CDE4", "#78A6CF", "#3D76AD", "#143F72")
 
+_LETTERS = ascii_letters + digits + " .,:;()[]%&/'+-−–×£≥<>"
+"""What texts of charts are made of."""
 _MOST_PASSES = 4
 _UNSEEN_SHIFT = 1e-3
 """What axes may still move, as a share of the figure, when a layout counts as done."""
@@ -188,6 +191,6 @@ def make_ready() -> None:
 def _lettered() -> Chart:
     figure = new_figure()
     axes = figure.subplots()
-    heading(axes, "Letters")
-    axes.set_xlabel("0123456789")
+    heading(axes, _LETTERS)
+    axes.set_xlabel(_LETTERS)
     return Chart(figure, "Letters", "Letters", "")

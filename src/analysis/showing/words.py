@@ -119,6 +119,11 @@ class Words:
         return self.sentences[name]
 
 
+def make_ready() -> None:
+    """Translate the sentences that reports share, once for all of them."""
+    words_of(__package__).make_ready()
+
+
 def paragraphs(texts: Iterable[str]) -> str:
     """Return texts as paragraphs of Markdown, those that say nothing left out; an answer's first is what it comes to."""
     return "\n\n".join(text for text in texts if text)

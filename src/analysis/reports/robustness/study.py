@@ -154,8 +154,11 @@ def _influence(
 ) -> tuple[Influence, ...]:
     """Leave out in natural units, given in standard deviations of all rows: one scale for all that is left out."""
     natural, unit = replace(asked, standardised=False), main.exposure_sd / main.outcome_sd
-    together = rows.groupby("cluster")["authority"].transform(lambda names: " with ".join(sorted(set(names))))
-    rows = rows.assign(authority=together)  # those that share returns are left out together
+    each = rows[["cluster", "authority"]].drop_duplicates().sort_values("authority")
+    together = each.groupby("cluster")["authority"].agg(" with ".join)
+    rows = rows.assign(
+        authority=rows["cluster"].map(together)
+    )  # those that share returns are left out together
     findings = [
         attempts.of(
             f"without one {by}", partial(influence_of, rows, natural, by, unit, main.in_outcome_units[0])
