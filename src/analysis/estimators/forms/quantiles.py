@@ -63,71 +63,87 @@ def quantile_effects(
     sample, spread, scaled = fitted.sample, fitted.spread, fitted.scaled
     values = scaled[list(variable_names(specification))].to_numpy()
     keys = [pd.factorize(scaled[name])[0] for name in ("entity", "time", "cluster")]
-    estimates = _slopes(values, keys[0], keys[1], quantiles)
-    draws = _draws(values, keys, quantiles, n_draws, seed)
+    sets = [_without_shifts(values, *keys[:2]), *_draws(values, keys, n_draws, seed)]
+    outcomes, columns = zip(*sets, strict=True)
     counts = Counts.of(sample.rows)
     degrees = counts.n_clusters - 1
     rule = RULE.format(
         draws=n_draws, cluster=specification.cluster, n_clusters=counts.n_clusters, degrees=degrees
     )  # fmt: skip
     unit = 1.0 if specification.standardised else spread["outcome"] / spread["exposure"]
-    return tuple(
-        QuantileEffect(
-            quantile,
-            effect_from_error(slope, drawn.std(ddof=1), degrees, counts, rule, specification).scaled(unit),
-        )
-        for quantile, slope, drawn in zip(quantiles, estimates, draws.T, strict=True)
-    )
+    effects = []
+    for quantile in quantiles:
+        slope, *drawn = quantile_coefficients(outcomes, columns, quantile)[:, 0]
+        effect = effect_from_error(slope, np.std(drawn, ddof=1), degrees, counts, rule, specification)
+        effects.append(QuantileEffect(quantile, effect.scaled(unit)))
+    return tuple(effects)
 
 
-def _slopes(
-    values: np.ndarray, entity: np.ndarray, time: np.ndarray, quantiles: Sequence[float]
-) -> np.ndarray:
-    """Return the slopes (q,) of ``values`` (n, variables): outcome, exposure, controls."""
+def _without_shifts(
+    values: np.ndarray, entity: np.ndarray, time: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outcome (n,) less effects, and exposure, controls and ones (n, k), of ``values`` (n, variables)."""
     left = without_effects(values, entity, time)
     slopes = np.linalg.lstsq(left[:, 1:], left[:, 0], rcond=None)[0]
     regressors = values[:, 1:]
     # Outcome less effects: the fitted line with its residual, without what entity and time account for.
     shifted = regressors @ slopes + left[:, 0] - left[:, 1:] @ slopes
-    columns = np.column_stack([regressors, np.ones(len(values))])
-    return np.array([quantile_coefficients(shifted, columns, quantile)[0] for quantile in quantiles])
+    return shifted, np.column_stack([regressors, np.ones(len(values))])
 
 
-def quantile_coefficients(outcome: np.ndarray, columns: np.ndarray, quantile: float) -> np.ndarray:
-    """Return the coefficients (k,) of the regression of a quantile of ``outcome`` (n,) on ``columns`` (n, k).
+def quantile_coefficients(
+    outcomes: Sequence[np.ndarray], columns: Sequence[np.ndarray], quantile: float
+) -> np.ndarray:
+    """Return the coefficients (d, k) of the regressions of a quantile in d data sets.
 
-    Least squares, weighted anew at each step by the check loss over the squared residual until coefficients rest (Birkes and
-    Dodge 1993), step for step that of statsmodels' QuantReg. This estimates a density and a covariance after each fit, for
-    which a bootstrap has no use. Raises DataError where a step has no solution.
+    ``outcomes``: the outcome of each, (n,); ``columns``: what it is regressed on, (n, k); each has an n of its own. Least
+    squares, weighted anew at each step by the check loss over the squared residual until coefficients rest (Birkes and Dodge
+    1993), step for step that of statsmodels' QuantReg. This estimates a density and a covariance after each fit, for which a
+    bootstrap has no use. Raises DataError where a step has no solution.
     """
-    coefficients = np.ones(columns.shape[1])
-    weighted = columns
+    coefficients = np.ones((len(outcomes), columns[0].shape[1]))
+    weighted, spare = list(columns), [np.empty_like(own) for own in columns]
+    sides = np.array([1 - quantile, quantile])
+    moving = list(range(len(outcomes)))
     for _ in range(_STEPS):
-        before = coefficients
+        # Only what costs more to begin than to do is done for all at once: of sums in another order the last digit differs,
+        # and with it the step at which an iteration rests.
         try:
-            coefficients = np.linalg.pinv(weighted.T @ columns) @ (weighted.T @ outcome)
+            inverses = np.linalg.pinv(np.array([weighted[j].T @ columns[j] for j in moving]))
         except np.linalg.LinAlgError as error:
             raise DataError(f"no slope at the quantile {quantile:g}: {error}") from error
-        if np.abs(coefficients - before).max() <= _STILL:
+        before = coefficients[moving]
+        coefficients[moving] = [
+            inverse @ (weighted[j].T @ outcomes[j]) for j, inverse in zip(moving, inverses, strict=True)
+        ]
+        rest = np.abs(coefficients[moving] - before).max(axis=1) <= _STILL
+        moving = [j for j, rests in zip(moving, rest, strict=True) if not rests]
+        if not moving:
             break
-        residuals = outcome - columns @ coefficients
-        sizes = np.maximum(np.abs(residuals), _SMALLEST_RESIDUAL)
-        # The inverse of the weights, but for the constant q(1 - q).
-        weighted = columns / (sizes * np.where(residuals < 0, quantile, 1 - quantile))[:, None]
+        for j in moving:
+            residuals = outcomes[j] - columns[j] @ coefficients[j]
+            sizes = np.maximum(np.abs(residuals), _SMALLEST_RESIDUAL)
+            # The inverse of the weights, but for the constant q(1 - q).
+            inverse_weights = sizes * sides.take(residuals < 0)
+            weighted[j] = spare[j]
+            for place in range(columns[j].shape[1]):  # a few long columns sooner than many short rows
+                np.divide(columns[j][:, place], inverse_weights, out=weighted[j][:, place])
     return coefficients
 
 
 def _draws(
-    values: np.ndarray, keys: list[np.ndarray], quantiles: Sequence[float], n_draws: int, seed: int
-) -> np.ndarray:
-    """Return slopes (B, q) in samples of whole clusters; a cluster drawn twice counts as two, with entities of its own."""
+    values: np.ndarray, keys: list[np.ndarray], n_draws: int, seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return what `_without_shifts` gives of samples of whole clusters; a cluster drawn twice counts as two, with entities
+    of its own.
+    """
     entity, time, cluster = keys
     generator, n_clusters = np.random.default_rng(seed), cluster.max() + 1
     members = [np.flatnonzero(cluster == number) for number in range(n_clusters)]
-    slopes = np.empty((n_draws, len(quantiles)))
-    for draw in range(n_draws):
+    draws = []
+    for _ in range(n_draws):
         drawn = [members[number] for number in generator.integers(0, n_clusters, n_clusters)]
         rows = np.concatenate(drawn)
         copies = np.repeat(np.arange(n_clusters), [len(member) for member in drawn]) * (entity.max() + 1)
-        slopes[draw] = _slopes(values[rows], copies + entity[rows], time[rows], quantiles)
-    return slopes
+        draws.append(_without_shifts(values[rows], copies + entity[rows], time[rows]))
+    return draws
