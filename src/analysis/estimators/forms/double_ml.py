@@ -95,7 +95,8 @@ def _model(learner: Learner, seed: int) -> Any:
 
     if learner == "boosting":
         return GradientBoostingRegressor(n_estimators=100, max_depth=2, learning_rate=0.1, random_state=seed)
-    return make_pipeline(StandardScaler(), LassoCV(alphas=30, cv=5))
+    # Columns are few: a Gram matrix would save little, and would be checked anew for each penalty.
+    return make_pipeline(StandardScaler(), LassoCV(alphas=30, cv=5, precompute=False))
 
 
 def _surprise(
