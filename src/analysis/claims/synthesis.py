@@ -99,39 +99,40 @@ def pooled(view: View, prior_spread: float) -> Pooled:
 
 
 def _pool(view: View, prior_spread: float) -> Pooled:
-    estimates, covariance = view.estimates, view.covariance
-    m = estimates.shape[1]
+    m = view.estimates.shape[1]
     spreads = prior_spread * _GRID
-    total = covariance[:, None] + spreads[None, :, None, None] ** 2 * np.eye(m)
-    inverse = np.linalg.inv(total)
-    ones = inverse.sum(axis=3)  # (d, t, m): inverse times a vector of ones
-    precision = ones.sum(axis=2)
-    common = np.einsum("dtm,dm->dt", ones, estimates) / precision
-    left = estimates[:, None] - common[..., None]
-    solved = np.einsum("dtmn,dtn->dtm", inverse, left)
+    squares = spreads**2
+    # Along its own axes the covariance is diagonal, and stays so with any spread added: arrays are (d, m, t) along them.
+    variances, axes = np.linalg.eigh(view.covariance)
+    variances = variances[..., None] + squares
+    ones = axes.sum(axis=1)[..., None]
+    estimates = np.einsum("dm,dmn->dn", view.estimates, axes)[..., None]
+    precision = (ones**2 / variances).sum(axis=1)
+    common = (ones * estimates / variances).sum(axis=1) / precision
+    left = estimates - ones * common[:, None]
+    solved = left / variances
     log_weight = -0.5 * (
-        np.linalg.slogdet(total)[1] + np.log(precision) + (left * solved).sum(axis=2) + _GRID**2
+        np.log(variances).sum(axis=1) + np.log(precision) + (left * solved).sum(axis=1) + _GRID**2
     )
     weights = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
-    squares = spreads[None, :, None] ** 2
-    own = common[..., None] + squares * solved
-    # Given the spread: what an outcome's effect keeps of its own noise, and what it takes of the common effect's.
-    kept = squares[..., None] * np.eye(m) - squares[..., None] ** 2 * inverse
-    taken = 1 - squares * ones
-    spread_of_own = kept + taken[..., None] * taken[..., None, :] / precision[..., None, None]
+    # Each outcome's own, (d, m, t): given the spread, what it keeps of its noise, and what it takes of the common effect's.
+    own = common[:, None] + squares * (axes @ solved)
+    kept = squares - squares**2 * (axes**2 @ (1 / variances))
+    taken = 1 - squares * (axes @ (ones / variances))
     return Pooled(
         weights=weights,
-        means=own.mean(axis=2),
-        errors=np.sqrt(np.maximum(spread_of_own.mean(axis=(2, 3)), 1e-300)),
-        outcomes=(weights[..., None] * own).sum(axis=1),
-        outcome_errors=np.sqrt(_mixed_variance(weights, own, np.diagonal(spread_of_own, axis1=2, axis2=3))),
-        spread=(weights * spreads).sum(axis=1) if m > 1 else np.zeros(len(estimates)),
+        # The mean of outcomes' own effects is the common one, and surer than as the mean of all that there might have been.
+        means=common,
+        errors=np.sqrt(np.maximum(1 / precision - squares / m, 1e-300)),
+        outcomes=(weights[:, None] * own).sum(axis=2),
+        outcome_errors=np.sqrt(_mixed_variance(weights, own, kept + taken**2 / precision[:, None])),
+        spread=(weights * spreads).sum(axis=1) if m > 1 else np.zeros(len(weights)),
     )
 
 
 def _mixed_variance(weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> np.ndarray:
-    first = (weights[..., None] * means).sum(axis=1)
-    second = (weights[..., None] * (means**2 + variances)).sum(axis=1)
+    first = (weights[:, None] * means).sum(axis=2)
+    second = (weights[:, None] * (means**2 + variances)).sum(axis=2)
     variance: np.ndarray = np.maximum(second - first**2, 0)
     return variance
