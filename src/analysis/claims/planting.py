@@ -133,7 +133,7 @@ def _views(
 
 
 def _view(estimates: np.ndarray, influence: np.ndarray) -> View:
-    return View(estimates, np.einsum("dgm,dgn->dmn", influence, influence))
+    return View(estimates, influence.transpose(0, 2, 1) @ influence)
 
 
 def own_views(family: Sequence[WindowRows]) -> dict[str, View]:
@@ -179,24 +179,31 @@ class DrawnFamily:
                 ]
                 terms = _noisy(self.family, self.n_draws, self.seed)
                 return family_views(self.family, outcomes, terms, only_main)
-        effects = [_effect(rows, truth)[:, None] for rows in self.family]
+        question = self.family[0].question
 
         def fitted(trends: bool) -> tuple[np.ndarray, np.ndarray]:
             # Slopes and influence are linear in the outcome: those of noise and of what is added to it add up.
-            slopes, influence = self._of_noise(trends)
-            added, shares = family_slopes(self.family, effects, _own_terms(self.family), trends)[:2]
-            return slopes + added, influence + shares
+            slopes, influence = self._of("noise", trends)
+            for shift, share in _shares(truth, question.window).items():
+                added, own = self._of(shift, trends)
+                slopes, influence = slopes + truth.size * share * added, influence + truth.size * share * own
+            return slopes, influence
 
-        return _views(self.family[0].question, fitted, only_main)
+        return _views(question, fitted, only_main)
 
-    def _of_noise(self, trends: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return slopes and influence of noise on the exposure as it is."""
-        if trends not in self._fits:
-            self._fits[trends] = family_slopes(self.family, self.noise, _own_terms(self.family), trends)[:2]
-        return self._fits[trends]
+    def _of(self, what: int | Literal["noise"], trends: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return slopes and influence of noise, or of the exposure of a shift, on the exposure as it is; fitted once."""
+        if (what, trends) not in self._fits:
+            if what == "noise":
+                outcomes = self.noise
+            else:
+                outcomes = [(_exposure_at(rows, what) / rows.unit)[:, None] for rows in self.family]
+            fitted = family_slopes(self.family, outcomes, _own_terms(self.family), trends)
+            self._fits[what, trends] = fitted[:2]
+        return self._fits[what, trends]
 
     @cached_property
-    def _fits(self) -> dict[bool, tuple[np.ndarray, np.ndarray]]:
+    def _fits(self) -> dict[tuple[int | str, bool], tuple[np.ndarray, np.ndarray]]:
         return {}
 
 
@@ -251,19 +258,23 @@ def _noise(rows: WindowRows) -> np.ndarray:
     return noise
 
 
-def _effect(rows: WindowRows, truth: Truth) -> np.ndarray:
-    """Return what the planted effect adds to the outcome (n,), in its own units."""
-    window = rows.question.window
-    shares = {
+def _shares(truth: Truth, window: Sequence[int]) -> dict[int, float]:
+    """Return by shift how much of the planted effect is that of the exposure so many years before."""
+    shares: dict[str, dict[int, float]] = {
         "nothing": {},
         "at-once": {window[0]: 1.0},
         "noisy": {window[0]: 1.0},
         "a-year-later": {window[min(1, len(window) - 1)]: 1.0},
         "two-years-later": {TWO_YEARS: 1.0},
         "spread": dict.fromkeys(window, 1 / len(window)),
-    }[truth.kind]
+    }
+    return shares[truth.kind]
+
+
+def _effect(rows: WindowRows, truth: Truth) -> np.ndarray:
+    """Return what the planted effect adds to the outcome (n,), in its own units."""
     total = np.zeros(len(rows.outcome))
-    for shift, share in shares.items():
+    for shift, share in _shares(truth, rows.question.window).items():
         total += share * truth.size * _exposure_at(rows, shift) / rows.unit
     return total
 

@@ -89,11 +89,11 @@ class WindowRows:
         Effects are those of authorities and years (of years alone where authorities are compared with each other); with
         ``trends`` a line over time for each authority besides.
         """
-        root = np.sqrt(self.weights)[:, None]
         basis = self._basis(trends, others)
-        left = self._centred(columns, trends) * root
-        residuals: np.ndarray = left - basis @ (basis.T @ left)
-        return residuals
+        left = self._centred(columns, trends)
+        left *= np.sqrt(self.weights)[:, None]
+        left -= basis @ (basis.T @ left)
+        return left
 
     def _centred(self, columns: np.ndarray, trends: bool) -> np.ndarray:
         if not self.question.within:
@@ -238,14 +238,11 @@ def slopes_of(
     _refuse_repeated(products, np.abs(terms).max(axis=0).T, rows)
     inverse = np.linalg.inv(products)
     crossed = x[:, :, 0].T @ y if sets == 1 else np.einsum("nkd,nd->kd", x, y)
-    slopes = np.einsum("dkl,ld->dk", np.broadcast_to(inverse, (y.shape[1], width, width)), crossed)
-    errors = y - (x[:, :, 0] @ slopes.T if sets == 1 else np.einsum("nkd,dk->nd", x, slopes))
-    scores = np.stack(
-        [sums_by(x[:, place] * errors, rows.clusters) for place in range(width)], axis=2
-    )  # (G, d, k)
-    factor = np.sqrt(rows.factor(trends))
-    influence = np.einsum("gdk,dkl->dgl", scores, np.broadcast_to(inverse, (y.shape[1], width, width)))
-    return slopes, influence * factor
+    slopes = (inverse @ crossed.T[:, :, None])[:, :, 0]
+    errors = y - (x[:, :, 0] @ slopes.T if sets == 1 else np.einsum("nkd,kd->nd", x, slopes.T.copy()))
+    scores = np.stack([sums_by(x[:, place] * errors, rows.clusters) for place in range(width)])  # (k, G, d)
+    influence: np.ndarray = scores.transpose(2, 1, 0) @ (inverse * np.sqrt(rows.factor(trends)))
+    return slopes, influence
 
 
 def _refuse_repeated(products: np.ndarray, largest: np.ndarray, rows: WindowRows) -> None:

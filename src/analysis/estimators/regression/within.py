@@ -23,8 +23,10 @@ def sums_by(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
 def less_means(values: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return ``values`` (n, m) less their weighted means by ``codes``."""
     means = sums_by(values * weights[:, None], codes) / sums_by(weights, codes)[:, None]
-    left: np.ndarray = values - means[codes]
-    return left
+    left: np.ndarray = np.take(means, codes, axis=0)
+    return np.subtract(
+        values, left, out=left
+    )  # in place: memory for one more large array takes longer than it
 
 
 def less_lines(values: np.ndarray, codes: np.ndarray, weights: np.ndarray, when: np.ndarray) -> np.ndarray:
@@ -34,7 +36,9 @@ def less_lines(values: np.ndarray, codes: np.ndarray, weights: np.ndarray, when:
     squares = sums_by(weighted * steps, codes)
     sums = sums_by(weighted * values, codes)
     slopes = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
-    left: np.ndarray = values - steps * slopes[codes]
+    left: np.ndarray = slopes[codes]
+    left *= steps
+    np.subtract(values, left, out=left)
     return left
 
 
