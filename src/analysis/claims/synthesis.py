@@ -9,7 +9,7 @@ arrays have a first axis of data sets, so that a rule can be tried on thousands 
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from analysis.findings.interval import IntervalEstimate
 
@@ -73,18 +73,25 @@ class Pooled:
         return above
 
     def quantile(self, probability: float) -> np.ndarray:
-        """Return the value (d,) below which the effect lies with ``probability``, by halving."""
+        """Return the value (d,) below which the effect lies with ``probability``: Newton's steps, or halves where they leave
+        what is known to hold it.
+        """
         reach = 9 * self.errors.max(axis=1)
         low, high = self.means.min(axis=1) - reach, self.means.max(axis=1) + reach
+        error = self.error
+        at: np.ndarray = self.estimate + error * ndtri(probability)
         for _ in range(60):
-            middle = (low + high) / 2
-            below = (self.weights * ndtr((middle[:, None] - self.means) / self.errors)).sum(axis=1)
-            low, high = (
-                np.where(below < probability, middle, low),
-                np.where(below < probability, high, middle),
+            distance = (at[:, None] - self.means) / self.errors
+            over = (self.weights * ndtr(distance)).sum(axis=1) - probability
+            low, high = np.where(over < 0, at, low), np.where(over < 0, high, at)
+            density = (self.weights / self.errors * np.exp(-(distance**2) / 2)).sum(axis=1) / np.sqrt(
+                2 * np.pi
             )
-        quantile: np.ndarray = (low + high) / 2
-        return quantile
+            step = at - over / np.maximum(density, 1e-300)
+            before, at = at, np.where((low <= step) & (step <= high), step, (low + high) / 2)
+            if (np.abs(at - before) <= 1e-14 * error).all():
+                break
+        return at
 
 
 def pooled(view: View, prior_spread: float) -> Pooled:
