@@ -110,11 +110,12 @@ def _pool(view: View, prior_spread: float) -> Pooled:
     spreads = prior_spread * _GRID
     squares = spreads**2
     # Along its own axes the covariance is diagonal, and stays so with any spread added: arrays are (d, m, t) along them.
-    variances, axes = np.linalg.eigh(view.covariance)
-    variances = variances[..., None] + squares
+    noise, axes = np.linalg.eigh(view.covariance)
+    variances = noise[..., None] + squares
     ones = axes.sum(axis=1)[..., None]
     estimates = np.einsum("dm,dmn->dn", view.estimates, axes)[..., None]
     precision = (ones**2 / variances).sum(axis=1)
+    noisy = (ones**2 * noise[..., None] / variances).sum(axis=1)
     common = (ones * estimates / variances).sum(axis=1) / precision
     left = estimates - ones * common[:, None]
     solved = left / variances
@@ -129,9 +130,10 @@ def _pool(view: View, prior_spread: float) -> Pooled:
     taken = 1 - squares * (axes @ (ones / variances))
     return Pooled(
         weights=weights,
-        # The mean of outcomes' own effects is the common one, and surer than as the mean of all that there might have been.
+        # The mean of outcomes' own effects is the common one, less what a mean of others might differ by: its variance is
+        # 1 / precision - squares / m, here without the cancelling.
         means=common,
-        errors=np.sqrt(np.maximum(1 / precision - squares / m, 1e-300)),
+        errors=np.sqrt(np.maximum(noisy / (m * precision), 1e-300)),
         outcomes=(weights[:, None] * own).sum(axis=2),
         outcome_errors=np.sqrt(_mixed_variance(weights, own, kept + taken**2 / precision[:, None])),
         spread=(weights * spreads).sum(axis=1) if m > 1 else np.zeros(len(weights)),
