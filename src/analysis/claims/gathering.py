@@ -15,6 +15,7 @@ from analysis.data.panel.store import load_joint, load_reports
 from analysis.data.panel.vintages import EarlierPanels
 from analysis.errors import DataError
 from analysis.estimators.grades.spend import BASE_YEAR, inspections_with_spend
+from analysis.estimators.topics.design import Design, load_design
 from analysis.findings.finding import Finding, recorded
 from analysis.paths import Project
 from analysis.showing.words import words_of
@@ -53,7 +54,9 @@ class Gathered:
 
 
 class Sources:
-    """The panel, reports, spend and earlier figures of the current project, each read when it is first asked for."""
+    """The panel, reports, spend and earlier figures of the current project, and the sentences that the package has hand codes
+    of, each read when it is first asked for.
+    """
 
     def __init__(
         self,
@@ -92,6 +95,11 @@ class Sources:
     def joint(self) -> pd.DataFrame:
         """The table of sentences that reports spend on two things at once."""
         return load_joint()
+
+    @cached_property
+    def design(self) -> Design:
+        """The sample of sentences coded by hand, which sets the coder's errors right."""
+        return load_design()
 
     @cached_property
     def inspections(self) -> pd.DataFrame:
@@ -147,7 +155,7 @@ def _rows(claim: Claim, sources: Sources) -> PanelFamily | EventViews | ReportVi
         case "after a judgement":
             return event_views(estimand, sources.authorities, sources.reports)
         case "in reports":
-            return report_views(estimand, sources.reports, sources.joint)
+            return report_views(estimand, sources.reports, sources.joint, sources.design)
     return None
 
 

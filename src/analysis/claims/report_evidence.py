@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from analysis.data.definitions.inspection_reports import LABELS
 from analysis.estimators.topics.associations import Z
+from analysis.estimators.topics.design import Design
 from analysis.estimators.topics.pair_evidence import PairEvidence, pair_evidence
 from analysis.estimators.topics.pairs import PairAssociation
 from analysis.inspections.measuring.measures import year_of
@@ -53,10 +54,15 @@ class ReportViews:
             }
 
 
-def report_views(estimand: Estimand, reports: pd.DataFrame, joint: pd.DataFrame) -> ReportViews:
-    """Return what reports hold on a claim's pair; raises DataError where too few sentences are coded so."""
+def report_views(
+    estimand: Estimand, reports: pd.DataFrame, joint: pd.DataFrame, design: Design
+) -> ReportViews:
+    """Return what reports hold on a claim's pair, ``design`` as in ``pair_evidence``.
+
+    Raises DataError where too few sentences are coded so.
+    """
     (asked,) = estimand.outcomes
-    evidence = pair_evidence(reports, joint, estimand.exposure, asked.name, estimand.rating)
+    evidence = pair_evidence(reports, joint, estimand.exposure, asked.name, estimand.rating, design=design)
     held, free = (evidence.associations[True, grade] for grade in (True, False))
     clusters = sorted({*held.authorities, *free.authorities})
     influence = np.zeros((len(clusters), 2))
