@@ -54,8 +54,8 @@ class Gathered:
 
 
 class Sources:
-    """The panel, reports, spend and earlier figures of the current project, and the sentences that the package has hand codes
-    of, each read when it is first asked for.
+    """The panel, reports, spend and earlier figures of the current project, and the package's sample of sentences coded by
+    hand, each read when it is first asked for.
     """
 
     def __init__(
