@@ -90,8 +90,9 @@ class RowPlaces:
 
     def lagged(self, values: pd.Series, lag_years: int) -> np.ndarray:
         """Return ``values`` of the rows (n,) as they were ``lag_years`` before; missing where there is no row then."""
-        earlier: np.ndarray = pd.api.extensions.take(
-            values.to_numpy(), self.before(lag_years), allow_fill=True
+        own = values.to_numpy()
+        earlier: np.ndarray = (
+            pd.api.extensions.take(own, self.before(lag_years), allow_fill=True) if lag_years else own.copy()
         )
         return earlier
 

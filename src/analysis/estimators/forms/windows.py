@@ -166,8 +166,8 @@ def window_rows(
     places = aligned.places.order[rows[aligned.places.order]]
     if question.within:
         places = two_way_rows(places, entity, year)
-    table = panel[ABOUT].iloc[places].reset_index(drop=True)
-    clusters, labels = pd.factorize(table["cluster"], sort=True)
+    about = {name: panel[name].array[places] for name in ABOUT}
+    clusters, labels = pd.factorize(about["cluster"], sort=True)
     if len(labels) < 2:
         raise DataError(
             f"{question.outcome} on {question.exposure}: no two authorities have figures in all years of the window "
@@ -177,11 +177,11 @@ def window_rows(
     terms, others = _terms(columns, question)
     time = year[places]
     if question.by_region:
-        region = pd.factorize(table["region"], sort=True)[0]
+        region = pd.factorize(about["region"], sort=True)[0]
         time = time * (region.max() + 1) + region
     return WindowRows(
         question=question,
-        table=table.assign(exposure=columns["exposure"]),
+        table=pd.DataFrame(about | {"exposure": columns["exposure"]}, copy=False),
         outcome=columns["outcome"],
         terms=terms,
         others=others,
@@ -199,7 +199,7 @@ def _columns(aligned: AlignedPanel, question: WindowQuestion) -> dict[str, np.nd
     columns = {"outcome": outcome, "exposure": exposure, "weight": aligned.weight()}
     columns |= {name: aligned.column(name) for name in question.controls}
     for shift in question.shifts:
-        columns[f"shift {shift}"] = aligned.column(question.exposure, shift)
+        columns[f"shift {shift}"] = exposure if shift == 0 else aligned.column(question.exposure, shift)
         if question.moderator:
             columns[f"moderated {shift}"] = aligned.column(question.moderator, shift)
     return {name: values.astype(float) for name, values in columns.items()}
