@@ -19,7 +19,8 @@ from analysis.estimators.topics.design import Design, load_design
 from analysis.findings.finding import Finding, recorded
 from analysis.paths import Project
 from analysis.showing.words import words_of
-from analysis.studies.results import every_result
+from analysis.studies.recorded import Recorded
+from analysis.studies.results import recorded_values
 
 from .calibration import Subject
 from .event_evidence import EventViews, event_evidence, event_views
@@ -126,14 +127,10 @@ def gather(
 
 def recorded_evidence(project: Project) -> dict[str, Evidence]:
     """Return the evidence by claim that the run on it has recorded, as far as its results hold; else none."""
-    evidence = {}
-    for result in every_result(project):
-        if result["name"] == SYNTHESIS and not result["stale"]:
-            entries = result["values"].get("claims", {})
-            evidence = {
-                name: evidence_from(entry) for name, entry in entries.items() if "failure" not in entry
-            }
-    return evidence
+    if Recorded(project).why_stale(SYNTHESIS):
+        return {}
+    entries = recorded_values(project, SYNTHESIS).get("claims", {})
+    return {name: evidence_from(entry) for name, entry in entries.items() if "failure" not in entry}
 
 
 def _gathered(claim: Claim, sources: Sources, known: Evidence | None) -> Gathered:

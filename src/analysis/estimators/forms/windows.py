@@ -235,7 +235,7 @@ def slopes_of(
     y = rows.residuals(outcomes, trends)
     x = rows.residuals(terms.reshape(n, width * sets), trends).reshape(n, width, sets)
     products = np.einsum("nkd,nld->dkl", x, x)
-    _refuse_repeated(products, np.abs(terms).max(axis=0).T, rows)
+    _refuse_repeated(products, np.maximum(terms.max(axis=0), -terms.min(axis=0)).T, rows)
     inverse = np.linalg.inv(products)
     crossed = x[:, :, 0].T @ y if sets == 1 else np.einsum("nkd,nd->kd", x, y)
     slopes = (inverse @ crossed.T[:, :, None])[:, :, 0]
