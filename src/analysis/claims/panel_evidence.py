@@ -228,9 +228,12 @@ def _worst(bounded: Sequence[tuple[WindowRows, np.ndarray, np.ndarray]], side: i
 
 def _bounds(panel: Panel, question: WindowQuestion) -> pd.DataFrame | None:
     """Return the lowest and highest that an outcome may be by row of the panel; None where nothing is withheld."""
+    counts = indicator(question.outcome).counts
+    if counts is None or not counts.bounded:
+        return None
     sample = SampleParameters(question.outcome, question.exposure)
     given = shape_rows(panel, sample, question.exposure)
-    if not given.count or not given.withheld.any():
+    if not given.withheld.any():
         return None
     ends = between_bounds(given, question.outcome).set_index(["authority_code", "year"])[[LOWEST, HIGHEST]]
     keys = pd.MultiIndex.from_frame(panel.authorities[["authority_code", "year"]])
