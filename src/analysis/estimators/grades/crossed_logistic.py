@@ -8,6 +8,7 @@ holds the cheaper form, which also takes ordered grades.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -66,13 +67,35 @@ class CrossedLogistic(FittedTerms):
 
 @dataclass(frozen=True)
 class _Rows:
-    """``outcome``: 0 or 1, shape (rows,); ``terms``: a constant and standardised terms, (rows, 1 + terms); ``members``: by
-    group, indicators of its values, (rows, values).
+    """``outcome``: 0 or 1, shape (rows,); ``terms``: a constant and standardised terms, (rows, 1 + terms); ``places``: which
+    of all intercepts, group after group, a row has of each group, (rows, groups); ``sizes``: how many each group has.
     """
 
     outcome: np.ndarray
     terms: np.ndarray
-    members: tuple[np.ndarray, ...]
+    places: np.ndarray
+    sizes: tuple[int, ...]
+
+    @property
+    def n_intercepts(self) -> int:
+        """How many intercepts there are in all groups together."""
+        return sum(self.sizes)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum of ``values`` (rows,) over the rows of each intercept, (intercepts,)."""
+        each = np.repeat(values, len(self.sizes))
+        return np.bincount(self.places.ravel(), each, self.n_intercepts)
+
+    def crossed_sums(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum of ``values`` (rows,) over the rows that two intercepts share, (intercepts, intercepts)."""
+        size = self.n_intercepts
+        each = np.repeat(values, len(self.sizes) ** 2)
+        return np.bincount(self._pairs, each, size**2).reshape(size, size)
+
+    @cached_property
+    def _pairs(self) -> np.ndarray:
+        pairs: np.ndarray = self.places[:, :, None] * self.n_intercepts + self.places[:, None, :]
+        return pairs.ravel()
 
 
 def crossed_logistic(frame: pd.DataFrame, specification: CrossedLogisticSpecification) -> CrossedLogistic:
@@ -94,8 +117,9 @@ def crossed_logistic(frame: pd.DataFrame, specification: CrossedLogisticSpecific
     check_terms(matrix, spread, asked.terms)
     scaled = (matrix - centre) / spread
     check_separation(scaled, outcome.astype(int), asked.outcome)
-    members = tuple(_indicators(used[name], name) for name in asked.groups)
-    rows = _Rows(outcome, np.column_stack([np.ones(len(used)), scaled]), members)
+    codes, sizes = zip(*(_numbered(used[name], name) for name in asked.groups), strict=True)
+    places = np.column_stack(codes) + np.cumsum((0, *sizes[:-1]))
+    rows = _Rows(outcome, np.column_stack([np.ones(len(used)), scaled]), places, sizes)
 
     best = _maximised(rows)
     n_fixed = 1 + len(asked.terms)
@@ -109,7 +133,7 @@ def crossed_logistic(frame: pd.DataFrame, specification: CrossedLogisticSpecific
         terms=term_estimates(slopes, errors, asked.terms, asked.confidence_level),
         thresholds=(float(slopes @ centre - best[0]),),
         group_sds=dict(zip(asked.groups, map(abs, map(float, best[n_fixed:])), strict=True)),
-        n_groups={name: part.shape[1] for name, part in zip(asked.groups, members, strict=True)},
+        n_groups=dict(zip(asked.groups, sizes, strict=True)),
         log_likelihood=value,
         aic=2 * count - 2 * value,
         bic=count * float(np.log(len(used))) - 2 * value,
@@ -119,18 +143,18 @@ def crossed_logistic(frame: pd.DataFrame, specification: CrossedLogisticSpecific
     )
 
 
-def _indicators(values: pd.Series, name: str) -> np.ndarray:
+def _numbered(values: pd.Series, name: str) -> tuple[np.ndarray, int]:
+    """Return a number for each row's value, from zero, and how many values there are."""
     codes, levels = pd.factorize(values, sort=True)
     if len(levels) < 2:
         raise DataError(f"{name}: {len(levels)} value; two are the fewest for a random intercept")
-    indicators: np.ndarray = np.eye(len(levels))[codes]
-    return indicators
+    return codes, len(levels)
 
 
 def _maximised(rows: _Rows) -> np.ndarray:
     """Return the likeliest constant, slopes and σ; the constant starts at the outcome's share, each σ at a half."""
     share = rows.outcome.mean()
-    start = np.zeros(rows.terms.shape[1] + len(rows.members))
+    start = np.zeros(rows.terms.shape[1] + len(rows.sizes))
     start[0] = np.log(share / (1 - share))
     start[rows.terms.shape[1] :] = 0.5
 
@@ -148,57 +172,57 @@ def _maximised(rows: _Rows) -> np.ndarray:
 def _likelihood(rows: _Rows, point: np.ndarray) -> tuple[float, np.ndarray]:
     """Return Laplace's log likelihood at constant, slopes and σ, and its gradient, shape (parameters,).
 
-    With A = [σ_1 Z_1, σ_2 Z_2, …], f(u) = Σ log p − u·u/2 is highest at û, and the likelihood is f(û) − log|H|/2 with
-    H = I + A'WA, W = p(1 − p). Its gradient allows for û's moving with the parameters: H dû = d(∂f/∂u).
+    With A = [σ_1 Z_1, σ_2 Z_2, …], Z indicators of each group's values, f(u) = Σ log p − u·u/2 is highest at û, and the
+    likelihood is f(û) − log|H|/2 with H = I + A'WA, W = p(1 − p). Its gradient allows for û's moving with the parameters:
+    H dû = d(∂f/∂u). Products with A are sums by place: of its numbers all but one of each group are zero in a row.
     """
     n_fixed = rows.terms.shape[1]
-    sds = point[n_fixed:]
-    loading = np.hstack([sd * part for sd, part in zip(sds, rows.members, strict=True)])
+    scale = np.repeat(point[n_fixed:], rows.sizes)
     fixed = rows.terms @ point[:n_fixed]
-    mode = _mode(rows.outcome, fixed, loading)
-    linear = fixed + loading @ mode
+    mode, linear = _mode(rows, fixed, scale)
     probability = expit(linear)
     weight = probability * (1 - probability)
-    curvature = np.eye(len(mode)) + loading.T @ (weight[:, None] * loading)
+    crossed = scale[:, None] * rows.crossed_sums(weight)
+    curvature = np.eye(len(mode)) + crossed * scale
     inverse = np.linalg.inv(curvature)
     height = float(rows.outcome @ linear - np.logaddexp(0, linear).sum() - mode @ mode / 2)
     value = height - float(np.linalg.slogdet(curvature)[1]) / 2
 
     residual = rows.outcome - probability
     # What log|H| gains where a row's linear predictor grows: the weight's own slope times the row's leverage.
-    bent = weight * (1 - 2 * probability) * ((loading @ inverse) * loading).sum(axis=1)
-    moved = rows.terms - loading @ (inverse @ (loading.T @ (weight[:, None] * rows.terms)))
-    gradient = [rows.terms.T @ residual - moved.T @ bent / 2]
-    first = 0
-    for part in rows.members:
-        own = slice(first, first + part.shape[1])
-        first = own.stop
-        along = part @ mode[own]
-        push = -loading.T @ (weight * along)
-        push[own] += part.T @ residual
-        shifted = along + loading @ (inverse @ push)
-        spread = 2 * np.sum(inverse[:, own] * (loading.T @ (weight[:, None] * part)))
-        gradient.append(np.array([residual @ along - (bent @ shifted + spread) / 2]))
-    return value, np.concatenate(gradient)
+    scaled = scale[:, None] * inverse * scale
+    leverage = scaled[rows.places[:, :, None], rows.places[:, None, :]].sum(axis=(1, 2))
+    bent = weight * (1 - 2 * probability) * leverage
+    answered = inverse @ (scale * rows.sums(bent))
+    # What the likelihood gains where a row's linear predictor grows, û having moved.
+    gained = residual - (bent - weight * (scale * answered)[rows.places].sum(axis=1)) / 2
+    own_share = answered * rows.sums(residual) / 2 + (inverse * crossed).sum(axis=0)
+    along = mode[rows.places].T @ gained
+    return value, np.concatenate(
+        [rows.terms.T @ gained, along - np.add.reduceat(own_share, np.cumsum((0, *rows.sizes[:-1])))]
+    )
 
 
-def _mode(outcome: np.ndarray, fixed: np.ndarray, loading: np.ndarray) -> np.ndarray:
-    """Return the likeliest u by Newton's steps, halved where they would overshoot; the height is concave, so it is one."""
+def _mode(rows: _Rows, fixed: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the likeliest u, and the linear predictor with it, by Newton's steps, halved where they would overshoot.
 
-    def height(at: np.ndarray) -> float:
-        linear = fixed + loading @ at
-        return float(outcome @ linear - np.logaddexp(0, linear).sum() - at @ at / 2)
+    The height is concave, so there is one.
+    """
 
-    mode = np.zeros(loading.shape[1])
-    now = height(mode)
+    def at(mode: np.ndarray) -> tuple[np.ndarray, float]:
+        linear = fixed + (scale * mode)[rows.places].sum(axis=1)
+        return linear, float(rows.outcome @ linear - np.logaddexp(0, linear).sum() - mode @ mode / 2)
+
+    mode = np.zeros(rows.n_intercepts)
+    linear, now = at(mode)
     for _ in range(_STEPS):
-        probability = expit(fixed + loading @ mode)
-        slope = loading.T @ (outcome - probability) - mode
-        curvature = np.eye(len(mode)) + loading.T @ ((probability * (1 - probability))[:, None] * loading)
-        step = np.linalg.solve(curvature, slope)
+        probability = expit(linear)
+        slope = scale * rows.sums(rows.outcome - probability) - mode
+        crossed = rows.crossed_sums(probability * (1 - probability))
+        step = np.linalg.solve(np.eye(len(mode)) + scale[:, None] * crossed * scale, slope)
         if np.abs(step).max() < _STILL:
             break
-        while (new := height(mode + step)) < now - 1e-9 * (1 + abs(now)):
+        while (new := at(mode + step))[1] < now - 1e-9 * (1 + abs(now)):
             step = step / 2
-        mode, now = mode + step, new
-    return mode
+        mode, (linear, now) = mode + step, new
+    return mode, linear
