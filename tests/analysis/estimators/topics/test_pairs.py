@@ -9,17 +9,17 @@ from analysis.data.definitions import inspection_reports
 from analysis.data.panel import figures
 from analysis.data.panel.figures import read_inspection_report_pairs, read_inspection_reports
 from analysis.errors import DataError, RequestError
-from analysis.estimators.topics.associations import log_odds, standard_share, tone
+from analysis.estimators.topics.associations import grade_columns, standard_share, tone
 from analysis.estimators.topics.design import load_design
 from analysis.estimators.topics.pair_correction import (
     CodedPair,
     corrected_counts,
     corrected_pair,
     fieller,
-    quasi_logit,
 )
 from analysis.estimators.topics.pair_evidence import pair_evidence
 from analysis.estimators.topics.pairs import joint_sentences, pair_association, without
+from analysis.estimators.topics.quasi_logit import quasi_logit
 from analysis.files.data_package import NAME
 from analysis.inspections.measuring import folder as measuring
 from analysis.paths import Project
@@ -130,14 +130,21 @@ def test_the_reports_of_an_authority_give_their_rows_again(shared_data, real):
         ("leadership", "turnover", "strength"),
     ],
 )
-def test_each_direction_is_the_regression_that_pairs_are_fitted_by(real, first, second, rating):
+def test_each_direction_is_the_regression_of_statsmodels_clustered_by_authority(real, first, second, rating):
     reports, joint = real
     association = pair_association(
         reports, joint, first, second, rating, disjoint=False, grade=True, without_authorities=()
     )
-    forward, backward = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
-    assert association.estimates == pytest.approx([forward[0], backward[0]], abs=1e-8)
-    assert association.std_errors == pytest.approx([forward[1], backward[1]], abs=1e-8)
+    clusters = {"groups": pd.factorize(reports["authority"])[0]}
+    for place, (outcome, other) in enumerate(((first, second), (second, first))):
+        share, tones = standard_share(reports, other, rating), tone(reports, (first, second), rating)
+        design = np.column_stack([np.ones(len(reports)), share, tones, grade_columns(reports)])
+        counts = reports[f"{outcome}_{rating}"]
+        table = np.column_stack([counts, reports["sentences"] - counts])
+        model = sm.GLM(table, design, family=sm.families.Binomial())
+        fitted = model.fit(cov_type="cluster", cov_kwds=clusters)
+        assert association.estimates[place] == pytest.approx(fitted.params[1], abs=1e-8)
+        assert association.std_errors[place] == pytest.approx(fitted.bse[1], abs=1e-8)
 
 
 def test_their_covariance_is_that_of_one_stacked_regression():
