@@ -242,49 +242,42 @@ def corrected_agreements(population: dict[str, Sentences], rows: pd.DataFrame) -
     return pd.DataFrame(agreements, columns=["construct", "indicator", "deviation", *estimates, *sizes])
 
 
-def weighted_scores(truth: np.ndarray, coded: np.ndarray, weights: np.ndarray) -> list[float]:
-    """Return ``SCORES`` of one construct's codes, each sentence counted as often as its weight says."""
+def weighted_scores(truth: np.ndarray, coded: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``SCORES`` of one construct's codes, shape (..., scores), each sentence counted as often as its weight says.
 
-    def scores(real: np.ndarray, said: np.ndarray) -> list[float]:
-        both, n_real, n_said = (float(weights[among].sum()) for among in (real & said, real, said))
-        f1 = 2 * both / (n_real + n_said) if n_real + n_said else 0.0
-        return [both / max(n_said, 1e-12), both / max(n_real, 1e-12), f1]
+    ``truth`` and ``coded``, shape (sentences,); ``weights``, (..., sentences).
+    """
 
-    return [*scores(truth != ABSENT, coded != ABSENT), *scores(truth == PROBLEM, coded == PROBLEM)]
+    def scores(real: np.ndarray, said: np.ndarray) -> np.ndarray:
+        both, n_real, n_said = np.moveaxis(weights @ np.column_stack([real & said, real, said]), -1, 0)
+        precision, recall = both / np.maximum(n_said, 1e-12), both / np.maximum(n_real, 1e-12)
+        return np.stack([precision, recall, 2 * both / np.maximum(n_real + n_said, 1e-12)], axis=-1)
 
-
-def _every_score(codes: dict[str, np.ndarray], weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the scores of the eight constructs and, last, their means (of problems: over the six frequent ones)."""
-    scores = np.array(
-        [
-            weighted_scores(codes[name][rows], codes[f"{name}_coded"][rows], weights[rows])
-            for name in CONSTRUCTS
-        ]
-    )
-    means = scores.mean(axis=0)
-    frequent = [CONSTRUCTS.index(name) for name in PROBLEM_CONSTRUCTS]
-    of_problems = [SCORES.index(score) for score in PROBLEM_SCORES]
-    means[of_problems] = scores[np.ix_(frequent, of_problems)].mean(axis=0)
-    return np.vstack([scores, means])
+    heard, problems = scores(truth != ABSENT, coded != ABSENT), scores(truth == PROBLEM, coded == PROBLEM)
+    return np.concatenate([heard, problems], axis=-1)
 
 
 def population_accuracy(sample: pd.DataFrame, draws: int = 400, seed: int = 0) -> pd.DataFrame:
     """Return the coder's accuracy over the population: a row a construct and ``all``, ``SCORES`` with 95% limits.
 
     ``sample``: rows of ``with_coder``, weighted by the inverse of their chance. Intervals are percentiles of a bootstrap
-    over reports. Columns: construct, and for each score its value, ``_low`` and ``_high``.
+    over reports. Columns: construct, and for each score its value, ``_low`` and ``_high``; ``all`` has the means, of problems
+    over the six frequent constructs.
     """
-    names = [column for name in CONSTRUCTS for column in (name, f"{name}_coded")]
-    # One letter a code: arrays of text of one width are drawn from and compared many times faster than columns are.
-    codes = {name: sample[name].to_numpy().astype("U1") for name in names}
-    weights = (1 / sample["chance"]).to_numpy()
-    members = list(sample.groupby("report").indices.values())
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(draws):
-        rows = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
-        drawn.append(_every_score(codes, weights, rows))
-    whole = _every_score(codes, weights, np.arange(len(sample)))
+    members, reports = pd.factorize(sample["report"], sort=True)
+    held = np.random.default_rng(seed).integers(0, len(reports), (draws, len(reports)))
+    times = np.array([np.bincount(places, minlength=len(reports)) for places in held])
+    # Each sentence as often as its report is held: first in the sample itself, then in each draw.
+    weights = np.vstack([np.ones(len(sample), dtype=int), times[:, members]]) / sample["chance"].to_numpy()
+    by_construct = [
+        weighted_scores(sample[name].to_numpy(), sample[f"{name}_coded"].to_numpy(), weights)
+        for name in CONSTRUCTS
+    ]
+    scores = np.stack([*by_construct, np.mean(by_construct, axis=0)], axis=1)
+    frequent = [CONSTRUCTS.index(name) for name in PROBLEM_CONSTRUCTS]
+    of_problems = [SCORES.index(score) for score in PROBLEM_SCORES]
+    scores[:, -1, of_problems] = scores[:, frequent][:, :, of_problems].mean(axis=1)
+    whole, drawn = scores[0], scores[1:]
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
     columns: dict[str, list[str] | np.ndarray] = {"construct": [*CONSTRUCTS, "all"]}
     for k, score in enumerate(SCORES):

@@ -29,18 +29,19 @@ def agreement(counted: pd.DataFrame) -> pd.DataFrame:
     """Return by construct how often two coders agree: all ``sentences`` and kappa (Cohen 1960), and of the ``spoken``
     sentences, where either heard the construct, the ``same`` ones with Wilson's interval.
     """
-    rows = []
-    for construct in CONSTRUCTS:
-        own = counted[counted["construct"] == construct]
-        table = own.pivot_table("sentences", "coder_a", "coder_b", "sum", fill_value=0)
-        table = table.reindex(index=CODES, columns=CODES, fill_value=0)
-        spoken = own[(own["coder_a"] != ABSENT) | (own["coder_b"] != ABSENT)]
-        same = spoken.loc[spoken["coder_a"] == spoken["coder_b"], "sentences"].sum()
-        total = spoken["sentences"].sum()
+    every = pd.MultiIndex.from_product([CONSTRUCTS, CODES, CODES])
+    summed = (
+        counted.groupby(["construct", "coder_a", "coder_b"])["sentences"].sum().reindex(every, fill_value=0)
+    )
+    tables = summed.to_numpy().reshape(len(CONSTRUCTS), len(CODES), len(CODES))
+    absent, rows = CODES.index(ABSENT), []
+    for construct, table in zip(CONSTRUCTS, tables, strict=True):
+        unheard, total = table[absent, absent], table.sum()
         # Where every sentence has one code, chance explains all agreement and kappa has no value.
-        varies = (table.sum(axis=1) > 0).sum() > 1 or (table.sum() > 0).sum() > 1
-        kappa = cohens_kappa(table.to_numpy(), return_results=False) if varies else float("nan")
-        rows.append((construct, int(table.to_numpy().sum()), int(total), int(same), float(kappa)))
+        varies = any((table.sum(axis=axis) > 0).sum() > 1 for axis in (0, 1))
+        kappa = cohens_kappa(table, return_results=False) if varies else float("nan")
+        same = table.trace() - unheard
+        rows.append((construct, int(total), int(total - unheard), int(same), float(kappa)))
     by_construct = pd.DataFrame(rows, columns=["construct", "sentences", "spoken", "same", "kappa"])
     low, high = wilson(by_construct["same"].to_numpy(), by_construct["spoken"].to_numpy())
     return by_construct.assign(conf_low=low, conf_high=high)

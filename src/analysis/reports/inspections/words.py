@@ -42,8 +42,11 @@ def digits_of(share: _Interval) -> int:
 
 def share_of(study: InspectionStudy, construct: str, group: str = ALL) -> _Interval:
     """Return the corrected share of problem sentences per 100 in a group of reports, with its limits."""
-    row = study.shares.set_index(["construct", "group"]).loc[(construct, group)]
-    return possible((float(row["corrected"]), float(row["conf_low"]), float(row["conf_high"])))
+    asked = (study.shares["construct"] == construct) & (study.shares["group"] == group)
+    ((share, low, high),) = (
+        study.shares.loc[asked, ["corrected", "conf_low", "conf_high"]].to_numpy().tolist()
+    )
+    return possible((share, low, high))
 
 
 def _label(construct: str) -> str:

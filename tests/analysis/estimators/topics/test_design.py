@@ -268,9 +268,8 @@ def test_weighted_scores_are_those_of_scikit_learn():
 
 def test_scores_where_nothing_is_coded_or_nothing_is_there_are_nil():
     none, some = np.array(["0", "+"]), np.array(["-", "0"])
-    assert design.weighted_scores(none, some, np.ones(2))[3:] == [0, 0, 0]
-    assert design.weighted_scores(some, none, np.ones(2))[3:] == [0, 0, 0]
-    assert design.weighted_scores(none, none, np.ones(2))[3:] == [0, 0, 0]
+    for truth, coded in ((none, some), (some, none), (none, none)):
+        assert design.weighted_scores(truth, coded, np.ones(2))[3:].tolist() == [0, 0, 0]
 
 
 def test_accuracy_over_the_population_counts_a_sentence_by_the_inverse_of_its_chance():
