@@ -16,7 +16,7 @@ from scipy.special import expit, logit
 from analysis.errors import DataError
 from analysis.estimators.topics.associations import tone
 from analysis.estimators.topics.design import Design
-from analysis.estimators.topics.pair_correction import CodedPair, coded_pair, corrected_pair
+from analysis.estimators.topics.pair_correction import CodedPair, CodedReports, coded_pair, corrected_pair
 from analysis.inspections.coder.constructs import PROBLEM
 
 FEWEST_DONORS = 5
@@ -166,8 +166,9 @@ def coverage(
     ``reports``: ``inspection_reports.COLUMNS``, of which those of the design's population are used. Raises DataError where
     no draw can be corrected.
     """
-    real, kept = coded_pair(design, first, second, {}, set(reports["report"]))
-    own = reports.set_index("report").loc[kept].reset_index()
+    coded = CodedReports.of(design, set(reports["report"]))
+    real = coded_pair(coded, first, second, {})
+    own = reports.set_index("report").loc[coded.names].reset_index()
     tones, authorities = tone(own, (first, second)).to_numpy(), pd.factorize(own["authority"], sort=True)[0]
     donors, rng = _donors(design, first, second), np.random.default_rng(seed)
     rows = []

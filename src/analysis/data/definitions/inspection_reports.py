@@ -68,26 +68,19 @@ def check_pairs(pairs: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
     another rating, and more sentences on both constructs than on either.
     """
     check_keys(pairs, PAIR_KEY, where)
-    place = {name: number for number, name in enumerate(CONSTRUCTS)}
-    first, second = pairs["first"].map(place), pairs["second"].map(place)
-    _refuse(
-        pairs, ~pairs["report"].isin(reports["report"]), where, "isn't in the table of inspection reports"
-    )
-    _refuse(pairs, ~(first < second), where, "isn't a pair of constructs in the order of the codebook")
-    _refuse(pairs, ~pairs["rating"].isin(PAIR_RATINGS), where, f"rating is none of {', '.join(PAIR_RATINGS)}")
-    known = reports.set_index("report")
-    for (construct, other, rating), rows in pairs.groupby(["first", "second", "rating"]):
-        most = (
-            known.loc[rows["report"], [f"{construct}_{rating}", f"{other}_{rating}"]].min(axis=1).to_numpy()
-        )
-        within = (rows["sentences"] > 0) & (rows["sentences"] <= most)
-        _refuse(
-            rows,
-            ~within,
-            where,
-            f"{{sentences}} sentences on both, where either has {{most}} at {rating}",
-            most,
-        )
+    report = pd.Index(reports["report"]).get_indexer(pairs["report"])
+    first, second = (pd.Index(CONSTRUCTS).get_indexer(pairs[side]) for side in ("first", "second"))
+    rating = pd.Index(PAIR_RATINGS).get_indexer(pairs["rating"])
+    _refuse(pairs, report < 0, where, "isn't in the table of inspection reports")
+    in_order = (first >= 0) & (first < second)
+    _refuse(pairs, ~in_order, where, "isn't a pair of constructs in the order of the codebook")
+    _refuse(pairs, rating < 0, where, f"rating is none of {', '.join(PAIR_RATINGS)}")
+    columns = [f"{construct}_{rated}" for construct in CONSTRUCTS for rated in PAIR_RATINGS]
+    counts = reports[columns].to_numpy().reshape(len(reports), len(CONSTRUCTS), len(PAIR_RATINGS))
+    most = np.minimum(counts[report, first, rating], counts[report, second, rating])
+    within = ((pairs["sentences"] > 0) & (pairs["sentences"] <= most)).to_numpy()
+    told = "{sentences} sentences on both, where either has {most} at {rating}"
+    _refuse(pairs, ~within, where, told, most)
 
 
 def check_pages(pages: pd.DataFrame, reports: pd.DataFrame, where: str) -> None:
@@ -133,14 +126,14 @@ def check_directors(directors: pd.DataFrame, reports: pd.DataFrame, where: str) 
 
 
 def _refuse(
-    rows: pd.DataFrame, wrong: pd.Series, where: str, problem: str, most: np.ndarray | None = None
+    rows: pd.DataFrame, wrong: np.ndarray, where: str, problem: str, most: np.ndarray | None = None
 ) -> None:
-    """Raise DataError naming the first row that is wrong."""
+    """Raise DataError naming the first row that is wrong; ``problem`` may name its columns, and ``most``, in braces."""
     if not wrong.any():
         return
-    place = int(wrong.to_numpy().argmax())
+    place = int(wrong.argmax())
     row = rows.iloc[place]
-    told = problem.format(sentences=row["sentences"], most=None if most is None else most[place])
+    told = problem.format(**row, most=None if most is None else most[place])
     raise DataError(f"{where}: {row['report']}, {row['first']} and {row['second']}: {told}")
 
 

@@ -133,7 +133,7 @@ def grade_model(reports: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-class _Logistic(rv_continuous):
+class _Logistic(rv_continuous):  # type: ignore[misc]  # scipy has no types
     """scipy's logistic distribution without the checks of its arguments, which take longer than all else in a fit."""
 
     def cdf(self, x: np.ndarray) -> np.ndarray:

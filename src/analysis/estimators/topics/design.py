@@ -261,8 +261,8 @@ def population_accuracy(sample: pd.DataFrame, draws: int = 400, seed: int = 0) -
     """Return the coder's accuracy over the population: a row a construct and ``all``, ``SCORES`` with 95% limits.
 
     ``sample``: rows of ``with_coder``, weighted by the inverse of their chance. Intervals are percentiles of a bootstrap
-    over reports. Columns: construct, and for each score its value, ``_low`` and ``_high``; ``all`` has the means, of problems
-    over the six frequent constructs.
+    over reports. Columns: construct, and for each score its value, ``_low`` and ``_high``. Of ``all`` they are means, those
+    of problems over the six frequent constructs.
     """
     members, reports = pd.factorize(sample["report"], sort=True)
     held = np.random.default_rng(seed).integers(0, len(reports), (draws, len(reports)))

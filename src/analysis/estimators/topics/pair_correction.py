@@ -23,6 +23,7 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import t as student
 
+from analysis.data.definitions.inspection_reports import CONSTRUCTS
 from analysis.errors import DataError
 from analysis.findings.interval import Inference
 from analysis.inspections.coder.constructs import PROBLEM
@@ -249,35 +250,56 @@ def _direction(
     return float(coded), float(slopes[1]), float(foretold[1] / unit), float(100 * unit), scores
 
 
-def coded_pair(
-    design: Design, first: str, second: str, joint: Mapping[str, int], kept: Collection[str]
-) -> tuple[CodedPair, pd.Index]:
-    """Return a pair's sentences of the design's population in the reports ``kept``, and these reports' names in order.
+@dataclass(frozen=True)
+class CodedReports:
+    """Reports of a design's population, in its order, and the sentences drawn from them for hand coding.
+
+    ``names`` and ``sentences``, how many each has, shape (reports,); ``coded``: by construct, in how many the coder hears a
+    problem, (reports,). ``sample``: rows of ``with_coder``; ``report``: the place of each row's report.
+    """
+
+    names: pd.Index
+    sentences: np.ndarray
+    coded: dict[str, np.ndarray]
+    sample: pd.DataFrame
+    report: np.ndarray
+
+    @classmethod
+    def of(cls, design: Design, kept: Collection[str]) -> "CodedReports":
+        """Return those of the design's population that are in ``kept``."""
+        sentences = design.population[CONSTRUCTS[0]]
+        inside = sentences.reports.isin(list(kept))
+        names = sentences.reports[inside]
+        sample = design.sample[design.sample["report"].isin(names)]
+        return cls(
+            names=names,
+            sentences=np.bincount(sentences.report, sentences.number, len(inside))[inside],
+            coded={name: own.problems[inside] for name, own in design.population.items()},
+            sample=sample,
+            report=names.get_indexer(sample["report"]),
+        )
+
+
+def coded_pair(reports: CodedReports, first: str, second: str, joint: Mapping[str, int]) -> CodedPair:
+    """Return the sentences of ``reports`` on a pair of constructs.
 
     ``joint``: by report, how many sentences the packaged coder codes as a problem on both; the population's own coder, which
     saw no label of the report, counted none. It serves only to tell what a coded share is without them, no more of them
     than the fewer of the report's two counts.
     """
-    sides = [design.population[name] for name in (first, second)]
-    reports = sides[0].reports
-    inside = reports.isin(list(kept))
-    place = np.cumsum(inside) - 1
-    coded = np.column_stack([side.problems for side in sides])[inside]
-    sentences = np.bincount(sides[0].report, sides[0].number, len(reports))[inside]
-    named = reports[inside]
-    both = np.minimum([joint.get(name, 0) for name in named], coded.min(axis=1))
-    sample = design.sample[design.sample["report"].isin(named)]
+    coded = np.column_stack([reports.coded[name] for name in (first, second)])
     hand, said = (
-        np.column_stack([(sample[f"{name}{suffix}"] == PROBLEM).to_numpy() for name in (first, second)])
+        np.column_stack(
+            [(reports.sample[f"{name}{suffix}"] == PROBLEM).to_numpy() for name in (first, second)]
+        )
         for suffix in ("", "_coded")
     )
-    drawn = place[reports.get_indexer(sample["report"])]
     return CodedPair(
         coded=coded,
-        joint=both,
-        sentences=sentences,
-        report=drawn,
-        chance=sample["chance"].to_numpy(float),
+        joint=np.minimum([joint.get(name, 0) for name in reports.names], coded.min(axis=1)),
+        sentences=reports.sentences,
+        report=reports.report,
+        chance=reports.sample["chance"].to_numpy(float),
         said=said,
         hand=hand,
-    ), named
+    )

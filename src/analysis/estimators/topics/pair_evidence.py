@@ -7,6 +7,7 @@ are known for problems only: codes by a coder that never saw a label of the repo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from analysis.inspections.coder.constructs import CODER_VERSION
 
 from .associations import MIN_CODED, tone
 from .design import Design, load_design
-from .pair_correction import CorrectedPair, coded_pair, corrected_pair
+from .pair_correction import CodedReports, CorrectedPair, coded_pair, corrected_pair
 from .pairs import (
     SOURCE_OF_CLAIMS,
     PairAssociation,
@@ -86,20 +87,48 @@ def pair_evidence(
     stands in its place, and nothing is raised.
     """
     check_names(first, second, rating)
-    witnesses = Witnesses.of(reports, without_authorities)
-    return _evidence(witnesses, joint, first, second, rating, design or load_design())
+    asked = _Asked(Witnesses.of(reports, without_authorities), joint, rating, design or load_design())
+    return _evidence(asked, first, second)
 
 
-def _evidence(
-    witnesses: Witnesses, joint: pd.DataFrame, first: str, second: str, rating: str, design: Design
-) -> PairEvidence:
-    both = joint_sentences(witnesses.reports, joint, first, second, rating)
-    associations = pair_associations(witnesses, both, first, second, rating, VARIANTS)
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of each pair, and, once for all of them, what corrections read of the population's reports."""
+
+    witnesses: Witnesses
+    joint: pd.DataFrame
+    rating: str
+    design: Design
+
+    @cached_property
+    def coded(self) -> CodedReports:
+        return CodedReports.of(self.design, set(self.witnesses.reports["report"]))
+
+    @cached_property
+    def own(self) -> pd.DataFrame:
+        """The rows of the witnesses' reports that are among the coded ones, in the order of these."""
+        return self.witnesses.reports.set_index("report").loc[self.coded.names].reset_index()
+
+    @cached_property
+    def grade(self) -> np.ndarray:
+        """The grade of each of ``own`` as a number from best to worst, the mean where there is none.
+
+        With an indicator for each, a grade without any problem after correction would leave the regression without an end.
+        """
+        grade = overall_grade(self.own).map({name: place for place, name in enumerate(GRADES)}).astype(float)
+        places: np.ndarray = grade.fillna(grade.mean()).to_numpy()
+        return places
+
+
+def _evidence(asked: _Asked, first: str, second: str) -> PairEvidence:
+    rating = asked.rating
+    both = joint_sentences(asked.witnesses.reports, asked.joint, first, second, rating)
+    associations = pair_associations(asked.witnesses, both, first, second, rating, VARIANTS)
     corrected: dict[tuple[bool, bool], CorrectedPair] = {}
     why = "the sample's cross-fitted codes are kept of problems only"
     if rating == "problem":
         try:
-            corrected, why = _corrected(witnesses.reports, both, first, second, design), ""
+            corrected, why = _corrected(asked, both, first, second), ""
         except DataError as error:
             why = str(error)
     return PairEvidence(
@@ -109,24 +138,18 @@ def _evidence(
         associations=associations,
         corrected=corrected,
         why_not_corrected=why,
-        coded_by=who_coded(design),
+        coded_by=who_coded(asked.design),
     )
 
 
 def _corrected(
-    reports: pd.DataFrame, both: np.ndarray, first: str, second: str, design: Design
+    asked: _Asked, both: np.ndarray, first: str, second: str
 ) -> dict[tuple[bool, bool], CorrectedPair]:
-    """Return the four corrected estimates; ``both`` as in ``pair_associations``.
-
-    The grade enters as a number from best to worst: with an indicator for each, a grade without any problem after correction
-    would leave the regression without an end.
-    """
-    joint = dict(zip(reports["report"], both.tolist(), strict=True))
-    pair, named = coded_pair(design, first, second, joint, set(reports["report"]))
-    own = reports.set_index("report").loc[named].reset_index()
-    grade = overall_grade(own).map({name: place for place, name in enumerate(GRADES)}).astype(float)
-    covariates = np.column_stack([tone(own, (first, second)), grade.fillna(grade.mean())])
-    clusters = own["authority"].to_numpy(str)
+    """Return the four corrected estimates; ``both`` as in ``pair_associations``."""
+    joint = dict(zip(asked.witnesses.reports["report"], both.tolist(), strict=True))
+    pair = coded_pair(asked.coded, first, second, joint)
+    covariates = np.column_stack([tone(asked.own, (first, second)), asked.grade])
+    clusters = asked.own["authority"].to_numpy(str)
     return {
         (disjoint, graded): corrected_pair(pair, covariates[:, : 1 + graded], clusters, disjoint)
         for disjoint, graded in VARIANTS
@@ -141,10 +164,10 @@ def pairs_of_evidence(
     design: Design | None = None,
 ) -> tuple[PairEvidence, ...]:
     """Return the evidence on each pair of those constructs ``names`` that ``pairs`` finds spoken of often enough."""
-    design, witnesses = design or load_design(), Witnesses.of(reports)
+    asked = _Asked(Witnesses.of(reports), joint, rating, design or load_design())
     enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
     return tuple(
-        _evidence(witnesses, joint, first, second, rating, design)
+        _evidence(asked, first, second)
         for place, first in enumerate(enough)
         for second in enough[place + 1 :]
     )

@@ -11,7 +11,7 @@ single regressions, and their covariance is the sandwich of both scores summed b
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,7 @@ class PairAssociation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return estimates, errors and counts as JSON values; influence by authority is left out."""
-        plain = asdict(self)
+        plain = vars(self).copy()
         del plain["influence"], plain["authorities"]
         return plain | {
             "without_authorities": list(self.without_authorities),

@@ -1,6 +1,7 @@
 """All that the notebook on inspection reports shows, computed in one go from the table of measures and the panel."""
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -69,6 +70,14 @@ class InspectionStudy:
     evidence: tuple[PairEvidence, ...] = field(repr=False)
     strengths_evidence: tuple[PairEvidence, ...] = field(repr=False)
     recent_strengths_evidence: tuple[PairEvidence, ...] = field(repr=False)
+
+    @cached_property
+    def corrected_shares(self) -> dict[tuple[str, str], tuple[float, float, float]]:
+        """Return the corrected share of problem sentences per 100 by construct and group, with its 95% limits."""
+        estimates = self.shares[["corrected", "conf_low", "conf_high"]].itertuples(index=False, name=None)
+        return dict(
+            zip(zip(self.shares["construct"], self.shares["group"], strict=True), estimates, strict=True)
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the results as JSON data."""

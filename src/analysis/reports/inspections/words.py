@@ -42,11 +42,7 @@ def digits_of(share: _Interval) -> int:
 
 def share_of(study: InspectionStudy, construct: str, group: str = ALL) -> _Interval:
     """Return the corrected share of problem sentences per 100 in a group of reports, with its limits."""
-    asked = (study.shares["construct"] == construct) & (study.shares["group"] == group)
-    ((share, low, high),) = (
-        study.shares.loc[asked, ["corrected", "conf_low", "conf_high"]].to_numpy().tolist()
-    )
-    return possible((share, low, high))
+    return possible(study.corrected_shares[construct, group])
 
 
 def _label(construct: str) -> str:
