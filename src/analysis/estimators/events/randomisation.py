@@ -231,26 +231,25 @@ class _Table:
             change = values[:, start + ahead - first] - values[:, start - 1 - first]
             known = np.isfinite(change)
             change = np.where(known, change, 0.0)
-            events, controls = is_event & known, (starts > start + ahead) & known
-            n_controls = controls.sum(axis=1)
-            kept = n_controls >= self.asked.fewest_controls
-            n_events = np.where(kept, events.sum(axis=1), 0)
-            expected = controls @ change / np.maximum(n_controls, 1)
-            total += np.where(kept, events @ change - n_events * expected, 0.0)
+            # As numbers, so that counts and sums over units are one matrix product.
+            events = (is_event & known).astype(float)
+            controls = ((starts > start + ahead) & known).astype(float)
+            counted = np.column_stack([np.ones(len(change)), change])
+            n_controls, of_controls = (controls @ counted).T
+            events *= (n_controls >= self.asked.fewest_controls).astype(float)[:, None]
+            n_events, of_events = (events @ counted).T
+            expected = of_controls / np.maximum(n_controls, 1)
+            over = of_events - n_events * expected
+            total += over
             count += n_events
-            cells.append(
-                (change, events & kept[:, None], controls, n_events / np.maximum(n_controls, 1), expected)
-            )
+            cells.append((change, events, controls, n_events, n_controls, expected, over))
         with np.errstate(invalid="ignore", divide="ignore"):
             effect = total / count
         influence = np.zeros(starts.shape)
-        for change, events, controls, per_control, expected in cells:
+        for change, events, controls, n_events, n_controls, expected, over in cells:
             # The residual of weighted least squares within the cell; its mean is the cell's own effect.
-            over = change - expected[:, None]
-            mean_events = (events * over).sum(axis=1) / np.maximum(events.sum(axis=1), 1)
-            middle = (
-                (mean_events - effect) * events.sum(axis=1) / np.maximum((events | controls).sum(axis=1), 1)
-            )
-            influence += events * (over - (middle + effect)[:, None])
-            influence -= (controls * per_control[:, None]) * (over - middle[:, None])
+            middle = expected + (over - effect * n_events) / np.maximum(n_events + n_controls, 1)
+            per_control = n_events / np.maximum(n_controls, 1)
+            influence += events * (change - (middle + effect)[:, None])
+            influence -= controls * (per_control[:, None] * (change - middle[:, None]))
         return effect, np.nan_to_num(influence / np.maximum(count, 1)[:, None])

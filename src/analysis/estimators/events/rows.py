@@ -77,9 +77,12 @@ def levels_of(frame: pd.DataFrame, asked: EventStudySpecification) -> pd.DataFra
     rows = rows.assign(outcome=numbers_of(frame, asked.outcome)).dropna()
     if rows.empty:
         raise DataError(f"{asked.outcome}: no figures in the {len(frame)} rows given")
-    if rows.duplicated(["entity", "time"]).any():
+    entities, times = pd.factorize(rows["entity"], sort=True)[0], rows["time"].to_numpy(int)
+    order = np.lexsort((times, entities))
+    entities, times = entities[order], times[order]
+    if ((entities[1:] == entities[:-1]) & (times[1:] == times[:-1])).any():
         raise DataError(f"{asked.entity} and {asked.time} name more than one row")
-    return rows.astype({"time": int}).sort_values(["entity", "time"], ignore_index=True)
+    return rows.take(order).assign(time=times).reset_index(drop=True)
 
 
 @dataclass(frozen=True)
