@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,7 @@ def read_results(project: Project, notebook: str | None = None) -> list[dict[str
     """
     after = os.environ.get(AFTER_VARIABLE)
     names = None if after is None else set(json.loads(after))
-    entries = [entry for entry in every_result(project) if names is None or entry["name"] in names]
-    chosen = [entry for entry in entries if notebook in (None, entry["notebook"])]
+    chosen = [entry for entry in every_result(project, names) if notebook in (None, entry["notebook"])]
     if not chosen:
         whose = f"the notebook '{notebook}'" if notebook else "any notebook"
         raise RequestError(f"{project.reports / FOLDER}: no results of {whose}; run it first")
@@ -69,8 +68,10 @@ def recorded_values(project: Project, name: str) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def every_result(project: Project) -> list[dict[str, Any]]:
+def every_result(project: Project, names: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Return every result of a study's runs, by the run's name, with ``stale``: why it no longer holds, or nothing.
+
+    With ``names`` those of these runs alone are read.
 
     Raises PlanDriftError where a file can't be read as a run's results, or the record of runs can't be read.
     """
@@ -78,7 +79,7 @@ def every_result(project: Project) -> list[dict[str, Any]]:
     results = []
     for path in sorted(folder.rglob("*.json")):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        if not name.startswith("runs/"):
+        if not name.startswith("runs/") and (names is None or name in names):
             results.append(_read(path, name, recorded.why_stale(name)))
     return sorted(results, key=lambda entry: entry["name"])
 

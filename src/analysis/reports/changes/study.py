@@ -188,7 +188,8 @@ def cells_by_indicator(compared: Compared) -> pd.DataFrame:
     """
     cells, rows = compared.cells, []
     gaps = (cells["now"] - cells["then"]).abs()
-    for name in (name for name in dictionary() if name in set(cells["indicator"])):
+    revised = set(cells["indicator"].unique())
+    for name in (name for name in dictionary() if name in revised):
         own = cells["indicator"] == name
         both = compared.before[name].notna() & compared.after[name].notna()
         start = dictionary()[name].comparable_from or dictionary()[name].first_year
