@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from io import BytesIO, StringIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from .blocks import Figure, Report, TableBlock
 from .tables import Grid
@@ -52,7 +52,10 @@ def archive(report: Report) -> bytes:
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as opened:
         for name, body in content.items():
-            opened.writestr(ZipInfo(name, _FIXED_TIME), body, ZIP_DEFLATED)
+            # A bitmap is compressed already.
+            opened.writestr(
+                ZipInfo(name, _FIXED_TIME), body, ZIP_STORED if name.endswith(".png") else ZIP_DEFLATED
+            )
     return stream.getvalue()
 
 
