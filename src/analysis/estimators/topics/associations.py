@@ -4,7 +4,7 @@ Pairs: a binomial logistic regression of one construct's problem sentences out o
 after allowing for the report's tone (the share of problems among what is coded on the other six) and its overall grade;
 standard errors clustered by authority. Strengths are compared the same way. Each pair is fitted both ways and the two log
 odds ratios are averaged, with the larger standard error, so that no direction is claimed. q values: Benjamini and Hochberg
-(1995). Grade: a proportional odds model (McCullagh 1980). The last two are statsmodels'.
+(1995). Grade: a proportional odds model (McCullagh 1980). All are statsmodels'.
 """
 
 from itertools import combinations
@@ -12,15 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 from scipy.special import expit, logit
 from scipy.stats import norm, rv_continuous
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.multitest import multipletests
 
 from analysis.data.definitions.inspection_reports import CONSTRUCTS, GRADES, RATINGS, overall_grade
-from analysis.estimators.regression.small_sample import small_sample_factor
-
-from .quasi_logit import quasi_logit
 
 Z = float(norm.ppf(0.975))
 MIN_CODED = 100
@@ -55,29 +53,36 @@ def tone(reports: pd.DataFrame, without: tuple[str, ...] = (), rating: str = "pr
 
 
 def grade_columns(reports: pd.DataFrame) -> np.ndarray:
-    """Return a column of 0 and 1 for each overall grade but good, and for none, shape (reports, grades)."""
-    grades = overall_grade(reports).fillna("none")
-    columns: np.ndarray = pd.get_dummies(grades, dtype=float).drop(columns="good", errors="ignore").to_numpy()
+    """Return a column of 0 and 1 for each overall grade but one, and for none, shape (reports, grades).
+
+    The one is good; where no report has it the commonest, or the columns would add up to the constant.
+    """
+    grades = overall_grade(reports).astype(object).fillna("none")
+    base = "good" if (grades == "good").any() else grades.mode()[0]
+    columns: np.ndarray = pd.get_dummies(grades, dtype=float).drop(columns=base).to_numpy()
     return columns
 
 
-def log_odds(
-    counts: np.ndarray, others: np.ndarray, sentences: np.ndarray, allowed_for: np.ndarray, groups: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Return the log odds ratio of a sentence among ``counts`` per standard deviation of ``others``, and its influence.
+def log_odds(reports: pd.DataFrame, outcome: str, other: str, rating: str = "problem") -> tuple[float, float]:
+    """Return the log odds ratio of a sentence so rated on ``outcome`` per standard deviation of ``other``, and its error."""
+    allowed_for = np.column_stack([tone(reports, (outcome, other), rating), grade_columns(reports)])
+    return _log_odds(reports, outcome, other, rating, allowed_for)
 
-    ``counts``, ``others``, ``sentences`` and ``groups``, each report's authority from 0, shape (reports,); ``allowed_for``,
-    (reports, terms); the influence, (groups,): its sum of squares is the variance clustered by group, with the small-sample
-    factor.
-    """
-    design = np.column_stack([np.ones(len(counts)), standard_root(others, sentences), allowed_for])
-    estimates, information = quasi_logit(counts, sentences, design)
-    scores = np.zeros((groups.max() + 1, design.shape[1]))
-    np.add.at(scores, groups, design * (counts - sentences * expit(design @ estimates))[:, None])
-    n_rows, n_terms = design.shape
-    factor = small_sample_factor(n_rows, len(scores), n_terms)
-    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(factor)
-    return float(estimates[1]), influence
+
+def _log_odds(
+    reports: pd.DataFrame, outcome: str, other: str, rating: str, allowed_for: np.ndarray
+) -> tuple[float, float]:
+    """Return what ``log_odds`` does, with tone and grades ``allowed_for``, shape (reports, 1 + grades)."""
+    counts, sentences = (reports[name].to_numpy() for name in (f"{outcome}_{rating}", "sentences"))
+    share = standard_root(reports[f"{other}_{rating}"].to_numpy(), sentences)
+    model = sm.GLM(
+        np.column_stack([counts, sentences - counts]),
+        np.array([np.ones(len(share)), share, *allowed_for.T]).T,
+        family=sm.families.Binomial(),
+    )
+    groups = pd.factorize(reports["authority"])[0]
+    fit = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    return float(fit.params[1]), float(fit.bse[1])
 
 
 def pairs(
@@ -89,18 +94,14 @@ def pairs(
     conf_low, conf_high, p_value, q_value, n_reports, n_authorities.
     """
     enough = [name for name in names if reports[f"{name}_{rating}"].sum() >= MIN_CODED]
-    grades, groups = grade_columns(reports), pd.factorize(reports["authority"])[0]
-    sentences = reports["sentences"].to_numpy(float)
-    counts = {name: reports[f"{name}_{rating}"].to_numpy(float) for name in enough}
+    grades = grade_columns(reports)
     rows = []
     for first, second in combinations(enough, 2):
         allowed_for = np.column_stack([tone(reports, (first, second), rating), grades])
         there, back = (
-            log_odds(counts[outcome], counts[other], sentences, allowed_for, groups)
-            for outcome, other in ((first, second), (second, first))
+            _log_odds(reports, *turned, rating, allowed_for) for turned in ((first, second), (second, first))
         )
-        value = (there[0] + back[0]) / 2
-        error = max(float(np.sqrt(influence @ influence)) for _, influence in (there, back))
+        value, error = (there[0] + back[0]) / 2, max(there[1], back[1])
         p = 2 * norm.sf(abs(value) / error)
         rows.append((first, second, *np.exp([value, value - Z * error, value + Z * error]), p))
     columns = ["first", "second", "odds_ratio", "conf_low", "conf_high", "p_value"]

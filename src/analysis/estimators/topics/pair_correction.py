@@ -29,10 +29,10 @@ from analysis.findings.interval import Inference
 from analysis.inspections.coder.constructs import PROBLEM
 
 from .design import Design
-from .quasi_logit import quasi_logit
 
 MIN_BY_HAND = 10
 """Fewer drawn sentences with a hand code on a side than this tell nothing of the coder's errors there."""
+_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,34 @@ def corrected_counts(pair: CodedPair, disjoint: bool) -> tuple[np.ndarray, np.nd
     difference = (hand - both[:, None] - pair.said) / pair.chance[:, None]
     counts = pair.coded + np.column_stack([np.bincount(pair.report, column, size) for column in difference.T])
     return counts, pair.sentences - np.bincount(pair.report, both / pair.chance, size)
+
+
+def quasi_logit(counts: np.ndarray, totals: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the root of Σ design × (counts − totals × expit(design·b)) and its negative slope there, by Newton's steps.
+
+    ``counts`` and ``totals``, shape (rows,), needn't be whole, nor lie within each other. Raises DataError where there is
+    no root to be found, so that the correction can't be had.
+    """
+    share = counts.sum() / totals.sum()
+    if not 0 < share < 1:
+        raise DataError(
+            "the correction leaves no sentence of the outcome; too few were drawn for hand coding"
+        )
+    coefficients = np.zeros(design.shape[1])
+    coefficients[0] = np.log(share / (1 - share))
+    for _ in range(_STEPS):
+        fitted = expit(design @ coefficients)
+        slope = (design * (totals * fitted * (1 - fitted))[:, None]).T @ design
+        try:
+            step = np.linalg.solve(slope, design.T @ (counts - totals * fitted))
+        except np.linalg.LinAlgError:
+            break
+        coefficients = coefficients + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))
+        if np.abs(step).max() < 1e-10:
+            return coefficients, slope
+    raise DataError(
+        "the corrected counts have no logistic regression; too few sentences were drawn for hand coding"
+    )
 
 
 def fieller(slope: float, calibration: float, covariance: np.ndarray, critical: float) -> tuple[float, float]:

@@ -16,14 +16,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 from scipy.stats import norm
 
 from analysis.data.definitions.authorities import name_key, resolve
 from analysis.data.definitions.inspection_reports import CONSTRUCTS, PAIR_RATINGS
 from analysis.errors import DataError, RequestError, unknown
+from analysis.estimators.regression.small_sample import small_sample_factor
 from analysis.findings.interval import Inference
 
-from .associations import Z, grade_columns, log_odds, tone
+from .associations import Z, grade_columns, standard_root, tone
 
 SOURCE_OF_CLAIMS = ("West Sussex",)
 """Authorities whose reports the claims were taken from: they can't bear witness to their own words."""
@@ -174,7 +176,7 @@ def pair_associations(
                 )
         allowed_for = np.hstack([tones, witnesses.grades]) if grade else tones
         directions = [
-            log_odds(left[:, outcome], left[:, other], total, allowed_for, witnesses.groups)
+            _direction(left[:, outcome], left[:, other], total, allowed_for, witnesses.groups)
             for outcome, other in ((0, 1), (1, 0))
         ]
         associations[disjoint, grade] = PairAssociation(
@@ -235,3 +237,23 @@ def joint_sentences(
             f"{most[place]}"
         )
     return both
+
+
+def _direction(
+    counts: np.ndarray, others: np.ndarray, sentences: np.ndarray, allowed_for: np.ndarray, groups: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Return the log odds ratio of a sentence among ``counts`` per standard deviation of ``others``, and its influence.
+
+    ``counts``, ``others`` and ``sentences``, shape (reports,); ``allowed_for``, (reports, terms); the influence, (groups,).
+    """
+    design = np.array([np.ones(len(counts)), standard_root(others, sentences), *allowed_for.T]).T
+    table = np.column_stack([counts, sentences - counts])
+    fit = sm.GLM(table, design, family=sm.families.Binomial()).fit()
+    fitted = np.asarray(fit.fittedvalues)
+    scores = np.zeros((groups.max() + 1, design.shape[1]))
+    np.add.at(scores, groups, design * (counts - sentences * fitted)[:, None])
+    information = (design * (sentences * fitted * (1 - fitted))[:, None]).T @ design
+    n_rows, n_terms = design.shape
+    factor = small_sample_factor(n_rows, len(scores), n_terms)
+    influence = np.linalg.solve(information, scores.T)[1] * np.sqrt(factor)
+    return float(fit.params[1]), influence

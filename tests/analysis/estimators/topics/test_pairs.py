@@ -6,20 +6,21 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.data.definitions import inspection_reports
+from analysis.data.definitions.inspection_reports import overall_grade
 from analysis.data.panel import figures
 from analysis.data.panel.figures import read_inspection_report_pairs, read_inspection_reports
 from analysis.errors import DataError, RequestError
-from analysis.estimators.topics.associations import grade_columns, standard_share, tone
+from analysis.estimators.topics.associations import grade_columns, log_odds, pairs, standard_share, tone
 from analysis.estimators.topics.design import load_design
 from analysis.estimators.topics.pair_correction import (
     CodedPair,
     corrected_counts,
     corrected_pair,
     fieller,
+    quasi_logit,
 )
 from analysis.estimators.topics.pair_evidence import pair_evidence
 from analysis.estimators.topics.pairs import joint_sentences, pair_association, without
-from analysis.estimators.topics.quasi_logit import quasi_logit
 from analysis.files.data_package import NAME
 from analysis.inspections.measuring import folder as measuring
 from analysis.paths import Project
@@ -130,21 +131,50 @@ def test_the_reports_of_an_authority_give_their_rows_again(shared_data, real):
         ("leadership", "turnover", "strength"),
     ],
 )
-def test_each_direction_is_the_regression_of_statsmodels_clustered_by_authority(real, first, second, rating):
+def test_each_direction_is_the_regression_that_pairs_are_fitted_by(real, first, second, rating):
     reports, joint = real
     association = pair_association(
         reports, joint, first, second, rating, disjoint=False, grade=True, without_authorities=()
     )
-    clusters = {"groups": pd.factorize(reports["authority"])[0]}
-    for place, (outcome, other) in enumerate(((first, second), (second, first))):
-        share, tones = standard_share(reports, other, rating), tone(reports, (first, second), rating)
-        design = np.column_stack([np.ones(len(reports)), share, tones, grade_columns(reports)])
-        counts = reports[f"{outcome}_{rating}"]
-        table = np.column_stack([counts, reports["sentences"] - counts])
-        model = sm.GLM(table, design, family=sm.families.Binomial())
-        fitted = model.fit(cov_type="cluster", cov_kwds=clusters)
-        assert association.estimates[place] == pytest.approx(fitted.params[1], abs=1e-8)
-        assert association.std_errors[place] == pytest.approx(fitted.bse[1], abs=1e-8)
+    forward, backward = log_odds(reports, first, second, rating), log_odds(reports, second, first, rating)
+    assert association.estimates == pytest.approx([forward[0], backward[0]], abs=1e-8)
+    assert association.std_errors == pytest.approx([forward[1], backward[1]], abs=1e-8)
+
+
+def test_a_grade_without_a_problem_says_nothing_and_stops_nothing(real):
+    reports, joint = real
+    graded = overall_grade(reports)
+    bare = (graded == "outstanding").to_numpy()
+    reports = reports.assign(caseload_problem=reports["caseload_problem"].where(~bare, 0))
+    own = joint["report"].isin(reports["report"][bare]) & (joint[["first", "second"]] == "caseload").any(
+        axis=1
+    )
+    association = pair_association(
+        reports, joint[~own], "turnover", "caseload", disjoint=False, grade=True, without_authorities=()
+    )
+    # The bare grade's own column fits it by itself: what is left is the regression on the other reports.
+    share, tones = standard_share(reports, "turnover"), tone(reports, ("turnover", "caseload"))
+    others = grade_columns(reports)
+    others = others[:, others[bare].sum(axis=0) == 0]
+    design = np.column_stack([np.ones(len(reports)), share, tones, others])[~bare]
+    counts = reports["caseload_problem"].to_numpy()
+    table = np.column_stack([counts, reports["sentences"] - counts])[~bare]
+    fit = sm.GLM(table, design, family=sm.families.Binomial()).fit()
+    assert association.estimates[1] == pytest.approx(fit.params[1], abs=1e-5)
+    assert np.isfinite(association.std_errors).all() and (association.std_errors > 0).all()
+    assert np.isfinite(pairs(reports)[["odds_ratio", "conf_low", "conf_high", "q_value"]].to_numpy()).all()
+
+
+def test_reports_of_which_none_is_good_are_compared_by_the_grades_that_they_have(real):
+    reports, joint = real
+    reports = reports[(overall_grade(reports) != "good").to_numpy()].reset_index(drop=True)
+    assert np.linalg.matrix_rank(np.column_stack([np.ones(len(reports)), grade_columns(reports)])) == 4
+    joint = joint[joint["report"].isin(reports["report"])]
+    association = pair_association(
+        reports, joint, "turnover", "caseload", disjoint=True, grade=True, without_authorities=()
+    )
+    assert np.isfinite(association.std_errors).all()
+    assert np.isfinite(pairs(reports)[["odds_ratio", "conf_low", "conf_high", "q_value"]].to_numpy()).all()
 
 
 def test_their_covariance_is_that_of_one_stacked_regression():
@@ -335,6 +365,14 @@ def test_a_logit_of_whole_counts_is_that_of_statsmodels():
     assert np.linalg.inv(information) == pytest.approx(fitted.cov_params(), rel=1e-5)
     with pytest.raises(DataError, match="no sentence of the outcome"):
         quasi_logit(-counts.astype(float), totals, design)
+
+
+def test_a_logit_without_a_single_root_is_refused():
+    counts, totals = np.array([3.0, 5.0, 0.0]), np.array([40.0, 60.0, 50.0])
+    apart = np.column_stack([np.ones(3), [0, 0, 1]])  # no sentence of the third: its own term has no end
+    for design in (np.ones((3, 2)), apart):
+        with pytest.raises(DataError, match="have no logistic regression"):
+            quasi_logit(counts, totals, design)
 
 
 def test_fiellers_limits_are_where_the_test_of_a_ratio_turns():
