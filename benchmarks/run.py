@@ -71,7 +71,7 @@ def run_benchmarks(home: Path, official: str) -> list[tuple[str, float, str]]:
     rows += [("one relationship, whole process to PDF", statistics.median(lags), "")]
     rows += [("one relationship, added to a run under way", added_by_one(home), "0.75 s")]
     rows += [("of a run all but its cells and typesetting", overhead_of_a_run(home), "0.12 s")]
-    rows += [(f"PDF, HTML and archive of the executed notebook '{name}'", publish_seconds(home, name), "0.15 s")
+    rows += [(f"PDF, HTML and archive of an executed '{name.partition('/')[0]}'", publish_seconds(home, name), "0.15 s")
              for name in ("summary", PAIR, "workforce", "data")]  # fmt: skip
     if official:
         ingest = [*COMMAND, "ingest", "inspections", "--from", official]
