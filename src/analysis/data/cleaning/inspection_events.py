@@ -7,7 +7,6 @@ first inadequate judgement means its first in that table.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import pandas as pd
 
@@ -35,11 +34,6 @@ class EventParameters:
                 raise unknown("judgement", grade, GRADES)
 
 
-@cache
-def _newest_codes() -> dict[str, str]:
-    return newest_code(authority_changes())
-
-
 def inspection_events(reports: pd.DataFrame, parameters: EventParameters) -> pd.DataFrame:
     """Return every graded inspection as an event: authority_code, year, grade, ``is_asked``; ordered by both keys.
 
@@ -49,7 +43,7 @@ def inspection_events(reports: pd.DataFrame, parameters: EventParameters) -> pd.
     """
     events = pd.DataFrame(
         {
-            "authority_code": reports["authority_code"].replace(_newest_codes()),
+            "authority_code": reports["authority_code"].replace(newest_code(authority_changes())),
             "year": label_of_days(last_days(reports), parameters.outcome),
             "grade": pd.Categorical(overall_grade(reports), GRADES, ordered=True),
         }
@@ -66,7 +60,7 @@ def with_reports(panel: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
 
     Reports of authorities that no longer exist aren't in the table.
     """
-    known = reports["authority_code"].replace(_newest_codes())
+    known = reports["authority_code"].replace(newest_code(authority_changes()))
     return panel[panel["authority_code"].isin(known)]
 
 
